@@ -1,0 +1,104 @@
+"""Which solution of an underdetermined system does training pick? Visible, exact, proved, useful.
+
+    import ridgeless as rl
+
+    system = rl.LinearSystem(A, b)                                 # more unknowns than equations
+    network, init = rl.networks.Difference(depth=2), rl.inits.Constant(1e-4)
+    found = rl.train(system, network, init, rl.flows.GradientFlow())  # training it …
+    exact = rl.limit(system, network, init)                        # … and where it ends, without training
+    rl.certify(exact).verdict                                      # 'certified'
+    x = rl.solve(A, b).x                                           # the practitioner's one line
+
+Importing the package loads no JAX, no matplotlib and no scikit-learn: each comes with the first call that needs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ridgeless import certificates, errors, flows, inits, limits, networks, potentials, report, studies, systems
+    from ridgeless.certificates import Certificate, certify
+    from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit, RidgelessError
+    from ridgeless.potentials import Bias
+    from ridgeless.solution import History, Solution, Status, load
+    from ridgeless.verbs import limit, solve, train
+    from ridgeless.studies import study
+    from ridgeless.systems import LinearSystem
+
+__version__ = "0.1.0"
+
+_SUBMODULES = {
+    "certificates",
+    "errors",
+    "flows",
+    "inits",
+    "limits",
+    "networks",
+    "potentials",
+    "report",
+    "studies",
+    "systems",
+}
+_HOMES = {
+    "Bias": "potentials",
+    "Certificate": "certificates",
+    "History": "solution",
+    "InconsistentSystemError": "errors",
+    "InvalidInputError": "errors",
+    "LinearSystem": "systems",
+    "NoExactLimit": "errors",
+    "RidgelessError": "errors",
+    "Solution": "solution",
+    "Status": "solution",
+    "certify": "certificates",
+    "limit": "verbs",
+    "load": "solution",
+    "solve": "verbs",
+    "study": "studies",
+    "train": "verbs",
+}
+__all__ = [
+    "Bias",
+    "Certificate",
+    "History",
+    "InconsistentSystemError",
+    "InvalidInputError",
+    "LinearSystem",
+    "NoExactLimit",
+    "RidgelessError",
+    "Solution",
+    "Status",
+    "__version__",
+    "certificates",
+    "certify",
+    "errors",
+    "flows",
+    "inits",
+    "limit",
+    "limits",
+    "load",
+    "networks",
+    "potentials",
+    "report",
+    "solve",
+    "studies",
+    "study",
+    "systems",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"ridgeless.{name}")
+    if name in _HOMES:
+        member = getattr(importlib.import_module(f"ridgeless.{_HOMES[name]}"), name)
+        globals()[name] = member
+        return member
+    raise AttributeError(f"module 'ridgeless' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,107 @@
+"""Checks that every number passes on its way in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import array_api_compat
+import numpy as np
+from jaxtyping import Float
+
+from ridgeless.errors import InvalidInputError
+
+Vector = Float[np.ndarray, " d"]
+Matrix = Float[np.ndarray, "n d"]
+
+
+def finite_array(values: Any, call: str, what: str, ndim: int) -> np.ndarray:
+    """A float64 copy of `values` with `ndim` axes and finite entries.
+
+    Raises:
+        InvalidInputError: ragged, complex, not numbers, not finite, or with another number of axes.
+    """
+    array = real_array(values, call, what)
+    if array.ndim != ndim:
+        raise InvalidInputError(
+            f"{call}: {what} has {array.ndim} axes (shape {array.shape}), {ndim} expected; reshape it first."
+        )
+    refuse_non_finite(array, call, what)
+    return array
+
+
+def real_array(values: Any, call: str, what: str) -> np.ndarray:
+    """A float64 copy of `values`, whatever its axes; complex numbers, text and ragged lists are refused."""
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"{call}: {what} is no rectangular array of numbers ({error}); pass a NumPy array."
+        ) from error
+    if np.iscomplexobj(array):
+        raise InvalidInputError(
+            f"{call}: {what} is complex; only real systems are solved: "
+            "stack real and imaginary parts, [[Re A, -Im A], [Im A, Re A]] and [Re b, Im b]."
+        )
+    if array.dtype.kind not in "fiub":
+        raise InvalidInputError(
+            f"{call}: {what} holds {array.dtype} values, numbers are expected; convert it with .astype(float)."
+        )
+    return np.array(array, dtype=np.float64)
+
+
+def refuse_non_finite(array: np.ndarray, call: str, what: str) -> None:
+    """Raise if an entry is NaN or infinite, saying how many and where the first one is."""
+    bad = ~np.isfinite(array)
+    if not bad.any():
+        return
+    where = tuple(int(i) for i in np.argwhere(bad)[0])
+    shown = where[0] if len(where) == 1 else where
+    raise InvalidInputError(
+        f"{call}: {what} has {int(bad.sum())} entries that are NaN or infinite, the first at {shown}; "
+        "remove or impute them first."
+    )
+
+
+def positive_number(value: Any, call: str, what: str) -> float:
+    """`value` as a float, if it is a finite number above zero.
+
+    Raises:
+        InvalidInputError: anything else.
+    """
+    number = _as_float(value)
+    if not (math.isfinite(number) and number > 0):
+        raise InvalidInputError(f"{call}: {what} = {value!r}; type a finite number above 0.")
+    return number
+
+
+def whole_number(value: Any, call: str, what: str, least: int) -> int:
+    """`value` as an int, if it is a whole number of at least `least`.
+
+    Raises:
+        InvalidInputError: anything else, 2.0 and True included: a count is an int.
+    """
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not is_whole or value < least:
+        raise InvalidInputError(f"{call}: {what} = {value!r}; type a whole number of at least {least}.")
+    return int(value)
+
+
+def shapes_match(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether two shapes agree axis by axis; the docstring is the contract: no broadcasting."""
+    return tuple(found) == tuple(wanted)
+
+
+def namespace(arrays: Iterable[Any]) -> Any:
+    """The array API namespace that all `arrays` share (NumPy, JAX, …)."""
+    return array_api_compat.array_namespace(*arrays)
+
+
+def _as_float(value: Any) -> float:
+    if isinstance(value, (str, bytes, bool)):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan

@@ -1,0 +1,51 @@
+"""Everything `ridgeless` refuses, by name.
+
+Each message says what was called, what came, and what to type instead. Two families: what cannot be *asked*
+is an exception from this module; what was asked and did not converge is a `Status` of the returned solution.
+"""
+
+from __future__ import annotations
+
+
+class RidgelessError(Exception):
+    """Base class of every error that `ridgeless` raises on purpose."""
+
+
+class InvalidInputError(RidgelessError, ValueError):
+    """An argument has the wrong type, shape, sign or value."""
+
+
+class InconsistentSystemError(RidgelessError, ValueError):
+    """b lies outside the range of A: no x solves A x = b."""
+
+
+class IncompatibleInitError(RidgelessError, ValueError):
+    """This initialization makes no sense for this network."""
+
+
+class InfeasibleSignsError(RidgelessError, ValueError):
+    """The initialization locks signs that no solution of A x = b has."""
+
+
+class NoExactLimit(RidgelessError):  # noqa: N818 - the public contract names it so
+    """No theorem gives the end of training from this start; training is the way to find it."""
+
+
+class NoDualCoordinatesError(RidgelessError, ValueError):
+    """This network's gradient flow is not a mirror flow, so it has no dual coordinates."""
+
+
+class UnreadableFileError(RidgelessError, OSError):
+    """A file cannot be read, or does not hold what its format promises."""
+
+
+class UnwritableFolderError(RidgelessError, OSError):
+    """Results cannot be written where they were asked for."""
+
+
+class InvalidConfigurationError(RidgelessError, ValueError):
+    """A configuration has an unknown key, or a value that its key does not take."""
+
+
+class MissingDependencyError(RidgelessError, ImportError):
+    """A part of the laboratory needs a package that is not installed."""

@@ -1,0 +1,85 @@
+"""The border to JAX: double precision in its own scope, programs compiled once per shape, NumPy arrays back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from ridgeless.errors import MissingDependencyError
+
+try:
+    import jax
+    import jax.numpy as jnp
+except ImportError as error:
+    raise MissingDependencyError('flows: training needs JAX; type pip install "ridgeless[lab]".') from error
+
+_PROGRAMS: dict[Hashable, Any] = {}
+_POWER_STEPS = 60
+
+
+def double_precision() -> AbstractContextManager[Any]:
+    """A scope in which JAX computes in float64; outside of it nothing changes for the caller."""
+    return jax.enable_x64(True)
+
+
+def compiled(key: Hashable, function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+    """The program of `function` for arguments of these shapes, and the seconds it took to compile (0 if known).
+
+    Args:
+        key: what the function closes over; equal keys must mean equal functions.
+        function: pure, over pytrees of arrays.
+        arguments: examples of what it will be called with.
+    """
+    shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(arguments))
+    full_key = (key, jax.tree.structure(arguments), shapes)
+    if full_key in _PROGRAMS:
+        return _PROGRAMS[full_key], 0.0
+    began = time.perf_counter()
+    program = jax.jit(function).lower(*arguments).compile()
+    _PROGRAMS[full_key] = program
+    return program, time.perf_counter() - began
+
+
+def to_jax(tree: Any) -> Any:
+    """NumPy leaves to JAX arrays in float64; call it inside `double_precision`."""
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype=jnp.float64), tree)
+
+
+def to_numpy(tree: Any) -> Any:
+    """JAX leaves to NumPy arrays of their own."""
+    return jax.tree.map(lambda leaf: np.array(leaf), tree)
+
+
+def loss_of(network: Any) -> Callable[[Any, Any, Any], Any]:
+    """(theta, A, b) ↦ ½‖A x(theta) − b‖²."""
+
+    def loss(theta: Any, A: Any, b: Any) -> Any:
+        misfit = A @ network(theta) - b
+        return jnp.vdot(misfit, misfit) / 2
+
+    return loss
+
+
+def sharpness(network: Any, theta: Any, A: Any, b: Any) -> float:
+    """The eigenvalue of the loss's Hessian of largest size at theta, by power iteration from a seeded start."""
+    gradient = jax.grad(loss_of(network))
+
+    def largest(theta: Any, probe: Any, A: Any, b: Any) -> Any:
+        def body(_: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+            vector, _size = carry
+            image = jax.jvp(lambda t: gradient(t, A, b), (theta,), (vector,))[1]
+            size = jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(image)))
+            return jax.tree.map(lambda leaf: leaf / jnp.where(size > 0, size, 1.0), image), size
+
+        return jax.lax.fori_loop(0, _POWER_STEPS, body, (probe, jnp.float64(0.0)))[1]
+
+    rng = np.random.default_rng(0)
+    probe = to_jax(jax.tree.map(lambda leaf: rng.standard_normal(leaf.shape), theta))
+    norm = float(jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(probe))))
+    probe = jax.tree.map(lambda leaf: leaf / norm, probe)
+    program, _ = compiled(("sharpness", network), largest, theta, probe, A, b)
+    return float(program(theta, probe, A, b))

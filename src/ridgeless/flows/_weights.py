@@ -1,0 +1,174 @@
+"""Gradient flow in weight coordinates: θ' = −∇L(θ), explicit while that is cheap, implicit once it is stiff.
+
+Small starts end stiff: off the support of x the weights move a million times more slowly than on it. An explicit
+method pays for the fast ones until the slow ones have settled; after a few thousand steps an implicit one takes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from scipy.integrate import BDF
+
+from ridgeless.arrays import Vector
+from ridgeless.errors import MissingDependencyError
+from ridgeless.flows import _jax
+from ridgeless.flows._driver import Snapshot, Target, log_times
+from ridgeless.networks import Network, Theta
+from ridgeless.solution import Status
+
+try:
+    import diffrax
+except ImportError as error:
+    raise MissingDependencyError('flows: gradient flow needs diffrax; type pip install "ridgeless[lab]".') from error
+
+_RELATIVE = 1e-10
+_STEPS_PER_CALL = 4096
+_EXPLICIT_STEPS = 4000
+_MOST_IMPLICIT_WEIGHTS = 4000
+_FIRST_MARK = 1e-2
+_BROKEN = "The integrator broke down: its steps became too small or not finite."
+
+
+class WeightFlow:
+    """Gradient flow in weight coordinates as the driver sees it; the state is theta, or the implicit integrator."""
+
+    clock = "time"
+
+    def __init__(self, goal: Target, network: Network, theta0: Theta) -> None:
+        self.network, self.goal = network, goal
+        self.arrays = _jax.to_jax((goal.system.rows(), goal.system.b))
+        self.theta0 = _jax.to_jax(theta0)
+        self.aim = goal.aim * goal.reference
+        leaves, self.structure = _jax.jax.tree.flatten(theta0)
+        self.shapes = [leaf.shape for leaf in leaves]
+        sizes = np.abs(_flat(leaves))
+        typical = float(np.median(sizes[sizes > 0])) if sizes.any() else 1.0
+        self.absolute = _RELATIVE * typical * 1e-2
+        self.can_be_implicit = len(sizes) <= _MOST_IMPLICIT_WEIGHTS
+        curvature = _jax.sharpness(network, self.theta0, *self.arrays)
+        self.first_mark = _FIRST_MARK / curvature if curvature > 0 else 1.0
+        scalars = _jax.to_jax((0.0, 1.0, self.aim, self.absolute))
+        self.program, self.compile_s = _jax.compiled(
+            ("flow", network), _integrate(network), self.theta0, *self.arrays, scalars
+        )
+
+    def begin(self) -> Snapshot:
+        return Snapshot(0.0, np.array(self.network(self.theta0)), 0, self.theta0)
+
+    def marks(self) -> Iterator[float]:
+        return log_times(self.first_mark)
+
+    def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
+        if isinstance(snapshot.state, BDF):
+            return self._advance_implicitly(snapshot, mark)
+        if snapshot.steps >= _EXPLICIT_STEPS and self.can_be_implicit:
+            return self._advance_implicitly(self._made_implicit(snapshot), mark)
+        # One call may end before the mark, at its own limit of steps: the driver comes back for the rest.
+        scalars = _jax.to_jax((snapshot.at, mark, self.aim, self.absolute))
+        theta, at, steps, is_fine = self.program(snapshot.state, *self.arrays, scalars)
+        trouble = "" if bool(is_fine) else _BROKEN
+        x = np.array(self.network(theta))
+        return Snapshot(float(at), x, snapshot.steps + int(steps), theta, trouble, Status.STALLED)
+
+    def is_rising(self, losses: list[float]) -> str:
+        return "" if np.isfinite(losses[-1]) else "The weights left the finite numbers."
+
+    def dual(self, last: Snapshot) -> None:  # noqa: ARG002 - weights have no ν
+        return None
+
+    def theta(self, last: Snapshot) -> Theta:
+        """The weights of a snapshot, as NumPy arrays."""
+        if isinstance(last.state, BDF):
+            return self._unflat(last.state.y)
+        return _jax.to_numpy(last.state)
+
+    def _made_implicit(self, snapshot: Snapshot) -> Snapshot:
+        flat = _flat(_jax.jax.tree.leaves(_jax.to_numpy(snapshot.state)))
+        velocity, velocity_s = _jax.compiled(
+            ("velocity", self.network, self.structure), self._velocity, flat, *self.arrays
+        )
+        jacobian, jacobian_s = _jax.compiled(
+            ("jacobian", self.network, self.structure), _jax.jax.jacfwd(self._velocity), flat, *self.arrays
+        )
+        self.compile_s += velocity_s + jacobian_s
+        solver = BDF(
+            lambda _, y: np.array(velocity(y, *self.arrays)),
+            snapshot.at,
+            flat,
+            np.inf,
+            rtol=_RELATIVE,
+            atol=self.absolute,
+            jac=lambda _, y: np.array(jacobian(y, *self.arrays)),
+        )
+        return Snapshot(snapshot.at, snapshot.x, snapshot.steps, solver)
+
+    def _advance_implicitly(self, snapshot: Snapshot, mark: float) -> Snapshot:
+        solver, steps, x, trouble = snapshot.state, snapshot.steps, snapshot.x, ""
+        while solver.t < mark and not trouble:
+            solver.step()
+            steps += 1
+            trouble = _BROKEN if solver.status == "failed" else ""
+            x = np.asarray(self.network(self._unflat(solver.y)))
+            if self.goal.residual(x) <= self.goal.aim:
+                break
+        return Snapshot(float(solver.t), x, steps, solver, trouble, Status.STALLED)
+
+    def _velocity(self, flat: Any, A: Any, b: Any) -> Any:
+        gradient = _jax.jax.grad(_jax.loss_of(self.network))(self._unflat(flat), A, b)
+        return -_jax.jnp.concatenate([leaf.ravel() for leaf in _jax.jax.tree.leaves(gradient)])
+
+    def _unflat(self, flat: Any) -> Any:
+        ends = np.cumsum([0] + [int(np.prod(shape)) for shape in self.shapes])
+        leaves = [
+            flat[begin:end].reshape(shape)
+            for begin, end, shape in zip(ends, ends[1:], self.shapes, strict=False)
+        ]
+        return _jax.jax.tree.unflatten(self.structure, leaves)
+
+
+def _flat(leaves: list[Any]) -> Vector:
+    return np.concatenate([np.ravel(leaf) for leaf in leaves])
+
+
+def _integrate(network: Network) -> Any:
+    """The compiled part: integrate to a time, to the aim, or for 4096 steps, whichever comes first."""
+    jax, jnp = _jax.jax, _jax.jnp
+    gradient = jax.grad(_jax.loss_of(network))
+
+    def velocity(_: Any, theta: Any, arrays: Any) -> Any:
+        return jax.tree.map(jnp.negative, gradient(theta, *arrays[:2]))
+
+    def has_arrived(_t: Any, theta: Any, arrays: Any, **_: Any) -> Any:
+        A, b, aim = arrays
+        return jnp.linalg.norm(A @ network(theta) - b) <= aim
+
+    def integrate(theta: Any, A: Any, b: Any, scalars: Any) -> Any:
+        begin, end, aim, absolute = scalars
+        solution = diffrax.diffeqsolve(
+            diffrax.ODETerm(velocity),
+            diffrax.Dopri8(),
+            t0=begin,
+            t1=end,
+            dt0=None,
+            y0=theta,
+            args=(A, b, aim),
+            saveat=diffrax.SaveAt(t1=True),
+            stepsize_controller=diffrax.PIDController(rtol=_RELATIVE, atol=absolute),
+            event=diffrax.Event(has_arrived),
+            adjoint=diffrax.ForwardMode(),
+            max_steps=_STEPS_PER_CALL,
+            throw=False,
+        )
+        last = jax.tree.map(lambda leaf: leaf[-1], solution.ys)
+        results = diffrax.RESULTS
+        is_fine = (
+            (solution.result == results.successful)
+            | (solution.result == results.event_occurred)
+            | (solution.result == results.max_steps_reached)
+        )
+        return last, solution.ts[-1], solution.stats["num_accepted_steps"], is_fine
+
+    return integrate

@@ -1,0 +1,82 @@
+"""Gradient flow, training with infinitely small steps: in dual coordinates where they exist, else in the weights."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from ridgeless.arrays import whole_number
+from ridgeless.errors import InvalidInputError, NoDualCoordinatesError
+from ridgeless.flows import _jax
+from ridgeless.flows._driver import drive, target
+from ridgeless.flows._dual import DualFlow
+from ridgeless.flows._weights import WeightFlow
+from ridgeless.flows.base import Flow, Run
+from ridgeless.networks import Network, Theta
+from ridgeless.potentials import Bias
+from ridgeless.systems import LinearSystem
+
+Coordinates = Literal["auto", "weights", "dual"]
+
+# x settles after Ax does: flow on to a hundredth of the residual asked for, but not below rounding.
+_AIM = 0.01
+_FINEST_AIM = 1e-13
+
+
+@dataclass(frozen=True)
+class GradientFlow(Flow):
+    """θ' = −∇L(θ) for L = ½‖A x(θ) − b‖², integrated until the residual is within tolerance.
+
+    Dual coordinates: x = ∇Φ*(offset + Aᵀν) with ν' = b − Ax, n equations instead of one per weight, exact at starts
+    as small as 1e-100; SciPy's implicit BDF method with the analytic Jacobian. Weight coordinates: every weight by
+    itself, by diffrax's explicit Dopri8 and, where the flow turns stiff, by BDF; they share no formula with the
+    limits, which makes them their test.
+
+    Attributes:
+        coordinates: "dual", "weights", or "auto": dual where the theorem gives them.
+        max_steps: the budget of integration steps.
+
+    Example:
+        >>> GradientFlow(coordinates="weights").max_steps
+        100000
+    """
+
+    coordinates: Coordinates = "auto"
+    max_steps: int = 100_000
+
+    def __post_init__(self) -> None:
+        if self.coordinates not in get_args(Coordinates):
+            raise InvalidInputError(
+                f"flows.GradientFlow: coordinates = {self.coordinates!r}; type one of {get_args(Coordinates)}."
+            )
+        whole_number(self.max_steps, "flows.GradientFlow", "max_steps", least=1)
+
+    def run(self, system: LinearSystem, network: Network, theta0: Theta, bias: Bias | None, tol: float) -> Run:
+        """Integrate from theta0; the theorem, where there is one, gives the dual coordinates."""
+        has_dual = bias is not None and bias.is_mirror_flow
+        if self.coordinates == "dual" and not has_dual:
+            raise NoDualCoordinatesError(
+                f"train: gradient flow of {network} from this start is no mirror flow and has no dual coordinates; "
+                'type rl.flows.GradientFlow(coordinates="weights").'
+            )
+        goal = target(system, np.asarray(network(theta0)), tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
+        with _jax.double_precision():
+            is_dual = has_dual and self.coordinates != "weights"
+            method = DualFlow(goal, bias) if is_dual and bias is not None else WeightFlow(goal, network, theta0)
+            began = time.perf_counter()
+            last, status, message, history = drive(method, goal, self.max_steps)
+            run_s = time.perf_counter() - began
+            theta = method.theta(last)
+        return Run(
+            x=last.x,
+            status=status,
+            message=message,
+            history=history,
+            method=f"gradient flow in {'dual' if is_dual else 'weight'} coordinates",
+            theta=theta,
+            dual=method.dual(last),
+            stats={"steps": last.steps, "run_s": run_s, "compile_s": method.compile_s},
+        )

@@ -1,0 +1,58 @@
+"""What an init is, and how a start is made from one, from a dict, or refused."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import whole_number
+from ridgeless.errors import InvalidInputError
+from ridgeless.networks import Network, Theta
+from ridgeless.systems import LinearSystem
+
+
+class Init(ABC):
+    """A recipe for theta0. Frozen dataclasses; a subclass in a file of this folder is found by being there."""
+
+    @abstractmethod
+    def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:
+        """theta0 for the network on the system, from NumPy's `default_rng(SeedSequence(seed))`."""
+
+
+def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
+    """theta0 from an init or from a dict in theta's form, checked.
+
+    Args:
+        init: an `Init`, or a dict of arrays.
+        network: the network it starts.
+        system: the system to be solved.
+        seed: whole number of at least 0.
+        call: who asks, for error messages.
+
+    Raises:
+        InvalidInputError: something else was passed, or theta does not fit the network.
+    """
+    if not isinstance(system, LinearSystem):
+        raise InvalidInputError(
+            f"{call}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b)."
+        )
+    if not isinstance(network, Network):
+        raise InvalidInputError(
+            f"{call}: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."
+        )
+    whole_number(seed, call, "seed", least=0)
+    if isinstance(init, Init):
+        return network.checked(init(network, system, seed), system.shape[1])
+    if isinstance(init, Mapping):
+        return network.checked(init, system.shape[1])
+    raise InvalidInputError(
+        f"{call}: init is {init!r}; pass an init such as rl.inits.Constant(1e-3), or theta as a dict."
+    )
+
+
+def generator(seed: int) -> np.random.Generator:
+    """The random generator of a seed, the same on every machine and for every backend."""
+    return np.random.default_rng(np.random.SeedSequence(seed))

@@ -1,0 +1,206 @@
+"""The limit of depth-2 networks: Newton on the dual, along a homotopy in the logarithms of the start.
+
+x_i = P_i·exp(c z_i) − M_i·exp(−c z_i) with z = Bᵀν. From P, M matched to the minimum-norm solution, where the
+problem is nearly linear, log P and log M move to their targets; the tangent of ν along the way is one more solve
+with the Hessian. In these coordinates the path is almost straight, so that a scale of 1e-100 is a few stages away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ridgeless.arrays import Vector
+from ridgeless.limits.newton import Goal, leading_gram, regularised_solve, weighted_gram
+from ridgeless.potentials.branches import Branches
+
+_STAGE_TOLERANCE = 1e-3
+_STAGE_STEPS = 12
+_LAST_STAGE_STEPS = 40
+_SMALLEST_STAGE = 1e-4
+_MOST_STEPS = 1000
+_MOST_HALVINGS = 60
+_NEAR = 1e-9
+
+
+@dataclass(frozen=True)
+class Exponentials:
+    """x_i = exp(growing_i + c z_i) − exp(shrinking_i − c z_i); −inf stands for a branch that is absent."""
+
+    growing: Vector
+    shrinking: Vector
+    rate: float
+
+    def primal(self, z: Vector) -> Vector:
+        """x(z), without cancellation where both branches are large and x is small."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            centre = (self.growing + self.shrinking) / 2
+            angle = self.rate * z + (self.growing - self.shrinking) / 2
+            size = np.abs(angle)
+            both = -np.sign(angle) * np.exp(centre + size) * np.expm1(-2 * size)
+            one = np.exp(self.growing + self.rate * z) - np.exp(self.shrinking - self.rate * z)
+        return np.where(np.isfinite(centre), both, one)
+
+    def curvature(self, z: Vector) -> Vector:
+        """dx/dz."""
+        with np.errstate(over="ignore"):
+            return self.rate * (np.exp(self.growing + self.rate * z) + np.exp(self.shrinking - self.rate * z))
+
+    def drift(self, z: Vector, target: Exponentials) -> Vector:
+        """dx/dτ at fixed z, where τ moves the logarithms linearly to those of `target`."""
+        up = _difference(self.growing, target.growing)
+        down = _difference(self.shrinking, target.shrinking)
+        return np.exp(self.growing + self.rate * z) * up - np.exp(self.shrinking - self.rate * z) * down
+
+    def towards(self, target: Exponentials, share: float) -> Exponentials:
+        """The map a `share` of the way to `target`."""
+        if share >= 1:
+            return target
+
+        def between(here: Vector, there: Vector) -> Vector:
+            return here + share * _difference(here, there)
+
+        growing = between(self.growing, target.growing)
+        return Exponentials(growing, between(self.shrinking, target.shrinking), self.rate)
+
+
+@dataclass(frozen=True)
+class Iterate:
+    """Where Newton stands: ν, the misfit Bx − c and its size relative to c, and the steps taken."""
+
+    nu: Vector
+    misfit: Vector
+    error: float
+    steps: int
+
+
+def exponentials(branches: Branches, size: int) -> Exponentials:
+    """The branches of `size` coordinates in the form that this solver works on."""
+    logs = branches.log_amplitude - branches.start
+    both = np.full((2, size), -np.inf)
+    both[(branches.sign < 0).astype(int), branches.coordinate] = logs
+    return Exponentials(both[0], both[1], float(branches.slope[0]))
+
+
+def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Vector, int]:
+    """x and z = Bᵀν with B x = c.
+
+    Args:
+        goal: B, c, units and tolerance.
+        target: the mirror map.
+
+    Returns:
+        x, z and the number of Newton steps.
+    """
+    start = _matched(target, np.log(goal.reference))
+    origin = _at(goal, start, np.zeros(len(goal.right)), 0)
+    share, stage = 0.0, 1.0
+    if _is_same(start, target):
+        share, iterate = 1.0, _newton(goal, target, origin, goal.tol, _LAST_STAGE_STEPS)
+    else:
+        iterate = _newton(goal, start, origin, _STAGE_TOLERANCE, _LAST_STAGE_STEPS)
+    while share < 1 and iterate.steps < _MOST_STEPS:
+        tangent = _tangent(goal, start.towards(target, share), start, target, iterate.nu)
+        reached = _stage(goal, (start, target), (share, iterate), tangent, min(stage, 1 - share))
+        if reached is None:
+            break
+        is_easy = reached[1].steps - iterate.steps <= 5
+        stage = (reached[0] - share) * (3.0 if is_easy else 1.0)
+        share, iterate = reached
+    z = goal.rows.T @ iterate.nu
+    return start.towards(target, share).primal(z), z, iterate.steps
+
+
+def _stage(
+    goal: Goal,
+    path: tuple[Exponentials, Exponentials],
+    origin: tuple[float, Iterate],
+    tangent: Vector,
+    stage: float,
+) -> tuple[float, Iterate] | None:
+    """One stage of the homotopy, shortened until Newton converges; None where even the shortest does not."""
+    share, iterate = origin
+    steps = iterate.steps + 1
+    while stage >= _SMALLEST_STAGE:
+        is_last = share + stage >= 1 - 1e-12
+        there = 1.0 if is_last else share + stage
+        family = path[0].towards(path[1], there)
+        allowed, wanted = (_LAST_STAGE_STEPS, goal.tol) if is_last else (_STAGE_STEPS, _STAGE_TOLERANCE)
+        begin = _at(goal, family, iterate.nu + (there - share) * tangent, steps)
+        reached = _newton(goal, family, begin, wanted, allowed)
+        # The last stage may stall above tol for want of digits: near enough that no shorter stage helps.
+        if reached.error <= wanted or (is_last and reached.error <= _NEAR):
+            return there, reached
+        stage, steps = 0.4 * stage, reached.steps
+    return None
+
+
+def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allowed: int) -> Iterate:
+    """Damped Newton on the convex dual of one member of the family."""
+    rank, size = goal.rows.shape
+    kept = 2 * rank if size > 4 * rank else size
+    for _ in range(allowed):
+        if iterate.error <= tol:
+            break
+        weights = family.curvature(goal.rows.T @ iterate.nu)
+        if not np.isfinite(weights).all():
+            break
+        direction = -regularised_solve(leading_gram(goal.rows, weights, kept), iterate.misfit)
+        new = _accepted(goal, family, iterate, direction) if np.isfinite(direction).all() else None
+        if new is None:
+            break
+        if new.error > 0.2 * iterate.error:
+            kept = size  # the cheap Hessian does not pay here
+        iterate = new
+    return iterate
+
+
+def _accepted(goal: Goal, family: Exponentials, iterate: Iterate, direction: Vector) -> Iterate | None:
+    """The longest of the steps 1, ½, ¼ … that stays on the near side of the minimum along it, or close by.
+
+    The judge is the slope, which keeps its digits where the objective has lost them.
+    """
+    slope = float(iterate.misfit @ direction)
+    length = 1.0
+    for _ in range(_MOST_HALVINGS):
+        new = _at(goal, family, iterate.nu + length * direction, iterate.steps + 1)
+        if np.isfinite(new.error) and float(new.misfit @ direction) <= 0.9 * abs(slope):
+            return new
+        length /= 2
+    return None
+
+
+def _at(goal: Goal, family: Exponentials, nu: Vector, steps: int) -> Iterate:
+    return Iterate(nu, *goal.misfit(family.primal(goal.rows.T @ nu)), steps)
+
+
+def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Exponentials, nu: Vector) -> Vector:
+    """dν/dτ along the homotopy: Bx(z; τ) = c, differentiated."""
+    z = goal.rows.T @ nu
+    ends = replace(here, growing=here.growing + _difference(start.growing, target.growing))
+    ends = replace(ends, shrinking=here.shrinking + _difference(start.shrinking, target.shrinking))
+    moved = goal.rows @ here.drift(z, ends)
+    tangent = -regularised_solve(weighted_gram(goal.rows, here.curvature(z)), moved)
+    return np.where(np.isfinite(tangent), tangent, 0.0)
+
+
+def _difference(here: Vector, there: Vector) -> Vector:
+    """there − here, and 0 for a branch that is absent (−inf in both)."""
+    is_there = np.isfinite(there)
+    return np.subtract(there, here, where=is_there, out=np.zeros_like(there))
+
+
+def _matched(target: Exponentials, log_reference: float) -> Exponentials:
+    """The target with every branch raised to the size of the solution: the nearly linear end of the homotopy."""
+
+    def raised(logs: Vector) -> Vector:
+        return np.where(np.isfinite(logs), np.maximum(logs, log_reference), -np.inf)
+
+    return Exponentials(raised(target.growing), raised(target.shrinking), target.rate)
+
+
+def _is_same(first: Exponentials, second: Exponentials) -> bool:
+    return bool(
+        np.array_equal(first.growing, second.growing) and np.array_equal(first.shrinking, second.shrinking)
+    )

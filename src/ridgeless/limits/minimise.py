@@ -1,0 +1,115 @@
+"""From a theorem to its number: argmin Φ(x) − ⟨offset, x⟩ over A x = b, by the method that fits Φ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import singledispatch
+
+import numpy as np
+
+from ridgeless.arrays import Vector
+from ridgeless.limits.barrier import solve_barrier
+from ridgeless.limits.exponential import exponentials, solve_exponential
+from ridgeless.limits.newton import Goal
+from ridgeless.limits.signs import require_feasible_signs
+from ridgeless.potentials import Bias, Potential, Quadratic, Radial, SeparablePotential
+from ridgeless.potentials.branches import ExponentialProfile
+from ridgeless.potentials.radial import positive_root
+from ridgeless.systems import LinearSystem
+
+# Newton's last steps cost little and double the digits: aim beyond what is asked.
+_AIM = 0.01
+_FINEST_AIM = 3e-13
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The constrained minimiser.
+
+    Attributes:
+        x: (d,) the minimiser.
+        dual: ν (n,) with ∇Φ(x) = offset + Aᵀν.
+        steps: Newton steps; 0 for a closed form.
+        method: what was done, in a few words.
+    """
+
+    x: Vector
+    dual: Vector
+    steps: int
+    method: str
+
+
+def minimise(system: LinearSystem, bias: Bias, tol: float) -> Minimum:
+    """argmin Φ(x) − ⟨offset, x⟩ over A x = b.
+
+    Args:
+        system: the constraint.
+        bias: Φ and the offset.
+        tol: the residual ‖Ax − b‖/‖b‖ to aim for; the caller checks it.
+
+    Raises:
+        InconsistentSystemError: the constraint has no solution.
+        InfeasibleSignsError: no solution lies in the domain of Φ.
+
+    Example:
+        >>> import numpy as np
+        >>> from ridgeless.potentials import Bias, Quadratic
+        >>> system = LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
+        >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
+        array([3., 4.])
+    """
+    return _minimise(bias.potential, system, bias.offset, tol)
+
+
+@singledispatch
+def _minimise(potential: Potential, system: LinearSystem, offset: Vector, tol: float) -> Minimum:  # noqa: ARG001
+    raise TypeError(f"no method minimises a {type(potential).__name__}; register one in limits/minimise.py")
+
+
+@_minimise.register
+def _(potential: Quadratic, system: LinearSystem, offset: Vector, tol: float) -> Minimum:  # noqa: ARG001
+    x = system.min_norm() + system.project_null(potential.rate * offset)
+    return Minimum(x, system.dual(x / potential.rate - offset), 0, "projection")
+
+
+@_minimise.register
+def _(potential: Radial, system: LinearSystem, offset: Vector, tol: float) -> Minimum:  # noqa: ARG001
+    """x∞ = A⁺b + ∏a_j∞·P_N w₀ with (s − ‖P_N w₀‖²)·∏(s + δ_j) = ‖A⁺b‖²."""
+    shortest = system.min_norm()
+    kept = system.project_null(offset)
+    floor = float(kept @ kept)
+    size = float(np.linalg.norm(shortest))
+    square = positive_root(potential.imbalances, floor, size) if size > 0 else floor
+    x = shortest + np.sqrt(np.prod(square + potential.imbalances)) * kept
+    return Minimum(x, system.dual(potential.gradient(x) - offset), 0, "closed form, one scalar root")
+
+
+@_minimise.register
+def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float) -> Minimum:
+    size = system.shape[1]
+    branches = potential.branches(offset)
+    require_feasible_signs(system, branches.locked_signs(size), ~branches.present(size))
+    initial = potential.conjugate_gradient(offset)
+    if system.residual(initial, start=initial) <= _FINEST_AIM:
+        return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
+    rows, right = system.row_space.basis(system.b)
+    goal = Goal(rows, right, *_units(system, right, initial), max(_AIM * tol, _FINEST_AIM))
+    if isinstance(branches.profile, ExponentialProfile):
+        x, z, steps = solve_exponential(goal, exponentials(branches, size))
+        method = "Newton on the dual along a homotopy in the scale"
+    else:
+
+        def exact(point: Vector) -> Vector:
+            return potential.conjugate_gradient(offset + point)
+
+        x, z, steps = solve_barrier(goal, branches, exact)
+        method = "path-following Newton with slacks as unknowns"
+    return Minimum(x, system.dual(z), steps, method)
+
+
+def _units(system: LinearSystem, right: Vector, initial: Vector) -> tuple[float, float]:
+    """What misfits and entries of x are measured in: b and A⁺b, or for b = 0 the start."""
+    size = float(np.linalg.norm(right))
+    if size > 0:
+        return size, float(np.abs(system.min_norm()).max())
+    return float(np.linalg.norm(initial)), float(np.abs(initial).max())

@@ -1,0 +1,88 @@
+"""Newton steps on the dual: the Hessian, cheaply, and its regularised solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg as sl
+from jaxtyping import Float
+
+from ridgeless.arrays import Matrix, Vector
+
+# An unregularised step chases rounding noise outside the span of the support once the weights there are tiny.
+_RIDGE = 1e-14
+_MOST_RIDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a solver is to reach: B x = c, with B the orthonormalised rows of A.
+
+    Attributes:
+        rows: B, shape (r, d).
+        right: c, shape (r,).
+        size: what ‖Bx − c‖ is measured in: ‖c‖, or the size of the start where c = 0.
+        reference: the largest entry that x is expected to have, max|A⁺b|, or that of the start where b = 0.
+        tol: on ‖Bx − c‖/size; a solution that misses it is returned all the same, for the caller to judge.
+    """
+
+    rows: Matrix
+    right: Vector
+    size: float
+    reference: float
+    tol: float
+
+    def misfit(self, x: Vector) -> tuple[Vector, float]:
+        """Bx − c, and its size without units (infinite where x is not finite)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            misfit = self.rows @ x - self.right
+            error = float(np.linalg.norm(misfit)) / self.size
+        return misfit, error if np.isfinite(error) else np.inf
+
+
+def weighted_gram(rows: Matrix, weights: Vector) -> Float[np.ndarray, "n n"]:
+    """B·diag(weights)·Bᵀ for weights ≥ 0, by the half of the products that symmetry leaves."""
+    scaled = rows * np.sqrt(weights)
+    return _symmetric_product(scaled)
+
+
+def leading_gram(rows: Matrix, weights: Vector, kept: int) -> Float[np.ndarray, "n n"]:
+    """B·diag(weights)·Bᵀ for B with orthonormal rows, from the `kept` largest weights.
+
+    The others are replaced by their mean, for which BBᵀ = I makes the sum free: a Hessian good enough for
+    Newton's direction at the cost of `kept` columns instead of all.
+    """
+    if kept >= len(weights):
+        return weighted_gram(rows, weights)
+    largest = np.argpartition(weights, -kept)[-kept:]
+    rest = (float(np.sum(weights)) - float(np.sum(weights[largest]))) / (len(weights) - kept)
+    rest = min(max(rest, 0.0), float(np.min(weights[largest])))
+    gram = _symmetric_product(rows[:, largest] * np.sqrt(weights[largest] - rest))
+    gram[np.diag_indices_from(gram)] += rest
+    return gram
+
+
+def regularised_solve(gram: Float[np.ndarray, "n n"], right: Vector) -> Vector:
+    """(gram + ridge·mean diagonal·I)⁻¹ right; the ridge starts at 1e-14 and grows until Cholesky succeeds.
+
+    Only the lower triangle of `gram` is read.
+    """
+    diagonal = np.diagonal(gram).copy()
+    mean = float(np.mean(diagonal))
+    if not np.isfinite(mean) or mean <= 0:
+        return np.full_like(right, np.nan)
+    ridge = _RIDGE
+    while ridge <= _MOST_RIDGE:
+        shifted = gram.copy(order="F")
+        shifted[np.diag_indices_from(shifted)] = diagonal + ridge * mean
+        factor, failed = sl.lapack.dpotrf(shifted, lower=1, overwrite_a=1)
+        if not failed:
+            return sl.cho_solve((factor, True), right)
+        ridge *= 10
+    return np.full_like(right, np.nan)
+
+
+def _symmetric_product(rows: Matrix) -> Float[np.ndarray, "n n"]:
+    """The lower triangle of rows·rowsᵀ, in Fortran order."""
+    return sl.blas.dsyrk(1.0, rows.T, trans=1, lower=1)

@@ -1,0 +1,58 @@
+"""Whether some solution has the signs that an initialization locks."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.optimize
+
+from ridgeless.arrays import Vector
+from ridgeless.errors import InfeasibleSignsError
+from ridgeless.systems import LinearSystem
+
+_MOST_NAMED = 5
+# HiGHS holds its constraints to 1e-7; the problem is scaled so that max|θ*| = 1.
+_VIOLATION = 1e-6
+
+
+def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> None:
+    """Raise unless some solution of A x = b has the locked signs and zeros.
+
+    The linear program min Σ violation_i over A x = b, by SciPy's HiGHS: at its optimum the violated coordinates are
+    those that no choice of the others can spare.
+
+    Args:
+        system: the system.
+        signs: (d,) +1 or −1 where the sign of x_i is locked, 0 where it is free.
+        is_frozen: (d,) where x_i stays 0.
+
+    Raises:
+        InfeasibleSignsError: none has; the message names up to five coordinates in conflict.
+    """
+    solution = system.min_norm()
+    reference = float(np.abs(solution).max())
+    fits = np.all(signs * solution >= 0) and not np.any(solution[is_frozen])
+    if reference == 0 or fits or not (signs.any() or is_frozen.any()):
+        return
+    rows, right = system.row_space.basis(system.b / reference)
+    is_held = (signs != 0) | is_frozen
+    sign = np.where(signs == 0, 1.0, signs)
+    # x = sign·(kept − spent), both ≥ 0; what is spent costs on locked coordinates, both parts on frozen ones.
+    costs = np.concatenate([is_frozen.astype(float), is_held.astype(float)])
+    program = scipy.optimize.linprog(
+        costs, A_eq=np.hstack([rows * sign, -rows * sign]), b_eq=right, bounds=(0, None), method="highs"
+    )
+    if program.status != 0:  # HiGHS ran into its own limits: leave the verdict to the solver's residual
+        return
+    kept, spent = np.split(program.x, 2)
+    violation = np.where(is_frozen, kept + spent, spent) * is_held
+    if float(violation.sum()) <= _VIOLATION:
+        return
+    worst = np.argsort(-violation)[:_MOST_NAMED]
+    named = ", ".join(
+        f"x[{i}] {'= 0' if is_frozen[i] else '≥ 0' if signs[i] > 0 else '≤ 0'}" for i in worst if violation[i] > _VIOLATION
+    )
+    raise InfeasibleSignsError(
+        f"limit: the start locks {int(np.sum(is_held))} of {len(signs)} signs, and no solution of A x = b has them "
+        f"(in conflict: {named}); training cannot reach zero loss. Start with both signs open, e.g. "
+        "rl.networks.Difference(depth=2) from rl.inits.Constant(scale)."
+    )

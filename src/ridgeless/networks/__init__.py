@@ -1,0 +1,30 @@
+"""How x is parametrised: one family of networks per file. A new one is one new file here."""
+
+from typing import TYPE_CHECKING
+
+from ridgeless.discovery import discover
+from ridgeless.networks.base import Layer, Network, Theta
+
+if TYPE_CHECKING:
+    from ridgeless.networks.dense import Dense
+    from ridgeless.networks.difference import Difference
+    from ridgeless.networks.direct import Direct
+    from ridgeless.networks.power import Power
+    from ridgeless.networks.product import Product
+    from ridgeless.networks.two_branch import TwoBranch
+
+FOUND = discover(__name__, Network)
+globals().update(FOUND)
+
+__all__ = [
+    "FOUND",
+    "Dense",
+    "Difference",
+    "Direct",
+    "Layer",
+    "Network",
+    "Power",
+    "Product",
+    "Theta",
+    "TwoBranch",
+]

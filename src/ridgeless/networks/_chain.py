@@ -1,0 +1,143 @@
+"""Which theorem, if any, applies to a start of a dense network; the order of the tests is part of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ridgeless.arrays import Vector
+from ridgeless.networks.base import Theta
+from ridgeless.potentials import Bias, NoTheorem, Quadratic, Radial
+from ridgeless.systems import LinearSystem
+
+_EXACT = 1e-12
+_GRUBER = "Gruber and Avron 2024, arXiv 2402.02454"
+_ADVICE = (
+    "Start from a rank-one chain (rl.inits.Imbalanced), put W_1 in the row space of A, or train it: "
+    "rl.train(system, network, init, rl.flows.GradientFlow())."
+)
+
+
+def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
+    """The bias of W_1 … W_h w from theta0: regression, row-space start, chain, null-space start, or none."""
+    matrices, vector = theta0["W"], theta0["w"]
+    if not matrices:
+        return Bias(Quadratic(), vector, f"{_GRUBER}, first context")
+    if _is_saddle(theta0, system):
+        return NoTheorem(
+            "the start is a saddle: every gradient vanishes there though Ax ≠ b, and training never leaves it",
+            "Move at least one more layer away from 0.",
+        )
+    null_part = np.column_stack([system.project_null(column) for column in matrices[0].T])
+    size = float(np.linalg.norm(matrices[0]))
+    if np.linalg.norm(null_part) <= _EXACT * size:
+        offset = np.zeros(system.shape[1])
+        return Bias(Quadratic(), offset, f"{_GRUBER}; P_N W_1 = 0 is kept", is_mirror_flow=False)
+    chain = _chain_of(theta0)
+    if isinstance(chain, Chain) and float(np.min(chain.imbalances)) >= -_EXACT * chain.largest:
+        return _chain_bias(chain)
+    row_part = matrices[0] - null_part
+    if len(matrices) == 1 and np.linalg.norm(row_part) <= _EXACT * size:
+        return _null_start_bias(matrices[0], vector, system)
+    return NoTheorem(_reason(chain, row_part, null_part, size, len(matrices)), _ADVICE)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A network of width one in disguise: x = first·a_1 ⋯ a_h.
+
+    Attributes:
+        first: (d,) the trained vector, W_1 times its right singular vector.
+        factors: (h,) a_j, the other layers along the chain.
+    """
+
+    first: Vector
+    factors: Vector
+
+    @property
+    def imbalances(self) -> Vector:
+        """δ_j = a_j² − ‖first‖², conserved."""
+        return self.factors**2 - float(self.first @ self.first)
+
+    @property
+    def largest(self) -> float:
+        """The largest squared norm among the layers: the unit that δ is judged in."""
+        return max(float(np.max(self.factors**2)), float(self.first @ self.first))
+
+
+def _chain_of(theta0: Theta) -> Chain | str:
+    """The chain that theta0 is, or the sentence that says how far from one it is."""
+    factors = [*theta0["W"], theta0["w"][:, None]]
+    decompositions = [np.linalg.svd(factor, full_matrices=False) for factor in factors]
+    for index, (_, sizes, _) in enumerate(decompositions, start=1):
+        if sizes[0] == 0:
+            return f"layer {index} starts at 0"
+        if len(sizes) > 1 and sizes[1] > _EXACT * sizes[0]:
+            return f"layer {index} is not of rank one: its second singular value is {sizes[1] / sizes[0]:.1e} of the first"
+    first = decompositions[0][0][:, 0] * decompositions[0][1][0]
+    right = decompositions[0][2][0]
+    amounts = []
+    for index, (left, sizes, rights) in enumerate(decompositions[1:], start=2):
+        cosine = float(right @ left[:, 0])
+        misfit = float(np.linalg.norm(left[:, 0] - cosine * right))
+        if misfit > _EXACT:
+            return f"layers {index - 1} and {index} are not aligned: the sine between them is {misfit:.1e}"
+        amounts.append(sizes[0] * np.sign(cosine))
+        right = rights[0]
+    amounts[-1] *= right[0]  # the last factor is a column: its right singular vector is ±1
+    return Chain(first, np.array(amounts))
+
+
+def _chain_bias(chain: Chain) -> Bias:
+    sign = float(np.sign(np.prod(np.sign(chain.factors))))
+    return Bias(
+        Radial(np.maximum(chain.imbalances, 0.0)),
+        sign * chain.first,
+        "closed form for width-1 networks; for one neuron Azulay et al. 2021, arXiv 2102.09769",
+        ("gradient flow on ½‖A x(θ) − b‖²", "a rank-one chain with a_j² ≥ ‖w‖² for every j"),
+        is_mirror_flow=False,
+    )
+
+
+def _null_start_bias(matrix: np.ndarray, vector: Vector, system: LinearSystem) -> Bias:
+    """h = 1 and P_A W = 0: x∞ = A⁺b + c·W w with c² = ½(1 + √(1 + 4‖A⁺b‖²/‖w‖⁴))."""
+    ratio = 2 * float(np.linalg.norm(system.min_norm())) / float(vector @ vector)
+    growth = np.sqrt((1 + np.hypot(1, ratio)) / 2)
+    return Bias(
+        Quadratic(), growth * (matrix @ vector), f"{_GRUBER}; P_A W_1 = 0, one hidden layer", is_mirror_flow=False
+    )
+
+
+def _reason(chain: Chain | str, row_part: np.ndarray, null_part: np.ndarray, size: float, hidden: int) -> str:
+    nearly = (
+        f"a chain, but its most negative imbalance δ is {np.min(chain.imbalances) / chain.largest:.1e} of the largest layer"
+        if isinstance(chain, Chain)
+        else f"not a chain: {chain}"
+    )
+    reasons = [f"P_N W_1 is {np.linalg.norm(null_part) / size:.1e} of W_1, not 0", nearly]
+    if hidden == 1:
+        reasons.append(f"P_A W_1 is {np.linalg.norm(row_part) / size:.1e} of W_1, not 0")
+    return "the start is " + "; ".join(reasons[1:2] + reasons[:1] + reasons[2:])
+
+
+def _is_saddle(theta0: Theta, system: LinearSystem) -> bool:
+    """Whether every layer's gradient vanishes at theta0 though the loss does not."""
+    factors = [*theta0["W"], theta0["w"][:, None]]
+    point = np.linalg.multi_dot(factors)[:, 0]
+    if system.residual(point, start=point) <= _EXACT:
+        return False
+    pull = system.rmatvec(system.b - system.matvec(point))
+    sizes = [float(np.linalg.norm(factor)) for factor in factors]
+    reference = float(np.linalg.norm(pull))
+    for index in range(len(factors)):
+        left = pull
+        for factor in factors[:index]:
+            left = factor.T @ left
+        right = np.ones(1)
+        for factor in reversed(factors[index + 1 :]):
+            right = factor @ right
+        bound = reference * float(np.prod(sizes[:index] + sizes[index + 1 :]))
+        if np.linalg.norm(left) * np.linalg.norm(right) > _EXACT * bound:
+            return False
+    return True

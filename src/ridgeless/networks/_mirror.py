@@ -1,0 +1,128 @@
+"""From starting weights to potentials: the rows of the table of separable mirror flows.
+
+Each coordinate of x is a sum of branches that grow or shrink monotonically as z = (Aᵀν)_i rises. Two branches of
+opposite signs leave the sign of x_i open; branches of one sign lock it; no branch freezes it at 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Bool
+
+from ridgeless.arrays import Vector
+from ridgeless.potentials import (
+    Bias,
+    Blocks,
+    DeepEntropy,
+    DeepHypentropy,
+    Entropy,
+    Frozen,
+    Hypentropy,
+    NoTheorem,
+    SeparablePotential,
+)
+from ridgeless.systems import LinearSystem
+
+Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
+
+# How small a start may be, in units of ‖θ*‖∞^(1/D), for the limit's solvers to vouch for their answer.
+SMALLEST_SHALLOW_SCALE = 1e-105
+SMALLEST_DEEP_SCALE = 1e-9
+
+
+def exponential(positive: Vector, negative: Vector, rate: float) -> tuple[SeparablePotential, Vector]:
+    """Potential and offset of x = positive²·exp(c z) − negative²·exp(−c z): every depth-2 row.
+
+    Args:
+        positive: (d,) square roots of the growing branches at z = 0, any sign.
+        negative: (d,) square roots of the shrinking branches.
+        rate: c.
+    """
+    up, down = np.abs(positive), np.abs(negative)
+
+    def both(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
+        tilt = np.log(up[index]) - np.log(down[index])
+        return Hypentropy(2 * up[index] * down[index], rate), tilt / rate
+
+    def one(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
+        sign = np.where(up[index] > 0, 1.0, -1.0)
+        return Entropy(sign, rate), sign * 2 * np.log(np.maximum(up[index], down[index])) / rate
+
+    return _assembled((up > 0) & (down > 0), (up > 0) | (down > 0), both, one)
+
+
+def power(first: Vector, second: Vector, depth: int) -> tuple[SeparablePotential, Vector]:
+    """Potential and offset of x = first^D − second^D, D ≥ 3; a zero weight has no branch.
+
+    Args:
+        first: (d,) u at z = 0.
+        second: (d,) v at z = 0.
+        depth: D.
+    """
+    speed = depth * (depth - 2)
+    exponent = depth / (depth - 2)
+    coefficient = speed**-exponent
+    signs = np.stack([np.sign(first) ** depth, -(np.sign(second) ** depth)])
+    with np.errstate(divide="ignore"):
+        starts = np.abs(np.stack([first, second])) ** (2.0 - depth) / speed
+    is_open = signs[0] * signs[1] < 0
+
+    def both(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
+        is_first_up = signs[0, index] > 0
+        upper = np.where(is_first_up, starts[0, index], starts[1, index])
+        lower = np.where(is_first_up, starts[1, index], starts[0, index])
+        return DeepHypentropy(upper, lower, coefficient, exponent), np.zeros(len(index))
+
+    def one(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
+        sign = np.sign(signs[0, index] + signs[1, index])
+        ordered = np.sort(starts[:, index], axis=0)
+        return DeepEntropy(sign, ordered[0], ordered[1], coefficient, exponent), np.zeros(len(index))
+
+    return _assembled(is_open, (first != 0) | (second != 0), both, one)
+
+
+def with_frozen(moving: Bool[np.ndarray, " d"], make: Part) -> tuple[SeparablePotential, Vector]:
+    """The potential that `make` gives on the moving coordinates, the others frozen at 0."""
+    return _assembled(moving, moving, make, make)
+
+
+def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int, smallest: float) -> NoTheorem | None:
+    """A reason to refuse a start that is too small for the solvers, in the units of the system; None if it is not."""
+    sizes = np.abs(weights[weights != 0])
+    solution = np.abs(system.min_norm()).max()
+    if not len(sizes) or solution == 0:
+        return None
+    scale = float(np.median(sizes)) / solution ** (1 / degree)
+    if scale >= smallest:
+        return None
+    return NoTheorem(
+        f"its scale is {scale:.1e} in units of max|A⁺b|^(1/{degree}), and the solver for depth {degree} is "
+        f"trusted down to {smallest:.0e}",
+        "Start larger, or at depth 2, whose limit is solved down to 1e-100.",
+    )
+
+
+def mirror_bias(found: tuple[SeparablePotential, Vector], citation: str) -> Bias:
+    """The bias of a separable network."""
+    assumptions = ("gradient flow on ½‖A x(θ) − b‖²", "some solution has the signs that the start locks")
+    return Bias(found[0], found[1], citation, assumptions)
+
+
+def _assembled(
+    is_open: Bool[np.ndarray, " d"], moves: Bool[np.ndarray, " d"], both: Part, one: Part
+) -> tuple[SeparablePotential, Vector]:
+    kinds = ((is_open, both), (moves & ~is_open, one), (~moves, _frozen))
+    chosen = [(np.flatnonzero(mask), make) for mask, make in kinds if mask.any()]
+    made = [(index, *make(index)) for index, make in chosen]
+    offset = np.zeros(len(moves))
+    for index, _, part_offset in made:
+        offset[index] = part_offset
+    if len(made) == 1:
+        return made[0][1], offset
+    return Blocks(tuple(index for index, _, _ in made), tuple(part for _, part, _ in made)), offset
+
+
+def _frozen(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
+    return Frozen(len(index)), np.zeros(len(index))

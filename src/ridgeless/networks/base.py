@@ -1,0 +1,111 @@
+"""What every network answers: x from theta, its shapes, its theorem, its conserved quantities."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import real_array, refuse_non_finite
+from ridgeless.errors import IncompatibleInitError, InvalidInputError
+from ridgeless.potentials.bias import Bias, NoTheorem
+from ridgeless.systems import LinearSystem
+
+Theta = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One array of weights: its shape, and how many weights feed one output of its layer."""
+
+    shape: tuple[int, ...]
+    fan_in: int
+
+
+class Network(ABC):
+    """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
+
+    A subclass in a file of this folder is found by being there.
+    """
+
+    @property
+    @abstractmethod
+    def homogeneity(self) -> int:
+        """D with x(t·theta) = t^D·x(theta)."""
+
+    @abstractmethod
+    def __call__(self, theta: Mapping[str, Any]) -> Any:
+        """The x that theta stands for, in theta's own array namespace."""
+
+    @abstractmethod
+    def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:
+        """The weights of a fresh network for x of shape (unknowns,), by name."""
+
+    @abstractmethod
+    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
+        """Where gradient flow from theta0 ends, as a theorem, or the reason why none is known."""
+
+    @abstractmethod
+    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+        """What exact gradient flow conserves, by name, as NumPy arrays."""
+
+    def bias(self, theta0: Mapping[str, Any], system: LinearSystem) -> Bias | None:
+        """The theorem that applies to theta0 on this system, or None where none is known."""
+        found = self.theorem(self.checked(theta0, system.shape[1]), system)
+        return found if isinstance(found, Bias) else None
+
+    def constant(self, scale: float, unknowns: int) -> Theta:  # noqa: ARG002 - the default is a refusal
+        """The start that `inits.Constant(scale)` stands for."""
+        raise IncompatibleInitError(
+            f"inits.Constant makes no start for {self}: equal weights make equal neurons, and training cannot part "
+            "them. Type rl.inits.Gaussian(scale), or pass theta as a dict."
+        )
+
+    def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:  # noqa: ARG002
+        """The start of `inits.Imbalanced`: one layer of size `first` = |u₀|, the other of size `second` = |v₀|."""
+        raise IncompatibleInitError(
+            f"inits.Imbalanced makes no start for {self}: it shapes networks of two layers. Type "
+            "rl.networks.TwoBranch(2), Product(2) or Dense(hidden=1), or rl.inits.Constant(scale)."
+        )
+
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
+        """Theta as fresh float64 arrays, keys and shapes checked against the layout.
+
+        Raises:
+            InvalidInputError: a key is missing or unknown, a shape does not fit, an entry is not finite.
+        """
+        layout = self.layout(unknowns)
+        _refuse_other_keys(self, theta, set(layout))
+        return {name: _fitted(self, name, theta[name], wanted) for name, wanted in layout.items()}
+
+
+def checked_array(network: Network, name: str, values: Any) -> np.ndarray:
+    """One entry of theta as a finite float64 array."""
+    array = real_array(values, str(network), f"theta[{name!r}]")
+    refuse_non_finite(array, str(network), f"theta[{name!r}]")
+    return array
+
+
+def _fitted(network: Network, name: str, values: Any, wanted: Layer | list[Layer]) -> Any:
+    if isinstance(wanted, Layer):
+        array = checked_array(network, name, values)
+        if array.shape != wanted.shape:
+            raise InvalidInputError(
+                f"{network}: theta[{name!r}] needs shape {wanted.shape}; it has {array.shape}."
+            )
+        return array
+    if len(values) != len(wanted):
+        raise InvalidInputError(f"{network}: theta[{name!r}] needs {len(wanted)} arrays; it has {len(values)}.")
+    return [_fitted(network, name, value, layer) for value, layer in zip(values, wanted, strict=True)]
+
+
+def _refuse_other_keys(network: Network, theta: Any, wanted: set[str]) -> None:
+    if not isinstance(theta, Mapping):
+        raise InvalidInputError(
+            f"{network}: theta is a {type(theta).__name__}; pass a dict with the keys {sorted(wanted)}."
+        )
+    if set(theta) != wanted:
+        raise InvalidInputError(f"{network}: theta has the keys {sorted(theta)}; it needs {sorted(wanted)}.")

@@ -1,0 +1,118 @@
+"""The fully connected linear network: x = W_1 … W_h w."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import whole_number
+from ridgeless.errors import InvalidInputError
+from ridgeless.networks import _chain
+from ridgeless.networks.base import Layer, Network, Theta, checked_array
+from ridgeless.potentials import Bias, NoTheorem
+from ridgeless.systems import LinearSystem
+
+
+@dataclass(frozen=True)
+class Dense(Network):
+    """Fully connected linear network x = W_1 … W_h w, the model of Gruber and Avron 2024.
+
+    The limit is known for h = 0; where P_N W_1 = 0 (it is A⁺b); for rank-one chains with δ_j ≥ 0, at any h; and
+    for h = 1 with P_A W_1 = 0.
+
+    Attributes:
+        hidden: h ≥ 0, the number of matrices.
+        width: columns of the matrices: one number, a tuple of h numbers, or None: min(d, 64) for an init, and
+            whatever an explicit theta has.
+
+    Example:
+        >>> import numpy as np
+        >>> network = Dense(hidden=1, width=2)
+        >>> network({"W": [np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])], "w": np.array([1.0, 3.0])})
+        array([1., 6., 4.])
+    """
+
+    hidden: int = 1
+    width: int | tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        whole_number(self.hidden, "networks.Dense", "hidden", least=0)
+        if self.width is None:
+            return
+        if isinstance(self.width, (tuple, list)):
+            widths = tuple(whole_number(m, "networks.Dense", "width", least=1) for m in self.width)
+            if len(widths) != self.hidden:
+                raise InvalidInputError(
+                    f"networks.Dense: width = {self.width!r} names {len(widths)} layers and hidden = {self.hidden}; "
+                    "type as many widths as hidden layers."
+                )
+            object.__setattr__(self, "width", widths)
+        else:
+            whole_number(self.width, "networks.Dense", "width", least=1)
+
+    @property
+    def homogeneity(self) -> int:  # noqa: D102
+        return self.hidden + 1
+
+    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+        vector = theta["w"]
+        for matrix in reversed(theta["W"]):
+            vector = matrix @ vector
+        return vector
+
+    def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
+        width = min(unknowns, 64) if self.width is None else self.width
+        widths = width if isinstance(width, tuple) else (width,) * self.hidden
+        sizes = (unknowns, *widths)
+        matrices = [Layer((rows, columns), fan_in=columns) for rows, columns in zip(sizes, sizes[1:], strict=False)]
+        return {"W": matrices, "w": Layer((sizes[-1],), fan_in=sizes[-1])}
+
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
+        if self.width is not None or not isinstance(theta, Mapping) or set(theta) != {"W", "w"}:
+            return super().checked(theta, unknowns)
+        if len(theta["W"]) != self.hidden:
+            raise InvalidInputError(f"{self}: theta['W'] needs {self.hidden} matrices; it has {len(theta['W'])}.")
+        matrices = [checked_array(self, "W", matrix) for matrix in theta["W"]]
+        vector = checked_array(self, "w", theta["w"])
+        shapes = [matrix.shape for matrix in matrices]
+        rows = [shape[0] for shape in shapes] + [len(vector)]
+        columns = [unknowns] + [shape[-1] for shape in shapes]
+        if any(len(shape) != 2 for shape in shapes) or vector.ndim != 1 or rows != columns:
+            raise InvalidInputError(
+                f"{self}: theta holds W of shapes {shapes} and w of shape {vector.shape}; W_1 … W_h w must be "
+                f"defined and have shape ({unknowns},)."
+            )
+        return {"W": matrices, "w": vector}
+
+    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
+        return _chain.theorem(theta0, system)
+
+    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+        """P_N W_1, and W_iᵀW_i − W_(i+1)W_(i+1)ᵀ for neighbouring layers, with W_(h+1) = w."""
+        factors = [*theta["W"], theta["w"][:, None]]
+        null = np.column_stack([system.project_null(column) for column in factors[0].T])
+        conserved = {"P_N W_1": null}
+        for index, (left, right) in enumerate(zip(factors, factors[1:], strict=False), start=1):
+            conserved[f"W_{index}ᵀW_{index} − W_{index + 1}W_{index + 1}ᵀ"] = left.T @ left - right @ right.T
+        return conserved
+
+    def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:
+        """A rank-one chain in random directions: ‖W_1‖ = |u₀|, every later norm |v₀|."""
+        if self.hidden == 0:
+            return super().imbalanced(first, second, unknowns, rng)
+        layout = self.layout(unknowns)
+        matrices = layout["W"] if isinstance(layout["W"], list) else []
+        directions = [_unit(rng.standard_normal(layer.shape[1])) for layer in matrices]
+        lefts = [_unit(rng.standard_normal(unknowns)), *directions[:-1]]
+        sizes = [first] + [second] * (self.hidden - 1)
+        chain = [
+            size * np.outer(left, right) for size, left, right in zip(sizes, lefts, directions, strict=True)
+        ]
+        return {"W": chain, "w": second * directions[-1]}
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.linalg.norm(vector)

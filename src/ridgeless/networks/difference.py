@@ -1,0 +1,73 @@
+"""The diagonal network that sparse recovery is made of: x = u^D − v^D."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import whole_number
+from ridgeless.networks import _mirror
+from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.systems import LinearSystem
+
+_CITATION = "Woodworth et al. 2020, arXiv 2002.09277, Theorems 1 and 4"
+
+
+@dataclass(frozen=True)
+class Difference(Network):
+    """Diagonal network x = u^D − v^D: a small start finds sparse solutions, a large one the ℓ2 solution.
+
+    Attributes:
+        depth: D ≥ 1. The limit is known for D ≤ 4.
+
+    Example:
+        >>> import numpy as np
+        >>> Difference(depth=2)({"u": np.array([3.0, 0.0]), "v": np.array([1.0, 2.0])})
+        array([ 8., -4.])
+    """
+
+    depth: int = 2
+
+    def __post_init__(self) -> None:
+        whole_number(self.depth, "networks.Difference", "depth", least=1)
+
+    @property
+    def homogeneity(self) -> int:  # noqa: D102
+        return self.depth
+
+    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+        return theta["u"] ** self.depth - theta["v"] ** self.depth
+
+    def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
+        return {"u": Layer((unknowns,), fan_in=1), "v": Layer((unknowns,), fan_in=1)}
+
+    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
+        u, v = theta0["u"], theta0["v"]
+        if self.depth == 1:
+            return Bias(Quadratic(rate=2.0), (u - v) / 2, "Gruber and Avron 2024, arXiv 2402.02454")
+        if self.depth > 4:
+            return NoTheorem(f"{self}: limits of depth 5 and more have no solver here")
+        smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
+        refusal = _mirror.refuse_tiny(np.concatenate([u, v]), system, self.depth, smallest)
+        if refusal:
+            return refusal
+        found = _mirror.exponential(u, v, rate=4.0) if self.depth == 2 else _mirror.power(u, v, self.depth)
+        return _mirror.mirror_bias(found, _CITATION)
+
+    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
+        """u + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""
+        u, v = theta["u"], theta["v"]
+        if self.depth == 1:
+            return {"u + v": u + v}
+        if self.depth == 2:
+            return {"u·v": u * v}
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return {"u^(2−D) + v^(2−D)": u ** (2.0 - self.depth) + v ** (2.0 - self.depth)}
+
+    def constant(self, scale: float, unknowns: int) -> Theta:
+        """u = v = scale: x starts at 0 and no sign is locked."""
+        return {"u": np.full(unknowns, scale), "v": np.full(unknowns, scale)}

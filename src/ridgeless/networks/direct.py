@@ -1,0 +1,47 @@
+"""No network at all: x itself is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.systems import LinearSystem
+
+
+@dataclass(frozen=True)
+class Direct(Network):
+    """Plain linear regression, x = θ: training ends at the solution nearest to its start.
+
+    x∞ = A⁺b + P_N x₀, for gradient flow and for gradient descent with any convergent step.
+
+    Example:
+        >>> import numpy as np
+        >>> Direct()({"x": np.array([1.0, 2.0])})
+        array([1., 2.])
+    """
+
+    @property
+    def homogeneity(self) -> int:  # noqa: D102 - the base class tells
+        return 1
+
+    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+        return theta["x"]
+
+    def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
+        return {"x": Layer((unknowns,), fan_in=1)}
+
+    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: ARG002, D102
+        return Bias(Quadratic(), theta0["x"], "Gruber and Avron 2024, arXiv 2402.02454, first context")
+
+    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+        """P_N x."""
+        return {"P_N x": system.project_null(theta["x"])}
+
+    def constant(self, scale: float, unknowns: int) -> Theta:
+        """Every entry of x at `scale`."""
+        return {"x": np.full(unknowns, scale)}

@@ -1,0 +1,79 @@
+"""The diagonal network of one sign: x = u^D."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import whole_number
+from ridgeless.networks import _mirror
+from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.systems import LinearSystem
+
+_CITATION = "Gunasekar et al. 2017, arXiv 1705.09280 (commuting case); Chou, Maly and Rauhut 2021, arXiv 2112.11027"
+
+
+@dataclass(frozen=True)
+class Power(Network):
+    """Diagonal network x = u^D: training keeps the sign that each coordinate starts with.
+
+    Attributes:
+        depth: D ≥ 1. The limit is known for D ≤ 4.
+
+    Example:
+        >>> import numpy as np
+        >>> Power(depth=2)({"u": np.array([3.0, -2.0])})
+        array([9., 4.])
+    """
+
+    depth: int = 2
+
+    def __post_init__(self) -> None:
+        whole_number(self.depth, "networks.Power", "depth", least=1)
+
+    @property
+    def homogeneity(self) -> int:  # noqa: D102
+        return self.depth
+
+    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+        return theta["u"] ** self.depth
+
+    def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
+        return {"u": Layer((unknowns,), fan_in=1)}
+
+    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
+        u = theta0["u"]
+        nothing = np.zeros_like(u)
+        if self.depth == 1:
+            return Bias(Quadratic(), u, "Gruber and Avron 2024, arXiv 2402.02454")
+        if self.depth > 4:
+            return NoTheorem(f"{self}: limits of depth 5 and more have no solver here")
+        smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
+        refusal = _mirror.refuse_tiny(u, system, self.depth, smallest)
+        if refusal:
+            return refusal
+        found = (
+            _mirror.exponential(u, nothing, rate=4.0)
+            if self.depth == 2
+            else _mirror.power(u, nothing, self.depth)
+        )
+        return _mirror.mirror_bias(found, _CITATION)
+
+    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+        """P_N of the mirror coordinate: u at depth 1, log|u| at depth 2, u^(2−D) beyond; none where a u is 0."""
+        u = theta["u"]
+        if self.depth == 1:
+            return {"P_N u": system.project_null(u)}
+        if not u.all():
+            return {}
+        if self.depth == 2:
+            return {"P_N log|u|": system.project_null(np.log(np.abs(u)))}
+        return {"P_N u^(2−D)": system.project_null(u ** (2.0 - self.depth))}
+
+    def constant(self, scale: float, unknowns: int) -> Theta:
+        """Every entry of u at `scale`: x starts positive and stays so."""
+        return {"u": np.full(unknowns, scale)}

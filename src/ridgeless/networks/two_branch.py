@@ -1,0 +1,86 @@
+"""Two diagonal products, one added and one subtracted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import whole_number
+from ridgeless.networks import _mirror
+from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.networks.product import balance, multiplied
+from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.systems import LinearSystem
+
+_CITATION = "Azulay et al. 2021, arXiv 2102.09769, Theorem 1"
+
+
+@dataclass(frozen=True)
+class TwoBranch(Network):
+    """Diagonal network x = w⁺_1∘…∘w⁺_L − w⁻_1∘…∘w⁻_L: unbiased starts at every scale and shape.
+
+    Attributes:
+        depth: L ≥ 1. The limit is known for L ≤ 2.
+
+    Example:
+        >>> import numpy as np
+        >>> theta = {"plus": np.array([[1.0], [2.0]]), "minus": np.array([[3.0], [0.5]])}
+        >>> TwoBranch(depth=2)(theta)
+        array([0.5])
+    """
+
+    depth: int = 2
+
+    def __post_init__(self) -> None:
+        whole_number(self.depth, "networks.TwoBranch", "depth", least=1)
+
+    @property
+    def homogeneity(self) -> int:  # noqa: D102
+        return self.depth
+
+    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+        return multiplied(theta["plus"]) - multiplied(theta["minus"])
+
+    def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
+        shape = (self.depth, unknowns)
+        return {"plus": Layer(shape, fan_in=1), "minus": Layer(shape, fan_in=1)}
+
+    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
+        plus, minus = theta0["plus"], theta0["minus"]
+        if self.depth == 1:
+            offset = (plus[0] - minus[0]) / 2
+            return Bias(Quadratic(rate=2.0), offset, "Gruber and Avron 2024, arXiv 2402.02454")
+        if self.depth > 2:
+            return NoTheorem(f"{self}: limits of two branches of depth 3 and more have no solver here")
+        weights = np.concatenate([plus, minus])
+        refusal = _mirror.refuse_tiny(weights, system, self.depth, _mirror.SMALLEST_SHALLOW_SCALE)
+        if refusal:
+            return refusal
+        # The growing exponentials of both branches add up, and so do the shrinking ones.
+        growing = np.hypot(plus[0] + plus[1], minus[0] - minus[1]) / 2
+        shrinking = np.hypot(plus[0] - plus[1], minus[0] + minus[1]) / 2
+        return _mirror.mirror_bias(_mirror.exponential(growing, shrinking, rate=2.0), _CITATION)
+
+    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
+        """w_j² − w_(j+1)² for neighbouring layers of each branch; at depth 1, the sum of the branches."""
+        if self.depth == 1:
+            return {"w⁺ + w⁻": theta["plus"] + theta["minus"]}
+        return {
+            "(w⁺_j)² − (w⁺_(j+1))²": balance(theta["plus"]),
+            "(w⁻_j)² − (w⁻_(j+1))²": balance(theta["minus"]),
+        }
+
+    def constant(self, scale: float, unknowns: int) -> Theta:
+        """All weights at `scale`: x starts at 0 and no sign is locked."""
+        shape = (self.depth, unknowns)
+        return {"plus": np.full(shape, scale), "minus": np.full(shape, scale)}
+
+    def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:
+        """Layers |u₀| and |v₀| in both branches, for two layers."""
+        if self.depth != 2:
+            return super().imbalanced(first, second, unknowns, rng)
+        branch = np.stack([np.full(unknowns, first), np.full(unknowns, second)])
+        return {"plus": branch, "minus": branch.copy()}

@@ -1,0 +1,38 @@
+"""Convex functions that training minimises: the implicit regularizers. A new one is one new file here."""
+
+from typing import TYPE_CHECKING
+
+from ridgeless.discovery import discover
+from ridgeless.potentials.base import Potential, SeparablePotential
+from ridgeless.potentials.bias import Bias, NoTheorem
+
+if TYPE_CHECKING:
+    from ridgeless.potentials.blocks import Blocks
+    from ridgeless.potentials.deep_entropy import DeepEntropy
+    from ridgeless.potentials.deep_hypentropy import DeepHypentropy
+    from ridgeless.potentials.entropy import Entropy
+    from ridgeless.potentials.frozen import Frozen
+    from ridgeless.potentials.hypentropy import Hypentropy
+    from ridgeless.potentials.quadratic import Quadratic
+    from ridgeless.potentials.radial import Radial
+    from ridgeless.potentials.tangent_hypentropy import TangentHypentropy
+
+FOUND = discover(__name__, Potential)
+globals().update(FOUND)
+
+__all__ = [  # noqa: PLE0604, RUF100
+    "FOUND",
+    "Bias",
+    "Blocks",
+    "DeepEntropy",
+    "DeepHypentropy",
+    "Entropy",
+    "Frozen",
+    "Hypentropy",
+    "NoTheorem",
+    "Potential",
+    "Quadratic",
+    "Radial",
+    "SeparablePotential",
+    "TangentHypentropy",
+]

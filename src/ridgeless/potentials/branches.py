@@ -1,0 +1,145 @@
+"""The mirror map of a separable network, taken apart into branches that only grow.
+
+x_i = Σ_j sign_j · exp(log_amplitude_j + log F(s_j)) over the branches j of coordinate i: for u^D − v^D the two
+branches are u^D and v^D. A branch sees z only through its slack, s_j = start_j − sign_j · slope_j · z_i.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Protocol
+
+import numpy as np
+import scipy.special
+from jaxtyping import Bool, Float, Int
+
+from ridgeless.arrays import Vector
+
+
+class Profile(Protocol):
+    """The shape F of a branch as a function of its slack: positive and decreasing."""
+
+    def log_value(self, slack: np.ndarray) -> np.ndarray:
+        """log F(s)."""
+        ...
+
+    def slack(self, log_value: np.ndarray) -> np.ndarray:
+        """The s with log F(s) = log_value."""
+        ...
+
+    def elasticity(self, slack: np.ndarray) -> np.ndarray:
+        """−s·F'(s)/F(s), positive."""
+        ...
+
+
+@dataclass(frozen=True)
+class PowerProfile:
+    """F(s) = s^−q for s > 0, with q = D/(D−2): the branches of depth D ≥ 3, which blow up at s = 0."""
+
+    exponent: float
+
+    def log_value(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
+        return -self.exponent * np.log(slack)
+
+    def slack(self, log_value: np.ndarray) -> np.ndarray:  # noqa: D102
+        return np.exp(-log_value / self.exponent)
+
+    def elasticity(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
+        return np.full_like(slack, self.exponent)
+
+
+@dataclass(frozen=True)
+class TrigammaProfile:
+    """F(s) = −ψ''(s/2)/16 ≈ s^−3, for 0 < s < 2: half of cos t / sin³ t, t = πs/2, up to the factor π³/8.
+
+    The reflection formula ψ'(t) + ψ'(1−t) = π²/sin²(πt), differentiated, splits the product of three layers
+    into two branches that are each positive and decreasing.
+    """
+
+    def log_value(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
+        return np.log(-scipy.special.polygamma(2, slack / 2) / 16)
+
+    def slack(self, log_value: np.ndarray) -> np.ndarray:  # noqa: D102
+        # Newton in log s from the asymptote F ≈ s^-3, exact to second order for small s.
+        log_slack = -np.asarray(log_value) / 3
+        for _ in range(40):
+            slack = np.exp(log_slack)
+            step = (self.log_value(slack) - log_value) / self.elasticity(slack)
+            log_slack = log_slack + np.clip(step, -0.5, 0.5)
+            if np.all(np.abs(step) < 1e-15):
+                break
+        return np.exp(log_slack)
+
+    def elasticity(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
+        t = slack / 2
+        return -t * scipy.special.polygamma(3, t) / scipy.special.polygamma(2, t)
+
+
+@dataclass(frozen=True)
+class ExponentialProfile:
+    """F(s) = exp(−s) for every real s: the branches of depth 2."""
+
+    def log_value(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
+        return -slack
+
+    def slack(self, log_value: np.ndarray) -> np.ndarray:  # noqa: D102
+        return -log_value
+
+    def elasticity(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
+        return slack
+
+
+@dataclass(frozen=True)
+class Branches:
+    """All m branches of a separable mirror map over d coordinates.
+
+    Attributes:
+        coordinate: (m,) which coordinate a branch belongs to.
+        sign: (m,) +1 where the branch adds to x, −1 where it subtracts.
+        log_amplitude: (m,) log of the branch where log F(s) = 0.
+        start: (m,) slack at ν = 0.
+        slope: (m,) how fast the slack falls with sign·z.
+        profile: the shape that all branches share.
+    """
+
+    coordinate: Int[np.ndarray, " m"]
+    sign: Float[np.ndarray, " m"]
+    log_amplitude: Float[np.ndarray, " m"]
+    start: Float[np.ndarray, " m"]
+    slope: Float[np.ndarray, " m"]
+    profile: Profile
+
+    def select(self, keep: Bool[np.ndarray, " m"]) -> Branches:
+        """The branches of the mask `keep`."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "profile"}
+        return replace(self, **{name: array[keep] for name, array in arrays.items()})
+
+    def gather(self, values: Float[np.ndarray, " m"], size: int) -> Vector:
+        """Σ_j over the branches of each of `size` coordinates."""
+        return np.bincount(self.coordinate, weights=values, minlength=size)
+
+    def locked_signs(self, size: int) -> Vector:
+        """(size,) +1 or −1 where every branch of a coordinate has that sign, 0 where both occur or none."""
+        positive = self.gather((self.sign > 0).astype(float), size) > 0
+        negative = self.gather((self.sign < 0).astype(float), size) > 0
+        return positive.astype(float) - negative.astype(float)
+
+    def present(self, size: int) -> Bool[np.ndarray, " d"]:
+        """(size,) whether a coordinate has a branch at all; without one it stays 0."""
+        return np.bincount(self.coordinate, minlength=size) > 0
+
+
+def join(parts: list[tuple[np.ndarray, Branches]]) -> Branches:
+    """Branches of several potentials, each acting on the coordinates listed beside it."""
+    with_any = [(index, branches) for index, branches in parts if len(branches.sign)]
+    profiles = {branches.profile for _, branches in with_any}
+    if len(profiles) > 1:
+        raise TypeError(f"branches of different shapes do not join: {profiles}")
+    if not with_any:
+        return parts[0][1]
+    columns = {
+        name: np.concatenate([getattr(branches, name) for _, branches in with_any])
+        for name in ("sign", "log_amplitude", "start", "slope")
+    }
+    coordinate = np.concatenate([index[branches.coordinate] for index, branches in with_any])
+    return Branches(coordinate=coordinate, profile=profiles.pop(), **columns)

@@ -1,0 +1,143 @@
+"""The potential of depth-D diagonal networks, D ≥ 3, where both signs are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ridgeless.arrays import Vector
+from ridgeless.potentials.base import SeparablePotential
+from ridgeless.potentials.branches import Branches, PowerProfile
+
+
+@dataclass(frozen=True)
+class DeepHypentropy(SeparablePotential):
+    """Φ with mirror map f(z) = C·[(U − z)^−q − (V + z)^−q] on −V < z < U; Φ(0) = 0 = min Φ* .
+
+    For x = u^D − v^D (Woodworth et al. 2020, q_D): q = D/(D−2), C = c^−q, U = u₀^(2−D)/c, V = v₀^(2−D)/c with
+    c = D(D−2). For four layers at (a, a, a, 0): q = 2, C = 1/4, U = V = a^−2. As U, V → ∞, training finds
+    the solution of least Σ U_i·x_i⁺ + V_i·x_i⁻, a weighted ℓ1 norm.
+
+    Attributes:
+        upper: (d,) U_i > 0, where x_i → +∞.
+        lower: (d,) V_i > 0, where x_i → −∞ at z = −V_i.
+        coefficient: C > 0.
+        exponent: q > 1.
+
+    Example:
+        >>> import numpy as np
+        >>> potential = DeepHypentropy(np.array([2.0]), np.array([1.0]), coefficient=1.0, exponent=3.0)
+        >>> round(float(potential.gradient(potential.conjugate_gradient(np.array([1.5])))[0]), 12)
+        1.5
+    """
+
+    upper: Vector
+    lower: Vector
+    coefficient: float
+    exponent: float
+
+    def values(self, x: Vector) -> Vector:
+        """x·z − Φ*(z) at z = ∇Φ(x)."""
+        half, w = self._half, self._parameter(x)
+        z = self._point(w)
+        # Φ*(z) needs the slacks, which z has lost near the ends of its interval: they come from w.
+        return x * z - self._conjugates(half * _gap(w), half * _gap(-w), np.tanh(w))
+
+    def gradient(self, x: Vector) -> Vector:
+        """f⁻¹(x), by Newton in w = artanh of the position in the interval."""
+        return self._point(self._parameter(x))
+
+    def conjugates(self, z: Vector) -> Vector:
+        """C/(q−1)·[(U − z)^(1−q) + (V + z)^(1−q)] less its minimum; +inf outside the interval."""
+        return self._conjugates(self.upper - z, self.lower + z, (z - self._centre) / self._half)
+
+    def conjugate_gradient(self, z: Vector) -> Vector:
+        """f(z); ±inf outside the interval."""
+        q, s = self.exponent, (z - self._centre) / self._half
+        inner = np.clip(s, -0.5, 0.5)
+        central = 2 * (1 - inner**2) ** (-q / 2) * np.sinh(q * np.arctanh(inner)) * self._half**-q
+        with np.errstate(divide="ignore", invalid="ignore"):
+            upper = np.where(z < self.upper, self.upper - z, 0.0) ** -q
+            lower = np.where(z > -self.lower, self.lower + z, 0.0) ** -q
+            outer = upper - lower
+        return self.coefficient * np.where(np.abs(s) < 0.5, central, outer)
+
+    def conjugate_curvature(self, z: Vector) -> Vector:
+        """C·q·[(U − z)^(−q−1) + (V + z)^(−q−1)]."""
+        power = -self.exponent - 1
+        with np.errstate(divide="ignore"):
+            upper = np.maximum(self.upper - z, 0.0) ** power
+            lower = np.maximum(self.lower + z, 0.0) ** power
+        return self.coefficient * self.exponent * (upper + lower)
+
+    def gradient_rounding(self, x: Vector) -> Vector:
+        """eps·|x|/f', with f' from the slacks that x itself gives."""
+        w, half, power = self._parameter(x), self._half, -self.exponent - 1
+        slope = self.coefficient * self.exponent * ((half * _gap(w)) ** power + (half * _gap(-w)) ** power)
+        return np.finfo(float).eps * np.abs(x) / slope
+
+    def branches(self, offset: Vector) -> Branches:  # noqa: D102
+        index = np.arange(len(self.upper))
+        sign = np.repeat([1.0, -1.0], len(index))
+        width = np.concatenate([self.upper - offset, self.lower + offset])
+        # Slacks are counted in units of their start, so that they begin at one.
+        return Branches(
+            coordinate=np.tile(index, 2),
+            sign=sign,
+            log_amplitude=np.log(self.coefficient) - self.exponent * np.log(width),
+            start=np.ones(2 * len(index)),
+            slope=1 / width,
+            profile=PowerProfile(self.exponent),
+        )
+
+    def restricted(self, keep: np.ndarray) -> DeepHypentropy:  # noqa: D102
+        return DeepHypentropy(self.upper[keep], self.lower[keep], self.coefficient, self.exponent)
+
+    @property
+    def _half(self) -> Vector:
+        return (self.upper + self.lower) / 2
+
+    @property
+    def _centre(self) -> Vector:
+        return (self.upper - self.lower) / 2
+
+    def _parameter(self, x: Vector) -> Vector:
+        """w with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
+        q = self.exponent
+        y = np.abs(x) / self.coefficient * self._half**q
+        log_y = np.log(np.where(y > 0, y, 1.0))
+        w = np.where(y < 1, y / (2 * q), np.maximum((log_y + q * np.log(2)) / (2 * q), 0.1))
+        w = np.maximum(w, np.finfo(float).tiny)
+        for _ in range(60):
+            tilted = q * w
+            log_value = q * (w + np.log1p(np.exp(-2 * w)) - np.log(2)) + tilted + np.log(-np.expm1(-2 * tilted))
+            slope = w * (q * np.tanh(w) + q / np.tanh(tilted))
+            step = np.clip((log_value - log_y) / slope, -1.0, 1.0)
+            w = w * np.exp(-step)
+            if np.all(np.abs(step) < 4e-16):
+                break
+        return np.where(y > 0, np.sign(x) * w, 0.0)
+
+    def _point(self, w: Vector) -> Vector:
+        """z = centre + half·tanh(w), from the nearer end of the interval."""
+        half = self._half
+        from_end = np.where(w > 0, self.upper - half * _gap(w), half * _gap(-w) - self.lower)
+        return np.where(np.abs(w) < 0.5, self._centre + half * np.tanh(w), from_end)
+
+    def _conjugates(self, upper: Vector, lower: Vector, s: Vector) -> Vector:
+        r = self.exponent - 1
+        inner = np.clip(s, -0.5, 0.5)
+        log_width = -r / 2 * np.log1p(-(inner**2))
+        rise = 2 * np.sinh(r * np.arctanh(inner) / 2) ** 2
+        central = 2 * self._half**-r * (np.exp(log_width) * rise + np.expm1(log_width))
+        with np.errstate(divide="ignore"):
+            ends = np.maximum(upper, 0.0) ** -r + np.maximum(lower, 0.0) ** -r
+        outer = ends - 2 * self._half**-r
+        return self.coefficient / r * np.where(np.abs(s) < 0.5, central, outer)
+
+
+def _gap(w: Vector) -> Vector:
+    """1 − tanh(w), exact for large w."""
+    with np.errstate(over="ignore"):
+        return 2 / (np.exp(2 * w) + 1)

@@ -1,0 +1,94 @@
+"""The potential of width-1 dense networks: a function of the Euclidean norm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.integrate
+import scipy.optimize
+
+from ridgeless.arrays import Vector
+from ridgeless.potentials.base import Potential
+
+
+@dataclass(frozen=True)
+class Radial(Potential):
+    """Φ(x) = φ(‖x‖) with φ'(ρ) = √s, s·∏_j(s + δ_j) = ρ²: convex at every depth.
+
+    Rank-one chains of h dense layers and a vector, with δ_j = a_j² − ‖w‖² ≥ 0 conserved. For h = 1 this is the
+    single linear neuron of Azulay et al. 2021 (§4) without its time warp; for δ = 0, φ ∝ ‖x‖^((h+2)/(h+1)).
+
+    Attributes:
+        imbalances: (h,) δ_j ≥ 0.
+
+    Example:
+        >>> import numpy as np
+        >>> potential = Radial(imbalances=np.zeros(1))
+        >>> potential.gradient(np.array([4.0, 0.0]))
+        array([2., 0.])
+        >>> round(potential.value(np.array([4.0, 0.0])), 12)  # (2/3)·4^(3/2)
+        5.333333333333
+    """
+
+    imbalances: Vector
+
+    def value(self, x: Vector) -> float:
+        """‖x‖·√s − φ*(√s)."""
+        radius = float(np.linalg.norm(x))
+        square = self.squared_slope(radius)
+        return radius * np.sqrt(square) - self._conjugate(square)
+
+    def gradient(self, x: Vector) -> Vector:
+        """√s·x/‖x‖, and 0 at 0."""
+        radius = float(np.linalg.norm(x))
+        return x * (np.sqrt(self.squared_slope(radius)) / radius) if radius > 0 else np.zeros_like(x)
+
+    def conjugate(self, z: Vector) -> float:
+        """φ*(‖z‖) = ½·∫ ∏_j√(t + δ_j) dt from 0 to ‖z‖²."""
+        return self._conjugate(float(z @ z))
+
+    def conjugate_gradient(self, z: Vector) -> Vector:
+        """z·∏_j√(‖z‖² + δ_j)."""
+        return z * np.sqrt(np.prod(float(z @ z) + self.imbalances))
+
+    def gradient_rounding(self, x: Vector) -> Vector:
+        """Rounding of the gradient's own entries."""
+        return np.finfo(float).eps * np.abs(self.gradient(x))
+
+    def squared_slope(self, radius: float) -> float:
+        """s = φ'(ρ)², the root of s·∏_j(s + δ_j) = ρ²."""
+        if radius == 0:
+            return 0.0
+        return positive_root(self.imbalances, 0.0, radius)
+
+    def _conjugate(self, square: float) -> float:
+        # Clenshaw–Curtis cannot see √t at t = 0: substitute t = τ².
+        def integrand(tau: float) -> float:
+            return tau * np.sqrt(np.prod(tau**2 + self.imbalances))
+
+        return float(scipy.integrate.quad(integrand, 0, np.sqrt(square), epsabs=0, epsrel=1e-13, limit=200)[0])
+
+
+def positive_root(imbalances: Vector, floor: float, size: float) -> float:
+    """The root s > floor of (s − floor)·∏_j(s + δ_j) = size², by Brent's method in log(s − floor).
+
+    Args:
+        imbalances: (h,) δ_j ≥ 0.
+        floor: κ ≥ 0.
+        size: ρ > 0.
+
+    Example:
+        >>> round(positive_root(np.zeros(1), 0.0, 4.0), 12)
+        4.0
+    """
+
+    def excess(log_s: float) -> float:
+        s = np.exp(log_s)
+        return log_s + float(np.sum(np.log(s + floor + imbalances))) - 2 * np.log(size)
+
+    upper = 2 * np.log(size) / (1 + len(imbalances))  # the root for δ = κ = 0; any other is smaller
+    lower = upper - 1.0
+    while excess(lower) > 0:
+        lower = upper - 2 * (upper - lower)
+    return floor + float(np.exp(scipy.optimize.brentq(excess, lower, upper + 1e-9, xtol=1e-15, rtol=1e-15)))

@@ -1,0 +1,147 @@
+"""What every verb returns: the answer, how it ended, and what is needed to check and repeat it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ridgeless import storage
+from ridgeless.arrays import Vector
+
+
+class Status(Enum):
+    """How a computation ended, with the sentence that tells it."""
+
+    CONVERGED = "the residual is within tolerance"
+    MAX_STEPS = "the budget of steps ended before the residual was within tolerance"
+    DIVERGED = "the loss rose or left the finite numbers"
+    STALLED = "no further progress was possible before the residual was within tolerance"
+    NOT_UNIQUE = "the limit is not unique"
+
+
+@dataclass(frozen=True)
+class History:
+    """Snapshots along training, log-spaced.
+
+    Attributes:
+        clock: what `at` counts: "time" (gradient flow) or "step".
+        at: (k,) when.
+        loss: (k,) ½‖Ax − b‖².
+        residual: (k,) ‖Ax − b‖/‖b‖.
+        l1_norm: (k,) ‖x‖₁.
+        l2_norm: (k,) ‖x‖₂.
+    """
+
+    clock: str
+    at: Vector
+    loss: Vector
+    residual: Vector
+    l1_norm: Vector
+    l2_norm: Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A solution of A x = b, or the honest account of why there is none.
+
+    Attributes:
+        x: (d,) the answer.
+        status: how the computation ended.
+        message: one sentence for a person.
+        residual: ‖Ax − b‖/‖b‖.
+        method: what computed x.
+        theta: the trained weights; None for a limit.
+        dual: ν (n,) with ∇Φ(x) ≈ offset + Aᵀν; None where no theorem gives Φ.
+        bias: the theorem that applies to the start; None where none is known.
+        history: snapshots of training; None for a limit.
+        stats: `steps` (Newton steps for a limit), `run_s`, `compile_s`, and what else the method counts.
+        provenance: versions, seed, configuration.
+        system: the system that was solved; None after loading one that was given as an operator.
+    """
+
+    x: Vector
+    status: Status
+    message: str
+    residual: float
+    method: str
+    theta: dict[str, Any] | None = None
+    dual: np.ndarray | None = None
+    bias: Any = None
+    history: History | None = None
+    stats: dict[str, float] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    system: Any = None
+
+    @property
+    def success(self) -> bool:
+        """Whether the residual is within tolerance, on finite numbers."""
+        return self.status is Status.CONVERGED
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything but an operator's code to one .npz file; `rl.load` reads it back.
+
+        Raises:
+            UnwritableFolderError: the folder does not exist or cannot be written.
+        """
+        return storage.write(path, replace(self, system=_storable(self.system)))
+
+    def __repr__(self) -> str:
+        size = np.abs(self.x)
+        lines = [
+            f"Solution: {self.status.name}, residual {self.residual:.1e}, by {self.method}",
+            f"  {self.message}",
+            f"  x: {len(self.x)} entries, ‖x‖₁ = {size.sum():.6g}, ‖x‖₂ = {np.linalg.norm(self.x):.6g}, "
+            f"{int(np.sum(size > 1e-3 * size.max(initial=0.0)))} above 1e-3 of the largest",
+        ]
+        if self.stats:
+            lines.append("  " + ", ".join(f"{name} = {value:.6g}" for name, value in self.stats.items()))
+        if self.bias is not None:
+            lines.append(f"  implicit bias: {type(self.bias.potential).__name__} ({self.bias.citation})")
+        return "\n".join(lines)
+
+
+def load(path: str | os.PathLike[str]) -> Solution:
+    """The solution that `Solution.save` wrote.
+
+    Raises:
+        UnreadableFileError: no such file, not one of ours, or damaged.
+    """
+    found = storage.read(path)
+    if not isinstance(found, Solution):
+        raise storage.UnreadableFileError(f"load: {path} holds a {type(found).__name__}, not a Solution.")
+    return found
+
+
+def provenance(seed: int, **configuration: Any) -> dict[str, Any]:
+    """Versions of what took part, the seed and the configuration as text."""
+    names = ("ridgeless", "numpy", "scipy", "jax", "diffrax")
+    versions = {name: _version(name) for name in names if name == "ridgeless" or name in sys.modules}
+    texts = {name: _one_line(value) for name, value in configuration.items()}
+    return {"versions": {"python": platform.python_version(), **versions}, "seed": seed, "configuration": texts}
+
+
+def _storable(system: Any) -> Any:
+    """The system, unless its matrix is an operator: code cannot be stored."""
+    is_data = system is not None and (isinstance(system.A, np.ndarray) or hasattr(system.A, "indptr"))
+    return system if is_data else None
+
+
+def _one_line(value: Any) -> str:
+    if isinstance(value, dict):
+        return "explicit theta: " + ", ".join(sorted(value))
+    return repr(value)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,89 @@
+"""What A may be, brought to one of three forms: dense array, sparse matrix, linear operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator
+
+from ridgeless.arrays import Matrix, finite_array, refuse_non_finite
+from ridgeless.errors import InvalidInputError
+
+_MOST_DENSE_BYTES = 8 * 2**30
+
+
+def as_system_matrix(A: Any) -> Any:
+    """A as a float64 ndarray, CSR array or `LinearOperator`.
+
+    Args:
+        A: array-like, SciPy sparse matrix or array, `LinearOperator`, or any object with `shape`, `dtype`,
+            `matvec` and `rmatvec` (a PyLops operator, for one).
+
+    Raises:
+        InvalidInputError: empty, complex, ragged, textual or non-finite.
+
+    Example:
+        >>> as_system_matrix([[1, 2]]).dtype
+        dtype('float64')
+    """
+    if sp.issparse(A):
+        matrix: Any = _sparse(A)
+    elif all(hasattr(A, name) for name in ("shape", "dtype", "matvec", "rmatvec")):
+        matrix = _operator(A)
+    else:
+        matrix = finite_array(A, "LinearSystem", "A", ndim=2)
+    if 0 in matrix.shape:
+        raise InvalidInputError(
+            f"LinearSystem: A has shape {tuple(matrix.shape)}: there is nothing to solve; "
+            "pass at least one equation and one unknown."
+        )
+    return matrix
+
+
+def dense_rows(A: Any) -> Matrix:
+    """A as a dense (n, d) array.
+
+    Raises:
+        InvalidInputError: it would exceed 8 GiB.
+    """
+    rows, columns = A.shape
+    needed = 8 * rows * columns
+    if needed > _MOST_DENSE_BYTES:
+        raise InvalidInputError(
+            f"LinearSystem: this call expands the {rows}×{columns} matrix to {needed / 2**30:.0f} GiB, more than "
+            f"the {_MOST_DENSE_BYTES // 2**30} GiB allowed; pass fewer equations, or use min_norm() and "
+            "project_rows(), which need products with A only."
+        )
+    if sp.issparse(A):
+        return np.ascontiguousarray(A.toarray())
+    if isinstance(A, LinearOperator):
+        return np.stack([np.asarray(A.rmatvec(unit)).ravel() for unit in np.eye(rows)])
+    return A
+
+
+def _sparse(A: Any) -> Any:
+    if np.iscomplexobj(A.data):
+        finite_array(A.data[:1], "LinearSystem", "A", ndim=1)
+    matrix = sp.csr_array(A).astype(np.float64)
+    refuse_non_finite(matrix.data, "LinearSystem", "A")
+    return matrix
+
+
+def _operator(A: Any) -> LinearOperator:
+    if np.issubdtype(np.dtype(A.dtype), np.complexfloating):
+        raise InvalidInputError(
+            "LinearSystem: A is a complex operator; only real systems are solved: wrap it so that matvec maps "
+            "stacked real and imaginary parts to stacked real and imaginary parts."
+        )
+
+    # One wrapper for all: 1-D vectors in and out, whatever the library behind passes or expects.
+    def forward(x: np.ndarray) -> np.ndarray:
+        return np.asarray(A.matvec(np.ravel(x)), dtype=np.float64).ravel()
+
+    def adjoint(r: np.ndarray) -> np.ndarray:
+        return np.asarray(A.rmatvec(np.ravel(r)), dtype=np.float64).ravel()
+
+    rows, columns = (int(size) for size in A.shape)
+    return LinearOperator((rows, columns), matvec=forward, rmatvec=adjoint, dtype=np.float64)

@@ -1,0 +1,89 @@
+"""A problem: a recipe that makes a linear system whose answer is known."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ridgeless.arrays import Vector, real_array, whole_number
+from ridgeless.errors import InvalidInputError
+from ridgeless.systems.linear import LinearSystem
+
+
+class Problem(ABC):
+    """A recipe for a `LinearSystem` with known truth: the parameters are fields, the seed is an argument.
+
+    A new one is a frozen dataclass in a module of `ridgeless.systems`; it is found by being there.
+
+    Attributes:
+        citation: where the set-up comes from, author and year; empty where it is folklore.
+    """
+
+    citation: ClassVar[str] = ""
+
+    @abstractmethod
+    def system(self, seed: int = 0) -> LinearSystem:
+        """The system that `seed` draws: the same bits for the same seed, on every machine of one NumPy.
+
+        Args:
+            seed: a whole number ≥ 0, handed to `numpy.random.SeedSequence`.
+
+        Raises:
+            InvalidInputError: the seed is no whole number, or negative.
+        """
+
+    def picture(self, x: ArrayLike) -> np.ndarray | None:  # noqa: ARG002 - only problems with pictures read it
+        """The 2-D picture that a solution x of shape (d,) stands for; None where x is no picture."""
+        return None
+
+    def _generator(self, seed: Any) -> np.random.Generator:
+        checked = whole_number(seed, f"{type(self).__name__}.system", "seed", least=0)
+        return np.random.default_rng(np.random.SeedSequence(checked))
+
+    def _check_counts(self, **least: int) -> None:
+        """Each named field is a whole number of at least so many; it is kept as a Python int."""
+        for field, bound in least.items():
+            count = whole_number(getattr(self, field), type(self).__name__, field, least=bound)
+            object.__setattr__(self, field, count)
+
+    def _check_at_most(self, field: str, other: str) -> None:
+        if getattr(self, field) > getattr(self, other):
+            raise InvalidInputError(
+                f"{type(self).__name__}: {field} = {getattr(self, field)} exceeds {other} = "
+                f"{getattr(self, other)}; type at most as many."
+            )
+
+    def _check_number(self, field: str, below: float = math.inf) -> None:
+        """The named field is a number in [0, below); it is kept as a Python float."""
+        value = getattr(self, field)
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if not (is_number and 0 <= float(value) < below):
+            limit = "" if below == math.inf else f" and below {below:g}"
+            raise InvalidInputError(
+                f"{type(self).__name__}: {field} = {value!r}; type a finite number of at least 0{limit}."
+            )
+        object.__setattr__(self, field, float(value))
+
+
+def sparse_vector(support: np.ndarray, entries: Any, length: int) -> Vector:
+    """The vector of this length that holds `entries` on `support` and zeros elsewhere."""
+    vector = np.zeros(length)
+    vector[support] = entries
+    return vector
+
+
+def as_square(x: ArrayLike, side: int, call: str) -> np.ndarray:
+    """A float64 copy of x, of shape (side²,), as (side, side), row by row.
+
+    Raises:
+        InvalidInputError: x has another shape, or holds no real numbers.
+    """
+    values = real_array(x, call, "x")
+    if values.shape != (side * side,):
+        raise InvalidInputError(f"{call}: x needs shape ({side * side},); it has {values.shape}.")
+    return values.reshape(side, side)

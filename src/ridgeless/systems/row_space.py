@@ -1,0 +1,200 @@
+"""The row space of A, factorised once: by Cholesky, by pivoted QR, or left to LSMR."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.linalg as sl
+import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator
+
+from ridgeless.arrays import Matrix, Vector
+from ridgeless.systems.normalize import dense_rows
+
+_WORST_GRAM_CONDITION = 1e12
+_MOST_GRAM_ROWS = 10_000
+
+
+class RowSpace(ABC):
+    """The row space of an (n, d) matrix: projection, pseudo-inverse, and an orthonormal basis.
+
+    Attributes:
+        A: the matrix.
+        rank: number of independent rows.
+    """
+
+    A: Any
+    rank: int
+
+    @abstractmethod
+    def dual(self, z: Vector) -> Vector:
+        """(Aᵀ)⁺ z, the least-squares ν of Aᵀν ≈ z, of least norm."""
+
+    @abstractmethod
+    def min_norm(self, b: Vector) -> Vector:
+        """A⁺ b."""
+
+    @abstractmethod
+    def basis(self, b: Vector) -> tuple[Matrix, Vector]:
+        """B (r, d) with orthonormal rows and c (r,) such that B x = c ⇔ A x = b, for b in the range of A."""
+
+    def project(self, x: Vector) -> Vector:
+        """A⁺A x."""
+        return self.min_norm(_product(self.A, x))
+
+
+def row_space(A: Any) -> RowSpace:
+    """The cheapest factorisation of A that is accurate enough.
+
+    Args:
+        A: (n, d) array, CSR array or `LinearOperator`.
+
+    Returns:
+        Cholesky of AAᵀ where its condition number stays below 1e12; else a pivoted QR of Aᵀ, which reveals
+        the rank; LSMR for an operator and for a sparse matrix of more than 10 000 rows.
+    """
+    if isinstance(A, LinearOperator) or (sp.issparse(A) and A.shape[0] > _MOST_GRAM_ROWS):
+        return IterativeRowSpace(A, min(A.shape))
+    if A.shape[0] <= A.shape[1]:
+        lower = _well_conditioned_cholesky(A)
+        if lower is not None:
+            return CholeskyRowSpace(A, A.shape[0], lower)
+    return _pivoted(A)
+
+
+@dataclass(frozen=True)
+class CholeskyRowSpace(RowSpace):
+    """Full row rank: AAᵀ = LLᵀ, with one step of refinement against the square of the condition number."""
+
+    A: Any
+    rank: int
+    lower: Matrix
+
+    def dual(self, z: Vector) -> Vector:  # noqa: D102 - the base class tells
+        nu = self._gram_solve(_product(self.A, z))
+        return nu + self._gram_solve(_product(self.A, z - _product(self.A.T, nu)))
+
+    def min_norm(self, b: Vector) -> Vector:  # noqa: D102
+        solution = _product(self.A.T, self._gram_solve(b))
+        return solution + _product(self.A.T, self._gram_solve(b - _product(self.A, solution)))
+
+    def basis(self, b: Vector) -> tuple[Matrix, Vector]:  # noqa: D102
+        return self._rows, sl.solve_triangular(self.lower, b, lower=True)
+
+    @cached_property
+    def _rows(self) -> Matrix:
+        return sl.solve_triangular(self.lower, dense_rows(self.A), lower=True)
+
+    def _gram_solve(self, r: Vector) -> Vector:
+        return sl.cho_solve((self.lower, True), r)
+
+
+@dataclass(frozen=True)
+class OrthogonalRowSpace(RowSpace):
+    """Any rank: Aᵀ Π = Q R, columns pivoted, the numerically dependent rows of A dropped.
+
+    Attributes:
+        A: the matrix.
+        rank: number of independent rows.
+        Q: (d, rank), orthonormal columns.
+        R: (rank, n), its leading square block upper triangular.
+        order: (n,) the rows of A in pivoting order, the independent ones first.
+    """
+
+    A: Any
+    rank: int
+    Q: Matrix
+    R: Matrix
+    order: np.ndarray
+
+    def dual(self, z: Vector) -> Vector:  # noqa: D102
+        coordinates = self.Q.T @ z
+        permuted = np.linalg.pinv(self.R, rcond=1e-15) @ coordinates if self._is_deficient else self._back(coordinates)
+        nu = np.empty(len(self.order))
+        nu[self.order] = permuted
+        return nu
+
+    def min_norm(self, b: Vector) -> Vector:  # noqa: D102
+        return self.Q @ self.basis(b)[1]
+
+    def project(self, x: Vector) -> Vector:  # noqa: D102
+        return self.Q @ (self.Q.T @ x)
+
+    def basis(self, b: Vector) -> tuple[Matrix, Vector]:  # noqa: D102
+        leading = b[self.order[: self.rank]]
+        if self._is_deficient:
+            # All equations take part, so that an inconsistent b shows as a residual, split evenly.
+            return self.Q.T, np.linalg.lstsq(self.R.T, b[self.order], rcond=None)[0]
+        return self.Q.T, sl.solve_triangular(self.R, leading, trans="T")
+
+    @property
+    def _is_deficient(self) -> bool:
+        return self.rank < len(self.order)
+
+    def _back(self, coordinates: Vector) -> Vector:
+        return sl.solve_triangular(self.R, coordinates)
+
+
+@dataclass(frozen=True)
+class IterativeRowSpace(RowSpace):
+    """Products only: LSMR (Fong and Saunders 2011) for A⁺ and (Aᵀ)⁺, to the accuracy of the products."""
+
+    A: Any
+    rank: int
+
+    def dual(self, z: Vector) -> Vector:  # noqa: D102
+        return _lsmr(self.A.T, z)
+
+    def min_norm(self, b: Vector) -> Vector:  # noqa: D102
+        return _lsmr(self.A, b)
+
+    def basis(self, b: Vector) -> tuple[Matrix, Vector]:  # noqa: D102
+        return self._expanded.basis(b)
+
+    @cached_property
+    def _expanded(self) -> RowSpace:
+        return row_space(dense_rows(self.A))
+
+
+def _product(A: Any, vector: np.ndarray) -> np.ndarray:
+    return np.asarray(A @ vector).ravel()
+
+
+def _well_conditioned_cholesky(A: Any) -> Matrix | None:
+    """The lower Cholesky factor of AAᵀ, or None where it breaks down or its condition passes 1e12."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        gram = A @ A.T
+    gram = np.asarray(gram.toarray() if sp.issparse(gram) else gram)
+    if not np.isfinite(gram).all():
+        return None
+    lower, failed = sl.lapack.dpotrf(gram, lower=1, clean=1)
+    if failed:
+        return None
+    reciprocal, _ = sl.lapack.dpocon(lower, np.abs(gram).sum(axis=0).max(), uplo="L")
+    return lower if reciprocal * _WORST_GRAM_CONDITION > 1 else None
+
+
+def _pivoted(A: Any) -> OrthogonalRowSpace:
+    Q, R, order = sl.qr(dense_rows(A).T, mode="economic", pivoting=True)
+    pivots = np.abs(np.diag(R))
+    threshold = max(A.shape) * np.finfo(float).eps * pivots[0]
+    rank = int((pivots > threshold).sum())
+    return OrthogonalRowSpace(A, rank, Q[:, :rank], R[:rank], order)
+
+
+def _lsmr(A: Any, b: np.ndarray) -> np.ndarray:
+    from scipy.sparse.linalg import lsmr  # the import alone costs 60 ms
+
+    # Two passes: the second solves for what the first left, which is refinement for a Krylov method.
+    solution = np.zeros(A.shape[1])
+    for _ in range(2):
+        left = b - _product(A, solution)
+        if not left.any():
+            break
+        correction = lsmr(A, left, atol=1e-15, btol=1e-15, conlim=0, maxiter=10 * min(A.shape) + 100)[0]
+        solution = solution + correction
+    return solution

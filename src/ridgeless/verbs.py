@@ -1,0 +1,197 @@
+"""The public verbs: train, limit, certify, solve."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ridgeless import limits
+from ridgeless.arrays import positive_number
+from ridgeless.certificates import certify, stationarity
+from ridgeless.errors import InvalidInputError, NoExactLimit
+from ridgeless.inits import Constant, start
+from ridgeless.networks import Difference, Network
+from ridgeless.potentials import NoTheorem
+from ridgeless.solution import Solution, Status, provenance
+from ridgeless.systems import LinearSystem
+
+__all__ = ["certify", "limit", "solve", "train"]
+
+# A limit whose optimality is worse than this is not called one: the bound of a certificate.
+_STATIONARY = 1e-8
+
+
+def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 0) -> Solution:
+    """Where gradient flow from the start ends, without training.
+
+    Args:
+        system: A x = b.
+        network: how x is parametrised.
+        init: an init, or theta0 as a dict.
+        tol: on the residual ‖Ax − b‖/‖b‖.
+        seed: for inits that draw.
+
+    Returns:
+        The limit. `status` is CONVERGED only with a residual within `tol` and a stationarity within 1e-8.
+
+    Raises:
+        NoExactLimit: no theorem covers this start; the message says which test failed, and by how much.
+        InconsistentSystemError: no x solves the system.
+        InfeasibleSignsError: no solution has the signs that the start locks.
+        InvalidInputError: an argument of the wrong kind.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+        >>> rl.limit(system, rl.networks.Difference(depth=2), rl.inits.Constant(1e-8)).x.round(6)
+        array([0., 1.])
+        >>> rl.limit(system, rl.networks.Difference(depth=2), rl.inits.Constant(1e3)).x.round(6)
+        array([0.4, 0.8])
+    """
+    theta0 = start(init, network, system, seed, "limit")
+    tol = positive_number(tol, "limit", "tol")
+    system.min_norm()  # an inconsistent system is refused before anything else is looked at
+    began = time.perf_counter()
+    found = network.theorem(theta0, system)
+    if isinstance(found, NoTheorem):
+        raise NoExactLimit(f"limit: no theorem gives the end of training of {network}: {found.reason}. {found.advice}")
+    minimum = limits.minimise(system, found, tol)
+    run_s = time.perf_counter() - began
+    initial = np.asarray(network(theta0))
+    residual = system.residual(minimum.x, start=initial)
+    optimality = stationarity(system, minimum.x, found, minimum.dual)
+    status = _limit_status(residual, optimality, tol)
+    return Solution(
+        x=minimum.x,
+        status=status,
+        message=_limit_message(status, residual, optimality, tol, system),
+        residual=residual,
+        method=f"limit of {network}: {minimum.method}",
+        dual=minimum.dual,
+        bias=found,
+        stats={"steps": minimum.steps, "run_s": run_s, "compile_s": 0.0, "stationarity": optimality},
+        provenance=provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol),
+        system=system,
+    )
+
+
+def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, seed: int = 0) -> Solution:
+    """Train the network on ½‖A x(θ) − b‖² until the residual is within `tol`, or the flow's budget ends.
+
+    Args:
+        system: A x = b.
+        network: how x is parametrised.
+        init: an init, or theta0 as a dict.
+        flow: `rl.flows.GradientFlow()`, `rl.flows.GradientDescent()`, …
+        tol: on the residual ‖Ax − b‖/‖b‖.
+        seed: for inits that draw; the same seed gives the same bits.
+
+    Returns:
+        The end of training; `status` tells how it ended.
+
+    Raises:
+        InconsistentSystemError: no x solves the system.
+        NoDualCoordinatesError: dual coordinates were asked for, and the network has none.
+        InvalidInputError: an argument of the wrong kind.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
+        >>> start = {"x": np.zeros(2)}
+        >>> rl.train(system, rl.networks.Direct(), start, rl.flows.GradientDescent()).x.round(6)
+        array([3., 4.])
+    """
+    from ridgeless.flows import Flow  # JAX is loaded when training is asked for, not before
+
+    theta0 = start(init, network, system, seed, "train")
+    tol = positive_number(tol, "train", "tol")
+    if not isinstance(flow, Flow):
+        raise _not_a_flow(flow)
+    system.min_norm()
+    found = network.theorem(theta0, system)
+    bias = None if isinstance(found, NoTheorem) else found
+    run = flow.run(system, network, theta0, bias, tol)
+    residual = system.residual(run.x, start=np.asarray(network(theta0)))
+    configuration = {"system": system, "network": network, "init": init, "flow": flow, "tol": tol}
+    return Solution(
+        x=run.x,
+        status=run.status,
+        message=run.message + _uniqueness(system),
+        residual=residual,
+        method=f"training of {network} by {run.method}",
+        theta=run.theta,
+        dual=run.dual,
+        bias=bias,
+        history=run.history,
+        stats=run.stats,
+        provenance=provenance(seed, verb="train", **configuration),
+        system=system,
+    )
+
+
+def solve(A: Any, b: Any, network: Network | None = None, init: Any = None) -> Solution:
+    """A sparse solution of A x = b, in one line: the limit of training a deep linear network.
+
+    Args:
+        A: (n, d) array, sparse matrix or operator.
+        b: (n,) right-hand side.
+        network: `Difference(depth=2)` unless given.
+        init: `Constant(1e-4·√max|A⁺b|)` unless given: small enough to be sparse, in the units of the data.
+
+    Returns:
+        The limit. x interpolates b, noise included.
+
+    Raises:
+        RidgelessError: as `limit`, and for an A or b that is no linear system.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> rng = np.random.default_rng(0)
+        >>> A = rng.standard_normal((20, 60))
+        >>> truth = np.zeros(60)
+        >>> truth[[3, 14, 15]] = 1.0, -2.0, 3.0
+        >>> bool(np.allclose(rl.solve(A, A @ truth).x, truth, atol=1e-3))
+        True
+    """
+    system = LinearSystem(A, b)
+    network = Difference(depth=2) if network is None else network
+    init = default_init(system) if init is None else init
+    found = limit(system, network, init)
+    note = " x interpolates b, noise included: split off a test set before you trust it on new data."
+    record = {**found.provenance, "configuration": {**found.provenance["configuration"], "verb": "'solve'"}}
+    return replace(found, message=found.message + note, provenance=record)
+
+
+def default_init(system: LinearSystem) -> Constant:
+    """The start of `solve`: Constant(1e-4·√max|θ*|), or 1e-4 where θ* = 0."""
+    largest = float(np.abs(system.min_norm()).max())
+    return Constant(1e-4 * np.sqrt(largest) if largest > 0 else 1e-4)
+
+
+def _limit_status(residual: float, optimality: float, tol: float) -> Status:
+    is_reached = np.isfinite(residual) and residual <= tol and optimality <= _STATIONARY
+    return Status.CONVERGED if is_reached else Status.STALLED
+
+
+def _limit_message(status: Status, residual: float, optimality: float, tol: float, system: LinearSystem) -> str:
+    if status is Status.CONVERGED:
+        return f"The exact end of gradient flow; {status.value}.{_uniqueness(system)}"
+    return (
+        f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
+        f"{_STATIONARY:.0e}): x is not the limit. Rescale the equations, start larger, or train it."
+    )
+
+
+def _uniqueness(system: LinearSystem) -> str:
+    if not system.is_unique:
+        return ""
+    return " A has full column rank: this is the only solution, whatever the initialization."
+
+
+def _not_a_flow(flow: Any) -> InvalidInputError:
+    return InvalidInputError(
+        f"train: flow is {flow!r}; pass a flow such as rl.flows.GradientFlow() or rl.flows.GradientDescent()."
+    )

@@ -1,0 +1,124 @@
+"""Builders that tests share.
+
+Nothing of ridgeless is imported while this file loads: the import hook that checks types comes first. A test that
+asks for `found_network`, `found_potential` or `found_init` runs once for each example of each class that exists, so
+that a new class is covered by being there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ridgeless",
+    derandomize=True,
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("ridgeless")
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# Fields that a network is made of, and the values that the laws go through; any other class is tried as it is.
+_NETWORK_FIELDS = {"depth": (1, 2, 3, 4), "hidden": (0, 1, 2, 3)}
+# Inits have no defaults: a new one needs a line here, and a law fails until it has one.
+INIT_ARGUMENTS = {
+    "Constant": ({"scale": 0.3},),
+    "Gaussian": ({"scale": 0.3},),
+    "Imbalanced": ({"scale": 0.1, "shape": 0.5}, {"scale": 0.1, "shape": 0.0}),
+}
+
+
+def pytest_generate_tests(metafunc):
+    for argument, examples in (("found_network", _networks), ("found_init", _inits)):
+        if argument in metafunc.fixturenames:
+            metafunc.parametrize(argument, examples(), ids=repr)
+
+
+def _networks():
+    from ridgeless.networks import FOUND
+
+    made = []
+    for kind in FOUND.values():
+        names = {field.name for field in dataclasses.fields(kind)}
+        swept = [(name, values) for name, values in _NETWORK_FIELDS.items() if name in names]
+        made += [kind(**{name: value}) for name, values in swept for value in values] or [kind()]
+    return made
+
+
+def _inits():
+    from ridgeless.inits import FOUND
+
+    return [kind(**arguments) for name, kind in FOUND.items() for arguments in INIT_ARGUMENTS.get(name, ())]
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The folder of real measurements; tests that need it skip where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"{SHARED_DATA.name} is not here")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def init_arguments():
+    """The arguments that each init is made with, by name."""
+    return INIT_ARGUMENTS
+
+
+@pytest.fixture(scope="session")
+def solvable():
+    """(network, theta0, A, seed) ↦ A x = b that training from theta0 can reach, with max|x| of about 1.
+
+    b comes from theta0 with every weight multiplied by its own positive number: whatever signs and zeros the start
+    locks, that x has them. Where x starts at 0, b comes from any x.
+    """
+    import ridgeless as rl
+
+    def make(network, theta0, A, seed=0):
+        rng = np.random.default_rng([seed, 7])
+        x = np.asarray(network(each_array(theta0, lambda array: array * rng.uniform(0.5, 1.5, array.shape))))
+        if not x.any():
+            x = rng.standard_normal(len(x))
+        x = x / np.abs(x).max()
+        return rl.LinearSystem(A, np.asarray(A @ x).ravel())
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def map_theta():
+    """(theta, function) ↦ theta with the function applied to every array."""
+    return each_array
+
+
+def each_array(theta, function):
+    return {
+        name: [function(np.asarray(array)) for array in value] if isinstance(value, list) else function(np.asarray(value))
+        for name, value in theta.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def starts():
+    """(network, system, seed) ↦ every theta0 that an init makes for the network, by the name of the init."""
+    import ridgeless as rl
+    from ridgeless.errors import IncompatibleInitError
+
+    def make(network, system, seed=0, scale=None):
+        found = {}
+        for init in _inits():
+            recipe = init if scale is None else dataclasses.replace(init, scale=scale)
+            try:
+                found[repr(recipe)] = rl.inits.start(recipe, network, system, seed, "test")
+            except IncompatibleInitError:
+                continue
+        return found
+
+    return make

@@ -1,0 +1,324 @@
+"""Laws of every potential found: duality, monotonicity, derivatives, and the branches that the solvers work on."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ridgeless.potentials
+from ridgeless.potentials import (
+    FOUND,
+    Blocks,
+    DeepEntropy,
+    DeepHypentropy,
+    Entropy,
+    Frozen,
+    Hypentropy,
+    Quadratic,
+    Radial,
+    SeparablePotential,
+    TangentHypentropy,
+)
+
+EPS = np.finfo(float).eps
+SIGNS = np.array([1.0, -1.0, 1.0, -1.0, 1.0, 1.0])
+SPREAD = np.array([1e-8, 1e-3, 0.2, 1.0, 30.0, 1e5])
+INFINITE = np.full(6, np.inf)
+
+# Potentials whose constructors need arrays; one that can be made without arguments needs no line here.
+EXAMPLES = {
+    "Quadratic": [Quadratic(), Quadratic(rate=2.0)],
+    "Radial": [Radial(np.zeros(1)), Radial(np.array([0.5])), Radial(np.array([0.3, 2.0, 0.0])), Radial(np.zeros(3))],
+    "Hypentropy": [
+        Hypentropy(SPREAD, rate=4.0),
+        Hypentropy(np.array([1e-200, 1e-80, 1e-40, 1e-16, 1.0, 1e6]), rate=2.0),
+    ],
+    "Entropy": [Entropy(SIGNS, rate=4.0), Entropy(-SIGNS, rate=2.0)],
+    "DeepEntropy": [
+        DeepEntropy(SIGNS, SPREAD, INFINITE, coefficient=1 / 27, exponent=3.0),
+        DeepEntropy(-SIGNS, SPREAD, 3 * SPREAD, coefficient=1 / 27, exponent=3.0),
+        DeepEntropy(SIGNS, SPREAD, INFINITE, coefficient=1 / 64, exponent=2.0),
+        DeepEntropy(SIGNS, SPREAD, SPREAD, coefficient=1.0, exponent=2.0),
+    ],
+    "DeepHypentropy": [
+        DeepHypentropy(SPREAD, SPREAD, coefficient=1 / 27, exponent=3.0),
+        DeepHypentropy(SPREAD, SPREAD[::-1].copy(), coefficient=1 / 64, exponent=2.0),
+        DeepHypentropy(np.full(6, 1e8), 1e8 * np.arange(1.0, 7.0), coefficient=0.25, exponent=2.0),
+    ],
+    "TangentHypentropy": [TangentHypentropy(np.array([1e-6, 1e-2, 0.1, 1.0, 3.0, 50.0]))],
+    "Frozen": [Frozen(6)],
+    "Blocks": [
+        Blocks(
+            (np.array([4, 0]), np.array([1, 5]), np.array([2, 3])),
+            (Hypentropy(np.array([1e-3, 2.0]), rate=4.0), Entropy(np.array([1.0, -1.0]), rate=4.0), Frozen(2)),
+        ),
+        Blocks(
+            (np.array([1, 2, 5]), np.array([0, 3, 4])),
+            (
+                DeepHypentropy(SPREAD[:3], SPREAD[3:], coefficient=1 / 27, exponent=3.0),
+                DeepEntropy(SIGNS[:3], SPREAD[2:5], INFINITE[:3], coefficient=1 / 27, exponent=3.0),
+            ),
+        ),
+    ],
+}
+
+
+def made(name):
+    return EXAMPLES.get(name) or [FOUND[name]()]
+
+
+ALL = [(name, index) for name in FOUND for index in range(len(EXAMPLES.get(name, [None])))]
+every_potential = pytest.mark.parametrize(("name", "index"), ALL, ids=lambda value: str(value))
+SEPARABLE = [(name, index) for name, index in ALL if issubclass(FOUND[name], SeparablePotential)]
+every_separable = pytest.mark.parametrize(("name", "index"), SEPARABLE, ids=lambda value: str(value))
+
+
+@st.composite
+def points(draw):
+    """Six entries of either sign and of sizes from 1e-12 to 1e6, each its own."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    return rng.choice([-1.0, 1.0], 6) * 10 ** rng.uniform(-12, 6, 6)
+
+
+def inside(potential, x):
+    """x with the signs that Φ allows, and 0 where it allows nothing else."""
+    if not isinstance(potential, SeparablePotential):
+        return x
+    x = np.where(np.isfinite(potential.values(x)), x, -x)
+    return np.where(potential.free(len(x)), x, 0.0)
+
+
+def terms(potential, x, z):
+    """Φ(x), Φ*(z) and ⟨x, z⟩, by coordinate where that makes sense."""
+    if isinstance(potential, SeparablePotential):
+        return potential.values(x), potential.conjugates(z), x * z
+    return np.array(potential.value(x)), np.array(potential.conjugate(z)), np.array(x @ z)
+
+
+def interior(potential, x, y, share):
+    """A dual point between those of x and y: inside the domain of Φ* whatever that is."""
+    return (1 - share) * potential.gradient(x) + share * potential.gradient(y)
+
+
+def derivative(function, at, step):
+    """Five-point central difference of an entrywise function."""
+    near = function(at + step) - function(at - step)
+    far = function(at + 2 * step) - function(at - 2 * step)
+    return (8 * near - far) / (12 * step)
+
+
+def test_every_class_found_has_an_example():
+    without = [name for name in FOUND if name not in EXAMPLES]
+    for name in without:
+        assert isinstance(FOUND[name](), ridgeless.potentials.Potential), f"add an example of {name} to EXAMPLES"
+    assert set(EXAMPLES) <= set(FOUND)
+
+
+@every_potential
+@given(x=points())
+def test_the_mirror_map_inverts_the_gradient(name, index, x):
+    potential = made(name)[index]
+    x = inside(potential, x)
+    z = potential.gradient(x)
+    found = potential.conjugate_gradient(z)
+    # z itself is rounded, and the mirror map passes that on by its slope.
+    if isinstance(potential, SeparablePotential):
+        allowed = 1e-12 * np.abs(x) + 8 * EPS * np.abs(z) * potential.conjugate_curvature(z)
+    else:
+        allowed = 1e-12 * np.linalg.norm(x)
+    assert np.all(np.abs(found - x) <= allowed)
+
+
+@every_potential
+@given(x=points(), y=points(), share=st.floats(0.0, 1.0))
+def test_the_gradient_inverts_the_mirror_map(name, index, x, y, share):
+    potential = made(name)[index]
+    x, y = inside(potential, x), inside(potential, y)
+    z = interior(potential, x, y, share)
+    image = potential.conjugate_gradient(z)
+    assert np.isfinite(image).all()
+    is_there = (image != 0) | (z == 0)  # f underflows to 0 far out in the tail of an entropy
+    found = potential.gradient(np.where(is_there, image, x))
+    size = np.abs(potential.gradient(x)) + np.abs(potential.gradient(y))
+    size = size if isinstance(potential, SeparablePotential) else np.linalg.norm(size)
+    assert np.all(np.abs(found - z)[is_there & potential.free(6)] <= (1e-13 * size + np.zeros(6))[is_there & potential.free(6)])
+
+
+@every_potential
+@given(x=points(), y=points())
+def test_fenchel_young(name, index, x, y):
+    """Φ(x) + Φ*(z) ≥ ⟨x, z⟩, and = where z = ∇Φ(x)."""
+    potential = made(name)[index]
+    x, y = inside(potential, x), inside(potential, y)
+    value, conjugate, product = terms(potential, x, potential.gradient(y))
+    room = 1e-12 * (np.abs(value) + np.abs(conjugate) + np.abs(product))
+    assert np.all(value + conjugate - product >= -room)
+    own = potential.gradient(x)
+    value, conjugate, product = terms(potential, x, own)
+    # Φ* may be steep where own is rounded: x·(rounding of z) is its first-order share.
+    room = 1e-12 * (np.abs(value) + np.abs(product))
+    if isinstance(potential, SeparablePotential):
+        steep = 8 * EPS * np.abs(own) * np.sqrt(potential.conjugate_curvature(own))
+        room = room + steep**2
+    assert np.all(np.abs(value + conjugate - product) <= room)
+
+
+@every_potential
+@given(x=points(), y=points())
+def test_the_gradient_is_monotone(name, index, x, y):
+    potential = made(name)[index]
+    x, y = inside(potential, x), inside(potential, y)
+    gain = (potential.gradient(x) - potential.gradient(y)) * (x - y)
+    if isinstance(potential, SeparablePotential):
+        assert np.all(gain >= 0)
+        ordered = np.sort(np.abs(np.stack([x, y])), axis=0) * np.sign(x)
+        outward = np.sign(x) * (potential.gradient(ordered[1]) - potential.gradient(ordered[0]))
+        assert np.all(outward[potential.free(6)] >= 0)
+    else:
+        assert gain.sum() >= 0
+
+
+@every_potential
+@given(x=points())
+def test_the_gradient_is_the_derivative_of_the_value(name, index, x):
+    potential = made(name)[index]
+    x = inside(potential, x)
+    gradient = potential.gradient(x)
+    if isinstance(potential, SeparablePotential):
+        free = potential.free(6)
+        step = 1e-3 * np.where(free, np.abs(x), 1.0)
+        found = derivative(lambda at: np.where(free, potential.values(np.where(free, at, 0.0)), 0.0), x, step)
+        # rounding of Φ over the step, and the fifth derivative of a function whose log is as steep as log x
+        room = 1e-8 * np.abs(gradient) + 1e3 * 20 * EPS * np.abs(potential.values(x) / np.where(free, x, 1.0))
+        assert np.all(np.abs(found - gradient) <= room)
+    else:
+        length = np.linalg.norm(x)
+        direction = np.random.default_rng(0).standard_normal(6) + x / length
+        direction /= np.linalg.norm(direction)
+        found = derivative(lambda t: potential.value(x + t * direction), 0.0, 1e-3 * length)
+        assert found == pytest.approx(gradient @ direction, rel=1e-8, abs=1e-8 * np.linalg.norm(gradient))
+
+
+@every_separable
+@given(x=points(), y=points(), share=st.floats(0.05, 0.95))
+def test_the_curvature_is_the_derivative_of_the_mirror_map(name, index, x, y, share):
+    potential = made(name)[index]
+    x, y = inside(potential, x), inside(potential, y)
+    z = interior(potential, x, y, share)
+    curvature = potential.conjugate_curvature(z)
+    image = potential.conjugate_gradient(z)
+    free = potential.free(6) & (np.abs(image) > 1e-290)
+    # a step that changes the mirror map by a thousandth of its size
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = np.where(free, 1e-3 * np.abs(image) / curvature, 1.0)
+    use = free & (step > 1e5 * EPS * np.abs(z))
+    found = derivative(lambda at: potential.conjugate_gradient(np.where(use, at, z)), z, step)
+    room = curvature * (1e-8 + 20 * EPS * np.abs(z) / step)
+    assert np.all(np.abs(found - curvature)[use] <= room[use])
+
+
+@every_separable
+@given(x=points(), y=points(), share=st.floats(0.0, 1.0), start=points())
+def test_the_branches_add_up_to_the_mirror_map(name, index, x, y, share, start):
+    potential = made(name)[index]
+    x, y, start = inside(potential, x), inside(potential, y), inside(potential, start)
+    offset = potential.gradient(start)
+    z = interior(potential, x, y, share)
+    branches = potential.branches(offset)
+    slack = branches.start - branches.sign * branches.slope * (z - offset)[branches.coordinate]
+    # A slack that is a difference of nearly equal numbers has lost its digits; the mirror map has lost them too.
+    sizes = np.abs(branches.start) + branches.slope * (np.abs(z) + 2 * np.abs(offset))[branches.coordinate]
+    keeps = potential.free(6) & (branches.gather((slack <= 1e-6 * sizes).astype(float), 6) == 0)
+    slack = np.where(keeps[branches.coordinate], slack, 1.0)
+    with np.errstate(over="ignore"):
+        each = np.exp(branches.log_amplitude + branches.profile.log_value(slack))
+    found = branches.gather(branches.sign * each, 6)
+    steepness = 1 + branches.gather(np.abs(branches.profile.elasticity(slack)) * sizes / np.abs(slack), 6)
+    room = 64 * EPS * steepness * branches.gather(each, 6)
+    wanted = potential.conjugate_gradient(z)
+    use = keeps & np.isfinite(room)
+    assert np.all(np.abs(found - wanted)[use] <= room[use])
+    assert np.all(wanted[~potential.free(6)] == 0)
+
+
+@every_separable
+def test_branches_say_which_signs_are_open(name, index):
+    potential = made(name)[index]
+    branches = potential.branches(potential.gradient(inside(potential, SIGNS)))
+    locked, present = branches.locked_signs(6), branches.present(6)
+    for coordinate in range(6):
+        allowed = [np.isfinite(potential.values(np.full(6, sign))[coordinate]) for sign in (-1.0, 1.0)]
+        assert present[coordinate] == any(allowed)
+        assert locked[coordinate] == (0.0 if all(allowed) or not any(allowed) else 1.0 if allowed[1] else -1.0)
+    np.testing.assert_array_equal(present, potential.free(6))
+
+
+@every_separable
+@given(x=points(), keep=st.lists(st.booleans(), min_size=6, max_size=6).filter(any))
+def test_restriction_keeps_each_coordinate_as_it_was(name, index, x, keep):
+    potential, keep = made(name)[index], np.array(keep)
+    x = inside(potential, x)
+    z = potential.gradient(x)
+    part = potential.restricted(keep)
+    for method, point in (
+        ("values", x),
+        ("gradient", x),
+        ("gradient_rounding", x),
+        ("conjugates", z),
+        ("conjugate_gradient", z),
+        ("conjugate_curvature", z),
+    ):
+        whole = getattr(potential, method)(point)[keep]
+        np.testing.assert_allclose(getattr(part, method)(point[keep]), whole, rtol=1e-13, err_msg=method)
+    np.testing.assert_array_equal(part.free(keep.sum()), potential.free(6)[keep])
+    assert part.value(x[keep]) == pytest.approx(potential.values(x)[keep].sum(), rel=1e-12)
+
+
+@every_separable
+@given(x=points(), z=points())
+def test_the_sum_over_coordinates(name, index, x, z):
+    potential = made(name)[index]
+    x = inside(potential, x)
+    z = potential.gradient(inside(potential, z))
+    assert potential.value(x) == pytest.approx(potential.values(x).sum(), rel=1e-12)
+    assert potential.conjugate(z) == pytest.approx(potential.conjugates(z).sum(), rel=1e-12)
+
+
+@every_potential
+@given(x=points())
+def test_rounding_of_x_is_bounded_as_promised(name, index, x):
+    """∇Φ at the next numbers up and down differs by no more than the bound, and the bound is not idle."""
+    potential = made(name)[index]
+    x = inside(potential, x)
+    here, bound = potential.gradient(x), potential.gradient_rounding(x)
+    assert np.all(bound >= 0)
+    assert np.isfinite(bound).all()
+    for up in (1 + 64 * EPS, 1 - 64 * EPS):
+        change = np.abs(potential.gradient(x * up) - here)
+        own = np.abs(here) + np.abs(potential.gradient(inside(potential, np.sign(x) * 1e6)))
+        assert np.all(change <= 70 * bound + 8 * EPS * own)
+
+
+@every_separable
+def test_zero_is_no_trouble(name, index):
+    """x = 0 lies in the domain of every one: Φ is finite there, warns of nothing, and z = 0 is a dual point."""
+    potential = made(name)[index]
+    zero = np.zeros(6)
+    assert np.isfinite(potential.values(zero)).all()
+    gradient = potential.gradient(zero)
+    assert not np.isnan(gradient).any()
+    finite = np.isfinite(gradient)
+    np.testing.assert_allclose(potential.conjugate_gradient(np.where(finite, gradient, 0.0))[finite], 0, atol=1e-15)
+    assert not np.isnan(potential.conjugates(gradient)).any()
+
+
+@every_potential
+def test_arguments_are_left_alone(name, index):
+    potential = made(name)[index]
+    x = inside(potential, SIGNS.copy())
+    z = potential.gradient(x)
+    x_before, z_before = x.copy(), z.copy()
+    potential.value(x), potential.gradient(x), potential.gradient_rounding(x)
+    potential.conjugate(z), potential.conjugate_gradient(z)
+    np.testing.assert_array_equal(x, x_before)
+    np.testing.assert_array_equal(z, z_before)
