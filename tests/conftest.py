@@ -36,9 +36,12 @@ INIT_ARGUMENTS = {
 
 
 def pytest_generate_tests(metafunc):
-    for argument, examples in (("found_network", _networks), ("found_init", _inits)):
-        if argument in metafunc.fixturenames:
-            metafunc.parametrize(argument, examples(), ids=repr)
+    wanted = {"found_init", "found_network"} & set(metafunc.fixturenames)
+    if len(wanted) == 2:
+        metafunc.parametrize(("found_init", "found_network"), _pairs(), ids=repr)
+    elif wanted:
+        argument = wanted.pop()
+        metafunc.parametrize(argument, _networks() if argument == "found_network" else _inits(), ids=repr)
 
 
 def _networks():
@@ -56,6 +59,22 @@ def _inits():
     from ridgeless.inits import FOUND
 
     return [kind(**arguments) for name, kind in FOUND.items() for arguments in INIT_ARGUMENTS.get(name, ())]
+
+
+def _pairs():
+    """Every init with every network that it does not refuse."""
+    import ridgeless as rl
+    from ridgeless.errors import IncompatibleInitError
+
+    system, pairs = rl.LinearSystem(np.ones((1, 3)), np.ones(1)), []
+    for init in _inits():
+        for network in _networks():
+            try:
+                init(network, system, 0)
+            except IncompatibleInitError:
+                continue
+            pairs.append((init, network))
+    return pairs
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +119,9 @@ def map_theta():
 
 def each_array(theta, function):
     return {
-        name: [function(np.asarray(array)) for array in value] if isinstance(value, list) else function(np.asarray(value))
+        name: [function(np.asarray(array)) for array in value]
+        if isinstance(value, list)
+        else function(np.asarray(value))
         for name, value in theta.items()
     }
 

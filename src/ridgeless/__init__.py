@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit, RidgelessError
     from ridgeless.potentials import Bias
     from ridgeless.solution import History, Solution, Status, load
-    from ridgeless.verbs import limit, solve, train
     from ridgeless.studies import study
     from ridgeless.systems import LinearSystem
+    from ridgeless.verbs import limit, solve, train
 
 __version__ = "0.1.0"
 

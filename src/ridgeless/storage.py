@@ -42,7 +42,8 @@ def write(path: str | os.PathLike[str], content: Any) -> Path:
         ) from error
     try:
         with os.fdopen(handle, "wb") as stream:
-            np.savez_compressed(stream, **{_TREE: np.array(json.dumps(tree))}, **arrays)
+            contents: dict[str, Any] = {_TREE: np.array(json.dumps(tree)), **arrays}
+            np.savez_compressed(stream, **contents)
         Path(temporary).replace(target)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
@@ -78,7 +79,7 @@ def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, np.ndarray):
         return {"array": _stored(value, arrays)}
     if sp.issparse(value):
-        matrix = sp.csr_array(value)
+        matrix: Any = sp.csr_array(value)
         parts = [_stored(part, arrays) for part in (matrix.data, matrix.indices, matrix.indptr)]
         return {"sparse": parts, "shape": list(matrix.shape)}
     if dataclasses.is_dataclass(value):

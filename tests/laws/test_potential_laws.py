@@ -141,7 +141,9 @@ def test_the_gradient_inverts_the_mirror_map(name, index, x, y, share):
     found = potential.gradient(np.where(is_there, image, x))
     size = np.abs(potential.gradient(x)) + np.abs(potential.gradient(y))
     size = size if isinstance(potential, SeparablePotential) else np.linalg.norm(size)
-    assert np.all(np.abs(found - z)[is_there & potential.free(6)] <= (1e-13 * size + np.zeros(6))[is_there & potential.free(6)])
+    assert np.all(
+        np.abs(found - z)[is_there & potential.free(6)] <= (1e-13 * size + np.zeros(6))[is_there & potential.free(6)]
+    )
 
 
 @every_potential

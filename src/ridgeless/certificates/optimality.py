@@ -78,9 +78,7 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Vector | None) 
     return Optimality(left / size, _gap(system, x, bias, gradient, dual), rounding / size)
 
 
-def _read_off_dual(
-    system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Vector | None
-) -> Vector:
+def _read_off_dual(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Vector | None) -> Vector:
     """The gradient where x_i = 0 by underflow: every z_i that f maps to 0 is one, the dual's if it is among them."""
     if dual is None:
         return gradient

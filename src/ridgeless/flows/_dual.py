@@ -19,6 +19,7 @@ _FIRST_MARK = 1e-2
 # falls has met that floor. Above it a plateau is a plateau, and patience is right.
 _FLOOR = 1e-4
 _PATIENCE = 200
+_MOST_RISE = 2.0
 
 
 class MirrorMap(Protocol):
@@ -45,8 +46,7 @@ class DualFlow:
         mirror_map = cast(MirrorMap, bias.potential)
         self.mirror = mirror_map.conjugate_gradient
         self.metric = mirror_map.conjugate_curvature
-        largest = goal.system.spectral_norm**2 * float(np.max(self.metric(self.offset), initial=0.0))
-        self.time_unit = 1 / largest if largest > 0 else 1.0
+        self.misfit_at_start = float(np.linalg.norm(self.right - self.rows @ self._x(np.zeros(len(self.right)))))
         self.last_jacobian = np.zeros((len(self.right), len(self.right)))
 
     def begin(self) -> Snapshot:
@@ -63,7 +63,8 @@ class DualFlow:
         return Snapshot(0.0, self._x(solver.y), 0, solver)
 
     def marks(self) -> Iterator[float]:
-        return log_times(_FIRST_MARK * self.time_unit)
+        speed = max(self.misfit_at_start, np.finfo(float).tiny)
+        return log_times(_FIRST_MARK * self._size_of_nu() / speed)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         solver, steps = snapshot.state, snapshot.steps
@@ -104,7 +105,11 @@ class DualFlow:
 
     def _velocity(self, _: float, nu: Vector) -> Vector:
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.right - self.rows @ self._x(nu)
+            velocity = self.right - self.rows @ self._x(nu)
+        # The loss falls along the flow. A trial point where it has risen lies beyond an exponential that the
+        # integrator did not see coming: refused, so that it shortens its step.
+        is_beyond = not np.linalg.norm(velocity) <= _MOST_RISE * self.misfit_at_start
+        return np.full_like(velocity, np.inf) if is_beyond else velocity
 
     def _jacobian(self, _: float, nu: Vector) -> np.ndarray:
         # A trial point outside the domain has no Jacobian; the integrator is about to shorten its step anyway.

@@ -123,8 +123,7 @@ class WeightFlow:
     def _unflat(self, flat: Any) -> Any:
         ends = np.cumsum([0] + [int(np.prod(shape)) for shape in self.shapes])
         leaves = [
-            flat[begin:end].reshape(shape)
-            for begin, end, shape in zip(ends, ends[1:], self.shapes, strict=False)
+            flat[begin:end].reshape(shape) for begin, end, shape in zip(ends, ends[1:], self.shapes, strict=False)
         ]
         return _jax.jax.tree.unflatten(self.structure, leaves)
 
@@ -163,12 +162,13 @@ def _integrate(network: Network) -> Any:
             throw=False,
         )
         last = jax.tree.map(lambda leaf: leaf[-1], solution.ys)
+        times: Any = solution.ts
         results = diffrax.RESULTS
         is_fine = (
             (solution.result == results.successful)
             | (solution.result == results.event_occurred)
             | (solution.result == results.max_steps_reached)
         )
-        return last, solution.ts[-1], solution.stats["num_accepted_steps"], is_fine
+        return last, times[-1], solution.stats["num_accepted_steps"], is_fine
 
     return integrate

@@ -31,7 +31,7 @@ class GradientFlow(Flow):
     """θ' = −∇L(θ) for L = ½‖A x(θ) − b‖², integrated until the residual is within tolerance.
 
     Dual coordinates: x = ∇Φ*(offset + Aᵀν) with ν' = b − Ax, n equations instead of one per weight, exact at starts
-    as small as 1e-100; SciPy's implicit BDF method with the analytic Jacobian. Weight coordinates: every weight by
+    as small as 1e-40; SciPy's implicit BDF method with the analytic Jacobian. Weight coordinates: every weight by
     itself, by diffrax's explicit Dopri8 and, where the flow turns stiff, by BDF; they share no formula with the
     limits, which makes them their test.
 

@@ -36,9 +36,7 @@ def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
         InvalidInputError: something else was passed, or theta does not fit the network.
     """
     if not isinstance(system, LinearSystem):
-        raise InvalidInputError(
-            f"{call}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b)."
-        )
+        raise InvalidInputError(f"{call}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
     if not isinstance(network, Network):
         raise InvalidInputError(
             f"{call}: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."

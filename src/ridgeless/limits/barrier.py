@@ -112,10 +112,8 @@ class State:
         return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))
 
 
-def solve_barrier(
-    goal: Goal, branches: Branches, exact: Callable[[Vector], Vector]
-) -> tuple[Vector, Vector, int]:
-    """x and z = Bᵀν with B x = c.
+def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vector]) -> tuple[Vector, Vector, int]:
+    """X and z = Bᵀν with B x = c.
 
     Args:
         goal: B, c, units and tolerance.
@@ -240,7 +238,7 @@ def _at(problem: Problem, nu: Vector, values: BranchVector, steps: int) -> State
 
 
 def _primal(problem: Problem, state: State) -> Vector:
-    """x = Σ ± X, by the mirror map itself where large branches would cancel."""
+    """X = Σ ± X, by the mirror map itself where large branches would cancel."""
     summed = problem.gather(problem.branches.sign * state.values)
     if problem.exact is None:
         return summed

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.limits.newton import Goal, leading_gram, regularised_solve, weighted_gram
+from ridgeless.limits.newton import Goal, leading_gram, regularised_solve
 from ridgeless.potentials.branches import Branches
 
 _STAGE_TOLERANCE = 1e-3
@@ -22,6 +22,8 @@ _SMALLEST_STAGE = 1e-4
 _MOST_STEPS = 1000
 _MOST_HALVINGS = 60
 _NEAR = 1e-9
+_KEPT = 2
+_SLOW = 0.2
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,10 @@ class Exponentials:
 
 @dataclass(frozen=True)
 class Iterate:
-    """Where Newton stands: ν, the misfit Bx − c and its size relative to c, and the steps taken."""
+    """Where Newton stands: ν, z = Bᵀν, the misfit Bx − c and its size without units, and the steps taken."""
 
     nu: Vector
+    z: Vector
     misfit: Vector
     error: float
     steps: int
@@ -84,7 +87,7 @@ def exponentials(branches: Branches, size: int) -> Exponentials:
 
 
 def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Vector, int]:
-    """x and z = Bᵀν with B x = c.
+    """X and z = Bᵀν with B x = c.
 
     Args:
         goal: B, c, units and tolerance.
@@ -101,15 +104,14 @@ def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Vector,
     else:
         iterate = _newton(goal, start, origin, _STAGE_TOLERANCE, _LAST_STAGE_STEPS)
     while share < 1 and iterate.steps < _MOST_STEPS:
-        tangent = _tangent(goal, start.towards(target, share), start, target, iterate.nu)
+        tangent = _tangent(goal, start.towards(target, share), start, target, iterate.z)
         reached = _stage(goal, (start, target), (share, iterate), tangent, min(stage, 1 - share))
         if reached is None:
             break
         is_easy = reached[1].steps - iterate.steps <= 5
         stage = (reached[0] - share) * (3.0 if is_easy else 1.0)
         share, iterate = reached
-    z = goal.rows.T @ iterate.nu
-    return start.towards(target, share).primal(z), z, iterate.steps
+    return start.towards(target, share).primal(iterate.z), iterate.z, iterate.steps
 
 
 def _stage(
@@ -138,55 +140,70 @@ def _stage(
 
 def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allowed: int) -> Iterate:
     """Damped Newton on the convex dual of one member of the family."""
-    rank, size = goal.rows.shape
-    kept = 2 * rank if size > 4 * rank else size
+    kept, size = _columns(goal), goal.rows.shape[1]
     for _ in range(allowed):
         if iterate.error <= tol:
             break
-        weights = family.curvature(goal.rows.T @ iterate.nu)
+        weights = family.curvature(iterate.z)
         if not np.isfinite(weights).all():
             break
         direction = -regularised_solve(leading_gram(goal.rows, weights, kept), iterate.misfit)
-        new = _accepted(goal, family, iterate, direction) if np.isfinite(direction).all() else None
-        if new is None:
+        if not np.isfinite(direction).all():
             break
-        if new.error > 0.2 * iterate.error:
+        change = goal.rows.T @ direction
+        length = _step_length(goal, family, iterate, direction, change)
+        if length == 0:
+            break
+        nu, z = iterate.nu + length * direction, iterate.z + length * change
+        new = Iterate(nu, z, *goal.misfit(family.primal(z)), iterate.steps + 1)
+        if length == 1 and new.error > _SLOW * iterate.error:
+            if kept == size and new.error >= iterate.error:
+                break  # rounding: a full Newton step that gains nothing
             kept = size  # the cheap Hessian does not pay here
         iterate = new
     return iterate
 
 
-def _accepted(goal: Goal, family: Exponentials, iterate: Iterate, direction: Vector) -> Iterate | None:
-    """The longest of the steps 1, ½, ¼ … that stays on the near side of the minimum along it, or close by.
+def _step_length(goal: Goal, family: Exponentials, iterate: Iterate, direction: Vector, change: Vector) -> float:
+    """The longest of the steps 1, ½, ¼ … that stays on the near side of the minimum along it, or close by; or 0.
 
-    The judge is the slope, which keeps its digits where the objective has lost them.
+    The judge is the slope along the step: it keeps its digits where the objective has lost them, and costs no
+    product with B.
     """
-    slope = float(iterate.misfit @ direction)
+    allowed = 0.9 * abs(float(iterate.misfit @ direction))
+    pull = float(goal.right @ direction)
     length = 1.0
     for _ in range(_MOST_HALVINGS):
-        new = _at(goal, family, iterate.nu + length * direction, iterate.steps + 1)
-        if np.isfinite(new.error) and float(new.misfit @ direction) <= 0.9 * abs(slope):
-            return new
+        with np.errstate(over="ignore", invalid="ignore"):
+            slope = float(family.primal(iterate.z + length * change) @ change) - pull
+        if np.isfinite(slope) and slope <= allowed:
+            return length
         length /= 2
-    return None
+    return 0.0
 
 
 def _at(goal: Goal, family: Exponentials, nu: Vector, steps: int) -> Iterate:
-    return Iterate(nu, *goal.misfit(family.primal(goal.rows.T @ nu)), steps)
-
-
-def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Exponentials, nu: Vector) -> Vector:
-    """dν/dτ along the homotopy: Bx(z; τ) = c, differentiated."""
     z = goal.rows.T @ nu
+    return Iterate(nu, z, *goal.misfit(family.primal(z)), steps)
+
+
+def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Exponentials, z: Vector) -> Vector:
+    """dν/dτ along the homotopy: Bx(z; τ) = c, differentiated."""
     ends = replace(here, growing=here.growing + _difference(start.growing, target.growing))
     ends = replace(ends, shrinking=here.shrinking + _difference(start.shrinking, target.shrinking))
     moved = goal.rows @ here.drift(z, ends)
-    tangent = -regularised_solve(weighted_gram(goal.rows, here.curvature(z)), moved)
+    tangent = -regularised_solve(leading_gram(goal.rows, here.curvature(z), _columns(goal)), moved)
     return np.where(np.isfinite(tangent), tangent, 0.0)
 
 
+def _columns(goal: Goal) -> int:
+    """How many of the largest weights the cheap Hessian looks at; all, where leaving some out saves little."""
+    rank, size = goal.rows.shape
+    return _KEPT * rank if size > 2 * _KEPT * rank else size
+
+
 def _difference(here: Vector, there: Vector) -> Vector:
-    """there − here, and 0 for a branch that is absent (−inf in both)."""
+    """There − here, and 0 for a branch that is absent (−inf in both)."""
     is_there = np.isfinite(there)
     return np.subtract(there, here, where=is_there, out=np.zeros_like(there))
 
@@ -201,6 +218,4 @@ def _matched(target: Exponentials, log_reference: float) -> Exponentials:
 
 
 def _is_same(first: Exponentials, second: Exponentials) -> bool:
-    return bool(
-        np.array_equal(first.growing, second.growing) and np.array_equal(first.shrinking, second.shrinking)
-    )
+    return bool(np.array_equal(first.growing, second.growing) and np.array_equal(first.shrinking, second.shrinking))

@@ -40,7 +40,7 @@ class Minimum:
 
 
 def minimise(system: LinearSystem, bias: Bias, tol: float) -> Minimum:
-    """argmin Φ(x) − ⟨offset, x⟩ over A x = b.
+    """Argmin Φ(x) − ⟨offset, x⟩ over A x = b.
 
     Args:
         system: the constraint.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
@@ -72,11 +73,12 @@ def regularised_solve(gram: Float[np.ndarray, "n n"], right: Vector) -> Vector:
     mean = float(np.mean(diagonal))
     if not np.isfinite(mean) or mean <= 0:
         return np.full_like(right, np.nan)
+    factorise: Any = sl.get_lapack_funcs("potrf", (gram,))
     ridge = _RIDGE
     while ridge <= _MOST_RIDGE:
         shifted = gram.copy(order="F")
         shifted[np.diag_indices_from(shifted)] = diagonal + ridge * mean
-        factor, failed = sl.lapack.dpotrf(shifted, lower=1, overwrite_a=1)
+        factor, failed = factorise(shifted, lower=1, overwrite_a=1)
         if not failed:
             return sl.cho_solve((factor, True), right)
         ridge *= 10
@@ -85,4 +87,5 @@ def regularised_solve(gram: Float[np.ndarray, "n n"], right: Vector) -> Vector:
 
 def _symmetric_product(rows: Matrix) -> Float[np.ndarray, "n n"]:
     """The lower triangle of rows·rowsᵀ, in Fortran order."""
-    return sl.blas.dsyrk(1.0, rows.T, trans=1, lower=1)
+    multiply: Any = sl.get_blas_funcs("syrk", (rows,))
+    return multiply(1.0, rows.T, trans=1, lower=1)

@@ -48,9 +48,8 @@ def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.nd
     if float(violation.sum()) <= _VIOLATION:
         return
     worst = np.argsort(-violation)[:_MOST_NAMED]
-    named = ", ".join(
-        f"x[{i}] {'= 0' if is_frozen[i] else '≥ 0' if signs[i] > 0 else '≤ 0'}" for i in worst if violation[i] > _VIOLATION
-    )
+    demands = np.where(is_frozen, "= 0", np.where(signs > 0, "≥ 0", "≤ 0"))
+    named = ", ".join(f"x[{i}] {demands[i]}" for i in worst if violation[i] > _VIOLATION)
     raise InfeasibleSignsError(
         f"limit: the start locks {int(np.sum(is_held))} of {len(signs)} signs, and no solution of A x = b has them "
         f"(in conflict: {named}); training cannot reach zero loss. Start with both signs open, e.g. "

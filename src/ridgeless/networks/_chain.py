@@ -74,7 +74,9 @@ def _chain_of(theta0: Theta) -> Chain | str:
         if sizes[0] == 0:
             return f"layer {index} starts at 0"
         if len(sizes) > 1 and sizes[1] > _EXACT * sizes[0]:
-            return f"layer {index} is not of rank one: its second singular value is {sizes[1] / sizes[0]:.1e} of the first"
+            return (
+                f"layer {index} is not of rank one: its second singular value is {sizes[1] / sizes[0]:.1e} of the first"
+            )
     first = decompositions[0][0][:, 0] * decompositions[0][1][0]
     right = decompositions[0][2][0]
     amounts = []
@@ -101,7 +103,7 @@ def _chain_bias(chain: Chain) -> Bias:
 
 
 def _null_start_bias(matrix: np.ndarray, vector: Vector, system: LinearSystem) -> Bias:
-    """h = 1 and P_A W = 0: x∞ = A⁺b + c·W w with c² = ½(1 + √(1 + 4‖A⁺b‖²/‖w‖⁴))."""
+    """H = 1 and P_A W = 0: x∞ = A⁺b + c·W w with c² = ½(1 + √(1 + 4‖A⁺b‖²/‖w‖⁴))."""
     ratio = 2 * float(np.linalg.norm(system.min_norm())) / float(vector @ vector)
     growth = np.sqrt((1 + np.hypot(1, ratio)) / 2)
     return Bias(
@@ -111,7 +113,7 @@ def _null_start_bias(matrix: np.ndarray, vector: Vector, system: LinearSystem) -
 
 def _reason(chain: Chain | str, row_part: np.ndarray, null_part: np.ndarray, size: float, hidden: int) -> str:
     nearly = (
-        f"a chain, but its most negative imbalance δ is {np.min(chain.imbalances) / chain.largest:.1e} of the largest layer"
+        f"a chain, but its lowest imbalance δ is {np.min(chain.imbalances) / chain.largest:.1e} of the largest layer"
         if isinstance(chain, Chain)
         else f"not a chain: {chain}"
     )

@@ -93,9 +93,7 @@ def _fitted(network: Network, name: str, values: Any, wanted: Layer | list[Layer
     if isinstance(wanted, Layer):
         array = checked_array(network, name, values)
         if array.shape != wanted.shape:
-            raise InvalidInputError(
-                f"{network}: theta[{name!r}] needs shape {wanted.shape}; it has {array.shape}."
-            )
+            raise InvalidInputError(f"{network}: theta[{name!r}] needs shape {wanted.shape}; it has {array.shape}.")
         return array
     if len(values) != len(wanted):
         raise InvalidInputError(f"{network}: theta[{name!r}] needs {len(wanted)} arrays; it has {len(values)}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ class Dense(Network):
         width = min(unknowns, 64) if self.width is None else self.width
         widths = width if isinstance(width, tuple) else (width,) * self.hidden
         sizes = (unknowns, *widths)
-        matrices = [Layer((rows, columns), fan_in=columns) for rows, columns in zip(sizes, sizes[1:], strict=False)]
+        matrices = [Layer((rows, columns), fan_in=columns) for rows, columns in pairwise(sizes)]
         return {"W": matrices, "w": Layer((sizes[-1],), fan_in=sizes[-1])}
 
     def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
@@ -95,7 +96,7 @@ class Dense(Network):
         factors = [*theta["W"], theta["w"][:, None]]
         null = np.column_stack([system.project_null(column) for column in factors[0].T])
         conserved = {"P_N W_1": null}
-        for index, (left, right) in enumerate(zip(factors, factors[1:], strict=False), start=1):
+        for index, (left, right) in enumerate(pairwise(factors), start=1):
             conserved[f"W_{index}ᵀW_{index} − W_{index + 1}W_{index + 1}ᵀ"] = left.T @ left - right @ right.T
         return conserved
 
@@ -108,9 +109,7 @@ class Dense(Network):
         directions = [_unit(rng.standard_normal(layer.shape[1])) for layer in matrices]
         lefts = [_unit(rng.standard_normal(unknowns)), *directions[:-1]]
         sizes = [first] + [second] * (self.hidden - 1)
-        chain = [
-            size * np.outer(left, right) for size, left, right in zip(sizes, lefts, directions, strict=True)
-        ]
+        chain = [size * np.outer(left, right) for size, left, right in zip(sizes, lefts, directions, strict=True)]
         return {"W": chain, "w": second * directions[-1]}
 
 

@@ -59,7 +59,7 @@ class Difference(Network):
         return _mirror.mirror_bias(found, _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
-        """u + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""
+        """U + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""
         u, v = theta["u"], theta["v"]
         if self.depth == 1:
             return {"u + v": u + v}
@@ -69,5 +69,5 @@ class Difference(Network):
             return {"u^(2−D) + v^(2−D)": u ** (2.0 - self.depth) + v ** (2.0 - self.depth)}
 
     def constant(self, scale: float, unknowns: int) -> Theta:
-        """u = v = scale: x starts at 0 and no sign is locked."""
+        """U = v = scale: x starts at 0 and no sign is locked."""
         return {"u": np.full(unknowns, scale), "v": np.full(unknowns, scale)}

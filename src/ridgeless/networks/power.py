@@ -56,11 +56,7 @@ class Power(Network):
         refusal = _mirror.refuse_tiny(u, system, self.depth, smallest)
         if refusal:
             return refusal
-        found = (
-            _mirror.exponential(u, nothing, rate=4.0)
-            if self.depth == 2
-            else _mirror.power(u, nothing, self.depth)
-        )
+        found = _mirror.exponential(u, nothing, rate=4.0) if self.depth == 2 else _mirror.power(u, nothing, self.depth)
         return _mirror.mirror_bias(found, _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ class Profile(Protocol):
     """The shape F of a branch as a function of its slack: positive and decreasing."""
 
     def log_value(self, slack: np.ndarray) -> np.ndarray:
-        """log F(s)."""
+        """Log F(s)."""
         ...
 
     def slack(self, log_value: np.ndarray) -> np.ndarray:

@@ -95,7 +95,7 @@ class DeepEntropy(SeparablePotential):
         return self.coefficient / (self.exponent - 1) * self._sum(slack, 1 - self.exponent)
 
     def _slack(self, x: Vector) -> Vector:
-        """p > 0 with C·[p^−q + (p + F − N)^−q] = |x|, by Newton in log p; NaN on the wrong side of 0."""
+        """P > 0 with C·[p^−q + (p + F − N)^−q] = |x|, by Newton in log p; NaN on the wrong side of 0."""
         q, spread = self.exponent, self.far - self.near
         size = np.where(self.sign * x > 0, np.abs(x), np.nan)
         log_y = np.log(size / self.coefficient)

@@ -103,7 +103,7 @@ class DeepHypentropy(SeparablePotential):
         return (self.upper - self.lower) / 2
 
     def _parameter(self, x: Vector) -> Vector:
-        """w with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
+        """W with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
         q = self.exponent
         y = np.abs(x) / self.coefficient * self._half**q
         log_y = np.log(np.where(y > 0, y, 1.0))
@@ -120,7 +120,7 @@ class DeepHypentropy(SeparablePotential):
         return np.where(y > 0, np.sign(x) * w, 0.0)
 
     def _point(self, w: Vector) -> Vector:
-        """z = centre + half·tanh(w), from the nearer end of the interval."""
+        """Z = centre + half·tanh(w), from the nearer end of the interval."""
         half = self._half
         from_end = np.where(w > 0, self.upper - half * _gap(w), half * _gap(-w) - self.lower)
         return np.where(np.abs(w) < 0.5, self._centre + half * np.tanh(w), from_end)

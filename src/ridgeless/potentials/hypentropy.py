@@ -52,7 +52,7 @@ class Hypentropy(SeparablePotential):
         return self._growth(t) * np.expm1(-t) ** 2 / self.rate
 
     def conjugate_gradient(self, z: Vector) -> Vector:
-        """k sinh(c z)."""
+        """K sinh(c z)."""
         t = self.rate * np.abs(z)
         return -np.sign(z) * self._growth(t) * np.expm1(-2 * t)
 

@@ -41,7 +41,7 @@ class Quadratic(Potential):
         return self.rate * float(z @ z) / 2
 
     def conjugate_gradient(self, z: Vector) -> Vector:
-        """c z."""
+        """C z."""
         return self.rate * z
 
     def conjugate_curvature(self, z: Vector) -> Vector:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.integrate
@@ -10,6 +11,8 @@ import scipy.optimize
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import Potential
+
+_RELATIVE: Any = 8 * np.finfo(float).eps  # the smallest that Brent's method accepts is four units
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Radial(Potential):
         return np.finfo(float).eps * np.abs(self.gradient(x))
 
     def squared_slope(self, radius: float) -> float:
-        """s = φ'(ρ)², the root of s·∏_j(s + δ_j) = ρ²."""
+        """S = φ'(ρ)², the root of s·∏_j(s + δ_j) = ρ²."""
         if radius == 0:
             return 0.0
         return positive_root(self.imbalances, 0.0, radius)
@@ -91,4 +94,5 @@ def positive_root(imbalances: Vector, floor: float, size: float) -> float:
     lower = upper - 1.0
     while excess(lower) > 0:
         lower = upper - 2 * (upper - lower)
-    return floor + float(np.exp(scipy.optimize.brentq(excess, lower, upper + 1e-9, xtol=1e-15, rtol=1e-15)))
+    root: Any = scipy.optimize.brentq(excess, lower, upper + 1e-9, xtol=1e-15, rtol=_RELATIVE)
+    return floor + float(np.exp(root))

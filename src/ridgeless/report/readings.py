@@ -144,14 +144,15 @@ def runs(dataset: xr.Dataset) -> list[Run]:
     numbers = {name: _grid(dataset, name, math.nan) for name in _NUMBERS}
     texts = {name: _grid(dataset, name, "") for name in _TEXTS}
     networks, methods = labels(dataset, "network"), labels(dataset, "method")
-    cells = sorted(np.ndindex(shape), key=lambda cell: (*cell[:2], -float(dataset["scale"].values[cell[2]])))
+    sizes = [float(scale) for scale in dataset["scale"].values]
+    cells = sorted(np.ndindex(shape), key=lambda cell: (*cell[:2], -sizes[cell[2]]))
     return [
         Run(
             network=networks[cell[0]],
             method=methods[cell[1]],
-            scale=float(dataset["scale"].values[cell[2]]),
-            **{name: str(grid[cell]) for name, grid in texts.items()},
-            **{name: float(grid[cell]) for name, grid in numbers.items()},
+            scale=sizes[cell[2]],
+            **_cell(texts, cell, str),
+            **_cell(numbers, cell, float),
         )
         for cell in cells
     ]
@@ -205,7 +206,13 @@ def truth_norms(dataset: xr.Dataset) -> dict[str, float]:
 
 def array(dataset: xr.Dataset, name: str, run: Run) -> np.ndarray:
     """What the variable `name` holds for this run: a picture, or x."""
-    return np.asarray(dataset[name].sel(network=run.network, method=run.method, scale=run.scale).values, dtype=float)
+    # Not as keywords: `sel` has an argument of its own that is called method.
+    cell = {"network": run.network, "method": run.method, "scale": run.scale}
+    return np.asarray(dataset[name].sel(cell).values, dtype=float)
+
+
+def _cell(grids: dict[str, np.ndarray], cell: tuple[int, ...], kind: type) -> dict[str, Any]:
+    return {name: kind(grid[cell]) for name, grid in grids.items()}
 
 
 def _grid(dataset: xr.Dataset, name: str, absent: Any) -> np.ndarray:

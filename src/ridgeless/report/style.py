@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
-import matplotlib as mpl
+import matplotlib.style
 import xarray as xr
-from cycler import cycler
 from matplotlib.figure import Figure
 
 from ridgeless.report.readings import GRADIENT_DESCENT, GRADIENT_FLOW, LIMIT, labels
@@ -22,7 +22,8 @@ FIXED_INK = "#111112"
 
 # Okabe and Ito (2008), told apart by colour-blind readers; those that show on white and on black come first.
 _PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-_DASHES = ("-", "--", ":", "-.")
+Dashes = Literal["-", "--", ":", "-."]
+_DASHES: tuple[Dashes, ...] = ("-", "--", ":", "-.")
 _MARKERS = {GRADIENT_FLOW: ("o", 4.6), GRADIENT_DESCENT: ("s", 7.6)}
 _OTHER_MARKERS = ("^", "D", "v", "P")
 COLUMN_WIDTH = 4.8
@@ -43,7 +44,6 @@ _SETTINGS = {
     "axes.facecolor": PAPER,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.prop_cycle": cycler(color=_PALETTE),
     "grid.color": GRID,
     "grid.linewidth": 0.6,
     "text.color": INK,
@@ -60,10 +60,17 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class NetworkStyle:
-    """The colour and dashes that stand for one network in every figure."""
+    """What stands for one network in every figure.
+
+    Attributes:
+        colour: of lines and marks.
+        dashes: of lines.
+        width: of lines; later networks are thinner, so that a line under another still shows.
+    """
 
     colour: str
-    dashes: str
+    dashes: Dashes
+    width: float
 
 
 @contextmanager
@@ -81,14 +88,16 @@ def applied() -> Iterator[None]:
         >>> dict(mpl.rcParams) == before
         True
     """
-    with mpl.rc_context({**mpl.rcParamsDefault, **_SETTINGS}):
+    with matplotlib.style.context(["default", _SETTINGS]):
         yield
 
 
 def network_styles(dataset: xr.Dataset) -> dict[str, NetworkStyle]:
     """Network labels in the dataset's order, each with its own look; dashes change where the colours run out."""
     return {
-        network: NetworkStyle(_PALETTE[i % len(_PALETTE)], _DASHES[i // len(_PALETTE) % len(_DASHES)])
+        network: NetworkStyle(
+            _PALETTE[i % len(_PALETTE)], _DASHES[i // len(_PALETTE) % len(_DASHES)], width=max(3.4 - 0.7 * i, 1.2)
+        )
         for i, network in enumerate(labels(dataset, "network"))
     }
 

@@ -132,9 +132,7 @@ def refuse_unusable_system(choice: SystemChoice) -> None:
     if choice.path is None:
         stray = [key for key in ("right_hand_side", "matrix", "vector") if getattr(choice, key) is not None]
         if stray:
-            raise InvalidConfigurationError(
-                f"configuration: system.{stray[0]} needs system.path, the file with A."
-            )
+            raise InvalidConfigurationError(f"configuration: system.{stray[0]} needs system.path, the file with A.")
     elif choice.problem is not None or choice.parameters:
         raise InvalidConfigurationError(
             "configuration: [system] has a path and a problem; remove one: a file is the user's own system, "
@@ -153,8 +151,8 @@ def refuse_unusable_network(choice: NetworkChoice, place: str) -> None:
     init = chosen_init(choice.start, 1.0, f"{place}.start")
     if init is None and not (isinstance(network, Dense) and network.hidden >= 1):
         raise InvalidConfigurationError(
-            f'configuration: {place}.start = "{CHAIN}" starts Dense networks with a hidden layer, and this is '
-            f'{network}; type "constant".'
+            f'configuration: {place}.start = "{CHAIN}" starts Dense networks with a hidden layer, and this '
+            f'is {network}; type "constant".'
         )
 
 
@@ -167,8 +165,7 @@ def refuse_unknown_keys(table: Mapping[str, Any], known: Iterable[str], place: s
         nearest = difflib.get_close_matches(str(key), keys, n=1, cutoff=0.5)
         hint = f"did you mean {nearest[0]!r}? " if nearest else ""
         raise InvalidConfigurationError(
-            f"configuration: {place} has the unknown key {str(key)!r}: {hint}"
-            f"known are {', '.join(keys) or 'none'}."
+            f"configuration: {place} has the unknown key {str(key)!r}: {hint}known are {', '.join(keys) or 'none'}."
         )
 
 
@@ -183,9 +180,7 @@ def _constructed(
     kind: type[Any], parameters: Mapping[str, Any], place: str, besides: tuple[str, ...] = (), **given: Any
 ) -> Any:
     """An instance of a dataclass, from `given` fields and the parameters found at this place."""
-    fields = {
-        field.name: field for field in dataclasses.fields(kind) if field.init and field.name not in given
-    }
+    fields = {field.name: field for field in dataclasses.fields(kind) if field.init and field.name not in given}
     refuse_unknown_keys(parameters, (*besides, *fields), place)
     required = [name for name, field in fields.items() if field.default is dataclasses.MISSING]
     absent = [name for name in required if name not in parameters]

@@ -56,9 +56,7 @@ class Scales(Table, frozen=True):
         if self.count == 1:
             return (self.largest,)
         # 15 digits: 0.1 is to be 0.1, in labels and where it is compared.
-        return tuple(
-            float(f"{value:.15g}") for value in np.geomspace(self.largest, self.smallest, self.count)
-        )
+        return tuple(float(f"{value:.15g}") for value in np.geomspace(self.largest, self.smallest, self.count))
 
 
 class FlowChoice(Table, frozen=True):
@@ -200,8 +198,7 @@ def _raw(source: Any) -> dict[str, Any]:
         path = Path(source)
     except TypeError as error:
         raise InvalidConfigurationError(
-            f"configuration: got a {type(source).__name__}; pass the path of a TOML file, a dict, or a "
-            "Configuration."
+            f"configuration: got a {type(source).__name__}; pass the path of a TOML file, a dict, or a Configuration."
         ) from error
     return _from_file(path)
 
@@ -211,9 +208,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UnreadableFileError(
-            f"cannot read the configuration {path}: {error.strerror or error}."
-        ) from error
+        raise UnreadableFileError(f"cannot read the configuration {path}: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
         raise UnreadableFileError(f"cannot read the configuration {path}: it is no UTF-8 text.") from error
     except tomllib.TOMLDecodeError as error:
@@ -234,8 +229,7 @@ def _with_settings(table: dict[str, Any], settings: Mapping[str, Any]) -> dict[s
             inner = inner.setdefault(section, {})
             if not isinstance(inner, dict):
                 raise InvalidConfigurationError(
-                    f"configuration: {key} cannot be set: {section} is no table; type {section}=… with the whole "
-                    "value."
+                    f"configuration: {key} cannot be set: {section} is no table; type {section}=… with the whole value."
                 )
         inner[last] = value
     return table
@@ -305,17 +299,13 @@ def _refuse_values(configuration: Configuration) -> None:
         raise InvalidConfigurationError(str(error)) from error
     refuse_unusable_system(configuration.system)
     if not configuration.networks:
-        raise InvalidConfigurationError(
-            "configuration: networks is empty; give at least one [[networks]] table."
-        )
+        raise InvalidConfigurationError("configuration: networks is empty; give at least one [[networks]] table.")
     seen: set[str] = set()
     for index, choice in enumerate(configuration.networks):
         refuse_unusable_network(choice, f"networks[{index}]")
         label = network_label(choice)
         if label in seen:
-            raise InvalidConfigurationError(
-                f"configuration: networks[{index}] is {label} once more; remove one."
-            )
+            raise InvalidConfigurationError(f"configuration: networks[{index}] is {label} once more; remove one.")
         seen.add(label)
 
 

@@ -19,6 +19,7 @@ from ridgeless.systems.row_space import RowSpace, row_space
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
+_SPECTRAL_TOLERANCE: Any = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +65,7 @@ class LinearSystem:
             truth = finite_array(truth, "LinearSystem", "truth", ndim=1)
             if truth.shape != (columns,):
                 raise InvalidInputError(
-                    f"LinearSystem: A is {rows}×{columns}, so truth needs shape ({columns},); "
-                    f"it has {truth.shape}."
+                    f"LinearSystem: A is {rows}×{columns}, so truth needs shape ({columns},); it has {truth.shape}."
                 )
         for field, value in (("A", matrix), ("b", right), ("truth", truth)):
             object.__setattr__(self, field, value)
@@ -167,8 +167,7 @@ class LinearSystem:
         size = float(np.linalg.norm(self.matvec(self.rmatvec(probe))))
         if size == 0:
             return 0.0
-        gram = LinearOperator((rows, rows), matvec=lambda r: self.matvec(self.rmatvec(np.ravel(r))) / size)
-        return float(np.sqrt(size * _largest_eigenvalue(gram, probe)))
+        return float(np.sqrt(size * _largest_eigenvalue(_Gram(self, size), probe)))
 
     def residual(self, x: ArrayLike, start: ArrayLike | None = None) -> float:
         """‖Ax − b‖ / ‖b‖, a number without units.
@@ -194,6 +193,17 @@ class LinearSystem:
         return vector
 
 
+class _Gram(LinearOperator):
+    """AAᵀ/size as an operator."""
+
+    def __init__(self, system: LinearSystem, size: float) -> None:
+        super().__init__(np.float64, (system.shape[0], system.shape[0]))
+        self.system, self.size = system, size
+
+    def _matvec(self, x: np.ndarray) -> np.ndarray:
+        return self.system.matvec(self.system.rmatvec(np.ravel(x))) / self.size
+
+
 def _largest_eigenvalue(operator: LinearOperator, start: Vector) -> float:
     """Largest eigenvalue of a symmetric positive semidefinite operator of norm near one."""
     if operator.shape[0] <= 2:
@@ -201,5 +211,5 @@ def _largest_eigenvalue(operator: LinearOperator, start: Vector) -> float:
         return float(np.linalg.eigvalsh(dense)[-1])
     from scipy.sparse.linalg import eigsh  # the import alone costs 60 ms
 
-    values = eigsh(operator, k=1, which="LA", v0=start, tol=1e-6, return_eigenvectors=False)
+    values: Any = eigsh(operator, k=1, which="LA", v0=start, tol=_SPECTRAL_TOLERANCE, return_eigenvectors=False)
     return max(float(values[0]), 0.0)

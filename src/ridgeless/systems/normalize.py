@@ -78,12 +78,19 @@ def _operator(A: Any) -> LinearOperator:
             "stacked real and imaginary parts to stacked real and imaginary parts."
         )
 
-    # One wrapper for all: 1-D vectors in and out, whatever the library behind passes or expects.
-    def forward(x: np.ndarray) -> np.ndarray:
-        return np.asarray(A.matvec(np.ravel(x)), dtype=np.float64).ravel()
+    return _Wrapped(A)
 
-    def adjoint(r: np.ndarray) -> np.ndarray:
-        return np.asarray(A.rmatvec(np.ravel(r)), dtype=np.float64).ravel()
 
-    rows, columns = (int(size) for size in A.shape)
-    return LinearOperator((rows, columns), matvec=forward, rmatvec=adjoint, dtype=np.float64)
+class _Wrapped(LinearOperator):
+    """One-dimensional float64 vectors in and out, whatever the library behind passes or expects."""
+
+    def __init__(self, operator: Any) -> None:
+        rows, columns = (int(size) for size in operator.shape)
+        super().__init__(np.float64, (rows, columns))
+        self.operator = operator
+
+    def _matvec(self, x: np.ndarray) -> np.ndarray:
+        return np.asarray(self.operator.matvec(np.ravel(x)), dtype=np.float64).ravel()
+
+    def _rmatvec(self, x: np.ndarray) -> np.ndarray:
+        return np.asarray(self.operator.rmatvec(np.ravel(x)), dtype=np.float64).ravel()

@@ -129,7 +129,7 @@ class OrthogonalRowSpace(RowSpace):
         if self._is_deficient:
             # All equations take part, so that an inconsistent b shows as a residual, split evenly.
             return self.Q.T, np.linalg.lstsq(self.R.T, b[self.order], rcond=None)[0]
-        return self.Q.T, sl.solve_triangular(self.R, leading, trans="T")
+        return self.Q.T, sl.solve_triangular(self.R, leading, trans=1)
 
     @property
     def _is_deficient(self) -> bool:
@@ -171,15 +171,17 @@ def _well_conditioned_cholesky(A: Any) -> Matrix | None:
     gram = np.asarray(gram.toarray() if sp.issparse(gram) else gram)
     if not np.isfinite(gram).all():
         return None
-    lower, failed = sl.lapack.dpotrf(gram, lower=1, clean=1)
+    factor, condition = sl.get_lapack_funcs(("potrf", "pocon"), (gram,))
+    lower, failed = factor(gram, lower=1, clean=1)
     if failed:
         return None
-    reciprocal, _ = sl.lapack.dpocon(lower, np.abs(gram).sum(axis=0).max(), uplo="L")
+    reciprocal, _ = condition(lower, np.abs(gram).sum(axis=0).max(), uplo="L")
     return lower if reciprocal * _WORST_GRAM_CONDITION > 1 else None
 
 
 def _pivoted(A: Any) -> OrthogonalRowSpace:
-    Q, R, order = sl.qr(dense_rows(A).T, mode="economic", pivoting=True)
+    decomposition: Any = sl.qr(dense_rows(A).T, mode="economic", pivoting=True)
+    Q, R, order = decomposition
     pivots = np.abs(np.diag(R))
     threshold = max(A.shape) * np.finfo(float).eps * pivots[0]
     rank = int((pivots > threshold).sum())

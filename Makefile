@@ -1,0 +1,62 @@
+# Every target does its own set-up in .venv and needs nothing but Python 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# One thread a process: the test run has a process per core.
+SINGLE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
+.DEFAULT_GOAL := help
+.PHONY: help study test test-all check bench docs format clean
+
+help:  ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
+
+$(VENV)/made:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'ridgeless needs Python 3.11 or newer')"
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/lab: $(VENV)/made pyproject.toml constraints.txt
+	$(PIP) --editable ".[lab]"
+	touch $@
+
+$(VENV)/dev: $(VENV)/lab
+	$(PIP) --editable ".[lab,dev]"
+	touch $@
+
+$(VENV)/bench: $(VENV)/lab
+	$(PIP) --editable ".[lab,bench]"
+	touch $@
+
+$(VENV)/docs: $(VENV)/lab
+	$(PIP) --editable ".[lab,docs]"
+	touch $@
+
+study: $(VENV)/lab  ## the single-pixel camera, from lazy to rich: runs/single-pixel-camera/report.html
+	$(BIN)/ridgeless study
+
+check: $(VENV)/dev  ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+test: check  ## check, and every test but the slow oracles
+	$(SINGLE) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not slow"
+
+test-all: check  ## check, and every test
+	$(SINGLE) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+bench: $(VENV)/bench  ## the limit beside gradient descent, HiGHS and LassoLars
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/docs  ## docs/_build/html/index.html
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+
+format: $(VENV)/dev  ## bring the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove what was built
+	rm -rf $(VENV) build dist docs/_build docs/api .pytest_cache .ruff_cache

@@ -1,0 +1,32 @@
+"""Run every benchmark and write benchmarks/RESULTS.md: `make bench`, or `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+from benchmarks import against_convex_solvers, against_descent
+from benchmarks.table import Table
+
+_RESULTS = Path(__file__).parent / "RESULTS.md"
+
+
+def main() -> None:
+    """Print the tables as they come, then write them."""
+    lines = ["# Benchmarks", "", "Written by `make bench`.", "", _machine(), ""]
+    for benchmark in (against_convex_solvers, against_descent):
+        table: Table = benchmark.run()
+        print(table.markdown(), flush=True)
+        lines += [table.markdown(), ""]
+    _RESULTS.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _machine() -> str:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn", "jax"))
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}. Times in seconds."
+
+
+if __name__ == "__main__":
+    main()

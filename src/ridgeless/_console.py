@@ -1,0 +1,64 @@
+"""What the command line shows: plain text when piped, a progress bar and a table on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+
+# Wide enough that nothing is wrapped or cut where there is no terminal to fit into.
+_UNLIMITED = 100_000
+
+
+def console(stream: TextIO) -> Console:
+    """A console on this stream that prints text as it is: no markup, no emoji, no colours of its own.
+
+    A letter that the stream's encoding lacks is printed as "?".
+    """
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+    width = None if stream.isatty() else _UNLIMITED
+    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+
+
+def say(*lines: str) -> None:
+    """Print lines on standard output."""
+    target = console(sys.stdout)
+    for line in lines:
+        target.print(line, soft_wrap=True)
+
+
+def complain(message: str) -> None:
+    """Print one line on standard error."""
+    console(sys.stderr).print(f"ridgeless: {' '.join(message.split())}", soft_wrap=True)
+
+
+def show_table(title: str, header: list[str], rows: list[list[str]]) -> None:
+    """Print a table on standard output, the first column to the left and the others to the right."""
+    lines = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    say(title, *("   ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines))
+
+
+def written(folder: Path) -> list[str]:
+    """One line for each thing in the folder of a run, with its path."""
+    return [f"wrote {path}" for path in sorted(folder.iterdir())]
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A display of what is running, on standard error: a bar on a terminal, one line for each cell elsewhere."""
+    target = console(sys.stderr)
+    if not target.is_terminal or target.is_dumb_terminal:
+        yield lambda label, index, total: target.print(f"[{index + 1}/{total}] {label}")
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=target, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda label, index, total: bar.update(task, description=label, completed=index, total=total)

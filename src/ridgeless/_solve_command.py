@@ -1,0 +1,113 @@
+"""`ridgeless solve`: the user's own system, from file to file. Loaded when it is asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from cyclopts import App, Parameter
+
+from ridgeless import networks
+from ridgeless._console import say, show_table, written
+from ridgeless._run_folder import refuse_unwritable, write_run
+from ridgeless.certificates import Certificate, certify
+from ridgeless.discovery import look_up
+from ridgeless.errors import InvalidInputError
+from ridgeless.inits import Constant
+from ridgeless.networks import Network
+from ridgeless.solution import Solution
+from ridgeless.systems import read_system
+from ridgeless.systems.files import CONVENTIONS
+from ridgeless.verbs import solve as solved
+
+_SHOWN = 10
+
+_FORMATS = "\n\n".join(f"{extension}: {convention}" for extension, convention in CONVENTIONS.items())
+app = App(
+    name="solve",
+    help_format="plaintext",
+    help_epilogue=f"Where A and b are found in each format:\n\n{_FORMATS}",
+)
+
+
+@app.default
+def solve(
+    path: Path,
+    b_path: Path | None = None,
+    /,
+    *,
+    matrix: str | None = None,
+    vector: str | None = None,
+    network: Annotated[str, Parameter(name="--network")] = "Difference",
+    depth: int | None = None,
+    scale: float | None = None,
+    out: Path = Path("runs"),
+) -> int:
+    """Solve the system in a file: the exact limit of training a deep linear network, certified.
+
+    Prints a summary of x and the certificate, and writes solution.npz and x.csv to a new folder of --out that has
+    the name of the file.
+
+    Args:
+        path: file with A, and with b where there is no second file.
+        b_path: file with b.
+        matrix: name of A in its file.
+        vector: name of b in its file.
+        network: one of `ridgeless list networks`.
+        depth: of the network.
+        scale: of the start, every weight at this value; small finds sparse solutions, large the least-norm one.
+        out: folder that runs are written to.
+
+    Returns:
+        0, or 1 where the solver did not converge.
+    """
+    chosen = _network(network, depth)
+    start = None if scale is None else Constant(scale)
+    system = read_system(path, b_path, matrix_name=matrix, vector_name=vector)
+    refuse_unwritable(out, path.stem)
+    solution = solved(system.A, system.b, chosen, start)
+    certificate = certify(solution)
+    kept = dataclasses.replace(solution, system=system)  # with its name and truth
+    folder = write_run(out, path.stem, lambda staging: _write(kept, staging))
+    _tell(kept, certificate)
+    say(*written(folder))
+    return 0 if solution.success else 1
+
+
+def _network(name: str, depth: int | None) -> Network:
+    kind = look_up(name, networks.FOUND, "network")
+    if depth is None:
+        return kind()
+    if "depth" not in {field.name for field in dataclasses.fields(kind)}:
+        raise InvalidInputError(f"solve: {name} has no depth; leave --depth out.")
+    return kind(depth=depth)
+
+
+def _write(solution: Solution, folder: Path) -> None:
+    solution.save(folder / "solution.npz")
+    indexed = np.column_stack([np.arange(len(solution.x)), solution.x])
+    np.savetxt(folder / "x.csv", indexed, ("%d", "%.17g"), ",", header="coordinate,x", comments="")
+
+
+def _tell(solution: Solution, certificate: Certificate) -> None:
+    system, told = solution.system, solution.provenance["configuration"]
+    size = np.abs(solution.x)
+    largest = np.argsort(-size, kind="stable")[:_SHOWN]
+    say(
+        f"{system!r}",
+        f"{told['network']} from {told['init']}",
+        f"{solution.status.name}: {solution.message}",
+        f"x: {len(size)} entries, ‖x‖₁ = {size.sum():.6g}, ‖x‖₂ = {np.linalg.norm(size):.6g}, "
+        f"{int(np.sum(size > 1e-3 * size.max()))} above 1e-3 of the largest",
+    )
+    if system.truth is not None and system.truth.any():
+        error = np.linalg.norm(solution.x - system.truth) / np.linalg.norm(system.truth)
+        say(f"error: ‖x − truth‖/‖truth‖ = {error:.3g}")
+    rows = [[str(index), f"{solution.x[index]:.10g}"] for index in largest]
+    show_table(f"the {len(rows)} largest entries", ["coordinate", "x"], rows)
+    say(
+        f"certificate: {certificate.verdict.value}; feasibility {certificate.feasibility:.1e}, "
+        f"stationarity {certificate.stationarity:.1e}, gap {certificate.gap:.1e}: {certificate.reason}",
+    )

@@ -1,0 +1,134 @@
+"""The command line: `ridgeless study`, `ridgeless solve`, `ridgeless list`.
+
+Nothing heavy is imported before a command needs it, so that `--help` comes at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from ridgeless import __version__
+from ridgeless.errors import RidgelessError
+
+_NOT_CONVERGED = 1
+_REFUSED_INPUT = 2
+_INTERRUPTED = 130
+
+_PACKAGES = {
+    "networks": "networks",
+    "inits": "inits",
+    "flows": "flows",
+    "problems": "systems",
+    "potentials": "potentials",
+}
+
+app = App(
+    name="ridgeless",
+    help="Which solution of an underdetermined system does training pick? Visible, exact, proved.",
+    help_epilogue="Exit status: 0 fine, 1 a computation did not converge, 2 the input was refused.",
+    help_format="plaintext",
+    version=__version__,
+    suppress_keyboard_interrupt=False,
+)
+app.command(
+    "ridgeless._solve_command:app",
+    name="solve",
+    help="Solve the system in a file: the exact limit of training a deep linear network, certified.",
+)
+
+
+@app.command
+def study(
+    config: Path | None = None,
+    /,
+    *,
+    out: Path = Path("runs"),
+    name: str | None = None,
+    settings: Annotated[Sequence[str], Parameter(name="--set", negative=(), show_default=False)] = (),
+) -> int:
+    """Limits and trainings on one system from lazy to rich, with report, figures and labelled results.
+
+    Without a configuration file: a single-pixel camera.
+
+    Args:
+        config: TOML file; what it leaves out has its built-in value.
+        out: folder that runs are written to.
+        name: of the study and its folder, instead of the one in the configuration.
+        settings: key=value that wins over the file, as in --set scales.count=4; may be repeated.
+
+    Returns:
+        0, or 1 where a limit was not reached.
+    """
+    from ridgeless import _study_summary as summary
+    from ridgeless import studies
+    from ridgeless._console import progress, say, show_table, written
+    from ridgeless._run_folder import refuse_unwritable
+    from ridgeless.report import write_report
+
+    began = time.perf_counter()
+    overrides = studies.parsed_settings(settings) | ({} if name is None else {"name": name})
+    configuration = studies.read_configuration(config, overrides)
+    refuse_unwritable(out, configuration.name)
+    with progress() as display:
+        dataset = studies.study(configuration, display)
+    wall_s = {"study": time.perf_counter() - began}
+    folder = studies.write_study(dataset, out, write_report, wall_s, ["ridgeless", *sys.argv[1:]])
+    show_table(*summary.quality(dataset))
+    say(*summary.account(dataset), *summary.refusals(dataset), *written(folder))
+    say(f"{time.perf_counter() - began:.1f} s in all")
+    return _NOT_CONVERGED if summary.has_failed(dataset) else 0
+
+
+@app.command(name="list")
+def list_found(kind: Literal["networks", "inits", "flows", "problems", "potentials"], /) -> int:
+    """Show what there is, each with one line.
+
+    Args:
+        kind: what to list.
+    """
+    from ridgeless._console import say
+    from ridgeless.discovery import summary
+
+    found = import_module(f"ridgeless.{_PACKAGES[kind]}").FOUND
+    width = max(map(len, found), default=0)
+    say(*(f"{name:{width}}  {summary(member)}" for name, member in found.items()))
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; what is refused is one line on standard error.
+
+    Args:
+        arguments: the words after `ridgeless`; those of the process by default.
+
+    Returns:
+        The exit status: 0 fine, 1 not converged, 2 refused input, 130 interrupted.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        status = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _refuse(str(error))
+    except RidgelessError as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return _tell("interrupted; nothing was written.", _INTERRUPTED)
+    return status if isinstance(status, int) else 0
+
+
+def _refuse(reason: str) -> int:
+    return _tell(f"error: {reason}", _REFUSED_INPUT)
+
+
+def _tell(message: str, status: int) -> int:
+    from ridgeless._console import complain
+
+    complain(message)
+    return status

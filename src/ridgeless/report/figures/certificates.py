@@ -1,0 +1,144 @@
+"""Verdict by verdict: what is proved, what is refuted, what cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from ridgeless.certificates import Verdict
+from ridgeless.report import style
+from ridgeless.report.figures import _marks
+from ridgeless.report.numerals import counted, listed, number
+from ridgeless.report.readings import GRADIENT_DESCENT, NO_EXACT_LIMIT, Run, labels, runs, scales, select
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a cell of the strip says: a word, its symbol and its fill."""
+
+    word: str
+    symbol: str
+    fill: str
+
+
+CERTIFIED = Outcome("certified", "✓", "#8fd0b5")
+REFUTED = Outcome("refuted", "✗", "#f0a07a")
+INCONCLUSIVE = Outcome("inconclusive", "?", "#f3dd86")
+UNKNOWN_LIMIT = Outcome("no exact limit known", "∅", "#c3d4ea")
+NOT_JUDGED = Outcome("ran, not judged", "!", "#e3c4dd")
+NOT_RUN = Outcome("not run", "·", "#e9eaec")
+_OUTCOMES = (CERTIFIED, REFUTED, INCONCLUSIVE, UNKNOWN_LIMIT, NOT_JUDGED, NOT_RUN)
+_BY_VERDICT = {
+    Verdict.CERTIFIED.value: CERTIFIED,
+    Verdict.REFUTED.value: REFUTED,
+    Verdict.INCONCLUSIVE.value: INCONCLUSIVE,
+}
+_MOST_LABELS = 14
+
+
+@style.applied()
+def certificates(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
+    """One cell per network, method and scale, with the verdict as a symbol and a fill."""
+    networks, methods, columns = labels(dataset, "network"), labels(dataset, "method"), scales(dataset)
+    rows = [(network, method) for network in networks for method in methods]
+    ax = ax or style.new_figure(style.COLUMN_WIDTH, 1.5 + 0.21 * len(rows)).add_subplot()
+    every = runs(dataset)
+    for run in every:
+        left = columns.index(run.scale)
+        _cell(ax, left, rows.index((run.network, run.method)), outcome(run), 8.5 if len(columns) <= 14 else 6.0)
+    _axes(ax, rows, columns, len(methods))
+    found = {outcome(run) for run in every}
+    handles = [Patch(facecolor=kind.fill, label=f"{kind.symbol} {kind.word}") for kind in _OUTCOMES if kind in found]
+    ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1.01), ncols=3, borderaxespad=0, columnspacing=1.0)
+    return ax
+
+
+def figure(dataset: xr.Dataset) -> Figure:
+    """`certificates` on its own page."""
+    return certificates(dataset).figure  # type: ignore[return-value]
+
+
+def outcome(run: Run) -> Outcome:
+    """What the certificate of this run says; where there is none, why."""
+    if run.verdict in _BY_VERDICT:
+        return _BY_VERDICT[run.verdict]
+    if run.status == NO_EXACT_LIMIT:
+        return UNKNOWN_LIMIT
+    return NOT_JUDGED if run.was_run else NOT_RUN
+
+
+def paragraph(dataset: xr.Dataset) -> str:
+    """The verdicts counted, and the reasons of what was refuted."""
+    every = runs(dataset)
+    sentences = [
+        "Every answer is checked without regard to how it was found: does it solve A x = b (feasibility), and is it "
+        "the minimiser that the theorem names (stationarity, duality gap)? Certified means all three are at most "
+        "10⁻⁸, refuted that one is 10⁻⁷ or more."
+    ]
+    sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
+    sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _count(found: Sequence[Run], method: str) -> str:
+    judged = [run for run in found if run.was_run]
+    if not judged:
+        return f"{method.capitalize()}: not run."
+    amounts = {kind: len([run for run in judged if outcome(run) == kind]) for kind in _OUTCOMES}
+    words = [f"{amount} {kind.word}" for kind, amount in amounts.items() if amount]
+    return f"{method.capitalize()}: of {counted(len(judged), 'answer')} {listed(words)}."
+
+
+def _refuted(found: Sequence[Run], method: str) -> str:
+    refuted = [run for run in found if outcome(run) == REFUTED]
+    if not refuted:
+        return ""
+    unsolved = [run for run in refuted if not _solves(run)]
+    moved = [run for run in refuted if _solves(run)]
+    parts = []
+    if unsolved:
+        parts.append(f"{len(unsolved)} because A x = b is not solved closely enough")
+    if moved:
+        worst = max(moved, key=_optimality)
+        reason = ": finite steps moved the end point" if method == GRADIENT_DESCENT else ""
+        parts.append(
+            f"{len(moved)} because x solves A x = b but is not the minimiser (off by up to "
+            f"{number(_optimality(worst), 2)}, {worst.place}){reason}"
+        )
+    return f"Refuted of {method}: {'; '.join(parts)}."
+
+
+def _optimality(run: Run) -> float:
+    """The larger of stationarity and gap; 0 where neither is known."""
+    return max((size for size in (run.stationarity, abs(run.gap)) if size == size), default=0.0)
+
+
+def _solves(run: Run) -> bool:
+    """Whether what refuted this run is its place among the solutions, and not its residual."""
+    return run.feasibility < _optimality(run)
+
+
+def _cell(ax: Axes, left: int, top: int, kind: Outcome, size: float) -> None:
+    ax.add_patch(Rectangle((left, top), 1, 1, facecolor=kind.fill, edgecolor=style.PAPER, linewidth=1.2))
+    ax.text(left + 0.5, top + 0.5, kind.symbol, color=style.FIXED_INK, fontsize=size, ha="center", va="center")
+
+
+def _axes(ax: Axes, rows: Sequence[tuple[str, str]], columns: Sequence[float], methods: int) -> None:
+    """Names rows and columns; a gap sets the networks apart."""
+    stride = -(-len(columns) // _MOST_LABELS)
+    ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
+    ax.set_xticks([i + 0.5 for i in range(0, len(columns), stride)], [number(s, 2) for s in columns[::stride]])
+    ax.set_yticks([i + 0.5 for i in range(len(rows))], [f"{network} · {method}" for network, method in rows])
+    ax.tick_params(length=0, labelsize=7.0)
+    ax.set_xlabel(_marks.SCALE_LABEL.replace(" (dimensionless)", "") + "\n(dimensionless)")
+    ax.set_ylabel("network · method")
+    ax.grid(visible=False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    for edge in range(methods, len(rows), methods):
+        ax.axhline(edge, color=style.INK, linewidth=0.8)

@@ -1,0 +1,109 @@
+"""How far the end of training lies from the limit that theory names, against the initialization scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ridgeless.report import style
+from ridgeless.report.figures import _marks
+from ridgeless.report.numerals import counted, listed, number
+from ridgeless.report.readings import (
+    GRADIENT_DESCENT,
+    LIMIT,
+    NO_EXACT_LIMIT,
+    Run,
+    labels,
+    runs,
+    select,
+    status_words,
+)
+
+_LABEL = "‖x trained − x limit‖/‖x limit‖\n(dimensionless)"
+
+
+@style.applied()
+def distance(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
+    """‖x − x_limit‖/‖x_limit‖ against scale for every trained run; diverged ones without an end sit at the top."""
+    ax = ax or style.new_figure(style.COLUMN_WIDTH, 3.9).add_subplot()
+    _marks.scale_axis(ax, dataset)
+    ax.set_ylabel(_LABEL)
+    aside = _marks.side_by_side(dataset)
+    drawn = _marks.draw_trained(ax, dataset, "distance", aside)
+    if not drawn:
+        _marks.note(ax, "no trained result has a limit to be held against")
+        return ax
+    _marks.log_axis(ax, "distance", drawn)
+    lost = [run for run in _marks.draw_lost(ax, dataset, "distance", aside) if run.method != LIMIT]
+    _marks.legend(ax, dataset, drawn + lost)
+    return ax
+
+
+def figure(dataset: xr.Dataset) -> Figure:
+    """`distance` on its own page."""
+    return distance(dataset).figure  # type: ignore[return-value]
+
+
+def paragraph(dataset: xr.Dataset) -> str:
+    """The largest distance of what converged, method by method, and an account of what did not."""
+    trained = [method for method in labels(dataset, "method") if method != LIMIT]
+    if not trained:
+        return "Nothing was trained in this study."
+    sentences = [
+        "Training and the limit are computed by different means; the lower a mark, the better they agree (networks "
+        "stand side by side at each scale)."
+    ]
+    sentences += [_agreement(dataset, method) for method in trained]
+    sentences += [_unlimited(dataset)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _agreement(dataset: xr.Dataset, method: str) -> str:
+    every = select(runs(dataset), method=method)
+    ran = [run for run in every if run.was_run]
+    if not ran:
+        return f"Nothing was run by {method}."
+    compared = [run for run in select(ran, known="distance") if run.has_converged]
+    parts = [f"{len([run for run in ran if run.has_converged])} of {counted(len(ran), 'run')} converged"]
+    if compared:
+        far = max(compared, key=lambda run: run.distance)
+        middle = sorted(run.distance for run in compared)[len(compared) // 2]
+        parts.append(
+            f"of those the farthest from its limit is {number(far.distance, 2)} away ({far.place}), "
+            f"the middle one {number(middle, 2)}"
+        )
+    text = f"{method.capitalize()}: {'; '.join(parts)}."
+    if compared and method == GRADIENT_DESCENT:
+        text += " Its steps are finite, the theorem's infinitely small: that alone moves the end point a little."
+    return " ".join(part for part in (text, _failures(ran), _left_out(every)) if part)
+
+
+def _failures(ran: Sequence[Run]) -> str:
+    failed = [run for run in ran if not run.has_converged]
+    if not failed:
+        return ""
+    kinds = list(dict.fromkeys(run.status for run in failed))
+    accounts = [
+        f"{status_words(kind)}: {', '.join(run.place for run in failed if run.status == kind)}" for kind in kinds
+    ]
+    return f"Not converged, and drawn hollow or as a cross: {'; '.join(accounts)}."
+
+
+def _left_out(every: Sequence[Run]) -> str:
+    left_out = [run for run in every if not run.was_run]
+    if not left_out:
+        return ""
+    largest = max(run.scale for run in left_out)
+    return f"{counted(len(left_out), 'cell was', 'cells were')} not run, at scale {number(largest)} and below."
+
+
+def _unlimited(dataset: xr.Dataset) -> str:
+    without = [run for run in select(runs(dataset), method=LIMIT) if run.status == NO_EXACT_LIMIT]
+    networks = list(dict.fromkeys(run.network for run in without))
+    if not networks:
+        return ""
+    amount = counted(len(without), "scale")
+    return f"For {listed(networks)} no theorem gives the limit at {amount}; only training can tell."

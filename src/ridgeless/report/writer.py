@@ -1,0 +1,106 @@
+"""From labelled results to files: everything is made first, and written only when all of it is there."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from ridgeless.errors import UnwritableFolderError
+from ridgeless.report import style
+from ridgeless.report.figures import EXHIBITS, Exhibit
+from ridgeless.report.headline import at_a_glance, certificate_table, headline
+from ridgeless.report.page import Section, page
+from ridgeless.report.readings import check
+
+_CERTIFICATES = "certificates"
+
+
+def write_report(dataset: xr.Dataset, manifest: dict[str, Any], folder: Path) -> list[Path]:
+    """Write `report.html`, one file that needs no other, and every figure as PNG and SVG.
+
+    The same results give the same bytes.
+
+    Args:
+        dataset: what `ridgeless.study` returns: variables over (network, method, scale). Variables that are missing,
+            and numbers that are NaN, are told as not known.
+        manifest: where the results come from (configuration, versions, machine, wall times, revision): text and
+            numbers, and mappings and lists of such.
+        folder: made if it does not exist.
+
+    Returns:
+        The files: `report.html`, then `figures/<name>.png` and `figures/<name>.svg`.
+
+    Raises:
+        InvalidInputError: the dataset is not a study's; nothing is written.
+        UnwritableFolderError: the folder cannot be made or written.
+
+    Example::
+
+        dataset = ridgeless.study(config)
+        files = write_report(dataset, manifest, Path("runs/camera"))
+    """
+    check(dataset)
+    contents = _contents(dataset.load(), manifest)
+    paths = [folder / name for name in contents]
+    try:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        for path, content in zip(paths, contents.values(), strict=True):
+            path.write_bytes(content)
+    except OSError as error:
+        raise UnwritableFolderError(
+            f"write_report: {folder} cannot be written ({error.strerror}); pass a folder that can."
+        ) from error
+    return paths
+
+
+def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]:
+    """Every file's name and bytes."""
+    drawn = {exhibit.name: exhibit.figure(dataset) for exhibit in EXHIBITS}
+    images = {f"figures/{name}.{kind}": rendered(drawn[name], kind) for name in drawn for kind in ("png", "svg")}
+    sections = [_section(exhibit, dataset, images[f"figures/{exhibit.name}.svg"].decode()) for exhibit in EXHIBITS]
+    text = page(
+        title=str(dataset.attrs.get("name") or "A study"),
+        system=str(dataset.attrs.get("system", "")),
+        headline=headline(dataset),
+        glance=at_a_glance(dataset),
+        sections=sections,
+        manifest=_with_configuration(manifest, dataset),
+    )
+    return {"report.html": text.encode(), **images}
+
+
+def rendered(figure: Figure, kind: str) -> bytes:
+    """A figure as the bytes of a "png" or "svg" file, without a date: the same figure gives the same bytes."""
+    stream = io.BytesIO()
+    metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
+    with style.applied():
+        figure.savefig(stream, format=kind, metadata=metadata)
+    return stream.getvalue()
+
+
+def _section(exhibit: Exhibit, dataset: xr.Dataset, svg: str) -> Section:
+    details = None
+    if exhibit.name == _CERTIFICATES:
+        details = ("The numbers of every certificate", certificate_table(dataset))
+    return Section(exhibit.name, exhibit.title, exhibit.paragraph(dataset), svg, exhibit.is_wide, details)
+
+
+def _with_configuration(manifest: dict[str, Any], dataset: xr.Dataset) -> Mapping[str, Any]:
+    """The manifest, with the configuration and seed that the results carry where it lacks them."""
+    carried = {name: dataset.attrs[name] for name in ("seed", "configuration") if name in dataset.attrs}
+    if isinstance(carried.get("configuration"), str):
+        carried["configuration"] = _parsed(carried["configuration"])
+    return {**carried, **manifest}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,205 @@
+"""Made-up results in the form of a study's: good ones, failed ones, and cells that nobody ran."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ridgeless.systems.quality import peak_signal_to_noise
+
+NETWORKS = ("Direct", "Difference D=2", "Difference D=3", "Dense chain h=1")
+METHODS = ("limit", "gradient flow", "gradient descent")
+SCALES = (10.0, 1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+SIDE = 32
+AXES = ("network", "method", "scale")
+NUMBERS = {
+    "l1_norm": "1",
+    "l2_norm": "1",
+    "residual": "1",
+    "error": "1",
+    "psnr": "dB",
+    "distance": "1",
+    "steps": "1",
+    "run_s": "s",
+    "compile_s": "s",
+    "feasibility": "1",
+    "stationarity": "1",
+    "gap": "1",
+}
+
+
+def camera(side=SIDE):
+    """The photographer, small."""
+    from skimage import data
+    from skimage.transform import resize
+
+    return resize(data.camera() / 255.0, (side, side), anti_aliasing=True)
+
+
+def blurred(picture):
+    """What a minimum-norm answer looks like: the picture and its shadow."""
+    noise = np.random.default_rng(7).standard_normal(picture.shape)
+    return 0.4 * picture + 0.22 * noise
+
+
+def answer(truth, network, scale):
+    """An answer that is noise for large scales and comes close to the truth for small ones, faster when deeper."""
+    rng = np.random.default_rng(NETWORKS.index(network))
+    noise = rng.standard_normal(truth.shape)
+    if network in ("Direct", "Dense chain h=1"):
+        weight = scale if network == "Direct" else min(scale, 1.0) / 4
+        return blurred(truth) + weight * noise
+    depth = 2 if network == "Difference D=2" else 3
+    progress = 1 / (1 + scale ** (0.35 * depth) * 30)
+    return progress * truth + (1 - progress) * blurred(truth) + 0.07 * noise
+
+
+def ending(network, method, scale):
+    """How a cell ended, as a study would say."""
+    if method == "limit":
+        return "NO EXACT LIMIT" if network == "Dense chain h=1" else "CONVERGED"
+    if method == "gradient flow":
+        return "MAX_STEPS" if (network, scale) == ("Difference D=3", 1e-8) else "CONVERGED"
+    if scale < 0.1:
+        return "NOT RUN"
+    if (network, scale) == ("Difference D=3", 10.0):
+        return "DIVERGED"
+    return "MAX_STEPS" if (network, scale) == ("Difference D=2", 0.1) else "CONVERGED"
+
+
+def numbers(network, method, scale, status):
+    """Distances, times and certificates of a cell that ran."""
+    rng = np.random.default_rng([NETWORKS.index(network), METHODS.index(method), SCALES.index(scale)])
+    jitter = 10 ** rng.uniform(-0.4, 0.4)
+    has_limit = network != "Dense chain h=1"
+    found = {"residual": 1e-11 * jitter, "compile_s": 0.0, "stationarity": 1e-12 * jitter, "gap": 1e-13 * jitter}
+    if method == "limit":
+        found |= {"distance": np.nan, "steps": 5 + rng.integers(20), "run_s": 0.01 * jitter}
+    elif method == "gradient flow":
+        found |= {"distance": 1e-9 * jitter, "steps": 300 * jitter, "run_s": 0.8 * jitter * (1 - 0.2 * np.log10(scale))}
+        found |= {"stationarity": 3e-10 * jitter, "residual": 6e-9 * jitter}
+    else:
+        found |= {"distance": 2e-3 * jitter, "steps": 4000 * jitter, "run_s": 1.5 * jitter, "compile_s": 0.6 * jitter}
+        found |= {"stationarity": 4e-4 * jitter, "residual": 9e-9 * jitter}
+    if status == "MAX_STEPS":
+        found |= {"residual": 3e-4, "distance": 5e-3 * jitter}
+    if status == "DIVERGED":
+        found |= {"residual": np.inf, "distance": np.nan, "stationarity": np.nan, "gap": np.nan}
+    if not has_limit:
+        found |= {"distance": np.nan, "stationarity": np.nan, "gap": np.nan}
+    return found | {"feasibility": found["residual"]}
+
+
+def verdict(found):
+    """What a certificate would say of these numbers."""
+    three = [found["feasibility"], found["stationarity"], found["gap"]]
+    if any(number >= 1e-7 for number in three):
+        return "refuted"
+    return "certified" if all(number <= 1e-8 for number in three) else "inconclusive"
+
+
+def empty(truth, networks, methods, scales):
+    """A grid in which nothing was run."""
+    shape = (len(networks), len(methods), len(scales))
+    grid = xr.Dataset(
+        {name: (AXES, np.full(shape, np.nan), {"units": units}) for name, units in NUMBERS.items()},
+        coords={"network": list(networks), "method": list(methods), "scale": list(scales)},
+    )
+    for name, value in (("status", "NOT RUN"), ("verdict", ""), ("message", "")):
+        grid[name] = (AXES, np.full(shape, value, dtype=object))
+    grid["x"] = ((*AXES, "coordinate"), np.full((*shape, truth.size), np.nan))
+    grid["truth"] = ("coordinate", truth.ravel())
+    if truth.ndim == 2:
+        grid["picture"] = ((*AXES, "row", "column"), np.full((*shape, *truth.shape), np.nan))
+        grid["truth_picture"] = (("row", "column"), truth)
+    for name in grid.data_vars:
+        grid[name].attrs = {"long_name": name.replace("_", " "), "units": NUMBERS.get(name, "1")}
+    equations = round(0.4 * truth.size)
+    grid.attrs = {
+        "name": "single-pixel camera",
+        "configuration": json.dumps({"name": "camera", "seed": 0, "scales": list(scales)}),
+        "seed": 0,
+        "system": f"SinglePixelCamera: {equations} equations, {truth.size} unknowns, dense",
+        "equations": equations,
+        "unknowns": truth.size,
+    }
+    return grid
+
+
+def build(truth, networks=NETWORKS, methods=METHODS, scales=SCALES):
+    """The whole grid, with one DIVERGED cell, two at the end of their budget, cells not run and a missing theorem."""
+    grid = empty(truth, networks, methods, scales)
+    for network in networks:
+        for method in methods:
+            for scale in scales:
+                fill(grid, truth, {"network": network, "method": method, "scale": scale})
+    return grid
+
+
+def fill(grid, truth, cell):
+    """Put one run into the grid."""
+    status = ending(**cell)
+    grid["status"].loc[cell] = status
+    grid["message"].loc[cell] = f"{cell['method']} of {cell['network']}: {status.lower()}."
+    if status in ("NOT RUN", "NO EXACT LIMIT"):
+        return
+    found = numbers(**cell, status=status)
+    grid["verdict"].loc[cell] = verdict(found)
+    for name, value in found.items():
+        grid[name].loc[cell] = value
+    if status == "DIVERGED":
+        return
+    x = answer(truth, cell["network"], cell["scale"])
+    grid["x"].loc[cell] = x.ravel()
+    grid["l1_norm"].loc[cell] = np.abs(x).sum()
+    grid["l2_norm"].loc[cell] = np.linalg.norm(x)
+    grid["error"].loc[cell] = np.linalg.norm(x - truth) / np.linalg.norm(truth)
+    if truth.ndim == 2:
+        grid["picture"].loc[cell] = x
+        grid["psnr"].loc[cell] = peak_signal_to_noise(x, truth)
+
+
+@pytest.fixture
+def manifest():
+    """What a study would say about its making."""
+    return {
+        "created": "2026-10-01T12:00:00+00:00",
+        "revision": None,
+        "wall_s": 93.4,
+        "versions": {"python": "3.11.7", "ridgeless": "0.1.0", "numpy": "2.4.6"},
+        "machine": {"system": "Linux", "processor": "x86_64", "cores": 2},
+        "configuration": {"name": "camera", "seed": 0, "networks": [{"type": "Direct"}, {"type": "Difference"}]},
+        "wall_times": {"limit": 1.2, "gradient flow": 60.0},
+    }
+
+
+@pytest.fixture(scope="session")
+def _with_pictures():
+    return build(camera())
+
+
+@pytest.fixture(scope="session")
+def _without_pictures():
+    truth = np.zeros(120)
+    truth[::13] = np.random.default_rng(3).standard_normal(10)
+    return build(truth)
+
+
+@pytest.fixture
+def dataset(_with_pictures):
+    """Results of a problem whose answers are pictures."""
+    return _with_pictures.copy(deep=True)
+
+
+@pytest.fixture
+def vectors(_without_pictures):
+    """Results of a problem whose answers are vectors."""
+    return _without_pictures.copy(deep=True)
+
+
+@pytest.fixture
+def nothing():
+    """A grid of a system without a known truth, in which nothing was run."""
+    truth = np.full(12, np.nan)
+    return empty(truth, NETWORKS, METHODS, SCALES)
