@@ -25,7 +25,8 @@ def main() -> None:
 
 def _machine() -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn", "jax"))
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}. Times in seconds."
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{machine}, {versions}. Times in seconds."
 
 
 if __name__ == "__main__":

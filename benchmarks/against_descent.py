@@ -21,8 +21,8 @@ def run() -> Table:
     rows = tuple(_row(drawn.A, drawn.b, network, scale) for scale in _SCALES)
     return Table(
         f"Training against its limit: {_EQUATIONS}×{_UNKNOWNS}, {_NONZEROS} nonzeros",
-        f"`Difference(depth=2)`, gradient descent with its default step for {_SECONDS:.0f} s; the limit at the residual "
-        "that it reached. Construction of the system included; compilation apart.",
+        f"`Difference(depth=2)`, gradient descent with its default step for {_SECONDS:.0f} s; the limit at the "
+        "residual that it reached. Construction of the system included; compilation apart.",
         (
             "scale",
             "steps",
@@ -47,8 +47,7 @@ def _row(A: np.ndarray, b: np.ndarray, network: rl.networks.Difference, scale: f
     descend(_TRIAL_STEPS)  # compiles
     trial = descend(_TRIAL_STEPS)
     steps = int(_SECONDS * trial.stats["steps"] / trial.stats["run_s"])
-    first = trial if trial.success else None
-    trained, taken = timed(lambda: first if first is not None else descend(steps))
+    trained, taken = timed(lambda: trial if trial.success else descend(steps))
     reached = max(trained.residual, 1e-12)
     exact, ours = timed(lambda: rl.limit(rl.LinearSystem(A, b), network, init, tol=reached))
     distance = float(np.linalg.norm(trained.x - exact.x) / np.linalg.norm(exact.x))

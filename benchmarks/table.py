@@ -24,10 +24,10 @@ class Table:
         return f"## {self.title}\n\n{self.note}\n\n{body}\n"
 
 
-def timed(function: Callable[[], Any]) -> tuple[Any, float]:
+def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
     """What the function returns, and the seconds it took."""
     began = time.perf_counter()
-    result = function()
+    result = function(*arguments)
     return result, time.perf_counter() - began
 
 

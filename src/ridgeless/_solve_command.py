@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 
 from ridgeless import networks
 from ridgeless._console import say, show_table, written
@@ -23,6 +24,15 @@ from ridgeless.systems.files import CONVENTIONS
 from ridgeless.verbs import solve as solved
 
 _SHOWN = 10
+
+
+def _whole(kind: type, tokens: Sequence[Token]) -> int:  # noqa: ARG001 - cyclopts passes the type
+    """An int and nothing else: cyclopts itself would take 2.5 for 2."""
+    try:
+        return int(tokens[0].value)
+    except ValueError as error:
+        raise ValueError(f"{tokens[0].value!r} is no whole number") from error
+
 
 _FORMATS = "\n\n".join(f"{extension}: {convention}" for extension, convention in CONVENTIONS.items())
 app = App(
@@ -41,7 +51,7 @@ def solve(
     matrix: str | None = None,
     vector: str | None = None,
     network: Annotated[str, Parameter(name="--network")] = "Difference",
-    depth: int | None = None,
+    depth: Annotated[int | None, Parameter(converter=_whole)] = None,
     scale: float | None = None,
     out: Path = Path("runs"),
 ) -> int:

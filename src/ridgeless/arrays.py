@@ -12,7 +12,9 @@ from jaxtyping import Float
 
 from ridgeless.errors import InvalidInputError
 
+# One entry per unknown, one per equation, and the matrix between them.
 Vector = Float[np.ndarray, " d"]
+Dual = Float[np.ndarray, " n"]
 Matrix = Float[np.ndarray, "n d"]
 
 

@@ -76,7 +76,7 @@ class Solution:
     dual: np.ndarray | None = None
     bias: Any = None
     history: History | None = None
-    stats: dict[str, float] = field(default_factory=dict)
+    stats: dict[str, float | int] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     system: Any = None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, real_array
+from ridgeless.arrays import Dual, Vector, real_array
 from ridgeless.certificates.optimality import Optimality, optimality
 from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias
@@ -83,7 +83,7 @@ def certify(system: Any, x: Any = None, bias: Bias | None = None, dual: Any = No
     return _certificate(system, answer, bias, multiplier, start=None)
 
 
-def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Vector | None = None) -> float:
+def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = None) -> float:
     """‖P_N(∇Φ(x) − offset)‖/(‖∇Φ(x)‖ + ‖offset‖): 0 where x is a minimiser; infinite outside the domain of Φ."""
     return optimality(system, x, bias, dual).stationarity
 
@@ -99,7 +99,7 @@ def _certify_solution(solution: Solution) -> Certificate:
 
 
 def _certificate(
-    system: LinearSystem, x: Vector, bias: Bias | None, dual: Vector | None, start: float | None
+    system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, start: float | None
 ) -> Certificate:
     if not np.isfinite(x).all():
         return Certificate(np.inf, np.nan, np.nan, Verdict.REFUTED, "x is not finite.")
@@ -135,7 +135,7 @@ def _infeasible(feasibility: float) -> str:
     return f"x does not solve the system: ‖Ax − b‖/‖b‖ = {feasibility:.1e}."
 
 
-def _vector(values: Any, length: int, what: str) -> Vector:
+def _vector(values: Any, length: int, what: str) -> np.ndarray:
     vector = real_array(values, "certify", what)
     if vector.shape != (length,):
         raise InvalidInputError(f"certify: {what} needs shape ({length},); it has {vector.shape}.")

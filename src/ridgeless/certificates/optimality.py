@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Dual, Vector
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.systems import LinearSystem
 
 # A dual point is known to its rounding: within this many units in the last place z and ∇Φ(x) are the same point.
 _DUAL_ROUNDING = 64 * np.finfo(float).eps
+_PRIMAL_ROUNDING = 8 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Optimality:
     is_outside: bool = False
 
 
-def optimality(system: LinearSystem, x: Vector, bias: Bias, dual: Vector | None = None) -> Optimality:
+def optimality(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = None) -> Optimality:
     """Measure the first-order conditions at x.
 
     Coordinates that the start froze at 0 are no unknowns: they must be 0, and the conditions are those of the rest.
@@ -57,14 +58,14 @@ def optimality(system: LinearSystem, x: Vector, bias: Bias, dual: Vector | None 
     return _measured(reduced, x[is_free], part, dual)
 
 
-def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Vector | None) -> Optimality:
+def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> Optimality:
     potential, offset = bias.potential, bias.offset
     gradient = potential.gradient(x)
     if np.isnan(gradient).any():
         which = int(np.flatnonzero(np.isnan(gradient))[0])
         return _outside(f"x[{which}] = {x[which]:.3g} has a sign that the start locks out.")
-    if np.isinf(gradient).any():
-        gradient = _read_off_dual(system, x, bias, gradient, dual)
+    if dual is not None:
+        gradient = _sharpened(system, x, bias, gradient, dual)
     if np.isinf(gradient).any():
         which = int(np.flatnonzero(np.isinf(gradient))[0])
         obstacle = f"x[{which}] is exactly 0, on the edge of the domain, where the gradient cannot be read off."
@@ -78,16 +79,20 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Vector | None) 
     return Optimality(left / size, _gap(system, x, bias, gradient, dual), rounding / size)
 
 
-def _read_off_dual(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Vector | None) -> Vector:
-    """The gradient where x_i = 0 by underflow: every z_i that f maps to 0 is one, the dual's if it is among them."""
-    if dual is None:
-        return gradient
+def _sharpened(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual) -> Vector:
+    """∇Φ(x) as the dual point z = offset + Aᵀν knows it, where x_i is f(z_i) to the last bits.
+
+    Read off x alone, the gradient loses digits where it is a small part of a long interval, and all of them where
+    x_i has underflowed to 0.
+    """
     z = bias.offset + system.rmatvec(dual)
-    is_zero = np.isinf(gradient) & (np.abs(bias.potential.conjugate_gradient(z) - x) < np.finfo(float).tiny)
-    return np.where(is_zero, z, gradient)
+    with np.errstate(over="ignore", invalid="ignore"):
+        distance = np.abs(bias.potential.conjugate_gradient(z) - x)
+    is_same = distance <= _PRIMAL_ROUNDING * np.abs(x) + np.finfo(float).tiny
+    return np.where(is_same, z, gradient)
 
 
-def _gap(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Vector | None) -> float:
+def _gap(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual | None) -> float:
     """The smaller of the gaps at the dual given and at the least-squares one: either proves it."""
     candidates = [system.dual(gradient - bias.offset)] + ([] if dual is None else [dual])
     objective = bias.potential.value(x) - float(bias.offset @ x)
@@ -95,7 +100,7 @@ def _gap(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Ve
     return min(gaps, key=abs)
 
 
-def _gap_at(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, nu: Vector) -> float:
+def _gap_at(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, nu: Dual) -> float:
     """Φ(x) − ⟨offset, x⟩ + Φ*(offset + Aᵀν) − ⟨b, ν⟩, summed as Fenchel–Young terms and ⟨Ax − b, ν⟩.
 
     In this form nothing large cancels. Where z and ∇Φ(x) agree to the rounding of z their term is 0: for deep

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 from scipy.integrate import BDF
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Dual, Vector
 from ridgeless.flows._driver import Snapshot, Target, log_times
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
@@ -22,6 +22,7 @@ _PATIENCE = 200
 _MOST_RISE = 2.0
 
 
+@runtime_checkable
 class MirrorMap(Protocol):
     """A potential whose conjugate has a diagonal Hessian: every bias with `is_mirror_flow` holds one."""
 
@@ -85,7 +86,7 @@ class DualFlow:
     def is_rising(self, losses: list[float]) -> str:
         return "" if np.isfinite(losses[-1]) else "The dual variable left the finite numbers."
 
-    def dual(self, last: Snapshot) -> Vector:
+    def dual(self, last: Snapshot) -> Dual:
         return np.array(last.state.y)
 
     def theta(self, last: Snapshot) -> None:  # noqa: ARG002 - ν stands for all weights at once
@@ -100,10 +101,10 @@ class DualFlow:
             "Take the exact end from rl.limit, which keeps the slack as an unknown of its own."
         )
 
-    def _x(self, nu: Vector) -> Vector:
+    def _x(self, nu: Dual) -> Vector:
         return self.mirror(self.offset + self.rows.T @ nu)
 
-    def _velocity(self, _: float, nu: Vector) -> Vector:
+    def _velocity(self, _: float, nu: Dual) -> Dual:
         with np.errstate(over="ignore", invalid="ignore"):
             velocity = self.right - self.rows @ self._x(nu)
         # The loss falls along the flow. A trial point where it has risen lies beyond an exponential that the
@@ -111,8 +112,10 @@ class DualFlow:
         is_beyond = not np.linalg.norm(velocity) <= _MOST_RISE * self.misfit_at_start
         return np.full_like(velocity, np.inf) if is_beyond else velocity
 
-    def _jacobian(self, _: float, nu: Vector) -> np.ndarray:
-        # A trial point outside the domain has no Jacobian; the integrator is about to shorten its step anyway.
+    def _jacobian(self, _: float, nu: Dual) -> np.ndarray:
+        # A refused trial point lends no Jacobian: the integrator is about to shorten its step anyway.
+        if not np.isfinite(self._velocity(0.0, nu)).all():
+            return self.last_jacobian
         with np.errstate(over="ignore", invalid="ignore"):
             jacobian = -(self.rows * self.metric(self.offset + self.rows.T @ nu)) @ self.rows.T
         if np.isfinite(jacobian).all():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Dual, Vector
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias
 from ridgeless.solution import History, Status
@@ -33,8 +33,8 @@ class Run:
     history: History
     method: str
     theta: Theta | None = None
-    dual: Vector | None = None
-    stats: dict[str, float] = field(default_factory=dict)
+    dual: Dual | None = None
+    stats: dict[str, float | int] = field(default_factory=dict)
 
 
 class Flow(ABC):

@@ -90,7 +90,7 @@ def default_step(network: Network, system: LinearSystem, sharpness_at_start: flo
     size = float(np.linalg.norm(system.min_norm())) * np.sqrt(max(unknowns / equations, 1.0))
     at_end = system.spectral_norm**2 * degree**2 * size ** (2 - 2 / degree)
     largest = max(sharpness_at_start, at_end)
-    return 1 / largest if largest > 0 else 1.0
+    return float(1 / largest) if largest > 0 else 1.0
 
 
 class _Descent:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Dual, Vector
 from ridgeless.limits.newton import Goal, regularised_solve, weighted_gram
 from ridgeless.potentials.branches import Branches
 
@@ -57,7 +57,7 @@ class Problem:
     unit: float
     exact: Callable[[Vector], Vector] | None
 
-    def implied_slack(self, nu: Vector) -> BranchVector:
+    def implied_slack(self, nu: Dual) -> BranchVector:
         """The slack that ν implies, which rounding may carry below 0."""
         branches = self.branches
         return branches.start - branches.sign * branches.slope * (self.goal.rows.T @ nu)[branches.coordinate]
@@ -97,11 +97,11 @@ class Path:
 class State:
     """One point of the method: ν, the branches X, their slacks, which of them are basic, and both errors."""
 
-    nu: Vector
+    nu: Dual
     values: BranchVector
     slack: BranchVector
     is_basic: Bool[np.ndarray, " m"]
-    misfit: Vector
+    misfit: Dual
     gap: BranchVector
     error: float
     steps: int
@@ -198,7 +198,7 @@ def _step(problem: Problem, state: State) -> State | None:
     return None
 
 
-def _moved(problem: Problem, state: State, direction: Vector, growth: BranchVector) -> State:
+def _moved(problem: Problem, state: State, direction: Dual, growth: BranchVector) -> State:
     # A falling X is multiplied, a rising one added to: no step leaves the positive numbers.
     factor = np.where(growth < 0, np.exp(np.minimum(growth, 0.0)), 1 + growth)
     values = np.where(state.is_basic, state.values * factor, state.values)
@@ -223,7 +223,7 @@ def _longest(falls: BranchVector, growths: BranchVector) -> float:
     return length
 
 
-def _at(problem: Problem, nu: Vector, values: BranchVector, steps: int) -> State:
+def _at(problem: Problem, nu: Dual, values: BranchVector, steps: int) -> State:
     """The state at ν and X: slacks and the other X recomputed, errors measured."""
     branches, profile = problem.branches, problem.branches.profile
     implied = problem.implied_slack(nu)

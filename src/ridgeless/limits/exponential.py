@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Dual, Vector
 from ridgeless.limits.newton import Goal, leading_gram, regularised_solve
 from ridgeless.potentials.branches import Branches
 
@@ -71,9 +71,9 @@ class Exponentials:
 class Iterate:
     """Where Newton stands: ν, z = Bᵀν, the misfit Bx − c and its size without units, and the steps taken."""
 
-    nu: Vector
+    nu: Dual
     z: Vector
-    misfit: Vector
+    misfit: Dual
     error: float
     steps: int
 
@@ -118,7 +118,7 @@ def _stage(
     goal: Goal,
     path: tuple[Exponentials, Exponentials],
     origin: tuple[float, Iterate],
-    tangent: Vector,
+    tangent: Dual,
     stage: float,
 ) -> tuple[float, Iterate] | None:
     """One stage of the homotopy, shortened until Newton converges; None where even the shortest does not."""
@@ -164,7 +164,7 @@ def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allo
     return iterate
 
 
-def _step_length(goal: Goal, family: Exponentials, iterate: Iterate, direction: Vector, change: Vector) -> float:
+def _step_length(goal: Goal, family: Exponentials, iterate: Iterate, direction: Dual, change: Vector) -> float:
     """The longest of the steps 1, ½, ¼ … that stays on the near side of the minimum along it, or close by; or 0.
 
     The judge is the slope along the step: it keeps its digits where the objective has lost them, and costs no
@@ -182,12 +182,12 @@ def _step_length(goal: Goal, family: Exponentials, iterate: Iterate, direction: 
     return 0.0
 
 
-def _at(goal: Goal, family: Exponentials, nu: Vector, steps: int) -> Iterate:
+def _at(goal: Goal, family: Exponentials, nu: Dual, steps: int) -> Iterate:
     z = goal.rows.T @ nu
     return Iterate(nu, z, *goal.misfit(family.primal(z)), steps)
 
 
-def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Exponentials, z: Vector) -> Vector:
+def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Exponentials, z: Vector) -> Dual:
     """dν/dτ along the homotopy: Bx(z; τ) = c, differentiated."""
     ends = replace(here, growing=here.growing + _difference(start.growing, target.growing))
     ends = replace(ends, shrinking=here.shrinking + _difference(start.shrinking, target.shrinking))

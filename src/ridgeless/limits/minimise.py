@@ -7,7 +7,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Dual, Vector
 from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import exponentials, solve_exponential
 from ridgeless.limits.newton import Goal
@@ -34,7 +34,7 @@ class Minimum:
     """
 
     x: Vector
-    dual: Vector
+    dual: Dual
     steps: int
     method: str
 
@@ -107,7 +107,7 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
     return Minimum(x, system.dual(z), steps, method)
 
 
-def _units(system: LinearSystem, right: Vector, initial: Vector) -> tuple[float, float]:
+def _units(system: LinearSystem, right: Dual, initial: Vector) -> tuple[float, float]:
     """What misfits and entries of x are measured in: b and A⁺b, or for b = 0 the start."""
     size = float(np.linalg.norm(right))
     if size > 0:

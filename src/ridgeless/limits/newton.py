@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless.arrays import Matrix, Vector
+from ridgeless.arrays import Dual, Matrix, Vector
 
 # An unregularised step chases rounding noise outside the span of the support once the weights there are tiny.
 _RIDGE = 1e-14
@@ -29,12 +29,12 @@ class Goal:
     """
 
     rows: Matrix
-    right: Vector
+    right: Dual
     size: float
     reference: float
     tol: float
 
-    def misfit(self, x: Vector) -> tuple[Vector, float]:
+    def misfit(self, x: Vector) -> tuple[Dual, float]:
         """Bx − c, and its size without units (infinite where x is not finite)."""
         with np.errstate(over="ignore", invalid="ignore"):
             misfit = self.rows @ x - self.right
@@ -64,7 +64,7 @@ def leading_gram(rows: Matrix, weights: Vector, kept: int) -> Float[np.ndarray, 
     return gram
 
 
-def regularised_solve(gram: Float[np.ndarray, "n n"], right: Vector) -> Vector:
+def regularised_solve(gram: Float[np.ndarray, "n n"], right: Dual) -> Dual:
     """(gram + ridge·mean diagonal·I)⁻¹ right; the ridge starts at 1e-14 and grows until Cholesky succeeds.
 
     Only the lower triangle of `gram` is read.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless.arrays import Vector
 from ridgeless.networks.base import Theta
@@ -53,10 +54,10 @@ class Chain:
     """
 
     first: Vector
-    factors: Vector
+    factors: Float[np.ndarray, " h"]
 
     @property
-    def imbalances(self) -> Vector:
+    def imbalances(self) -> Float[np.ndarray, " h"]:
         """δ_j = a_j² − ‖first‖², conserved."""
         return self.factors**2 - float(self.first @ self.first)
 

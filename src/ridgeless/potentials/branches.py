@@ -7,7 +7,7 @@ branches are u^D and v^D. A branch sees z only through its slack, s_j = start_j 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import scipy.special
@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Int
 from ridgeless.arrays import Vector
 
 
+@runtime_checkable
 class Profile(Protocol):
     """The shape F of a branch as a function of its slack: positive and decreasing."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.integrate
 import scipy.optimize
+from jaxtyping import Float
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import Potential
@@ -34,7 +35,7 @@ class Radial(Potential):
         5.333333333333
     """
 
-    imbalances: Vector
+    imbalances: Float[np.ndarray, " h"]
 
     def value(self, x: Vector) -> float:
         """‖x‖·√s − φ*(√s)."""
@@ -73,7 +74,7 @@ class Radial(Potential):
         return float(scipy.integrate.quad(integrand, 0, np.sqrt(square), epsabs=0, epsrel=1e-13, limit=200)[0])
 
 
-def positive_root(imbalances: Vector, floor: float, size: float) -> float:
+def positive_root(imbalances: Float[np.ndarray, " h"], floor: float, size: float) -> float:
     """The root s > floor of (s − floor)·∏_j(s + δ_j) = size², by Brent's method in log(s − floor).
 
     Args:

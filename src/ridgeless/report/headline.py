@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from ridgeless.report.figures.certificates import CERTIFIED, outcome
-from ridgeless.report.numerals import counted, number, seconds
+from ridgeless.report.numerals import number, seconds
 from ridgeless.report.readings import (
     LIMIT,
     Measure,
@@ -42,7 +42,7 @@ def at_a_glance(dataset: xr.Dataset) -> Table:
     name = "l1_norm" if found is None else found.name
     what = "‖x‖₁" if found is None else found.label
     best = f"{what}, best" if found else ""
-    head = ("network", f"{what}, laziest", best, f"{what}, richest", "certified", "limit in")
+    head = ("network", f"{what}, laziest", best, f"{what}, richest", "certified answers", "time of a limit")
     keep = [i for i, title in enumerate(head) if title]
     rows = [_glance(dataset, network, name, found) for network in labels(dataset, "network")]
     return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows))
@@ -108,10 +108,10 @@ def _came_out(dataset: xr.Dataset) -> str:
 
 
 def _gained(dataset: xr.Dataset, found: Measure) -> str:
-    """The row with the largest step from the laziest scale to its best one."""
+    """The row that comes closest to the truth: where it starts, and where it gets."""
     courses = _all_courses(dataset, found.name)
-    most = max(courses, key=lambda course: found.sign * (found.of(found.best(course)) - found.of(course[0])))
-    first, best = most[0], found.best(most)
+    closest = max(courses, key=lambda course: found.sign * found.of(found.best(course)))
+    first, best = closest[0], found.best(closest)
     if best is first:
         return (
             f"Here that gains nothing: {first.network} is at its best, {found.text(found.of(first))}, where it starts."
@@ -136,7 +136,7 @@ def _glance(dataset: xr.Dataset, network: str, name: str, found: Measure | None)
     timed = sorted(run.run_s for run in select(of_network, method=LIMIT, known="run_s") if run.was_run)
     method = shown_method(dataset, network)
     label = network if method == LIMIT else f"{network} ({method})"
-    proofs = f"{certified} of {counted(len(ran), 'answer')}"
+    proofs = f"{certified} of {len(ran)}"
     duration = seconds(timed[len(timed) // 2]) if timed else "no limit"
     if not course:
         return (label, "none", "none", "none", proofs, duration)

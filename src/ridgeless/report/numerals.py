@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+# A number and its unit stay on one line.
+_TIED = "\N{NO-BREAK SPACE}"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -34,13 +36,13 @@ def decibel(value: float) -> str:
 
     Example:
         >>> [decibel(value) for value in (20.04, -3.0, float("inf"), float("nan"))]
-        ['20.0 dB', '−3.0 dB', '∞ dB', 'not known']
+        ['20.0 dB', '−3.0 dB', '∞ dB', 'not known']
     """
     if math.isnan(value):
         return "not known"
     if math.isinf(value):
-        return f"{number(value)} dB"
-    return f"{'−' if value < 0 else ''}{abs(value):.1f} dB"
+        return f"{number(value)}{_TIED}dB"
+    return f"{'−' if value < 0 else ''}{abs(value):.1f}{_TIED}dB"
 
 
 def seconds(value: float) -> str:
@@ -48,13 +50,13 @@ def seconds(value: float) -> str:
 
     Example:
         >>> [seconds(value) for value in (0.00042, 0.0421, 2.34, 150.0, float("nan"))]
-        ['0.42 ms', '42 ms', '2.3 s', '2.5 min', 'not known']
+        ['0.42 ms', '42 ms', '2.3 s', '2.5 min', 'not known']
     """
     if not math.isfinite(value):
         return number(value)
     if value < 0.1:
-        return f"{_plain(1000 * value, 2)} ms"
-    return f"{_plain(value, 2)} s" if value < 100 else f"{_plain(value / 60, 2)} min"
+        return f"{_plain(1000 * value, 2)}{_TIED}ms"
+    return f"{_plain(value, 2)}{_TIED}s" if value < 100 else f"{_plain(value / 60, 2)}{_TIED}min"
 
 
 def counted(amount: int, noun: str, plural: str | None = None) -> str:

@@ -12,11 +12,29 @@ from typing import Any
 from ridgeless.report import style
 from ridgeless.report.headline import Table
 
-_CSS = """
-:root { color-scheme: light dark; --paper: #fffffe; --ink: #1b1b1f; --soft: #5b5e66; --grid: #d4d6db; --tint: #f3f4f6;
-  --link: #0072b2; }
-@media (prefers-color-scheme: dark) { :root { --paper: #16181c; --ink: #e9e9ec; --soft: #a9acb5; --grid: #3b3e46;
-  --tint: #22252b; --link: #56b4e9; } }
+
+def _variable(colour: str) -> str:
+    return f"--c{colour.removeprefix('#')}"
+
+
+_COLOURS = {_variable(light): (light, dark) for light, dark in style.ON_DARK.items()} | {
+    "--soft": ("#5b5e66", "#a9acb5"),
+    "--tint": ("#f3f4f6", "#22252b"),
+    "--link": ("#0072b2", "#56b4e9"),
+}
+_LIGHT = " ".join(f"{name}: {light};" for name, (light, _) in _COLOURS.items())
+_DARK = " ".join(f"{name}: {dark};" for name, (_, dark) in _COLOURS.items())
+_NAMES = (
+    f"--ink: var({_variable(style.INK)}); --paper: var({_variable(style.PAPER)}); --grid: var({_variable(style.GRID)});"
+)
+_CSS = (
+    f"""
+:root {{ color-scheme: light dark; {_NAMES} }}
+:root {{ {_LIGHT} }}
+@media screen and (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}
+@media print {{ :root {{ color-scheme: light; }} }}
+"""
+    + """\
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI",
   Roboto, "Helvetica Neue", Arial, sans-serif; -webkit-text-size-adjust: 100%; }
@@ -35,7 +53,7 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
 td.short { white-space: nowrap; }
-td.long { min-width: 16rem; }
+td.long { min-width: 9rem; }
 dt { font-weight: 600; margin-top: .5rem; }
 dd { margin: 0; color: var(--soft); }
 details { margin: .75rem 0; border-top: 1px solid var(--grid); padding-top: .5rem; }
@@ -43,21 +61,21 @@ summary { cursor: pointer; color: var(--link); }
 pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; line-height: 1.4; }
 footer { color: var(--soft); font-size: .875rem; margin-top: 3rem; }
 @media print {
-  :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #444; --grid: #ccc; --tint: #f5f5f5; }
   main { max-width: none; padding: 0; }
   body { font-size: 10pt; }
-  figure, tr { break-inside: avoid; }
+  figure, tr, p { break-inside: avoid; }
   h2, h2 + p { break-after: avoid; }
   .wide svg { min-width: 0; }
-  figure svg { max-width: 13cm; }
+  figure svg { max-width: 11cm; }
   .wide svg { max-width: none; }
 }
 """
+)
 
 _WORDS = (
     ("scale", "how large the weights are when training starts; nothing else about a start changes along a row."),
     ("lazy, rich", "training from large weights barely moves them (lazy); from small ones it must build them (rich)."),
-    ("gradient flow", "training with infinitely small steps, followed by an integrator of differential equations."),
+    ("gradient flow", "training with infinitely small steps, computed by an integrator of differential equations."),
     ("gradient descent", "training with finite steps, as it is done in practice."),
     ("limit", "where gradient flow ends, computed from the start and the data by a theorem, without training."),
     ("certificate", "three numbers that show, without regard to how x was found, whether x is that limit."),
@@ -124,8 +142,8 @@ def inlined(svg: str, name: str, label: str) -> str:
     element = re.sub(r'\bid="', f'id="{name}-', element)
     element = re.sub(r'href="#', f'href="#{name}-', element)
     element = element.replace("url(#", f"url(#{name}-")
-    for colour, variable in ((style.INK, "--ink"), (style.PAPER, "--paper"), (style.GRID, "--grid")):
-        element = element.replace(colour, f"var({variable})")
+    for colour in style.ON_DARK:
+        element = element.replace(colour, f"var({_variable(colour)})")
     return element.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1)
 
 
@@ -150,7 +168,7 @@ def _table(table: Table) -> str:
 
 
 def _cell(text: str) -> str:
-    kind = "short" if len(text) <= 28 else "long"
+    kind = "short" if len(text) <= 16 else "long"
     return f'<td class="{kind}">{html.escape(text)}</td>'
 
 
@@ -179,7 +197,9 @@ def _is_nested(value: Any) -> bool:
 
 
 def _words(key: Any) -> str:
-    return str(key).replace("_", " ")
+    """A key as words; the suffix _s is the unit."""
+    text = str(key)
+    return (f"{text[:-2]} (s)" if text.endswith("_s") else text).replace("_", " ")
 
 
 def _scalar(value: Any) -> str:

@@ -218,4 +218,5 @@ def _cell(grids: dict[str, np.ndarray], cell: tuple[int, ...], kind: type) -> di
 def _grid(dataset: xr.Dataset, name: str, absent: Any) -> np.ndarray:
     if name not in dataset:
         return np.full(tuple(dataset.sizes[axis] for axis in _AXES), absent, dtype=object)
-    return dataset[name].transpose(*_AXES).values
+    variable = dataset.variables[name]
+    return np.transpose(variable.values, [variable.dims.index(axis) for axis in _AXES])

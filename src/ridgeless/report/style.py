@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from ridgeless.report.readings import GRADIENT_DESCENT, GRADIENT_FLOW, LIMIT, labels
 
-# The page swaps these three for its own variables, so that inlined figures follow light and dark.
 INK = "#1b1b1f"
 PAPER = "#fffffe"
 GRID = "#d4d6db"
@@ -23,10 +22,14 @@ FIXED_INK = "#111112"
 # Okabe and Ito (2008), told apart by colour-blind readers; those that show on white and on black come first.
 _PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 Dashes = Literal["-", "--", ":", "-."]
+# What each colour becomes on a dark page; the page swaps them inside the figures that it holds.
+ON_DARK = {INK: "#e9e9ec", PAPER: "#16181c", GRID: "#3b3e46", "#0072b2": "#4aa8e0", "#d55e00": "#f07a2a"} | {
+    "#009e73": "#22b98d"
+}
 _DASHES: tuple[Dashes, ...] = ("-", "--", ":", "-.")
 _MARKERS = {GRADIENT_FLOW: ("o", 4.6), GRADIENT_DESCENT: ("s", 7.6)}
 _OTHER_MARKERS = ("^", "D", "v", "P")
-COLUMN_WIDTH = 4.8
+COLUMN_WIDTH = 4.4
 
 _SETTINGS = {
     "font.family": "sans-serif",
@@ -96,7 +99,7 @@ def network_styles(dataset: xr.Dataset) -> dict[str, NetworkStyle]:
     """Network labels in the dataset's order, each with its own look; dashes change where the colours run out."""
     return {
         network: NetworkStyle(
-            _PALETTE[i % len(_PALETTE)], _DASHES[i // len(_PALETTE) % len(_DASHES)], width=max(3.4 - 0.7 * i, 1.2)
+            _PALETTE[i % len(_PALETTE)], _DASHES[i // len(_PALETTE) % len(_DASHES)], width=max(2.8 - 0.6 * i, 1.0)
         )
         for i, network in enumerate(labels(dataset, "network"))
     }

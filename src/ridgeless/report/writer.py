@@ -76,11 +76,15 @@ def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]
 
 
 def rendered(figure: Figure, kind: str) -> bytes:
-    """A figure as the bytes of a "png" or "svg" file, without a date: the same figure gives the same bytes."""
+    """A figure as the bytes of a "png" or "svg" file, without a date: the same figure gives the same bytes.
+
+    The first call lays the figure out; later ones keep that.
+    """
     stream = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
     with style.applied():
         figure.savefig(stream, format=kind, metadata=metadata)
+        figure.set_layout_engine("none")
     return stream.getvalue()
 
 

@@ -178,7 +178,7 @@ def parsed_settings(assignments: Iterable[str]) -> dict[str, Any]:
         key, separator, text = assignment.partition("=")
         if not (key.strip() and separator):
             raise InvalidConfigurationError(
-                f"configuration: the setting {assignment!r} has no key; type key=value, as in scales.count=4."
+                f"configuration: the setting {assignment!r} is no key=value; type, for one, scales.count=4."
             )
         try:
             found[key.strip()] = tomllib.loads(f"value = {text}")["value"]
@@ -187,7 +187,7 @@ def parsed_settings(assignments: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def _raw(source: Any) -> dict[str, Any]:
+def _raw(source: Any) -> dict[Any, Any]:
     if source is None:
         return {}
     if isinstance(source, Configuration):
@@ -221,7 +221,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     return table
 
 
-def _with_settings(table: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+def _with_settings(table: dict[Any, Any], settings: Mapping[str, Any]) -> dict[Any, Any]:
     for key, value in settings.items():
         *sections, last = key.split(".")
         inner = table

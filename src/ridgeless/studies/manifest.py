@@ -35,6 +35,7 @@ def manifest(
         A dict with the keys name, created, command, configuration, seed, start_seed, system, wall_s, versions,
         machine and git_revision.
     """
+    times = {**(wall_s or {}), **_time_of_methods(dataset)}
     return {
         "name": dataset.attrs["name"],
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -43,7 +44,7 @@ def manifest(
         "seed": dataset.attrs["seed"],
         "start_seed": dataset.attrs["start_seed"],
         "system": dataset.attrs["system"],
-        "wall_s": {**(wall_s or {}), **_time_of_methods(dataset)},
+        "wall_s": {stage: round(time, 3) for stage, time in times.items()},
         "versions": versions(),
         "machine": machine(),
         "git_revision": git_revision(),

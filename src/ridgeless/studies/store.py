@@ -49,9 +49,9 @@ def write_study(
         # Format 2 of zarr: format 3 has no specified type for text yet, nor consolidated metadata.
         dataset.to_zarr(folder / "results.zarr", mode="w-", consolidated=True, zarr_format=2)
         stored = time.perf_counter()
-        record["wall_s"]["results"] = stored - began
+        record["wall_s"]["results"] = round(stored - began, 3)
         write_report(dataset, record, folder)
-        record["wall_s"]["report"] = time.perf_counter() - stored
+        record["wall_s"]["report"] = round(time.perf_counter() - stored, 3)
         text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
         (folder / "manifest.json").write_text(text, encoding="utf-8")
 

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Matrix, Vector, finite_array
+from ridgeless.arrays import Dual, Matrix, Vector, finite_array
 from ridgeless.errors import InconsistentSystemError, InvalidInputError
 from ridgeless.systems.normalize import as_system_matrix, dense_rows
 from ridgeless.systems.row_space import RowSpace, row_space
@@ -81,7 +81,7 @@ class LinearSystem:
         """(n, d): equations, unknowns."""
         return int(self.A.shape[0]), int(self.A.shape[1])
 
-    def matvec(self, x: ArrayLike) -> Vector:
+    def matvec(self, x: ArrayLike) -> Dual:
         """A x, for x of shape (d,)."""
         return np.asarray(self.A @ self._fitting(x, "matvec", "x", self.shape[1])).ravel()
 
@@ -136,7 +136,7 @@ class LinearSystem:
         vector = self._fitting(x, "project_null", "x", self.shape[1])
         return vector - self.row_space.project(vector)
 
-    def dual(self, z: ArrayLike) -> Vector:
+    def dual(self, z: ArrayLike) -> Dual:
         """The ν of least norm with Aᵀν = P_A z, shape (n,)."""
         return self.row_space.dual(self._fitting(z, "dual", "z", self.shape[1]))
 
@@ -184,7 +184,7 @@ class LinearSystem:
             return 0.0 if misfit == 0 else float("inf")
         return misfit / size
 
-    def _fitting(self, values: ArrayLike, call: str, what: str, length: int) -> Vector:
+    def _fitting(self, values: ArrayLike, call: str, what: str, length: int) -> np.ndarray:
         vector = np.asarray(values, dtype=np.float64)
         if vector.shape != (length,):
             raise InvalidInputError(
@@ -204,7 +204,7 @@ class _Gram(LinearOperator):
         return self.system.matvec(self.system.rmatvec(np.ravel(x))) / self.size
 
 
-def _largest_eigenvalue(operator: LinearOperator, start: Vector) -> float:
+def _largest_eigenvalue(operator: LinearOperator, start: Dual) -> float:
     """Largest eigenvalue of a symmetric positive semidefinite operator of norm near one."""
     if operator.shape[0] <= 2:
         dense = np.column_stack([operator.matvec(column) for column in np.eye(operator.shape[0])])

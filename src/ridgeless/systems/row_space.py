@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sp
+from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Matrix, Vector
+from ridgeless.arrays import Dual, Matrix, Vector
 from ridgeless.systems.normalize import dense_rows
 
 _WORST_GRAM_CONDITION = 1e12
@@ -31,15 +32,15 @@ class RowSpace(ABC):
     rank: int
 
     @abstractmethod
-    def dual(self, z: Vector) -> Vector:
+    def dual(self, z: Vector) -> Dual:
         """(Aᵀ)⁺ z, the least-squares ν of Aᵀν ≈ z, of least norm."""
 
     @abstractmethod
-    def min_norm(self, b: Vector) -> Vector:
+    def min_norm(self, b: Dual) -> Vector:
         """A⁺ b."""
 
     @abstractmethod
-    def basis(self, b: Vector) -> tuple[Matrix, Vector]:
+    def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:
         """B (r, d) with orthonormal rows and c (r,) such that B x = c ⇔ A x = b, for b in the range of A."""
 
     def project(self, x: Vector) -> Vector:
@@ -72,24 +73,24 @@ class CholeskyRowSpace(RowSpace):
 
     A: Any
     rank: int
-    lower: Matrix
+    lower: Float[np.ndarray, "n n"]
 
-    def dual(self, z: Vector) -> Vector:  # noqa: D102 - the base class tells
+    def dual(self, z: Vector) -> Dual:  # noqa: D102 - the base class tells
         nu = self._gram_solve(_product(self.A, z))
         return nu + self._gram_solve(_product(self.A, z - _product(self.A.T, nu)))
 
-    def min_norm(self, b: Vector) -> Vector:  # noqa: D102
+    def min_norm(self, b: Dual) -> Vector:  # noqa: D102
         solution = _product(self.A.T, self._gram_solve(b))
         return solution + _product(self.A.T, self._gram_solve(b - _product(self.A, solution)))
 
-    def basis(self, b: Vector) -> tuple[Matrix, Vector]:  # noqa: D102
+    def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         return self._rows, sl.solve_triangular(self.lower, b, lower=True)
 
     @cached_property
     def _rows(self) -> Matrix:
         return sl.solve_triangular(self.lower, dense_rows(self.A), lower=True)
 
-    def _gram_solve(self, r: Vector) -> Vector:
+    def _gram_solve(self, r: Dual) -> Dual:
         return sl.cho_solve((self.lower, True), r)
 
 
@@ -107,24 +108,24 @@ class OrthogonalRowSpace(RowSpace):
 
     A: Any
     rank: int
-    Q: Matrix
-    R: Matrix
+    Q: Float[np.ndarray, "d r"]
+    R: Float[np.ndarray, "r n"]
     order: np.ndarray
 
-    def dual(self, z: Vector) -> Vector:  # noqa: D102
+    def dual(self, z: Vector) -> Dual:  # noqa: D102
         coordinates = self.Q.T @ z
         permuted = np.linalg.pinv(self.R, rcond=1e-15) @ coordinates if self._is_deficient else self._back(coordinates)
         nu = np.empty(len(self.order))
         nu[self.order] = permuted
         return nu
 
-    def min_norm(self, b: Vector) -> Vector:  # noqa: D102
+    def min_norm(self, b: Dual) -> Vector:  # noqa: D102
         return self.Q @ self.basis(b)[1]
 
     def project(self, x: Vector) -> Vector:  # noqa: D102
         return self.Q @ (self.Q.T @ x)
 
-    def basis(self, b: Vector) -> tuple[Matrix, Vector]:  # noqa: D102
+    def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         leading = b[self.order[: self.rank]]
         if self._is_deficient:
             # All equations take part, so that an inconsistent b shows as a residual, split evenly.
@@ -135,7 +136,7 @@ class OrthogonalRowSpace(RowSpace):
     def _is_deficient(self) -> bool:
         return self.rank < len(self.order)
 
-    def _back(self, coordinates: Vector) -> Vector:
+    def _back(self, coordinates: Dual) -> Dual:
         return sl.solve_triangular(self.R, coordinates)
 
 
@@ -146,13 +147,13 @@ class IterativeRowSpace(RowSpace):
     A: Any
     rank: int
 
-    def dual(self, z: Vector) -> Vector:  # noqa: D102
+    def dual(self, z: Vector) -> Dual:  # noqa: D102
         return _lsmr(self.A.T, z)
 
-    def min_norm(self, b: Vector) -> Vector:  # noqa: D102
+    def min_norm(self, b: Dual) -> Vector:  # noqa: D102
         return _lsmr(self.A, b)
 
-    def basis(self, b: Vector) -> tuple[Matrix, Vector]:  # noqa: D102
+    def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         return self._expanded.basis(b)
 
     @cached_property
@@ -164,7 +165,7 @@ def _product(A: Any, vector: np.ndarray) -> np.ndarray:
     return np.asarray(A @ vector).ravel()
 
 
-def _well_conditioned_cholesky(A: Any) -> Matrix | None:
+def _well_conditioned_cholesky(A: Any) -> Float[np.ndarray, "n n"] | None:
     """The lower Cholesky factor of AAᵀ, or None where it breaks down or its condition passes 1e12."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         gram = A @ A.T

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,7 +18,6 @@ from ridgeless.report.readings import LIMIT, Run, labels, runs, scales, select
 from ridgeless.solution import Status
 
 SCALE_LABEL = "lazy  ←  initialization scale (dimensionless)  →  rich"
-_DIVERGED = "x"
 _AS_NUMBER = FuncFormatter(lambda value, _: number(value))
 # How much of the way to the next scale the marks of one scale may spread.
 _SPREAD = 0.36
@@ -25,9 +25,9 @@ _SPREAD = 0.36
 
 def scale_axis(ax: Axes, dataset: xr.Dataset) -> None:
     """x: the initialization scale, logarithmic, from lazy on the left to rich on the right."""
-    found = scales(dataset)
+    found, margin = scales(dataset), max(_step(dataset) ** 0.5, 2.0)
     ax.set_xscale("log")
-    ax.set_xlim(found[0] * 2, found[-1] / 2)
+    ax.set_xlim(found[0] * margin, found[-1] / margin)
     ax.xaxis.set(major_locator=LogLocator(numticks=12), minor_locator=NullLocator(), major_formatter=_AS_NUMBER)
     ax.set_xlabel(SCALE_LABEL)
 
@@ -84,8 +84,7 @@ def draw_trained(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, floa
 
 def side_by_side(dataset: xr.Dataset) -> dict[str, float]:
     """A factor on the scale for every network, so that their marks at one scale stand side by side."""
-    networks, found = labels(dataset, "network"), scales(dataset)
-    ratio = (found[0] / found[-1]) ** (1 / (len(found) - 1)) if len(found) > 1 else 10.0
+    networks, ratio = labels(dataset, "network"), _step(dataset)
     offsets = np.linspace(0.5, -0.5, len(networks)) if len(networks) > 1 else np.zeros(1)
     return {network: float(ratio ** (_SPREAD * offset)) for network, offset in zip(networks, offsets, strict=True)}
 
@@ -140,42 +139,59 @@ def reference_line(ax: Axes, value: float, label: str) -> list[Line2D]:
     return [Line2D([], [], color=style.INK, linestyle=":", linewidth=1.4, label=label)]
 
 
+def _step(dataset: xr.Dataset) -> float:
+    """The ratio of a scale to the next, on average."""
+    found = scales(dataset)
+    return (found[0] / found[-1]) ** (1 / (len(found) - 1)) if len(found) > 1 else 10.0
+
+
 def _scatter(ax: Axes, found: Sequence[Run], name: str, marker: tuple[str, float], colour: str, aside: float) -> None:
-    shape, size = marker
-    for run in found:
-        if _diverged(run):
-            look = {"marker": _DIVERGED, "markersize": 7, "markeredgecolor": colour, "markeredgewidth": 1.8}
-        elif run.has_converged:
-            look = {"marker": shape, "markersize": size, "color": colour, "markeredgecolor": style.PAPER}
-            look["markeredgewidth"] = 0.7
-        else:
-            look = {"marker": shape, "markersize": size + 0.6, "markerfacecolor": style.PAPER}
-            look |= {"markeredgecolor": colour, "markeredgewidth": 1.5}
-        ax.plot(run.scale * aside, getattr(run, name), linestyle="none", **look)
+    """One run, one mark; those that ended alike are one artist."""
+    groups = (
+        (_filled(*marker, colour), [run for run in found if run.has_converged]),
+        (_hollow(*marker, colour), [run for run in found if _fell_short(run)]),
+        (_cross(colour), [run for run in found if _diverged(run)]),
+    )
+    for look, group in groups:
+        at, values = [run.scale * aside for run in group], [getattr(run, name) for run in group]
+        ax.plot(at, values, linestyle="none", **look)
+
+
+def _filled(shape: str, size: float, colour: str) -> dict[str, Any]:
+    edge = {"markeredgecolor": style.PAPER, "markeredgewidth": 0.7}
+    return {"marker": shape, "markersize": size, "color": colour} | edge
+
+
+def _hollow(shape: str, size: float, colour: str) -> dict[str, Any]:
+    edge = {"markeredgecolor": colour, "markeredgewidth": 1.5}
+    return {"marker": shape, "markersize": size + 0.6, "markerfacecolor": style.PAPER} | edge
+
+
+def _cross(colour: str) -> dict[str, Any]:
+    return {"marker": "x", "markersize": 7, "markeredgecolor": colour, "markeredgewidth": 1.8}
 
 
 def _method_handles(dataset: xr.Dataset, drawn: Sequence[Run]) -> list[Line2D]:
-    """A line for the limit, a marker for each method that trains, a hollow one and a cross for bad ends."""
+    """A line for the limit, a mark for each method that trains, a hollow one and a cross for bad ends."""
     methods = {run.method for run in drawn if not _diverged(run)}
-    ink = style.INK
-    handles = [Line2D([], [], color=ink, marker=".", markersize=4, label="limit (no training)")] * (LIMIT in methods)
-    for method, (shape, size) in style.method_markers(dataset).items():
-        if method in methods:
-            handles.append(Line2D([], [], linestyle="none", marker=shape, markersize=size, color=ink, label=method))
-    if any(not run.has_converged and not _diverged(run) for run in drawn):
-        hollow = {"markerfacecolor": style.PAPER, "markeredgecolor": ink, "markeredgewidth": 1.5}
-        handles.append(Line2D([], [], linestyle="none", marker="o", label="hollow: not converged", **hollow))
+    line = {"color": style.INK, "linewidth": 1.6, "marker": ".", "markersize": 4}
+    looks = {"limit (no training)": line} if LIMIT in methods else {}
+    marks = {method: {"linestyle": "none"} | _filled(*mark, style.INK) for method, mark in _markers(dataset, methods)}
+    looks |= marks
+    if any(_fell_short(run) for run in drawn):
+        looks["hollow: not converged"] = {"linestyle": "none"} | _hollow("o", 4.6, style.INK)
     if any(_diverged(run) for run in drawn):
-        cross = {"marker": _DIVERGED, "markersize": 7, "markeredgecolor": ink, "markeredgewidth": 1.8}
-        handles.append(Line2D([], [], linestyle="none", label="diverged", **cross))
-    return handles
+        looks["diverged"] = {"linestyle": "none"} | _cross(style.INK)
+    return [Line2D([], [], label=label, **look) for label, look in looks.items()]
+
+
+def _markers(dataset: xr.Dataset, methods: set[str]) -> list[tuple[str, tuple[str, float]]]:
+    return [item for item in style.method_markers(dataset).items() if item[0] in methods]
+
+
+def _fell_short(run: Run) -> bool:
+    return not run.has_converged and not _diverged(run)
 
 
 def _diverged(run: Run) -> bool:
     return run.status == Status.DIVERGED.name
-
-
-def padded(low: float, high: float, least: float) -> tuple[float, float]:
-    """A range with a margin, at least so wide."""
-    middle, half = (low + high) / 2, max(high - low, least) / 2 * 1.08
-    return float(np.subtract(middle, half)), float(np.add(middle, half))

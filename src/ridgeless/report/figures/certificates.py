@@ -39,6 +39,7 @@ _BY_VERDICT = {
     Verdict.INCONCLUSIVE.value: INCONCLUSIVE,
 }
 _MOST_LABELS = 14
+_FINITE_STEPS = "; the theorem is about infinitely small steps, and these are finite"
 
 
 @style.applied()
@@ -46,7 +47,7 @@ def certificates(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     """One cell per network, method and scale, with the verdict as a symbol and a fill."""
     networks, methods, columns = labels(dataset, "network"), labels(dataset, "method"), scales(dataset)
     rows = [(network, method) for network in networks for method in methods]
-    ax = ax or style.new_figure(style.COLUMN_WIDTH, 1.5 + 0.21 * len(rows)).add_subplot()
+    ax = ax or style.new_figure(style.COLUMN_WIDTH + 0.4, 1.5 + 0.21 * len(rows)).add_subplot()
     every = runs(dataset)
     for run in every:
         left = columns.index(run.scale)
@@ -105,12 +106,12 @@ def _refuted(found: Sequence[Run], method: str) -> str:
         parts.append(f"{len(unsolved)} because A x = b is not solved closely enough")
     if moved:
         worst = max(moved, key=_optimality)
-        reason = ": finite steps moved the end point" if method == GRADIENT_DESCENT else ""
+        reason = _FINITE_STEPS if method == GRADIENT_DESCENT else ""
         parts.append(
             f"{len(moved)} because x solves A x = b but is not the minimiser (off by up to "
             f"{number(_optimality(worst), 2)}, {worst.place}){reason}"
         )
-    return f"Refuted of {method}: {'; '.join(parts)}."
+    return f"Refuted of {method}: {', '.join(parts)}."
 
 
 def _optimality(run: Run) -> float:
@@ -135,6 +136,7 @@ def _axes(ax: Axes, rows: Sequence[tuple[str, str]], columns: Sequence[float], m
     ax.set_xticks([i + 0.5 for i in range(0, len(columns), stride)], [number(s, 2) for s in columns[::stride]])
     ax.set_yticks([i + 0.5 for i in range(len(rows))], [f"{network} · {method}" for network, method in rows])
     ax.tick_params(length=0, labelsize=7.0)
+    ax.tick_params(axis="x", labelsize=6.5)
     ax.set_xlabel(_marks.SCALE_LABEL.replace(" (dimensionless)", "") + "\n(dimensionless)")
     ax.set_ylabel("network · method")
     ax.grid(visible=False)

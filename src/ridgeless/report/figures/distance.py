@@ -22,6 +22,7 @@ from ridgeless.report.readings import (
     status_words,
 )
 
+_MOST_PLACES = 4
 _LABEL = "‖x trained − x limit‖/‖x limit‖\n(dimensionless)"
 
 
@@ -77,7 +78,7 @@ def _agreement(dataset: xr.Dataset, method: str) -> str:
         )
     text = f"{method.capitalize()}: {'; '.join(parts)}."
     if compared and method == GRADIENT_DESCENT:
-        text += " Its steps are finite, the theorem's infinitely small: that alone moves the end point a little."
+        text += " Its steps are finite where the theorem's are infinitely small, which can move the end point."
     return " ".join(part for part in (text, _failures(ran), _left_out(every)) if part)
 
 
@@ -86,10 +87,15 @@ def _failures(ran: Sequence[Run]) -> str:
     if not failed:
         return ""
     kinds = list(dict.fromkeys(run.status for run in failed))
-    accounts = [
-        f"{status_words(kind)}: {', '.join(run.place for run in failed if run.status == kind)}" for kind in kinds
-    ]
+    accounts = [f"{status_words(kind)} in {_places([run for run in failed if run.status == kind])}" for kind in kinds]
     return f"Not converged, and drawn hollow or as a cross: {'; '.join(accounts)}."
+
+
+def _places(failed: Sequence[Run]) -> str:
+    """All of a few, or how many and the first."""
+    if len(failed) > _MOST_PLACES:
+        return f"{len(failed)} cells, the first at {failed[0].place}"
+    return listed([f"{run.network} at scale {number(run.scale)}" for run in failed])
 
 
 def _left_out(every: Sequence[Run]) -> str:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import number
-from ridgeless.report.readings import Run, labels, shown_runs, truth_norms
+from ridgeless.report.readings import Run, labels, runs, select, shown_runs, truth_norms
 
 _SYMBOLS = {"l1_norm": "‖x‖₁", "l2_norm": "‖x‖₂"}
 # Less than this change, in relative terms, is none to the eye.
@@ -28,6 +28,8 @@ def norms(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
         drawn = _marks.draw_limits(ax, dataset, name) + _marks.draw_trained(ax, dataset, name)
         _marks.scale_axis(ax, dataset)
         _marks.log_axis(ax, name, drawn)
+        if not drawn:
+            _marks.note(ax, "no run gave an answer")
         _include(ax, truth[name])
         ax.set_ylabel(f"{_SYMBOLS[name]} (dimensionless)")
         line = _marks.reference_line(ax, truth[name], "the truth")
@@ -44,6 +46,8 @@ def figure(dataset: xr.Dataset) -> Figure:
 
 def paragraph(dataset: xr.Dataset) -> str:
     """Which norm falls and which rises on the way from lazy to rich, for every network."""
+    if not select(runs(dataset), known="l1_norm"):
+        return "No run gave an answer."
     sentences = [
         "A small ‖x‖₁ (the sum of the sizes of the entries) goes with few large entries, a small ‖x‖₂ (the root of "
         "the sum of their squares) with many small ones; nothing in the training asks for either."

@@ -25,7 +25,7 @@ def quality(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     _marks.scale_axis(ax, dataset)
     if found is None:
         ax.set_ylabel("relative error (dimensionless)")
-        _marks.note(ax, "the truth is not known")
+        _marks.note(ax, "the truth is not known" if _has_answers(dataset) else "no run gave an answer")
         return ax
     drawn = _marks.draw_limits(ax, dataset, found.name) + _marks.draw_trained(ax, dataset, found.name)
     if found.name == "psnr":
@@ -46,6 +46,8 @@ def figure(dataset: xr.Dataset) -> Figure:
 def paragraph(dataset: xr.Dataset) -> str:
     """The order of the networks at the richest scale, where each is best, and how far training is from its line."""
     found = measure(dataset)
+    if not _has_answers(dataset):
+        return "No run gave an answer."
     if found is None:
         return "The truth behind this system is not known, so nothing can be said about how close an answer is to it."
     sentences = [_meaning(found)]
@@ -53,6 +55,10 @@ def paragraph(dataset: xr.Dataset) -> str:
     sentences += [_course(found, network, course) for network, course in ends.items() if course]
     sentences += [_training(dataset, found), _outside(dataset, found)]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _has_answers(dataset: xr.Dataset) -> bool:
+    return bool(select(runs(dataset), known="l2_norm"))
 
 
 def _meaning(found: Measure) -> str:
@@ -68,11 +74,13 @@ def _course(found: Measure, network: str, course: list[Run]) -> str:
     first, last, best = course[0], course[-1], found.best(course)
     if len(course) == 1:
         return f"{network} has {found.text(found.of(first))} at scale {number(first.scale)}."
-    sentence = (
-        f"{network} goes from {found.text(found.of(first))} at scale {number(first.scale)} "
-        f"to {found.text(found.of(last))} at {number(last.scale)}"
+    ends = (found.text(found.of(first)), found.text(found.of(last)))
+    sentence = f"{network} goes from {ends[0]} at scale {number(first.scale)} to {ends[1]} at {number(last.scale)}"
+    peak = (
+        ""
+        if found.text(found.of(best)) in ends
+        else f", with its best, {found.text(found.of(best))}, at {number(best.scale)}"
     )
-    peak = "" if best in (first, last) else f", with its best, {found.text(found.of(best))}, at {number(best.scale)}"
     return f"{sentence}{peak}."
 
 
@@ -107,10 +115,13 @@ def _outside(dataset: xr.Dataset, found: Measure) -> str:
     worst = min(below, key=lambda run: run.psnr)
     return (
         f"Answers below {found.text(_LOWEST_DECIBEL)} ({names}) lie outside the frame, down to "
-        f"{found.text(worst.psnr)} at scale {number(worst.scale)}."
+        f"{found.text(worst.psnr)} at scale {number(worst.scale)}: what the data cannot see of so large a start stays "
+        "in the answer."
     )
 
 
 def _decibel_range(values: list[float]) -> tuple[float, float]:
     finite = [value for value in values if math.isfinite(value)]
-    return _marks.padded(max(min(finite), _LOWEST_DECIBEL), max(*finite, _LOWEST_DECIBEL), least=4.0)
+    low, high = max(min(finite), _LOWEST_DECIBEL), max(*finite, _LOWEST_DECIBEL)
+    middle, half = (low + high) / 2, 0.54 * max(high - low, 4.0)
+    return middle - half, middle + half

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
-from ridgeless.report.numerals import counted, listed, number
+from ridgeless.report.numerals import counted, decibel, listed, number
 from ridgeless.report.readings import (
     LIMIT,
     Measure,
@@ -31,6 +31,7 @@ from ridgeless.report.readings import (
 
 _MOST_PICTURES = 10
 _MOST_STEMS = 6
+_VISIBLE = 5e-3
 
 
 @style.applied()
@@ -38,7 +39,9 @@ def strip(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
     """One row per network, one column per scale from lazy to rich, the truth last."""
     is_picture = has_pictures(dataset)
     columns = spread(scales(dataset), _MOST_PICTURES if is_picture else _MOST_STEMS)
-    networks = _answered(dataset) or labels(dataset, "network")
+    networks = _answered(dataset)
+    if not networks:
+        return [_nothing(figure)]
     has_truth = _truth(dataset) is not None
     width = len(columns) + has_truth
     figure = figure or _new_figure(len(networks), width, is_picture)
@@ -49,13 +52,13 @@ def strip(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
             draw(ax, dataset, _shown(dataset, network, scale))
         if has_truth:
             draw(row[-1], dataset, None)
-        _name_row(row[0], dataset, network, "" if is_picture else "x (dimension-less)")
+        _name_row(row[0], dataset, network)
     for ax, scale in zip(grid[0], columns, strict=False):
         ax.set_title(number(scale, 2), fontsize=8.5)
     if has_truth:
         grid[0, -1].set_title("truth", fontsize=8.5, fontweight="bold")
     if not is_picture:
-        _name_axes(grid)
+        _name_axes(figure, grid)
     figure.suptitle(_marks.SCALE_LABEL, fontsize=9)
     return list(grid.flat)
 
@@ -66,8 +69,10 @@ def figure(dataset: xr.Dataset) -> Figure:
 
 
 def paragraph(dataset: xr.Dataset) -> str:
-    """What is seen in the rows that change most and least, and whose answers are shown."""
+    """What is seen in the rows that come closest to the truth and stay farthest from it, and whose answers they are."""
     what = "picture" if has_pictures(dataset) else "answer"
+    if not _answered(dataset):
+        return "No run gave an answer, so there is nothing to show."
     sentences = [
         f"Each row is one network and each {what} in it solves the same equations (or tries to); from left to right "
         "only the scale of the initial weights falls."
@@ -75,11 +80,11 @@ def paragraph(dataset: xr.Dataset) -> str:
     found = measure(dataset)
     courses = [] if found is None else _courses(dataset, found)
     if found is not None and courses:
-        by_gain = sorted(courses, key=lambda course: _gain(found, course))
-        least, most = by_gain[0], by_gain[-1]
-        sentences.append(f"The row that gains most is {_told(found, most)}.")
-        if least is not most:
-            sentences.append(f"The row that gains least is {_told(found, least)}.")
+        by_best = sorted(courses, key=lambda course: found.sign * found.of(found.best(course)))
+        farthest, closest = by_best[0], by_best[-1]
+        sentences.append(f"The row that comes closest to the truth is {_told(found, closest)}.")
+        if farthest is not closest:
+            sentences.append(f"The row that stays farthest from it is {_told(found, farthest)}.")
     sentences += [_whose(dataset), _thinned(dataset), "" if has_pictures(dataset) else _CUT]
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -106,8 +111,15 @@ def spread(values: Sequence[float], most: int) -> list[float]:
 
 def _new_figure(rows: int, columns: int, is_picture: bool) -> Figure:
     if is_picture:
-        return style.new_figure(1.15 + 0.78 * columns, 0.55 + 0.94 * rows)
-    return style.new_figure(1.2 + 1.15 * columns, 0.9 + 1.15 * rows)
+        return style.new_figure(max(1.15 + 0.78 * columns, style.COLUMN_WIDTH), 0.55 + 0.94 * rows)
+    return style.new_figure(max(1.4 + 1.15 * columns, style.COLUMN_WIDTH), 0.9 + 1.0 * rows)
+
+
+def _nothing(figure: Figure | SubFigure | None) -> Axes:
+    ax = (figure or style.new_figure(style.COLUMN_WIDTH, 1.0)).add_subplot()
+    ax.set_axis_off()
+    _marks.note(ax, "no run gave an answer")
+    return ax
 
 
 def _answered(dataset: xr.Dataset) -> list[str]:
@@ -162,9 +174,12 @@ def _stems(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
         ax.set_xticks([])
         return
     colour = style.INK if run is None else style.network_styles(dataset)[run.network].colour
-    ax.vlines(np.arange(shown.size), 0, shown, color=colour, linewidth=0.8)
-    ax.axhline(0, color=style.INK, linewidth=0.5)
     height = float(np.abs(shown if truth is None else truth).max()) or 1.0
+    # One path for all, without those too short to see: a file stays small with thousands of coordinates.
+    tall = np.flatnonzero(np.abs(shown) > _VISIBLE * height)
+    stems = np.column_stack([np.zeros(tall.size), shown[tall], np.full(tall.size, np.nan)])
+    ax.plot(np.repeat(tall, 3), stems.ravel(), color=colour, linewidth=0.8)
+    ax.axhline(0, color=style.INK, linewidth=0.5)
     ax.set(xlim=(-0.02 * shown.size, 1.02 * shown.size), ylim=(-1.5 * height, 1.5 * height))
     ax.tick_params(labelsize=6.5)
     ax.grid(visible=False)
@@ -172,41 +187,36 @@ def _stems(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
 
 def _caption(run: Run) -> str:
     """The PSNR, and how the run ended if it did not converge."""
-    parts = [f"{run.psnr:.1f} dB".replace("-", "−")] if math.isfinite(run.psnr) else []
+    parts = [decibel(run.psnr)] if not math.isnan(run.psnr) else []
     if not run.has_converged:
         parts.append(status_words(run.status))
     return "\n".join(parts)
 
 
-def _name_row(ax: Axes, dataset: xr.Dataset, network: str, quantity: str) -> None:
-    """The network, its method where that is not the limit, and what the height of a stem is."""
+def _name_row(ax: Axes, dataset: xr.Dataset, network: str) -> None:
+    """The network, and its method where that is not the limit."""
     method = shown_method(dataset, network)
-    parts = [network, "" if method == LIMIT else f"({method})", quantity]
+    parts = [network, "" if method == LIMIT else f"({method})"]
     name = "\n".join(textwrap.fill(part, 11) for part in parts if part)
     colour = style.network_styles(dataset)[network].colour
     look = {"rotation": 0, "ha": "right", "va": "center", "fontweight": "bold"}
     ax.set_ylabel(name, color=colour, fontsize=8.5, **look)
 
 
-def _name_axes(grid: np.ndarray) -> None:
-    """Ticks at the left and lower edges only; what they count is said once."""
+def _name_axes(figure: Figure | SubFigure, grid: np.ndarray) -> None:
+    """Tick labels at the left and lower edges only; what they count is said once."""
     for row in grid:
         for ax in row[1:]:
             ax.set_yticklabels([])
     for ax in grid[:-1].flat:
         ax.set_xticklabels([])
-    for ax in grid[-1]:
-        ax.set_xlabel("coordinate\n(number)", fontsize=7)
+    figure.supxlabel("coordinate (number)", fontsize=9)
+    figure.supylabel("entry of x (dimensionless)", fontsize=9)
 
 
 def _courses(dataset: xr.Dataset, found: Measure) -> list[list[Run]]:
     courses = (shown_runs(dataset, network, found.name) for network in labels(dataset, "network"))
     return [course for course in courses if course]
-
-
-def _gain(found: Measure, course: list[Run]) -> float:
-    """What the best scale is better than the laziest."""
-    return found.sign * (found.of(found.best(course)) - found.of(course[0]))
 
 
 def _told(found: Measure, course: list[Run]) -> str:

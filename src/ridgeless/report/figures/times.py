@@ -22,13 +22,14 @@ def times(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
     """Run time, compile time and number of steps against scale; limits as lines, training as markers."""
     figure = figure or style.new_figure(style.COLUMN_WIDTH, 7.2)
     panels = list(figure.subplots(3, 1, sharex=True, height_ratios=[height for _, _, height in _PANELS]))
+    any_ran = any(run.was_run for run in runs(dataset))
     for ax, (name, label, _) in zip(panels, _PANELS, strict=True):
         drawn = _marks.draw_limits(ax, dataset, name)
         drawn += _marks.draw_trained(ax, dataset, name, _marks.side_by_side(dataset))
         _marks.scale_axis(ax, dataset)
         ax.set_ylabel(label)
         if not any(getattr(run, name) > 0 for run in drawn):
-            _marks.note(ax, "none")
+            _marks.note(ax, "nothing was compiled" if name == "compile_s" and any_ran else "nothing was run")
         _marks.log_axis(ax, name, drawn)
         if ax is panels[0]:
             _marks.legend(ax, dataset, drawn)
@@ -45,6 +46,8 @@ def figure(dataset: xr.Dataset) -> Figure:
 def paragraph(dataset: xr.Dataset) -> str:
     """Median times of every method, the ratio of training to limit cell by cell, and the sum of compilation."""
     every = runs(dataset)
+    if not any(run.was_run for run in every):
+        return "Nothing was run."
     sentences = [_median(select(every, method=method, known="run_s"), method) for method in labels(dataset, "method")]
     exact = {(run.network, run.scale): run.run_s for run in select(every, method=LIMIT, known="run_s")}
     trained = [method for method in labels(dataset, "method") if method != LIMIT]

@@ -1,0 +1,148 @@
+"""Sphinx configuration: `make docs`.
+
+The reference is written from what the packages hold, when the build begins: a new network, potential, init, flow or
+problem has its entry without an edit here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import ridgeless
+from ridgeless.discovery import summary
+
+project = "ridgeless"
+author = "The ridgeless developers"
+copyright = "2026, the ridgeless developers"  # noqa: A001 - Sphinx's name
+version = release = ridgeless.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcontrib.bibtex"]
+exclude_patterns = ["_build"]
+default_role = "code"
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True
+
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "plain"
+bibtex_reference_style = "author_year"
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"ridgeless {release}"
+html_show_sourcelink = False
+html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"], "footer_end": []}
+
+HERE = Path(__file__).parent
+
+# What a user types, by page. Registries are read from the packages instead.
+BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
+    "verbs": ("Verbs", ("limit", "train", "certify", "solve", "study", "load")),
+    "answers": ("Systems and answers", ("LinearSystem", "Solution", "Status", "History", "Certificate", "Bias")),
+    "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
+    "proofs": ("Proofs", ("certificates.Verdict", "certificates.conservation", "certificates.stationarity")),
+    "studies": (
+        "Studies and reports",
+        (
+            "studies.Configuration",
+            "studies.read_configuration",
+            "studies.parsed_settings",
+            "studies.write_study",
+            "report.write_report",
+        ),
+    ),
+}
+# Registry: page title, package, base class.
+REGISTRIES: dict[str, tuple[str, str, str]] = {
+    "networks": ("Networks", "networks", "Network"),
+    "inits": ("Inits", "inits", "Init"),
+    "flows": ("Flows", "flows", "Flow"),
+    "potentials": ("Potentials", "potentials", "Potential"),
+    "problems": ("Problems", "systems", "Problem"),
+}
+
+
+def pages() -> dict[str, str]:
+    """Every page of the reference, by file name, as reStructuredText."""
+    made = {name: _page(title, [_entry(member) for member in members]) for name, (title, members) in BY_HAND.items()}
+    for name, (title, package, base) in REGISTRIES.items():
+        module = importlib.import_module(f"ridgeless.{package}")
+        classes = [getattr(module, base), *module.FOUND.values()]
+        table = "\n".join(f"* :class:`{_path(kind)}` — {_escaped(summary(kind))}" for kind in classes[1:])
+        entries = [_class(_path(kind)) for kind in classes]
+        made[name] = _page(title, [f".. automodule:: {module.__name__}\n   :no-members:", table, *entries])
+    errors = ".. automodule:: ridgeless.errors\n   :members:\n   :show-inheritance:"
+    made["errors"] = _page("Errors", [errors])
+    listed = "\n".join(f"   {name}" for name in made)
+    made["index"] = _page("API reference", [f".. toctree::\n   :maxdepth: 1\n\n{listed}"])
+    return made
+
+
+def _page(title: str, parts: list[str]) -> str:
+    return "\n\n".join([f"{title}\n{'=' * len(title)}", *parts]) + "\n"
+
+
+def _entry(name: str) -> str:
+    member: Any = ridgeless
+    for part in name.split("."):
+        member = getattr(member, part)
+    return _class(f"ridgeless.{name}") if inspect.isclass(member) else f".. autofunction:: ridgeless.{name}"
+
+
+def _class(path: str) -> str:
+    return f".. autoclass:: {path}\n   :members:\n   :special-members: __call__\n   :show-inheritance:"
+
+
+def _path(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def write_pages(app: Any) -> None:
+    """Write docs/api, leaving what has not changed alone, so that a second build is short."""
+    folder = Path(app.srcdir) / "api"
+    folder.mkdir(exist_ok=True)
+    wanted = {folder / f"{name}.rst": text for name, text in pages().items()}
+    for path in set(folder.glob("*.rst")) - set(wanted):
+        path.unlink()
+    for path, text in wanted.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+# |x| and Φ* are mathematics in our docstrings; in reStructuredText they would be markup.
+_MARKUP = re.compile(r"(``[^`]*``|`[^`]*`)|([*|])")
+
+
+def _escaped(line: str) -> str:
+    return _MARKUP.sub(lambda found: found[1] or "\\" + found[2], line)
+
+
+def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:  # noqa: ARG001
+    """Escape the prose of a docstring; examples and literal blocks stay as they are."""
+    literal: int | None = None
+    for index, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and literal is not None and indent <= literal:
+            literal = None
+        if literal is None:
+            if line.lstrip().startswith(">>>") or line.rstrip().endswith("::"):
+                literal = indent - line.lstrip().startswith(">>>")
+            else:
+                lines[index] = _escaped(line)
+
+
+def setup(app: Any) -> None:
+    """Connect both."""
+    app.connect("builder-inited", write_pages)
+    app.connect("autodoc-process-docstring", escape_docstring, priority=400)

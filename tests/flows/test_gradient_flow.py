@@ -1,0 +1,83 @@
+"""Gradient flow: both coordinates, their refusals, and the closed form of plain regression."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+import ridgeless as rl
+
+
+def system_of(seed=0, n=5, d=16):
+    rng = np.random.default_rng(seed)
+    return rl.LinearSystem(rng.standard_normal((n, d)), rng.standard_normal(n))
+
+
+@pytest.mark.parametrize("coordinates", ["dual", "weights"])
+def test_history_follows_the_closed_form_of_plain_regression(coordinates):
+    system = system_of()
+    found = rl.train(system, rl.networks.Direct(), {"x": np.zeros(16)}, rl.flows.GradientFlow(coordinates), tol=1e-9)
+    gram = system.A @ system.A.T
+    for at, loss in zip(found.history.at, found.history.loss, strict=True):
+        misfit = scipy.linalg.expm(-gram * at) @ system.b
+        assert loss == pytest.approx(misfit @ misfit / 2, rel=1e-4, abs=1e-9 * found.history.loss[0])
+    assert found.history.clock == "time"
+
+
+@pytest.mark.parametrize("network", [rl.networks.Dense(1), rl.networks.Dense(2, 3)], ids=repr)
+def test_no_dual_coordinates_is_an_error_that_says_what_to_type(network):
+    with pytest.raises(rl.errors.NoDualCoordinatesError, match='coordinates="weights"'):
+        rl.train(system_of(), network, rl.inits.Imbalanced(0.5, 0.3), rl.flows.GradientFlow("dual"))
+
+
+def test_auto_takes_dual_where_it_exists_and_weights_elsewhere():
+    flow = rl.flows.GradientFlow()
+    dual = rl.train(system_of(), rl.networks.Difference(2), rl.inits.Constant(0.1), flow)
+    weights = rl.train(system_of(), rl.networks.Difference(5), rl.inits.Constant(0.5), flow)
+    assert "dual" in dual.method
+    assert dual.theta is None
+    assert "weight" in weights.method
+    assert weights.dual is None
+    assert dual.success
+    assert weights.success
+
+
+def test_the_dual_of_the_flow_certifies_its_end():
+    found = rl.train(
+        system_of(), rl.networks.Difference(3), rl.inits.Constant(0.1), rl.flows.GradientFlow("dual"), tol=1e-10
+    )
+    z = found.bias.offset + found.system.A.T @ found.dual
+    np.testing.assert_allclose(found.bias.potential.conjugate_gradient(z), found.x, rtol=1e-10)
+    assert rl.certify(found).verdict == "certified"
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1e-10, 1e-20, 1e-40])
+@pytest.mark.parametrize(
+    "network", [rl.networks.Difference(2), rl.networks.TwoBranch(2), rl.networks.Product(2)], ids=repr
+)
+def test_dual_flow_meets_the_limit_at_tiny_scales(network, scale):
+    system = system_of(3, 8, 30)
+    exact = rl.limit(system, network, rl.inits.Constant(scale))
+    found = rl.train(system, network, rl.inits.Constant(scale), rl.flows.GradientFlow("dual"), tol=1e-10)
+    assert exact.success
+    assert found.success, found
+    assert np.linalg.norm(found.x - exact.x) <= 1e-8 * np.linalg.norm(exact.x)
+
+
+def test_a_dual_flow_that_runs_out_of_digits_says_so():
+    system = system_of(3, 8, 30)
+    found = rl.train(system, rl.networks.Difference(4), rl.inits.Constant(1e-7), rl.flows.GradientFlow("dual"))
+    assert found.status in (rl.Status.STALLED, rl.Status.MAX_STEPS)
+    assert found.residual > 1e-8
+
+
+def test_a_stiff_end_is_reached_by_the_implicit_method():
+    # Depth 3 from a small start: the metric spans six decades on the way to the solution.
+    system = system_of(5, 10, 40)
+    found = rl.train(
+        system, rl.networks.Difference(3), rl.inits.Gaussian(0.02), rl.flows.GradientFlow("weights"), tol=1e-9
+    )
+    assert found.success
+    assert found.stats["steps"] > 4000
+    exact = rl.limit(system, rl.networks.Difference(3), rl.inits.Gaussian(0.02))
+    assert np.linalg.norm(found.x - exact.x) <= 1e-8 * np.linalg.norm(exact.x)
+    np.testing.assert_allclose(rl.networks.Difference(3)(found.theta), found.x, rtol=1e-12)

@@ -1,0 +1,77 @@
+"""Every example runs from the command line, and shows what it promises."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+MUG = Path(__file__).parents[1] / "../shared/data/single_pixel_mug32.mat"
+
+
+def run(folder, name, *words):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "error::UserWarning", "-W", "error::RuntimeWarning", EXAMPLES / name, *words]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def columns(line):
+    return [float(word) for word in line.split() if word[0].isdigit()]
+
+
+def test_every_example_is_run_here():
+    text = Path(__file__).read_text(encoding="utf-8")
+    for path in EXAMPLES.glob("*.py"):
+        assert f'"{path.name}"' in text, f"examples/{path.name} is not run by this file"
+
+
+@pytest.mark.parametrize("depth", ["2", "3"])
+def test_sparse_recovery(tmp_path, depth):
+    lines = run(tmp_path, "sparse_recovery.py", "--depth", depth).splitlines()
+    scales = [line for line in lines if line.endswith("certified")]
+    assert len(scales) == 6
+    norms, errors = zip(*((columns(line)[1], columns(line)[3]) for line in scales), strict=True)
+    assert list(norms) == sorted(norms, reverse=True)
+    assert errors[0] > 0.5
+    assert errors[-1] < 1e-3
+    least = next(line for line in lines if "least ℓ1" in line)
+    assert norms[-1] == pytest.approx(float(least.split()[2]), rel=1e-3)
+
+
+def test_choose_the_solution(tmp_path):
+    lines = run(tmp_path, "choose_the_solution.py").splitlines()[2:]
+    to_shortest, to_choice, to_limit = zip(*map(columns, lines), strict=True)
+    assert all(line.endswith("certified") for line in lines)
+    assert max(to_limit) < 1e-8
+    assert to_shortest[0] < 1e-12 < 0.1 < min(to_shortest[1:])
+    assert to_choice[2] < 1e-12 < 0.1 < min(to_choice[:2])
+
+
+@pytest.mark.parametrize("camera", ["simulated", "measured"])
+def test_single_pixel_mug(tmp_path, camera):
+    from matplotlib.image import imread
+
+    if camera == "measured" and not MUG.is_file():
+        pytest.skip("the measurements of the camera are not here")
+    words = [str(MUG.resolve())] if camera == "measured" else []
+    lines = run(tmp_path, "single_pixel_mug.py", *words).splitlines()
+    assert ("simulating" in lines[0]) == (camera == "simulated")
+    norms = [columns(line)[2] for line in lines if line.endswith("certified")]
+    assert norms == sorted(norms, reverse=True)
+    assert norms[0] > 0.99
+    assert norms[-1] < 0.6
+    strip = imread(tmp_path / "single_pixel.png")
+    assert strip.shape[1] > 5 * strip.shape[0]
+
+
+def test_measurements_that_are_not_there(tmp_path):
+    with pytest.raises(AssertionError, match="does not exist; without a file, a camera is simulated"):
+        run(tmp_path, "single_pixel_mug.py", "absent.mat")
+    assert not any(tmp_path.iterdir())
