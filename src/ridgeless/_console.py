@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 from rich.console import Console
 
@@ -14,13 +14,13 @@ from rich.console import Console
 _UNLIMITED = 100_000
 
 
-def console(stream: TextIO) -> Console:
-    """A console on this stream that prints text as it is: no markup, no emoji, no colours of its own.
+def console(stream: Any) -> Console:
+    """A console on a text stream, that prints text as it is: no markup, no emoji, no colours of its own.
 
     A letter that the stream's encoding lacks is printed as "?".
     """
     if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+        stream.reconfigure(errors="replace")
     width = None if stream.isatty() else _UNLIMITED
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 

@@ -20,6 +20,10 @@ _FIRST_MARK = 1e-2
 _FLOOR = 1e-4
 _PATIENCE = 200
 _MOST_RISE = 2.0
+_FLOOR_MESSAGE = (
+    "The residual stays at {:.1e}: float64 holds x no better in dual coordinates at this scale. "
+    "Take the exact end from rl.limit, which keeps the slack as an unknown of its own."
+)
 
 
 @runtime_checkable
@@ -68,20 +72,24 @@ class DualFlow:
         return log_times(_FIRST_MARK * self._size_of_nu() / speed)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        solver, steps = snapshot.state, snapshot.steps
-        best, since, residual = np.inf, 0, np.inf
-        while solver.t < mark:
+        solver, steps, x = snapshot.state, snapshot.steps, snapshot.x
+        best, since, trouble = np.inf, 0, ""
+        while solver.t < mark and not trouble:
             message = solver.step()
             steps += 1
-            if solver.status == "failed":
-                return self._snapshot(solver, steps, f"The integrator broke down: {message}")
-            residual = self.goal.residual(self._x(solver.y))
+            before, x = x, self._x(solver.y)
+            residual = self.goal.residual(x)
             if residual <= self.goal.aim:
                 break
             best, since = (residual, 0) if residual < 0.9 * best else (best, since + 1)
-            if residual < _FLOOR and since > _PATIENCE:
-                return self._snapshot(solver, steps, self._floor(residual))
-        return self._snapshot(solver, steps, "")
+            if solver.status == "failed":
+                trouble = f"The integrator broke down: {message}"
+            elif not np.isfinite(residual):
+                # Rounding of z has carried x over the edge of its domain.
+                x, trouble = before, _FLOOR_MESSAGE.format(self.goal.residual(before))
+            elif residual < _FLOOR and since > _PATIENCE:
+                trouble = _FLOOR_MESSAGE.format(residual)
+        return Snapshot(float(solver.t), x, steps, solver, trouble, Status.STALLED)
 
     def is_rising(self, losses: list[float]) -> str:
         return "" if np.isfinite(losses[-1]) else "The dual variable left the finite numbers."
@@ -91,15 +99,6 @@ class DualFlow:
 
     def theta(self, last: Snapshot) -> None:  # noqa: ARG002 - ν stands for all weights at once
         return None
-
-    def _snapshot(self, solver: BDF, steps: int, trouble: str) -> Snapshot:
-        return Snapshot(float(solver.t), self._x(solver.y), steps, solver, trouble, Status.STALLED)
-
-    def _floor(self, residual: float) -> str:
-        return (
-            f"The residual stays at {residual:.1e}: float64 holds x no better in dual coordinates at this scale. "
-            "Take the exact end from rl.limit, which keeps the slack as an unknown of its own."
-        )
 
     def _x(self, nu: Dual) -> Vector:
         return self.mirror(self.offset + self.rows.T @ nu)

@@ -156,7 +156,7 @@ def refuse_unusable_network(choice: NetworkChoice, place: str) -> None:
         )
 
 
-def refuse_unknown_keys(table: Mapping[str, Any], known: Iterable[str], place: str) -> None:
+def refuse_unknown_keys(table: Mapping[Any, Any], known: Iterable[str], place: str) -> None:
     """Raise for the first key that is not known, naming the nearest one that is."""
     keys = list(known)
     for key in table:

@@ -10,13 +10,11 @@ import platform
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
-
-from ridgeless import __version__
 
 _PACKAGES = ("numpy", "scipy", "jax", "diffrax", "xarray", "zarr", "matplotlib", "scikit-image")
 
@@ -53,7 +51,7 @@ def manifest(
 
 def versions() -> dict[str, str]:
     """Versions of Python, of this package and of those it computes, draws and stores with."""
-    found = {"python": platform.python_version(), "ridgeless": __version__}
+    found = {"python": platform.python_version(), "ridgeless": import_module("ridgeless").__version__}
     for package in _PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[package] = metadata.version(package)

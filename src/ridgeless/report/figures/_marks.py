@@ -90,21 +90,13 @@ def side_by_side(dataset: xr.Dataset) -> dict[str, float]:
 
 
 def draw_lost(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, float]) -> list[Run]:
-    """A cross at the upper edge for every run that diverged so far that it has no number to show."""
+    """A cross at the upper edge for every training that diverged so far that it has no number to show."""
     looks = style.network_styles(dataset)
-    lost = [run for run in runs(dataset) if _diverged(run) and not math.isfinite(getattr(run, name))]
+    trained = [run for run in runs(dataset) if run.method != LIMIT]
+    lost = [run for run in trained if _diverged(run) and not math.isfinite(getattr(run, name))]
     for run in lost:
-        colour = looks[run.network].colour
-        edge = ax.get_xaxis_transform()
-        ax.plot(
-            run.scale * aside[run.network],
-            0.97,
-            _DIVERGED,
-            color=colour,
-            markersize=7,
-            markeredgewidth=1.8,
-            transform=edge,
-        )
+        look = _cross(looks[run.network].colour)
+        ax.plot(run.scale * aside[run.network], 0.97, transform=ax.get_xaxis_transform(), **look)
     return lost
 
 

@@ -38,7 +38,7 @@ def distance(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
         _marks.note(ax, "no trained result has a limit to be held against")
         return ax
     _marks.log_axis(ax, "distance", drawn)
-    lost = [run for run in _marks.draw_lost(ax, dataset, "distance", aside) if run.method != LIMIT]
+    lost = _marks.draw_lost(ax, dataset, "distance", aside)
     _marks.legend(ax, dataset, drawn + lost)
     return ax
 
