@@ -26,7 +26,9 @@ default_role = "code"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+smartquotes_action = "D"  # dashes only: f' is a derivative
 autodoc_member_order = "bysource"
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "Vector", "Dual", "Matrix", "Pictures", "Theta")}
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
@@ -78,10 +80,10 @@ def pages() -> dict[str, str]:
     made = {name: _page(title, [_entry(member) for member in members]) for name, (title, members) in BY_HAND.items()}
     for name, (title, package, base) in REGISTRIES.items():
         module = importlib.import_module(f"ridgeless.{package}")
-        classes = [getattr(module, base), *module.FOUND.values()]
-        table = "\n".join(f"* :class:`{_path(kind)}` — {_escaped(summary(kind))}" for kind in classes[1:])
-        entries = [_class(_path(kind)) for kind in classes]
-        made[name] = _page(title, [f".. automodule:: {module.__name__}\n   :no-members:", table, *entries])
+        paths = {kind: f"{module.__name__}.{kind}" for kind in (*module.FOUND, base)}
+        listed = [f"* :class:`~{paths[kind]}`: {_escaped(summary(found))}" for kind, found in module.FOUND.items()]
+        entries = [_class(path) for path in paths.values()]
+        made[name] = _page(title, [f".. automodule:: {module.__name__}\n   :no-members:", "\n".join(listed), *entries])
     errors = ".. automodule:: ridgeless.errors\n   :members:\n   :show-inheritance:"
     made["errors"] = _page("Errors", [errors])
     listed = "\n".join(f"   {name}" for name in made)
@@ -102,10 +104,6 @@ def _entry(name: str) -> str:
 
 def _class(path: str) -> str:
     return f".. autoclass:: {path}\n   :members:\n   :special-members: __call__\n   :show-inheritance:"
-
-
-def _path(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def write_pages(app: Any) -> None:
@@ -130,16 +128,18 @@ def _escaped(line: str) -> str:
 
 def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:  # noqa: ARG001
     """Escape the prose of a docstring; examples and literal blocks stay as they are."""
-    literal: int | None = None
+    is_example, literal = False, None
     for index, line in enumerate(lines):
-        indent = len(line) - len(line.lstrip())
-        if line.strip() and literal is not None and indent <= literal:
+        text, indent = line.strip(), len(line) - len(line.lstrip())
+        if not text:
+            is_example = False
+            continue
+        if literal is not None and indent <= literal:
             literal = None
-        if literal is None:
-            if line.lstrip().startswith(">>>") or line.rstrip().endswith("::"):
-                literal = indent - line.lstrip().startswith(">>>")
-            else:
-                lines[index] = _escaped(line)
+        is_example = is_example or text.startswith(">>>")
+        if not is_example and literal is None:
+            lines[index] = _escaped(line)
+            literal = indent if text.endswith("::") else None
 
 
 def setup(app: Any) -> None:

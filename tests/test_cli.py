@@ -349,3 +349,31 @@ def test_letters_that_the_stream_lacks_do_no_harm(tmp_path):
     with (tmp_path / "out.txt").open("w", encoding="ascii") as stream:
         console(stream).print("‖x‖₁ = 2")
     assert (tmp_path / "out.txt").read_text() == "?x?? = 2\n"
+
+
+LABORATORY = ("jax", "diffrax", "msgspec", "xarray", "zarr", "matplotlib", "skimage")
+
+
+def run_without_laboratory(words, cwd):
+    code = f"import sys; sys.modules.update(dict.fromkeys({LABORATORY!r})); from ridgeless.cli import main"
+    command = [sys.executable, "-c", f"{code}; sys.exit(main({words!r}))"]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_study_without_its_packages_says_what_to_type(folder):
+    done = run_without_laboratory(["study"], folder)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert 'pip install "ridgeless[lab]"' in done.stderr
+
+
+def test_solve_needs_no_laboratory(folder, tmp_path):
+    done = run_without_laboratory(["solve", "good.npz", "--out", str(tmp_path)], folder)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_reader_that_goes_away_is_no_error(folder):
+    command = f"{sys.executable} -m ridgeless list networks | head -1"
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Dense")
+    assert "Traceback" not in done.stderr

@@ -17,7 +17,7 @@ def many_digits():
 
 
 def newton(A, b, nu, terms):
-    """Minimise Σ Ψ(Aᵀν) − bᵀν by damped Newton; `terms(i, z)` gives Ψ_i, Ψ_i', Ψ_i'' or None outside the domain."""
+    """A f(Aᵀν) = b by damped Newton; `terms(i, z)` gives f_i and f_i', or None outside the domain."""
     n, d = len(A), len(A[0])
 
     def measured(nu):
@@ -25,14 +25,13 @@ def newton(A, b, nu, terms):
         parts = [terms(i, z[i]) for i in range(d)]
         if None in parts:
             return None
-        value = mp.fsum(part[0] for part in parts) - mp.fsum(b[k] * nu[k] for k in range(n))
-        return value, [part[1] for part in parts], [part[2] for part in parts]
+        x = [part[0] for part in parts]
+        return x, [part[1] for part in parts], [mp.fsum(A[k][i] * x[i] for i in range(d)) - b[k] for k in range(n)]
 
     here = measured(nu)
-    for _ in range(2000):
-        value, x, weights = here
-        left = [mp.fsum(A[k][i] * x[i] for i in range(d)) - b[k] for k in range(n)]
-        if max(abs(entry) for entry in left) < mp.mpf(10) ** (10 - DIGITS):
+    for _ in range(1000):
+        x, weights, left = here
+        if max(abs(entry) for entry in left) < mp.mpf(10) ** (15 - DIGITS):
             return nu, x
         hessian = mp.matrix(n)
         for k in range(n):
@@ -43,7 +42,8 @@ def newton(A, b, nu, terms):
         while True:
             moved = [nu[k] + length * step[k] for k in range(n)]
             here = measured(moved)
-            if here is not None and here[0] <= value + slope * length / 4:
+            # the dual is convex: a step is short enough while its slope has not turned uphill
+            if here is not None and mp.fsum(here[2][k] * step[k] for k in range(n)) <= -slope / 2:
                 break
             length /= 2
             assert length > mp.mpf(10) ** -30
@@ -56,7 +56,7 @@ def squares(start):
 
     def terms(i, z):
         grown, shrunk = start[i] ** 2 * mp.exp(4 * z), start[i] ** 2 * mp.exp(-4 * z)
-        return (grown + shrunk) / 4, grown - shrunk, 4 * (grown + shrunk)
+        return grown - shrunk, 4 * (grown + shrunk)
 
     return terms
 
@@ -69,8 +69,7 @@ def deep(start, depth):
         up, down = start[i] ** (2 - depth) - speed * z, start[i] ** (2 - depth) + speed * z
         if up <= 0 or down <= 0:
             return None
-        value = (up ** (1 - power) + down ** (1 - power)) / (speed * (power - 1))
-        return value, up**-power - down**-power, speed * power * (up ** (-power - 1) + down ** (-power - 1))
+        return up**-power - down**-power, speed * power * (up ** (-power - 1) + down ** (-power - 1))
 
     return terms
 
@@ -82,23 +81,29 @@ def instance(seed):
 
 
 def exact_limit(A, b, shape, scale, depth):
-    """Down a ladder of scales, each rung starting from the last."""
+    """Down a ladder of scales, each rung guessed from the last."""
     rows, right = [[mp.mpf(float(a)) for a in row] for row in A], [mp.mpf(float(entry)) for entry in b]
-    nu, rung, last = [mp.mpf(0)] * 3, mp.mpf(1), mp.mpf(scale)
+    rung, last, known = mp.mpf(1), mp.mpf(scale), [(mp.mpf(1), [mp.mpf(0)] * 3)]
     while True:
         # the float that the library is given, not the decimal that was meant
         start = [mp.mpf(float(scale * s)) if rung == last else rung * mp.mpf(float(s)) for s in shape]
-        nu, x = newton(rows, right, nu, squares(start) if depth == 2 else deep(start, depth))
+        nu, x = newton(rows, right, guess(known, rung, depth), squares(start) if depth == 2 else deep(start, depth))
         if rung == last:
             return x
-        lower = max(rung / (100 if depth == 2 else 4), last)
-        # the dual grows like log(1/α) at depth 2 and like α^{2−D} beyond
-        growth = (mp.log(lower) - 1) / (mp.log(rung) - 1) if depth == 2 else (rung / lower) ** (depth - 2)
-        if depth == 2:
-            nu = [growth * entry for entry in nu]
-        else:
-            nu = [entry * growth * (1 - mp.mpf(10) ** -3) for entry in nu]
-        rung = lower
+        known.append((rung, nu))
+        rung = max(rung / (10 if depth == 2 else 2), last)
+
+
+def guess(known, rung, depth):
+    """At depth 2 on the line through the last two points in log α; beyond, in proportion to α^{2−D}."""
+    before, end = known[-1]
+    if depth > 2:
+        return [entry * (before / rung) ** (depth - 2) for entry in end]
+    if len(known) < 3:
+        return end
+    first, start = known[-2]
+    share = mp.log(rung / first) / mp.log(before / first)
+    return [a + share * (b - a) for a, b in zip(start, end, strict=True)]
 
 
 CASES = [(2, scale) for scale in (1e-2, 1e-8, 1e-40, 1e-100)] + [(3, scale) for scale in (1e-2, 1e-4, 1e-6)] + [(4, 1e-2), (4, 1e-3)]

@@ -1,5 +1,6 @@
 """Made-up results in the form of a study's: good ones, failed ones, and cells that nobody ran."""
 
+import copy
 import json
 
 import numpy as np
@@ -160,8 +161,8 @@ def fill(grid, truth, cell):
         grid["psnr"].loc[cell] = peak_signal_to_noise(x, truth)
 
 
-@pytest.fixture
-def manifest():
+@pytest.fixture(scope="session")
+def facts():
     """What a study would say about its making."""
     return {
         "created": "2026-10-01T12:00:00+00:00",
@@ -175,31 +176,47 @@ def manifest():
 
 
 @pytest.fixture(scope="session")
-def _with_pictures():
+def all_cells():
     return build(camera())
 
 
 @pytest.fixture(scope="session")
-def _without_pictures():
+def few_cells():
+    return build(camera(8), networks=NETWORKS[1:], scales=(10.0, 0.1))
+
+
+@pytest.fixture(scope="session")
+def cells_without_pictures():
     truth = np.zeros(120)
     truth[::13] = np.random.default_rng(3).standard_normal(10)
-    return build(truth)
+    return build(truth, networks=NETWORKS[:2], scales=SCALES[:8])
 
 
 @pytest.fixture
-def dataset(_with_pictures):
+def manifest(facts):
+    """A copy of the facts, to change at will; and so on below."""
+    return copy.deepcopy(facts)
+
+
+@pytest.fixture
+def dataset(all_cells):
     """Results of a problem whose answers are pictures."""
-    return _with_pictures.copy(deep=True)
+    return all_cells.copy(deep=True)
 
 
 @pytest.fixture
-def vectors(_without_pictures):
+def small(few_cells):
+    """Few cells, drawn fast: two scales of three networks, among them a run that diverged and one out of budget."""
+    return few_cells.copy(deep=True)
+
+
+@pytest.fixture
+def vectors(cells_without_pictures):
     """Results of a problem whose answers are vectors."""
-    return _without_pictures.copy(deep=True)
+    return cells_without_pictures.copy(deep=True)
 
 
 @pytest.fixture
 def nothing():
     """A grid of a system without a known truth, in which nothing was run."""
-    truth = np.full(12, np.nan)
-    return empty(truth, NETWORKS, METHODS, SCALES)
+    return empty(np.full(12, np.nan), NETWORKS, METHODS, SCALES)

@@ -139,7 +139,8 @@ def inlined(svg: str, name: str, label: str) -> str:
     """An SVG file as an element of the page: no prolog, ids of its own, colours that follow light and dark."""
     element = svg[svg.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
-    element = re.sub(r'\bid="', f'id="{name}-', element)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', element))
+    element = re.sub(r' id="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", element)
     element = re.sub(r'href="#', f'href="#{name}-', element)
     element = element.replace("url(#", f"url(#{name}-")
     for colour in style.ON_DARK:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
@@ -41,11 +40,6 @@ def distance(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     lost = _marks.draw_lost(ax, dataset, "distance", aside)
     _marks.legend(ax, dataset, drawn + lost)
     return ax
-
-
-def figure(dataset: xr.Dataset) -> Figure:
-    """`distance` on its own page."""
-    return distance(dataset).figure  # type: ignore[return-value]
 
 
 def paragraph(dataset: xr.Dataset) -> str:

@@ -39,11 +39,6 @@ def norms(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
     return [upper, lower]
 
 
-def figure(dataset: xr.Dataset) -> Figure:
-    """`norms` on its own page."""
-    return norms(dataset)[0].figure  # type: ignore[return-value]
-
-
 def paragraph(dataset: xr.Dataset) -> str:
     """Which norm falls and which rises on the way from lazy to rich, for every network."""
     if not select(runs(dataset), known="l1_norm"):

@@ -6,7 +6,6 @@ import math
 
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
@@ -36,11 +35,6 @@ def quality(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
         _marks.log_axis(ax, found.name, drawn)
     _marks.legend(ax, dataset, drawn)
     return ax
-
-
-def figure(dataset: xr.Dataset) -> Figure:
-    """`quality` on its own page."""
-    return quality(dataset).figure  # type: ignore[return-value]
 
 
 def paragraph(dataset: xr.Dataset) -> str:

@@ -63,11 +63,6 @@ def strip(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
     return list(grid.flat)
 
 
-def figure(dataset: xr.Dataset) -> Figure:
-    """`strip` on its own page."""
-    return strip(dataset)[0].figure  # type: ignore[return-value]
-
-
 def paragraph(dataset: xr.Dataset) -> str:
     """What is seen in the rows that come closest to the truth and stay farthest from it, and whose answers they are."""
     what = "picture" if has_pictures(dataset) else "answer"

@@ -38,11 +38,6 @@ def times(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
     return panels
 
 
-def figure(dataset: xr.Dataset) -> Figure:
-    """`times` on its own page."""
-    return times(dataset)[0].figure  # type: ignore[return-value]
-
-
 def paragraph(dataset: xr.Dataset) -> str:
     """Median times of every method, the ratio of training to limit cell by cell, and the sum of compilation."""
     every = runs(dataset)
@@ -73,7 +68,7 @@ def _median(found: list[Run], method: str) -> str:
 
 
 def _ratio(exact: dict[tuple[str, float], float], found: list[Run], method: str) -> str:
-    """Training over limit, where both converged on the clock; said the other way round where training is faster."""
+    """Training over limit, in every cell that has both."""
     ratios = [
         run.run_s / exact[run.network, run.scale] for run in found if exact.get((run.network, run.scale), 0.0) > 0
     ]

@@ -1,0 +1,297 @@
+"""What is written about the package is true: its code runs, its commands exist, its lists are whole."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+import ridgeless as rl
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def blocks(path, language):
+    text = path.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.fixture
+def reader():
+    """What a reader of the documentation has at hand: an A and a b of his own."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((8, 20))
+    return {"A": A, "b": A[:, 3] - 2 * A[:, 14]}
+
+
+@pytest.fixture(scope="module")
+def conf():
+    return loaded("docs_conf", ROOT / "docs" / "conf.py")
+
+
+def loaded(name, path):
+    specification = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+class TestCode:
+    @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
+    def test_python_runs(self, page, reader, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        for block in blocks(page, "python"):
+            exec(compile(block, name_of(page), "exec"), reader)
+
+    def test_the_readme_does_the_main_job_in_five_lines(self, reader, capsys):
+        code = blocks(ROOT / "README.md", "python")[0]
+        assert len([line for line in code.splitlines() if line and not line.startswith("import")]) == 5
+        exec(code, reader)
+        verdict, distance = capsys.readouterr().out.split()
+        assert verdict == "certified"
+        assert float(distance) < 1e-6
+        assert reader["found"].success
+
+    def test_commands_exist(self):
+        from ridgeless.cli import app
+
+        found = 0
+        targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+        for path in TEXTS:
+            for line in "".join(blocks(path, "console")).splitlines():
+                program, *words = line.partition("#")[0].split()
+                found += 1
+                if program == "make":
+                    assert set(words) <= targets, line
+                else:
+                    assert program == "ridgeless", line
+                    app.parse_args(words, exit_on_error=False, print_error=False)
+        assert found > 10
+
+    def test_links_lead_somewhere(self):
+        for path in TEXTS:
+            for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+                assert "://" in target or (path.parent / target).is_file(), f"{name_of(path)}: {target}"
+
+
+class TestConfigurationPage:
+    path = ROOT / "docs" / "study.md"
+
+    def test_the_built_in_study_is_written_out(self):
+        from ridgeless.studies import Configuration, read_configuration
+
+        written = tomllib.loads(blocks(self.path, "toml")[0])
+        written["system"].pop("parameters")  # the problem's own defaults, checked below
+        written["system"].pop("problem")
+        assert read_configuration(written) == Configuration()
+
+    def test_the_built_in_problem_is_written_out(self):
+        system = tomllib.loads(blocks(self.path, "toml")[0])["system"]
+        kind = rl.systems.FOUND[system["problem"]]
+        assert kind(**system["parameters"]) == kind()
+
+    def test_every_file_is_valid(self):
+        from ridgeless.studies import read_configuration
+
+        for block in blocks(self.path, "toml"):
+            read_configuration(tomllib.loads(block))
+
+    def test_every_key_is_told(self):
+        from ridgeless.studies import Configuration
+
+        text = self.path.read_text(encoding="utf-8")
+        for field in msgspec.structs.fields(Configuration):
+            inner = getattr(field.type, "__struct_fields__", ())
+            for key in [f"{field.name}.{name}" for name in inner] or [field.name]:
+                assert re.search(rf"`{re.escape(key)}(`|\[)", text), f"docs/study.md does not tell the key {key}"
+
+    def test_every_variable_is_told(self):
+        text = self.path.read_text(encoding="utf-8")
+        only_limits = {"networks": [{"name": "Direct"}], "flow": {"run": False}, "descent": {"run": False}}
+        results = rl.study({"scales": {"values": [1.0]}, **only_limits})
+        for name in results.data_vars:
+            assert f"`{name}`" in text, f"docs/study.md does not tell the variable {name}"
+
+
+class TestAddANetwork:
+    """The worked example of CONTRIBUTING.md, put where it says, by a path of its own."""
+
+    @pytest.fixture
+    def network(self, tmp_path, monkeypatch):
+        from ridgeless.discovery import discover
+
+        (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
+        (tmp_path / "ensemble.py").write_text(code, encoding="utf-8")
+        monkeypatch.setattr(rl.networks, "__path__", [*rl.networks.__path__, str(tmp_path)])
+        importlib.invalidate_caches()
+        found = discover("ridgeless.networks", rl.networks.Network)
+        yield found
+        sys.modules.pop("ridgeless.networks.ensemble")
+        del rl.networks.ensemble
+
+    def test_it_is_found_by_being_there(self, network):
+        from ridgeless.discovery import summary
+
+        assert set(network) - set(rl.networks.FOUND) == {"Ensemble"}
+        assert summary(network["Ensemble"]).startswith("Sum of diagonal networks")
+
+    @pytest.mark.parametrize("scale", [0.3, 0.05])
+    def test_its_theorem_is_true(self, network, scale):
+        rng = np.random.default_rng(1)
+        system = rl.LinearSystem(rng.standard_normal((4, 9)), rng.standard_normal(4))
+        ensemble = network["Ensemble"](members=2)
+        theta0 = rl.inits.Gaussian(scale)(ensemble, system, seed=2)
+        exact = rl.limit(system, ensemble, theta0)
+        trained = rl.train(system, ensemble, theta0, rl.flows.GradientFlow(coordinates="weights"), tol=1e-11)
+        assert np.linalg.norm(trained.x - exact.x) <= 1e-8 * np.linalg.norm(exact.x)
+        assert rl.certify(exact).verdict.value == "certified"
+        assert max(rl.certificates.conservation(system, ensemble, theta0, trained.theta).values()) < 1e-6
+
+    def test_it_does_what_pooling_says(self, network):
+        rng = np.random.default_rng(3)
+        system = rl.LinearSystem(rng.standard_normal((4, 9)), rng.standard_normal(4))
+        many = rl.limit(system, network["Ensemble"](members=4), rl.inits.Constant(0.1)).x
+        one = rl.limit(system, rl.networks.Difference(depth=2), rl.inits.Constant(0.2)).x
+        np.testing.assert_allclose(many, one, rtol=1e-9, atol=1e-12)
+
+    @pytest.mark.slow
+    def test_it_passes_the_laws(self, tmp_path):
+        """In a copy of the checkout, with no other edit than the new file."""
+        (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
+        unneeded = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "src", tmp_path / "src", ignore=unneeded)
+        shutil.copytree(ROOT / "tests" / "laws", tmp_path / "tests" / "laws", ignore=unneeded)
+        for name in ("pyproject.toml", "tests/conftest.py"):
+            shutil.copy(ROOT / name, tmp_path / name)
+        (tmp_path / "src" / "ridgeless" / "networks" / "ensemble.py").write_text(code, encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", "-k", "Ensemble"]
+        environment = {"PYTHONPATH": str(tmp_path / "src"), "OMP_NUM_THREADS": "1", "PATH": ""}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stdout[-4000:]
+        assert re.search(r"\b[3-9]\d passed", done.stdout), done.stdout[-400:]
+
+
+def test_the_map_of_rooms_is_the_one_enforced():
+    contract = PROJECT["tool"]["importlinter"]["contracts"][0]
+    rows = re.findall(r"^\| (`ridgeless\..*?) \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+    drawn = [set(re.findall(r"`(ridgeless\.\w+)`", row)) for row in rows]
+    assert drawn == [set(layer.split(" | ")) for layer in contract["layers"]]
+
+
+class TestReference:
+    def test_every_class_found_has_an_entry(self, conf):
+        pages = conf.pages()
+        for page, (_, package, _) in conf.REGISTRIES.items():
+            found = getattr(rl, package).FOUND
+            assert found
+            for name in found:
+                assert f".. autoclass:: ridgeless.{package}.{name}\n" in pages[page]
+
+    def test_a_new_class_has_one_too(self, conf, monkeypatch):
+        class Fresh(rl.networks.Direct):
+            """A network that was not there |before|."""
+
+        monkeypatch.setitem(rl.networks.FOUND, "Fresh", Fresh)
+        assert ".. autoclass:: ridgeless.networks.Fresh\n" in conf.pages()["networks"]
+        assert r"not there \|before\|" in conf.pages()["networks"]
+
+    def test_every_registry_has_a_page(self, conf):
+        packages = {name for name in rl.__all__ if hasattr(getattr(rl, name), "FOUND")}
+        assert packages == {package for _, package, _ in conf.REGISTRIES.values()}
+
+    def test_every_public_name_is_documented(self, conf):
+        text = "\n".join(conf.pages().values())
+        errors = set(vars(rl.errors))
+        for name in set(rl.__all__) - errors - {"__version__"}:
+            is_module = hasattr(getattr(rl, name), "__path__") or name == "errors"
+            assert is_module or re.search(rf"auto(class|function):: ridgeless\.{name}\n", text + "\n"), name
+
+    def test_mathematics_is_escaped_and_code_is_not(self, conf):
+        lines = ["Φ*(z) of `a*b` and ``|x|``, not |u|.", "", ">>> 2 * 3", "6", "", "So::", "", "    a * b", "", "x*"]
+        conf.escape_docstring(None, "class", "name", None, None, lines)
+        assert lines[0] == r"Φ\*(z) of `a*b` and ``|x|``, not \|u\|."
+        assert lines[2] == ">>> 2 * 3"
+        assert lines[7] == "    a * b"
+        assert lines[9] == r"x\*"
+
+    @pytest.mark.slow
+    def test_it_builds_without_a_warning(self, tmp_path):
+        if importlib.util.find_spec("sphinx") is None:
+            pytest.skip("Sphinx is not installed; `make docs` installs it")
+        shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("_build", "api"))
+        command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "docs", "html"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stderr
+        assert "ridgeless.networks.Difference" in (tmp_path / "html" / "api" / "networks.html").read_text("utf-8")
+
+
+class TestReferences:
+    @pytest.fixture
+    def listed(self):
+        return (ROOT / "docs" / "references.bib").read_text(encoding="utf-8")
+
+    def test_every_citation_has_an_entry(self, listed):
+        keys = re.findall(r"^@\w+\{(\w+),", listed, re.MULTILINE)
+        for page in PAGES:
+            for key in re.findall(r"\{cite:\w\}`(\w+)`", page.read_text(encoding="utf-8")):
+                assert key in keys
+
+    def test_every_paper_behind_the_code_is_listed(self, listed):
+        for path in (ROOT / "src").rglob("*.py"):
+            for number in re.findall(r"arXiv (\d{4}\.\d{5})", path.read_text(encoding="utf-8")):
+                assert f"arXiv:{number}" in listed, f"{path.name} cites arXiv {number}"
+        entries = [re.sub(r"\{\\[`']\{?(\w)\}?\}", r"\1", entry) for entry in listed.split("\n@")]
+        for name, problem in rl.systems.FOUND.items():
+            surname, year = problem.citation.partition(" ")[0].strip(","), problem.citation[-4:]
+            fits = [entry for entry in entries if surname.replace("è", "e") in entry and f"{{{year}}}" in entry]
+            assert fits or not problem.citation, f"{name} cites {problem.citation}"
+
+
+class TestRepositoryFiles:
+    def test_the_changelog_keeps_its_form(self):
+        text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+        headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+        assert headings
+        for heading in headings:
+            assert re.fullmatch(r"\[Unreleased\]|\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", heading)
+        kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+        assert set(re.findall(r"^### (.*)$", text, re.MULTILINE)) <= kinds
+
+    def test_the_citation_file_parses(self):
+        text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+        fields = dict(re.findall(r"^([a-z-]+): *(.*)$", text, re.MULTILINE))
+        assert fields["cff-version"] == "1.2.0"
+        assert fields["version"] == PROJECT["project"]["version"] == rl.__version__
+        assert fields["license"] == PROJECT["project"]["license"]
+        assert all(fields[key] for key in ("message", "title"))
+        assert "authors" in fields
+        for line in text.splitlines():
+            assert re.match(r"([a-z-]+: *(.+)?|  - .+)$", line), line
+
+    def test_no_path_of_one_machine_and_no_registry_is_named(self):
+        if not (ROOT / ".git").exists():
+            pytest.skip("this is no checkout")
+        done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        forbidden = re.compile(
+            r"(?<![\w.])/(?:home|root|Users|work|mnt)/\w"
+            r"|py[p]i\.org|python[h]osted\.|anaconda\.[o]rg|npm[j]s\.|crates\.[i]o|index-[u]rl"
+        )
+        for name in filter(None, done.stdout.split("\0")):
+            path = ROOT / name
+            if path.suffix in {".png", ".npz", ".npy", ".mat"} or not path.is_file():
+                continue
+            found = forbidden.search(path.read_text(encoding="utf-8"))
+            assert found is None, f"{name} names {found[0]}"
