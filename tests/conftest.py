@@ -77,6 +77,17 @@ def _pairs():
     return pairs
 
 
+@pytest.fixture
+def as_a_user():
+    """Without the session's type checks, which would refuse a wrong type before the library can."""
+    import jaxtyping
+
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)
+
+
 @pytest.fixture(scope="session")
 def shared_data():
     """The folder of real measurements; tests that need it skip where it is absent."""

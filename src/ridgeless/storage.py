@@ -44,6 +44,10 @@ def write(path: str | os.PathLike[str], content: Any) -> Path:
         with os.fdopen(handle, "wb") as stream:
             contents: dict[str, Any] = {_TREE: np.array(json.dumps(tree)), **arrays}
             np.savez_compressed(stream, **contents)
+        # mkstemp makes files for its owner alone; results are as readable as anything else written here.
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
         Path(temporary).replace(target)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)

@@ -12,14 +12,14 @@ def system_of(seed=0, n=5, d=16):
     return rl.LinearSystem(rng.standard_normal((n, d)), rng.standard_normal(n))
 
 
-@pytest.mark.parametrize("coordinates", ["dual", "weights"])
-def test_history_follows_the_closed_form_of_plain_regression(coordinates):
+@pytest.mark.parametrize(("coordinates", "accuracy"), [("dual", 1e-6), ("weights", 1e-9)])
+def test_history_follows_the_closed_form_of_plain_regression(coordinates, accuracy):
     system = system_of()
     found = rl.train(system, rl.networks.Direct(), {"x": np.zeros(16)}, rl.flows.GradientFlow(coordinates), tol=1e-9)
     gram = system.A @ system.A.T
     for at, loss in zip(found.history.at, found.history.loss, strict=True):
         misfit = scipy.linalg.expm(-gram * at) @ system.b
-        assert loss == pytest.approx(misfit @ misfit / 2, rel=1e-4, abs=1e-9 * found.history.loss[0])
+        assert loss == pytest.approx(misfit @ misfit / 2, rel=0, abs=accuracy * found.history.loss[0])
     assert found.history.clock == "time"
 
 

@@ -342,7 +342,9 @@ def test_zero_right_hand_side_with_a_start_that_is_not():
         return np.linalg.norm(A @ (flat[:9] ** 2 - flat[9:] ** 2)) / size - 1e-10
 
     done.terminal = True
-    run = scipy.integrate.solve_ivp(velocity, (0, 1e5), start.ravel(), method="LSODA", rtol=1e-12, atol=1e-15, events=done)
+    run = scipy.integrate.solve_ivp(
+        velocity, (0, 1e5), start.ravel(), method="LSODA", rtol=1e-12, atol=1e-15, events=done
+    )
     oracle = run.y[:9, -1] ** 2 - run.y[9:, -1] ** 2
     assert np.linalg.norm(oracle) > 0.1
     agree(A, np.zeros(3), rl.networks.Difference(2), {"u": start[0], "v": start[1]}, oracle)

@@ -106,7 +106,11 @@ def guess(known, rung, depth):
     return [a + share * (b - a) for a, b in zip(start, end, strict=True)]
 
 
-CASES = [(2, scale) for scale in (1e-2, 1e-8, 1e-40, 1e-100)] + [(3, scale) for scale in (1e-2, 1e-4, 1e-6)] + [(4, 1e-2), (4, 1e-3)]
+CASES = (
+    [(2, scale) for scale in (1e-2, 1e-8, 1e-40, 1e-100)]
+    + [(3, scale) for scale in (1e-2, 1e-4, 1e-6)]
+    + [(4, 1e-2), (4, 1e-3)]
+)
 
 
 @pytest.mark.parametrize(("depth", "scale"), CASES)

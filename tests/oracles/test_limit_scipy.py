@@ -31,11 +31,17 @@ class TestPrimal:
     def minimiser(self, A, b, potential):
         particular, basis = np.linalg.pinv(A) @ b, null_space(A)
         best = scipy.optimize.minimize(
-            lambda t: potential(particular + basis @ t), np.zeros(basis.shape[1]), method="BFGS", options={"gtol": 1e-10}
+            lambda t: potential(particular + basis @ t),
+            np.zeros(basis.shape[1]),
+            method="BFGS",
+            options={"gtol": 1e-10},
         )
         # BFGS on numerical gradients leaves seven digits: the second run starts from them.
         best = scipy.optimize.minimize(
-            lambda t: potential(particular + basis @ t), best.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-15}
+            lambda t: potential(particular + basis @ t),
+            best.x,
+            method="Nelder-Mead",
+            options={"xatol": 1e-9, "fatol": 1e-15},
         )
         return particular + basis @ best.x
 
@@ -259,7 +265,9 @@ class TestSmallScales:
 
 class TestLargeScales:
     @pytest.mark.parametrize(
-        "network", [rl.networks.Difference(2), rl.networks.Difference(3), rl.networks.Difference(4), rl.networks.TwoBranch(2)], ids=repr
+        "network",
+        [rl.networks.Difference(2), rl.networks.Difference(3), rl.networks.Difference(4), rl.networks.TwoBranch(2)],
+        ids=repr,
     )
     def test_constant_starts_end_at_the_least_squares_solution(self, network):
         """Woodworth et al., Theorem 3, with room to spare."""

@@ -130,6 +130,22 @@ def test_runs_that_did_not_converge_are_hollow_or_crossed(dataset):
     assert {"gradient flow", "gradient descent", "hollow: not converged", "diverged"} <= set(words)
 
 
+def test_numbers_of_a_run_that_diverged_bend_no_axis(dataset):
+    frames = [ax.get_ylim() for draw in (quality, norms, distance) for ax in axes_of(draw(dataset))]
+    for name in ("l1_norm", "l2_norm", "error", "distance"):
+        dataset[name].loc["Difference D=3", "gradient descent", 10.0] = 1e200
+    dataset["psnr"].loc["Difference D=3", "gradient descent", 10.0] = -4000.0
+    assert [ax.get_ylim() for draw in (quality, norms, distance) for ax in axes_of(draw(dataset))] == frames
+
+
+def test_a_method_that_nobody_ran_has_no_row(small):
+    small["status"].loc[:, "gradient descent"] = "NOT RUN"
+    small["verdict"].loc[:, "gradient descent"] = ""
+    rows = [label.get_text() for label in certificates(small).get_yticklabels()]
+    assert len(rows) == 3 * 2
+    assert not [row for row in rows if "descent" in row]
+
+
 def test_the_legend_names_only_what_is_there(small):
     converged = small.sel(network=["Difference D=2"], scale=[10.0])
     words = [text.get_text().strip() for text in distance(converged).get_legend().get_texts()]
@@ -213,9 +229,11 @@ def test_verdicts_are_told_by_symbols_and_not_by_colour_alone(dataset):
     assert words == "✓ certified ✗ refuted ? inconclusive ∅ no exact limit known · not run"
 
 
-def test_a_run_without_a_certificate_is_marked(small):
+@pytest.mark.parametrize(("status", "symbol"), [("CONVERGED", "!"), ("REFUSED", "⊘")])
+def test_a_cell_without_a_certificate_is_marked(small, status, symbol):
     small["verdict"].loc["Difference D=2", "limit", 10.0] = ""
-    assert "!" in [text.get_text() for text in certificates(small).texts]
+    small["status"].loc["Difference D=2", "limit", 10.0] = status
+    assert symbol in [text.get_text() for text in certificates(small).texts]
 
 
 def test_what_nobody_ran_is_said_and_not_drawn(nothing):

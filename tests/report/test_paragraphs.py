@@ -150,10 +150,31 @@ def test_verdicts_are_counted_with_their_reasons(dataset):
     assert "infinitely small steps, and these are finite" in text
 
 
-def test_every_run_has_its_certificate_in_numbers(dataset):
+def test_what_was_refused_is_told_with_its_reason(small):
+    cell = {"network": "Difference D=2", "method": "limit", "scale": 10.0}
+    small["status"].loc[cell], small["verdict"].loc[cell], small["message"].loc[cell] = (
+        "REFUSED",
+        "",
+        "no x has such signs.",
+    )
+    text = certificates.paragraph(small)
+    assert (
+        "1 cell was refused before any work; the first is limit, Difference D=2, scale 10: no x has such signs." in text
+    )
+    assert "no x has such signs." in [row[-1] for row in certificate_table(small).rows]
+
+
+def test_a_run_that_diverged_is_no_answer(dataset):
+    dataset["psnr"].loc["Difference D=3", DESCENT, 10.0] = -4000.0
+    assert "4000" not in quality.paragraph(dataset)
+    only = dataset.sel({"method": [DESCENT], "network": ["Difference D=3"], "scale": [10.0]})
+    assert "No run gave an answer." in headline(only)
+
+
+def test_every_cell_that_was_tried_has_its_certificate_in_numbers(dataset):
     table = certificate_table(dataset)
-    ran = ~dataset["status"].isin(["NOT RUN", "NO EXACT LIMIT"])
-    assert len(table.rows) == int(ran.sum())
+    tried = dataset["status"] != "NOT RUN"
+    assert len(table.rows) == int(tried.sum())
     assert all(len(row) == len(table.head) for row in table.rows)
     dataset["gap"].loc["Direct", "limit", 10.0] = 7.7e-5
     assert certificate_table(dataset).rows[0][7] == "7.7·10⁻⁵"

@@ -121,9 +121,7 @@ def test_sparse_stays_sparse(tmp_path):
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    arrays(np.float64, array_shapes(min_dims=2, max_dims=2, min_side=2), elements=st.floats(-1e300, 1e300))
-)
+@given(arrays(np.float64, array_shapes(min_dims=2, max_dims=2, min_side=2), elements=st.floats(-1e300, 1e300)))
 def test_a_table_keeps_every_bit(table):
     with tempfile.TemporaryDirectory() as folder:
         system = read_system(write(Path(folder) / "table.csv", text(table)))
@@ -307,9 +305,7 @@ def test_each_format_has_its_convention():
         assert "\n" not in sentence
 
 
-@pytest.mark.parametrize(
-    ("name", "shape"), [("riboflavin.npz", (71, 4088)), ("single_pixel_mug32.mat", (410, 1024))]
-)
+@pytest.mark.parametrize(("name", "shape"), [("riboflavin.npz", (71, 4088)), ("single_pixel_mug32.mat", (410, 1024))])
 def test_real_measurements_need_no_names(name, shape):
     path = DATA / name
     if not path.exists():

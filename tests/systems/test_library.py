@@ -24,9 +24,7 @@ RANDOM = sorted(set(FOUND) - {"FewViewTomography"})
 
 
 def same_bits(one, other):
-    return all(
-        np.array_equal(f(one), f(other)) for f in (lambda s: s.rows(), lambda s: s.b, lambda s: s.truth)
-    )
+    return all(np.array_equal(f(one), f(other)) for f in (lambda s: s.rows(), lambda s: s.b, lambda s: s.truth))
 
 
 def made_by_a_user(problem, **parameters):
@@ -309,9 +307,7 @@ def test_projection_of_a_disc_is_its_chord(side, views):
 def test_rays_through_a_full_square_measure_their_way_across(side, views):
     rays = projections(side, views)
     t = np.tile(np.arange(side) - (side - 1) / 2, views)
-    cosine, sine = (
-        np.abs(f((np.repeat(np.arange(views), side) + 0.5) * np.pi / views)) for f in (np.cos, np.sin)
-    )
+    cosine, sine = (np.abs(f((np.repeat(np.arange(views), side) + 0.5) * np.pi / views)) for f in (np.cos, np.sin))
     through_corner = ((cosine + sine) * side / 2 - np.abs(t)) / (cosine * sine)
     wanted = np.minimum(side / np.maximum(cosine, sine), through_corner)
     np.testing.assert_allclose(rays @ np.ones(side * side), wanted, rtol=1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
@@ -13,13 +14,15 @@ from ridgeless.flows._driver import Snapshot, Target, log_times
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
-_RELATIVE = 1e-8
+_RELATIVE = 1e-6
 _FIRST_MARK = 1e-2
 # x computed from a stored z loses digits for deep networks at small scale: a residual this small that no longer
 # falls has met that floor. Above it a plateau is a plateau, and patience is right.
 _FLOOR = 1e-4
 _PATIENCE = 200
-_MOST_RISE = 2.0
+# Entries of x beyond this many times the start, or the size of a sparse solution, are taken for overshoots.
+_MOST_GROWTH = 10.0
+_OUTSIDE = 'x grew beyond every expectation; type rl.flows.GradientFlow(coordinates="weights").'
 _FLOOR_MESSAGE = (
     "The residual stays at {:.1e}: float64 holds x no better in dual coordinates at this scale. "
     "Take the exact end from rl.limit, which keeps the slack as an unknown of its own."
@@ -30,6 +33,10 @@ _FLOOR_MESSAGE = (
 class MirrorMap(Protocol):
     """A potential whose conjugate has a diagonal Hessian: every bias with `is_mirror_flow` holds one."""
 
+    def gradient(self, x: Vector) -> Vector:
+        """z(x)."""
+        ...
+
     def conjugate_gradient(self, z: Vector) -> Vector:
         """x(z)."""
         ...
@@ -37,6 +44,36 @@ class MirrorMap(Protocol):
     def conjugate_curvature(self, z: Vector) -> Vector:
         """dx/dz."""
         ...
+
+
+@dataclass(frozen=True)
+class Tamed:
+    """A mirror map continued linearly beyond an interval of z.
+
+    Within it nothing changes. Beyond it, where an exponential or a pole would carry the integrator's trial points out
+    of the finite numbers, Newton's method meets a straight line instead, and finds its way back.
+    """
+
+    mirror: MirrorMap
+    lower: Vector
+    upper: Vector
+
+    def point(self, z: Vector) -> Vector:
+        """x(z)."""
+        inside = np.clip(z, self.lower, self.upper)
+        return self.mirror.conjugate_gradient(inside) + self.mirror.conjugate_curvature(inside) * (z - inside)
+
+    def metric(self, z: Vector) -> Vector:
+        """dx/dz."""
+        return self.mirror.conjugate_curvature(np.clip(z, self.lower, self.upper))
+
+
+def tamed(mirror: MirrorMap, size: int, bound: float) -> Tamed:
+    """The mirror map on `size` coordinates, kept as it is where |x_i| ≤ bound."""
+    with np.errstate(all="ignore"):
+        below, above = (mirror.gradient(np.full(size, entry)) for entry in (-bound, bound))
+    # An end is missing (NaN) where the sign is locked: on that side x only shrinks towards 0.
+    return Tamed(mirror, np.where(np.isnan(below), -np.inf, below), np.where(np.isnan(above), np.inf, above))
 
 
 class DualFlow:
@@ -49,10 +86,11 @@ class DualFlow:
         self.goal, self.offset = goal, bias.offset
         self.rows, self.right = goal.system.rows(), goal.system.b
         mirror_map = cast(MirrorMap, bias.potential)
-        self.mirror = mirror_map.conjugate_gradient
-        self.metric = mirror_map.conjugate_curvature
+        start = np.abs(mirror_map.conjugate_gradient(self.offset))
+        sparse = float(np.linalg.norm(goal.system.min_norm())) * np.sqrt(max(len(start) / len(self.right), 1.0))
+        self.bound = _MOST_GROWTH * max(float(start.max()), float(sparse), np.finfo(float).tiny)
+        self.tamed = tamed(mirror_map, len(start), self.bound)
         self.misfit_at_start = float(np.linalg.norm(self.right - self.rows @ self._x(np.zeros(len(self.right)))))
-        self.last_jacobian = np.zeros((len(self.right), len(self.right)))
 
     def begin(self) -> Snapshot:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -80,6 +118,7 @@ class DualFlow:
             before, x = x, self._x(solver.y)
             residual = self.goal.residual(x)
             if residual <= self.goal.aim:
+                trouble = "" if np.abs(x).max() <= self.bound else _OUTSIDE
                 break
             best, since = (residual, 0) if residual < 0.9 * best else (best, since + 1)
             if solver.status == "failed":
@@ -101,29 +140,17 @@ class DualFlow:
         return None
 
     def _x(self, nu: Dual) -> Vector:
-        return self.mirror(self.offset + self.rows.T @ nu)
+        return self.tamed.point(self.offset + self.rows.T @ nu)
 
     def _velocity(self, _: float, nu: Dual) -> Dual:
-        with np.errstate(over="ignore", invalid="ignore"):
-            velocity = self.right - self.rows @ self._x(nu)
-        # The loss falls along the flow. A trial point where it has risen lies beyond an exponential that the
-        # integrator did not see coming: refused, so that it shortens its step.
-        is_beyond = not np.linalg.norm(velocity) <= _MOST_RISE * self.misfit_at_start
-        return np.full_like(velocity, np.inf) if is_beyond else velocity
+        return self.right - self.rows @ self._x(nu)
 
     def _jacobian(self, _: float, nu: Dual) -> np.ndarray:
-        # A refused trial point lends no Jacobian: the integrator is about to shorten its step anyway.
-        if not np.isfinite(self._velocity(0.0, nu)).all():
-            return self.last_jacobian
-        with np.errstate(over="ignore", invalid="ignore"):
-            jacobian = -(self.rows * self.metric(self.offset + self.rows.T @ nu)) @ self.rows.T
-        if np.isfinite(jacobian).all():
-            self.last_jacobian = jacobian
-        return self.last_jacobian
+        return -(self.rows * self.tamed.metric(self.offset + self.rows.T @ nu)) @ self.rows.T
 
     def _size_of_nu(self) -> float:
         """A unit of ν: what pulls z by one unit of the mirror map, at least."""
         size = float(np.linalg.norm(self.goal.system.dual(self.offset))) if self.offset.any() else 0.0
-        typical = float(np.max(self.metric(self.offset), initial=0.0))
+        typical = float(np.max(self.tamed.metric(self.offset), initial=0.0))
         pull = self.goal.reference / (typical * self.goal.system.spectral_norm**2) if typical > 0 else 1.0
         return max(size, min(pull, 1.0), 1e-12)

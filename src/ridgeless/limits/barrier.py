@@ -232,7 +232,7 @@ def _at(problem: Problem, nu: Dual, values: BranchVector, steps: int) -> State:
     is_basic = ((own < _BASIC_SLACK) & matters) | (own < _LOST_SLACK) | (implied <= 0)
     slack = np.where(is_basic, own, np.where(implied > 0, implied, 1.0))
     values = np.where(is_basic, values, np.exp(branches.log_amplitude + profile.log_value(slack)))
-    state = State(nu, values, slack, is_basic, np.zeros(0), np.where(is_basic, implied - own, 0.0), 0.0, steps)
+    state = State(nu, values, slack, is_basic, np.zeros_like(nu), np.where(is_basic, implied - own, 0.0), 0.0, steps)
     misfit, error = problem.goal.misfit(_primal(problem, state))
     return replace(state, misfit=misfit, error=error)
 

@@ -52,7 +52,7 @@ class Network(ABC):
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """What exact gradient flow conserves, by name, as NumPy arrays."""
 
-    def bias(self, theta0: Mapping[str, Any], system: LinearSystem) -> Bias | None:
+    def bias(self, theta0: Any, system: LinearSystem) -> Bias | None:
         """The theorem that applies to theta0 on this system, or None where none is known."""
         found = self.theorem(self.checked(theta0, system.shape[1]), system)
         return found if isinstance(found, Bias) else None
@@ -71,7 +71,7 @@ class Network(ABC):
             "rl.networks.TwoBranch(2), Product(2) or Dense(hidden=1), or rl.inits.Constant(scale)."
         )
 
-    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
+    def checked(self, theta: Any, unknowns: int) -> Theta:
         """Theta as fresh float64 arrays, keys and shapes checked against the layout.
 
         Raises:

@@ -71,7 +71,7 @@ class Dense(Network):
         matrices = [Layer((rows, columns), fan_in=columns) for rows, columns in pairwise(sizes)]
         return {"W": matrices, "w": Layer((sizes[-1],), fan_in=sizes[-1])}
 
-    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
+    def checked(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
         if self.width is not None or not isinstance(theta, Mapping) or set(theta) != {"W", "w"}:
             return super().checked(theta, unknowns)
         if len(theta["W"]) != self.hidden:

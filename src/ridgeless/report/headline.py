@@ -10,7 +10,6 @@ import xarray as xr
 from ridgeless.report.figures.certificates import CERTIFIED, outcome
 from ridgeless.report.numerals import number, seconds
 from ridgeless.report.readings import (
-    LIMIT,
     Measure,
     Run,
     labels,
@@ -21,6 +20,7 @@ from ridgeless.report.readings import (
     shown_method,
     shown_runs,
 )
+from ridgeless.studies.grid import LIMIT, NOT_RUN
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ def at_a_glance(dataset: xr.Dataset) -> Table:
 
 
 def certificate_table(dataset: xr.Dataset) -> Table:
-    """The numbers behind every verdict: one row per run."""
+    """The numbers behind every verdict: one row per cell that was tried."""
     head = ("network", "method", "scale", "status", "verdict", "feasibility", "stationarity", "gap", "message")
-    ran = [run for run in runs(dataset) if run.was_run]
+    tried = [run for run in runs(dataset) if run.status not in ("", NOT_RUN)]
     rows = [
         (
             run.network,
@@ -62,7 +62,7 @@ def certificate_table(dataset: xr.Dataset) -> Table:
             *(number(value, 2) for value in (run.feasibility, run.stationarity, run.gap)),
             run.message,
         )
-        for run in ran
+        for run in tried
     ]
     return Table(head, tuple(rows))
 

@@ -13,12 +13,7 @@ import xarray as xr
 from ridgeless.errors import InvalidInputError
 from ridgeless.report.numerals import decibel, number
 from ridgeless.solution import Status
-
-LIMIT = "limit"
-GRADIENT_FLOW = "gradient flow"
-GRADIENT_DESCENT = "gradient descent"
-NOT_RUN = "NOT RUN"
-NO_EXACT_LIMIT = "NO EXACT LIMIT"
+from ridgeless.studies.grid import LIMIT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
 _AXES = ("network", "method", "scale")
 _NUMBERS = (
@@ -44,6 +39,7 @@ _STATUS_WORDS = {
     Status.NOT_UNIQUE.name: "not unique",
     NOT_RUN: "not run",
     NO_EXACT_LIMIT: "no exact limit",
+    REFUSED: "refused",
 }
 
 
@@ -73,12 +69,17 @@ class Run:
     @property
     def was_run(self) -> bool:
         """Whether anything was computed here."""
-        return self.status not in ("", NOT_RUN, NO_EXACT_LIMIT)
+        return self.status not in ("", NOT_RUN, NO_EXACT_LIMIT, REFUSED)
 
     @property
     def has_converged(self) -> bool:
         """Whether the equations were solved within tolerance."""
         return self.status == Status.CONVERGED.name
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether training left all bounds, so that its numbers say nothing but that."""
+        return self.status == Status.DIVERGED.name
 
     @property
     def place(self) -> str:
@@ -174,21 +175,23 @@ def select(
 def measure(dataset: xr.Dataset) -> Measure | None:
     """How closeness to the truth is told: PSNR where there is a picture, else the relative error; None: no truth."""
     for candidate in (_PSNR, _RELATIVE_ERROR):
-        if select(runs(dataset), known=candidate.name):
+        if not all(run.has_diverged for run in select(runs(dataset), known=candidate.name)):
             return candidate
     return None
 
 
 def shown_method(dataset: xr.Dataset, network: str) -> str:
     """Whose answers stand for this network: the limit's, or where it has none, the first method's that has any."""
-    answered = {run.method for run in select(runs(dataset), network=network, known="l2_norm")}
+    found = select(runs(dataset), network=network, known="l2_norm")
+    answered = {run.method for run in found if not run.has_diverged}
     methods = sorted(labels(dataset, "method"), key=lambda method: method != LIMIT)
     return next((method for method in methods if method in answered), methods[0])
 
 
 def shown_runs(dataset: xr.Dataset, network: str, known: str) -> list[Run]:
-    """The runs that stand for this network and have this number, from lazy to rich."""
-    return select(runs(dataset), network=network, method=shown_method(dataset, network), known=known)
+    """The runs that stand for this network and have this number, from lazy to rich, without those that diverged."""
+    found = select(runs(dataset), network=network, method=shown_method(dataset, network), known=known)
+    return [run for run in found if not run.has_diverged]
 
 
 def status_words(status: str) -> str:

@@ -11,7 +11,8 @@ import matplotlib.style
 import xarray as xr
 from matplotlib.figure import Figure
 
-from ridgeless.report.readings import GRADIENT_DESCENT, GRADIENT_FLOW, LIMIT, labels
+from ridgeless.report.readings import labels
+from ridgeless.studies.grid import DESCENT, FLOW, LIMIT
 
 INK = "#1b1b1f"
 PAPER = "#fffffe"
@@ -27,7 +28,7 @@ ON_DARK = {INK: "#e9e9ec", PAPER: "#16181c", GRID: "#3b3e46", "#0072b2": "#4aa8e
     "#009e73": "#22b98d"
 }
 _DASHES: tuple[Dashes, ...] = ("-", "--", ":", "-.")
-_MARKERS = {GRADIENT_FLOW: ("o", 4.6), GRADIENT_DESCENT: ("s", 7.6)}
+_MARKERS = {FLOW: ("o", 4.6), DESCENT: ("s", 7.6)}
 _OTHER_MARKERS = ("^", "D", "v", "P")
 COLUMN_WIDTH = 4.4
 

@@ -136,9 +136,7 @@ def _chosen(arrays: dict[str, Any], name: str | None, names: tuple[str, ...], fi
     what = names[0]
     if name is not None:
         if name not in arrays:
-            raise UnreadableFileError(
-                f"cannot read {file}: no array is named {name!r}. {_how_to_choose(arrays)}"
-            )
+            raise UnreadableFileError(f"cannot read {file}: no array is named {name!r}. {_how_to_choose(arrays)}")
         return arrays[name]
     fits = _is_vector if names is _VECTOR_NAMES else _is_matrix
     lower_case = {usual.lower() for usual in names}

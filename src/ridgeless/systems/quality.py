@@ -36,13 +36,10 @@ def peak_signal_to_noise(picture: ArrayLike, truth: ArrayLike) -> float:
     refuse_non_finite(wanted, _CALL, "truth")
     if found.shape != wanted.shape:
         raise InvalidInputError(
-            f"{_CALL}: picture has shape {found.shape} and truth {wanted.shape}; "
-            "pass two pictures of one shape."
+            f"{_CALL}: picture has shape {found.shape} and truth {wanted.shape}; pass two pictures of one shape."
         )
     if wanted.size == 0 or np.ptp(wanted) == 0:
-        raise InvalidInputError(
-            f"{_CALL}: truth is constant, so its range is no scale; pass one with contrast."
-        )
+        raise InvalidInputError(f"{_CALL}: truth is constant, so its range is no scale; pass one with contrast.")
     if not np.isfinite(found).all():
         return math.nan
     error = found - wanted

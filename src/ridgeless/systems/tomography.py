@@ -98,9 +98,7 @@ def projections(side: int, views: int) -> sp.csr_array:
     overlap = (width / 2 - np.abs(candidates - ray)) / np.abs(cosine * sine)
     length = np.clip(overlap, 0, 1 / np.maximum(np.abs(cosine), np.abs(sine)))
 
-    view, pixel, _ = np.broadcast_arrays(
-        np.arange(views)[:, None, None], np.arange(side * side)[:, None], np.arange(2)
-    )
+    view, pixel, _ = np.broadcast_arrays(np.arange(views)[:, None, None], np.arange(side * side)[:, None], np.arange(2))
     meets = (length > 0) & (candidates >= 0) & (candidates < side)
     rows = view[meets] * side + candidates[meets].astype(int)
     return sp.csr_array((length[meets], (rows, pixel[meets])), shape=(views * side, side * side))

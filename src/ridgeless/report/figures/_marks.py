@@ -14,8 +14,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from ridgeless.report import style
 from ridgeless.report.numerals import number
-from ridgeless.report.readings import LIMIT, Run, labels, runs, scales, select
-from ridgeless.solution import Status
+from ridgeless.report.readings import Run, labels, runs, scales, select
+from ridgeless.studies.grid import LIMIT
 
 SCALE_LABEL = "lazy  ←  initialization scale (dimensionless)  →  rich"
 _AS_NUMBER = FuncFormatter(lambda value, _: number(value))
@@ -63,7 +63,7 @@ def draw_limits(ax: Axes, dataset: xr.Dataset, name: str) -> list[Run]:
 
 
 def draw_trained(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, float] | None = None) -> list[Run]:
-    """Every trained run as its method's marker: filled if converged, hollow if not, a cross if it diverged.
+    """Every trained run as its method's marker, filled if converged, hollow if not; those that diverged are left out.
 
     Args:
         ax: where.
@@ -77,8 +77,9 @@ def draw_trained(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, floa
     for method, marker in sorted(style.method_markers(dataset).items(), key=lambda item: -item[1][1]):
         for network, look in looks.items():
             found = select(runs(dataset), network=network, method=method, known=name)
-            _scatter(ax, found, name, marker, look.colour, aside.get(network, 1.0))
-            drawn += found
+            ended = [run for run in found if not run.has_diverged]
+            _scatter(ax, ended, name, marker, look.colour, aside.get(network, 1.0))
+            drawn += ended
     return drawn
 
 
@@ -89,15 +90,14 @@ def side_by_side(dataset: xr.Dataset) -> dict[str, float]:
     return {network: float(ratio ** (_SPREAD * offset)) for network, offset in zip(networks, offsets, strict=True)}
 
 
-def draw_lost(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, float]) -> list[Run]:
-    """A cross at the upper edge for every training that diverged so far that it has no number to show."""
+def draw_diverged(ax: Axes, dataset: xr.Dataset, aside: dict[str, float], name: str | None = None) -> list[Run]:
+    """Every training that diverged as a cross: at its number of this name, or for None, at the upper edge."""
     looks = style.network_styles(dataset)
-    trained = [run for run in runs(dataset) if run.method != LIMIT]
-    lost = [run for run in trained if _diverged(run) and not math.isfinite(getattr(run, name))]
-    for run in lost:
-        look = _cross(looks[run.network].colour)
-        ax.plot(run.scale * aside[run.network], 0.97, transform=ax.get_xaxis_transform(), **look)
-    return lost
+    diverged = [run for run in select(runs(dataset), known=name) if run.has_diverged and run.method != LIMIT]
+    for run in diverged:
+        height, transform = (0.97, ax.get_xaxis_transform()) if name is None else (getattr(run, name), ax.transData)
+        ax.plot(run.scale * aside[run.network], height, transform=transform, **_cross(looks[run.network].colour))
+    return diverged
 
 
 def legend(ax: Axes, dataset: xr.Dataset, drawn: Sequence[Run], extra: Sequence[Line2D] = ()) -> None:
@@ -141,8 +141,7 @@ def _scatter(ax: Axes, found: Sequence[Run], name: str, marker: tuple[str, float
     """One run, one mark; those that ended alike are one artist."""
     groups = (
         (_filled(*marker, colour), [run for run in found if run.has_converged]),
-        (_hollow(*marker, colour), [run for run in found if _fell_short(run)]),
-        (_cross(colour), [run for run in found if _diverged(run)]),
+        (_hollow(*marker, colour), [run for run in found if not run.has_converged]),
     )
     for look, group in groups:
         at, values = [run.scale * aside for run in group], [getattr(run, name) for run in group]
@@ -165,25 +164,17 @@ def _cross(colour: str) -> dict[str, Any]:
 
 def _method_handles(dataset: xr.Dataset, drawn: Sequence[Run]) -> list[Line2D]:
     """A line for the limit, a mark for each method that trains, a hollow one and a cross for bad ends."""
-    methods = {run.method for run in drawn if not _diverged(run)}
+    methods = {run.method for run in drawn if not run.has_diverged}
     line = {"color": style.INK, "linewidth": 1.6, "marker": ".", "markersize": 4}
     looks = {"limit (no training)": line} if LIMIT in methods else {}
     marks = {method: {"linestyle": "none"} | _filled(*mark, style.INK) for method, mark in _markers(dataset, methods)}
     looks |= marks
-    if any(_fell_short(run) for run in drawn):
+    if any(not (run.has_converged or run.has_diverged) for run in drawn):
         looks["hollow: not converged"] = {"linestyle": "none"} | _hollow("o", 4.6, style.INK)
-    if any(_diverged(run) for run in drawn):
+    if any(run.has_diverged for run in drawn):
         looks["diverged"] = {"linestyle": "none"} | _cross(style.INK)
     return [Line2D([], [], label=label, **look) for label, look in looks.items()]
 
 
 def _markers(dataset: xr.Dataset, methods: set[str]) -> list[tuple[str, tuple[str, float]]]:
     return [item for item in style.method_markers(dataset).items() if item[0] in methods]
-
-
-def _fell_short(run: Run) -> bool:
-    return not run.has_converged and not _diverged(run)
-
-
-def _diverged(run: Run) -> bool:
-    return run.status == Status.DIVERGED.name

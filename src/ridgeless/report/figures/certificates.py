@@ -13,7 +13,8 @@ from ridgeless.certificates import Verdict
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, listed, number
-from ridgeless.report.readings import GRADIENT_DESCENT, NO_EXACT_LIMIT, Run, labels, runs, scales, select
+from ridgeless.report.readings import Run, labels, runs, scales, select
+from ridgeless.studies.grid import DESCENT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,11 @@ CERTIFIED = Outcome("certified", "✓", "#8fd0b5")
 REFUTED = Outcome("refuted", "✗", "#f0a07a")
 INCONCLUSIVE = Outcome("inconclusive", "?", "#f3dd86")
 UNKNOWN_LIMIT = Outcome("no exact limit known", "∅", "#c3d4ea")
-NOT_JUDGED = Outcome("ran, not judged", "!", "#e3c4dd")
-NOT_RUN = Outcome("not run", "·", "#e9eaec")
-_OUTCOMES = (CERTIFIED, REFUTED, INCONCLUSIVE, UNKNOWN_LIMIT, NOT_JUDGED, NOT_RUN)
+NOT_JUDGED = Outcome("ran, not judged", "!", "#d9d3b8")
+IMPOSSIBLE = Outcome("refused", "⊘", "#e3c4dd")
+LEFT_OUT = Outcome("not run", "·", "#e9eaec")
+_OUTCOMES = (CERTIFIED, REFUTED, INCONCLUSIVE, UNKNOWN_LIMIT, NOT_JUDGED, IMPOSSIBLE, LEFT_OUT)
+_BY_STATUS = {NO_EXACT_LIMIT: UNKNOWN_LIMIT, REFUSED: IMPOSSIBLE, NOT_RUN: LEFT_OUT, "": LEFT_OUT}
 _BY_VERDICT = {
     Verdict.CERTIFIED.value: CERTIFIED,
     Verdict.REFUTED.value: REFUTED,
@@ -47,15 +50,17 @@ _FINITE_STEPS = "; the theorem is about infinitely small steps, and these are fi
 @style.applied()
 def certificates(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     """One cell per network, method and scale, with the verdict as a symbol and a fill."""
-    networks, methods, columns = labels(dataset, "network"), labels(dataset, "method"), scales(dataset)
-    rows = [(network, method) for network in networks for method in methods]
+    every, columns = runs(dataset), scales(dataset)
+    tried = {run.method for run in every if outcome(run) != LEFT_OUT}
+    methods = [method for method in labels(dataset, "method") if method in tried] or labels(dataset, "method")
+    rows = [(network, method) for network in labels(dataset, "network") for method in methods]
     ax = ax or style.new_figure(style.COLUMN_WIDTH + 0.4, 1.5 + 0.21 * len(rows)).add_subplot()
-    every = runs(dataset)
-    for run in every:
+    shown = [run for run in every if run.method in methods]
+    for run in shown:
         left = columns.index(run.scale)
         _cell(ax, left, rows.index((run.network, run.method)), outcome(run), 8.5 if len(columns) <= 14 else 6.0)
     _axes(ax, rows, columns, len(methods))
-    found = {outcome(run) for run in every}
+    found = {outcome(run) for run in shown}
     handles = [Patch(facecolor=kind.fill, label=f"{kind.symbol} {kind.word}") for kind in _OUTCOMES if kind in found]
     ax.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1.01), ncols=3, borderaxespad=0, columnspacing=1.0)
     return ax
@@ -65,9 +70,7 @@ def outcome(run: Run) -> Outcome:
     """What the certificate of this run says; where there is none, why."""
     if run.verdict in _BY_VERDICT:
         return _BY_VERDICT[run.verdict]
-    if run.status == NO_EXACT_LIMIT:
-        return UNKNOWN_LIMIT
-    return NOT_JUDGED if run.was_run else NOT_RUN
+    return _BY_STATUS.get(run.status, NOT_JUDGED)
 
 
 def paragraph(dataset: xr.Dataset) -> str:
@@ -80,6 +83,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     ]
     sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
     sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
+    sentences += [_impossible(every)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -103,12 +107,21 @@ def _refuted(found: Sequence[Run], method: str) -> str:
         parts.append(f"{len(unsolved)} because A x = b is not solved closely enough")
     if moved:
         worst = max(moved, key=_optimality)
-        reason = _FINITE_STEPS if method == GRADIENT_DESCENT else ""
+        reason = _FINITE_STEPS if method == DESCENT else ""
         parts.append(
             f"{len(moved)} because x solves A x = b but is not the minimiser (off by up to "
             f"{number(_optimality(worst), 2)}, {worst.place}){reason}"
         )
     return f"Refuted of {method}: {', '.join(parts)}."
+
+
+def _impossible(every: Sequence[Run]) -> str:
+    refused = [run for run in every if outcome(run) == IMPOSSIBLE]
+    if not refused:
+        return ""
+    first = refused[0]
+    amount = counted(len(refused), "cell was", "cells were")
+    return f"{amount} refused before any work; the first is {first.method}, {first.place}: {first.message}"
 
 
 def _optimality(run: Run) -> float:

@@ -11,15 +11,13 @@ from ridgeless.report import style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, listed, number
 from ridgeless.report.readings import (
-    GRADIENT_DESCENT,
-    LIMIT,
-    NO_EXACT_LIMIT,
     Run,
     labels,
     runs,
     select,
     status_words,
 )
+from ridgeless.studies.grid import DESCENT, LIMIT, NO_EXACT_LIMIT, NOT_RUN
 
 _MOST_PLACES = 4
 _LABEL = "‖x trained − x limit‖/‖x limit‖\n(dimensionless)"
@@ -27,7 +25,7 @@ _LABEL = "‖x trained − x limit‖/‖x limit‖\n(dimensionless)"
 
 @style.applied()
 def distance(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
-    """‖x − x_limit‖/‖x_limit‖ against scale for every trained run; diverged ones without an end sit at the top."""
+    """‖x − x_limit‖/‖x_limit‖ against scale for every trained run; diverged ones sit at the top."""
     ax = ax or style.new_figure(style.COLUMN_WIDTH, 3.9).add_subplot()
     _marks.scale_axis(ax, dataset)
     ax.set_ylabel(_LABEL)
@@ -37,8 +35,8 @@ def distance(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
         _marks.note(ax, "no trained result has a limit to be held against")
         return ax
     _marks.log_axis(ax, "distance", drawn)
-    lost = _marks.draw_lost(ax, dataset, "distance", aside)
-    _marks.legend(ax, dataset, drawn + lost)
+    diverged = _marks.draw_diverged(ax, dataset, aside)
+    _marks.legend(ax, dataset, drawn + diverged)
     return ax
 
 
@@ -71,7 +69,7 @@ def _agreement(dataset: xr.Dataset, method: str) -> str:
             f"the middle one {number(middle, 2)}"
         )
     text = f"{method.capitalize()}: {'; '.join(parts)}."
-    if compared and method == GRADIENT_DESCENT:
+    if compared and method == DESCENT:
         text += " Its steps are finite where the theorem's are infinitely small, which can move the end point."
     return " ".join(part for part in (text, _failures(ran), _left_out(every)) if part)
 
@@ -82,7 +80,7 @@ def _failures(ran: Sequence[Run]) -> str:
         return ""
     kinds = list(dict.fromkeys(run.status for run in failed))
     accounts = [f"{status_words(kind)} in {_places([run for run in failed if run.status == kind])}" for kind in kinds]
-    return f"Not converged, and drawn hollow or as a cross: {'; '.join(accounts)}."
+    return f"Not converged, and drawn hollow (diverged: as a cross): {'; '.join(accounts)}."
 
 
 def _places(failed: Sequence[Run]) -> str:
@@ -93,7 +91,7 @@ def _places(failed: Sequence[Run]) -> str:
 
 
 def _left_out(every: Sequence[Run]) -> str:
-    left_out = [run for run in every if not run.was_run]
+    left_out = [run for run in every if run.status in ("", NOT_RUN)]
     if not left_out:
         return ""
     largest = max(run.scale for run in left_out)

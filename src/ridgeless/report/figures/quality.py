@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, listed, number
-from ridgeless.report.readings import LIMIT, Measure, Run, labels, measure, runs, select, shown_runs
+from ridgeless.report.readings import Measure, Run, labels, measure, runs, select, shown_runs
+from ridgeless.studies.grid import LIMIT
 
 # A start of large norm can leave an answer at −60 dB, which would press all the rest into a flat line.
 _LOWEST_DECIBEL = -12.0
@@ -102,7 +103,8 @@ def _outside(dataset: xr.Dataset, found: Measure) -> str:
     """Which networks leave the frame below."""
     if found.name != "psnr":
         return ""
-    below = [run for run in select(runs(dataset), known="psnr") if run.psnr < _LOWEST_DECIBEL]
+    answers = [run for run in select(runs(dataset), known="psnr") if not run.has_diverged]
+    below = [run for run in answers if run.psnr < _LOWEST_DECIBEL]
     if not below:
         return ""
     names = listed(list(dict.fromkeys(run.network for run in below)))

@@ -15,7 +15,6 @@ from ridgeless.report import style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, decibel, listed, number
 from ridgeless.report.readings import (
-    LIMIT,
     Measure,
     Run,
     array,
@@ -28,6 +27,7 @@ from ridgeless.report.readings import (
     shown_runs,
     status_words,
 )
+from ridgeless.studies.grid import LIMIT
 
 _MOST_PICTURES = 10
 _MOST_STEMS = 6

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure, SubFigure
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, number, seconds
-from ridgeless.report.readings import LIMIT, Run, labels, runs, select
+from ridgeless.report.readings import Run, labels, runs, select
+from ridgeless.studies.grid import LIMIT
 
 _PANELS = (("run_s", "run time (s)", 2.4), ("compile_s", "compile time (s)", 1.3), ("steps", "number of steps", 2.0))
 
@@ -22,10 +23,11 @@ def times(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
     """Run time, compile time and number of steps against scale; limits as lines, training as markers."""
     figure = figure or style.new_figure(style.COLUMN_WIDTH, 7.2)
     panels = list(figure.subplots(3, 1, sharex=True, height_ratios=[height for _, _, height in _PANELS]))
+    aside = _marks.side_by_side(dataset)
     any_ran = any(run.was_run for run in runs(dataset))
     for ax, (name, label, _) in zip(panels, _PANELS, strict=True):
         drawn = _marks.draw_limits(ax, dataset, name)
-        drawn += _marks.draw_trained(ax, dataset, name, _marks.side_by_side(dataset))
+        drawn += _marks.draw_trained(ax, dataset, name, aside) + _marks.draw_diverged(ax, dataset, aside, name)
         _marks.scale_axis(ax, dataset)
         ax.set_ylabel(label)
         if not any(getattr(run, name) > 0 for run in drawn):
