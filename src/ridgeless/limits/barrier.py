@@ -212,7 +212,7 @@ def _carried(here: Problem, there: Problem, state: State, steps: int) -> State:
     return _at(there, state.nu, values, steps)
 
 
-def _longest(falls: BranchVector, growths: BranchVector) -> float:
+def _longest(falls: np.ndarray, growths: np.ndarray) -> float:
     """Step length that leaves a tenth of every slack and changes no basic X by more than a factor e³."""
     length = 1.0
     if len(falls) and np.max(falls) > 0.9:

@@ -108,8 +108,9 @@ class Measure:
         return float(getattr(run, self.name))
 
     def best(self, candidates: Sequence[Run]) -> Run:
-        """The run closest to the truth."""
-        return max(candidates, key=lambda run: self.sign * self.of(run))
+        """The run closest to the truth: of those that read the same, the first."""
+        closest = max(candidates, key=lambda run: self.sign * self.of(run))
+        return next(run for run in candidates if self.text(self.of(run)) == self.text(self.of(closest)))
 
 
 _PSNR = Measure("psnr", "PSNR", +1, decibel)

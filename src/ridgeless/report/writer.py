@@ -66,7 +66,7 @@ def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]
     sections = [_section(exhibit, dataset, images[f"figures/{exhibit.name}.svg"].decode()) for exhibit in EXHIBITS]
     text = page(
         title=str(dataset.attrs.get("name") or "A study"),
-        system=str(dataset.attrs.get("system", "")),
+        system=str(dataset.attrs.get("system", "")).strip("<>"),
         headline=headline(dataset),
         glance=at_a_glance(dataset),
         sections=sections,

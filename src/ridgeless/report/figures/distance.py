@@ -43,7 +43,7 @@ def distance(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
 def paragraph(dataset: xr.Dataset) -> str:
     """The largest distance of what converged, method by method, and an account of what did not."""
     trained = [method for method in labels(dataset, "method") if method != LIMIT]
-    if not trained:
+    if not any(run.was_run for run in runs(dataset) if run.method in trained):
         return "Nothing was trained in this study."
     sentences = [
         "Training and the limit are computed by different means; the lower a mark, the better they agree (networks "
