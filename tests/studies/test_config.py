@@ -37,7 +37,7 @@ hidden = 1
 start = "chain"
 [flow]
 run = true
-max_steps = 1500
+max_steps = 1300
 [descent]
 run = true
 smallest_scale = 0.1

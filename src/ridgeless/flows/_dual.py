@@ -22,6 +22,7 @@ _FLOOR = 1e-4
 _PATIENCE = 200
 # Entries of x beyond this many times the start, or the size of a sparse solution, are taken for overshoots.
 _MOST_GROWTH = 10.0
+_NEGLIGIBLE = 1e-7
 _OUTSIDE = 'x grew beyond every expectation; type rl.flows.GradientFlow(coordinates="weights").'
 _FLOOR_MESSAGE = (
     "The residual stays at {:.1e}: float64 holds x no better in dual coordinates at this scale. "
@@ -146,7 +147,11 @@ class DualFlow:
         return self.right - self.rows @ self._x(nu)
 
     def _jacobian(self, _: float, nu: Dual) -> np.ndarray:
-        return -(self.rows * self.tamed.metric(self.offset + self.rows.T @ nu)) @ self.rows.T
+        weights = self.tamed.metric(self.offset + self.rows.T @ nu)
+        # Newton's method needs the Jacobian to a few digits: the columns off the support may go.
+        counts = np.flatnonzero(weights > _NEGLIGIBLE * weights.max())
+        leading = self.rows[:, counts]
+        return -(leading * weights[counts]) @ leading.T
 
     def _size_of_nu(self) -> float:
         """A unit of ν: what pulls z by one unit of the mirror map, at least."""

@@ -110,7 +110,7 @@ def _came_out(dataset: xr.Dataset) -> str:
 def _gained(dataset: xr.Dataset, found: Measure) -> str:
     """The row that comes closest to the truth: where it starts, and where it gets."""
     courses = _all_courses(dataset, found.name)
-    closest = max(courses, key=lambda course: found.sign * found.of(found.best(course)))
+    closest = max(courses, key=found.merit)
     first, best = closest[0], found.best(closest)
     if best is first:
         return (

@@ -109,8 +109,12 @@ class Measure:
 
     def best(self, candidates: Sequence[Run]) -> Run:
         """The run closest to the truth: of those that read the same, the first."""
-        closest = max(candidates, key=lambda run: self.sign * self.of(run))
-        return next(run for run in candidates if self.text(self.of(run)) == self.text(self.of(closest)))
+        closest = self.text(self.sign * self.merit(candidates))
+        return next(run for run in candidates if self.text(self.of(run)) == closest)
+
+    def merit(self, candidates: Sequence[Run]) -> float:
+        """How close the closest of these runs comes to the truth: larger is closer."""
+        return max(self.sign * self.of(run) for run in candidates)
 
 
 _PSNR = Measure("psnr", "PSNR", +1, decibel)

@@ -68,7 +68,7 @@ class FlowChoice(Table, frozen=True):
     """
 
     run: bool = True
-    max_steps: int = 1_500
+    max_steps: int = 1_300
 
 
 class DescentChoice(Table, frozen=True):

@@ -75,7 +75,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     found = measure(dataset)
     courses = [] if found is None else _courses(dataset, found)
     if found is not None and courses:
-        by_best = sorted(courses, key=lambda course: found.sign * found.of(found.best(course)))
+        by_best = sorted(courses, key=found.merit)
         farthest, closest = by_best[0], by_best[-1]
         sentences.append(f"The row that comes closest to the truth is {_told(found, closest)}.")
         if farthest is not closest:
