@@ -1,0 +1,188 @@
+"""Bad input to the Python interface, each with what its message must say: run by test_bad_inputs.py.
+
+A script of its own, because the type checks that the test run switches on would answer before the library does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+
+import ridgeless as rl
+
+RNG = np.random.default_rng(0)
+A = RNG.standard_normal((4, 9))
+B = A @ np.abs(RNG.standard_normal(9))
+GOOD = rl.LinearSystem(A, B)
+DIFFERENCE, CONSTANT = rl.networks.Difference(2), rl.inits.Constant(0.1)
+
+
+def with_entry(value):
+    changed = A.copy()
+    changed[1, 2] = value
+    return changed
+
+
+def ones(*shape):
+    return np.ones(shape)
+
+
+def truncated():
+    path = Path(tempfile.mkdtemp()) / "half.npz"
+    rl.limit(GOOD, DIFFERENCE, CONSTANT).save(path)
+    path.write_bytes(path.read_bytes()[:200])
+    return rl.load(path)
+
+
+CASES = {
+    # what: (call, error, words of the message)
+    "NaN in A": (lambda: rl.LinearSystem(with_entry(np.nan), B), "InvalidInputError", "(1, 2)"),
+    "infinite A": (lambda: rl.LinearSystem(with_entry(np.inf), B), "InvalidInputError", "NaN or infinite"),
+    "NaN in sparse A": (lambda: rl.LinearSystem(sp.csr_array(with_entry(np.nan)), B), "InvalidInputError", "NaN"),
+    "NaN in b": (lambda: rl.LinearSystem(A, B * np.nan), "InvalidInputError", "4 entries"),
+    "b of the wrong length": (lambda: rl.LinearSystem(A, B[:3]), "InvalidInputError", "(4,)"),
+    "b as a column": (lambda: rl.LinearSystem(A, B[:, None]), "InvalidInputError", "2 axes"),
+    "A as a vector": (lambda: rl.LinearSystem(B, B), "InvalidInputError", "1 axes"),
+    "complex A": (lambda: rl.LinearSystem(A * 1j, B), "InvalidInputError", "complex"),
+    "complex sparse A": (lambda: rl.LinearSystem(sp.csr_array(A * 1j), B), "InvalidInputError", "complex"),
+    "text": (lambda: rl.LinearSystem([["a", "b"]], [1.0]), "InvalidInputError", "numbers"),
+    "ragged": (lambda: rl.LinearSystem([[1.0, 2.0], [3.0]], [1.0, 2.0]), "InvalidInputError", "rectangular"),
+    "no rows": (lambda: rl.LinearSystem(ones(0, 3), ones(0)), "InvalidInputError", "nothing to solve"),
+    "no columns": (lambda: rl.LinearSystem(ones(3, 0), ones(3)), "InvalidInputError", "nothing to solve"),
+    "truth of the wrong length": (lambda: rl.LinearSystem(A, B, truth=B), "InvalidInputError", "(9,)"),
+    "inconsistent": (
+        lambda: rl.limit(rl.LinearSystem(ones(2, 5), [1.0, 2.0]), DIFFERENCE, CONSTANT),
+        "InconsistentSystemError",
+        "lstsq",
+    ),
+    "inconsistent, trained": (
+        lambda: rl.train(rl.LinearSystem(ones(2, 5), [1.0, 2.0]), DIFFERENCE, CONSTANT, rl.flows.GradientFlow()),
+        "InconsistentSystemError",
+        "no solution",
+    ),
+    "no rows of A reach b": (lambda: rl.solve(np.zeros((2, 3)), ones(2)), "InconsistentSystemError", "no solution"),
+    "scale 0": (lambda: rl.inits.Constant(0.0), "InvalidInputError", "above 0"),
+    "scale NaN": (lambda: rl.inits.Constant(np.nan), "InvalidInputError", "above 0"),
+    "scale negative": (lambda: rl.inits.Gaussian(-1.0), "InvalidInputError", "above 0"),
+    "scale as text": (lambda: rl.inits.Gaussian("1"), "InvalidInputError", "above 0"),
+    "shape 1": (lambda: rl.inits.Imbalanced(0.1, 1.0), "InvalidInputError", "below 1"),
+    "depth 0": (lambda: rl.networks.Difference(depth=0), "InvalidInputError", "at least 1"),
+    "depth 2.5": (lambda: rl.networks.Product(depth=2.5), "InvalidInputError", "whole number"),
+    "hidden negative": (lambda: rl.networks.Dense(hidden=-1), "InvalidInputError", "at least 0"),
+    "widths that do not fit": (lambda: rl.networks.Dense(hidden=2, width=(3,)), "InvalidInputError", "widths"),
+    "theta without a key": (lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9)}), "InvalidInputError", "['u', 'v']"),
+    "theta with a key too many": (
+        lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9), "v": ones(9), "w": ones(9)}),
+        "InvalidInputError",
+        "['u', 'v']",
+    ),
+    "theta of a wrong shape": (
+        lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9), "v": ones(8)}),
+        "InvalidInputError",
+        "(9,)",
+    ),
+    "theta not finite": (
+        lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9) * np.inf, "v": ones(9)}),
+        "InvalidInputError",
+        "NaN or infinite",
+    ),
+    "matrices that do not chain": (
+        lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [ones(9, 3)], "w": ones(4)}),
+        "InvalidInputError",
+        "must be defined",
+    ),
+    "Constant on Dense": (
+        lambda: rl.limit(GOOD, rl.networks.Dense(1), CONSTANT),
+        "IncompatibleInitError",
+        "rl.inits.Gaussian",
+    ),
+    "Imbalanced on Difference": (
+        lambda: rl.limit(GOOD, DIFFERENCE, rl.inits.Imbalanced(0.1, 0.5)),
+        "IncompatibleInitError",
+        "TwoBranch",
+    ),
+    "infeasible signs": (
+        lambda: rl.limit(rl.LinearSystem(np.abs(A), -np.abs(B)), rl.networks.Power(2), CONSTANT),
+        "InfeasibleSignsError",
+        "x[",
+    ),
+    "no exact limit, dense": (
+        lambda: rl.limit(GOOD, rl.networks.Dense(1), rl.inits.Gaussian(0.1)),
+        "NoExactLimit",
+        "not a chain",
+    ),
+    "no exact limit, depth 5": (
+        lambda: rl.limit(GOOD, rl.networks.Difference(5), CONSTANT),
+        "NoExactLimit",
+        "depth 5",
+    ),
+    "no exact limit, saddle": (
+        lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [np.zeros((9, 3))], "w": np.zeros(3)}),
+        "NoExactLimit",
+        "saddle",
+    ),
+    "no dual coordinates": (
+        lambda: rl.train(GOOD, rl.networks.Dense(1), rl.inits.Gaussian(0.1), rl.flows.GradientFlow("dual")),
+        "NoDualCoordinatesError",
+        "weights",
+    ),
+    "negative tol": (lambda: rl.limit(GOOD, DIFFERENCE, CONSTANT, tol=-1.0), "InvalidInputError", "tol"),
+    "tol NaN": (
+        lambda: rl.train(GOOD, DIFFERENCE, CONSTANT, rl.flows.GradientFlow(), tol=np.nan),
+        "InvalidInputError",
+        "tol",
+    ),
+    "seed 1.5": (lambda: rl.limit(GOOD, DIFFERENCE, CONSTANT, seed=1.5), "InvalidInputError", "seed"),
+    "a network's name": (lambda: rl.limit(GOOD, "Difference", CONSTANT), "InvalidInputError", "rl.networks"),
+    "a number as init": (lambda: rl.limit(GOOD, DIFFERENCE, 0.1), "InvalidInputError", "rl.inits"),
+    "arrays as system": (lambda: rl.limit((A, B), DIFFERENCE, CONSTANT), "InvalidInputError", "rl.LinearSystem"),
+    "a flow's name": (lambda: rl.train(GOOD, DIFFERENCE, CONSTANT, "flow"), "InvalidInputError", "rl.flows"),
+    "unknown coordinates": (lambda: rl.flows.GradientFlow("polar"), "InvalidInputError", "'dual'"),
+    "step 0": (lambda: rl.flows.GradientDescent(step_size=0.0), "InvalidInputError", "step_size"),
+    "momentum 1": (lambda: rl.flows.GradientDescent(momentum=1.0), "InvalidInputError", "below 1"),
+    "no steps": (lambda: rl.flows.GradientDescent(max_steps=0), "InvalidInputError", "max_steps"),
+    "x of a wrong shape": (lambda: GOOD.residual(ones(4)), "InvalidInputError", "(9,)"),
+    "certificate of nothing": (lambda: rl.certify(ones(3)), "InvalidInputError", "Solution"),
+    "certificate, wrong x": (lambda: rl.certify(GOOD, ones(4), None), "InvalidInputError", "(9,)"),
+    "certificate, wrong bias": (lambda: rl.certify(GOOD, ones(9), "l1"), "InvalidInputError", "network.bias"),
+    "no such file": (lambda: rl.load("nowhere.npz"), "UnreadableFileError", "does not exist"),
+    "truncated file": (truncated, "UnreadableFileError", "not a whole file"),
+    "unwritable folder": (
+        lambda: rl.limit(GOOD, DIFFERENCE, CONSTANT).save("/nowhere/at/all.npz"),
+        "UnwritableFolderError",
+        "/nowhere/at",
+    ),
+    "unknown configuration key": (
+        lambda: rl.study({"scale": {"largest": 1.0}}),
+        "InvalidConfigurationError",
+        "scales",
+    ),
+    "unknown network in a configuration": (
+        lambda: rl.study({"networks": [{"name": "Differences"}]}),
+        "InvalidConfigurationError",
+        "Difference",
+    ),
+}
+
+
+def main() -> None:
+    """Write {case: [error, is one of ours, message]} to the standard output."""
+    answers = {}
+    for case, (call, _, _) in CASES.items():
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - which error it is, is the question
+            answers[case] = [type(error).__name__, isinstance(error, rl.RidgelessError), str(error)]
+        else:
+            answers[case] = ["none", False, "accepted"]
+    expected = {case: list(rest) for case, (_, *rest) in CASES.items()}
+    sys.stdout.write(json.dumps({"answers": answers, "expected": expected}))
+
+
+if __name__ == "__main__":
+    main()
