@@ -7,6 +7,7 @@ that a new class is covered by being there.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -77,15 +78,28 @@ def _pairs():
     return pairs
 
 
-@pytest.fixture
-def as_a_user():
-    """Without the session's type checks, which would refuse a wrong type before the library can."""
+@contextlib.contextmanager
+def without_type_checks():
     import jaxtyping
 
     before = jaxtyping.config.jaxtyping_disable
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", before)
+
+
+@pytest.fixture
+def as_a_user():
+    """Without the session's type checks: they refuse a wrong type before the library can, and slow down large sweeps."""
+    with without_type_checks():
+        yield
+
+
+@pytest.fixture(scope="module")
+def module_as_a_user():
+    """`as_a_user` for a module's own fixtures."""
+    with without_type_checks():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector, real_array
+from ridgeless.arrays import Dual, Vector, real_array, refuse_non_finite
 from ridgeless.certificates.optimality import Optimality, optimality
 from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias
@@ -120,7 +120,7 @@ def _judged(feasibility: float, found: Optimality) -> tuple[Verdict, str]:
     if found.obstacle:
         verdict = Verdict.REFUTED if found.is_outside else Verdict.INCONCLUSIVE
         return verdict, found.obstacle
-    if max(feasibility, found.stationarity, abs(found.gap)) <= _CERTIFIED:
+    if all(number <= _CERTIFIED for number in (feasibility, found.stationarity, abs(found.gap))):
         return Verdict.CERTIFIED, "x solves the system, and the gradient lies in the row space: it is the minimiser."
     if found.rounding >= found.stationarity and abs(found.gap) < _REFUTED:
         return Verdict.INCONCLUSIVE, f"rounding of x alone moves the stationarity by {found.rounding:.1e}."
@@ -137,6 +137,8 @@ def _infeasible(feasibility: float) -> str:
 
 def _vector(values: Any, length: int, what: str) -> np.ndarray:
     vector = real_array(values, "certify", what)
+    if what == "dual":
+        refuse_non_finite(vector, "certify", what)
     if vector.shape != (length,):
         raise InvalidInputError(f"certify: {what} needs shape ({length},); it has {vector.shape}.")
     return vector

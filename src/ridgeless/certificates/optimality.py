@@ -13,6 +13,11 @@ from ridgeless.systems import LinearSystem
 # A dual point is known to its rounding: within this many units in the last place z and ∇Φ(x) are the same point.
 _DUAL_ROUNDING = 64 * np.finfo(float).eps
 _PRIMAL_ROUNDING = 8 * np.finfo(float).eps
+# Computed entries of x are off by a few units in the last place.
+_ROUNDINGS = 32.0
+# From here on rounding is worth a second look: of ∇Φ(x) relative to its size, of x(z) within the rounding of z.
+_BLURRED = 1e-10
+_BLURRED_MAP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,12 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) ->
     if np.isnan(gradient).any():
         which = int(np.flatnonzero(np.isnan(gradient))[0])
         return _outside(f"x[{which}] = {x[which]:.3g} has a sign that the start locks out.")
+    rounding = potential.gradient_rounding(x)
+    rounding = np.where(np.isfinite(rounding), rounding, 0.0)
     if dual is not None:
         gradient = _sharpened(system, x, bias, gradient, dual)
+    elif np.linalg.norm(rounding) > _BLURRED * np.linalg.norm(gradient) and np.isfinite(gradient).all():
+        gradient = _steadied(system, bias, gradient, rounding)
     if np.isinf(gradient).any():
         which = int(np.flatnonzero(np.isinf(gradient))[0])
         obstacle = f"x[{which}] is exactly 0, on the edge of the domain, where the gradient cannot be read off."
@@ -74,9 +83,8 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) ->
     if size == 0:
         return Optimality(0.0, _gap(system, x, bias, gradient, dual), 0.0)
     left = float(np.linalg.norm(system.project_null(gradient - offset)))
-    rounding = potential.gradient_rounding(x)
-    rounding = float(np.linalg.norm(np.where(np.isfinite(rounding), rounding, 0.0)))
-    return Optimality(left / size, _gap(system, x, bias, gradient, dual), rounding / size)
+    blur = _ROUNDINGS * float(np.linalg.norm(rounding)) / size
+    return Optimality(left / size, _gap(system, x, bias, gradient, dual), blur)
 
 
 def _sharpened(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual) -> Vector:
@@ -92,33 +100,45 @@ def _sharpened(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, du
     return np.where(is_same, z, gradient)
 
 
+def _steadied(system: LinearSystem, bias: Bias, gradient: Vector, rounding: Vector) -> Vector:
+    """∇Φ(x) with its blurred entries taken from the ν that the sharp ones agree on.
+
+    Weighted least squares, each entry counted by how well x determines it; entries that then lie within their own
+    rounding are on the spot.
+    """
+    spread = rounding + np.finfo(float).eps * (np.abs(gradient) + np.abs(bias.offset))
+    spread = np.maximum(spread, np.finfo(float).eps * float(np.median(spread)) + np.finfo(float).tiny)
+    columns = system.rows().T / spread[:, None]
+    nu = np.linalg.lstsq(columns, (gradient - bias.offset) / spread, rcond=None)[0]
+    z = bias.offset + system.rmatvec(nu)
+    return np.where(np.abs(z - gradient) <= _ROUNDINGS * spread, z, gradient)
+
+
 def _gap(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual | None) -> float:
-    """The smaller of the gaps at the dual given and at the least-squares one: either proves it."""
-    candidates = [system.dual(gradient - bias.offset)] + ([] if dual is None else [dual])
+    """The duality gap at the dual given, or at the least-squares one, relative to 1 + |objective|."""
+    nu = system.dual(gradient - bias.offset) if dual is None else dual
     objective = bias.potential.value(x) - float(bias.offset @ x)
-    gaps = [_gap_at(system, x, bias, gradient, nu) / (1 + abs(objective)) for nu in candidates]
-    return min(gaps, key=abs)
+    return float(_gap_at(system, x, bias, gradient, nu) / (1 + abs(objective)))
 
 
 def _gap_at(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, nu: Dual) -> float:
     """Φ(x) − ⟨offset, x⟩ + Φ*(offset + Aᵀν) − ⟨b, ν⟩, summed as Fenchel–Young terms and ⟨Ax − b, ν⟩.
 
-    In this form nothing large cancels. Where z and ∇Φ(x) agree to the rounding of z their term is 0: for deep
-    networks at small scale the conjugate blows up within that rounding.
+    In this form nothing large cancels. A term is left out where z and ∇Φ(x) agree to the rounding of z and Φ* blows
+    up within that rounding, as it does for deep networks at small scale.
     """
     pulled = system.rmatvec(nu)
     z = bias.offset + pulled
-    known = _DUAL_ROUNDING * (np.abs(bias.offset) + np.abs(pulled) + float(np.max(np.abs(pulled), initial=0.0)))
-    infeasibility = float((system.matvec(x) - system.b) @ nu)
     potential = bias.potential
-    if isinstance(potential, SeparablePotential):
-        is_same = np.abs(z - gradient) <= known
-        at = np.where(is_same, gradient, z)
-        terms = potential.values(x) + potential.conjugates(at) - x * at
-        return float(np.sum(np.where(is_same, 0.0, terms))) + infeasibility
-    if float(np.linalg.norm(z - gradient)) <= float(np.linalg.norm(known)):
-        return infeasibility
-    return float(potential.value(x) + potential.conjugate(z) - x @ z) + infeasibility
+    infeasibility = float((system.matvec(x) - system.b) @ nu)
+    if not isinstance(potential, SeparablePotential):
+        return float(potential.value(x) + potential.conjugate(z) - x @ z) + infeasibility
+    known = _DUAL_ROUNDING * (np.abs(bias.offset) + np.abs(pulled) + float(np.max(np.abs(pulled), initial=0.0)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = np.abs(potential.conjugate_gradient(z + known) - potential.conjugate_gradient(z - known))
+        terms = potential.values(x) + potential.conjugates(z) - x * z
+    is_blurred = (np.abs(z - gradient) <= known) & ~(spread <= _BLURRED_MAP * np.abs(x))
+    return float(np.sum(np.where(is_blurred, 0.0, terms))) + infeasibility
 
 
 def _outside(obstacle: str) -> Optimality:
