@@ -90,7 +90,7 @@ def without_type_checks():
 
 @pytest.fixture
 def as_a_user():
-    """Without the session's type checks: they refuse a wrong type before the library can, and slow down large sweeps."""
+    """Without the session's type checks: they refuse a wrong type before the library can, and slow large sweeps."""
     with without_type_checks():
         yield
 

@@ -62,7 +62,7 @@ def read(path: str | os.PathLike[str]) -> Any:
         UnreadableFileError: no such file, not one of ours, or damaged.
     """
     try:
-        with np.load(Path(path), allow_pickle=False) as stored:
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return _decode(json.loads(str(arrays.pop(_TREE))), arrays)
     except FileNotFoundError as error:

@@ -316,7 +316,7 @@ class TestVerdicts:
         assert certificate.verdict == verdict
 
     def test_the_gap_is_the_one_of_the_definition(self):
-        """(Φ(x) − ⟨offset, x⟩ + Φ*(offset + Aᵀν) − ⟨b, ν⟩)/(1 + |Φ(x) − ⟨offset, x⟩|), at a point that is not the minimiser."""
+        """(Φ(x) − ⟨offset, x⟩ + Φ*(offset + Aᵀν) − ⟨b, ν⟩)/(1 + |Φ(x) − ⟨offset, x⟩|), away from the minimiser."""
         A, potential, tilt, nu = small(offset=0.3)
         x = np.random.default_rng(3).standard_normal(12)
         system = rl.LinearSystem(A, A @ x)

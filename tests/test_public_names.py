@@ -1,0 +1,82 @@
+"""What the package shows: names, documentation, annotations, and how little an import costs."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ridgeless as rl
+
+SOURCE = Path(rl.__file__).parent
+MODULES = sorted(SOURCE.rglob("*.py"))
+HEAVY = {"jax", "matplotlib", "sklearn", "xarray", "zarr", "diffrax", "skimage"}
+
+
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def functions_of(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def public_members():
+    for name in rl.__all__:
+        yield name, getattr(rl, name)
+    for package in (rl.networks, rl.inits, rl.potentials, rl.flows, rl.systems):
+        for name, member in package.FOUND.items():
+            yield f"{package.__name__}.{name}", member
+
+
+@pytest.mark.parametrize(("name", "member"), list(public_members()), ids=lambda value: str(value)[:60])
+def test_every_public_name_is_documented(name, member):
+    if name == "__version__":
+        assert member
+        return
+    text = inspect.getdoc(member)
+    assert text
+    assert len(text.splitlines()[0]) > 10
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(AttributeError, match="lasso"):
+        _ = rl.lasso
+
+
+def test_dir_lists_what_there_is():
+    assert set(dir(rl)) == set(rl.__all__)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, ridgeless as rl; rl.LinearSystem; rl.limit; rl.certify; rl.solve; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_modules_keep_to_the_rules(path):
+    tree = tree_of(path)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert ast.get_docstring(tree)
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    calls = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    assert "print" not in calls
+    for function in functions_of(tree):
+        text = ast.get_docstring(function, clean=False) or ""
+        assert function.end_lineno - function.lineno - len(text.splitlines()) < 60, function.name
+        arguments = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
+        missing = [each.arg for each in arguments if each.annotation is None and each.arg not in ("self", "cls", "_")]
+        assert not missing, (function.name, missing)
+        assert function.returns is not None, function.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_public_definitions_have_docstrings(path):
+    if path.name.startswith("_") and path.name != "__init__.py":
+        return
+    tree = tree_of(path)
+    named = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_"]
+    assert not [node.name for node in named if not ast.get_docstring(node)]
