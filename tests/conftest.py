@@ -19,7 +19,7 @@ settings.register_profile(
     "ridgeless",
     derandomize=True,
     deadline=None,
-    max_examples=25,
+    max_examples=12,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("ridgeless")

@@ -43,8 +43,9 @@ def answers(starts, module_as_a_user):
 
 
 def variants(kind):
-    names = {field.name for field in dataclasses.fields(kind)}
-    return [{name: value} for name in names & {"depth", "hidden"} for value in (1, 2, 3, 4)] or [{}]
+    swept = {"depth": (1, 2, 3, 4), "hidden": (1, 2)}
+    names = swept.keys() & {field.name for field in dataclasses.fields(kind)}
+    return [{name: value} for name in names for value in swept[name]] or [{}]
 
 
 def exact(A, bias, rng):
@@ -89,7 +90,7 @@ def test_moves_inside_the_null_space_are_refuted(answers):
 
 def test_minimum_norm_is_refuted_where_it_is_not_the_answer(answers):
     refuted = 0
-    for system, x, bias, _ in answers:
+    for system, x, bias, _ in answers[::2]:
         shortest = system.min_norm()
         distance = np.linalg.norm(shortest - x) / np.linalg.norm(x)
         if distance > 1e-6:
@@ -97,7 +98,7 @@ def test_minimum_norm_is_refuted_where_it_is_not_the_answer(answers):
             assert rl.certify(system, shortest, bias).verdict is Verdict.REFUTED, bias
         elif distance < 1e-10:
             assert rl.certify(system, shortest, bias).verdict is Verdict.CERTIFIED, bias
-    assert refuted > TRIALS / 2
+    assert refuted > TRIALS / 4
 
 
 def test_infeasible_answers_are_refuted(answers):
