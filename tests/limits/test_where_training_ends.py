@@ -10,6 +10,8 @@ import scipy.integrate
 
 import ridgeless as rl
 
+pytestmark = pytest.mark.usefixtures("as_a_user")
+
 
 def matrix(n, d, seed):
     """Gaussian rows scaled so that the largest singular value is 1: time is counted in its own unit."""
