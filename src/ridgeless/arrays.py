@@ -35,6 +35,8 @@ def finite_array(values: Any, call: str, what: str, ndim: int) -> np.ndarray:
 
 def real_array(values: Any, call: str, what: str) -> np.ndarray:
     """A float64 copy of `values`, whatever its axes; complex numbers, text and ragged lists are refused."""
+    if np.ma.is_masked(values):
+        raise InvalidInputError(f"{call}: {what} has masked entries; remove or impute them first.")
     try:
         array = np.asarray(values)
     except (TypeError, ValueError) as error:
@@ -93,6 +95,14 @@ def whole_number(value: Any, call: str, what: str, least: int) -> int:
 def shapes_match(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     """Whether two shapes agree axis by axis; the docstring is the contract: no broadcasting."""
     return tuple(found) == tuple(wanted)
+
+
+def norm(vector: np.ndarray) -> float:
+    """The Euclidean norm, for entries of any size: no square under- or overflows."""
+    largest = float(np.max(np.abs(vector), initial=0.0))
+    if largest == 0 or not math.isfinite(largest):
+        return largest
+    return largest * float(np.linalg.norm(vector / largest))
 
 
 def namespace(arrays: Iterable[Any]) -> Any:

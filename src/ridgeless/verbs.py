@@ -22,6 +22,8 @@ __all__ = ["certify", "limit", "solve", "train"]
 
 # A limit whose optimality is worse than this is not called one: the bound of a certificate.
 _STATIONARY = 1e-8
+# Up to here a residual above tol may be rounding of a large x.
+_ROUNDED = 1e-6
 
 
 def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 0) -> Solution:
@@ -57,7 +59,9 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
     began = time.perf_counter()
     found = network.theorem(theta0, system)
     if isinstance(found, NoTheorem):
-        raise NoExactLimit(f"limit: no theorem gives the end of training of {network}: {found.reason}. {found.advice}")
+        raise NoExactLimit(
+            f"limit: no theorem gives the end of training of {network} from this start: {found.reason}. {found.advice}"
+        )
     minimum = limits.minimise(system, found, tol)
     run_s = time.perf_counter() - began
     initial = np.asarray(network(theta0))
@@ -67,7 +71,7 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
     return Solution(
         x=minimum.x,
         status=status,
-        message=_limit_message(status, residual, optimality, tol, system),
+        message=_limit_message(status, residual, optimality, tol, minimum.x) + _uniqueness(system),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -176,12 +180,17 @@ def _limit_status(residual: float, optimality: float, tol: float) -> Status:
     return Status.CONVERGED if is_reached else Status.STALLED
 
 
-def _limit_message(status: Status, residual: float, optimality: float, tol: float, system: LinearSystem) -> str:
+def _limit_message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
     if status is Status.CONVERGED:
-        return f"The exact end of gradient flow; {status.value}.{_uniqueness(system)}"
+        return f"The exact end of gradient flow; {status.value}."
+    if optimality <= _STATIONARY and residual <= _ROUNDED:
+        return (
+            f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "
+            f"entries as large as {np.abs(found).max():.1e}. Ask for tol={2 * residual:.0e}, or start smaller."
+        )
     return (
         f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
-        f"{_STATIONARY:.0e}): x is not the limit. Rescale the equations, start larger, or train it."
+        f"{_STATIONARY:.0e}): x is not the limit. Change the scale of the start, or train it."
     )
 
 

@@ -34,7 +34,9 @@ def proved(system, network, init):
 
 
 @pytest.mark.parametrize("scale", SHALLOW)
-@pytest.mark.parametrize("network", [rl.networks.Difference(2), rl.networks.Product(2), rl.networks.TwoBranch(2)], ids=repr)
+@pytest.mark.parametrize(
+    "network", [rl.networks.Difference(2), rl.networks.Product(2), rl.networks.TwoBranch(2)], ids=repr
+)
 def test_depth_two(network, scale):
     for system in (recoverable(0), dense_truth(0)):
         proved(system, network, rl.inits.Constant(scale))

@@ -80,7 +80,7 @@ def certify(system: Any, x: Any = None, bias: Bias | None = None, dual: Any = No
         raise InvalidInputError(
             f"certify: bias is a {type(bias).__name__}; pass network.bias(theta0, system), or None."
         )
-    return _certificate(system, answer, bias, multiplier, start=None)
+    return _certificate(system, answer, bias, multiplier)
 
 
 def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = None) -> float:
@@ -94,16 +94,15 @@ def _certify_solution(solution: Solution) -> Certificate:
             "certify: this solution was loaded without its system (an operator cannot be stored); "
             "type certify(system, solution.x, solution.bias, solution.dual)."
         )
-    # The solution's own residual knows its start, which b = 0 needs.
-    return _certificate(solution.system, solution.x, solution.bias, solution.dual, start=solution.residual)
+    return _certificate(solution.system, solution.x, solution.bias, solution.dual)
 
 
-def _certificate(
-    system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, start: float | None
-) -> Certificate:
+def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None) -> Certificate:
     if not np.isfinite(x).all():
         return Certificate(np.inf, np.nan, np.nan, Verdict.REFUTED, "x is not finite.")
-    feasibility = system.residual(x) if start is None or system.b.any() else start
+    # b = 0 is measured against the start, which the theorem knows: ∇Φ*(offset).
+    start = None if bias is None else bias.potential.conjugate_gradient(bias.offset)
+    feasibility = system.residual(x, start=start)
     if bias is None:
         if feasibility >= _REFUTED:
             return Certificate(feasibility, np.nan, np.nan, Verdict.REFUTED, _infeasible(feasibility))

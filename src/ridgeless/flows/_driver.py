@@ -13,11 +13,16 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Vector, norm
+from ridgeless.flows.base import Run
 from ridgeless.solution import History, Status
 from ridgeless.systems import LinearSystem
 
 _MARKS_PER_DECADE = 8
+_AT_REST = (
+    "The start is a stationary point: every gradient vanishes there though Ax ≠ b, and training never leaves it. "
+    "Start with at most one layer at 0."
+)
 
 
 @dataclass(frozen=True)
@@ -82,13 +87,13 @@ class Target:
 
     def residual(self, x: Vector) -> float:
         """‖Ax − b‖ without units; 0 where both it and the reference vanish."""
-        misfit = float(np.linalg.norm(self.system.matvec(x) - self.system.b))
+        misfit = norm(self.system.matvec(x) - self.system.b)
         return misfit / self.reference if self.reference > 0 else (0.0 if misfit == 0 else np.inf)
 
 
 def target(system: LinearSystem, start: Vector, tol: float, aim: float) -> Target:
     """The target of training from x₀ = `start`."""
-    size = float(np.linalg.norm(system.b))
+    size = norm(system.b)
     reference = size if size > 0 else system.frobenius_norm * float(np.linalg.norm(start))
     return Target(system, tol, aim, reference)
 
@@ -123,6 +128,17 @@ def drive(method: Method, goal: Target, max_steps: int) -> tuple[Snapshot, Statu
             "larger max_steps, or take the exact end from rl.limit."
         )
     return snapshot, status, message, _history(method.clock, log)
+
+
+def rest(goal: Target, theta0: Any, start: Vector, clock: str, method: str) -> Run:
+    """The run from a stationary point: solved already, or stalled for ever."""
+    snapshot = Snapshot(0.0, start, 0, None)
+    history = _history(clock, [_entry(snapshot, goal)])
+    residual = float(history.residual[0])
+    status = Status.CONVERGED if residual <= goal.tol else Status.STALLED
+    message = _sentence(status, residual) if status is Status.CONVERGED else _AT_REST
+    stats = {"steps": 0, "run_s": 0.0, "compile_s": 0.0}
+    return Run(start, status, message, history, method, theta=theta0, stats=stats)
 
 
 def log_times(first: float) -> Iterator[float]:

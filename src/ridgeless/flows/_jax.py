@@ -64,6 +64,12 @@ def loss_of(network: Any) -> Callable[[Any, Any, Any], Any]:
     return loss
 
 
+def is_stationary(network: Any, theta: Any, A: Any, b: Any) -> bool:
+    """Whether every gradient vanishes at theta: training never leaves it."""
+    gradient = jax.grad(loss_of(network))(theta, A, b)
+    return not any(bool(jnp.any(leaf != 0)) for leaf in jax.tree.leaves(gradient))
+
+
 def sharpness(network: Any, theta: Any, A: Any, b: Any) -> float:
     """The eigenvalue of the loss's Hessian of largest size at theta, by power iteration from a seeded start."""
     gradient = jax.grad(loss_of(network))

@@ -12,7 +12,7 @@ import numpy as np
 from ridgeless.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Snapshot, Target, drive, log_steps, target
+from ridgeless.flows._driver import Snapshot, Target, drive, log_steps, rest, target
 from ridgeless.flows.base import Flow, Run
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias
@@ -61,6 +61,8 @@ class GradientDescent(Flow):
         """Train from theta0; the theorem is not used."""
         with _jax.double_precision():
             goal = target(system, np.asarray(network(theta0)), tol, aim=tol)
+            if _jax.is_stationary(network, *_jax.to_jax((theta0, system.rows(), system.b))):
+                return rest(goal, theta0, np.asarray(network(theta0)), "step", "gradient descent")
             method = _Descent(self, goal, network, theta0)
             began = time.perf_counter()
             last, status, message, history = drive(method, goal, self.max_steps)

@@ -11,7 +11,7 @@ import numpy as np
 from ridgeless.arrays import whole_number
 from ridgeless.errors import InvalidInputError, NoDualCoordinatesError
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import drive, target
+from ridgeless.flows._driver import drive, rest, target
 from ridgeless.flows._dual import DualFlow
 from ridgeless.flows._weights import WeightFlow
 from ridgeless.flows.base import Flow, Run
@@ -64,6 +64,8 @@ class GradientFlow(Flow):
             )
         goal = target(system, np.asarray(network(theta0)), tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
         with _jax.double_precision():
+            if _jax.is_stationary(network, *_jax.to_jax((theta0, system.rows(), system.b))):
+                return rest(goal, theta0, np.asarray(network(theta0)), "time", "gradient flow")
             is_dual = has_dual and self.coordinates != "weights"
             method = DualFlow(goal, bias) if is_dual and bias is not None else WeightFlow(goal, network, theta0)
             began = time.perf_counter()

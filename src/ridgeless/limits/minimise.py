@@ -7,7 +7,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import exponentials, solve_exponential
 from ridgeless.limits.newton import Goal
@@ -20,6 +20,7 @@ from ridgeless.systems import LinearSystem
 # Newton's last steps cost little and double the digits: aim beyond what is asked.
 _AIM = 0.01
 _FINEST_AIM = 3e-13
+_COARSEST_TOL = 1e-10
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
     if system.residual(initial, start=initial) <= _FINEST_AIM:
         return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
     rows, right = system.row_space.basis(system.b)
-    goal = Goal(rows, right, *_units(system, right, initial), max(_AIM * tol, _FINEST_AIM))
+    goal = Goal(rows, right, *_units(system, right, initial), max(_AIM * min(tol, _COARSEST_TOL), _FINEST_AIM))
     if isinstance(branches.profile, ExponentialProfile):
         x, z, steps = solve_exponential(goal, exponentials(branches, size))
         method = "Newton on the dual along a homotopy in the scale"
@@ -109,7 +110,7 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
 
 def _units(system: LinearSystem, right: Dual, initial: Vector) -> tuple[float, float]:
     """What misfits and entries of x are measured in: b and A⁺b, or for b = 0 the start."""
-    size = float(np.linalg.norm(right))
+    size = norm(right)
     if size > 0:
         return size, float(np.abs(system.min_norm()).max())
     return float(np.linalg.norm(initial)), float(np.abs(initial).max())

@@ -50,7 +50,7 @@ class Difference(Network):
         if self.depth == 1:
             return Bias(Quadratic(rate=2.0), (u - v) / 2, "Gruber and Avron 2024, arXiv 2402.02454")
         if self.depth > 4:
-            return NoTheorem(f"{self}: limits of depth 5 and more have no solver here")
+            return NoTheorem("limits of depth 5 and more have no solver here")
         smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
         refusal = _mirror.refuse_tiny(np.concatenate([u, v]), system, self.depth, smallest)
         if refusal:

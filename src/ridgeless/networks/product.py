@@ -61,7 +61,7 @@ class Product(Network):
         if self.depth == 1:
             return Bias(Quadratic(), layers[0], "Gruber and Avron 2024, arXiv 2402.02454")
         if self.depth > 4:
-            return NoTheorem(f"{self}: limits of depth 5 and more have no solver here")
+            return NoTheorem("limits of depth 5 and more have no solver here")
         smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
         refusal = _mirror.refuse_tiny(layers, system, self.depth, smallest)
         if refusal:
@@ -78,8 +78,8 @@ class Product(Network):
         if sizes[0][moves].any() or np.any(spread > _EQUAL * sizes[-1]):
             worst = max(float(np.max(sizes[0] / np.where(moves, sizes[-1], 1.0))), float(np.max(spread)))
             return NoTheorem(
-                f"{self} has a solver only where each coordinate starts with one layer at 0 and the others at one "
-                f"size (a, …, a, 0); this start is {worst:.1e} away"
+                "limits of three and four layers are solved only where each coordinate starts with one layer at 0 and "
+                f"the others at one size (a, …, a, 0); this start is {worst:.1e} away"
             )
 
         def make(index: np.ndarray) -> tuple[SeparablePotential, Vector]:

@@ -54,7 +54,7 @@ class TwoBranch(Network):
             offset = (plus[0] - minus[0]) / 2
             return Bias(Quadratic(rate=2.0), offset, "Gruber and Avron 2024, arXiv 2402.02454")
         if self.depth > 2:
-            return NoTheorem(f"{self}: limits of two branches of depth 3 and more have no solver here")
+            return NoTheorem("limits of two branches of depth 3 and more have no solver here")
         weights = np.concatenate([plus, minus])
         refusal = _mirror.refuse_tiny(weights, system, self.depth, _mirror.SMALLEST_SHALLOW_SCALE)
         if refusal:

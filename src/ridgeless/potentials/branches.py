@@ -117,7 +117,8 @@ class Branches:
 
     def gather(self, values: Float[np.ndarray, " m"], size: int) -> Vector:
         """Σ_j over the branches of each of `size` coordinates."""
-        return np.bincount(self.coordinate, weights=values, minlength=size)
+        # Without any branch NumPy counts in integers.
+        return np.bincount(self.coordinate, weights=values, minlength=size).astype(float)
 
     def locked_signs(self, size: int) -> Vector:
         """(size,) +1 or −1 where every branch of a coordinate has that sign, 0 where both occur or none."""

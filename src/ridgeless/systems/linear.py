@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Matrix, Vector, finite_array
+from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array
 from ridgeless.errors import InconsistentSystemError, InvalidInputError
 from ridgeless.systems.normalize import as_system_matrix, dense_rows
 from ridgeless.systems.row_space import RowSpace, row_space
@@ -19,6 +19,7 @@ from ridgeless.systems.row_space import RowSpace, row_space
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
+_UNREACHABLE_BY_PRODUCTS = 1e-5
 _SPECTRAL_TOLERANCE: Any = 1e-6
 
 
@@ -67,6 +68,10 @@ class LinearSystem:
                 raise InvalidInputError(
                     f"LinearSystem: A is {rows}×{columns}, so truth needs shape ({columns},); it has {truth.shape}."
                 )
+        # What is factorised once must not change behind the factorisation.
+        for array in (matrix, getattr(matrix, "data", None), right, truth):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
         for field, value in (("A", matrix), ("b", right), ("truth", truth)):
             object.__setattr__(self, field, value)
 
@@ -99,19 +104,19 @@ class LinearSystem:
 
     @property
     def rank(self) -> int:
-        """Number of independent equations; for an operator, n (a Krylov method does not reveal the rank)."""
+        """Number of independent equations; min(n, d) where only a Krylov method is used, which does not reveal it."""
         return self.row_space.rank
 
     @property
     def is_unique(self) -> bool:
         """Whether A has full column rank: one solution, whatever the initialization."""
-        return self.shape[0] >= self.shape[1] and self.rank == self.shape[1]
+        return self.shape[0] >= self.shape[1] and self.row_space.reveals_rank and self.rank == self.shape[1]
 
     @cached_property
     def _min_norm(self) -> Vector:
         solution = self.row_space.min_norm(self.b)
-        misfit = self.residual(solution)
-        if misfit > _UNREACHABLE:
+        misfit = self.row_space.unreachable(self.b, solution)
+        if misfit > (_UNREACHABLE if self.row_space.reveals_rank else _UNREACHABLE_BY_PRODUCTS):
             raise InconsistentSystemError(
                 f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
                 f"{misfit:.2e}. Type LinearSystem(A, A @ np.linalg.lstsq(A, b)[0]) for the nearest system that "
@@ -175,17 +180,17 @@ class LinearSystem:
         For b = 0 it is ‖Ax‖ / (‖A‖_F ‖x₀‖), with x₀ the `start` of training (x itself where none is given),
         and 0 where both vanish.
         """
-        misfit = float(np.linalg.norm(self.matvec(x) - self.b))
-        size = float(np.linalg.norm(self.b))
-        if size == 0:
-            reference = np.linalg.norm(np.asarray(x if start is None else start, dtype=float))
-            size = self.frobenius_norm * float(reference)
+        misfit = norm(self.matvec(x) - self.b)
+        if self.b.any():
+            return misfit / norm(self.b)
+        reference = np.asarray(x if start is None else start, dtype=float)
+        size = self.frobenius_norm * norm(reference)
         if size == 0:
             return 0.0 if misfit == 0 else float("inf")
         return misfit / size
 
     def _fitting(self, values: ArrayLike, call: str, what: str, length: int) -> np.ndarray:
-        vector = np.asarray(values, dtype=np.float64)
+        vector = real_array(values, f"LinearSystem.{call}", what)
         if vector.shape != (length,):
             raise InvalidInputError(
                 f"LinearSystem.{call}: {what} needs shape ({length},) for {self!r}; it has {vector.shape}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.linalg as sl
@@ -13,11 +13,13 @@ import scipy.sparse as sp
 from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.systems.normalize import dense_rows
 
 _WORST_GRAM_CONDITION = 1e12
 _MOST_GRAM_ROWS = 10_000
+_MOST_EXPANDED_BYTES = 2**28
+_GRADED = 1e3
 
 
 class RowSpace(ABC):
@@ -26,10 +28,12 @@ class RowSpace(ABC):
     Attributes:
         A: the matrix.
         rank: number of independent rows.
+        reveals_rank: whether `rank` is measured, and b is told from what A reaches to nearly all digits.
     """
 
     A: Any
     rank: int
+    reveals_rank: ClassVar[bool] = True
 
     @abstractmethod
     def dual(self, z: Vector) -> Dual:
@@ -47,19 +51,31 @@ class RowSpace(ABC):
         """A⁺A x."""
         return self.min_norm(_product(self.A, x))
 
+    def unreachable(self, b: Dual, solution: Vector) -> float:
+        """‖A·solution − b‖/‖b‖, the part of b that no x reaches when `solution` is A⁺b."""
+        size = norm(b)
+        return norm(_product(self.A, solution) - b) / size if size > 0 else 0.0
+
 
 def row_space(A: Any) -> RowSpace:
     """The cheapest factorisation of A that is accurate enough.
+
+    Equations are scaled to one size first where their sizes differ much: a small equation is still an equation.
 
     Args:
         A: (n, d) array, CSR array or `LinearOperator`.
 
     Returns:
         Cholesky of AAᵀ where its condition number stays below 1e12; else a pivoted QR of Aᵀ, which reveals
-        the rank; LSMR for an operator and for a sparse matrix of more than 10 000 rows.
+        the rank; LSMR for an operator, or a sparse matrix of more than 10 000 rows, that is too large to expand.
     """
-    if isinstance(A, LinearOperator) or (sp.issparse(A) and A.shape[0] > _MOST_GRAM_ROWS):
-        return IterativeRowSpace(A, min(A.shape))
+    is_operator = isinstance(A, LinearOperator)
+    if is_operator or (sp.issparse(A) and A.shape[0] > _MOST_GRAM_ROWS):
+        fits = 8 * A.shape[0] * A.shape[1] <= _MOST_EXPANDED_BYTES
+        return row_space(dense_rows(A)) if fits else IterativeRowSpace(A, min(A.shape))
+    sizes = _row_sizes(A)
+    if np.ptp(np.log(sizes)) > np.log(_GRADED):
+        return GradedRowSpace(A, row_space(_divided(A, sizes)), sizes)
     if A.shape[0] <= A.shape[1]:
         lower = _well_conditioned_cholesky(A)
         if lower is not None:
@@ -140,12 +156,35 @@ class OrthogonalRowSpace(RowSpace):
         return sl.solve_triangular(self.R, coordinates)
 
 
+class GradedRowSpace(RowSpace):
+    """Equations of very different sizes: the row space of the same equations, each divided by its size."""
+
+    def __init__(self, A: Any, scaled: RowSpace, sizes: Dual) -> None:
+        self.A, self.scaled, self.sizes, self.rank = A, scaled, sizes, scaled.rank
+
+    def dual(self, z: Vector) -> Dual:  # noqa: D102
+        return self.scaled.dual(z) / self.sizes
+
+    def min_norm(self, b: Dual) -> Vector:  # noqa: D102
+        return self.scaled.min_norm(b / self.sizes)
+
+    def project(self, x: Vector) -> Vector:  # noqa: D102
+        return self.scaled.project(x)
+
+    def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
+        return self.scaled.basis(b / self.sizes)
+
+    def unreachable(self, b: Dual, solution: Vector) -> float:  # noqa: D102
+        return self.scaled.unreachable(b / self.sizes, solution)
+
+
 @dataclass(frozen=True)
 class IterativeRowSpace(RowSpace):
     """Products only: LSMR (Fong and Saunders 2011) for A⁺ and (Aᵀ)⁺, to the accuracy of the products."""
 
     A: Any
     rank: int
+    reveals_rank: ClassVar[bool] = False
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102
         return _lsmr(self.A.T, z)
@@ -159,6 +198,22 @@ class IterativeRowSpace(RowSpace):
     @cached_property
     def _expanded(self) -> RowSpace:
         return row_space(dense_rows(self.A))
+
+
+def _row_sizes(A: Any) -> Dual:
+    """Norm of each row; 1 for a row of zeros."""
+    if sp.issparse(A):
+        largest = np.asarray(abs(A).max(axis=1).todense()).ravel()
+    else:
+        largest = np.abs(A).max(axis=1)
+    unit = np.where(largest > 0, largest, 1.0)
+    squares = _divided(A, unit) ** 2
+    return unit * np.sqrt(np.where(largest > 0, np.asarray(squares.sum(axis=1)).ravel(), 1.0))
+
+
+def _divided(A: Any, sizes: Dual) -> Any:
+    """Each row of A divided by its size."""
+    return sp.csr_array(sp.diags_array(1 / sizes) @ A) if sp.issparse(A) else A / sizes[:, None]
 
 
 def _product(A: Any, vector: np.ndarray) -> np.ndarray:
