@@ -1,5 +1,7 @@
 """From lazy to rich: the limit over all the scales that it claims, proved at each."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -85,7 +87,7 @@ def test_the_l1_norm_falls_with_the_scale(depth):
         np.abs(proved(system, rl.networks.Difference(depth), rl.inits.Constant(scale)).x).sum()
         for scale in (10.0, 1.0, 0.3, 0.1, 1e-2, 1e-4)
     ]
-    assert all(later <= earlier * (1 + 1e-9) for earlier, later in zip(norms, norms[1:], strict=False))
+    assert all(later <= earlier * (1 + 1e-9) for earlier, later in itertools.pairwise(norms))
     assert norms[-1] < 0.9 * norms[0]
 
 
@@ -107,7 +109,7 @@ def test_dense_chains_keep_the_square_root_of_their_scale():
         for scale in (1e-6, 1e-4, 1e-2, 1.0, 100.0)
     ]
     assert gaps[1] / gaps[0] == pytest.approx(10.0, rel=1e-3)
-    assert all(earlier < later for earlier, later in zip(gaps, gaps[1:], strict=False))
+    assert all(earlier < later for earlier, later in itertools.pairwise(gaps))
 
 
 @pytest.mark.slow

@@ -6,9 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless.arrays import norm
 from ridgeless.inits import start
 from ridgeless.networks import Network
 from ridgeless.systems import LinearSystem
+
+# Balanced layers have I = 0 up to rounding, which is no unit to measure in.
+_VANISHING = 1e-6
 
 
 def conservation(system: LinearSystem, network: Network, theta0: Any, theta: Any) -> dict[str, float]:
@@ -21,7 +25,7 @@ def conservation(system: LinearSystem, network: Network, theta0: Any, theta: Any
         theta: where it ended.
 
     Returns:
-        name → ‖I(theta) − I(theta0)‖/‖I(theta0)‖; without the division where the start has I = 0.
+        name → ‖I(theta) − I(theta0)‖/‖I(theta0)‖, with 1e-6 of the size of the weights in place of an I that is 0.
 
     Example:
         >>> import numpy as np, ridgeless as rl
@@ -34,13 +38,20 @@ def conservation(system: LinearSystem, network: Network, theta0: Any, theta: Any
     """
     first = network.invariants(start(theta0, network, system, 0, "conservation"), system)
     last = network.invariants(start(theta, network, system, 0, "conservation"), system)
-    return {name: _drift(first[name], last[name]) for name in first if name in last}
+    size = norm(np.concatenate([np.ravel(leaf) for leaf in _leaves(theta0)]))
+    return {name: _drift(first[name], last[name], max(size, size**2)) for name in first if name in last}
 
 
-def _drift(first: np.ndarray, last: np.ndarray) -> float:
+def _leaves(theta: Any) -> list[np.ndarray]:
+    entries = [entry if isinstance(entry, list) else [entry] for entry in dict(theta).values()]
+    return [np.asarray(leaf, dtype=float) for entry in entries for leaf in entry]
+
+
+def _drift(first: np.ndarray, last: np.ndarray, unit: float) -> float:
     known = np.isfinite(first) & np.isfinite(last)
     if not np.array_equal(np.isfinite(first), np.isfinite(last)):
         return float("inf")
     change = float(np.linalg.norm(np.where(known, last, 0.0) - np.where(known, first, 0.0)))
     size = float(np.linalg.norm(np.where(known, first, 0.0)))
-    return change / size if size > 0 else change
+    reference = max(size, _VANISHING * unit)
+    return change / reference if reference > 0 else change

@@ -50,6 +50,8 @@ def optimality(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = 
         bias: Φ and the offset.
         dual: (n,) ν, or None for the least-squares one.
     """
+    if not np.isfinite(x).all():
+        return _outside("x is not finite.")
     is_free = bias.potential.free(len(x))
     if x[~is_free].any():
         which = int(np.flatnonzero(~is_free & (x != 0))[0])

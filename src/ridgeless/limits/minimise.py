@@ -105,7 +105,8 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
 
         x, z, steps = solve_barrier(goal, branches, exact)
         method = "path-following Newton with slacks as unknowns"
-    return Minimum(x, system.dual(z), steps, method)
+    # A solver that broke down returns what it has; the caller finds it wanting.
+    return Minimum(x, system.dual(np.where(np.isfinite(z), z, 0.0)), steps, method)
 
 
 def _units(system: LinearSystem, right: Dual, initial: Vector) -> tuple[float, float]:

@@ -95,6 +95,8 @@ def _fitted(network: Network, name: str, values: Any, wanted: Layer | list[Layer
         if array.shape != wanted.shape:
             raise InvalidInputError(f"{network}: theta[{name!r}] needs shape {wanted.shape}; it has {array.shape}.")
         return array
+    if not isinstance(values, (list, tuple)):
+        raise InvalidInputError(f"{network}: theta[{name!r}] is a {type(values).__name__}; pass a list of arrays.")
     if len(values) != len(wanted):
         raise InvalidInputError(f"{network}: theta[{name!r}] needs {len(wanted)} arrays; it has {len(values)}.")
     return [_fitted(network, name, value, layer) for value, layer in zip(values, wanted, strict=True)]

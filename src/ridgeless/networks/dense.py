@@ -74,13 +74,15 @@ class Dense(Network):
     def checked(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
         if self.width is not None or not isinstance(theta, Mapping) or set(theta) != {"W", "w"}:
             return super().checked(theta, unknowns)
+        if not isinstance(theta["W"], (list, tuple)):
+            raise InvalidInputError(f"{self}: theta['W'] is a {type(theta['W']).__name__}; pass a list of matrices.")
         if len(theta["W"]) != self.hidden:
             raise InvalidInputError(f"{self}: theta['W'] needs {self.hidden} matrices; it has {len(theta['W'])}.")
         matrices = [checked_array(self, "W", matrix) for matrix in theta["W"]]
         vector = checked_array(self, "w", theta["w"])
         shapes = [matrix.shape for matrix in matrices]
-        rows = [shape[0] for shape in shapes] + [len(vector)]
-        columns = [unknowns] + [shape[-1] for shape in shapes]
+        rows = [shape[:1] for shape in shapes] + [vector.shape[:1]]
+        columns = [(unknowns,)] + [shape[-1:] for shape in shapes]
         if any(len(shape) != 2 for shape in shapes) or vector.ndim != 1 or rows != columns:
             raise InvalidInputError(
                 f"{self}: theta holds W of shapes {shapes} and w of shape {vector.shape}; W_1 … W_h w must be "

@@ -89,8 +89,10 @@ class Product(Network):
 
         return _mirror.mirror_bias(_mirror.with_frozen(moves, make), _CITATION)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
-        """w_j² − w_(j+1)² for neighbouring layers."""
+    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+        """w_j² − w_(j+1)² for neighbouring layers; P_N w for a single one."""
+        if self.depth == 1:
+            return {"P_N w": system.project_null(theta["layers"][0])}
         return {"w_j² − w_(j+1)²": balance(theta["layers"])}
 
     def constant(self, scale: float, unknowns: int) -> Theta:
@@ -109,7 +111,8 @@ class Product(Network):
 
 def multiplied(layers: Any) -> Any:
     """w_1∘…∘w_L, in the layers' own array namespace."""
-    return reduce(mul, [layers[index] for index in range(len(layers))])
+    is_array = hasattr(layers, "shape")
+    return reduce(mul, [layers[index, ...] for index in range(layers.shape[0])] if is_array else layers)
 
 
 def balance(layers: np.ndarray) -> np.ndarray:

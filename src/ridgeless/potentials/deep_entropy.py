@@ -41,7 +41,8 @@ class DeepEntropy(SeparablePotential):
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x); +inf on the wrong side of 0."""
         slack = self._slack(x)
-        at_optimum = x * (self.sign * (self.near - slack)) - self._conjugates(slack)
+        with np.errstate(invalid="ignore"):  # 0·∞ at x = 0, which is told apart below
+            at_optimum = x * (self.sign * (self.near - slack)) - self._conjugates(slack)
         size = self.sign * x
         return np.where(size > 0, at_optimum, np.where(size == 0, 0.0, np.inf))
 

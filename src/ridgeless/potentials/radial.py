@@ -41,7 +41,7 @@ class Radial(Potential):
         """‖x‖·√s − φ*(√s)."""
         radius = float(np.linalg.norm(x))
         square = self.squared_slope(radius)
-        return radius * np.sqrt(square) - self._conjugate(square)
+        return float(radius * np.sqrt(square) - self._conjugate(square))
 
     def gradient(self, x: Vector) -> Vector:
         """√s·x/‖x‖, and 0 at 0."""

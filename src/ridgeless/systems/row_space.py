@@ -202,10 +202,7 @@ class IterativeRowSpace(RowSpace):
 
 def _row_sizes(A: Any) -> Dual:
     """Norm of each row; 1 for a row of zeros."""
-    if sp.issparse(A):
-        largest = np.asarray(abs(A).max(axis=1).todense()).ravel()
-    else:
-        largest = np.abs(A).max(axis=1)
+    largest = np.asarray(abs(A).max(axis=1).todense()).ravel() if sp.issparse(A) else np.abs(A).max(axis=1)
     unit = np.where(largest > 0, largest, 1.0)
     squares = _divided(A, unit) ** 2
     return unit * np.sqrt(np.where(largest > 0, np.asarray(squares.sum(axis=1)).ravel(), 1.0))
