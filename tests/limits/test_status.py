@@ -173,8 +173,8 @@ def test_the_only_solution_is_the_limit_from_every_start(network, depth, scale):
         elif network is rl.networks.Difference and depth == 3:
             x = x * np.where(theta0["u"] * theta0["v"] < 0, np.sign(theta0["u"]), 1.0)
         found = rl.limit(rl.LinearSystem(A, A @ x), network(depth), theta0)
-        # From ten times the size of x, D = 4 leaves a rounding of 10⁴ in x: the status may say so, and nothing else.
-    assert found.success or ("float64" in found.message and found.residual < 1e-9), found
+        # At ten times the size of x, D = 4 leaves a rounding of 1e4 eps in x: the status may say so, nothing else.
+        assert found.success or ("float64" in found.message and found.residual < 1e-9), found
         np.testing.assert_allclose(found.x, x, rtol=1e-9)
 
 
