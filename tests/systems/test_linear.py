@@ -188,14 +188,16 @@ class TestFactorisations:
     def kind(self, matrix):
         return type(LinearSystem(matrix, np.zeros(matrix.shape[0])).row_space).__name__
 
-    def test_which_is_chosen(self):
+    def test_which_is_chosen(self, monkeypatch):
         assert self.kind(A) == "CholeskyRowSpace"
         assert self.kind(sp.csr_array(A)) == "CholeskyRowSpace"
         assert self.kind(np.vstack([A, A])) == "OrthogonalRowSpace"
         assert self.kind(A.T) == "OrthogonalRowSpace"
-        assert self.kind(aslinearoperator(A)) == "IterativeRowSpace"
+        assert self.kind(aslinearoperator(A)) == "CholeskyRowSpace"
         assert self.kind(1e-200 * A) == "OrthogonalRowSpace"
         assert self.kind(1e200 * A) == "OrthogonalRowSpace"
+        monkeypatch.setattr("ridgeless.systems.row_space._MOST_EXPANDED_BYTES", 0)
+        assert self.kind(aslinearoperator(A)) == "IterativeRowSpace"
 
     @pytest.mark.parametrize("condition", [1e2, 1e5, 1e7, 1e9, 1e11])
     def test_accuracy_against_the_condition_number(self, condition):
