@@ -46,6 +46,16 @@ def test_extremely_correlated_systems(depth, seed):
     is_honest(rl.limit(system, rl.networks.Power(depth), {"u": u}), 1e-10)
 
 
+def test_depth_two_converges_on_nearly_square_systems(solvable, as_a_user):
+    """A full Newton step may raise the residual on its way down the dual: that is no reason to stop."""
+    network = rl.networks.Power(2)
+    for seed in range(12):
+        A = np.random.default_rng([seed, 29]).standard_normal((28, 29))
+        theta0 = rl.inits.Gaussian(1.0)(network, rl.LinearSystem(A, np.zeros(28)), seed + 50)
+        found = rl.limit(solvable(network, theta0, A, seed), network, theta0)
+        assert found.success, (seed, found)
+
+
 @pytest.mark.parametrize("tol", [1e-15, 1e-300])
 def test_tolerances_beyond_double_precision(tol):
     rng = np.random.default_rng(0)

@@ -60,7 +60,7 @@ class Problem:
     def implied_slack(self, nu: Dual) -> BranchVector:
         """The slack that ν implies, which rounding may carry below 0."""
         branches = self.branches
-        return branches.start - branches.sign * branches.slope * (self.goal.rows.T @ nu)[branches.coordinate]
+        return branches.start - branches.sign * branches.slope * self.goal.pull_back(nu)[branches.coordinate]
 
     def gather(self, values: BranchVector) -> Vector:
         """Sum over the branches of each coordinate."""
@@ -139,7 +139,7 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
         is_easy = reached[1].steps - state.steps <= 5
         stage = (reached[0] - share) * (2.5 if is_easy else 1.0)
         share, state = reached
-    return _primal(path.at(share), state), goal.rows.T @ state.nu / unit, state.steps
+    return _primal(path.at(share), state), goal.pull_back(state.nu) / unit, state.steps
 
 
 def _aims(goal: Goal, share: float) -> tuple[float, float]:
@@ -180,12 +180,12 @@ def _step(problem: Problem, state: State) -> State | None:
     branches = problem.branches
     weights = branches.profile.elasticity(state.slack) * state.values / state.slack
     gram = weighted_gram(problem.goal.rows, problem.gather(weights * branches.slope))
-    right = problem.goal.rows @ problem.gather(branches.sign * weights * state.gap) - state.misfit
+    right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
     direction = regularised_solve(gram, right)
     if not np.isfinite(direction).all():
         return None
     # change of each slack, and of log X where X is the unknown
-    fall = branches.sign * branches.slope * (problem.goal.rows.T @ direction)[branches.coordinate]
+    fall = branches.sign * branches.slope * problem.goal.pull_back(direction)[branches.coordinate]
     growth = weights * (fall - state.gap) / state.values
     length = _longest(fall[~state.is_basic] / state.slack[~state.is_basic], growth[state.is_basic])
     for _ in range(_MOST_HALVINGS):
@@ -243,5 +243,5 @@ def _primal(problem: Problem, state: State) -> Vector:
     if problem.exact is None:
         return summed
     is_summed = problem.gather(state.is_basic.astype(float)) > 0
-    mapped = problem.exact(problem.goal.rows.T @ state.nu / problem.unit)
+    mapped = problem.exact(problem.goal.pull_back(state.nu) / problem.unit)
     return np.where(is_summed | ~np.isfinite(mapped), summed, mapped)

@@ -23,6 +23,7 @@ _MOST_STEPS = 1000
 _MOST_HALVINGS = 60
 _NEAR = 1e-9
 _KEPT = 2
+_CLOSE = 0.1
 _SLOW = 0.2
 
 
@@ -150,14 +151,14 @@ def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allo
         direction = -regularised_solve(leading_gram(goal.rows, weights, kept), iterate.misfit)
         if not np.isfinite(direction).all():
             break
-        change = goal.rows.T @ direction
+        change = goal.pull_back(direction)
         length = _step_length(goal, family, iterate, direction, change)
         if length == 0:
             break
         nu, z = iterate.nu + length * direction, iterate.z + length * change
         new = Iterate(nu, z, *goal.misfit(family.primal(z)), iterate.steps + 1)
-        if length == 1 and new.error > _SLOW * iterate.error:
-            if kept == size and new.error >= iterate.error:
+        if length == 1 and iterate.error < _CLOSE and new.error > _SLOW * iterate.error:
+            if kept == size and iterate.error < _NEAR and new.error >= iterate.error:
                 break  # rounding: a full Newton step that gains nothing
             kept = size  # the cheap Hessian does not pay here
         iterate = new
@@ -183,7 +184,7 @@ def _step_length(goal: Goal, family: Exponentials, iterate: Iterate, direction: 
 
 
 def _at(goal: Goal, family: Exponentials, nu: Dual, steps: int) -> Iterate:
-    z = goal.rows.T @ nu
+    z = goal.pull_back(nu)
     return Iterate(nu, z, *goal.misfit(family.primal(z)), steps)
 
 
@@ -191,7 +192,7 @@ def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Expone
     """dν/dτ along the homotopy: Bx(z; τ) = c, differentiated."""
     ends = replace(here, growing=here.growing + _difference(start.growing, target.growing))
     ends = replace(ends, shrinking=here.shrinking + _difference(start.shrinking, target.shrinking))
-    moved = goal.rows @ here.drift(z, ends)
+    moved = goal.apply(here.drift(z, ends))
     tangent = -regularised_solve(leading_gram(goal.rows, here.curvature(z), _columns(goal)), moved)
     return np.where(np.isfinite(tangent), tangent, 0.0)
 

@@ -93,6 +93,8 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
     initial = potential.conjugate_gradient(offset)
     if system.residual(initial, start=initial) <= _FINEST_AIM:
         return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
+    if system.is_unique:
+        return Minimum(system.min_norm(), _dual(system, potential.gradient(system.min_norm()) - offset), 0, "unique")
     rows, right = system.row_space.basis(system.b)
     goal = Goal(rows, right, *_units(system, right, initial), max(_AIM * min(tol, _COARSEST_TOL), _FINEST_AIM))
     if isinstance(branches.profile, ExponentialProfile):
@@ -106,7 +108,12 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
         x, z, steps = solve_barrier(goal, branches, exact)
         method = "path-following Newton with slacks as unknowns"
     # A solver that broke down returns what it has; the caller finds it wanting.
-    return Minimum(x, system.dual(np.where(np.isfinite(z), z, 0.0)), steps, method)
+    return Minimum(x, _dual(system, z), steps, method)
+
+
+def _dual(system: LinearSystem, z: Vector) -> Dual:
+    """ν with Aᵀν = z, where z is finite."""
+    return system.dual(np.where(np.isfinite(z), z, 0.0))
 
 
 def _units(system: LinearSystem, right: Dual, initial: Vector) -> tuple[float, float]:

@@ -21,7 +21,7 @@ class Goal:
     """What a solver is to reach: B x = c, with B the orthonormalised rows of A.
 
     Attributes:
-        rows: B, shape (r, d).
+        rows: B, shape (r, d), kept in Fortran order: columns are what a Hessian picks, and BLAS copies the other.
         right: c, shape (r,).
         size: what ‖Bx − c‖ is measured in: ‖c‖, or the size of the start where c = 0.
         reference: the largest entry that x is expected to have, max|A⁺b|, or that of the start where b = 0.
@@ -34,10 +34,23 @@ class Goal:
     reference: float
     tol: float
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", np.asfortranarray(self.rows))
+
+    def apply(self, x: Vector) -> Dual:
+        """B x."""
+        # All products go to SciPy's BLAS, as the factorisations do: NumPy brings another, and where both have
+        # threads, each waits for cores on which the other's are spinning.
+        return _blas("gemv", self.rows)(1.0, self.rows, x)
+
+    def pull_back(self, nu: Dual) -> Vector:
+        """Bᵀ ν."""
+        return _blas("gemv", self.rows)(1.0, self.rows, nu, trans=1)
+
     def misfit(self, x: Vector) -> tuple[Dual, float]:
         """Bx − c, and its size without units (infinite where x is not finite)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            misfit = self.rows @ x - self.right
+            misfit = self.apply(x) - self.right
             error = float(np.linalg.norm(misfit)) / self.size
         return misfit, error if np.isfinite(error) else np.inf
 
@@ -87,5 +100,8 @@ def regularised_solve(gram: Float[np.ndarray, "n n"], right: Dual) -> Dual:
 
 def _symmetric_product(rows: Matrix) -> Float[np.ndarray, "n n"]:
     """The lower triangle of rows·rowsᵀ, in Fortran order."""
-    multiply: Any = sl.get_blas_funcs("syrk", (rows,))
-    return multiply(1.0, rows.T, trans=1, lower=1)
+    return _blas("syrk", rows)(1.0, rows, lower=1)
+
+
+def _blas(name: str, matrix: Matrix) -> Any:
+    return sl.get_blas_funcs(name, (matrix,))
