@@ -64,6 +64,19 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "report.write_report",
         ),
     ),
+    "claims": (
+        "Claims of a paper",
+        (
+            "papers.Claim",
+            "papers.Section",
+            "papers.Figure",
+            "papers.Curve",
+            "papers.Table",
+            "papers.slope",
+            "papers.confidence",
+            "report.write_paper_report",
+        ),
+    ),
 }
 # Registry: page title, package, base class.
 REGISTRIES: dict[str, tuple[str, str, str]] = {
@@ -72,6 +85,7 @@ REGISTRIES: dict[str, tuple[str, str, str]] = {
     "flows": ("Flows", "flows", "Flow"),
     "potentials": ("Potentials", "potentials", "Potential"),
     "problems": ("Problems", "systems", "Problem"),
+    "papers": ("Papers", "papers", "Paper"),
 }
 
 
@@ -80,7 +94,8 @@ def pages() -> dict[str, str]:
     made = {name: _page(title, [_entry(member) for member in members]) for name, (title, members) in BY_HAND.items()}
     for name, (title, package, base) in REGISTRIES.items():
         module = importlib.import_module(f"ridgeless.{package}")
-        paths = {kind: f"{module.__name__}.{kind}" for kind in (*module.FOUND, base)}
+        paths = {name: _path(module, name, found) for name, found in module.FOUND.items()}
+        paths[base] = f"{module.__name__}.{base}"
         listed = [f"* :class:`~{paths[kind]}`: {_escaped(summary(found))}" for kind, found in module.FOUND.items()]
         entries = [_class(path) for path in paths.values()]
         made[name] = _page(title, [f".. automodule:: {module.__name__}\n   :no-members:", "\n".join(listed), *entries])
@@ -93,6 +108,11 @@ def pages() -> dict[str, str]:
 
 def _page(title: str, parts: list[str]) -> str:
     return "\n\n".join([f"{title}\n{'=' * len(title)}", *parts]) + "\n"
+
+
+def _path(module: Any, name: str, found: type) -> str:
+    """Where a class found is imported from: a paper, which goes by its key, from its own module."""
+    return f"{module.__name__}.{name}" if name == found.__name__ else f"{found.__module__}.{found.__name__}"
 
 
 def _entry(name: str) -> str:

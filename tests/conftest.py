@@ -27,12 +27,19 @@ settings.load_profile("ridgeless")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # Fields that a network is made of, and the values that the laws go through; any other class is tried as it is.
-_NETWORK_FIELDS = {"depth": (1, 2, 3, 4), "hidden": (0, 1, 2, 3)}
+_NETWORK_FIELDS = {"depth": (1, 2, 3, 4), "hidden": (0, 1, 2, 3), "train_vector": (False,)}
 # Inits have no defaults: a new one needs a line here, and a law fails until it has one.
 INIT_ARGUMENTS = {
+    "Balanced": ({"scale": 0.3},),
+    "BiOptimal": ({"scale": 0.3},),
+    "Chain": ({"scale": 0.3}, {"scale": 0.3, "ratio": 0.8}),
     "Constant": ({"scale": 0.3},),
     "Gaussian": ({"scale": 0.3},),
+    "Identity": ({"scale": 0.3},),
     "Imbalanced": ({"scale": 0.1, "shape": 0.5}, {"scale": 0.1, "shape": 0.0}),
+    "Landing": ({"target": (0.5, -0.25, 0.75), "scale": 0.3},),
+    "RowSpace": ({"scale": 0.3},),
+    "TorchDefault": ({},),
 }
 
 
@@ -71,11 +78,25 @@ def _pairs():
     for init in _inits():
         for network in _networks():
             try:
-                init(network, system, 0)
+                aimed_at(init, system)(network, system, 0)
             except IncompatibleInitError:
                 continue
             pairs.append((init, network))
     return pairs
+
+
+def aimed_at(init, system):
+    """The init; one that prescribes a solution prescribes one of this system instead."""
+    if "target" not in _fields(init):
+        return init
+    target = system.min_norm()
+    if not system.is_unique:
+        target += system.project_null(np.random.default_rng(system.shape).standard_normal(len(target)))
+    return dataclasses.replace(init, target=target)
+
+
+def _fields(init):
+    return {field.name for field in dataclasses.fields(init)}
 
 
 @contextlib.contextmanager
@@ -117,6 +138,12 @@ def init_arguments():
 
 
 @pytest.fixture(scope="session")
+def aimed():
+    """(init, system) ↦ the init, with a solution of this system in place of one that it prescribes."""
+    return aimed_at
+
+
+@pytest.fixture(scope="session")
 def solvable():
     """(network, theta0, A, seed) ↦ A x = b that training from theta0 can reach, with max|x| of about 1.
 
@@ -152,15 +179,37 @@ def each_array(theta, function):
 
 
 @pytest.fixture(scope="session")
+def map_free():
+    """(network, theta, function) ↦ theta with the function applied to every array but orthogonal layers.
+
+    What changes every entry of an orthogonal matrix makes no start of it.
+    """
+
+    def mapped(network, theta, function):
+        layout = network.layout(len(np.asarray(network(theta))))
+        layers = {name: entry if isinstance(entry, list) else [entry] for name, entry in layout.items()}
+        tied = {name for name, found in layers.items() if any(layer.is_orthogonal for layer in found)}
+        same, changed = each_array(theta, np.copy), each_array(theta, function)
+        return {name: (same if name in tied else changed)[name] for name in theta}
+
+    return mapped
+
+
+@pytest.fixture(scope="session")
 def starts():
-    """(network, system, seed) ↦ every theta0 that an init makes for the network, by the name of the init."""
+    """(network, system, seed) ↦ every theta0 that an init makes for the network, by the name of the init.
+
+    A scale, where one is given, is that of every init that has one.
+    """
     import ridgeless as rl
     from ridgeless.errors import IncompatibleInitError
 
     def make(network, system, seed=0, scale=None):
         found = {}
         for init in _inits():
-            recipe = init if scale is None else dataclasses.replace(init, scale=scale)
+            recipe = aimed_at(init, system)
+            if scale is not None and "scale" in _fields(recipe):
+                recipe = dataclasses.replace(recipe, scale=scale)
             try:
                 found[repr(recipe)] = rl.inits.start(recipe, network, system, seed, "test")
             except IncompatibleInitError:

@@ -133,6 +133,8 @@ BAD_INPUTS = {
     ),
     "negative tol": (["study", "--set", "tol=-1"], "tol = -1.0"),
     "setting without value": (["study", "--set", "tol"], "'tol' is no key=value"),
+    "unknown paper": (["reproduce", "nobody1900"], "unknown paper 'nobody1900'"),
+    "seeds in fractions": (["reproduce", "nobody1900", "--seeds", "2.5"], "'2.5' is no whole number"),
     "name with a slash": (["study", "small.toml", "--name", "a/b"], "name = 'a/b'"),
     "no such configuration": (["study", "missing.toml"], "cannot read the configuration missing.toml"),
     "broken configuration": (["study", "broken.toml"], "no TOML"),
@@ -172,7 +174,7 @@ def test_help_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert all(command in done.stdout for command in ("study", "solve", "list"))
+    assert all(command in done.stdout for command in ("study", "solve", "reproduce", "list"))
     assert "\x1b" not in done.stdout
 
 
@@ -196,6 +198,7 @@ def test_the_help_of_solve_states_every_convention(capsys):
         ("flows", rl.flows),
         ("problems", rl.systems),
         ("potentials", rl.potentials),
+        ("papers", rl.papers),
     ],
 )
 def test_list_has_one_line_for_each(capsys, kind, package):
@@ -360,8 +363,9 @@ def run_without_laboratory(words, cwd):
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def test_study_without_its_packages_says_what_to_type(folder):
-    done = run_without_laboratory(["study"], folder)
+@pytest.mark.parametrize("words", [["study"], ["reproduce", "gruber2024"]], ids=" ".join)
+def test_what_lacks_its_packages_says_what_to_type(words, folder):
+    done = run_without_laboratory(words, folder)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert 'pip install "ridgeless[lab]"' in done.stderr

@@ -197,8 +197,8 @@ class TestReference:
         for page, (_, package, _) in conf.REGISTRIES.items():
             found = getattr(rl, package).FOUND
             assert found
-            for name in found:
-                assert f".. autoclass:: ridgeless.{package}.{name}\n" in pages[page]
+            for kind in found.values():
+                assert re.search(rf"\.\. autoclass:: ridgeless\.{package}\.(\w+\.)?{kind.__name__}\n", pages[page])
 
     def test_a_new_class_has_one_too(self, conf, monkeypatch):
         class Fresh(rl.networks.Direct):

@@ -54,6 +54,21 @@ def test_choose_the_solution(tmp_path):
     assert to_choice[2] < 1e-12 < 0.1 < min(to_choice[:2])
 
 
+def test_kernel_interpolation(tmp_path):
+    from matplotlib.image import imread
+
+    lines = run(tmp_path, "kernel_interpolation.py").splitlines()[2:-1]
+    assert len(lines) == 4
+    assert all(line.endswith("certified") for line in lines)
+    residuals, norms, left, to_formula = zip(*(columns(line)[-4:] for line in lines), strict=True)
+    assert max(residuals) < 1e-11
+    assert max(to_formula) < 1e-8
+    assert norms[0] == min(norms)
+    assert left[0] < 1e-6 < 0.1 < min(left[1:])
+    figure = imread(tmp_path / "kernel_interpolation.png")
+    assert figure.shape[1] > 2 * figure.shape[0]
+
+
 @pytest.mark.parametrize("camera", ["simulated", "measured"])
 def test_single_pixel_mug(tmp_path, camera):
     from matplotlib.image import imread

@@ -18,9 +18,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ridgeless import certificates, errors, flows, inits, limits, networks, potentials, report, studies, systems
-    from ridgeless.certificates import Certificate, certify
+    from ridgeless import (
+        certificates,
+        errors,
+        flows,
+        inits,
+        limits,
+        networks,
+        papers,
+        potentials,
+        report,
+        studies,
+        systems,
+    )
+    from ridgeless.certificates import Certificate, certify, convergence_rate
     from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit, RidgelessError
+    from ridgeless.explanation import explain
+    from ridgeless.linearised import lazy_limit
     from ridgeless.potentials import Bias
     from ridgeless.solution import History, Solution, Status, load
     from ridgeless.studies import study
@@ -36,6 +50,7 @@ _SUBMODULES = {
     "inits",
     "limits",
     "networks",
+    "papers",
     "potentials",
     "report",
     "studies",
@@ -53,6 +68,9 @@ _HOMES = {
     "Solution": "solution",
     "Status": "solution",
     "certify": "certificates",
+    "convergence_rate": "certificates",
+    "explain": "explanation",
+    "lazy_limit": "linearised",
     "limit": "verbs",
     "load": "solution",
     "solve": "verbs",
@@ -73,13 +91,17 @@ __all__ = [
     "__version__",
     "certificates",
     "certify",
+    "convergence_rate",
     "errors",
+    "explain",
     "flows",
     "inits",
+    "lazy_limit",
     "limit",
     "limits",
     "load",
     "networks",
+    "papers",
     "potentials",
     "report",
     "solve",

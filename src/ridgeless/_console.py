@@ -50,11 +50,14 @@ def written(folder: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A display of what is running, on standard error: a bar on a terminal, one line for each cell elsewhere."""
+def progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A display of what is running, on standard error: a bar on a terminal, one line for each step elsewhere.
+
+    It is told what runs now, how many have run, and how many there are: None where nobody knows.
+    """
     target = console(sys.stderr)
     if not target.is_terminal or target.is_dumb_terminal:
-        yield lambda label, index, total: target.print(f"[{index + 1}/{total}] {label}")
+        yield lambda label, index, total: target.print(f"[{_position(index, total)}] {label}")
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -62,3 +65,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=target, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda label, index, total: bar.update(task, description=label, completed=index, total=total)
+
+
+def _position(index: int, total: int | None) -> str:
+    return f"{index + 1}" if total is None else f"{index + 1}/{total}"

@@ -21,7 +21,7 @@ def refuse_unwritable(out: Path, name: str) -> None:
         pass
 
 
-def write_run(out: Path, name: str, fill: Callable[[Path], None]) -> Path:
+def write_run(out: Path, name: str, fill: Callable[[Path], object]) -> Path:
     """Fill a hidden folder in `out`, then give it its name: an error or an interrupt leaves nothing behind.
 
     Args:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from cyclopts import App, Parameter, Token
+from cyclopts import App, Parameter
 
 from ridgeless import networks
+from ridgeless._arguments import whole
 from ridgeless._console import say, show_table, written
 from ridgeless._run_folder import refuse_unwritable, write_run
 from ridgeless.certificates import Certificate, certify
@@ -24,15 +24,6 @@ from ridgeless.systems.files import CONVENTIONS
 from ridgeless.verbs import solve as solved
 
 _SHOWN = 10
-
-
-def _whole(kind: type, tokens: Sequence[Token]) -> int:  # noqa: ARG001 - cyclopts passes the type
-    """An int and nothing else: cyclopts itself would take 2.5 for 2."""
-    try:
-        return int(tokens[0].value)
-    except ValueError as error:
-        raise ValueError(f"{tokens[0].value!r} is no whole number") from error
-
 
 _FORMATS = "\n\n".join(f"{extension}: {convention}" for extension, convention in CONVENTIONS.items())
 app = App(
@@ -51,7 +42,7 @@ def solve(
     matrix: str | None = None,
     vector: str | None = None,
     network: Annotated[str, Parameter(name="--network")] = "Difference",
-    depth: Annotated[int | None, Parameter(converter=_whole)] = None,
+    depth: Annotated[int | None, Parameter(converter=whole)] = None,
     scale: float | None = None,
     out: Path = Path("runs"),
 ) -> int:

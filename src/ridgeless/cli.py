@@ -1,4 +1,4 @@
-"""The command line: `ridgeless study`, `ridgeless solve`, `ridgeless list`.
+"""The command line: `ridgeless study`, `ridgeless solve`, `ridgeless reproduce`, `ridgeless list`.
 
 Nothing heavy is imported before a command needs it, so that `--help` comes at once.
 """
@@ -16,9 +16,11 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from ridgeless import __version__
+from ridgeless._arguments import whole
 from ridgeless.errors import RidgelessError
 
 _NOT_CONVERGED = 1
+_CLAIM_FAILED = 1
 _REFUSED_INPUT = 2
 _INTERRUPTED = 130
 _FEW_CORES = 4
@@ -29,12 +31,13 @@ _PACKAGES = {
     "flows": "flows",
     "problems": "systems",
     "potentials": "potentials",
+    "papers": "papers",
 }
 
 app = App(
     name="ridgeless",
     help="Which solution of an underdetermined system does training pick? Visible, exact, proved.",
-    help_epilogue="Exit status: 0 fine, 1 a computation did not converge, 2 the input was refused.",
+    help_epilogue="Exit status: 0 fine, 1 a computation did not converge or a claim failed, 2 the input was refused.",
     help_format="plaintext",
     version=__version__,
     suppress_keyboard_interrupt=False,
@@ -89,8 +92,51 @@ def study(
     return _NOT_CONVERGED if summary.has_failed(dataset) else 0
 
 
+@app.command
+def reproduce(
+    name: str,
+    /,
+    *,
+    out: Path = Path("runs"),
+    seeds: Annotated[int, Parameter(converter=whole)] = 20,
+) -> int:
+    """Compute the results of a paper anew, and hold each of its claims against the number that comes out.
+
+    Args:
+        name: one of `ridgeless list papers`.
+        out: folder that runs are written to.
+        seeds: how many random instances each statistic is taken over.
+
+    Returns:
+        0, or 1 where a claim failed.
+    """
+    _spare_small_machines()
+    from ridgeless import _reproduction as reproduction
+    from ridgeless import papers
+    from ridgeless._console import progress, say, show_table, written
+    from ridgeless._run_folder import refuse_unwritable, write_run
+    from ridgeless.arrays import whole_number
+    from ridgeless.discovery import look_up
+    from ridgeless.report import write_paper_report
+
+    began = time.perf_counter()
+    paper = look_up(name, papers.FOUND, "paper")()
+    whole_number(seeds, "reproduce", "seeds", least=1)
+    refuse_unwritable(out, paper.key)
+    with progress() as display:
+        sections, wall_s = reproduction.run(paper, seeds, display)
+    words = ["ridgeless", *sys.argv[1:]]
+    folder = write_run(
+        out, paper.key, lambda staging: write_paper_report(paper, sections, staging, seeds, wall_s, words)
+    )
+    show_table(*reproduction.table(sections))
+    say(*reproduction.verdict(sections), *written(folder))
+    say(f"{time.perf_counter() - began:.1f} s in all")
+    return _CLAIM_FAILED if reproduction.has_failed(sections) else 0
+
+
 @app.command(name="list")
-def list_found(kind: Literal["networks", "inits", "flows", "problems", "potentials"], /) -> int:
+def list_found(kind: Literal["networks", "inits", "flows", "problems", "potentials", "papers"], /) -> int:
     """Show what there is, each with one line.
 
     Args:

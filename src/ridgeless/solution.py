@@ -7,9 +7,10 @@ import platform
 import sys
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -48,6 +49,20 @@ class History:
     l2_norm: Vector
 
 
+class Invariant(NamedTuple):
+    """A quantity that exact gradient flow conserves, at both ends of a training.
+
+    Attributes:
+        initial: at theta0.
+        final: at theta.
+        drift: ‖final − initial‖, over the entries that are finite at both ends.
+    """
+
+    initial: np.ndarray
+    final: np.ndarray
+    drift: float
+
+
 @dataclass(frozen=True, eq=False)
 class Solution:
     """A solution of A x = b, or the honest account of why there is none.
@@ -65,6 +80,9 @@ class Solution:
         stats: `steps` (Newton steps for a limit), `run_s`, `compile_s`, and what else the method counts.
         provenance: versions, seed, configuration.
         system: the system that was solved; None after loading one that was given as an operator.
+        network: how x was parametrised.
+        theta0: where it started.
+        flow: how it was trained; None for a limit.
     """
 
     x: Vector
@@ -79,6 +97,31 @@ class Solution:
     stats: dict[str, float | int] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     system: Any = None
+    network: Any = None
+    theta0: dict[str, Any] | None = None
+    flow: Any = None
+
+    @cached_property
+    def invariants(self) -> dict[str, Invariant]:
+        """What exact gradient flow conserves, by name, and how far this training let it drift.
+
+        Empty where no weights were trained: for a limit, and in dual coordinates.
+
+        Example:
+            >>> import numpy as np, ridgeless as rl
+            >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+            >>> init, flow = rl.inits.Gaussian(0.5), rl.flows.GradientDescent(step_size=0.01)
+            >>> found = rl.train(system, rl.networks.Dense(hidden=1, width=3), init, flow)
+            >>> list(found.invariants)
+            ['P_N W_1', 'W_1ᵀW_1 − W_2W_2ᵀ']
+            >>> found.invariants["P_N W_1"].drift < 1e-14
+            True
+        """
+        if self.theta is None or self.theta0 is None or self.system is None:
+            return {}
+        first = self.network.invariants(self.theta0, self.system)
+        last = self.network.invariants(self.theta, self.system)
+        return {name: _invariant(first[name], last[name]) for name in first if name in last}
 
     @property
     def success(self) -> bool:
@@ -106,6 +149,12 @@ class Solution:
         if self.bias is not None:
             lines.append(f"  implicit bias: {type(self.bias.potential).__name__} ({self.bias.citation})")
         return "\n".join(lines)
+
+
+def _invariant(initial: np.ndarray, final: np.ndarray) -> Invariant:
+    known = np.isfinite(initial) & np.isfinite(final)
+    change = np.where(known, final, 0.0) - np.where(known, initial, 0.0)
+    return Invariant(initial, final, float(np.linalg.norm(change)))
 
 
 def load(path: str | os.PathLike[str]) -> Solution:

@@ -13,8 +13,8 @@ from ridgeless.arrays import positive_number
 from ridgeless.certificates import certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import Constant, start
-from ridgeless.networks import Difference, Network
-from ridgeless.potentials import NoTheorem
+from ridgeless.networks import Difference, Network, Theta
+from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.solution import Solution, Status, provenance
 from ridgeless.systems import LinearSystem
 
@@ -62,6 +62,9 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
         raise NoExactLimit(
             f"limit: no theorem gives the end of training of {network} from this start: {found.reason}. {found.advice}"
         )
+    if isinstance(found, Stall):
+        record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
+        return replace(_stalled(system, network, theta0, found, tol), provenance=record)
     minimum = limits.minimise(system, found, tol)
     run_s = time.perf_counter() - began
     initial = np.asarray(network(theta0))
@@ -79,6 +82,8 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
         stats={"steps": minimum.steps, "run_s": run_s, "compile_s": 0.0, "stationarity": optimality},
         provenance=provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol),
         system=system,
+        network=network,
+        theta0=theta0,
     )
 
 
@@ -115,9 +120,11 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
     if not isinstance(flow, Flow):
         raise _not_a_flow(flow)
     system.min_norm()
-    found = network.theorem(theta0, system)
-    bias = None if isinstance(found, NoTheorem) else found
-    run = flow.run(system, network, theta0, bias, tol)
+    problem = network.problem(system, theta0)
+    found = problem.network.theorem(problem.theta0, problem.system)
+    run = flow.run(
+        problem.reduced() if flow.keeps_row_space else problem, found if isinstance(found, Bias) else None, tol
+    )
     residual = system.residual(run.x, start=np.asarray(network(theta0)))
     configuration = {"system": system, "network": network, "init": init, "flow": flow, "tol": tol}
     return Solution(
@@ -128,11 +135,14 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
         method=f"training of {network} by {run.method}",
         theta=run.theta,
         dual=run.dual,
-        bias=bias,
+        bias=network.bias(theta0, system),
         history=run.history,
         stats=run.stats,
         provenance=provenance(seed, verb="train", **configuration),
         system=system,
+        network=network,
+        theta0=theta0,
+        flow=flow,
     )
 
 
@@ -191,6 +201,23 @@ def _limit_message(status: Status, residual: float, optimality: float, tol: floa
     return (
         f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
         f"{_STATIONARY:.0e}): x is not the limit. Change the scale of the start, or train it."
+    )
+
+
+def _stalled(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
+    """The end of training that never solves the system; CONVERGED where it misses by no more than `tol`."""
+    residual = system.residual(found.x, start=np.asarray(network(theta0)))
+    status = Status.CONVERGED if residual <= tol else Status.STALLED
+    return Solution(
+        x=found.x,
+        status=status,
+        message=f"The exact end of gradient flow; {status.value}: {found.reason}.",
+        residual=residual,
+        method=f"limit of {network}: closed form of a stall",
+        stats={"steps": 0, "run_s": 0.0, "compile_s": 0.0},
+        system=system,
+        network=network,
+        theta0=theta0,
     )
 
 

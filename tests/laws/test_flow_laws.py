@@ -1,5 +1,7 @@
 """Laws of training, over every flow found: the loss falls, the same seed gives the same bits, trouble has a name."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -16,6 +18,8 @@ EXAMPLES = {
         rl.flows.GradientFlow(),
         rl.flows.GradientFlow(coordinates="weights"),
     ],
+    "RiemannianDescent": [rl.flows.RiemannianDescent(max_steps=20_000)],
+    "RiemannianFlow": [rl.flows.RiemannianFlow()],
 }
 FLOWS = [flow for flows in EXAMPLES.values() for flow in flows]
 NETWORKS = [
@@ -27,6 +31,30 @@ NETWORKS = [
     rl.networks.Dense(hidden=1, width=8),
     rl.networks.Dense(hidden=2, width=(6, 4)),
 ]
+# What only Riemannian flows train, and what they train only.
+ORTHOGONAL = [rl.networks.Orthogonal(depth=2), rl.networks.Orthogonal(depth=1, train_vector=False)]
+
+
+def networks_of(flow):
+    return ORTHOGONAL if "Riemannian" in repr(flow) else NETWORKS
+
+
+def pairs(flows, chosen=slice(None)):
+    return pytest.mark.parametrize(
+        ("flow", "network"), [(flow, network) for flow in flows for network in networks_of(flow)[chosen]], ids=repr
+    )
+
+
+def init_of(network):
+    """A fixed w has to be as long as the shortest solution."""
+    return rl.inits.Gaussian(2.0 if network == ORTHOGONAL[1] else 0.5)
+
+
+def at(x, flow):
+    """A network that the flow trains, and weights that stand for x."""
+    if "Riemannian" in repr(flow):
+        return rl.networks.Orthogonal(train_vector=False), {"Q": [np.eye(len(x))], "w": x}
+    return rl.networks.Direct(), {"x": x}
 
 
 def drawn(seed=0, equations=6, unknowns=20):
@@ -38,11 +66,10 @@ def test_every_flow_has_an_example():
     assert set(EXAMPLES) == set(FOUND)
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=repr)
-@pytest.mark.parametrize("network", NETWORKS, ids=repr)
+@pairs(FLOWS)
 def test_training_solves_the_system_and_the_loss_falls(network, flow):
     system = drawn()
-    found = rl.train(system, network, rl.inits.Gaussian(0.5), flow, tol=1e-6, seed=3)
+    found = rl.train(system, network, init_of(network), flow, tol=1e-6, seed=3)
     assert found.success, found
     assert found.residual <= 1e-6
     assert system.residual(found.x) == pytest.approx(found.residual, rel=1e-6, abs=1e-14)
@@ -52,19 +79,18 @@ def test_training_solves_the_system_and_the_loss_falls(network, flow):
     assert np.all(np.diff(found.history.at) > 0)
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=repr)
-@pytest.mark.parametrize("network", NETWORKS[1:6:4], ids=repr)
+@pairs(FLOWS, chosen=slice(1, 6, 4))
 def test_same_seed_same_bits(network, flow):
-    first, second = (rl.train(drawn(), network, rl.inits.Gaussian(0.5), flow, tol=1e-6, seed=seed).x for seed in (5, 5))
-    other = rl.train(drawn(), network, rl.inits.Gaussian(0.5), flow, tol=1e-6, seed=6).x
+    first, second = (rl.train(drawn(), network, init_of(network), flow, tol=1e-6, seed=seed).x for seed in (5, 5))
+    other = rl.train(drawn(), network, init_of(network), flow, tol=1e-6, seed=6).x
     assert np.array_equal(first, second)
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("flow", FLOWS, ids=repr)
-def test_nothing_returned_is_a_jax_array_and_x64_is_left_alone(flow):
+@pairs(FLOWS, chosen=slice(1, 2))
+def test_nothing_returned_is_a_jax_array_and_x64_is_left_alone(network, flow):
     before = jax.config.jax_enable_x64
-    found = rl.train(drawn(), rl.networks.Difference(2), rl.inits.Constant(0.5), flow, tol=1e-6)
+    found = rl.train(drawn(), network, init_of(network), flow, tol=1e-6)
     leaves = jax.tree.leaves([found.x, found.theta, found.dual, found.history.loss, found.stats])
     assert not any(isinstance(leaf, jax.Array) for leaf in leaves)
     assert found.x.dtype == np.float64
@@ -75,42 +101,37 @@ def test_nothing_returned_is_a_jax_array_and_x64_is_left_alone(flow):
 @pytest.mark.parametrize("flow", FLOWS, ids=repr)
 def test_a_solved_start_stays(flow):
     system = drawn()
-    start = {"x": system.min_norm() + system.project_null(np.ones(20))}
-    found = rl.train(system, rl.networks.Direct(), start, flow)
+    solution = system.min_norm() + system.project_null(np.ones(20))
+    found = rl.train(system, *at(solution, flow), flow)
     assert found.success
     assert found.stats["steps"] == 0
-    np.testing.assert_array_equal(found.x, start["x"])
+    np.testing.assert_array_equal(found.x, solution)
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=repr)
 def test_zero_right_hand_side(flow):
     system = rl.LinearSystem(drawn().A, np.zeros(6))
-    found = rl.train(system, rl.networks.Direct(), {"x": np.ones(20)}, flow, tol=1e-9)
+    network, start = at(np.ones(20), flow)
+    found = rl.train(system, network, start, flow, tol=1e-9)
     assert found.success
-    np.testing.assert_allclose(found.x, system.project_null(np.ones(20)), atol=1e-7)
+    kept = system.project_null(np.ones(20))
+    # A sphere keeps the norm of x as well, not only the direction of its null part.
+    wanted = kept if network == rl.networks.Direct() else np.sqrt(20) * kept / np.linalg.norm(kept)
+    np.testing.assert_allclose(found.x, wanted, atol=1e-7)
 
 
-@pytest.mark.parametrize(
-    "flow",
-    [
-        rl.flows.GradientDescent(max_steps=3),
-        rl.flows.GradientFlow(max_steps=3),
-        rl.flows.GradientFlow(coordinates="weights", max_steps=3),
-    ],
-    ids=repr,
-)
-def test_the_end_of_the_budget_is_a_status(flow):
-    found = rl.train(drawn(), rl.networks.Difference(2), rl.inits.Constant(0.01), flow, tol=1e-12)
+@pairs([dataclasses.replace(flow, max_steps=3) for flow in FLOWS], chosen=slice(1, 2))
+def test_the_end_of_the_budget_is_a_status(network, flow):
+    found = rl.train(drawn(), network, init_of(network), flow, tol=1e-12)
     assert found.status is rl.Status.MAX_STEPS
     assert not found.success
     assert "budget" in found.message
 
 
-@pytest.mark.parametrize("network", NETWORKS[1:], ids=repr)
-def test_gradient_flow_keeps_what_it_conserves(network):
+@pairs([rl.flows.GradientFlow(coordinates="weights"), rl.flows.RiemannianFlow()])
+def test_gradient_flow_keeps_what_it_conserves(network, flow):
     system = drawn()
-    start = rl.inits.Gaussian(0.5)(network, system, 1)
-    flow = rl.flows.GradientFlow(coordinates="weights")
+    start = init_of(network)(network, system, 1)
     found = rl.train(system, network, start, flow, tol=1e-8)
     drift = rl.certificates.conservation(system, network, start, found.theta)
     assert drift

@@ -9,7 +9,7 @@ import pytest
 import ridgeless as rl
 from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.networks import FOUND, Layer
-from ridgeless.potentials import Bias, NoTheorem, SeparablePotential
+from ridgeless.potentials import Bias, NoTheorem, SeparablePotential, Stall
 
 ROWS, UNKNOWNS = 4, 9
 
@@ -61,14 +61,14 @@ def test_numpy_jax_and_the_strict_array_api_agree(found_network, map_theta):
 
 
 @pytest.mark.parametrize("factor", [1e-3, 2.0, -1.5])
-def test_homogeneity(found_network, map_theta, factor):
+def test_homogeneity(found_network, map_free, factor):
     theta = gaussian(found_network)
-    scaled = found_network(map_theta(theta, lambda array: factor * array))
+    scaled = found_network(map_free(found_network, theta, lambda array: factor * array))
     np.testing.assert_allclose(scaled, factor**found_network.homogeneity * found_network(theta), rtol=1e-12)
 
 
-def test_checked_makes_fresh_float_arrays(found_network, map_theta):
-    theta = map_theta(gaussian(found_network), lambda array: np.round(10 * array).astype(int))
+def test_checked_makes_fresh_float_arrays(found_network, map_free):
+    theta = map_free(found_network, gaussian(found_network), lambda array: np.round(10 * array).astype(int))
     checked = found_network.checked(theta, UNKNOWNS)
     for before, after in zip(flat(theta), flat(checked), strict=True):
         assert after.dtype == np.float64
@@ -160,11 +160,11 @@ def test_the_start_lies_on_the_mirror_map(found_network, starts, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_zero_weights_lie_on_the_mirror_map_too(found_network, starts, map_theta, seed):
+def test_zero_weights_lie_on_the_mirror_map_too(found_network, starts, map_free, seed):
     """Frozen and locked coordinates among free ones."""
     system, rng = system_of(seed), np.random.default_rng(seed)
     for theta0 in starts(found_network, system, seed).values():
-        holed = map_theta(theta0, lambda array: np.where(rng.random(array.shape) < 0.3, 0.0, array))
+        holed = map_free(found_network, theta0, lambda array: np.where(rng.random(array.shape) < 0.3, 0.0, array))
         bias = found_network.bias(holed, system)
         if bias is not None and bias.is_mirror_flow:
             found = bias.potential.conjugate_gradient(bias.offset)
@@ -183,6 +183,14 @@ def test_a_theorem_or_a_reason(found_network, starts):
                 rl.limit(system, found_network, theta0)
             assert found.reason in str(caught.value)
             assert found.advice in str(caught.value)
+        elif isinstance(found, Stall):
+            assert found.citation
+            assert found_network.bias(theta0, system) is None
+            limit = rl.limit(system, found_network, theta0)
+            assert limit.status is rl.Status.STALLED
+            assert limit.residual == system.residual(found.x) > 1e-3
+            assert found.reason in limit.message
+            np.testing.assert_array_equal(limit.x, found.x)
         else:
             assert isinstance(found, Bias)
             assert found.citation
@@ -220,6 +228,24 @@ def test_mirror_maps_rise_as_fast_as_the_weights_allow(found_network, starts, se
         np.testing.assert_allclose(bias.potential.conjugate_curvature(bias.offset), metric, rtol=1e-8, atol=1e-12)
 
 
+def along_the_weights(network, theta, gradient):
+    """What training follows of a gradient: none of fixed weights, the tangent part of orthogonal layers, else all."""
+
+    def part(layer, array, slope):
+        if layer.is_orthogonal:
+            turned = slope @ array.T
+            return (turned - turned.T) @ array / 2
+        return slope if layer.is_trained else 0 * slope
+
+    layout = network.layout(UNKNOWNS)
+    return {
+        name: [part(*each) for each in zip(layout[name], theta[name], gradient[name], strict=True)]
+        if isinstance(layout[name], list)
+        else part(layout[name], theta[name], gradient[name])
+        for name in theta
+    }
+
+
 def test_invariants_exist_and_are_conserved(found_network, starts):
     """Runge–Kutta steps on the weights' own gradient flow, the gradient by JAX from the network alone."""
     import jax
@@ -233,8 +259,10 @@ def test_invariants_exist_and_are_conserved(found_network, starts):
     def shifted(theta, slope, step):
         return jax.tree.map(lambda array, rise: array - step * rise, theta, slope)
 
+    def slope(theta):
+        return along_the_weights(found_network, theta, jax.grad(loss)(theta))
+
     def runge_kutta(theta, step):
-        slope = jax.grad(loss)
         first = slope(theta)
         second = slope(shifted(theta, first, step / 2))
         third = slope(shifted(theta, second, step / 2))
@@ -263,10 +291,10 @@ def test_invariants_exist_and_are_conserved(found_network, starts):
         assert max(drifts.values()) < 1e-6
 
 
-def test_conservation_tells_a_broken_invariant(found_network, map_theta):
+def test_conservation_tells_a_broken_invariant(found_network, map_free):
     system, theta = system_of(), gaussian(found_network)
     rng = np.random.default_rng([0, 1])
-    moved = map_theta(theta, lambda array: array + 0.1 * rng.standard_normal(array.shape))
+    moved = map_free(found_network, theta, lambda array: array + 0.1 * rng.standard_normal(array.shape))
     drifts = rl.certificates.conservation(system, found_network, theta, moved)
     assert drifts
     assert max(drifts.values()) > 1e-3

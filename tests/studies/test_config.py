@@ -73,6 +73,10 @@ REFUSED = {
         {"networks": [{"name": "Direct", "start": "imbalanced"}]},
         ["Imbalanced needs shape"],
     ),
+    "start without a scale": (
+        {"networks": [{"name": "Dense", "start": "torchdefault"}]},
+        ["networks[0].start", "TorchDefault has no scale", '"gaussian"'],
+    ),
     "chain for no dense network": (
         {"networks": [{"name": "Direct", "start": "chain"}]},
         ["networks[0].start", "this is Direct()"],

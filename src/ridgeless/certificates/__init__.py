@@ -1,6 +1,20 @@
-"""Proofs about an answer. NumPy and SciPy only."""
+"""Proofs about an answer, and before it. NumPy and SciPy only."""
 
+from ridgeless.certificates.bi_optimality import BiOptimality, bi_optimality
 from ridgeless.certificates.certificate import Certificate, Verdict, certify, stationarity
 from ridgeless.certificates.conservation import conservation
+from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
 
-__all__ = ["Certificate", "Verdict", "certify", "conservation", "stationarity"]
+__all__ = [
+    "BiOptimality",
+    "Certificate",
+    "SmallStart",
+    "Verdict",
+    "bi_optimality",
+    "certify",
+    "conservation",
+    "convergence_rate",
+    "small_start",
+    "stationarity",
+    "tangent_spectrum",
+]

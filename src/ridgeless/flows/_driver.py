@@ -7,18 +7,20 @@ here once. Stopping looks at the residual and never at the velocity: a small sta
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from ridgeless.arrays import Vector, norm
+from ridgeless.arrays import Vector
 from ridgeless.flows.base import Run
+from ridgeless.networks import Problem
 from ridgeless.solution import History, Status
-from ridgeless.systems import LinearSystem
 
 _MARKS_PER_DECADE = 8
+_LIFTED_AT_ONCE = 8
 _AT_REST = (
     "The start is a stationary point: every gradient vanishes there though Ax ≠ b, and training never leaves it. "
     "Start with at most one layer at 0."
@@ -31,7 +33,7 @@ class Snapshot:
 
     Attributes:
         at: time or step.
-        x: (d,) the current answer.
+        point: what tells the current x, in the problem's terms.
         steps: steps taken so far.
         state: what the method needs to go on.
         trouble: why it cannot go on, or "".
@@ -39,7 +41,7 @@ class Snapshot:
     """
 
     at: float
-    x: Vector
+    point: np.ndarray
     steps: int
     state: Any
     trouble: str = ""
@@ -74,39 +76,46 @@ class Target:
     """When training has arrived.
 
     Attributes:
-        system: what is trained on.
+        problem: what is trained.
         tol: the residual asked for.
         aim: the residual to train on to, at most tol: x settles later than Ax.
-        reference: what residuals are measured in: ‖b‖, or ‖A‖_F·‖x₀‖ for b = 0.
     """
 
-    system: LinearSystem
+    problem: Problem
     tol: float
     aim: float
-    reference: float
 
-    def residual(self, x: Vector) -> float:
-        """‖Ax − b‖ without units; 0 where both it and the reference vanish."""
-        misfit = norm(self.system.matvec(x) - self.system.b)
-        return misfit / self.reference if self.reference > 0 else (0.0 if misfit == 0 else np.inf)
+    def residual(self, point: np.ndarray) -> float:
+        """‖Ax − b‖ without units."""
+        return self.problem.residual(point)
 
 
-def target(system: LinearSystem, start: Vector, tol: float, aim: float) -> Target:
-    """The target of training from x₀ = `start`."""
-    size = norm(system.b)
-    reference = size if size > 0 else system.frobenius_norm * float(np.linalg.norm(start))
-    return Target(system, tol, aim, reference)
+@dataclass(frozen=True)
+class Ended:
+    """How training ended.
 
-
-def drive(method: Method, goal: Target, max_steps: int) -> tuple[Snapshot, Status, str, History]:
-    """Train until the aim is met, trouble comes, or the budget of steps ends.
-
-    Returns:
-        The last snapshot, the status, its sentence, and the history.
+    Attributes:
+        last: the last snapshot.
+        status: how it ended.
+        message: its sentence.
+        x: (d,) the answer.
+        history: log-spaced snapshots.
+        lift_s: seconds that it took to tell x from the points.
     """
+
+    last: Snapshot
+    status: Status
+    message: str
+    x: Vector
+    history: History
+    lift_s: float
+
+
+def drive(method: Method, goal: Target, max_steps: int) -> Ended:
+    """Train until the aim is met, trouble comes, or the budget of steps ends."""
     with np.errstate(over="ignore", invalid="ignore"):
         snapshot = method.begin()
-        log = [_entry(snapshot, goal)]
+        log, points = [_entry(snapshot, goal)], [snapshot.point]
         status, message = _verdict(method, snapshot, log, goal)
         for mark in method.marks():
             if status is not None:
@@ -115,6 +124,7 @@ def drive(method: Method, goal: Target, max_steps: int) -> tuple[Snapshot, Statu
                 continue  # an integrator with steps of its own is past it already
             snapshot = method.advance(snapshot, mark)
             log.append(_entry(snapshot, goal))
+            points.append(snapshot.point)
             status, message = _verdict(method, snapshot, log, goal)
             if status is None and snapshot.steps >= max_steps:
                 break
@@ -127,18 +137,19 @@ def drive(method: Method, goal: Target, max_steps: int) -> tuple[Snapshot, Statu
             f"The budget of {max_steps} steps ended at residual {residual:.1e} (asked: {goal.tol:.0e}). Give it a "
             "larger max_steps, or take the exact end from rl.limit."
         )
-    return snapshot, status, message, _history(method.clock, log)
+    return _ended(method.clock, snapshot, (status, message), (log, points), goal)
 
 
-def rest(goal: Target, theta0: Any, start: Vector, clock: str, method: str) -> Run:
+def rest(goal: Target, clock: str, method: str) -> Run:
     """The run from a stationary point: solved already, or stalled for ever."""
-    snapshot = Snapshot(0.0, start, 0, None)
-    history = _history(clock, [_entry(snapshot, goal)])
-    residual = float(history.residual[0])
+    problem = goal.problem
+    snapshot = Snapshot(0.0, problem.point(problem.theta0), 0, None)
+    residual = goal.residual(snapshot.point)
     status = Status.CONVERGED if residual <= goal.tol else Status.STALLED
     message = _sentence(status, residual) if status is Status.CONVERGED else _AT_REST
+    ended = _ended(clock, snapshot, (status, message), ([_entry(snapshot, goal)], [snapshot.point]), goal)
     stats = {"steps": 0, "run_s": 0.0, "compile_s": 0.0}
-    return Run(start, status, message, history, method, theta=theta0, stats=stats)
+    return Run(ended.x, status, message, ended.history, method, theta=problem.weights(problem.theta0), stats=stats)
 
 
 def log_times(first: float) -> Iterator[float]:
@@ -160,7 +171,7 @@ def log_steps(last: int) -> Iterator[int]:
 
 
 def _verdict(
-    method: Method, snapshot: Snapshot, log: list[tuple[float, ...]], goal: Target
+    method: Method, snapshot: Snapshot, log: list[tuple[float, float, float]], goal: Target
 ) -> tuple[Status | None, str]:
     residual = log[-1][2]
     if np.isfinite(residual) and residual <= goal.aim:
@@ -179,18 +190,29 @@ def _sentence(status: Status, residual: float) -> str:
     return f"Training ended at residual {residual:.1e}; {status.value}."
 
 
-def _entry(snapshot: Snapshot, goal: Target) -> tuple[float, ...]:
-    misfit = goal.system.matvec(snapshot.x) - goal.system.b
-    loss = float(misfit @ misfit) / 2
-    return (
-        snapshot.at,
-        loss,
-        goal.residual(snapshot.x),
-        float(np.abs(snapshot.x).sum()),
-        float(np.linalg.norm(snapshot.x)),
-    )
+def _entry(snapshot: Snapshot, goal: Target) -> tuple[float, float, float]:
+    """When, the loss ½‖Ax − b‖², and the residual."""
+    problem = goal.problem
+    loss = (problem.unit * problem.misfit(snapshot.point)) ** 2 / 2
+    return snapshot.at, loss, goal.residual(snapshot.point)
 
 
-def _history(clock: str, log: list[tuple[float, ...]]) -> History:
-    at, loss, residual, l1_norm, l2_norm = (np.array(column) for column in zip(*log, strict=True))
-    return History(clock, at, loss, residual, l1_norm, l2_norm)
+def _ended(
+    clock: str,
+    last: Snapshot,
+    verdict: tuple[Status, str],
+    record: tuple[list[tuple[float, float, float]], list[np.ndarray]],
+    goal: Target,
+) -> Ended:
+    """The account of a run; x is told from all points at once, which costs no more than from a few."""
+    log, points = record
+    began = time.perf_counter()
+    norms, x = [], np.empty(0)
+    for first in range(0, len(points), _LIFTED_AT_ONCE):
+        answers = goal.problem.answers(np.stack(points[first : first + _LIFTED_AT_ONCE]))
+        norms += [(float(np.abs(answer).sum()), float(np.linalg.norm(answer))) for answer in answers]
+        x = answers[-1].copy()
+    lift_s = time.perf_counter() - began
+    at, loss, residual = (np.array(column) for column in zip(*log, strict=True))
+    l1_norm, l2_norm = (np.array(column) for column in zip(*norms, strict=True))
+    return Ended(last, *verdict, x, History(clock, at, loss, residual, l1_norm, l2_norm), lift_s)

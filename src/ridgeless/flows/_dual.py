@@ -85,10 +85,11 @@ class DualFlow:
 
     def __init__(self, goal: Target, bias: Bias) -> None:
         self.goal, self.offset = goal, bias.offset
-        self.rows, self.right = goal.system.rows(), goal.system.b
+        system = goal.problem.system
+        self.system, self.rows, self.right = system, system.rows(), system.b
         mirror_map = cast(MirrorMap, bias.potential)
         start = np.abs(mirror_map.conjugate_gradient(self.offset))
-        sparse = float(np.linalg.norm(goal.system.min_norm())) * np.sqrt(max(len(start) / len(self.right), 1.0))
+        sparse = float(np.linalg.norm(system.min_norm())) * np.sqrt(max(len(start) / len(self.right), 1.0))
         self.bound = _MOST_GROWTH * max(float(start.max()), float(sparse), np.finfo(float).tiny)
         self.tamed = tamed(mirror_map, len(start), self.bound)
         self.misfit_at_start = float(np.linalg.norm(self.right - self.rows @ self._x(np.zeros(len(self.right)))))
@@ -111,7 +112,7 @@ class DualFlow:
         return log_times(_FIRST_MARK * self._size_of_nu() / speed)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        solver, steps, x = snapshot.state, snapshot.steps, snapshot.x
+        solver, steps, x = snapshot.state, snapshot.steps, snapshot.point
         best, since, trouble = np.inf, 0, ""
         while solver.t < mark and not trouble:
             message = solver.step()
@@ -155,7 +156,7 @@ class DualFlow:
 
     def _size_of_nu(self) -> float:
         """A unit of ν: what pulls z by one unit of the mirror map, at least."""
-        size = float(np.linalg.norm(self.goal.system.dual(self.offset))) if self.offset.any() else 0.0
+        size = float(np.linalg.norm(self.system.dual(self.offset))) if self.offset.any() else 0.0
         typical = float(np.max(self.tamed.metric(self.offset), initial=0.0))
-        pull = self.goal.reference / (typical * self.goal.system.spectral_norm**2) if typical > 0 else 1.0
+        pull = self.goal.problem.reference / (typical * self.system.spectral_norm**2) if typical > 0 else 1.0
         return max(size, min(pull, 1.0), 1e-12)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.errors import MissingDependencyError
+from ridgeless.networks import Problem
 
 try:
     import jax
@@ -64,10 +65,12 @@ def loss_of(network: Any) -> Callable[[Any, Any, Any], Any]:
     return loss
 
 
-def is_stationary(network: Any, theta: Any, A: Any, b: Any) -> bool:
-    """Whether every gradient vanishes at theta: training never leaves it."""
-    gradient = jax.grad(loss_of(network))(theta, A, b)
-    return not any(bool(jnp.any(leaf != 0)) for leaf in jax.tree.leaves(gradient))
+def is_stationary(problem: Problem) -> bool:
+    """Whether every gradient vanishes at the start: training never leaves it."""
+    arguments = to_jax((problem.theta0, problem.system.rows(), problem.system.b))
+    program, _ = compiled(("gradient", problem.network), jax.grad(loss_of(problem.network)), *arguments)
+    gradient = program(*arguments)
+    return not any(np.any(np.asarray(leaf) != 0) for leaf in jax.tree.leaves(gradient))
 
 
 def sharpness(network: Any, theta: Any, A: Any, b: Any) -> float:

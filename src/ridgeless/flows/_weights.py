@@ -37,11 +37,12 @@ class WeightFlow:
 
     clock = "time"
 
-    def __init__(self, goal: Target, network: Network, theta0: Theta) -> None:
-        self.network, self.goal = network, goal
-        self.arrays = _jax.to_jax((goal.system.rows(), goal.system.b))
+    def __init__(self, goal: Target) -> None:
+        self.goal, self.problem, self.network = goal, goal.problem, goal.problem.network
+        network, system, theta0 = self.network, self.problem.system, self.problem.theta0
+        self.arrays = _jax.to_jax((system.rows(), system.b))
         self.theta0 = _jax.to_jax(theta0)
-        self.aim = goal.aim * goal.reference
+        self.aim = goal.aim * self.problem.reference
         leaves, self.structure = _jax.jax.tree.flatten(theta0)
         self.shapes = [leaf.shape for leaf in leaves]
         sizes = np.abs(_flat(leaves))
@@ -56,7 +57,7 @@ class WeightFlow:
         )
 
     def begin(self) -> Snapshot:
-        return Snapshot(0.0, np.array(self.network(self.theta0)), 0, self.theta0)
+        return Snapshot(0.0, self.problem.point(self.theta0), 0, self.theta0)
 
     def marks(self) -> Iterator[float]:
         return log_times(self.first_mark)
@@ -70,8 +71,8 @@ class WeightFlow:
         scalars = _jax.to_jax((snapshot.at, mark, self.aim, self.absolute))
         theta, at, steps, is_fine = self.program(snapshot.state, *self.arrays, scalars)
         trouble = "" if bool(is_fine) else _BROKEN
-        x = np.array(self.network(theta))
-        return Snapshot(float(at), x, snapshot.steps + int(steps), theta, trouble, Status.STALLED)
+        point = self.problem.point(theta)
+        return Snapshot(float(at), point, snapshot.steps + int(steps), theta, trouble, Status.STALLED)
 
     def is_rising(self, losses: list[float]) -> str:
         return "" if np.isfinite(losses[-1]) else "The weights left the finite numbers."
@@ -103,18 +104,18 @@ class WeightFlow:
             atol=self.absolute,
             jac=lambda _, y: np.array(jacobian(y, *self.arrays)),
         )
-        return Snapshot(snapshot.at, snapshot.x, snapshot.steps, solver)
+        return Snapshot(snapshot.at, snapshot.point, snapshot.steps, solver)
 
     def _advance_implicitly(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        solver, steps, x, trouble = snapshot.state, snapshot.steps, snapshot.x, ""
+        solver, steps, point, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
         while solver.t < mark and not trouble:
             solver.step()
             steps += 1
             trouble = _BROKEN if solver.status == "failed" else ""
-            x = np.asarray(self.network(self._unflat(solver.y)))
-            if self.goal.residual(x) <= self.goal.aim:
+            point = self.problem.point(self._unflat(solver.y))
+            if self.goal.residual(point) <= self.goal.aim:
                 break
-        return Snapshot(float(solver.t), x, steps, solver, trouble, Status.STALLED)
+        return Snapshot(float(solver.t), point, steps, solver, trouble, Status.STALLED)
 
     def _velocity(self, flat: Any, A: Any, b: Any) -> Any:
         gradient = _jax.jax.grad(_jax.loss_of(self.network))(self._unflat(flat), A, b)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ridgeless.arrays import Dual, Vector
-from ridgeless.networks import Network, Theta
+from ridgeless.errors import InvalidInputError
+from ridgeless.networks import Network, Orthogonal, Problem, Theta
 from ridgeless.potentials import Bias
 from ridgeless.solution import History, Status
-from ridgeless.systems import LinearSystem
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,24 @@ class Run:
 
 
 class Flow(ABC):
-    """A way to train. Frozen dataclasses; a subclass in a file of this folder is found by being there."""
+    """A way to train. Frozen dataclasses; a subclass in a file of this folder is found by being there.
+
+    Attributes:
+        keeps_row_space: whether steps depend on the weights through inner products alone, so that W_1 moves along
+            Aᵀ and the reduced problem trains like the whole one. Not so for methods that look at single entries.
+    """
+
+    keeps_row_space: ClassVar[bool] = False
 
     @abstractmethod
-    def run(self, system: LinearSystem, network: Network, theta0: Theta, bias: Bias | None, tol: float) -> Run:
-        """Train from theta0 until ‖Ax − b‖/‖b‖ ≤ tol, or until the budget ends."""
+    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
+        """Train until ‖Ax − b‖/‖b‖ ≤ tol, or until the budget ends; the theorem is that of the problem's network."""
+
+
+def refuse_orthogonal(network: Network, method: str) -> None:
+    """Raise where a method that knows no constraint would take layers off the orthogonal matrices."""
+    if isinstance(network, Orthogonal):
+        raise InvalidInputError(
+            f"train: {method} would take the layers of {network} off the orthogonal matrices; type "
+            "rl.flows.RiemannianFlow() or rl.flows.RiemannianDescent()."
+        )

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-import numpy as np
+from typing import ClassVar, Literal, get_args
 
 from ridgeless.arrays import whole_number
 from ridgeless.errors import InvalidInputError, NoDualCoordinatesError
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import drive, rest, target
+from ridgeless.flows._driver import Target, drive, rest
 from ridgeless.flows._dual import DualFlow
 from ridgeless.flows._weights import WeightFlow
-from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import Network, Theta
+from ridgeless.flows.base import Flow, Run, refuse_orthogonal
+from ridgeless.networks import Problem
 from ridgeless.potentials import Bias
-from ridgeless.systems import LinearSystem
 
 Coordinates = Literal["auto", "weights", "dual"]
 
@@ -44,6 +41,8 @@ class GradientFlow(Flow):
         100000
     """
 
+    keeps_row_space: ClassVar[bool] = True
+
     coordinates: Coordinates = "auto"
     max_steps: int = 100_000
 
@@ -54,31 +53,39 @@ class GradientFlow(Flow):
             )
         whole_number(self.max_steps, "flows.GradientFlow", "max_steps", least=1)
 
-    def run(self, system: LinearSystem, network: Network, theta0: Theta, bias: Bias | None, tol: float) -> Run:
-        """Integrate from theta0; the theorem, where there is one, gives the dual coordinates."""
+    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
+        """Integrate; the theorem, where there is one, gives the dual coordinates."""
+        refuse_orthogonal(problem.network, "gradient flow")
         has_dual = bias is not None and bias.is_mirror_flow
         if self.coordinates == "dual" and not has_dual:
             raise NoDualCoordinatesError(
-                f"train: gradient flow of {network} from this start is no mirror flow and has no dual coordinates; "
+                f"train: gradient flow of {problem.network} from this start is no mirror flow and has no dual coordinates; "
                 'type rl.flows.GradientFlow(coordinates="weights").'
             )
-        goal = target(system, np.asarray(network(theta0)), tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
+        began = time.perf_counter()
+        goal = Target(problem, tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
         with _jax.double_precision():
-            if _jax.is_stationary(network, *_jax.to_jax((theta0, system.rows(), system.b))):
-                return rest(goal, theta0, np.asarray(network(theta0)), "time", "gradient flow")
+            if _jax.is_stationary(problem):
+                return rest(goal, "time", "gradient flow")
             is_dual = has_dual and self.coordinates != "weights"
-            method = DualFlow(goal, bias) if is_dual and bias is not None else WeightFlow(goal, network, theta0)
-            began = time.perf_counter()
-            last, status, message, history = drive(method, goal, self.max_steps)
-            run_s = time.perf_counter() - began
-            theta = method.theta(last)
+            method = DualFlow(goal, bias) if is_dual and bias is not None else WeightFlow(goal)
+            begun, known_s = time.perf_counter(), method.compile_s
+            ended = drive(method, goal, self.max_steps)
+            run_s = time.perf_counter() - begun
+            theta = method.theta(ended.last)
         return Run(
-            x=last.x,
-            status=status,
-            message=message,
-            history=history,
+            x=ended.x,
+            status=ended.status,
+            message=ended.message,
+            history=ended.history,
             method=f"gradient flow in {'dual' if is_dual else 'weight'} coordinates",
-            theta=theta,
-            dual=method.dual(last),
-            stats={"steps": last.steps, "run_s": run_s, "compile_s": method.compile_s},
+            theta=None if theta is None else problem.weights(theta),
+            dual=method.dual(ended.last),
+            stats={
+                "steps": ended.last.steps,
+                "run_s": run_s - ended.lift_s,
+                "compile_s": method.compile_s,
+                "setup_s": begun - began - known_s,
+                "lift_s": ended.lift_s,
+            },
         )

@@ -4,13 +4,37 @@ from typing import TYPE_CHECKING
 
 from ridgeless.discovery import discover
 from ridgeless.inits.base import Init, generator, start
+from ridgeless.inits.row_space import project_rows
 
 if TYPE_CHECKING:
+    from ridgeless.inits.balanced import Balanced
+    from ridgeless.inits.bi_optimal import BiOptimal
+    from ridgeless.inits.chain import Chain
     from ridgeless.inits.constant import Constant
     from ridgeless.inits.gaussian import Gaussian
+    from ridgeless.inits.identity import Identity
     from ridgeless.inits.imbalanced import Imbalanced
+    from ridgeless.inits.landing import Landing
+    from ridgeless.inits.row_space import RowSpace
+    from ridgeless.inits.torch_default import TorchDefault
 
 FOUND = discover(__name__, Init)
 globals().update(FOUND)
 
-__all__ = ["FOUND", "Constant", "Gaussian", "Imbalanced", "Init", "generator", "start"]
+__all__ = [
+    "FOUND",
+    "Balanced",
+    "BiOptimal",
+    "Chain",
+    "Constant",
+    "Gaussian",
+    "Identity",
+    "Imbalanced",
+    "Init",
+    "Landing",
+    "RowSpace",
+    "TorchDefault",
+    "generator",
+    "project_rows",
+    "start",
+]

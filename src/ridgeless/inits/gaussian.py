@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless.arrays import positive_number
 from ridgeless.inits.base import Init, generator
@@ -15,6 +16,8 @@ from ridgeless.systems import LinearSystem
 @dataclass(frozen=True)
 class Gaussian(Init):
     """Independent entries N(0, scale²/fan_in): fan_in = 1 for diagonal layers, the width m for dense ones.
+
+    Orthogonal layers have no scale: they are drawn uniformly (Haar's measure), and their w with fan_in = d.
 
     Attributes:
         scale: above 0, in units of x^(1/D).
@@ -36,6 +39,8 @@ class Gaussian(Init):
         rng = generator(seed)
 
         def drawn(layer: Layer) -> np.ndarray:
+            if layer.is_orthogonal:
+                return _haar(rng, layer.shape[0])
             return self.scale / np.sqrt(layer.fan_in) * rng.standard_normal(layer.shape)
 
         layout = network.layout(system.shape[1])
@@ -43,3 +48,9 @@ class Gaussian(Init):
             name: drawn(entry) if isinstance(entry, Layer) else [drawn(layer) for layer in entry]
             for name, entry in layout.items()
         }
+
+
+def _haar(rng: np.random.Generator, size: int) -> Float[np.ndarray, "size size"]:
+    """An orthogonal matrix drawn uniformly: QR of a Gaussian one, with the signs that make R unique (Mezzadri 2007)."""
+    frame, triangle = np.linalg.qr(rng.standard_normal((size, size)))
+    return frame * np.where(np.diagonal(triangle) < 0, -1.0, 1.0)

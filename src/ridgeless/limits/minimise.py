@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
 import numpy as np
@@ -12,7 +12,8 @@ from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import exponentials, solve_exponential
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.signs import require_feasible_signs
-from ridgeless.potentials import Bias, Potential, Quadratic, Radial, SeparablePotential
+from ridgeless.networks.lazy import aimed
+from ridgeless.potentials import Bias, Potential, Quadratic, Radial, Rescaled, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.potentials.radial import positive_root
 from ridgeless.systems import LinearSystem
@@ -54,7 +55,8 @@ def minimise(system: LinearSystem, bias: Bias, tol: float) -> Minimum:
 
     Example:
         >>> import numpy as np
-        >>> from ridgeless.potentials import Bias, Quadratic
+        >>> from ridgeless.networks.lazy import aimed
+from ridgeless.potentials import Bias, Quadratic
         >>> system = LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
         >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
         array([3., 4.])
@@ -83,6 +85,16 @@ def _(potential: Radial, system: LinearSystem, offset: Vector, tol: float) -> Mi
     square = positive_root(potential.imbalances, floor, size) if size > 0 else floor
     x = shortest + np.sqrt(np.prod(square + potential.imbalances)) * kept
     return Minimum(x, system.dual(potential.gradient(x) - offset), 0, "closed form, one scalar root")
+
+
+@_minimise.register
+def _(potential: Rescaled, system: LinearSystem, offset: Vector, tol: float) -> Minimum:
+    """The inner minimum towards A y = A c + (b − A c)/α, read as x = c + α(y − c)."""
+    center, alpha = potential.center, potential.alpha
+    near = aimed(system, center, alpha)
+    size = norm(near.b)
+    inner = _minimise(potential.inner, near, offset, tol * norm(system.b) / (alpha * size) if size > 0 else tol)
+    return replace(inner, x=center + alpha * (inner.x - center))
 
 
 @_minimise.register

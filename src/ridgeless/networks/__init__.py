@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING
 
 from ridgeless.discovery import discover
-from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.networks.base import Layer, Network, Problem, Theta
 
 if TYPE_CHECKING:
     from ridgeless.networks.dense import Dense
     from ridgeless.networks.difference import Difference
     from ridgeless.networks.direct import Direct
+    from ridgeless.networks.lazy import Lazy
+    from ridgeless.networks.orthogonal import Orthogonal
     from ridgeless.networks.power import Power
     from ridgeless.networks.product import Product
     from ridgeless.networks.two_branch import TwoBranch
@@ -22,8 +24,11 @@ __all__ = [
     "Difference",
     "Direct",
     "Layer",
+    "Lazy",
     "Network",
+    "Orthogonal",
     "Power",
+    "Problem",
     "Product",
     "Theta",
     "TwoBranch",

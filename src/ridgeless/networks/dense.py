@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import whole_number
+from ridgeless.arrays import Vector, whole_number
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks import _chain
-from ridgeless.networks.base import Layer, Network, Theta, checked_array
+from ridgeless.networks import _chain, _reduction
+from ridgeless.networks.base import Layer, Network, Problem, Theta, checked_array
 from ridgeless.potentials import Bias, NoTheorem
 from ridgeless.systems import LinearSystem
 
@@ -101,6 +101,38 @@ class Dense(Network):
         for index, (left, right) in enumerate(pairwise(factors), start=1):
             conserved[f"W_{index}ᵀW_{index} − W_{index + 1}W_{index + 1}ᵀ"] = left.T @ left - right @ right.T
         return conserved
+
+    def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
+        """M = Σ_i L_i L_iᵀ·‖R_i‖² with L_i = W_1 … W_(i−1) and R_i = W_(i+1) … w; for w itself L = W_1 … W_h."""
+        vector, lefts, sizes = theta["w"], [z], []
+        for matrix in theta["W"]:
+            lefts.append(matrix.T @ lefts[-1])
+        for matrix in reversed(theta["W"]):
+            sizes.append(float(vector @ vector))
+            vector = matrix @ vector
+        moved = lefts.pop()
+        for matrix, left, size in zip(reversed(theta["W"]), reversed(lefts), sizes, strict=True):
+            moved = size * left + matrix @ moved
+        return moved
+
+    def metric_floor(self, theta0: Theta) -> float:
+        """1 for h = 0; for h = 1 λ_max(w wᵀ − W_1ᵀW_1), which bounds ‖w‖² for ever; 0 beyond, where none is known."""
+        if self.hidden == 0:
+            return 1.0
+        if self.hidden > 1:
+            return 0.0
+        matrix, vector = theta0["W"][0], theta0["w"]
+        # Of rank-one-minus-PSD only one eigenvalue can be positive.
+        balance = np.outer(vector, vector) - matrix.T @ matrix
+        return max(float(np.linalg.eigvalsh(balance)[-1]), 0.0)
+
+    def reduction(self, problem: Problem) -> Problem:
+        """W_1 in the row space of A, and the hidden layer in the span that it can reach: exact, and free of d."""
+        return _reduction.reduced(problem) if self.hidden else problem
+
+    def most_growth(self, system: LinearSystem) -> float:  # noqa: ARG002
+        """1: a small start ends at A⁺b itself."""
+        return 1.0
 
     def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:
         """A rank-one chain in random directions: ‖W_1‖ = |u₀|, every later norm |v₀|."""

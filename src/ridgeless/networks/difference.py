@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import whole_number
+from ridgeless.arrays import Vector, whole_number
 from ridgeless.networks import _mirror
 from ridgeless.networks.base import Layer, Network, Theta
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
@@ -67,6 +67,23 @@ class Difference(Network):
             return {"u·v": u * v}
         with np.errstate(divide="ignore", invalid="ignore"):
             return {"u^(2−D) + v^(2−D)": u ** (2.0 - self.depth) + v ** (2.0 - self.depth)}
+
+    def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
+        """M = D²·diag(u^(2D−2) + v^(2D−2))."""
+        power = 2 * self.depth - 2
+        return self.depth**2 * (theta["u"] ** power + theta["v"] ** power) * z
+
+    def metric_floor(self, theta0: Theta) -> float:
+        """The least u^(2D−2) + v^(2D−2) that the conserved u·v, or u^(2−D) + v^(2−D), leaves possible, times D²."""
+        u, v = (np.abs(theta0[name]) if self.depth % 2 == 0 else theta0[name] for name in ("u", "v"))
+        if self.depth == 1:
+            return 2.0
+        if float(min(u.min(), v.min())) <= 0:
+            return 0.0
+        if self.depth == 2:
+            return float(8 * np.min(u * v))
+        middle = (u ** (2.0 - self.depth) + v ** (2.0 - self.depth)) / 2
+        return float(2 * self.depth**2 * np.min(middle ** (-(2 * self.depth - 2) / (self.depth - 2))))
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """U = v = scale: x starts at 0 and no sign is locked."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless.arrays import Vector
 from ridgeless.networks.base import Layer, Network, Theta
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
@@ -41,6 +42,12 @@ class Direct(Network):
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N x."""
         return {"P_N x": system.project_null(theta["x"])}
+
+    def tangent_metric(self, theta: Theta, z: Vector) -> Vector:  # noqa: ARG002, D102 - M = I
+        return z
+
+    def metric_floor(self, theta0: Theta) -> float:  # noqa: ARG002, D102
+        return 1.0
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every entry of x at `scale`."""

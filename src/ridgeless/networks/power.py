@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import whole_number
+from ridgeless.arrays import Vector, whole_number
 from ridgeless.networks import _mirror
 from ridgeless.networks.base import Layer, Network, Theta
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
@@ -69,6 +69,14 @@ class Power(Network):
         if self.depth == 2:
             return {"P_N log|u|": system.project_null(np.log(np.abs(u)))}
         return {"P_N u^(2−D)": system.project_null(u ** (2.0 - self.depth))}
+
+    def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
+        """M = D²·diag(u^(2D−2))."""
+        return self.depth**2 * theta["u"] ** (2 * self.depth - 2) * z
+
+    def metric_floor(self, theta0: Theta) -> float:  # noqa: ARG002
+        """1 at depth 1; 0 beyond, where a coordinate may come as near to 0 as it likes."""
+        return 1.0 if self.depth == 1 else 0.0
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every entry of u at `scale`: x starts positive and stays so."""

@@ -95,6 +95,14 @@ class Product(Network):
             return {"P_N w": system.project_null(theta["layers"][0])}
         return {"w_j² − w_(j+1)²": balance(theta["layers"])}
 
+    def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
+        """M = Σ_j diag(∏_(k≠j) w_k²)."""
+        return squared_cofactors(theta["layers"]) * z
+
+    def metric_floor(self, theta0: Theta) -> float:
+        """Min over coordinates of ∏_j (w_j² − w_min²), j over the other layers: each factor is conserved."""
+        return float(np.min(conserved_floor(theta0["layers"])))
+
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every layer at `scale` but the last, which is 0: x starts at 0 and no sign is locked."""
         layers = np.full((self.depth, unknowns), scale)
@@ -113,6 +121,18 @@ def multiplied(layers: Any) -> Any:
     """w_1∘…∘w_L, in the layers' own array namespace."""
     is_array = hasattr(layers, "shape")
     return reduce(mul, [layers[index, ...] for index in range(layers.shape[0])] if is_array else layers)
+
+
+def squared_cofactors(layers: np.ndarray) -> Vector:
+    """Σ_j ∏_(k≠j) w_k², shape (d,)."""
+    others = [np.prod(np.delete(layers, index, axis=0) ** 2, axis=0) for index in range(len(layers))]
+    return np.sum(others, axis=0)
+
+
+def conserved_floor(layers: np.ndarray) -> Vector:
+    """∏_j (w_j² − w_min²) over all layers but the smallest, shape (d,): a bound below on `squared_cofactors`."""
+    squares = np.sort(layers**2, axis=0)
+    return np.prod(squares[1:] - squares[0], axis=0)
 
 
 def balance(layers: np.ndarray) -> np.ndarray:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import whole_number
+from ridgeless.arrays import Vector, whole_number
 from ridgeless.networks import _mirror
 from ridgeless.networks.base import Layer, Network, Theta
-from ridgeless.networks.product import balance, multiplied
+from ridgeless.networks.product import balance, conserved_floor, multiplied, squared_cofactors
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
 
@@ -72,6 +72,14 @@ class TwoBranch(Network):
             "(w⁺_j)² − (w⁺_(j+1))²": balance(theta["plus"]),
             "(w⁻_j)² − (w⁻_(j+1))²": balance(theta["minus"]),
         }
+
+    def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
+        """M = Σ_j diag(∏_(k≠j) w_k²) over the layers of both branches."""
+        return (squared_cofactors(theta["plus"]) + squared_cofactors(theta["minus"])) * z
+
+    def metric_floor(self, theta0: Theta) -> float:
+        """The least that the conserved differences of squares leave possible."""
+        return float(np.min(conserved_floor(theta0["plus"]) + conserved_floor(theta0["minus"])))
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """All weights at `scale`: x starts at 0 and no sign is locked."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ridgeless.discovery import discover
 from ridgeless.potentials.base import Potential, SeparablePotential
-from ridgeless.potentials.bias import Bias, NoTheorem
+from ridgeless.potentials.bias import Bias, NoTheorem, Stall
 
 if TYPE_CHECKING:
     from ridgeless.potentials.blocks import Blocks
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ridgeless.potentials.hypentropy import Hypentropy
     from ridgeless.potentials.quadratic import Quadratic
     from ridgeless.potentials.radial import Radial
+    from ridgeless.potentials.rescaled import Rescaled
     from ridgeless.potentials.tangent_hypentropy import TangentHypentropy
 
 FOUND = discover(__name__, Potential)
@@ -33,6 +34,8 @@ __all__ = [  # noqa: PLE0604, RUF100
     "Potential",
     "Quadratic",
     "Radial",
+    "Rescaled",
     "SeparablePotential",
+    "Stall",
     "TangentHypentropy",
 ]

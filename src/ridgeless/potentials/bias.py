@@ -28,6 +28,21 @@ class Bias:
     is_mirror_flow: bool = True
 
 
+@dataclass(frozen=True, eq=False)
+class Stall:
+    """The theorem that training ends at x, where no weight moves any more though A x ≠ b.
+
+    Attributes:
+        x: (d,) where training rests.
+        reason: why it cannot go on, and what to do about it.
+        citation: author, year, where.
+    """
+
+    x: Vector
+    reason: str
+    citation: str
+
+
 @dataclass(frozen=True)
 class NoTheorem:
     """Why no theorem gives the limit from this start.

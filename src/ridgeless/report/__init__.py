@@ -1,19 +1,28 @@
-"""A study's results as one page that a stranger can read. matplotlib lives here, and loads with the first report."""
+"""What came out, as one page that a stranger can read. matplotlib lives here, and loads with the first report."""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ridgeless.errors import MissingDependencyError
+
 if TYPE_CHECKING:
+    from ridgeless.report.paper_writer import write_paper_report
     from ridgeless.report.writer import write_report
 
-__all__ = ["write_report"]
+_HOMES = {"write_paper_report": "paper_writer", "write_report": "writer"}
+__all__ = ["write_paper_report", "write_report"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module 'ridgeless.report' has no attribute {name!r}")
-    member = getattr(importlib.import_module("ridgeless.report.writer"), name)
+    try:
+        member = getattr(importlib.import_module(f"ridgeless.report.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            f'reports need {error.name}, which is not installed; type: pip install "ridgeless[lab]"'
+        ) from error
     globals()[name] = member
     return member

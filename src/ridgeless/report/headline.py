@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import xarray as xr
 
+from ridgeless.report._html import Table
 from ridgeless.report.figures.certificates import CERTIFIED, outcome
 from ridgeless.report.numerals import number, seconds
 from ridgeless.report.readings import (
@@ -21,14 +21,6 @@ from ridgeless.report.readings import (
     shown_runs,
 )
 from ridgeless.studies.grid import LIMIT, NOT_RUN
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of texts: its head, and rows of as many cells."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def headline(dataset: xr.Dataset) -> str:

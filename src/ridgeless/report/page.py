@@ -1,76 +1,13 @@
-"""The report as one HTML file: figures inlined, style inlined, nothing fetched, no script."""
+"""The report of a study as one HTML file: headline, table, figures with a paragraph each, provenance."""
 
 from __future__ import annotations
 
 import html
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ridgeless.report import style
-from ridgeless.report.headline import Table
-
-
-def _variable(colour: str) -> str:
-    return f"--c{colour.removeprefix('#')}"
-
-
-_COLOURS = {_variable(light): (light, dark) for light, dark in style.ON_DARK.items()} | {
-    "--soft": ("#5b5e66", "#a9acb5"),
-    "--tint": ("#f3f4f6", "#22252b"),
-    "--link": ("#0072b2", "#56b4e9"),
-}
-_LIGHT = " ".join(f"{name}: {light};" for name, (light, _) in _COLOURS.items())
-_DARK = " ".join(f"{name}: {dark};" for name, (_, dark) in _COLOURS.items())
-_NAMES = (
-    f"--ink: var({_variable(style.INK)}); --paper: var({_variable(style.PAPER)}); --grid: var({_variable(style.GRID)});"
-)
-_CSS = (
-    f"""
-:root {{ color-scheme: light dark; {_NAMES} }}
-:root {{ {_LIGHT} }}
-@media screen and (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}
-@media print {{ :root {{ color-scheme: light; }} }}
-"""
-    + """\
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI",
-  Roboto, "Helvetica Neue", Arial, sans-serif; -webkit-text-size-adjust: 100%; }
-main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .25rem; }
-h2 { font-size: 1.25rem; line-height: 1.3; margin: 2.75rem 0 .5rem; }
-p, dl, ul { max-width: 44rem; }
-.system { color: var(--soft); margin: 0 0 1.25rem; overflow-wrap: anywhere; }
-.headline { font-size: 1.15rem; line-height: 1.5; }
-figure { margin: 1rem 0 0; }
-figure svg { display: block; width: 100%; height: auto; max-width: 40rem; margin: 0; }
-.wide { overflow-x: auto; }
-.wide svg { max-width: none; min-width: 46rem; }
-.scroll { overflow-x: auto; margin: .75rem 0; }
-table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
-th { color: var(--soft); font-weight: 600; }
-td.short { white-space: nowrap; }
-td.long { min-width: 9rem; }
-dt { font-weight: 600; margin-top: .5rem; }
-dd { margin: 0; color: var(--soft); }
-details { margin: .75rem 0; border-top: 1px solid var(--grid); padding-top: .5rem; }
-summary { cursor: pointer; color: var(--link); }
-pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; line-height: 1.4; }
-footer { color: var(--soft); font-size: .875rem; margin-top: 3rem; }
-@media print {
-  main { max-width: none; padding: 0; }
-  body { font-size: 10pt; }
-  figure, tr, p { break-inside: avoid; }
-  h2, h2 + p { break-after: avoid; }
-  .wide svg { min-width: 0; }
-  figure svg { max-width: 11cm; }
-  .wide svg { max-width: none; }
-}
-"""
-)
+from ridgeless.report._html import Table, definitions, document, inlined, provenance, table
 
 _WORDS = (
     ("scale", "how large the weights are when training starts; nothing else about a start changes along a row."),
@@ -120,32 +57,13 @@ def page(
         f"<h1>{html.escape(title)}</h1>",
         f'<p class="system">{html.escape(system)}</p>' if system else "",
         f'<p class="headline">{html.escape(headline)}</p>',
-        _table(glance),
-        f"<details><summary>The words used here</summary>{_definitions(_WORDS)}</details>",
+        table(glance),
+        f"<details><summary>The words used here</summary>{definitions(_WORDS)}</details>",
         *map(_section, sections),
-        _provenance(manifest),
+        provenance(manifest),
         "<footer>Written by ridgeless. The figures lie beside this page in figures/, as PNG and as SVG.</footer>",
     ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)} · ridgeless</title>\n<style>{_CSS}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in body if part)
-        + "\n</main>\n</body>\n</html>\n"
-    )
-
-
-def inlined(svg: str, name: str, label: str) -> str:
-    """An SVG file as an element of the page: no prolog, ids of its own, colours that follow light and dark."""
-    element = svg[svg.index("<svg") :]
-    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
-    used = set(re.findall(r'(?:href="|url\()#([^")]+)', element))
-    element = re.sub(r' id="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", element)
-    element = re.sub(r'href="#', f'href="#{name}-', element)
-    element = element.replace("url(#", f"url(#{name}-")
-    for colour in style.ON_DARK:
-        element = element.replace(colour, f"var({_variable(colour)})")
-    return element.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1)
+    return document(title, body)
 
 
 def _section(section: Section) -> str:
@@ -153,55 +71,10 @@ def _section(section: Section) -> str:
     kind = ' class="wide"' if section.is_wide else ""
     details = ""
     if section.details is not None:
-        name, table = section.details
-        details = f"<details><summary>{html.escape(name)}</summary>{_table(table)}</details>"
+        name, numbers = section.details
+        details = f"<details><summary>{html.escape(name)}</summary>{table(numbers)}</details>"
     return (
         f'<section id="{section.name}">\n<h2>{html.escape(section.title)}</h2>\n'
         f"<p>{html.escape(section.paragraph)}</p>\n"
         f"<figure{kind}>{figure}</figure>\n{details}</section>"
     )
-
-
-def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in table.head)
-    rows = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>\n" for row in table.rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>'
-
-
-def _cell(text: str) -> str:
-    kind = "short" if len(text) <= 16 else "long"
-    return f'<td class="{kind}">{html.escape(text)}</td>'
-
-
-def _definitions(items: Sequence[tuple[str, str]]) -> str:
-    return "<dl>" + "".join(f"<dt>{html.escape(t)}</dt><dd>{html.escape(d)}</dd>" for t, d in items) + "</dl>"
-
-
-def _provenance(manifest: Mapping[str, Any]) -> str:
-    """Where the numbers come from: scalars in a table, everything longer to unfold."""
-    scalars = [(_words(key), _scalar(value)) for key, value in manifest.items() if not _is_nested(value)]
-    table = _table(Table(("what", "value"), tuple(scalars))) if scalars else ""
-    nested = "".join(_unfold(str(key), value) for key, value in manifest.items() if _is_nested(value))
-    return f'<section id="provenance">\n<h2>Where the numbers come from</h2>\n{table}{nested}</section>'
-
-
-def _unfold(key: str, value: Any) -> str:
-    if isinstance(value, Mapping) and value and not any(map(_is_nested, value.values())):
-        inner = _table(Table(("what", "value"), tuple((_words(k), _scalar(v)) for k, v in value.items())))
-    else:
-        inner = f"<pre>{html.escape(json.dumps(value, indent=2, ensure_ascii=False, default=str))}</pre>"
-    return f"<details><summary>{html.escape(_words(key))}</summary>{inner}</details>"
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, (Mapping, list, tuple))
-
-
-def _words(key: Any) -> str:
-    """A key as words; the suffix _s is the unit."""
-    text = str(key)
-    return (f"{text[:-2]} (s)" if text.endswith("_s") else text).replace("_", " ")
-
-
-def _scalar(value: Any) -> str:
-    return "none" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

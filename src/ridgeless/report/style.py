@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -63,13 +63,13 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True)
-class NetworkStyle:
-    """What stands for one network in every figure.
+class LineStyle:
+    """What stands for one network, or one kind of curve, in every figure.
 
     Attributes:
         colour: of lines and marks.
         dashes: of lines.
-        width: of lines; later networks are thinner, so that a line under another still shows.
+        width: of lines; later ones are thinner, so that a line under another still shows.
     """
 
     colour: str
@@ -96,14 +96,19 @@ def applied() -> Iterator[None]:
         yield
 
 
-def network_styles(dataset: xr.Dataset) -> dict[str, NetworkStyle]:
-    """Network labels in the dataset's order, each with its own look; dashes change where the colours run out."""
+def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
+    """Each name with its own look, in this order; dashes change where the colours run out."""
     return {
-        network: NetworkStyle(
+        name: LineStyle(
             _PALETTE[i % len(_PALETTE)], _DASHES[i // len(_PALETTE) % len(_DASHES)], width=max(2.8 - 0.6 * i, 1.0)
         )
-        for i, network in enumerate(labels(dataset, "network"))
+        for i, name in enumerate(names)
     }
+
+
+def network_styles(dataset: xr.Dataset) -> dict[str, LineStyle]:
+    """The networks of the dataset, each with its own look."""
+    return line_styles(labels(dataset, "network"))
 
 
 def method_markers(dataset: xr.Dataset) -> dict[str, tuple[str, float]]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
-from matplotlib.figure import Figure
 
-from ridgeless.errors import UnwritableFolderError
-from ridgeless.report import style
+from ridgeless.report._files import figure_files, write_files
 from ridgeless.report.figures import EXHIBITS, Exhibit
 from ridgeless.report.headline import at_a_glance, certificate_table, headline
 from ridgeless.report.page import Section, page
@@ -46,23 +43,12 @@ def write_report(dataset: xr.Dataset, manifest: dict[str, Any], folder: Path) ->
         files = write_report(dataset, manifest, Path("runs/camera"))
     """
     check(dataset)
-    contents = _contents(dataset.load(), manifest)
-    paths = [folder / name for name in contents]
-    try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-        for path, content in zip(paths, contents.values(), strict=True):
-            path.write_bytes(content)
-    except OSError as error:
-        raise UnwritableFolderError(
-            f"write_report: {folder} cannot be written ({error.strerror}); pass a folder that can."
-        ) from error
-    return paths
+    return write_files(_contents(dataset.load(), manifest), folder, "write_report")
 
 
 def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]:
     """Every file's name and bytes."""
-    drawn = {exhibit.name: exhibit.figure(dataset) for exhibit in EXHIBITS}
-    images = {f"figures/{name}.{kind}": rendered(drawn[name], kind) for name in drawn for kind in ("png", "svg")}
+    images = figure_files({exhibit.name: exhibit.figure(dataset) for exhibit in EXHIBITS})
     sections = [_section(exhibit, dataset, images[f"figures/{exhibit.name}.svg"].decode()) for exhibit in EXHIBITS]
     text = page(
         title=str(dataset.attrs.get("name") or "A study"),
@@ -73,19 +59,6 @@ def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]
         manifest=_with_configuration(manifest, dataset),
     )
     return {"report.html": text.encode(), **images}
-
-
-def rendered(figure: Figure, kind: str) -> bytes:
-    """A figure as the bytes of a "png" or "svg" file, without a date: the same figure gives the same bytes.
-
-    The first call lays the figure out; later ones keep that.
-    """
-    stream = io.BytesIO()
-    metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-    with style.applied():
-        figure.savefig(stream, format=kind, metadata=metadata)
-        figure.set_layout_engine("none")
-    return stream.getvalue()
 
 
 def _section(exhibit: Exhibit, dataset: xr.Dataset, svg: str) -> Section:

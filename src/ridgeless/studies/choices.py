@@ -99,11 +99,15 @@ def chosen_init(start: Start, scale: float, place: str = "networks.start") -> In
     Raises:
         InvalidConfigurationError: an unknown start, or parameters it does not take.
     """
-    known = {CHAIN: None, **{name.lower(): kind for name, kind in inits.FOUND.items()}}
+    known = {**{name.lower(): kind for name, kind in inits.FOUND.items()}, CHAIN: None}
     kind = _known(start.name.lower(), known, "start", place)
     if kind is None:
         refuse_unknown_keys(start.parameters, ("name",), place)
         return None
+    if "scale" not in {field.name for field in dataclasses.fields(kind)}:
+        raise InvalidConfigurationError(
+            f'configuration: {place}: {kind.__name__} has no scale, and a study goes through scales; type "gaussian".'
+        )
     return _constructed(kind, start.parameters, place, besides=("name",), scale=scale)
 
 

@@ -36,7 +36,7 @@ def manifest(
     times = {**(wall_s or {}), **_time_of_methods(dataset)}
     return {
         "name": dataset.attrs["name"],
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "created": timestamp(),
         "command": shlex.join(command),
         "configuration": json.loads(dataset.attrs["configuration"]),
         "seed": dataset.attrs["seed"],
@@ -49,10 +49,15 @@ def manifest(
     }
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python, of this package and of those it computes, draws and stores with."""
+def timestamp() -> str:
+    """The time in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def versions(further: Sequence[str] = ()) -> dict[str, str]:
+    """Versions of Python, of this package, of those it computes, draws and stores with, and of further ones."""
     found = {"python": platform.python_version(), "ridgeless": import_module("ridgeless").__version__}
-    for package in _PACKAGES:
+    for package in (*_PACKAGES, *further):
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[package] = metadata.version(package)
     return found

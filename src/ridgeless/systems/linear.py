@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array
 from ridgeless.errors import InconsistentSystemError, InvalidInputError
-from ridgeless.systems.normalize import as_system_matrix, dense_rows
+from ridgeless.systems.kernels import feature_equations, kernel_equations
+from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows
 from ridgeless.systems.row_space import RowSpace, row_space
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
@@ -35,6 +37,7 @@ class LinearSystem:
         b: (n,) right-hand side.
         truth: (d,) the x that made b, where it is known.
         name: what reports call the system.
+        readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
 
     Raises:
         InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input.
@@ -52,6 +55,7 @@ class LinearSystem:
     b: Any
     truth: Any = None
     name: str | None = None
+    readout: Any = None
 
     def __post_init__(self) -> None:
         matrix = as_system_matrix(self.A)
@@ -68,12 +72,86 @@ class LinearSystem:
                 raise InvalidInputError(
                     f"LinearSystem: A is {rows}×{columns}, so truth needs shape ({columns},); it has {truth.shape}."
                 )
+        readout = self.readout
+        if readout is not None:
+            readout = matrix if readout is self.A else as_matrix(readout, "readout")
+            if readout.shape[1] != columns:
+                raise InvalidInputError(
+                    f"LinearSystem: A is {rows}×{columns}, so readout needs {columns} columns; it has shape "
+                    f"{tuple(readout.shape)}."
+                )
         # What is factorised once must not change behind the factorisation.
-        for array in (matrix, getattr(matrix, "data", None), right, truth):
+        for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
-        for field, value in (("A", matrix), ("b", right), ("truth", truth)):
+        for field, value in (("A", matrix), ("b", right), ("truth", truth), ("readout", readout)):
             object.__setattr__(self, field, value)
+
+    @classmethod
+    def from_kernel(cls, kernel: Any, inputs: Any, values: Any, grid: Any) -> LinearSystem:
+        """Interpolation with a kernel: the functions f with f(inputs) = values, seen on a grid.
+
+        The Gram matrix on inputs ∪ grid is R Rᵀ, by eigendecomposition without the numerically zero part (at most
+        N·ε·λ_max for N points). Then A = R[inputs], b = values, `predict` gives f = R[grid] x, and ‖x‖₂ is the norm
+        of f in the kernel's space. Training x itself from x₀, that is from f₀, ends at
+
+            f∞(·) = f₀(·) + k(·, X) K⁻¹ (b − f₀(X)),    K = k(X, X),
+
+        the interpolant of least norm, plus what f₀ leaves where the data do not see it. Other networks choose
+        another f. With x₀ ~ N(0, I), f₀ is drawn from the Gaussian process of covariance k, and f∞ from the
+        process given the data (Matheron's rule). All is as accurate as K is well conditioned: ε·cond(K). Where a
+        smooth kernel makes K singular to machine precision, b is what the features reach of the values, changed by
+        at most √(N·ε·λ_max)·‖x‖ and at most 1e-6 of its size; values farther off are inconsistent.
+
+        Args:
+            kernel: kernel(X, Y), the (n, m) Gram matrix of X (n, p) and Y (m, p): scikit-learn's kernels, or a
+                function of one's own. It is symmetric and positive semidefinite.
+            inputs: (n,) or (n, p) points where f is known. Points may repeat; if their values contradict each
+                other, the system is inconsistent, and says so in use.
+            values: (n,) values of f at the inputs.
+            grid: (m,) or (m, p) points where f is wanted; inputs may be among them.
+
+        Raises:
+            InvalidInputError: no points, dimensions or lengths that do not fit, or a kernel that is no function or
+                whose Gram matrix has the wrong shape, is not finite, not symmetric or indefinite.
+
+        Source: Jacot, Gabriel and Hongler 2018, "Neural tangent kernel: convergence and generalization in neural
+        networks"; Wilson et al. 2021, "Pathwise conditioning of Gaussian processes", for Matheron's rule.
+
+        Example:
+            >>> import numpy as np
+            >>> def brownian(X, Y): return np.minimum(X, Y.T)
+            >>> system = LinearSystem.from_kernel(brownian, [1.0, 2.0], [1.0, 5.0], grid=[0.5, 1.0, 1.5, 2.0, 2.5])
+            >>> system.predict(system.min_norm()).round(6)
+            array([0.5, 1. , 3. , 5. , 5. ])
+        """
+        design, right, readout = kernel_equations(kernel, inputs, values, grid)
+        return cls(design, right, readout=readout)
+
+    @classmethod
+    def from_features(cls, features: Any, values: Any, grid_features: Any = None) -> LinearSystem:
+        """Regression on features: A = features, b = values.
+
+        `predict` gives grid_features @ x, and the fitted values features @ x where no grid is given. The kernel is
+        that of the features, k(z, z') = φ(z)·φ(z'), and `from_kernel` tells where training ends.
+
+        Args:
+            features: (n, d), one row φ(z) for each point z where the function is known; of any kind that A may be.
+            values: (n,) values of the function there.
+            grid_features: (m, d), one row for each point where the function is wanted.
+
+        Raises:
+            InvalidInputError: features that are a function, empty or not finite; lengths that do not fit.
+
+        Example:
+            >>> import numpy as np
+            >>> powers = np.vander([0.0, 1.0], 3, increasing=True)
+            >>> system = LinearSystem.from_features(powers, [0.0, 1.0], np.vander([2.0], 3, increasing=True))
+            >>> system.predict(system.min_norm()).round(6)
+            array([3.])
+        """
+        design, right, readout = feature_equations(features, values, grid_features)
+        return cls(design, right, readout=readout)
 
     def __repr__(self) -> str:
         kind = "operator" if isinstance(self.A, LinearOperator) else "sparse" if sp.issparse(self.A) else "dense"
@@ -97,6 +175,20 @@ class LinearSystem:
             return np.asarray(self.A.rmatvec(vector)).ravel()
         return np.asarray(self.A.T @ vector).ravel()
 
+    def predict(self, x: ArrayLike) -> Float[np.ndarray, " m"]:
+        """The function that x stands for, on the grid of `from_kernel` or `from_features`: readout @ x, shape (m,).
+
+        Raises:
+            InvalidInputError: the system has no readout, or x another shape than (d,).
+        """
+        vector = self._fitting(x, "predict", "x", self.shape[1])
+        if self.readout is None:
+            raise InvalidInputError(
+                f"LinearSystem.predict: {self!r} has no readout; type LinearSystem(A, b, readout=B) for B @ x, or "
+                "make the system by LinearSystem.from_kernel or LinearSystem.from_features."
+            )
+        return np.asarray(self.readout @ vector).ravel()
+
     @cached_property
     def row_space(self) -> RowSpace:
         """The factorisation behind every projection, made once."""
@@ -117,12 +209,21 @@ class LinearSystem:
         solution = self.row_space.min_norm(self.b)
         misfit = self.row_space.unreachable(self.b, solution)
         if misfit > (_UNREACHABLE if self.row_space.reveals_rank else _UNREACHABLE_BY_PRODUCTS):
+            readout = "" if self.readout is None else ", readout=system.readout"
             raise InconsistentSystemError(
                 f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
-                f"{misfit:.2e}. Type LinearSystem(A, A @ np.linalg.lstsq(A, b)[0]) for the nearest system that "
-                "has one, or drop the contradicting equations."
+                f"{misfit:.2e}. Type LinearSystem(A, A @ np.linalg.lstsq(A, b)[0]{readout}) for the nearest system "
+                "that has one, or drop the contradicting equations."
             )
         return solution
+
+    def with_right(self, b: ArrayLike) -> LinearSystem:
+        """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
+        other = replace(self, b=b, truth=None)
+        for shared in ("row_space", "_dense", "spectral_norm", "least_singular_value", "frobenius_norm"):
+            if shared in self.__dict__:
+                other.__dict__[shared] = self.__dict__[shared]
+        return other
 
     def min_norm(self) -> Vector:
         """θ* = A⁺b, the solution of least Euclidean norm.
@@ -173,6 +274,14 @@ class LinearSystem:
         if size == 0:
             return 0.0
         return float(np.sqrt(size * _largest_eigenvalue(_Gram(self, size), probe)))
+
+    @cached_property
+    def least_singular_value(self) -> float:
+        """The least singular value of A that is not 0."""
+        basis, _ = self.row_space.basis(self.b)
+        # A = (A Bᵀ) B with orthonormal rows B: the same singular values, in a matrix without the d columns.
+        sizes = np.linalg.svd(np.asarray(self.A @ basis.T), compute_uv=False)
+        return float(sizes[self.rank - 1])
 
     def residual(self, x: ArrayLike, start: ArrayLike | None = None) -> float:
         """‖Ax − b‖ / ‖b‖, a number without units.

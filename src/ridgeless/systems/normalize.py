@@ -28,18 +28,22 @@ def as_system_matrix(A: Any) -> Any:
         >>> as_system_matrix([[1, 2]]).dtype
         dtype('float64')
     """
-    if sp.issparse(A):
-        matrix: Any = _sparse(A)
-    elif all(hasattr(A, name) for name in ("shape", "dtype", "matvec", "rmatvec")):
-        matrix = _operator(A)
-    else:
-        matrix = finite_array(A, "LinearSystem", "A", ndim=2)
+    matrix = as_matrix(A, "A")
     if 0 in matrix.shape:
         raise InvalidInputError(
             f"LinearSystem: A has shape {tuple(matrix.shape)}: there is nothing to solve; "
             "pass at least one equation and one unknown."
         )
     return matrix
+
+
+def as_matrix(values: Any, what: str) -> Any:
+    """`as_system_matrix`, for any matrix of a system: `what` is its name in messages, and it may be empty."""
+    if sp.issparse(values):
+        return _sparse(values, what)
+    if all(hasattr(values, name) for name in ("shape", "dtype", "matvec", "rmatvec")):
+        return _operator(values, what)
+    return finite_array(values, "LinearSystem", what, ndim=2)
 
 
 def dense_rows(A: Any) -> Matrix:
@@ -63,18 +67,18 @@ def dense_rows(A: Any) -> Matrix:
     return A
 
 
-def _sparse(A: Any) -> Any:
+def _sparse(A: Any, what: str) -> Any:
     if np.iscomplexobj(A.data):
-        finite_array(A.data[:1], "LinearSystem", "A", ndim=1)
+        finite_array(A.data[:1], "LinearSystem", what, ndim=1)
     matrix = sp.csr_array(A).astype(np.float64)
-    refuse_non_finite(matrix.data, "LinearSystem", "A")
+    refuse_non_finite(matrix.data, "LinearSystem", what)
     return matrix
 
 
-def _operator(A: Any) -> LinearOperator:
+def _operator(A: Any, what: str) -> LinearOperator:
     if np.issubdtype(np.dtype(A.dtype), np.complexfloating):
         raise InvalidInputError(
-            "LinearSystem: A is a complex operator; only real systems are solved: wrap it so that matvec maps "
+            f"LinearSystem: {what} is a complex operator; only real systems are solved: wrap it so that matvec maps "
             "stacked real and imaginary parts to stacked real and imaginary parts."
         )
 

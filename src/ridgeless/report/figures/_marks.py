@@ -10,15 +10,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
-from ridgeless.report import style
-from ridgeless.report.numerals import number
+from ridgeless.report import _axes, style
 from ridgeless.report.readings import Run, labels, runs, scales, select
 from ridgeless.studies.grid import LIMIT
 
 SCALE_LABEL = "lazy  ←  initialization scale (dimensionless)  →  rich"
-_AS_NUMBER = FuncFormatter(lambda value, _: number(value))
 # How much of the way to the next scale the marks of one scale may spread.
 _SPREAD = 0.36
 
@@ -28,25 +26,15 @@ def scale_axis(ax: Axes, dataset: xr.Dataset) -> None:
     found, margin = scales(dataset), max(_step(dataset) ** 0.5, 2.0)
     ax.set_xscale("log")
     ax.set_xlim(found[0] * margin, found[-1] / margin)
-    ax.xaxis.set(major_locator=LogLocator(numticks=12), minor_locator=NullLocator(), major_formatter=_AS_NUMBER)
+    ax.xaxis.set(major_locator=LogLocator(numticks=12), minor_locator=NullLocator(), major_formatter=_axes.AS_NUMBER)
     ax.set_xlabel(SCALE_LABEL)
 
 
 def log_axis(ax: Axes, name: str, drawn: Sequence[Run]) -> None:
     """y: logarithmic, if there is something to show; a few decades at least, so that rounding is no feature."""
     values = [getattr(run, name) for run in drawn if 0 < getattr(run, name) < math.inf]
-    if not values:
-        return
-    ax.set_yscale("log")
-    low, high = math.log10(min(values)), math.log10(max(values))
-    margin = max(0.06 * (high - low), (1 - (high - low)) / 2, 0.08)
-    ax.set_ylim(10 ** (low - margin), 10 ** (high + margin))
-    within_decades = (1.0,) if high - low > 2 else (1.0, 2.0, 5.0)
-    ax.yaxis.set(
-        major_locator=LogLocator(subs=within_decades, numticks=9),
-        minor_locator=NullLocator(),
-        major_formatter=_AS_NUMBER,
-    )
+    if values:
+        _axes.logarithmic(ax, "y", values)
 
 
 def draw_limits(ax: Axes, dataset: xr.Dataset, name: str) -> list[Run]:
@@ -109,18 +97,7 @@ def legend(ax: Axes, dataset: xr.Dataset, drawn: Sequence[Run], extra: Sequence[
         for network in labels(dataset, "network")
         if network in networks
     ]
-    marks = [*_method_handles(dataset, drawn), *extra]
-    blank = Line2D([], [], linestyle="none", label=" ")
-    missing = len(marks) - len(handles)
-    columns = [*handles, *[blank] * missing, *marks, *[blank] * -missing]
-    ax.legend(handles=columns, loc="lower left", bbox_to_anchor=(0, 1.03), ncols=2, borderaxespad=0)
-
-
-def note(ax: Axes, text: str) -> None:
-    """Says why there is nothing to draw."""
-    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", style="italic", wrap=True)
-    ax.set_yticks([])
-    ax.grid(visible=False)
+    _axes.legend(ax, handles, [*_method_handles(dataset, drawn), *extra])
 
 
 def reference_line(ax: Axes, value: float, label: str) -> list[Line2D]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ridgeless.report import style
+from ridgeless.report import _axes, style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, listed, number
 from ridgeless.report.readings import (
@@ -32,7 +32,7 @@ def distance(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     aside = _marks.side_by_side(dataset)
     drawn = _marks.draw_trained(ax, dataset, "distance", aside)
     if not drawn:
-        _marks.note(ax, "no trained result has a limit to be held against")
+        _axes.note(ax, "no trained result has a limit to be held against")
         return ax
     _marks.log_axis(ax, "distance", drawn)
     diverged = _marks.draw_diverged(ax, dataset, aside)

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from ridgeless.report import style
+from ridgeless.report import _axes, style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import number
 from ridgeless.report.readings import Run, labels, runs, select, shown_runs, truth_norms
@@ -29,7 +29,7 @@ def norms(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
         _marks.scale_axis(ax, dataset)
         _marks.log_axis(ax, name, drawn)
         if not drawn:
-            _marks.note(ax, "no run gave an answer")
+            _axes.note(ax, "no run gave an answer")
         _include(ax, truth[name])
         ax.set_ylabel(f"{_SYMBOLS[name]} (dimensionless)")
         line = _marks.reference_line(ax, truth[name], "the truth")

@@ -7,7 +7,7 @@ import math
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ridgeless.report import style
+from ridgeless.report import _axes, style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, listed, number
 from ridgeless.report.readings import Measure, Run, labels, measure, runs, select, shown_runs
@@ -25,7 +25,7 @@ def quality(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     _marks.scale_axis(ax, dataset)
     if found is None:
         ax.set_ylabel("relative error (dimensionless)")
-        _marks.note(ax, "the truth is not known" if _has_answers(dataset) else "no run gave an answer")
+        _axes.note(ax, "the truth is not known" if _has_answers(dataset) else "no run gave an answer")
         return ax
     drawn = _marks.draw_limits(ax, dataset, found.name) + _marks.draw_trained(ax, dataset, found.name)
     if found.name == "psnr":

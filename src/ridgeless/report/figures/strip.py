@@ -11,7 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from ridgeless.report import style
+from ridgeless.report import _axes, style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, decibel, listed, number
 from ridgeless.report.readings import (
@@ -113,7 +113,7 @@ def _new_figure(rows: int, columns: int, is_picture: bool) -> Figure:
 def _nothing(figure: Figure | SubFigure | None) -> Axes:
     ax = (figure or style.new_figure(style.COLUMN_WIDTH, 1.0)).add_subplot()
     ax.set_axis_off()
-    _marks.note(ax, "no run gave an answer")
+    _axes.note(ax, "no run gave an answer")
     return ax
 
 
@@ -165,7 +165,7 @@ def _stems(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
     truth = _truth(dataset)
     shown = truth if run is None else array(dataset, "x", run) if "x" in dataset else None
     if shown is None or not np.isfinite(shown).all():
-        _marks.note(ax, status_words("" if run is None else run.status))
+        _axes.note(ax, status_words("" if run is None else run.status))
         ax.set_xticks([])
         return
     colour = style.INK if run is None else style.network_styles(dataset)[run.network].colour

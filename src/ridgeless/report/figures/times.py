@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from ridgeless.report import style
+from ridgeless.report import _axes, style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, number, seconds
 from ridgeless.report.readings import Run, labels, runs, select
@@ -31,7 +31,7 @@ def times(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
         _marks.scale_axis(ax, dataset)
         ax.set_ylabel(label)
         if not any(getattr(run, name) > 0 for run in drawn):
-            _marks.note(ax, "nothing was compiled" if name == "compile_s" and any_ran else "nothing was run")
+            _axes.note(ax, "nothing was compiled" if name == "compile_s" and any_ran else "nothing was run")
         _marks.log_axis(ax, name, drawn)
         if ax is panels[0]:
             _marks.legend(ax, dataset, drawn)

@@ -1,0 +1,103 @@
+"""How fast training will converge, told before it starts; and where a small start ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import norm, whole_number
+from ridgeless.errors import InvalidInputError
+from ridgeless.inits import start
+from ridgeless.systems import LinearSystem
+
+
+@dataclass(frozen=True)
+class SmallStart:
+    """Where training of W_1 … W_h w from a small start ends.
+
+    Attributes:
+        sharpness: λ_max(A M∞ Aᵀ), the largest eigenvalue of the loss's Hessian at the end.
+        rate: 2·λ_min(A M∞ Aᵀ), with L(t) ~ e^(−rate·t) at the end.
+        layer_norm: ‖θ*‖^(1/(h+1)), the spectral norm of every layer at the end.
+    """
+
+    sharpness: float
+    rate: float
+    layer_norm: float
+
+
+def convergence_rate(system: Any, network: Any, theta0: Any) -> float:
+    """The rate ρ with L(t) ≤ L(0)·e^(−ρt) for all of gradient flow, certified before it starts; 0 where none is.
+
+    ρ = 2·σ_min(A)²·μ, with μ a bound below on the eigenvalues of the tangent metric M at all times: x' = M Aᵀ(b − Ax).
+    `Dense(hidden=1)`: μ = λ_max(w wᵀ − W_1ᵀW_1) at the start where that is positive, for it bounds ‖w(t)‖² ≤ M from
+    below. Diagonal networks: what their conserved quantities leave possible, as 8·min|u₀v₀| for `Difference(2)`.
+    σ_min is the least singular value that is not 0, since b − Ax never leaves the range of A.
+
+    Args:
+        system: A x = b.
+        network: the network.
+        theta0: its start, a dict or an init (seed 0).
+
+    Returns:
+        ρ ≥ 0, in units of one over time.
+
+    Raises:
+        InvalidInputError: theta0 does not fit the network.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[2.0, 0.0]]), np.array([1.0]))
+        >>> theta0 = {"W": [np.zeros((2, 3))], "w": np.array([3.0, 0.0, 0.0])}
+        >>> convergence_rate(system, rl.networks.Dense(hidden=1), theta0)
+        72.0
+    """
+    checked = start(theta0, network, system, 0, "convergence_rate")
+    return 2 * system.least_singular_value**2 * network.metric_floor(checked)
+
+
+def tangent_spectrum(system: LinearSystem, network: Any, theta: Any) -> np.ndarray:
+    """Eigenvalues of A M Aᵀ at theta, ascending, shape (rank,): how fast Ax moves in each direction.
+
+    At a solution these are the eigenvalues of the loss's Hessian that are not 0: the last is the sharpness, and
+    twice the first the final rate of the loss.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[2.0, 0.0]]), np.array([1.0]))
+        >>> tangent_spectrum(system, rl.networks.Direct(), {"x": np.zeros(2)})
+        array([4.])
+    """
+    checked = start(theta, network, system, 0, "tangent_spectrum")
+    rows = system.rows()
+    moved = np.stack([network.tangent_metric(checked, row) for row in rows])
+    return np.linalg.eigvalsh(rows @ moved.T)[len(rows) - system.rank :]
+
+
+def small_start(system: LinearSystem, hidden: int) -> SmallStart:
+    """What training of W_1 … W_h w from a vanishing start ends with: M∞ = ‖θ*‖^(2−2/(h+1))·(I + h·θ̂θ̂ᵀ).
+
+    Args:
+        system: A x = b.
+        hidden: h ≥ 0.
+
+    Raises:
+        InvalidInputError: b = 0, where a small start stays small.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> small_start(rl.LinearSystem(np.array([[1.0, 0.0]]), np.array([4.0])), hidden=1)
+        SmallStart(sharpness=8.0, rate=16.0, layer_norm=2.0)
+    """
+    whole_number(hidden, "small_start", "hidden", least=0)
+    shortest = system.min_norm()
+    size = norm(shortest)
+    if size == 0:
+        raise InvalidInputError("small_start: b = 0, so that a small start stays small; pass a system with b ≠ 0.")
+    rows = system.rows()
+    along = rows @ (shortest / size)
+    metric = size ** (2 - 2 / (hidden + 1)) * (rows @ rows.T + hidden * np.outer(along, along))
+    spectrum = np.linalg.eigvalsh(metric)[len(rows) - system.rank :]
+    return SmallStart(float(spectrum[-1]), 2 * float(spectrum[0]), size ** (1 / (hidden + 1)))

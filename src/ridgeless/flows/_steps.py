@@ -1,0 +1,188 @@
+"""Training in steps, compiled: what all methods share but their rule."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import positive_number, whole_number
+from ridgeless.flows import _jax
+from ridgeless.flows._driver import Snapshot, Target, drive, log_steps, rest
+from ridgeless.flows.base import Run, refuse_orthogonal
+from ridgeless.networks import Network, Problem
+from ridgeless.solution import Status
+from ridgeless.systems import LinearSystem
+
+# A rise that rounding cannot explain, and one that the transients of adaptive or stochastic steps cannot.
+RISE = 1.01
+RISE_OF_TRANSIENTS = 10.0
+_EXPLOSION = 1e6
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a method turns gradients into steps.
+
+    Attributes:
+        key: equal keys must mean equal functions.
+        flow: the class that it belongs to, for advice.
+        label: what messages and results call it.
+        begin: theta ↦ memory.
+        move: (gradient, memory, theta, step_size) ↦ (change of theta, memory).
+        rise: factor by which the loss may rise between snapshots before it counts as divergence.
+        gradient: (loss, theta, A, b, memory) ↦ gradient; None for that of the whole loss.
+    """
+
+    key: Hashable
+    flow: str
+    label: str
+    begin: Callable[[Any], Any]
+    move: Callable[[Any, Any, Any, Any], tuple[Any, Any]]
+    rise: float = RISE
+    gradient: Callable[..., Any] | None = None
+
+
+def optax_rule(flow: str, make: Callable[[Any], Any]) -> Rule:
+    """The rule of an optax transformation; `make` takes the step size."""
+
+    def move(gradient: Any, memory: Any, theta: Any, step_size: Any) -> tuple[Any, Any]:
+        return make(step_size).update(gradient, memory, theta)
+
+    return Rule(flow, flow, flow, lambda theta: make(1.0).init(theta), move, RISE_OF_TRANSIENTS)
+
+
+def checked_budget(call: str, step_size: Any, max_steps: Any) -> float | None:
+    """The step size as a number, or None; both settings refused where they are none."""
+    whole_number(max_steps, call, "max_steps", least=1)
+    return None if step_size is None else positive_number(step_size, call, "step_size")
+
+
+def run_steps(problem: Problem, rule: Rule, step_size: float | None, max_steps: int, tol: float) -> Run:
+    """Train by a rule until the residual is within tol, the loss rises, or the budget ends."""
+    refuse_orthogonal(problem.network, rule.label)
+    began = time.perf_counter()
+    with _jax.double_precision():
+        goal = Target(problem, tol, aim=tol)
+        if _jax.is_stationary(problem):
+            return rest(goal, "step", rule.label)
+        method = Steps(rule, goal, step_size, max_steps)
+        begun = time.perf_counter()
+        ended = drive(method, goal, max_steps)
+        run_s = time.perf_counter() - begun
+        theta = _jax.to_numpy(ended.last.state[0])
+    stats = {
+        "steps": ended.last.steps,
+        "run_s": run_s - ended.lift_s,
+        "compile_s": method.compile_s,
+        "setup_s": begun - began - method.compile_s,
+        "lift_s": ended.lift_s,
+        "step_size": method.step_size,
+    }
+    label = f"{rule.label}, step {method.step_size:.3g}"
+    weights = problem.weights(theta)
+    return Run(ended.x, ended.status, ended.message, ended.history, label, theta=weights, stats=stats)
+
+
+def default_step(network: Network, system: LinearSystem, sharpness_at_start: float) -> float:
+    """1/max(λ₀, λ_end): half the stability bound 2/λ, with λ_end as the end of a sparse solution would have it."""
+    degree = network.homogeneity
+    size = float(np.linalg.norm(system.min_norm())) * network.most_growth(system)
+    at_end = system.spectral_norm**2 * degree**2 * size ** (2 - 2 / degree)
+    largest = max(sharpness_at_start, at_end)
+    return float(1 / largest) if largest > 0 else 1.0
+
+
+def default_size(problem: Problem) -> float:
+    """The default step of gradient descent on a problem."""
+    with _jax.double_precision():
+        arguments = _jax.to_jax((problem.theta0, problem.system.rows(), problem.system.b))
+        return default_step(problem.network, problem.system, _jax.sharpness(problem.network, *arguments))
+
+
+class Steps:
+    """Training in steps as the driver sees it; the state is (theta, memory)."""
+
+    clock = "step"
+
+    def __init__(self, rule: Rule, goal: Target, step_size: float | None, max_steps: int) -> None:
+        problem = goal.problem
+        self.rule, self.problem, self.max_steps = rule, problem, max_steps
+        network, system = problem.network, problem.system
+        self.arrays = _jax.to_jax((system.rows(), system.b))
+        self.theta0 = _jax.to_jax(problem.theta0)
+        self.bound = 0.5 * (goal.aim * problem.reference) ** 2
+        self.step_size = default_size(problem) if step_size is None else step_size
+        self.state0 = (self.theta0, rule.begin(self.theta0))
+        scalars = _jax.to_jax((self.step_size, self.bound, np.inf))
+        counts = (_jax.jnp.int64(0), _jax.jnp.int64(0))
+        self.program, self.compile_s = _jax.compiled(
+            ("steps", rule.key, network), _stepping(network, rule), self.state0, *self.arrays, scalars, counts
+        )
+        self.ceiling = np.inf
+
+    def begin(self) -> Snapshot:
+        point = self.problem.point(self.theta0)
+        self.ceiling = _EXPLOSION * max(self.problem.misfit(point) ** 2 / 2, self.bound)
+        return Snapshot(0.0, point, 0, self.state0)
+
+    def marks(self) -> Iterator[float]:
+        return (float(step) for step in log_steps(self.max_steps))
+
+    def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
+        scalars = _jax.to_jax((self.step_size, self.bound, self.ceiling))
+        counts = (_jax.jnp.int64(snapshot.steps), _jax.jnp.int64(int(mark)))
+        state, steps, loss = self.program(snapshot.state, *self.arrays, scalars, counts)
+        point = self.problem.point(state[0])
+        trouble = "" if float(loss) <= self.ceiling and np.isfinite(point).all() else self._divergence()
+        return Snapshot(float(steps), point, int(steps), state, trouble, Status.DIVERGED)
+
+    def is_rising(self, losses: list[float]) -> str:
+        latest = losses[-1]
+        if not np.isfinite(latest):
+            return self._divergence()
+        # With memory or noise the loss may swing; without, any rise beyond rounding is the step's fault.
+        best = min(losses) if self.rule.rise == RISE else losses[0]
+        floor = self.bound * self.problem.unit**2
+        return self._divergence() if len(losses) > 1 and latest > self.rule.rise * max(best, floor) else ""
+
+    def _divergence(self) -> str:
+        return (
+            f"The loss rose with steps of {self.step_size:.6g}: they are too long. "
+            f"Type rl.flows.{self.rule.flow}(step_size={self.step_size / 2:.6g})."
+        )
+
+
+def _stepping(network: Network, rule: Rule) -> Any:
+    """The compiled part: steps up to a mark, stopped early by arrival or explosion."""
+    jax, jnp = _jax.jax, _jax.jnp
+    loss_of_theta = _jax.loss_of(network)
+    value_and_gradient = jax.value_and_grad(loss_of_theta)
+
+    def steps(state: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
+        step_size, bound, ceiling = scalars
+        begin, end = counts
+
+        def goes_on(carry: Any) -> Any:
+            _, step, loss = carry
+            return (step < end) & (loss > bound) & (loss <= ceiling)
+
+        def body(carry: Any) -> Any:
+            (theta, memory), step, _ = carry
+            if rule.gradient is None:
+                loss, gradient = value_and_gradient(theta, A, b)
+            else:
+                loss = loss_of_theta(theta, A, b)
+                gradient = rule.gradient(loss_of_theta, theta, A, b, memory)
+            # The loss belongs to theta: where it is small enough, theta is the answer and stays.
+            moves = loss > bound
+            change, memory = rule.move(gradient, memory, theta, step_size)
+            theta = jax.tree.map(lambda t, c: jnp.where(moves, t + c, t), theta, change)
+            return (theta, memory), step + moves, loss
+
+        return jax.lax.while_loop(goes_on, body, (state, begin, ceiling))
+
+    return steps

@@ -1,0 +1,41 @@
+"""Muon: momentum, orthogonalised layer by layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optax.contrib import muon
+
+from ridgeless.flows import _steps
+from ridgeless.flows.base import Flow, Run
+from ridgeless.networks import Problem
+from ridgeless.potentials import Bias
+
+
+@dataclass(frozen=True)
+class Muon(Flow):
+    """Muon (Jordan 2024) on matrices, Adam on vectors, by optax.
+
+    The step of W_1 is Aᵀ(·) orthogonalised, which is again Aᵀ(·): P_N W_1 stays what it was. Its steps keep their
+    length however small the gradient: the residual ends near η unless η is small.
+
+    Attributes:
+        step_size: η.
+        max_steps: the budget.
+
+    Example:
+        >>> Muon(step_size=1e-3).max_steps
+        100000
+    """
+
+    step_size: float = 1e-3
+    max_steps: int = 100_000
+
+    def __post_init__(self) -> None:
+        size = _steps.checked_budget("flows.Muon", self.step_size, self.max_steps)
+        object.__setattr__(self, "step_size", 1e-3 if size is None else size)
+
+    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
+        """Train; the theorem is not used."""
+        rule = _steps.optax_rule("Muon", muon)
+        return _steps.run_steps(problem, rule, self.step_size, self.max_steps, tol)

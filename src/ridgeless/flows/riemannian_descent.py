@@ -1,0 +1,195 @@
+"""Gradient descent on orthogonal matrices, by rotations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.flows import _jax
+from ridgeless.flows._driver import Snapshot, Target, drive, log_steps
+from ridgeless.flows._riemannian import (
+    curvature_bound,
+    is_stalled,
+    orthogonal_network,
+    orthonormalised,
+    seen_from_layers,
+    stall_message,
+)
+from ridgeless.flows._steps import RISE, checked_budget
+from ridgeless.flows.base import Flow, Run
+from ridgeless.networks import Orthogonal, Problem
+from ridgeless.potentials import Bias
+from ridgeless.solution import Status
+
+_EXPLOSION = 1e6
+# Rounding takes a layer away from QᵀQ = I by about 1e-16 a step.
+_STEPS_BETWEEN_REPAIRS = 256
+
+
+@dataclass(frozen=True)
+class RiemannianDescent(Flow):
+    """Q_i ← exp(−η·skew(G_i Q_iᵀ))Q_i on orthogonal layers (Ablin 2020), and w ← w − η·∇_w L where w is trained.
+
+    All at once, for L = ½‖A x − b‖² and G_i = ∂L/∂Q_i. The skew matrix has rank two: its exponential is a rotation
+    in one plane, known in closed form, and the step goes along a geodesic. Every 256 steps one Newton–Schulz step keeps
+    ‖QᵀQ − I‖ at rounding. For `Orthogonal` networks.
+
+    With a fixed w, L layers with steps η do exactly what one layer does with steps L·η, and every step keeps the
+    direction of P_N x: the end is that of gradient flow, at any step below the stability bound. With w trained it
+    is off by O(η).
+
+    Attributes:
+        step_size: η; None for 1/λ, half the stability bound 2/λ with σ = ‖A‖₂ and
+            λ = σ²(τ + Lρ²/2) + σ‖A x₀ − b‖(Lρ/2 + τ√(L/2)): fixed w: τ = 0, ρ = ‖w‖; trained: τ = 1,
+            ρ² = ‖w₀‖² + ‖A⁺b‖².
+        max_steps: the budget.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
+        >>> start = {"Q": [np.eye(2)], "w": np.array([13.0, 0.0])}
+        >>> rl.train(system, rl.networks.Orthogonal(train_vector=False), start, RiemannianDescent()).x.round(6)
+        array([12.6, -3.2])
+    """
+
+    step_size: float | None = None
+    max_steps: int = 100_000
+
+    def __post_init__(self) -> None:
+        size = checked_budget("flows.RiemannianDescent", self.step_size, self.max_steps)
+        object.__setattr__(self, "step_size", size)
+
+    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
+        """Train; the theorem is not used."""
+        began = time.perf_counter()
+        network = orthogonal_network(problem, "RiemannianDescent")
+        goal = Target(problem, tol, aim=tol)
+        with _jax.double_precision():
+            method = _Rotations(self, goal, network)
+            begun = time.perf_counter()
+            ended = drive(method, goal, self.max_steps)
+            run_s = time.perf_counter() - begun
+            theta = _jax.to_numpy(ended.last.state)
+        return Run(
+            x=ended.x,
+            status=ended.status,
+            message=ended.message,
+            history=ended.history,
+            method=f"Riemannian gradient descent, step {method.step_size:.3g}",
+            theta=problem.weights(theta),
+            stats={
+                "steps": ended.last.steps,
+                "run_s": run_s - ended.lift_s,
+                "compile_s": method.compile_s,
+                "setup_s": begun - began - method.compile_s,
+                "lift_s": ended.lift_s,
+                "step_size": method.step_size,
+            },
+        )
+
+
+class _Rotations:
+    """Riemannian gradient descent as the driver sees it; the state is theta."""
+
+    clock = "step"
+
+    def __init__(self, flow: RiemannianDescent, goal: Target, network: Orthogonal) -> None:
+        problem = goal.problem
+        self.problem, self.max_steps = problem, flow.max_steps
+        self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
+        self.theta0 = _jax.to_jax(problem.theta0)
+        self.bound = 0.5 * (goal.aim * problem.reference) ** 2
+        self.ceiling = _EXPLOSION * max(problem.misfit(problem.point(self.theta0)) ** 2 / 2, self.bound)
+        curvature = 0.0 if flow.step_size else curvature_bound(network, problem)
+        self.step_size = flow.step_size or (1 / curvature if curvature > 0 else 1.0)
+        self.program, self.compile_s = _jax.compiled(
+            ("riemannian descent", network), _descend(network), self.theta0, *self.arrays, *self._limits(0, 0)
+        )
+
+    def begin(self) -> Snapshot:
+        return Snapshot(0.0, self.problem.point(self.theta0), 0, self.theta0)
+
+    def marks(self) -> Iterator[float]:
+        return (float(step) for step in log_steps(self.max_steps))
+
+    def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
+        limits = self._limits(snapshot.steps, int(mark))
+        theta, steps, loss, has_stalled = self.program(snapshot.state, *self.arrays, *limits)
+        point = self.problem.point(theta)
+        if not (float(loss) <= self.ceiling and np.isfinite(point).all()):
+            return Snapshot(float(steps), point, int(steps), theta, self._divergence(), Status.DIVERGED)
+        trouble = stall_message(self.problem, theta) if bool(has_stalled) else ""
+        return Snapshot(float(steps), point, int(steps), theta, trouble, Status.STALLED)
+
+    def is_rising(self, losses: list[float]) -> str:
+        floor = self.bound * self.problem.unit**2
+        is_fine = np.isfinite(losses[-1]) and losses[-1] <= RISE * max(min(losses), floor)
+        return "" if is_fine else self._divergence()
+
+    def _limits(self, begin: int, end: int) -> tuple[Any, Any]:
+        scalars = _jax.to_jax((self.step_size, self.bound, self.ceiling))
+        return scalars, (_jax.jnp.int64(begin), _jax.jnp.int64(end))
+
+    def _divergence(self) -> str:
+        return (
+            f"The loss rose with steps of {self.step_size:.6g}: they are too long. "
+            f"Type rl.flows.RiemannianDescent(step_size={self.step_size / 2:.6g})."
+        )
+
+
+def _descend(network: Orthogonal) -> Any:
+    """The compiled part: steps up to a mark, stopped early by arrival, stall or explosion."""
+    jax, jnp = _jax.jax, _jax.jnp
+
+    def repaired(layers: Any) -> Any:
+        return [orthonormalised(layer) for layer in layers]
+
+    def descend(theta: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
+        step_size, bound, ceiling = scalars
+        begin, end = counts
+
+        def goes_on(carry: Any) -> Any:
+            _, step, loss, has_stalled = carry
+            return (step < end) & (loss > bound) & (loss <= ceiling) & ~has_stalled
+
+        def body(carry: Any) -> Any:
+            theta, step, _, _ = carry
+            misfit, views, pull = seen_from_layers(theta, A, b)
+            loss, has_stalled = jnp.vdot(misfit, misfit) / 2, is_stalled(network, *views[0])
+            # Loss and stall belong to theta: where training ends, theta is the answer and stays.
+            moves = (loss > bound) & ~has_stalled
+            stride = jnp.where(moves, step_size, 0.0)
+            layers = [_rotated(layer, *view, stride) for layer, view in zip(theta["Q"], views, strict=True)]
+            step = step + moves
+            layers = jax.lax.cond(step % _STEPS_BETWEEN_REPAIRS == 0, repaired, lambda same: same, layers)
+            vector = theta["w"] - stride * pull if network.train_vector else theta["w"]
+            return {"Q": layers, "w": vector}, step, loss, has_stalled
+
+        return jax.lax.while_loop(goes_on, body, (theta, begin, ceiling, jnp.bool_(False)))
+
+    return descend
+
+
+def _rotated(layer: Any, pull: Any, point: Any, stride: Any) -> Any:
+    """Exp(−stride·½(u vᵀ − v uᵀ))·Q for u = pull, v = point: Q turned in the plane of u and v (Rodrigues)."""
+    jnp = _jax.jnp
+
+    def unit(vector: Any) -> tuple[Any, Any]:
+        size = jnp.linalg.norm(vector)
+        return vector / jnp.where(size > 0, size, 1.0), size
+
+    along, radius = unit(point)
+    across, slope = unit(pull - jnp.vdot(pull, along) * along)
+    angle = stride * radius * slope / 2
+    # 1 − cos of a small angle, to all digits.
+    sine, versine = jnp.sin(angle), 2 * jnp.sin(angle / 2) ** 2
+    row_along, row_across = layer.T @ along, layer.T @ across
+    return (
+        layer
+        - jnp.outer(across, sine * row_along + versine * row_across)
+        + jnp.outer(along, sine * row_across - versine * row_along)
+    )

@@ -1,0 +1,74 @@
+"""Gradient descent on a few equations at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ridgeless.arrays import whole_number
+from ridgeless.flows import _jax, _steps
+from ridgeless.flows.base import Flow, Run
+from ridgeless.networks import Problem
+from ridgeless.potentials import Bias
+
+
+@dataclass(frozen=True)
+class StochasticGradientDescent(Flow):
+    """θ ← θ − η·(n/k)·∇L_k(θ), with L_k the loss of k equations drawn anew at each step.
+
+    At an exact solution every equation's gradient vanishes, so that constant steps converge. Each step of W_1 is
+    Aᵀ(·): P_N W_1 stays what it was.
+
+    Attributes:
+        batch: k, equations per step, drawn without replacement; all of them where there are fewer.
+        step_size: η; None for k/n of the default of `GradientDescent`.
+        max_steps: the budget.
+        seed: of the draws.
+
+    Example:
+        >>> StochasticGradientDescent(batch=4).max_steps
+        100000
+    """
+
+    keeps_row_space: ClassVar[bool] = True
+
+    batch: int = 1
+    step_size: float | None = None
+    max_steps: int = 100_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        whole_number(self.batch, "flows.StochasticGradientDescent", "batch", least=1)
+        whole_number(self.seed, "flows.StochasticGradientDescent", "seed", least=0)
+        size = _steps.checked_budget("flows.StochasticGradientDescent", self.step_size, self.max_steps)
+        object.__setattr__(self, "step_size", size)
+
+    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
+        """Train; the theorem is not used."""
+        equations = problem.system.shape[0]
+        batch, size = min(self.batch, equations), self.step_size
+        if size is None:
+            size = _steps.default_size(problem) * batch / equations
+        return _steps.run_steps(problem, _rule(batch, equations, self.seed), size, self.max_steps, tol)
+
+
+def _rule(batch: int, equations: int, seed: int) -> _steps.Rule:
+    jax = _jax.jax
+
+    def gradient(loss: Any, theta: Any, A: Any, b: Any, key: Any) -> Any:
+        chosen = jax.random.permutation(key, equations)[:batch]
+        part = jax.grad(loss)(theta, A[chosen], b[chosen])
+        return jax.tree.map(lambda leaf: (equations / batch) * leaf, part)
+
+    def move(gradient: Any, key: Any, _: Any, step_size: Any) -> tuple[Any, Any]:
+        return jax.tree.map(lambda leaf: -step_size * leaf, gradient), jax.random.split(key, 1)[0]
+
+    return _steps.Rule(
+        key=("stochastic", batch, equations),
+        flow="StochasticGradientDescent",
+        label=f"stochastic gradient descent, {batch} of {equations} equations a step",
+        begin=lambda _: jax.random.key(seed),
+        move=move,
+        rise=_steps.RISE_OF_TRANSIENTS,
+        gradient=gradient,
+    )

@@ -1,0 +1,77 @@
+"""A start from which training lands on a solution that was chosen beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import Vector, finite_array, positive_number
+from ridgeless.errors import InvalidInputError
+from ridgeless.inits._dense import last_width, one_hidden_layer, random_unit
+from ridgeless.inits.base import Init, generator
+from ridgeless.networks import Network, Theta
+from ridgeless.systems import LinearSystem
+
+_SOLVES = 1e-8
+
+
+@dataclass(frozen=True)
+class Landing(Init):
+    """W = (target − θ*)·wᵀ/(c‖w‖²), w = scale·v in a random direction v: gradient flow ends at `target`.
+
+    θ* = A⁺b. From P_A W = 0 the vector keeps its direction and grows by c = √(½(1 + √(1 + 4‖θ*‖²/‖w‖⁴))), while
+    P_N W stands still, so that x∞ = θ* + c·W w. Every solution of A x = b can be prescribed, the shortest one and any
+    other; fitting the data says nothing about which. For `Dense(hidden=1)`.
+
+    Attributes:
+        target: (d,) a solution of A x = b; kept as a tuple.
+        scale: ‖w‖, above 0, in units of x^½; where training lands does not depend on it.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([5.0]))
+        >>> rl.limit(system, rl.networks.Dense(hidden=1), rl.inits.Landing([-7.0, 6.0])).x.round(6)
+        array([-7.,  6.])
+    """
+
+    target: Any
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        target = finite_array(self.target, "inits.Landing", "target", ndim=1)
+        object.__setattr__(self, "target", tuple(target.tolist()))
+        object.__setattr__(self, "scale", positive_number(self.scale, "inits.Landing", "scale"))
+
+    def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:
+        """theta0; the seed draws the direction of w and nothing else.
+
+        Raises:
+            IncompatibleInitError: a network other than `Dense(hidden=1)`.
+            InvalidInputError: the target does not solve the system.
+        """
+        width = last_width(one_hidden_layer(network, "inits.Landing"), system.shape[1])
+        shortest = system.min_norm()
+        difference = self._solution(system) - shortest
+        # Twice: what rounding leaves in the row space would be no null-space start where target ≈ A⁺b.
+        difference = system.project_null(system.project_null(difference))
+        direction = random_unit(generator(seed), width)
+        ratio = 2 * float(np.linalg.norm(shortest)) / self.scale**2
+        growth = np.sqrt((1 + np.hypot(1, ratio)) / 2)
+        return {"W": [np.outer(difference / (growth * self.scale), direction)], "w": self.scale * direction}
+
+    def _solution(self, system: LinearSystem) -> Vector:
+        target, unknowns = np.array(self.target), system.shape[1]
+        if target.shape != (unknowns,):
+            raise InvalidInputError(
+                f"inits.Landing: target has {len(target)} entries and {system!r} {unknowns} unknowns; "
+                "pass a solution of this system."
+            )
+        misfit = system.residual(target)
+        if misfit > _SOLVES:
+            raise InvalidInputError(
+                f"inits.Landing: target does not solve {system!r}: its residual is {misfit:.1e}, and training ends at "
+                "solutions only. Type system.min_norm() + system.project_null(target) for the nearest one."
+            )
+        return target

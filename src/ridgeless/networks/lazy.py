@@ -1,0 +1,149 @@
+"""Lazy training: a network seen through a magnifying glass, so that its weights hardly move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import Vector, positive_number
+from ridgeless.errors import InvalidInputError
+from ridgeless.networks.base import Layer, Network, Points, Problem, Theta, checked_array, reference_of
+from ridgeless.networks.dense import Dense
+from ridgeless.potentials import Bias, NoTheorem, Stall
+from ridgeless.potentials.rescaled import Rescaled
+from ridgeless.systems import LinearSystem
+
+_CENTER = "center"
+
+
+@dataclass(frozen=True)
+class Lazy(Network):
+    """Lazy training of any network F (Chizat, Oyallon and Bach 2019): x = x₀ + α(F(θ) − F(θ₀)), x₀ = F(θ₀).
+
+    The loss is divided by α². For α → ∞ training follows the linearised network, and ends within O(1/α) of
+    `rl.lazy_limit`: the projection of x₀ in the metric of the start, which is in general not the minimum-norm
+    solution. Every theorem on F carries over: this is F itself, trained towards A F = A x₀ + (b − A x₀)/α.
+
+    Attributes:
+        network: F.
+        alpha: α > 0.
+
+    Weights are those of F, and `center` (d,), which is F(θ₀) and is not trained; left out, x = F(θ) = x₀.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> lazy = Lazy(rl.networks.Direct(), alpha=10.0)
+        >>> lazy({"x": np.array([1.5, 2.0]), "center": np.array([1.0, 2.0])})
+        array([6., 2.])
+    """
+
+    network: Network = field(default_factory=Dense)
+    alpha: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.network, Network) or isinstance(self.network, Lazy):
+            raise InvalidInputError(
+                f"networks.Lazy: network is {self.network!r}; pass a network such as rl.networks.Dense(hidden=1)."
+            )
+        object.__setattr__(self, "alpha", positive_number(self.alpha, "networks.Lazy", "alpha"))
+
+    @property
+    def homogeneity(self) -> int:  # noqa: D102
+        return self.network.homogeneity
+
+    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+        if _CENTER not in theta:
+            return self.network(theta)
+        center = theta[_CENTER]
+        return center + self.alpha * (self.network(_weights(theta)) - center)
+
+    def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
+        return self.network.layout(unknowns)
+
+    def checked(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
+        if not isinstance(theta, Mapping) or _CENTER not in theta:
+            return self.network.checked(theta, unknowns)
+        center = checked_array(self, _CENTER, theta[_CENTER])
+        if center.shape != (unknowns,):
+            raise InvalidInputError(f"{self}: theta['center'] needs shape ({unknowns},); it has {center.shape}.")
+        return {**self.network.checked(_weights(theta), unknowns), _CENTER: center}
+
+    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:  # noqa: D102
+        weights, center = _weights(theta0), self._center(theta0)
+        found = self.network.theorem(weights, aimed(system, center, self.alpha))
+        if isinstance(found, NoTheorem):
+            return found
+        if isinstance(found, Stall):
+            return replace(found, x=center + self.alpha * (found.x - center))
+        assumptions = (*found.assumptions, f"lazy training with α = {self.alpha:g}")
+        return replace(found, potential=Rescaled(found.potential, center, self.alpha), assumptions=assumptions)
+
+    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: D102
+        return self.network.invariants(_weights(theta), system)
+
+    def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
+        """That of F: α from x and α from its gradient, over α² in the loss."""
+        return self.network.tangent_metric(_weights(theta), z)
+
+    def metric_floor(self, theta0: Theta) -> float:  # noqa: D102
+        return self.network.metric_floor(_weights(theta0))
+
+    def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
+        """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""
+        center, weights = self._center(theta0), _weights(theta0)
+        reference = reference_of(system, center) / self.alpha
+        inner = Problem(self.network, aimed(system, center, self.alpha), weights, reference, self.alpha)
+        return _Magnified.of(inner, center)
+
+    def most_growth(self, system: LinearSystem) -> float:  # noqa: D102
+        return self.network.most_growth(system)
+
+    def constant(self, scale: float, unknowns: int) -> Theta:  # noqa: D102
+        return self.network.constant(scale, unknowns)
+
+    def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:  # noqa: D102
+        return self.network.imbalanced(first, second, unknowns, rng)
+
+    def _center(self, theta: Theta) -> Vector:
+        return theta[_CENTER] if _CENTER in theta else np.asarray(self.network(theta))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Magnified(Problem):
+    """A problem whose answers are read as center + α(F − center); α is its unit."""
+
+    inner: Problem
+    center: Vector
+
+    @classmethod
+    def of(cls, inner: Problem, center: Vector) -> _Magnified:
+        fields = inner.network, inner.system, inner.theta0, inner.reference, inner.unit
+        return cls(*fields, inner=inner, center=center)
+
+    def point(self, theta: Theta) -> np.ndarray:
+        return self.inner.point(theta)
+
+    def seen(self, point: np.ndarray) -> Vector:
+        return self.inner.seen(point)
+
+    def answers(self, points: Points) -> Points:
+        return self.center + self.unit * (self.inner.answers(points) - self.center)
+
+    def weights(self, theta: Theta) -> Theta:
+        return {**self.inner.weights(theta), _CENTER: self.center.copy()}
+
+    def reduced(self) -> Problem:
+        return _Magnified.of(self.inner.reduced(), self.center)
+
+
+def aimed(system: LinearSystem, center: Vector, alpha: float) -> LinearSystem:
+    """A F = A c + (b − A c)/α, the system that F itself solves under lazy training."""
+    seen = system.matvec(center)
+    return system.with_right(seen + (system.b - seen) / alpha)
+
+
+def _weights(theta: Mapping[str, Any]) -> Theta:
+    return {name: value for name, value in theta.items() if name != _CENTER}

@@ -1,0 +1,64 @@
+"""The base class of papers, and the statistics that their claims share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from ridgeless.claims import Claim, Curve, Figure, Points, Section, Table
+
+__all__ = ["Claim", "Curve", "Figure", "Paper", "Points", "Progress", "Section", "Table", "confidence", "slope"]
+
+Progress = Callable[[str], None]
+
+
+class Paper(ABC):
+    """A paper whose results are computed anew. A subclass in a file of this folder is found by being there.
+
+    Attributes:
+        key: what `ridgeless reproduce` calls it.
+        title: of the paper.
+        citation: authors, year, where.
+        standing: how this rerun relates to the paper's own experiments.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    citation: ClassVar[str]
+    standing: ClassVar[str]
+
+    @abstractmethod
+    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+        """The experiments, one by one; `progress` is told what is running.
+
+        Args:
+            seeds: how many random instances each statistic is taken over.
+            progress: called with a few words before each part.
+        """
+
+
+def slope(x: Points, y: Points) -> float:
+    """Least-squares slope of log y against log x.
+
+    Example:
+        >>> round(slope(np.array([1.0, 2.0, 4.0]), np.array([3.0, 12.0, 48.0])), 12)
+        2.0
+    """
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+
+
+def confidence(values: Points) -> tuple[float, float]:
+    """95 % confidence interval of the median of `values`, by order statistics (binomial, no distribution assumed).
+
+    Example:
+        >>> confidence(np.arange(1.0, 21.0))
+        (6.0, 15.0)
+    """
+    from scipy.stats import binom
+
+    ordered = np.sort(values)
+    lowest = int(binom.ppf(0.025, len(ordered), 0.5))
+    return float(ordered[max(lowest - 1, 0)]), float(ordered[min(len(ordered) - lowest, len(ordered) - 1)])

@@ -1,0 +1,68 @@
+"""A potential seen through x = c + α(y − c): what lazy training does to any theorem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ridgeless.arrays import Vector
+from ridgeless.potentials.base import Potential
+from ridgeless.potentials.quadratic import Quadratic
+
+
+@dataclass(frozen=True)
+class Rescaled(Potential):
+    """Φ(x) = α·φ(c + (x − c)/α), with ∇Φ(x) = ∇φ(c + (x − c)/α).
+
+    Attributes:
+        inner: φ.
+        center: c (d,), where training starts.
+        alpha: α > 0.
+
+    Example:
+        >>> import numpy as np
+        >>> Rescaled(Quadratic(), np.array([1.0, 0.0]), 2.0).gradient(np.array([3.0, 4.0]))
+        array([2., 2.])
+    """
+
+    inner: Potential
+    center: Vector
+    alpha: float
+
+    def value(self, x: Vector) -> float:
+        """α·φ(y)."""
+        return self.alpha * self.inner.value(self._inside(x))
+
+    def gradient(self, x: Vector) -> Vector:
+        """∇φ(y)."""
+        return self.inner.gradient(self._inside(x))
+
+    def conjugate(self, z: Vector) -> float:
+        """⟨z, c⟩ + α(φ*(z) − ⟨z, c⟩)."""
+        along = float(z @ self.center)
+        return along + self.alpha * (self.inner.conjugate(z) - along)
+
+    def conjugate_gradient(self, z: Vector) -> Vector:
+        """c + α(∇φ*(z) − c)."""
+        return self.center + self.alpha * (self.inner.conjugate_gradient(z) - self.center)
+
+    def gradient_rounding(self, x: Vector) -> Vector:
+        """That of φ at y, for the rounding of y itself and of what makes it up."""
+        inside = self._inside(x)
+        own = self.inner.gradient_rounding(inside)
+        # y = c + (x − c)/α inherits the rounding of c and of x/α, in units of its own size.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            growth = (np.abs(self.center) + np.abs(x - self.center) / self.alpha) / np.abs(inside)
+        return np.where(inside == 0, own, own * np.where(np.isfinite(growth), growth, 1.0))
+
+    def free(self, size: int) -> np.ndarray:
+        """That of φ."""
+        return self.inner.free(size)
+
+    def restricted(self, keep: np.ndarray) -> Rescaled:
+        """On the coordinates of a mask."""
+        return Rescaled(self.inner.restricted(keep), self.center[keep], self.alpha)
+
+    def _inside(self, x: Vector) -> Vector:
+        return self.center + (x - self.center) / self.alpha
