@@ -35,7 +35,7 @@ def main() -> None:
 def parsed() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Sparse recovery by the scale of the initialization.")
-    parser.add_argument("--equations", type=int, default=50)
+    parser.add_argument("--equations", type=int, default=60)
     parser.add_argument("--unknowns", type=int, default=200)
     parser.add_argument("--nonzeros", type=int, default=8)
     parser.add_argument("--depth", type=int, default=2, choices=(1, 2, 3, 4), help="D in x = u^D − v^D")

@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import scipy.sparse as sp
@@ -39,6 +40,10 @@ def truncated():
     return rl.load(path)
 
 
+def operator(matvec=lambda x: A @ x, rmatvec=lambda r: A.T @ r):
+    return SimpleNamespace(shape=A.shape, dtype=A.dtype, matvec=matvec, rmatvec=rmatvec)
+
+
 CASES = {
     # what: (call, error, words of the message)
     "NaN in A": (lambda: rl.LinearSystem(with_entry(np.nan), B), "InvalidInputError", "(1, 2)"),
@@ -64,6 +69,41 @@ CASES = {
         lambda: rl.train(rl.LinearSystem(ones(2, 5), [1.0, 2.0]), DIFFERENCE, CONSTANT, rl.flows.GradientFlow()),
         "InconsistentSystemError",
         "no solution",
+    ),
+    "inconsistent, sparse": (
+        lambda: rl.LinearSystem(sp.csr_array(ones(2, 5)), [1.0, 2.0]).min_norm(),
+        "InconsistentSystemError",
+        "A @ scipy.sparse.linalg.lsmr(A, b)[0]",
+    ),
+    "products that are not finite": (
+        lambda: rl.LinearSystem(operator(matvec=lambda x: A @ x * np.nan), B),
+        "InvalidInputError",
+        "A.matvec(x) has 4 entries that are NaN",
+    ),
+    "products of another length": (
+        lambda: rl.LinearSystem(operator(matvec=lambda x: (A @ x)[:3]), B),
+        "InvalidInputError",
+        "A.matvec(x) has 3 entries",
+    ),
+    "transposed products of another length": (
+        lambda: rl.LinearSystem(operator(rmatvec=lambda r: np.append(A.T @ r, 0.0)), B),
+        "InvalidInputError",
+        "A.rmatvec(r) has 10 entries",
+    ),
+    "products that are complex": (
+        lambda: rl.LinearSystem(operator(rmatvec=lambda r: A.T @ r * 1j), B),
+        "InvalidInputError",
+        "A.rmatvec(r) is complex",
+    ),
+    "products that are nothing": (
+        lambda: rl.LinearSystem(operator(matvec=lambda x: None), B),
+        "InvalidInputError",
+        "A.matvec(x) holds object values",
+    ),
+    "an rmatvec that is no adjoint": (
+        lambda: rl.LinearSystem(operator(rmatvec=lambda r: -(A.T @ r)), B),
+        "InvalidInputError",
+        "not the adjoint",
     ),
     "no rows of A reach b": (lambda: rl.solve(np.zeros((2, 3)), ones(2)), "InconsistentSystemError", "no solution"),
     "scale 0": (lambda: rl.inits.Constant(0.0), "InvalidInputError", "above 0"),
@@ -91,6 +131,40 @@ CASES = {
         "InvalidInputError",
         "NaN or infinite",
     ),
+    "theta as a list": (lambda: DIFFERENCE([ones(9), ones(9)]), "InvalidInputError", "network(theta): "),
+    "theta of numbers": (lambda: DIFFERENCE({"u": 1.0, "v": 2.0}), "InvalidInputError", "pass arrays"),
+    "theta of text": (lambda: DIFFERENCE({"u": np.full(9, "a"), "v": ones(9)}), "InvalidInputError", "<U1 values"),
+    "theta without a key, called": (lambda: DIFFERENCE({"u": ones(9)}), "InvalidInputError", "it needs ['u', 'v']"),
+    "theta that would be broadcast": (
+        lambda: DIFFERENCE({"u": ones(9), "v": ones(1)}),
+        "InvalidInputError",
+        "theta['v'] needs shape (9,); it has (1,)",
+    ),
+    "layers in one row": (
+        lambda: rl.networks.Product(2)({"layers": ones(9)}),
+        "InvalidInputError",
+        "needs shape (2, 9)",
+    ),
+    "keys that are no text": (lambda: DIFFERENCE({1: ones(9), "v": ones(9)}), "InvalidInputError", "['1', 'v']"),
+    "matrices that do not chain, called": (
+        lambda: rl.networks.Dense(1)({"W": [ones(9, 3)], "w": ones(4)}),
+        "InvalidInputError",
+        "must be defined",
+    ),
+    "bias of a list": (lambda: DIFFERENCE.bias([1.0], GOOD), "InvalidInputError", "network.bias(theta0, system): "),
+    "bias on arrays": (lambda: DIFFERENCE.bias({}, (A, B)), "InvalidInputError", "pass rl.LinearSystem(A, b)"),
+    "invariants of text": (
+        lambda: DIFFERENCE.invariants({"u": "a", "v": "b"}, GOOD),
+        "InvalidInputError",
+        "network.invariants(theta, system): ",
+    ),
+    "invariants of another system": (
+        lambda: DIFFERENCE.invariants({"u": ones(8), "v": ones(8)}, GOOD),
+        "InvalidInputError",
+        "needs shape (9,); it has (8,)",
+    ),
+    "solve without b": (lambda: rl.solve(A), "InvalidInputError", "rl.solve(A, b)"),
+    "solve with two b": (lambda: rl.solve(GOOD, B), "InvalidInputError", "rl.solve(system)"),
     "matrices that do not chain": (
         lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [ones(9, 3)], "w": ones(4)}),
         "InvalidInputError",

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -72,6 +73,7 @@ def folder(tmp_path_factory):
     whole = (folder / "good.npz").read_bytes()
     (folder / "truncated.npz").write_bytes(whole[: len(whole) // 2])
     (folder / "ragged.csv").write_text("1,2,3\n1,2\n")
+    (folder / "header.csv").write_text("x,y\n1,2,3\n")
     (folder / "words.csv").write_text("1,2,3\n1,two,3\n")
     (folder / "empty.csv").write_text("")
     (folder / "system.xyz").write_text("1,2\n")
@@ -99,12 +101,27 @@ BAD_INPUTS = {
     "infinite": (["solve", "inf.npz"], "NaN or infinite"),
     "complex": (["solve", "complex.npz"], "complex"),
     "text": (["solve", "text.npz"], "numbers are expected"),
-    "no b": (["solve", "A.npy"], "give b in a second file"),
+    "no b": (["solve", "A.npy"], "Type, for one, ridgeless solve A.npy b.npy."),
+    "two b": (["solve", "good.npz", "b.npy"], "good.npz holds one, named b, beside A, and b.npy is given too"),
+    "header of another width": (["solve", "header.csv"], "header names 2 columns"),
     "b of another length": (["solve", "A.npy", "short.npy"], "b needs shape (14,)"),
     "no equations": (["solve", "empty.npy", "short.npy"], "nothing to solve"),
-    "unknown array": (["solve", "good.npz", "--matrix", "M"], "no array is named 'M'"),
+    "unknown array": (["solve", "good.npz", "--matrix", "M"], "Type --matrix NAME and --vector NAME."),
     "inconsistent": (["solve", "inconsistent.npz"], "has no solution"),
-    "infeasible signs": (["solve", "positive.npz", "--network", "Power"], ""),
+    "infeasible signs": (["solve", "positive.npz", "--network", "Power"], "Type, for one, --network Difference."),
+    "unknown init": (["solve", "good.npz", "--init", "Imbalance"], "did you mean 'Imbalanced'?"),
+    "init without its numbers": (
+        ["solve", "good.npz", "--network", "Dense", "--init", "Imbalanced"],
+        "add --scale NUMBER and --shape NUMBER",
+    ),
+    "init without its scale": (["solve", "good.npz", "--init", "Gaussian"], "add --scale NUMBER."),
+    "number of another init": (["solve", "good.npz", "--shape", "0.5"], "Constant has no shape; leave --shape out"),
+    "shape 1": (["solve", "good.npz", "--init", "Imbalanced", "--scale", "1", "--shape", "1"], "shape = 1.0"),
+    "init of other networks": (
+        ["solve", "good.npz", "--init", "Imbalanced", "--scale", "1", "--shape", "0"],
+        "Type --network TwoBranch, Product or Dense",
+    ),
+    "scale too small": (["solve", "good.npz", "--depth", "3", "--scale", "1e-12"], "Type another --network, --depth"),
     "scale 0": (["solve", "good.npz", "--scale", "0"], "scale = 0.0"),
     "scale negative": (["solve", "good.npz", "--scale", "-1"], "scale = -1.0"),
     "scale NaN": (["solve", "good.npz", "--scale", "nan"], "scale = nan"),
@@ -114,7 +131,10 @@ BAD_INPUTS = {
     "no exact limit": (["solve", "good.npz", "--depth", "5"], "no theorem"),
     "no depth to set": (["solve", "good.npz", "--network", "Direct", "--depth", "2"], "Direct has no depth"),
     "unknown network": (["solve", "good.npz", "--network", "Diference"], "did you mean 'Difference'?"),
-    "a start that makes no sense": (["solve", "good.npz", "--network", "Dense"], "inits.Constant makes no start"),
+    "a start that makes no sense": (
+        ["solve", "good.npz", "--network", "Dense"],
+        "Type another --init, for one --init Imbalanced --scale 1e-4 --shape 0.5.",
+    ),
     "unwritable folder": (["solve", "good.npz", "--out", "good.npz"], "cannot write results to good.npz"),
     "unwritable folder of a study": (["study", "small.toml", "--out", "good.npz/x"], "cannot write results"),
     "unknown configuration key": (["study", "small.toml", "--set", "scales.larget=1"], "did you mean 'largest'?"),
@@ -141,6 +161,9 @@ BAD_INPUTS = {
     "study of an inconsistent system": (["study", "own.toml"], "has no solution"),
     "unknown command": (["slove", "good.npz"], 'Did you mean "solve"?'),
     "unknown option": (["study", "--nmae", "x"], "Did you mean --name?"),
+    "an option like no other": (["solve", "good.npz", "--tol", "1"], "Unknown option: --tol. Known are --matrix, "),
+    "an option where there is none": (["list", "networks", "--all"], "There are none."),
+    "a network like no other": (["solve", "good.npz", "--network", "Lasso"], "unknown network 'Lasso': known are"),
     "unknown kind": (["list", "netwroks"], "netwroks"),
     "no file": (["solve"], "PATH"),
 }
@@ -164,6 +187,13 @@ def test_bad_input_is_one_line_and_leaves_nothing(refusals, name):
     assert BAD_INPUTS[name][1] in refusal["err"]
     assert refusal["out"] == ""
     assert refusal["new"] == []
+
+
+def test_advice_can_be_typed_at_the_command_line(refusals):
+    """No Python in it: neither a module's name, nor a keyword argument, nor a call."""
+    python = re.compile(r"\b(rl|np|scipy)\.|\b[a-z]\w*\(|\w_\w+=|\.as\w+|theta|dict\b")
+    told = {name: python.search(refusal["err"]) for name, refusal in refusals.items()}
+    assert {name: found[0] for name, found in told.items() if found} == {}
 
 
 def test_help_loads_nothing_heavy():
@@ -244,9 +274,35 @@ def test_solve_takes_arrays_by_name_and_another_network(folder, tmp_path, capsys
     assert sorted(path.name for path in tmp_path.iterdir()) == ["named", "named-2"]
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--network", "Dense", "--init", "Imbalanced", "--scale", "1e-4", "--shape", "0.5"], "Dense(hidden=1, width="),
+        (["--network", "TwoBranch", "--init", "Imbalanced", "--scale", "1e-4", "--shape", "0"], "TwoBranch(depth=2)"),
+        (["--init", "Gaussian", "--scale", "1e-4"], "Difference(depth=2) from Gaussian(scale=0.0001)"),
+    ],
+)
+def test_solve_from_another_start(folder, tmp_path, capsys, words, told):
+    assert main(["solve", str(folder / "good.npz"), "--out", str(tmp_path), *words]) == 0
+    printed = capsys.readouterr().out
+    assert told in printed
+    assert "certificate: certified" in printed
+
+
+def test_inits_that_need_more_than_numbers_are_refused(folder, tmp_path, capsys, monkeypatch):
+    @dataclasses.dataclass(frozen=True)
+    class Landing:
+        target: np.ndarray
+        scale: float = 1.0
+
+    monkeypatch.setitem(rl.inits.FOUND, "Landing", Landing)
+    assert main(["solve", str(folder / "good.npz"), "--init", "Landing", "--out", str(tmp_path)]) == 2
+    assert "Landing needs target, which the command line has no words for" in capsys.readouterr().err
+
+
 def test_solve_that_does_not_converge_ends_with_1(folder, tmp_path, capsys, monkeypatch):
-    def stalling(*arguments):
-        return dataclasses.replace(verbs.solve(*arguments), status=rl.Status.STALLED, message="stuck")
+    def stalling(*arguments, **options):
+        return dataclasses.replace(verbs.solve(*arguments, **options), status=rl.Status.STALLED, message="stuck")
 
     monkeypatch.setattr(_solve_command, "solved", stalling)
     assert main(["solve", str(folder / "good.npz"), "--out", str(tmp_path)]) == 1

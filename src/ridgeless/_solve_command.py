@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from cyclopts import App, Parameter
 
-from ridgeless import networks
+from ridgeless import inits, networks
 from ridgeless._arguments import whole
 from ridgeless._console import say, show_table, written
 from ridgeless._run_folder import refuse_unwritable, write_run
 from ridgeless.certificates import Certificate, certify
 from ridgeless.discovery import look_up
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import Constant
+from ridgeless.inits import Constant, Init
 from ridgeless.networks import Network
 from ridgeless.solution import Solution
 from ridgeless.systems import read_system
@@ -43,7 +43,9 @@ def solve(
     vector: str | None = None,
     network: Annotated[str, Parameter(name="--network")] = "Difference",
     depth: Annotated[int | None, Parameter(converter=whole)] = None,
+    init: Annotated[str, Parameter(name="--init")] = "Constant",
     scale: float | None = None,
+    shape: float | None = None,
     out: Path = Path("runs"),
 ) -> int:
     """Solve the system in a file: the exact limit of training a deep linear network, certified.
@@ -58,21 +60,23 @@ def solve(
         vector: name of b in its file.
         network: one of `ridgeless list networks`.
         depth: of the network.
-        scale: of the start, every weight at this value; small finds sparse solutions, large the least-norm one.
+        init: where the weights start, one of `ridgeless list inits`.
+        scale: of the start; small finds sparse solutions, large the least-norm one. Without it, every weight starts
+            at 1e-4 in the units of the data.
+        shape: of --init Imbalanced, from 0 (balanced) to below 1.
         out: folder that runs are written to.
 
     Returns:
         0, or 1 where the solver did not converge.
     """
     chosen = _network(network, depth)
-    start = None if scale is None else Constant(scale)
+    start = _start(init, {"scale": scale, "shape": shape})
     system = read_system(path, b_path, matrix_name=matrix, vector_name=vector)
     refuse_unwritable(out, path.stem)
-    solution = solved(system.A, system.b, chosen, start)
+    solution = solved(system, network=chosen, init=start)
     certificate = certify(solution)
-    kept = dataclasses.replace(solution, system=system)  # with its name and truth
-    folder = write_run(out, path.stem, lambda staging: _write(kept, staging))
-    _tell(kept, certificate)
+    folder = write_run(out, path.stem, lambda staging: _write(solution, staging))
+    _tell(solution, certificate)
     say(*written(folder))
     return 0 if solution.success else 1
 
@@ -84,6 +88,34 @@ def _network(name: str, depth: int | None) -> Network:
     if "depth" not in {field.name for field in dataclasses.fields(kind)}:
         raise InvalidInputError(f"solve: {name} has no depth; leave --depth out.")
     return kind(depth=depth)
+
+
+def _start(name: str, options: dict[str, float | None]) -> Init | None:
+    """The init of this name with the options given, or None for the start that `rl.solve` chooses."""
+    kind = look_up(name, inits.FOUND, "init")
+    given = {option: value for option, value in options.items() if value is not None}
+    if kind is Constant and not given:
+        return None
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    for option in given:
+        if option not in fields:
+            raise InvalidInputError(f"solve: {name} has no {option}; leave --{option} out.")
+    absent = [field for field in _required(kind) if field not in given]
+    if any(field not in options for field in absent):
+        raise InvalidInputError(
+            f"solve: {name} needs {', '.join(absent)}, which the command line has no words for; type another --init."
+        )
+    if absent:
+        needed = " and ".join(f"--{field} NUMBER" for field in absent)
+        raise InvalidInputError(f"solve: {name} needs {' and '.join(absent)}; add {needed}.")
+    return kind(**given)
+
+
+def _required(kind: type[Any]) -> list[str]:
+    """Names of the fields without a default."""
+    missing = dataclasses.MISSING
+    fields = dataclasses.fields(kind)
+    return [field.name for field in fields if field.default is missing and field.default_factory is missing]
 
 
 def _write(solution: Solution, folder: Path) -> None:

@@ -41,7 +41,7 @@ def real_array(values: Any, call: str, what: str) -> np.ndarray:
         array = np.asarray(values)
     except (TypeError, ValueError) as error:
         raise InvalidInputError(
-            f"{call}: {what} is no rectangular array of numbers ({error}); pass a NumPy array."
+            f"{call}: {what} is no rectangular array of numbers ({error}).", in_python="Pass a NumPy array."
         ) from error
     if np.iscomplexobj(array):
         raise InvalidInputError(
@@ -50,7 +50,8 @@ def real_array(values: Any, call: str, what: str) -> np.ndarray:
         )
     if array.dtype.kind not in "fiub":
         raise InvalidInputError(
-            f"{call}: {what} holds {array.dtype} values, numbers are expected; convert it with .astype(float)."
+            f"{call}: {what} holds {array.dtype} values, numbers are expected.",
+            in_python="Convert it with .astype(float).",
         )
     return np.array(array, dtype=np.float64)
 

@@ -13,10 +13,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnknownOptionError
 
 from ridgeless import __version__
 from ridgeless._arguments import whole
+from ridgeless.discovery import closest
 from ridgeless.errors import RidgelessError
 
 _NOT_CONVERGED = 1
@@ -163,10 +164,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         status = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except UnknownOptionError as error:
+        return _refuse(_unknown_option(error))
     except CycloptsError as error:
         return _refuse(str(error))
     except RidgelessError as error:
-        return _refuse(str(error))
+        return _refuse(error.told_at_command_line())
     except KeyboardInterrupt:
         return _tell("interrupted; nothing was written.", _INTERRUPTED)
     return status if isinstance(status, int) else 0
@@ -181,6 +184,15 @@ def _spare_small_machines() -> None:
     if (os.cpu_count() or 1) <= _FEW_CORES:
         for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
             os.environ.setdefault(name, "1")
+
+
+def _unknown_option(error: UnknownOptionError) -> str:
+    """What was typed and what is meant: compared without the dashes, that make any two options look alike."""
+    typed = (error.token.keyword or error.token.value).partition("=")[0]
+    known = [name.lstrip("-") for argument in error.argument_collection for name in argument.names if name[:2] == "--"]
+    nearest = closest(typed.lstrip("-"), known)
+    listed = f"Known are {', '.join(f'--{name}' for name in known)}." if known else "There are none."
+    return f"Unknown option: {typed}. {f'Did you mean --{nearest}?' if nearest else listed}"
 
 
 def _refuse(reason: str) -> int:

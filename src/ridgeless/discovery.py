@@ -6,9 +6,14 @@ import difflib
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Iterable
 from typing import Any
 
 from ridgeless.errors import InvalidInputError
+
+# Less alike are different words: "deep" and "dense" by 0.67, "Lasso" and "Gaussian" by 0.46.
+_SIMILAR = 0.7
+_SHORTEST_PART = 3
 
 
 def discover(package: str, base: type) -> dict[str, type[Any]]:
@@ -43,10 +48,26 @@ def look_up(name: str, found: dict[str, Any], what: str) -> Any:
     """
     if name in found:
         return found[name]
-    by_lower_case = {known.lower(): known for known in found}
-    nearest = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.4)
-    hint = f"did you mean {by_lower_case[nearest[0]]!r}? " if nearest else ""
+    nearest = closest(name, found)
+    hint = f"did you mean {nearest!r}? " if nearest else ""
     raise InvalidInputError(f"unknown {what} {name!r}: {hint}known are {', '.join(found)}.")
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` is likely to stand for: one misspelt, or one that it is a part of; None: none is.
+
+    Example:
+        >>> closest("camera", ["GaussianSparse", "SinglePixelCamera"])
+        'SinglePixelCamera'
+        >>> closest("Adam", ["Constant", "Gaussian"]) is None
+        True
+    """
+    by_lower_case = {each.lower(): each for each in known}
+    wanted = name.lower()
+    nearest = difflib.get_close_matches(wanted, by_lower_case, n=1, cutoff=_SIMILAR)
+    if not nearest and len(wanted) >= _SHORTEST_PART:
+        nearest = [each for each in by_lower_case if wanted in each]
+    return by_lower_case[nearest[0]] if nearest else None
 
 
 def _public_modules(package: str) -> list[Any]:

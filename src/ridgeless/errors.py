@@ -8,7 +8,22 @@ from __future__ import annotations
 
 
 class RidgelessError(Exception):
-    """Base class of every error that `ridgeless` raises on purpose."""
+    """Base class of every error that `ridgeless` raises on purpose.
+
+    Args:
+        reason: what was called, what came, and advice that holds everywhere.
+        in_python: what to type instead in Python; part of the message.
+        at_command_line: what to type instead at the command line, which shows it in its place.
+    """
+
+    def __init__(self, reason: str = "", *, in_python: str = "", at_command_line: str = "") -> None:
+        super().__init__(f"{reason} {in_python}".strip())
+        self.reason = reason
+        self.at_command_line = at_command_line
+
+    def told_at_command_line(self) -> str:
+        """The message with advice for the command line in the place of Python's."""
+        return f"{self.reason} {self.at_command_line}".strip()
 
 
 class InvalidInputError(RidgelessError, ValueError):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ridgeless import limits
 from ridgeless.arrays import positive_number
-from ridgeless.certificates import certify, stationarity
+from ridgeless.certificates import CERTIFIED_TO, certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import Constant, start
 from ridgeless.networks import Difference, Network, Theta
@@ -20,8 +20,6 @@ from ridgeless.systems import LinearSystem
 
 __all__ = ["certify", "limit", "solve", "train"]
 
-# A limit whose optimality is worse than this is not called one: the bound of a certificate.
-_STATIONARY = 1e-8
 # Up to here a residual above tol may be rounding of a large x.
 _ROUNDED = 1e-6
 
@@ -60,7 +58,9 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
     found = network.theorem(theta0, system)
     if isinstance(found, NoTheorem):
         raise NoExactLimit(
-            f"limit: no theorem gives the end of training of {network} from this start: {found.reason}. {found.advice}"
+            f"limit: no theorem gives the end of training of {network} from this start: {found.reason}.",
+            in_python=found.advice,
+            at_command_line="Type another --network, --depth, --init or --scale, or train it: ridgeless study CONFIG.",
         )
     if isinstance(found, Stall):
         record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
@@ -146,12 +146,12 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
     )
 
 
-def solve(A: Any, b: Any, network: Network | None = None, init: Any = None) -> Solution:
+def solve(A: Any, b: Any = None, network: Network | None = None, init: Any = None) -> Solution:
     """A sparse solution of A x = b, in one line: the limit of training a deep linear network.
 
     Args:
-        A: (n, d) array, sparse matrix or operator.
-        b: (n,) right-hand side.
+        A: (n, d) array, sparse matrix or operator; or a `LinearSystem`, which holds b as well.
+        b: (n,) right-hand side; left out with a `LinearSystem`.
         network: `Difference(depth=2)` unless given.
         init: `Constant(1e-4·√max|A⁺b|)` unless given: small enough to be sparse, in the units of the data.
 
@@ -170,13 +170,26 @@ def solve(A: Any, b: Any, network: Network | None = None, init: Any = None) -> S
         >>> bool(np.allclose(rl.solve(A, A @ truth).x, truth, atol=1e-3))
         True
     """
-    system = LinearSystem(A, b)
+    system = _as_system(A, b)
     network = Difference(depth=2) if network is None else network
     init = default_init(system) if init is None else init
     found = limit(system, network, init)
     note = " x interpolates b, noise included: split off a test set before you trust it on new data."
     record = {**found.provenance, "configuration": {**found.provenance["configuration"], "verb": "'solve'"}}
     return replace(found, message=found.message + note, provenance=record)
+
+
+def _as_system(A: Any, b: Any) -> LinearSystem:
+    if not isinstance(A, LinearSystem):
+        if b is None:
+            raise InvalidInputError(f"solve: b is missing; type rl.solve(A, b). A is a {type(A).__name__}.")
+        return LinearSystem(A, b)
+    if b is not None:
+        raise InvalidInputError(
+            "solve: A is a LinearSystem, which has a b of its own, and b is given too; type rl.solve(system), or "
+            "rl.solve(system.A, b)."
+        )
+    return A
 
 
 def default_init(system: LinearSystem) -> Constant:
@@ -186,21 +199,22 @@ def default_init(system: LinearSystem) -> Constant:
 
 
 def _limit_status(residual: float, optimality: float, tol: float) -> Status:
-    is_reached = np.isfinite(residual) and residual <= tol and optimality <= _STATIONARY
+    is_reached = np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO
     return Status.CONVERGED if is_reached else Status.STALLED
 
 
 def _limit_message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
     if status is Status.CONVERGED:
         return f"The exact end of gradient flow; {status.value}."
-    if optimality <= _STATIONARY and residual <= _ROUNDED:
+    if optimality <= CERTIFIED_TO and residual <= _ROUNDED:
         return (
             f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "
-            f"entries as large as {np.abs(found).max():.1e}. Ask for tol={2 * residual:.0e}, or start smaller."
+            f"entries as large as {np.abs(found).max():.1e}. A tolerance of {2 * residual:.0e}, or a smaller start, is "
+            "in reach."
         )
     return (
         f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
-        f"{_STATIONARY:.0e}): x is not the limit. Change the scale of the start, or train it."
+        f"{CERTIFIED_TO:.0e}): x is not the limit. Change the scale of the start, or train it."
     )
 
 

@@ -77,6 +77,25 @@ def test_checked_makes_fresh_float_arrays(found_network, map_free):
         assert not np.array_equal(before, after)
 
 
+def test_a_diverged_theta_has_an_x(found_network, map_theta):
+    """Only the form of theta is looked at: what training left may be anything."""
+    theta = map_theta(gaussian(found_network), lambda array: np.full(array.shape, np.nan))
+    assert np.isnan(found_network(theta)).all()
+
+
+def test_theta_may_have_been_made_for_any_number_of_unknowns(found_network):
+    for unknowns in (1, 2, 70):
+        system = rl.LinearSystem(np.ones((1, unknowns)), np.ones(1))
+        assert found_network(rl.inits.Gaussian(0.1)(found_network, system, 0)).shape == (unknowns,)
+
+
+def test_counts_become_plain_ints(as_a_user):
+    for kind in FOUND.values():
+        if "depth" in {field.name for field in dataclasses.fields(kind)}:
+            assert type(kind(depth=np.int64(3)).depth) is int
+            assert repr(kind(depth=np.int64(3))) == f"{kind.__name__}(depth=3)"
+
+
 def test_checked_takes_nested_lists(found_network, map_theta):
     theta = gaussian(found_network)
     checked = found_network.checked(map_theta(theta, lambda array: array.tolist()), UNKNOWNS)
@@ -88,19 +107,30 @@ class TestRefusals:
     def refused(self, network, theta, match):
         with pytest.raises(InvalidInputError, match=match):
             network.checked(theta, UNKNOWNS)
+        with pytest.raises(InvalidInputError, match=rf"^network.bias\(theta0, system\): .*({match})"):
+            network.bias(theta, system_of())
+        with pytest.raises(InvalidInputError, match=rf"^network.invariants\(theta, system\): .*({match})"):
+            network.invariants(theta, system_of())
+
+    def uncallable(self, network, theta, match):
+        with pytest.raises(InvalidInputError, match=rf"^network\(theta\): .*({match})"):
+            network(theta)
 
     def test_a_missing_key(self, found_network):
         theta = gaussian(found_network)
         name = next(iter(theta))
         del theta[name]
         self.refused(found_network, theta, f"needs .*{name}")
+        self.uncallable(found_network, theta, f"needs .*{name}")
 
     def test_an_unknown_key(self, found_network):
         self.refused(found_network, {**gaussian(found_network), "extra": np.zeros(3)}, "extra")
+        self.uncallable(found_network, {**gaussian(found_network), "extra": np.zeros(3)}, "extra")
 
     @pytest.mark.parametrize("theta", [None, 3.0, [1.0, 2.0], np.zeros(UNKNOWNS), "theta"])
     def test_no_dict(self, found_network, theta):
         self.refused(found_network, theta, "dict")
+        self.uncallable(found_network, theta, "dict")
 
     def test_a_wrong_shape(self, found_network):
         for name, value in gaussian(found_network).items():
@@ -114,10 +144,12 @@ class TestRefusals:
             wrong = [array[..., None] for array in value] if isinstance(value, list) else value[..., None]
             if not isinstance(value, list) or value:
                 self.refused(found_network, {**gaussian(found_network), name: wrong}, "shape")
+                self.uncallable(found_network, {**gaussian(found_network), name: wrong}, "shape")
 
     def test_a_number_where_arrays_belong(self, found_network):
         for name in gaussian(found_network):
             self.refused(found_network, {**gaussian(found_network), name: 3.0}, r"shape|arrays|matrices")
+            self.uncallable(found_network, {**gaussian(found_network), name: 3.0}, "pass arrays of numbers")
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf])
     def test_entries_that_are_not_finite(self, found_network, map_theta, bad):
@@ -132,6 +164,7 @@ class TestRefusals:
         theta = gaussian(found_network)
         self.refused(found_network, map_theta(theta, lambda array: array + 0j), "complex")
         self.refused(found_network, map_theta(theta, lambda array: array.astype(str)), "values")
+        self.uncallable(found_network, map_theta(theta, lambda array: array.astype(str)), "values")
 
     def test_another_number_of_unknowns(self, found_network):
         with pytest.raises(InvalidInputError):

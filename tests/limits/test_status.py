@@ -209,5 +209,8 @@ def test_the_practitioners_line():
         assert "Constant(scale=" in found.provenance["configuration"]["init"]
         assert rl.certify(found).verdict == "certified"
     assert not rl.solve(A, np.zeros(30)).x.any()
+    named = rl.LinearSystem(A, A @ x, truth=x, name="mine")
+    assert rl.solve(named).system is named
+    np.testing.assert_array_equal(rl.solve(named).x, rl.solve(A, A @ x).x)
     other = rl.solve(A, A @ x, network=rl.networks.Direct(), init={"x": np.zeros(80)})
     np.testing.assert_allclose(other.x, np.linalg.pinv(A) @ (A @ x), atol=1e-10)

@@ -168,6 +168,32 @@ def test_scales_beyond_the_solvers_are_refused(network, scale):
         rl.limit(SYSTEM, network, rl.inits.Constant(scale))
 
 
+@pytest.mark.parametrize("factor", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize(
+    ("network", "smallest"),
+    [(rl.networks.Difference(2), 1e-100), (rl.networks.Difference(3), 1e-8), (rl.networks.Difference(4), 1e-8)],
+    ids=repr,
+)
+def test_the_scale_that_is_claimed_is_the_one_that_is_told(network, smallest, factor):
+    """In units of max|A⁺b|^(1/D), what the documentation claims is given, and the refusal claims the same."""
+    system = rl.LinearSystem(SYSTEM.A, factor * SYSTEM.b)
+    unit = np.abs(system.min_norm()).max() ** (1 / network.depth)
+    assert network.bias(rl.inits.Constant(smallest * unit)(network, system), system) is not None
+    refusal = network.theorem(rl.inits.Constant(0.05 * smallest * unit)(network, system), system)
+    assert f"trusted down to {smallest:.0e}" in refusal.reason
+
+
+def test_depth_two_is_recommended_where_it_helps():
+    def advice(network, scale, system=SYSTEM):
+        return network.theorem(rl.inits.Constant(scale)(network, system), system).advice
+
+    assert "at depth 2" in advice(rl.networks.Difference(3), 1e-12)
+    assert "at depth 2" in advice(rl.networks.Power(4), 1e-30)
+    assert advice(rl.networks.Difference(3), 1e-120) == "Start larger."
+    assert advice(rl.networks.Difference(2), 1e-120) == "Start larger."
+    assert advice(rl.networks.TwoBranch(2), 1e-120) == "Start larger."
+
+
 DEPTHS = {"Difference": (1, 2, 3, 4), "Power": (1, 2, 3, 4), "Product": (1, 2, 3, 4), "TwoBranch": (1, 2)}
 
 

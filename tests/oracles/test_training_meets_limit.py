@@ -53,7 +53,8 @@ def start(network, system, rng, scale):
     """A random theta0 that the network's theorem covers."""
     unknowns = system.shape[1]
     if isinstance(network, rl.networks.Power):
-        return {"u": np.abs(scale * rng.standard_normal(unknowns))}
+        # Away from 0: where u is tiny, the gradient of the potential at a *trained* x is below what float64 can tell.
+        return {"u": scale * np.exp(0.5 * rng.standard_normal(unknowns))}
     if isinstance(network, rl.networks.Product) and network.depth > 2:
         sizes = scale * np.exp(0.5 * rng.standard_normal(unknowns))
         layers = sizes * rng.choice([-1.0, 1.0], (network.depth, unknowns))

@@ -100,6 +100,7 @@ VECTORS = {
     "b.csv": text(b[:, None]),
     "row.csv": text(b),
     "header.txt": "price\n" + text(b[:, None]),
+    "phrase.txt": "price in cents\n" + text(b[:, None]),
     "any_name.npz": {"measured": b},
     "two.npz": {"y": b, "weights": A},
     "b.mat": {"anything": b},
@@ -167,8 +168,18 @@ def test_explicit_name_in_the_second_file(tmp_path):
     assert_read(read_system(write(tmp_path / "A.npy", A), second, vector_name="s"), "A")
 
 
+@pytest.mark.parametrize("content", [{"A": A, "b": b}, {"M": A, "Y": b[:, None]}], ids=list)
+@pytest.mark.parametrize("suffix", [".npz", ".mat"])
+def test_two_right_hand_sides_are_refused(tmp_path, content, suffix):
+    """Nobody could tell afterwards which one was solved."""
+    first, second = write(tmp_path / f"system{suffix}", content), write(tmp_path / "b.npy", 2 * b)
+    assert_refused(f"which b is meant: .*system{suffix} holds one, named [bY], .*b.npy is given too", first, second)
+    alone = write(tmp_path / f"alone{suffix}", {"A": A, "truth": np.ones(5)})
+    assert_read(read_system(alone, second), "alone", vector=2 * b)
+
+
 AMBIGUOUS = {
-    "none.npz": ({"Phi": A, "s": b}, "A is missing.*Phi \\(3×5\\), s \\(3\\).*--matrix NAME --vector NAME"),
+    "none.npz": ({"Phi": A, "s": b}, "A is missing.*Phi \\(3×5\\), s \\(3\\).*matrix_name=… and vector_name="),
     "no_b.npz": ({"A": A, "s": b}, "b is missing: no vector is named b, y, rhs or target.*matrix_name="),
     "two_A.npz": ({"A": A, "X": A, "b": b}, "A and X may each be A"),
     "two_b.npz": ({"A": A, "b": b, "y": b}, "b and y may each be b"),
@@ -209,6 +220,10 @@ WRONG = {
     "word_in_first_line.csv": (b"1,2,oops\n1,2,3\n", "line 1 holds 'oops'"),
     "gap.csv": (b"1,2,3\n4,,6\n", "line 2 holds ''"),
     "two_delimiters.csv": (b"1 2 3\n4,5,6\n", "line 2 has 3 fields and line 1 has 1"),
+    "header_too_short.csv": (b"u,v\n1,2,3\n", "header names 2 columns, and line 2 has 3 fields"),
+    "header_too_long.csv": (b"# sales\n\nu,v,w,b\n1,2,3\n", "header names 4 columns, and line 4 has 3 fields"),
+    "header_of_blanks.txt": (b"u in kg  v  b\n1 2 3\n", "header names 5 columns, and line 2 has 3 fields"),
+    "quoted_header.csv": (b'"u, v",b\n1,2,3\n', "header names 2 columns, and line 2 has 3 fields"),
     "short_last_line.csv": (b"1,2\n3\n", "line 2 has 1 fields and line 1 has 2"),
     "nan.csv": (b"1,nan,3\n4,5,6\n", "1 entries that are NaN or infinite"),
     "infinite.csv": (b"1,2,inf\n", "b has 1 entries"),

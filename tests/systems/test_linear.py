@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import scipy.sparse.linalg
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 import ridgeless as rl
@@ -154,12 +155,12 @@ class TestLaziness:
 
         return SimpleNamespace(shape=A.shape, dtype=A.dtype, matvec=forward, rmatvec=adjoint), calls
 
-    def test_making_a_system_costs_no_product(self):
+    def test_making_a_system_costs_one_product_each_way(self):
         operator, calls = self.counting()
         system = LinearSystem(operator, ONES)
         assert repr(system)
         assert system.shape == (3, 8)
-        assert not calls
+        assert sorted(calls) == ["matvec", "rmatvec"]
 
     def test_the_answer_is_computed_once(self):
         operator, calls = self.counting()
@@ -249,11 +250,70 @@ def test_inconsistency_is_told_from_rounding(noise):
             system.min_norm()
 
 
-def test_the_advice_for_an_inconsistent_system_works():
-    """LinearSystem(A, A @ np.linalg.lstsq(A, b)[0]), as the message says."""
+def operator_of(matrix, **products):
+    """An object with nothing but what an operator must have."""
+    given = {"matvec": lambda x: matrix @ x, "rmatvec": lambda r: matrix.T @ r, **products}
+    return SimpleNamespace(shape=matrix.shape, dtype=matrix.dtype, **given)
+
+
+@pytest.mark.parametrize(
+    "form", [np.asarray, sp.csr_array, aslinearoperator, operator_of], ids=lambda form: form.__name__
+)
+def test_the_advice_for_an_inconsistent_system_works(form):
+    """What the message says to type can be typed, whatever A is."""
     rng = np.random.default_rng(3)
     matrix, b = rng.standard_normal((9, 4)), rng.standard_normal(9)
-    with pytest.raises(InconsistentSystemError, match="lstsq"):
-        rl.LinearSystem(matrix, b).min_norm()
-    nearest = rl.LinearSystem(matrix, matrix @ np.linalg.lstsq(matrix, b)[0])
-    np.testing.assert_allclose(nearest.min_norm(), np.linalg.lstsq(matrix, b)[0], rtol=1e-10)
+    A = form(matrix)
+    with pytest.raises(InconsistentSystemError, match=r"type LinearSystem\(A, A") as caught:
+        rl.LinearSystem(A, b).min_norm()
+    typed = str(caught.value).partition("type ")[2].rstrip(".")
+    nearest = eval(typed, {"LinearSystem": LinearSystem, "A": A, "b": b, "np": np, "scipy": scipy})
+    np.testing.assert_allclose(nearest.min_norm(), np.linalg.lstsq(matrix, b)[0], rtol=1e-5)
+
+
+@pytest.mark.usefixtures("as_a_user")
+class TestOperators:
+    """Whatever an operator gets wrong is said by name, when the system is made."""
+
+    @pytest.mark.parametrize(
+        ("products", "match"),
+        [
+            ({"matvec": lambda x: np.full(3, np.nan)}, r"A.matvec\(x\) has 3 entries that are NaN or infinite"),
+            ({"rmatvec": lambda r: np.full(8, np.inf)}, r"A.rmatvec\(r\) has 8 entries that are NaN"),
+            ({"matvec": lambda x: A[:2] @ x}, r"A.matvec\(x\) has 2 entries, and the operator's shape promises 3"),
+            ({"rmatvec": lambda r: r}, r"A.rmatvec\(r\) has 3 entries, and the operator's shape promises 8"),
+            ({"matvec": lambda x: 1j * (A @ x)}, r"A.matvec\(x\) is complex"),
+            ({"matvec": lambda x: None}, r"A.matvec\(x\) holds object values"),
+            ({"rmatvec": lambda r: 1.00001 * (A.T @ r)}, "A.rmatvec is not the adjoint of A.matvec"),
+            ({"rmatvec": lambda r: A.T[::-1] @ r}, "A.rmatvec is not the adjoint of A.matvec"),
+            ({"matvec": lambda x: 0 * (A @ x)}, "A.rmatvec is not the adjoint of A.matvec"),
+        ],
+    )
+    def test_products(self, products, match):
+        with pytest.raises(InvalidInputError, match=match):
+            LinearSystem(operator_of(A, **products), ONES)
+
+    @pytest.mark.parametrize("factor", [0.0, 1e-200, 1.0, 1e200])
+    def test_units_make_no_adjoint_wrong(self, factor):
+        LinearSystem(operator_of(factor * A), np.zeros(3))
+
+    def test_single_precision_is_no_mistake(self):
+        wide = np.random.default_rng(4).standard_normal((300, 2000)).astype(np.float32)
+        single = operator_of(
+            wide, matvec=lambda x: wide @ x.astype(np.float32), rmatvec=lambda r: wide.T @ r.astype(np.float32)
+        )
+        LinearSystem(single, np.ones(300))
+
+    def test_what_is_not_finite_may_pass_through(self):
+        """A training that diverged asks for the residual of such an x."""
+        system = LinearSystem(operator_of(A), ONES)
+        assert np.isnan(system.residual(np.full(8, np.nan)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            assert not np.isfinite(system.residual(np.full(8, 1e308)))
+
+    def test_products_are_checked_at_every_use(self):
+        spoilt = []
+        system = LinearSystem(operator_of(A, matvec=lambda x: A @ x * (np.nan if spoilt else 1.0)), ONES)
+        spoilt.append(True)
+        with pytest.raises(InvalidInputError, match="NaN"):
+            system.matvec(np.ones(8))

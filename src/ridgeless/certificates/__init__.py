@@ -1,11 +1,20 @@
 """Proofs about an answer, and before it. NumPy and SciPy only."""
 
 from ridgeless.certificates.bi_optimality import BiOptimality, bi_optimality
-from ridgeless.certificates.certificate import Certificate, Verdict, certify, stationarity
+from ridgeless.certificates.certificate import (
+    CERTIFIED_TO,
+    REFUTED_FROM,
+    Certificate,
+    Verdict,
+    certify,
+    stationarity,
+)
 from ridgeless.certificates.conservation import conservation
 from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
 
 __all__ = [
+    "CERTIFIED_TO",
+    "REFUTED_FROM",
     "BiOptimality",
     "Certificate",
     "SmallStart",

@@ -15,8 +15,8 @@ from ridgeless.potentials import Bias
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
-_CERTIFIED = 1e-8
-_REFUTED = 1e-7
+CERTIFIED_TO = 1e-8
+REFUTED_FROM = 1e-7
 
 
 class Verdict(StrEnum):
@@ -30,6 +30,12 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class Certificate:
     """A proof that x is, or is not, the minimiser of Φ(x) − ⟨offset, x⟩ over A x = b.
+
+    Entries of ∇Φ(x) that float64 cannot read off x are read off a dual ν. Where one is given and x_i equals
+    ∇Φ*(offset + Aᵀν)_i to its last bits, the entry is (offset + Aᵀν)_i; where none is given, it is that of the ν on
+    which the readable entries agree, if that lies within the rounding of x_i. The gap leaves out a coordinate where
+    both agree and Φ* blows up within the rounding of the dual point. What rounding leaves unreadable is inconclusive:
+    an x_i of exactly 0 on the edge of the domain, and a stationarity that the rounding of x alone would explain.
 
     Attributes:
         feasibility: ‖Ax − b‖/‖b‖.
@@ -104,7 +110,7 @@ def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual 
     start = None if bias is None else bias.potential.conjugate_gradient(bias.offset)
     feasibility = system.residual(x, start=start)
     if bias is None:
-        if feasibility >= _REFUTED:
+        if feasibility >= REFUTED_FROM:
             return Certificate(feasibility, np.nan, np.nan, Verdict.REFUTED, _infeasible(feasibility))
         reason = "no theorem is known for this start, so there is nothing to hold x against but A x = b."
         return Certificate(feasibility, np.nan, np.nan, Verdict.INCONCLUSIVE, reason)
@@ -114,20 +120,21 @@ def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual 
 
 
 def _judged(feasibility: float, found: Optimality) -> tuple[Verdict, str]:
-    if feasibility >= _REFUTED:
+    if feasibility >= REFUTED_FROM:
         return Verdict.REFUTED, _infeasible(feasibility)
     if found.obstacle:
         verdict = Verdict.REFUTED if found.is_outside else Verdict.INCONCLUSIVE
         return verdict, found.obstacle
-    if all(number <= _CERTIFIED for number in (feasibility, found.stationarity, abs(found.gap))):
+    if all(number <= CERTIFIED_TO for number in (feasibility, found.stationarity, abs(found.gap))):
         return Verdict.CERTIFIED, "x solves the system, and the gradient lies in the row space: it is the minimiser."
-    if found.rounding >= found.stationarity and abs(found.gap) < _REFUTED:
+    if found.rounding >= found.stationarity and abs(found.gap) < REFUTED_FROM:
         return Verdict.INCONCLUSIVE, f"rounding of x alone moves the stationarity by {found.rounding:.1e}."
-    if found.stationarity >= _REFUTED:
+    if found.stationarity >= REFUTED_FROM:
         return Verdict.REFUTED, f"x solves the system but is not the minimiser: stationarity {found.stationarity:.1e}."
-    if abs(found.gap) >= _REFUTED:
+    if abs(found.gap) >= REFUTED_FROM:
         return Verdict.REFUTED, f"the duality gap of {found.gap:.1e} does not close."
-    return Verdict.INCONCLUSIVE, "the numbers lie between certified (1e-8) and refuted (1e-7)."
+    between = f"certified ({CERTIFIED_TO:.0e}) and refuted ({REFUTED_FROM:.0e})"
+    return Verdict.INCONCLUSIVE, f"the numbers lie between {between}."
 
 
 def _infeasible(feasibility: float) -> str:

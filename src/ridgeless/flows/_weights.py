@@ -24,9 +24,9 @@ try:
 except ImportError as error:
     raise MissingDependencyError('flows: gradient flow needs diffrax; type pip install "ridgeless[lab]".') from error
 
-_RELATIVE = 1e-10
+_RELATIVE = 1e-12
 _STEPS_PER_CALL = 4096
-_EXPLICIT_STEPS = 4000
+_EXPLICIT_STEPS = 20_000
 _MOST_IMPLICIT_WEIGHTS = 4000
 _FIRST_MARK = 1e-2
 _BROKEN = "The integrator broke down: its steps became too small or not finite."

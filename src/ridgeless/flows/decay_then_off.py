@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ridgeless.arrays import positive_number, whole_number
@@ -33,7 +33,7 @@ class DecayThenOff(Flow):
 
     decay: float = 0.1
     steps: int = 1000
-    then: GradientDescent = GradientDescent()
+    then: GradientDescent = field(default_factory=GradientDescent)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decay", positive_number(self.decay, "flows.DecayThenOff", "decay"))

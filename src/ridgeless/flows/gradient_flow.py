@@ -59,8 +59,8 @@ class GradientFlow(Flow):
         has_dual = bias is not None and bias.is_mirror_flow
         if self.coordinates == "dual" and not has_dual:
             raise NoDualCoordinatesError(
-                f"train: gradient flow of {problem.network} from this start is no mirror flow and has no dual coordinates; "
-                'type rl.flows.GradientFlow(coordinates="weights").'
+                f"train: gradient flow of {problem.network} from this start is no mirror flow and has no dual "
+                'coordinates; type rl.flows.GradientFlow(coordinates="weights").'
             )
         began = time.perf_counter()
         goal = Target(problem, tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))

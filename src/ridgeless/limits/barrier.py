@@ -36,6 +36,8 @@ _MOST_STEPS = 1500
 _MOST_HALVINGS = 30
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
+# What the end of the path must reach: slacks to this part of themselves, and B x = c at least this well.
+_SLACK_TOLERANCE = 1e-9
 _NEAR = 1e-9
 
 BranchVector = Float[np.ndarray, " m"]
@@ -144,7 +146,7 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
 
 def _aims(goal: Goal, share: float) -> tuple[float, float]:
     """What to reach at a share of the path: tolerances on B x = c and on the slacks."""
-    return (goal.tol, _NEAR) if share >= 1 else (_STAGE_TOLERANCE, _STAGE_SLACK_TOLERANCE)
+    return (goal.tol, _SLACK_TOLERANCE) if share >= 1 else (_STAGE_TOLERANCE, _STAGE_SLACK_TOLERANCE)
 
 
 def _stage(path: Path, share: float, state: State, stage: float) -> tuple[float, State] | None:
@@ -230,7 +232,7 @@ def _at(problem: Problem, nu: Dual, values: BranchVector, steps: int) -> State:
     own = profile.slack(np.log(values) - branches.log_amplitude)
     matters = values > _MATTERS * problem.goal.reference
     is_basic = ((own < _BASIC_SLACK) & matters) | (own < _LOST_SLACK) | (implied <= 0)
-    slack = np.where(is_basic, own, np.where(implied > 0, implied, 1.0))
+    slack = np.where(is_basic, own, implied)  # above 0: where ν implies none, the branch is basic
     values = np.where(is_basic, values, np.exp(branches.log_amplitude + profile.log_value(slack)))
     state = State(nu, values, slack, is_basic, np.zeros_like(nu), np.where(is_basic, implied - own, 0.0), 0.0, steps)
     misfit, error = problem.goal.misfit(_primal(problem, state))

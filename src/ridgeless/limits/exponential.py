@@ -21,7 +21,8 @@ _LAST_STAGE_STEPS = 40
 _SMALLEST_STAGE = 1e-4
 _MOST_STEPS = 1000
 _MOST_HALVINGS = 60
-_NEAR = 1e-9
+_STALLED_BUT_NEAR = 1e-9
+_ROUNDING_FROM = 1e-9
 _KEPT = 2
 _CLOSE = 0.1
 _SLOW = 0.2
@@ -133,7 +134,7 @@ def _stage(
         begin = _at(goal, family, iterate.nu + (there - share) * tangent, steps)
         reached = _newton(goal, family, begin, wanted, allowed)
         # The last stage may stall above tol for want of digits: near enough that no shorter stage helps.
-        if reached.error <= wanted or (is_last and reached.error <= _NEAR):
+        if reached.error <= wanted or (is_last and reached.error <= _STALLED_BUT_NEAR):
             return there, reached
         stage, steps = 0.4 * stage, reached.steps
     return None
@@ -158,7 +159,7 @@ def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allo
         nu, z = iterate.nu + length * direction, iterate.z + length * change
         new = Iterate(nu, z, *goal.misfit(family.primal(z)), iterate.steps + 1)
         if length == 1 and iterate.error < _CLOSE and new.error > _SLOW * iterate.error:
-            if kept == size and iterate.error < _NEAR and new.error >= iterate.error:
+            if kept == size and iterate.error < _ROUNDING_FROM and new.error >= iterate.error:
                 break  # rounding: a full Newton step that gains nothing
             kept = size  # the cheap Hessian does not pay here
         iterate = new

@@ -52,6 +52,7 @@ def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.nd
     named = ", ".join(f"x[{i}] {demands[i]}" for i in worst if violation[i] > _VIOLATION)
     raise InfeasibleSignsError(
         f"limit: the start locks {int(np.sum(is_held))} of {len(signs)} signs, and no solution of A x = b has them "
-        f"(in conflict: {named}); training cannot reach zero loss. Start with both signs open, e.g. "
-        "rl.networks.Difference(depth=2) from rl.inits.Constant(scale)."
+        f"(in conflict: {named}); training cannot reach zero loss. Start with both signs open.",
+        in_python="Type, for one, rl.networks.Difference(depth=2) from rl.inits.Constant(scale).",
+        at_command_line="Type, for one, --network Difference.",
     )

@@ -27,9 +27,11 @@ from ridgeless.systems import LinearSystem
 
 Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
 
-# How small a start may be, in units of ‖θ*‖∞^(1/D), for the limit's solvers to vouch for their answer.
-SMALLEST_SHALLOW_SCALE = 1e-105
-SMALLEST_DEEP_SCALE = 1e-9
+# How small a start may be, in units of max|A⁺b|^(1/D): measured. The unit itself is a rough one, so that a start is
+# refused from a tenth of this on.
+SMALLEST_SHALLOW_SCALE = 1e-100
+SMALLEST_DEEP_SCALE = 1e-8
+_LEEWAY = 0.1
 
 
 def exponential(positive: Vector, negative: Vector, rate: float) -> tuple[SeparablePotential, Vector]:
@@ -94,13 +96,16 @@ def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int, smallest
     solution = np.abs(system.min_norm()).max()
     if not len(sizes) or solution == 0:
         return None
-    scale = float(np.median(sizes)) / solution ** (1 / degree)
-    if scale >= smallest:
+    typical = float(np.median(sizes))
+    scale = typical / solution ** (1 / degree)
+    if scale >= _LEEWAY * smallest:
         return None
+    is_fine_at_depth_2 = degree > 2 and typical / solution ** (1 / 2) >= SMALLEST_SHALLOW_SCALE
+    otherwise = f", or at depth 2, whose limit is solved down to {SMALLEST_SHALLOW_SCALE:.0e}"
     return NoTheorem(
         f"its scale is {scale:.1e} in units of max|A⁺b|^(1/{degree}), and the solver for depth {degree} is "
         f"trusted down to {smallest:.0e}",
-        "Start larger, or at depth 2, whose limit is solved down to 1e-100.",
+        f"Start larger{otherwise if is_fine_at_depth_2 else ''}.",
     )
 
 

@@ -14,7 +14,7 @@ import scipy.linalg as sl
 from jaxtyping import Float
 
 from ridgeless.arrays import Matrix, Vector
-from ridgeless.networks.base import Points, Problem, Theta
+from ridgeless.networks.base import Answers, Network, Points, Problem, Theta
 from ridgeless.systems import LinearSystem
 
 
@@ -45,8 +45,8 @@ class ReducedDense(Problem):
         """B x."""
         return point[: len(self.rows)]
 
-    def answers(self, points: Points) -> Points:
-        """x = Bᵀ(Bx) + N q."""
+    def answers(self, points: Points) -> Answers:
+        """X = Bᵀ(Bx) + N q."""
         rank = len(self.rows)
         return points[:, :rank] @ self.rows + points[:, rank:] @ self.null.T
 
@@ -59,8 +59,13 @@ class ReducedDense(Problem):
         return {"W": [whole, *others], "w": vector}
 
 
-def reduced(problem: Problem) -> Problem:
-    """The reduced problem, or the problem itself where the rows of A span everything or cannot be had."""
+def reduced(problem: Problem, network: Network) -> Problem:
+    """The reduced problem, or the problem itself where the rows of A span everything or cannot be had.
+
+    Args:
+        problem: of a dense network.
+        network: of as many layers, and of any widths.
+    """
     system = problem.system
     if not system.row_space.reveals_rank or system.rank >= system.shape[1]:
         return problem
@@ -76,7 +81,6 @@ def reduced(problem: Problem) -> Problem:
         inside, null, vector = inside @ span, null @ span, span.T @ vector
     small = LinearSystem(_images(system, rows), system.b, name=system.name)
     theta0 = {"W": [inside, *others], "w": vector}
-    network = type(problem.network)(hidden=1 + len(others))
     return ReducedDense(
         network, small, theta0, problem.reference, problem.unit, rows=rows, null=null, span=span, rest=rest
     )

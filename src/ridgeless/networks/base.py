@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ClassVar
 
 import numpy as np
-
 from jaxtyping import Float
 
-from ridgeless.arrays import Vector, norm, real_array, refuse_non_finite
+from ridgeless.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.potentials.bias import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
 Theta = dict[str, Any]
 Points = Float[np.ndarray, "k p"]
+Answers = Float[np.ndarray, "k d"]
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,18 @@ class Layer:
 class Network(ABC):
     """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
 
-    A subclass in a file of this folder is found by being there.
+    A subclass in a file of this folder is found by being there. Its `__call__` and `invariants` refuse a theta of
+    another form before its own code sees it.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, guarded in (("__call__", _guarded_call), ("invariants", _guarded_invariants)):
+            if name in vars(cls):
+                setattr(cls, name, guarded(vars(cls)[name]))
+
+    # Keys that theta may carry beside its weights.
+    carried: ClassVar[frozenset[str]] = frozenset()
 
     @property
     @abstractmethod
@@ -50,7 +61,11 @@ class Network(ABC):
 
     @abstractmethod
     def __call__(self, theta: Mapping[str, Any]) -> Any:
-        """The x that theta stands for, in theta's own array namespace."""
+        """The x that theta stands for, in theta's own array namespace.
+
+        Raises:
+            InvalidInputError: a key, an array or an axis is missing or too many; the entries are not looked at.
+        """
 
     @abstractmethod
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:
@@ -65,8 +80,13 @@ class Network(ABC):
         """What exact gradient flow conserves, by name, as NumPy arrays."""
 
     def bias(self, theta0: Any, system: LinearSystem) -> Bias | None:
-        """The theorem that applies to theta0 on this system, or None where none is known."""
-        found = self.theorem(self.checked(theta0, system.shape[1]), system)
+        """The theorem that applies to theta0 on this system, or None where none is known.
+
+        Raises:
+            InvalidInputError: theta0 does not fit the network and the system, or is not finite.
+        """
+        theta = _checked_on(self, theta0, system, "network.bias(theta0, system)")
+        found = self.theorem(theta, system)
         return found if isinstance(found, Bias) else None
 
     @abstractmethod
@@ -94,14 +114,17 @@ class Network(ABC):
         """The start that `inits.Constant(scale)` stands for."""
         raise IncompatibleInitError(
             f"inits.Constant makes no start for {self}: equal weights make equal neurons, and training cannot part "
-            "them. Type rl.inits.Gaussian(scale), or pass theta as a dict."
+            "them.",
+            in_python="Type rl.inits.Gaussian(scale), or pass theta as a dict.",
+            at_command_line="Type another --init, for one --init Imbalanced --scale 1e-4 --shape 0.5.",
         )
 
     def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:  # noqa: ARG002
         """The start of `inits.Imbalanced`: one layer of size `first` = |u₀|, the other of size `second` = |v₀|."""
         raise IncompatibleInitError(
-            f"inits.Imbalanced makes no start for {self}: it shapes networks of two layers. Type "
-            "rl.networks.TwoBranch(2), Product(2) or Dense(hidden=1), or rl.inits.Constant(scale)."
+            f"inits.Imbalanced makes no start for {self}: it shapes networks of two layers.",
+            in_python="Type rl.networks.TwoBranch(2), Product(2) or Dense(hidden=1), or rl.inits.Constant(scale).",
+            at_command_line="Type --network TwoBranch, Product or Dense, or leave --init out.",
         )
 
     def checked(self, theta: Any, unknowns: int) -> Theta:
@@ -143,7 +166,7 @@ class Problem:
         """The x of this problem's own system."""
         return point
 
-    def answers(self, points: Points) -> Points:
+    def answers(self, points: Points) -> Answers:
         """The x that (k, p) points stand for, shape (k, d)."""
         return points
 
@@ -178,6 +201,86 @@ def checked_array(network: Network, name: str, values: Any) -> np.ndarray:
     return array
 
 
+def keep_whole(network: Network, name: str, least: int) -> None:
+    """The field `name` of a frozen network as an int of its own, however the whole number came.
+
+    Raises:
+        InvalidInputError: it is no whole number of at least `least`.
+    """
+    count = whole_number(getattr(network, name), f"networks.{type(network).__name__}", name, least)
+    object.__setattr__(network, name, count)
+
+
+def _guarded_call(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    @wraps(method)
+    def guarded(network: Network, theta: Any) -> Any:
+        _refuse_other_form(network, theta)
+        return method(network, theta)
+
+    return guarded
+
+
+def _guarded_invariants(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    @wraps(method)
+    def guarded(network: Network, theta: Any, system: Any) -> Any:
+        return method(network, _checked_on(network, theta, system, "network.invariants(theta, system)"), system)
+
+    return guarded
+
+
+def _checked_on(network: Network, theta: Any, system: Any, call: str) -> Theta:
+    if not isinstance(system, LinearSystem):
+        raise InvalidInputError(f"{call}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
+    try:
+        return network.checked(theta, system.shape[1])
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{call}: {error}") from error
+
+
+def _refuse_other_form(network: Network, theta: Any) -> None:
+    """Raise unless theta has the network's keys, and arrays of fitting shapes.
+
+    Entries are not looked at: they may be JAX's tracers, or those of a training that diverged.
+    """
+    try:
+        carried = network.carried & set(theta) if isinstance(theta, Mapping) else set()
+        _refuse_other_keys(network, theta, set(network.layout(1)) | carried)
+        forms = {name: _form(network, name, value) for name, value in theta.items()}
+        network.checked(forms, _unknowns(network, forms))
+    except InvalidInputError as error:
+        raise InvalidInputError(f"network(theta): {error}") from error
+
+
+def _form(network: Network, name: str, value: Any) -> Any:
+    """Zeros of the shape of an array, or a list of them; a NumPy array that holds no numbers is kept."""
+    if isinstance(value, (list, tuple)):
+        return [_form(network, name, entry) for entry in value]
+    if not hasattr(value, "shape"):
+        raise InvalidInputError(f"{network}: theta[{name!r}] holds a {type(value).__name__}; pass arrays of numbers.")
+    is_text = isinstance(value, np.ndarray) and value.dtype.kind not in "fiubc"
+    return value if is_text else np.broadcast_to(0.0, value.shape)
+
+
+def _unknowns(network: Network, forms: Theta) -> int:
+    """How many unknowns theta is for: the length of the first axis that grows with them."""
+    one, two = network.layout(1), network.layout(2)
+    for name in one:
+        short, long = _first(one[name]), _first(two[name])
+        if short is None or short.shape == long.shape:
+            continue
+        axis = next(axis for axis, size in enumerate(short.shape) if long.shape[axis] != size)
+        shape = np.shape(_first(forms[name]))
+        # With another number of axes, any length will do: the shape that is needed is told with it.
+        return shape[axis] if len(shape) == len(short.shape) else max(shape, default=1)
+    return 1
+
+
+def _first(entry: Any) -> Any:
+    if isinstance(entry, list):
+        return entry[0] if entry else None
+    return entry
+
+
 def _fitted(network: Network, name: str, values: Any, wanted: Layer | list[Layer]) -> Any:
     if isinstance(wanted, Layer):
         array = checked_array(network, name, values)
@@ -197,4 +300,4 @@ def _refuse_other_keys(network: Network, theta: Any, wanted: set[str]) -> None:
             f"{network}: theta is a {type(theta).__name__}; pass a dict with the keys {sorted(wanted)}."
         )
     if set(theta) != wanted:
-        raise InvalidInputError(f"{network}: theta has the keys {sorted(theta)}; it needs {sorted(wanted)}.")
+        raise InvalidInputError(f"{network}: theta has the keys {sorted(map(str, theta))}; it needs {sorted(wanted)}.")

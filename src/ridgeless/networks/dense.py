@@ -12,7 +12,7 @@ import numpy as np
 from ridgeless.arrays import Vector, whole_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.networks import _chain, _reduction
-from ridgeless.networks.base import Layer, Network, Problem, Theta, checked_array
+from ridgeless.networks.base import Layer, Network, Problem, Theta, checked_array, keep_whole
 from ridgeless.potentials import Bias, NoTheorem
 from ridgeless.systems import LinearSystem
 
@@ -40,7 +40,7 @@ class Dense(Network):
     width: int | tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        whole_number(self.hidden, "networks.Dense", "hidden", least=0)
+        keep_whole(self, "hidden", least=0)
         if self.width is None:
             return
         if isinstance(self.width, (tuple, list)):
@@ -52,7 +52,7 @@ class Dense(Network):
                 )
             object.__setattr__(self, "width", widths)
         else:
-            whole_number(self.width, "networks.Dense", "width", least=1)
+            keep_whole(self, "width", least=1)
 
     @property
     def homogeneity(self) -> int:  # noqa: D102
@@ -128,7 +128,7 @@ class Dense(Network):
 
     def reduction(self, problem: Problem) -> Problem:
         """W_1 in the row space of A, and the hidden layer in the span that it can reach: exact, and free of d."""
-        return _reduction.reduced(problem) if self.hidden else problem
+        return _reduction.reduced(problem, Dense(self.hidden)) if self.hidden else problem
 
     def most_growth(self, system: LinearSystem) -> float:  # noqa: ARG002
         """1: a small start ends at A⁺b itself."""

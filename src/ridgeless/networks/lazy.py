@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ridgeless.arrays import Vector, positive_number
-from ridgeless.errors import InvalidInputError
-from ridgeless.networks.base import Layer, Network, Points, Problem, Theta, checked_array, reference_of
+from ridgeless.errors import IncompatibleInitError, InvalidInputError
+from ridgeless.networks.base import Answers, Layer, Network, Points, Problem, Theta, checked_array, reference_of
 from ridgeless.networks.dense import Dense
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.potentials.rescaled import Rescaled
@@ -39,6 +40,8 @@ class Lazy(Network):
         >>> lazy({"x": np.array([1.5, 2.0]), "center": np.array([1.0, 2.0])})
         array([6., 2.])
     """
+
+    carried: ClassVar[frozenset[str]] = frozenset({_CENTER})
 
     network: Network = field(default_factory=Dense)
     alpha: float = 1.0
@@ -102,10 +105,12 @@ class Lazy(Network):
         return self.network.most_growth(system)
 
     def constant(self, scale: float, unknowns: int) -> Theta:  # noqa: D102
-        return self.network.constant(scale, unknowns)
+        with _refusing_as(self):
+            return self.network.constant(scale, unknowns)
 
     def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:  # noqa: D102
-        return self.network.imbalanced(first, second, unknowns, rng)
+        with _refusing_as(self):
+            return self.network.imbalanced(first, second, unknowns, rng)
 
     def _center(self, theta: Theta) -> Vector:
         return theta[_CENTER] if _CENTER in theta else np.asarray(self.network(theta))
@@ -129,7 +134,7 @@ class _Magnified(Problem):
     def seen(self, point: np.ndarray) -> Vector:
         return self.inner.seen(point)
 
-    def answers(self, points: Points) -> Points:
+    def answers(self, points: Points) -> Answers:
         return self.center + self.unit * (self.inner.answers(points) - self.center)
 
     def weights(self, theta: Theta) -> Theta:
@@ -137,6 +142,14 @@ class _Magnified(Problem):
 
     def reduced(self) -> Problem:
         return _Magnified.of(self.inner.reduced(), self.center)
+
+
+@contextmanager
+def _refusing_as(network: Lazy) -> Iterator[None]:
+    try:
+        yield
+    except IncompatibleInitError as error:
+        raise IncompatibleInitError(f"{network}: {error}") from error
 
 
 def aimed(system: LinearSystem, center: Vector, alpha: float) -> LinearSystem:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, whole_number
+from ridgeless.arrays import Vector
 from ridgeless.networks import _mirror
-from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.networks.base import Layer, Network, Theta, keep_whole
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
 
@@ -33,7 +33,7 @@ class Power(Network):
     depth: int = 2
 
     def __post_init__(self) -> None:
-        whole_number(self.depth, "networks.Power", "depth", least=1)
+        keep_whole(self, "depth", least=1)
 
     @property
     def homogeneity(self) -> int:  # noqa: D102

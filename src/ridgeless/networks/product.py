@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, whole_number
+from ridgeless.arrays import Vector
 from ridgeless.networks import _mirror
-from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.networks.base import Layer, Network, Theta, keep_whole
 from ridgeless.potentials import (
     Bias,
     DeepHypentropy,
@@ -44,7 +44,7 @@ class Product(Network):
     depth: int = 2
 
     def __post_init__(self) -> None:
-        whole_number(self.depth, "networks.Product", "depth", least=1)
+        keep_whole(self, "depth", least=1)
 
     @property
     def homogeneity(self) -> int:  # noqa: D102

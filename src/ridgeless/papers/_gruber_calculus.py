@@ -56,4 +56,4 @@ def pulled(layers: Layers, z: Inexact[np.ndarray, " d"]) -> Layers:
 def pulled_along(layers: Layers, direction: Layers, z: Vector) -> Vector:
     """H[direction, ·]ᵀz: how J(θ)ᵀz changes along a direction, flat."""
     moved = [layer + 1j * _STEP * step for layer, step in zip(layers, direction, strict=True)]
-    return flat(pulled(moved, z)).imag / _STEP
+    return np.imag(flat(pulled(moved, z))) / _STEP

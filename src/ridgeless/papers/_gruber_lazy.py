@@ -93,7 +93,7 @@ def _orthogonal_start(one: Instance, hidden: int) -> Theta:
 
 
 def first_order(system: LinearSystem, theta0: Any) -> Vector:
-    """lim α·(x_α − x_lazy), by expanding lazy training in 1/α.
+    """Lim α·(x_α − x_lazy), by expanding lazy training in 1/α.
 
     With θ = θ₀ + δ/α, K = A M₀Aᵀ and r(t) = e^{−Kt}r(0), δ = JᵀAᵀs + O(1/α) where s' = r. To the next order x moves
     by p = ½H[δ, δ] + J∫H[δ, ·]ᵀAᵀr dt, and by M₀Aᵀν so that A x = b still. In the eigenvectors of K,
@@ -140,10 +140,10 @@ def section(all_runs: list[LazyRuns]) -> Section:
         "E7",
         "Where does lazy training end, and how lazy must it be?",
         f"The network is seen through x = x₀ + α(F(θ) − F(θ₀)), with the loss divided by α², from {seeds} Gaussian "
-        "starts of scale 1. As α grows the weights hardly move, and x ends at x₀ + M₀Aᵀ(AM₀Aᵀ)⁻¹(b − Ax₀), the limit of "
-        f"the network linearised at its start. Slopes of the distance against α: {told}. The limit is not the "
-        f"minimum-norm solution: its median distance from A⁺b, in units of ‖A⁺b‖, is {far}. From orthogonal layers with "
-        "x₀ in the row space of A, where M₀ is a multiple of the identity, it is.",
+        "starts of scale 1. As α grows the weights hardly move, and x ends at x₀ + M₀Aᵀ(AM₀Aᵀ)⁻¹(b − Ax₀), the limit "
+        f"of the network linearised at its start. Slopes of the distance against α: {told}. The limit is not the "
+        f"minimum-norm solution: its median distance from A⁺b, in units of ‖A⁺b‖, is {far}. From orthogonal layers "
+        "with x₀ in the row space of A, where M₀ is a multiple of the identity, it is.",
         (figure,),
         claims=tuple(claim for runs in all_runs for claim in _claims(runs, slopes[runs.hidden])),
     )
@@ -153,11 +153,20 @@ def _claims(runs: LazyRuns, slopes: Points) -> list[Claim]:
     depth, products = f"h = {runs.hidden}", runs.errors * ALPHAS
     return [
         median_claim(f"slope of log ‖x_α − x_lazy‖ against log α, {depth}", -1.0, slopes, 0.03),
-        median_claim(f"α·‖x_α − x_lazy‖ at the largest α over that at the last but one, {depth}", 1.0,
-                     products[:, -1] / products[:, -2], 0.03),
-        median_claim(f"α·‖x_α − x_lazy‖ at the largest α over its predicted limit, {depth}", 1.0,
-                     products[:, -1] / runs.constants, 0.03),
-        median_claim(f"log10 of ‖x_lazy − A⁺b‖/‖A⁺b‖: lazy is not min-norm, {depth}", 0.0,
-                     np.log10(runs.distances), 1.0),
+        median_claim(
+            f"α·‖x_α − x_lazy‖ at the largest α over that at the last but one, {depth}",
+            1.0,
+            products[:, -1] / products[:, -2],
+            0.03,
+        ),
+        median_claim(
+            f"α·‖x_α − x_lazy‖ at the largest α over its predicted limit, {depth}",
+            1.0,
+            products[:, -1] / runs.constants,
+            0.03,
+        ),
+        median_claim(
+            f"log10 of ‖x_lazy − A⁺b‖/‖A⁺b‖: lazy is not min-norm, {depth}", 0.0, np.log10(runs.distances), 1.0
+        ),
         worst_claim(f"‖x_lazy − A⁺b‖/‖A⁺b‖ where M₀ ∝ I and x₀ is in the row space, {depth}", runs.row_space, 1e-10),
     ]

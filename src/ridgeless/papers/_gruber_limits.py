@@ -159,7 +159,7 @@ def prescribed(seeds: int) -> Prescribed:
 
 
 def vector_law(scales: Points) -> Points:
-    """c = √(½(s² + √(s⁴ + 4‖A⁺b‖²))), the norm that w grows to from W = 0 and ‖w‖ = s; here ‖A⁺b‖ = 1."""
+    """C = √(½(s² + √(s⁴ + 4‖A⁺b‖²))), the norm that w grows to from W = 0 and ‖w‖ = s; here ‖A⁺b‖ = 1."""
     return np.sqrt((scales**2 + np.sqrt(scales**4 + 4)) / 2)
 
 
@@ -233,7 +233,10 @@ def _table(compared: list[Met]) -> Table:
 
 def _claims(compared: list[Met], promised: Prescribed) -> tuple[Claim, ...]:
     return (
-        *(worst_claim(f"relative distance to the closed form: {one.case.name}", one.errors, _AGREES) for one in compared),
+        *(
+            worst_claim(f"relative distance to the closed form: {one.case.name}", one.errors, _AGREES)
+            for one in compared
+        ),
         worst_claim("relative distance to the solution that Landing prescribes", promised.landing, _AGREES),
         worst_claim("relative error of ‖w∞‖ from BiOptimal", promised.misses, _AGREES),
     )

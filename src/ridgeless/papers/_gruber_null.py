@@ -14,7 +14,6 @@ from ridgeless.networks import Dense, Theta
 from ridgeless.papers._gruber_common import (
     EQUATIONS,
     FLOW,
-    UNKNOWNS,
     Instance,
     Scores,
     dense,
@@ -185,5 +184,3 @@ def width_section(runs: WidthRuns) -> Section:
             median_claim("gap over its prediction at the largest width", 1.0, runs.gaps[:, -1] / law[-1], 0.15),
         ),
     )
-
-

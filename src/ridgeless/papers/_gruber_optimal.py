@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ from ridgeless.verbs import train
 
 SCALES = np.geomspace(1e-3, 1.0, 4)
 _TOLERANCE = 1e-11
-_RECIPES: dict[str, type[Init]] = {
+_RECIPES: dict[str, Callable[[float], Init]] = {
     "W = 0": inits.BiOptimal,
     "W = AᵀM": inits.RowSpace,
     "W Gaussian": inits.Gaussian,
@@ -125,7 +126,8 @@ def _figure(found: dict[str, Misfits]) -> Figure:
         "scale of the start",
         "misfit of W",
         tuple(curves),
-        "Medians over seeds with 95 % bands. The lines are computed from the start alone, as if it were small; from W = 0 the law is 0, and what is drawn is the tolerance of the training.",
+        "Medians over seeds with 95 % bands. The lines are computed from the start alone, as if it were small; from "
+        "W = 0 the law is 0, and what is drawn is the tolerance of the training.",
     )
 
 
@@ -152,10 +154,12 @@ def _claims(found: dict[str, Misfits]) -> tuple[Claim, ...]:
         one = found[name]
         slopes = np.array([slope(SCALES[:2], row[:2]) for row in one.matrix])
         claims += [
-            median_claim(f"log10 of the misfit of W from {name}, at scale 1: of order one", 0.0,
-                         np.log10(one.matrix[:, -1]), 1.0),
+            median_claim(
+                f"log10 of the misfit of W from {name}, at scale 1: of order one", 0.0, np.log10(one.matrix[:, -1]), 1.0
+            ),
             median_claim(f"slope of log misfit against log scale from {name}, small starts", 1.0, slopes, 0.02),
-            median_claim(f"misfit over its prediction from {name}, smallest scale", 1.0,
-                         one.matrix[:, 0] / one.law[:, 0], 0.02),
+            median_claim(
+                f"misfit over its prediction from {name}, smallest scale", 1.0, one.matrix[:, 0] / one.law[:, 0], 0.02
+            ),
         ]
     return tuple(claims)

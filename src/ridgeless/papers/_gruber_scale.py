@@ -51,9 +51,7 @@ class SmallStarts:
     @property
     def gaps(self) -> Scores:
         """‖x∞ − A⁺b‖."""
-        return np.array(
-            [[gap(one.system, run) for run in row] for one, row in zip(self.drawn, self.runs, strict=True)]
-        )
+        return np.array([[gap(one.system, run) for run in row] for one, row in zip(self.drawn, self.runs, strict=True)])
 
     @property
     def rests(self) -> Scores:
@@ -149,7 +147,9 @@ def _constants(all_starts: list[SmallStarts]) -> list[Claim]:
     )
     if all_starts[0].hidden == 1:
         ratios = all_starts[0].gaps[:, 0] / direction_law(all_starts[0])[:, 0]
-        claims.append(median_claim("gap over its prediction from the start alone, h = 1, smallest scale", 1.0, ratios, 0.02))
+        claims.append(
+            median_claim("gap over its prediction from the start alone, h = 1, smallest scale", 1.0, ratios, 0.02)
+        )
     return claims
 
 

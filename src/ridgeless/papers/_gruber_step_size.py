@@ -137,8 +137,8 @@ def section(runs: StepRuns) -> Section:
         "sharpness where gradient flow ends. Gradient descent keeps P_N W_1 as the flow does, but not the balance "
         "between layers, so that what multiplies P_N W_1 in the gap depends on the step. The shortest steps, "
         f"{short(SHORT_STEPS[0])} of the edge, change the gap by "
-        f"{short(float(np.median(np.abs(runs.short[:, 0] - 1))))} of itself (median), in proportion to the step, and by "
-        f"as much as theory says. Near the edge and beyond it, where the loss rises before it falls, all order is "
+        f"{short(float(np.median(np.abs(runs.short[:, 0] - 1))))} of itself (median), in proportion to the step, and "
+        f"by as much as theory says. Near the edge and beyond it, where the loss rises before it falls, all order is "
         f"lost: in the one instance of the second figure (seed {runs.instance}) the gap goes from {short(low)} to "
         f"{short(high)} times that of gradient flow and turns {turns} times.",
         (_short_figure(runs), _long_figure(runs)),

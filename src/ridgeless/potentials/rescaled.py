@@ -8,7 +8,6 @@ import numpy as np
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import Potential
-from ridgeless.potentials.quadratic import Quadratic
 
 
 @dataclass(frozen=True)
@@ -22,6 +21,7 @@ class Rescaled(Potential):
 
     Example:
         >>> import numpy as np
+        >>> from ridgeless.potentials import Quadratic
         >>> Rescaled(Quadratic(), np.array([1.0, 0.0]), 2.0).gradient(np.array([3.0, 4.0]))
         array([2., 2.])
     """
@@ -44,7 +44,7 @@ class Rescaled(Potential):
         return along + self.alpha * (self.inner.conjugate(z) - along)
 
     def conjugate_gradient(self, z: Vector) -> Vector:
-        """c + α(∇φ*(z) − c)."""
+        """The inverse of the gradient: c + α(∇φ*(z) − c)."""
         return self.center + self.alpha * (self.inner.conjugate_gradient(z) - self.center)
 
     def gradient_rounding(self, x: Vector) -> Vector:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from ridgeless import inits, networks, systems
-from ridgeless.discovery import look_up
+from ridgeless.discovery import closest, look_up
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.inits import Init
 from ridgeless.networks import Dense, Network
@@ -166,8 +165,8 @@ def refuse_unknown_keys(table: Mapping[Any, Any], known: Iterable[str], place: s
     for key in table:
         if key in keys:
             continue
-        nearest = difflib.get_close_matches(str(key), keys, n=1, cutoff=0.5)
-        hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+        nearest = closest(str(key), keys)
+        hint = f"did you mean {nearest!r}? " if nearest else ""
         raise InvalidConfigurationError(
             f"configuration: {place} has the unknown key {str(key)!r}: {hint}known are {', '.join(keys) or 'none'}."
         )

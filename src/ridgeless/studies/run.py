@@ -46,8 +46,8 @@ def study(config: Any = None, progress: Progress | None = None) -> xr.Dataset:
         ...     "descent": {"run": False},
         ... }
         >>> study(small).l1_norm.sel({"method": "limit"}).values.round(2)
-        array([[11.3 ,  2.86],
-               [ 2.86,  2.24]])
+        array([[13.45,  2.78],
+               [ 2.78,  2.24]])
     """
     grid = make_grid(read_configuration(config))
     return labelled(grid, run(grid, progress))

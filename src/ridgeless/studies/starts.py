@@ -13,11 +13,7 @@ from ridgeless.systems import LinearSystem
 
 
 def start_seed(seed: int) -> int:
-    """The seed of the starts of a study.
-
-    Problems and inits draw from the same generator. With one seed for both, a Gaussian start would repeat the
-    first rows of a Gaussian A, and so lie in its row space.
-    """
+    """The seed of the starts of a study: whatever the system draws from `seed`, a start draws something else."""
     return int(np.random.SeedSequence((seed, 1)).generate_state(1)[0])
 
 

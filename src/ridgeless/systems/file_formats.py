@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -95,14 +96,19 @@ def _read_matrix_market(path: Path) -> dict[str, Any]:
 
 def _read_table(path: Path) -> dict[str, Any]:
     try:
-        rows = _rows(path.read_text(encoding="utf-8-sig"))
+        rows, delimiter = _rows(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UnreadableFileError(f"cannot read {path}: it is no UTF-8 text; save it as such.") from error
-    if rows and _is_header(rows[0][1]):
-        del rows[0]
+    header = rows.pop(0)[1] if rows and _is_header(rows[0][1]) else None
     if not rows:
         raise UnreadableFileError(f"cannot read {path}: it holds no row of numbers.")
     first, fields = rows[0]
+    is_phrase = delimiter is None and len(fields) == 1  # the one name of one column, with blanks in it
+    if header is not None and len(header) != len(fields) and not is_phrase:
+        raise UnreadableFileError(
+            f"cannot read {path}: its header names {len(header)} columns, and line {first} has {len(fields)} fields; "
+            "correct the header or leave it out."
+        )
     for line, row in rows:
         if len(row) != len(fields):
             raise UnreadableFileError(
@@ -112,14 +118,21 @@ def _read_table(path: Path) -> dict[str, Any]:
     return {UNNAMED: np.array([_numbers(row, line, path) for line, row in rows])}
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """Line number and fields of each line that is neither blank nor a comment."""
+def _rows(text: str) -> tuple[list[tuple[int, list[str]]], str | None]:
+    """Line number and fields of each line that is neither blank nor a comment, and what parts them (None: blanks)."""
     numbered = enumerate(text.splitlines(), 1)
     lines = [(number, line) for number, line in numbered if line.strip() and line.lstrip()[0] != "#"]
     # The last line before the others: the first may be a header, with any punctuation in its names.
     delimiters = (mark for _, line in lines[-1:] + lines for mark in "\t;," if mark in line)
     delimiter = next(delimiters, None)
-    return [(number, [field.strip(' "') for field in line.split(delimiter)]) for number, line in lines]
+    return [(number, [field.strip(' "') for field in _fields(line, delimiter)]) for number, line in lines], delimiter
+
+
+def _fields(line: str, delimiter: str | None) -> list[str]:
+    """The fields of a line; a delimiter within quotes belongs to a name."""
+    if delimiter is None:
+        return line.split()
+    return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
 
 
 def _is_header(fields: list[str]) -> bool:

@@ -51,7 +51,8 @@ def read_system(
     - `.mat` (MATLAB up to version 7): named arrays as in `.npz`; b may be a column or a row.
 
     A second file may have any of the formats. The only array in it is b, whatever its name; so is the only
-    array in the first file A, then. The system is named after the first file.
+    array in the first file A, then. Where the first file holds a b of its own, a second file is refused. The
+    system is named after the first file.
 
     Args:
         path: (str or path) the file that holds A, and b where there is no second file.
@@ -61,7 +62,7 @@ def read_system(
 
     Raises:
         UnreadableFileError: a file is missing, empty, a folder, damaged, of an unknown format, pickled, or
-            holds no array that fits, several, or no finite real system.
+            holds no array that fits, several, or no finite real system; both files hold a b.
         InvalidInputError: a path is no path.
 
     Example:
@@ -80,12 +81,14 @@ def read_system(
     if right_hand_side is None:
         if len(arrays) == 1:
             raise UnreadableFileError(
-                f"cannot read {file}: it holds one array only, A or b; give b in a second file: "
-                f'read_system("{file.name}", "b.npy"), on the command line {file.name} b.npy.'
+                f"cannot read {file}: it holds one array only, A or b; give b in a second file.",
+                in_python=f'Type, for one, read_system("{file.name}", "b.npy").',
+                at_command_line=f"Type, for one, ridgeless solve {file.name} b.npy.",
             )
         other, beside = file, arrays
     else:
         other = _known_file(right_hand_side, "right_hand_side")
+        _refuse_two_right_hand_sides(arrays, file, other)
         beside = named_arrays(other)
         if matrix_name is None and len(arrays) == 1:
             matrix_name = next(iter(arrays))
@@ -99,7 +102,7 @@ def read_system(
         return LinearSystem(matrix, _flat(vector), None if truth is None else _flat(truth), name=file.stem)
     except InvalidInputError as error:
         both = file if other is file else f"{file} with {other}"
-        raise UnreadableFileError(f"cannot use {both}: {error}") from error
+        raise UnreadableFileError(f"cannot use {both}: {error.told_at_command_line()}") from error
 
 
 def _known_file(path: Any, what: str) -> Path:
@@ -127,6 +130,16 @@ def _last_column_apart(table: np.ndarray, file: Path) -> dict[str, Any]:
     return {"A": table[:, :-1], "b": table[:, -1]}
 
 
+def _refuse_two_right_hand_sides(arrays: dict[str, Any], file: Path, other: Path) -> None:
+    usual = {name.lower() for name in _VECTOR_NAMES}
+    own = [name for name, value in arrays.items() if name.lower() in usual and _is_vector(value)]
+    if own and len(arrays) > 1:
+        raise UnreadableFileError(
+            f"cannot tell which b is meant: {file} holds one, named {own[0]}, beside A, and {other} is given too; "
+            "leave the second file out, or save A in a file of its own."
+        )
+
+
 def _chosen(arrays: dict[str, Any], name: str | None, names: tuple[str, ...], file: Path) -> Any:
     """The array called `name`, or the only one that has one of the usual names and the right shape.
 
@@ -136,7 +149,7 @@ def _chosen(arrays: dict[str, Any], name: str | None, names: tuple[str, ...], fi
     what = names[0]
     if name is not None:
         if name not in arrays:
-            raise UnreadableFileError(f"cannot read {file}: no array is named {name!r}. {_how_to_choose(arrays)}")
+            raise _not_chosen(f"cannot read {file}: no array is named {name!r}.", arrays)
         return arrays[name]
     fits = _is_vector if names is _VECTOR_NAMES else _is_matrix
     lower_case = {usual.lower() for usual in names}
@@ -148,19 +161,18 @@ def _chosen(arrays: dict[str, Any], name: str | None, names: tuple[str, ...], fi
         return next(iter(named.values()))
     if named:
         found = " and ".join(named)
-        raise UnreadableFileError(f"cannot read {file}: {found} may each be {what}. {_how_to_choose(arrays)}")
+        raise _not_chosen(f"cannot read {file}: {found} may each be {what}.", arrays)
     usual = ", ".join(names[:-1]) + f" or {names[-1]}"
     kind = "vector" if what == "b" else "matrix"
-    raise UnreadableFileError(
-        f"cannot read {file}: {what} is missing: no {kind} is named {usual}. {_how_to_choose(arrays)}"
-    )
+    raise _not_chosen(f"cannot read {file}: {what} is missing: no {kind} is named {usual}.", arrays)
 
 
-def _how_to_choose(arrays: dict[str, Any]) -> str:
+def _not_chosen(reason: str, arrays: dict[str, Any]) -> UnreadableFileError:
     listed = ", ".join(f"{name} ({'×'.join(map(str, np.shape(value)))})" for name, value in arrays.items())
-    return (
-        f"The file holds {listed or 'no array'}. Type matrix_name=… and vector_name=…, on the command line "
-        "--matrix NAME --vector NAME."
+    return UnreadableFileError(
+        f"{reason} The file holds {listed or 'no array'}.",
+        in_python="Type matrix_name=… and vector_name=….",
+        at_command_line="Type --matrix NAME and --vector NAME.",
     )
 
 

@@ -212,8 +212,8 @@ class LinearSystem:
             readout = "" if self.readout is None else ", readout=system.readout"
             raise InconsistentSystemError(
                 f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
-                f"{misfit:.2e}. Type LinearSystem(A, A @ np.linalg.lstsq(A, b)[0]{readout}) for the nearest system "
-                "that has one, or drop the contradicting equations."
+                f"{misfit:.2e}. Drop the contradicting equations.",
+                in_python=f"For the nearest system that has one, type LinearSystem(A, {_nearest(self.A)}{readout}).",
             )
         return solution
 
@@ -305,6 +305,13 @@ class LinearSystem:
                 f"LinearSystem.{call}: {what} needs shape ({length},) for {self!r}; it has {vector.shape}."
             )
         return vector
+
+
+def _nearest(A: Any) -> str:
+    """What to type for the b nearest to the one given that some x reaches."""
+    if isinstance(A, LinearOperator):
+        return "A.matvec(scipy.sparse.linalg.lsmr(A, b)[0])"
+    return "A @ scipy.sparse.linalg.lsmr(A, b)[0]" if sp.issparse(A) else "A @ np.linalg.lstsq(A, b)[0]"
 
 
 class _Gram(LinearOperator):

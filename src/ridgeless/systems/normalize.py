@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Matrix, finite_array, refuse_non_finite
+from ridgeless.arrays import Matrix, finite_array, norm, real_array, refuse_non_finite
 from ridgeless.errors import InvalidInputError
 
 _MOST_DENSE_BYTES = 8 * 2**30
+# Products in single precision agree to about 1e-7 of their size.
+_ADJOINT_TOLERANCE = 1e-6
+# Beyond it a product may overflow without being wrong.
+_LARGE = 1e100
 
 
 def as_system_matrix(A: Any) -> Any:
@@ -22,7 +27,8 @@ def as_system_matrix(A: Any) -> Any:
             `matvec` and `rmatvec` (a PyLops operator, for one).
 
     Raises:
-        InvalidInputError: empty, complex, ragged, textual or non-finite.
+        InvalidInputError: empty, complex, ragged, textual or non-finite; an operator whose products have another
+            length or are not finite, or whose rmatvec is not the adjoint of its matvec on one random probe.
 
     Example:
         >>> as_system_matrix([[1, 2]]).dtype
@@ -57,8 +63,8 @@ def dense_rows(A: Any) -> Matrix:
     if needed > _MOST_DENSE_BYTES:
         raise InvalidInputError(
             f"LinearSystem: this call expands the {rows}×{columns} matrix to {needed / 2**30:.0f} GiB, more than "
-            f"the {_MOST_DENSE_BYTES // 2**30} GiB allowed; pass fewer equations, or use min_norm() and "
-            "project_rows(), which need products with A only."
+            f"the {_MOST_DENSE_BYTES // 2**30} GiB allowed; pass fewer equations.",
+            in_python="Or use min_norm() and project_rows(), which need products with A only.",
         )
     if sp.issparse(A):
         return np.ascontiguousarray(A.toarray())
@@ -82,11 +88,32 @@ def _operator(A: Any, what: str) -> LinearOperator:
             "stacked real and imaginary parts to stacked real and imaginary parts."
         )
 
-    return _Wrapped(A)
+    wrapped = _Wrapped(A)
+    if 0 not in wrapped.shape:
+        _refuse_other_adjoint(wrapped)
+    return wrapped
+
+
+def _refuse_other_adjoint(A: LinearOperator) -> None:
+    """Raise unless ⟨Ax, r⟩ = ⟨x, Aᵀr⟩ for a random x and r: two products, for a mistake that nothing else shows."""
+    rng = np.random.default_rng(0)
+    x, r = rng.standard_normal(A.shape[1]), rng.standard_normal(A.shape[0])
+    forward, back = A.matvec(x), A.rmatvec(r)
+    size = max(norm(forward) * norm(r), norm(x) * norm(back))
+    misfit = abs(float(forward @ r) - float(x @ back))
+    if misfit > _ADJOINT_TOLERANCE * size:
+        raise InvalidInputError(
+            f"LinearSystem: A.rmatvec is not the adjoint of A.matvec: ⟨Ax, r⟩ and ⟨x, Aᵀr⟩ differ by "
+            f"{misfit / size:.1e} of their size for a random x and r; let rmatvec multiply with the transpose."
+        )
 
 
 class _Wrapped(LinearOperator):
-    """One-dimensional float64 vectors in and out, whatever the library behind passes or expects."""
+    """One-dimensional float64 vectors in and out, whatever the library behind passes or expects.
+
+    Raises:
+        InvalidInputError: a product has another length than the shape says, or is not finite.
+    """
 
     def __init__(self, operator: Any) -> None:
         rows, columns = (int(size) for size in operator.shape)
@@ -94,7 +121,23 @@ class _Wrapped(LinearOperator):
         self.operator = operator
 
     def _matvec(self, x: np.ndarray) -> np.ndarray:
-        return np.asarray(self.operator.matvec(np.ravel(x)), dtype=np.float64).ravel()
+        return _product(self.operator.matvec, np.ravel(x), self.shape[0], "A.matvec(x)")
 
     def _rmatvec(self, x: np.ndarray) -> np.ndarray:
-        return np.asarray(self.operator.rmatvec(np.ravel(x)), dtype=np.float64).ravel()
+        return _product(self.operator.rmatvec, np.ravel(x), self.shape[1], "A.rmatvec(r)")
+
+
+def _product(multiply: Callable[[Any], Any], vector: Any, length: int, what: str) -> np.ndarray:
+    product = real_array(multiply(vector), "LinearSystem", what).ravel()
+    if product.shape != (length,):
+        raise InvalidInputError(
+            f"LinearSystem: {what} has {len(product)} entries, and the operator's shape promises {length}; "
+            "correct its shape or its product."
+        )
+    wrong = int(np.sum(~np.isfinite(product)))
+    if wrong and np.max(np.abs(vector), initial=0.0) < _LARGE:  # false for NaN, which may come back
+        raise InvalidInputError(
+            f"LinearSystem: {what} has {wrong} entries that are NaN or infinite, and the vector has none; correct the "
+            "operator's product."
+        )
+    return product

@@ -14,6 +14,10 @@ from ridgeless.arrays import Vector, real_array, whole_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.linear import LinearSystem
 
+# Inits draw from SeedSequence(seed) as it is: without a stream of its own, a Gaussian A would be made of the numbers
+# that a Gaussian start of the same seed is made of, and hold it in its row space.
+_STREAM = (int.from_bytes(b"sys"),)
+
 
 class Problem(ABC):
     """A recipe for a `LinearSystem` with known truth: the parameters are fields, the seed is an argument.
@@ -22,16 +26,19 @@ class Problem(ABC):
 
     Attributes:
         citation: where the set-up comes from, author and year; empty where it is folklore.
+        stream: the spawn key of the problem's random numbers.
     """
 
     citation: ClassVar[str] = ""
+    stream: ClassVar[tuple[int, ...]] = _STREAM
 
     @abstractmethod
     def system(self, seed: int = 0) -> LinearSystem:
         """The system that `seed` draws: the same bits for the same seed, on every machine of one NumPy.
 
         Args:
-            seed: a whole number ≥ 0, handed to `numpy.random.SeedSequence`.
+            seed: a whole number ≥ 0, handed to `numpy.random.SeedSequence` with the spawn key `stream`: an init of
+                the same seed draws other numbers.
 
         Raises:
             InvalidInputError: the seed is no whole number, or negative.
@@ -43,7 +50,7 @@ class Problem(ABC):
 
     def _generator(self, seed: Any) -> np.random.Generator:
         checked = whole_number(seed, f"{type(self).__name__}.system", "seed", least=0)
-        return np.random.default_rng(np.random.SeedSequence(checked))
+        return np.random.default_rng(np.random.SeedSequence(checked, spawn_key=self.stream))
 
     def _check_counts(self, **least: int) -> None:
         """Each named field is a whole number of at least so many; it is kept as a Python int."""

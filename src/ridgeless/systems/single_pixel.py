@@ -46,6 +46,8 @@ class SinglePixelCamera(Problem):
     side: int = 32
     basis: str = "haar"
     citation: ClassVar[str] = "Duarte et al. 2008"
+    # Signs, not Gaussian numbers: no start repeats them, and the published pictures keep their masks.
+    stream: ClassVar[tuple[int, ...]] = ()
 
     def __post_init__(self) -> None:
         self._check_counts(measurements=1, side=2)

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from ridgeless.certificates import Verdict
+from ridgeless.certificates import CERTIFIED_TO, REFUTED_FROM, Verdict
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, listed, number
@@ -41,9 +41,6 @@ _BY_VERDICT = {
     Verdict.INCONCLUSIVE.value: INCONCLUSIVE,
 }
 _MOST_LABELS = 14
-# The bounds of `ridgeless.certificates.Certificate`.
-_CERTIFIED_TO = 1e-8
-_REFUTED_FROM = 1e-7
 _FINITE_STEPS = "; the theorem is about infinitely small steps, and these are finite"
 
 
@@ -79,7 +76,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     sentences = [
         "Every answer is checked without regard to how it was found: does it solve A x = b (feasibility), and is it "
         "the minimiser that the theorem names (stationarity, duality gap)? Certified means that all three are at most "
-        f"{number(_CERTIFIED_TO)}, refuted that one is {number(_REFUTED_FROM)} or more."
+        f"{number(CERTIFIED_TO)}, refuted that one is {number(REFUTED_FROM)} or more."
     ]
     sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
     sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
@@ -131,7 +128,7 @@ def _optimality(run: Run) -> float:
 
 def _solves(run: Run) -> bool:
     """Whether what refuted this run is its place among the solutions, and not its residual."""
-    return run.feasibility < _REFUTED_FROM
+    return run.feasibility < REFUTED_FROM
 
 
 def _cell(ax: Axes, left: int, top: int, kind: Outcome, size: float) -> None:
