@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ridgeless.solution import History, Solution, Status, load
     from ridgeless.studies import study
     from ridgeless.systems import LinearSystem
-    from ridgeless.verbs import limit, solve, train
+    from ridgeless.verbs import limit, solve, train, train_batch
 
 __version__ = "0.1.0"
 
@@ -76,6 +76,7 @@ _HOMES = {
     "solve": "verbs",
     "study": "studies",
     "train": "verbs",
+    "train_batch": "verbs",
 }
 __all__ = [
     "Bias",
@@ -109,6 +110,7 @@ __all__ = [
     "study",
     "systems",
     "train",
+    "train_batch",
 ]
 
 

@@ -1,8 +1,9 @@
-"""The public verbs: train, limit, certify, solve."""
+"""The public verbs: train, train_batch, limit, certify, solve."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +14,12 @@ from ridgeless.arrays import positive_number
 from ridgeless.certificates import CERTIFIED_TO, certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import Constant, start
-from ridgeless.networks import Difference, Network, Theta
+from ridgeless.networks import Difference, Network, Problem, Theta
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.solution import Solution, Status, provenance
 from ridgeless.systems import LinearSystem
 
-__all__ = ["certify", "limit", "solve", "train"]
+__all__ = ["certify", "limit", "solve", "train", "train_batch"]
 
 # Up to here a residual above tol may be rounding of a large x.
 _ROUNDED = 1e-6
@@ -74,7 +75,7 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
     return Solution(
         x=minimum.x,
         status=status,
-        message=_limit_message(status, residual, optimality, tol, minimum.x) + _uniqueness(system),
+        message=_limit_message(status, residual, optimality, tol, minimum.x) + _uniqueness(system, status),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -113,32 +114,85 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
         >>> rl.train(system, rl.networks.Direct(), start, rl.flows.GradientDescent()).x.round(6)
         array([3., 4.])
     """
-    from ridgeless.flows import Flow  # JAX is loaded when training is asked for, not before
-
     theta0 = start(init, network, system, seed, "train")
     tol = positive_number(tol, "train", "tol")
-    if not isinstance(flow, Flow):
-        raise _not_a_flow(flow)
+    _refuse_other_than_flow(flow, "train")
     system.min_norm()
+    run = flow.run(*_asked_of(flow, network, system, theta0), tol)
+    record = provenance(seed, verb="train", system=system, network=network, init=init, flow=flow, tol=tol)
+    return _trained(system, network, theta0, flow, run, record)
+
+
+def train_batch(
+    system: Any, network: Any, inits: Sequence[Any], flow: Any, tol: float = 1e-8, seeds: Sequence[int] = (0,)
+) -> list[Solution]:
+    """Train from many starts side by side: every init with every seed, as one program where the flow moves in steps.
+
+    Every training ends where `train` alone would end it, to rounding, with a status of its own. Gradient descent and
+    the optimizers share their compiled steps; flows that choose their own steps are run one after another.
+
+    Args:
+        system: A x = b.
+        network: how x is parametrised.
+        inits: inits, or dicts; for a sweep over scales, `[rl.inits.Gaussian(scale) for scale in scales]`.
+        flow: as for `train`.
+        tol: on each residual.
+        seeds: for inits that draw.
+
+    Returns:
+        The solutions: the seeds of the first init, then those of the second, and so on. Times in `stats` are each
+        one's share of the whole.
+
+    Raises:
+        RidgelessError: as `train`, before any training.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
+        >>> inits = [rl.inits.Gaussian(scale) for scale in (1e-3, 1.0)]
+        >>> found = rl.train_batch(system, rl.networks.Direct(), inits, rl.flows.GradientDescent(), seeds=range(3))
+        >>> [bool(np.linalg.norm(each.x - [3, 4]) < 0.01) for each in found]
+        [True, True, True, False, False, False]
+    """
+    tol = positive_number(tol, "train_batch", "tol")
+    cases = [(init, seed) for init in _several(inits, "inits") for seed in _several(seeds, "seeds")]
+    starts = [start(init, network, system, seed, "train_batch") for init, seed in cases]
+    _refuse_other_than_flow(flow, "train_batch")
+    system.min_norm()
+    problems, biases = zip(*(_asked_of(flow, network, system, theta0) for theta0 in starts), strict=True)
+    runs = flow.run_all(problems, biases, tol)
+    records = [
+        provenance(seed, verb="train_batch", system=system, network=network, init=init, flow=flow, tol=tol)
+        for init, seed in cases
+    ]
+    return [
+        _trained(system, network, theta0, flow, run, record)
+        for theta0, run, record in zip(starts, runs, records, strict=True)
+    ]
+
+
+def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta) -> tuple[Problem, Bias | None]:
+    """What the flow is to train, on the row space alone where that is the same, and the theorem that covers it."""
     problem = network.problem(system, theta0)
     found = problem.network.theorem(problem.theta0, problem.system)
-    run = flow.run(
-        problem.reduced() if flow.keeps_row_space else problem, found if isinstance(found, Bias) else None, tol
-    )
-    residual = system.residual(run.x, start=np.asarray(network(theta0)))
-    configuration = {"system": system, "network": network, "init": init, "flow": flow, "tol": tol}
+    return problem.reduced() if flow.keeps_row_space else problem, found if isinstance(found, Bias) else None
+
+
+def _trained(
+    system: LinearSystem, network: Network, theta0: Theta, flow: Any, run: Any, record: dict[str, Any]
+) -> Solution:
     return Solution(
         x=run.x,
         status=run.status,
-        message=run.message + _uniqueness(system),
-        residual=residual,
+        message=run.message + _uniqueness(system, run.status),
+        residual=system.residual(run.x, start=np.asarray(network(theta0))),
         method=f"training of {network} by {run.method}",
         theta=run.theta,
         dual=run.dual,
         bias=network.bias(theta0, system),
         history=run.history,
         stats=run.stats,
-        provenance=provenance(seed, verb="train", **configuration),
+        provenance=record,
         system=system,
         network=network,
         theta0=theta0,
@@ -235,13 +289,27 @@ def _stalled(system: LinearSystem, network: Network, theta0: Theta, found: Stall
     )
 
 
-def _uniqueness(system: LinearSystem) -> str:
-    if not system.is_unique:
+def _uniqueness(system: LinearSystem, status: Status) -> str:
+    if status is not Status.CONVERGED or not system.is_unique:
         return ""
     return " A has full column rank: this is the only solution, whatever the initialization."
 
 
-def _not_a_flow(flow: Any) -> InvalidInputError:
-    return InvalidInputError(
-        f"train: flow is {flow!r}; pass a flow such as rl.flows.GradientFlow() or rl.flows.GradientDescent()."
-    )
+def _refuse_other_than_flow(flow: Any, call: str) -> None:
+    from ridgeless.flows import Flow  # JAX is loaded when training is asked for, not before
+
+    if not isinstance(flow, Flow):
+        raise InvalidInputError(
+            f"{call}: flow is {flow!r}; pass a flow such as rl.flows.GradientFlow() or rl.flows.GradientDescent()."
+        )
+
+
+def _several(values: Any, name: str) -> list[Any]:
+    is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
+    several = list(values) if is_list else []
+    if not several:
+        raise InvalidInputError(
+            f"train_batch: {name} is {values!r}; pass a list with at least one entry, such as "
+            f"{'[rl.inits.Gaussian(0.1)]' if name == 'inits' else '[0]'}."
+        )
+    return several

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -46,6 +46,10 @@ class Snapshot:
     state: Any
     trouble: str = ""
     status: Status = Status.STALLED
+
+
+# Where training is, and the mark that it should come to.
+Wish = tuple[Snapshot, float]
 
 
 @runtime_checkable
@@ -114,20 +118,31 @@ class Ended:
 def drive(method: Method, goal: Target, max_steps: int) -> Ended:
     """Train until the aim is met, trouble comes, or the budget of steps ends."""
     with np.errstate(over="ignore", invalid="ignore"):
-        snapshot = method.begin()
-        log, points = [_entry(snapshot, goal)], [snapshot.point]
+        account = training(method, goal, max_steps)
+        try:
+            wish = next(account)
+            while True:
+                wish = account.send(method.advance(*wish))
+        except StopIteration as end:
+            return end.value
+
+
+def training(method: Method, goal: Target, max_steps: int) -> Generator[Wish, Snapshot, Ended]:
+    """The loop itself: it asks for the state at a mark, is sent it, and decides; so that many can be served at once."""
+    snapshot = method.begin()
+    log, points = [_entry(snapshot, goal)], [snapshot.point]
+    status, message = _verdict(method, snapshot, log, goal)
+    for mark in method.marks():
+        if status is not None:
+            break
+        if mark <= snapshot.at:
+            continue  # an integrator with steps of its own is past it already
+        snapshot = yield snapshot, mark
+        log.append(_entry(snapshot, goal))
+        points.append(snapshot.point)
         status, message = _verdict(method, snapshot, log, goal)
-        for mark in method.marks():
-            if status is not None:
-                break
-            if mark <= snapshot.at:
-                continue  # an integrator with steps of its own is past it already
-            snapshot = method.advance(snapshot, mark)
-            log.append(_entry(snapshot, goal))
-            points.append(snapshot.point)
-            status, message = _verdict(method, snapshot, log, goal)
-            if status is None and snapshot.steps >= max_steps:
-                break
+        if status is None and snapshot.steps >= max_steps:
+            break
     residual = log[-1][2]
     if status is None and residual <= goal.tol:
         status, message = Status.CONVERGED, _sentence(Status.CONVERGED, residual)

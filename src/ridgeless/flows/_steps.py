@@ -11,7 +11,7 @@ import numpy as np
 
 from ridgeless.arrays import positive_number, whole_number
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Snapshot, Target, drive, log_steps, rest
+from ridgeless.flows._driver import Ended, Snapshot, Target, drive, log_steps, rest
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Network, Problem
 from ridgeless.solution import Status
@@ -70,21 +70,11 @@ def run_steps(problem: Problem, rule: Rule, step_size: float | None, max_steps: 
         if _jax.is_stationary(problem):
             return rest(goal, "step", rule.label)
         method = Steps(rule, goal, step_size, max_steps)
+        compile_s = method.compile()
         begun = time.perf_counter()
         ended = drive(method, goal, max_steps)
-        run_s = time.perf_counter() - begun
-        theta = _jax.to_numpy(ended.last.state[0])
-    stats = {
-        "steps": ended.last.steps,
-        "run_s": run_s - ended.lift_s,
-        "compile_s": method.compile_s,
-        "setup_s": begun - began - method.compile_s,
-        "lift_s": ended.lift_s,
-        "step_size": method.step_size,
-    }
-    label = f"{rule.label}, step {method.step_size:.3g}"
-    weights = problem.weights(theta)
-    return Run(ended.x, ended.status, ended.message, ended.history, label, theta=weights, stats=stats)
+        run_s = time.perf_counter() - begun - ended.lift_s
+    return method.run_of(ended, run_s=run_s, compile_s=compile_s, setup_s=begun - began - compile_s)
 
 
 def default_step(network: Network, system: LinearSystem, sharpness_at_start: float) -> float:
@@ -111,18 +101,31 @@ class Steps:
     def __init__(self, rule: Rule, goal: Target, step_size: float | None, max_steps: int) -> None:
         problem = goal.problem
         self.rule, self.problem, self.max_steps = rule, problem, max_steps
-        network, system = problem.network, problem.system
-        self.arrays = _jax.to_jax((system.rows(), system.b))
+        self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
         self.theta0 = _jax.to_jax(problem.theta0)
         self.bound = 0.5 * (goal.aim * problem.reference) ** 2
         self.step_size = default_size(problem) if step_size is None else step_size
         self.state0 = (self.theta0, rule.begin(self.theta0))
-        scalars = _jax.to_jax((self.step_size, self.bound, np.inf))
-        counts = (_jax.jnp.int64(0), _jax.jnp.int64(0))
-        self.program, self.compile_s = _jax.compiled(
-            ("steps", rule.key, network), _stepping(network, rule), self.state0, *self.arrays, scalars, counts
-        )
         self.ceiling = np.inf
+        self.program: Any = None
+
+    def compile(self) -> float:
+        """Make the program; how long it took, in seconds."""
+        key = ("steps", self.rule.key, self.problem.network)
+        stepping = stepping_of(self.problem.network, self.rule)
+        self.program, taken = _jax.compiled(key, stepping, self.state0, *self.arrays, self.scalars(), counts_of(0, 0))
+        return taken
+
+    def scalars(self) -> Any:
+        """The step size, and the losses below and above which steps stop."""
+        return _jax.to_jax((self.step_size, self.bound, self.ceiling))
+
+    def run_of(self, ended: Ended, **seconds: float) -> Run:
+        """What training left behind."""
+        theta = self.problem.weights(_jax.to_numpy(ended.last.state[0]))
+        stats = {"steps": ended.last.steps, **seconds, "lift_s": ended.lift_s, "step_size": self.step_size}
+        label = f"{self.rule.label}, step {self.step_size:.3g}"
+        return Run(ended.x, ended.status, ended.message, ended.history, label, theta=theta, stats=stats)
 
     def begin(self) -> Snapshot:
         point = self.problem.point(self.theta0)
@@ -133,9 +136,11 @@ class Steps:
         return (float(step) for step in log_steps(self.max_steps))
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        scalars = _jax.to_jax((self.step_size, self.bound, self.ceiling))
-        counts = (_jax.jnp.int64(snapshot.steps), _jax.jnp.int64(int(mark)))
-        state, steps, loss = self.program(snapshot.state, *self.arrays, scalars, counts)
+        reached = self.program(snapshot.state, *self.arrays, self.scalars(), counts_of(snapshot.steps, mark))
+        return self.snapshot(*reached)
+
+    def snapshot(self, state: Any, steps: Any, loss: Any) -> Snapshot:
+        """What the program returned, as the driver sees it."""
         point = self.problem.point(state[0])
         trouble = "" if float(loss) <= self.ceiling and np.isfinite(point).all() else self._divergence()
         return Snapshot(float(steps), point, int(steps), state, trouble, Status.DIVERGED)
@@ -156,7 +161,12 @@ class Steps:
         )
 
 
-def _stepping(network: Network, rule: Rule) -> Any:
+def counts_of(begin: float, end: float) -> Any:
+    """The step that training is at, and the one to come to, for the program."""
+    return _jax.jnp.int64(int(begin)), _jax.jnp.int64(int(end))
+
+
+def stepping_of(network: Network, rule: Rule) -> Any:
     """The compiled part: steps up to a mark, stopped early by arrival or explosion."""
     jax, jnp = _jax.jax, _jax.jnp
     loss_of_theta = _jax.loss_of(network)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -51,6 +52,10 @@ class Flow(ABC):
     @abstractmethod
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Train until ‖Ax − b‖/‖b‖ ≤ tol, or until the budget ends; the theorem is that of the problem's network."""
+
+    def run_all(self, problems: Sequence[Problem], biases: Sequence[Bias | None], tol: float) -> list[Run]:
+        """`run` for each problem; one after another, unless a flow knows better."""
+        return [self.run(problem, bias, tol) for problem, bias in zip(problems, biases, strict=True)]
 
 
 def refuse_orthogonal(network: Network, method: str) -> None:

@@ -7,13 +7,12 @@ from typing import Any, ClassVar
 
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
-from ridgeless.flows.base import Flow, Run
+from ridgeless.flows._stepping_flow import SteppingFlow
 from ridgeless.networks import Problem
-from ridgeless.potentials import Bias
 
 
 @dataclass(frozen=True)
-class GradientDescent(Flow):
+class GradientDescent(SteppingFlow):
     """θ ← θ − η·v, v ← β·v + ∇L(θ), for L = ½‖A x(θ) − b‖²: in float64, compiled once per shape.
 
     A finite step moves the end point away from that of gradient flow, by an amount that grows with the step.
@@ -44,9 +43,9 @@ class GradientDescent(Flow):
                 f"flows.GradientDescent: momentum = {self.momentum!r}; type a number from 0 to below 1."
             )
 
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Train; the theorem is not used."""
-        return _steps.run_steps(problem, self._rule(), self.step_size, self.max_steps, tol)
+    def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
+        """One rule for all."""
+        return self._rule(), self.step_size
 
     def _rule(self) -> _steps.Rule:
         momentum = self.momentum

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from optax.contrib import muon
 
 from ridgeless.flows import _steps
-from ridgeless.flows.base import Flow, Run
+from ridgeless.flows._stepping_flow import SteppingFlow
 from ridgeless.networks import Problem
-from ridgeless.potentials import Bias
 
 
 @dataclass(frozen=True)
-class Muon(Flow):
+class Muon(SteppingFlow):
     """Muon (Jordan 2024) on matrices, Adam on vectors, by optax.
 
     The step of W_1 is Aᵀ(·) orthogonalised, which is again Aᵀ(·): P_N W_1 stays what it was. Its steps keep their
@@ -35,7 +34,6 @@ class Muon(Flow):
         size = _steps.checked_budget("flows.Muon", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", 1e-3 if size is None else size)
 
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Train; the theorem is not used."""
-        rule = _steps.optax_rule("Muon", muon)
-        return _steps.run_steps(problem, rule, self.step_size, self.max_steps, tol)
+    def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
+        """One rule for all."""
+        return _steps.optax_rule("Muon", muon), self.step_size

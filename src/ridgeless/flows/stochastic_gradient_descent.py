@@ -7,13 +7,12 @@ from typing import Any, ClassVar
 
 from ridgeless.arrays import whole_number
 from ridgeless.flows import _jax, _steps
-from ridgeless.flows.base import Flow, Run
+from ridgeless.flows._stepping_flow import SteppingFlow
 from ridgeless.networks import Problem
-from ridgeless.potentials import Bias
 
 
 @dataclass(frozen=True)
-class StochasticGradientDescent(Flow):
+class StochasticGradientDescent(SteppingFlow):
     """θ ← θ − η·(n/k)·∇L_k(θ), with L_k the loss of k equations drawn anew at each step.
 
     At an exact solution every equation's gradient vanishes, so that constant steps converge. Each step of W_1 is
@@ -43,13 +42,13 @@ class StochasticGradientDescent(Flow):
         size = _steps.checked_budget("flows.StochasticGradientDescent", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", size)
 
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Train; the theorem is not used."""
+    def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:
+        """So many of this problem's equations a step."""
         equations = problem.system.shape[0]
         batch, size = min(self.batch, equations), self.step_size
         if size is None:
             size = _steps.default_size(problem) * batch / equations
-        return _steps.run_steps(problem, _rule(batch, equations, self.seed), size, self.max_steps, tol)
+        return _rule(batch, equations, self.seed), size
 
 
 def _rule(batch: int, equations: int, seed: int) -> _steps.Rule:

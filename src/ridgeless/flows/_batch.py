@@ -1,0 +1,147 @@
+"""Many trainings in steps as one program: seeds, scales and right-hand sides side by side.
+
+Each problem keeps its own step size, its own end and its own account. One that has ended waits: its steps are
+computed and thrown away until the last one arrives.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ridgeless.flows import _jax
+from ridgeless.flows._driver import Ended, Snapshot, Target, Wish, rest, training
+from ridgeless.flows._steps import Rule, Steps, counts_of, stepping_of
+from ridgeless.flows.base import Run, refuse_orthogonal
+from ridgeless.networks import Problem
+
+Account = Generator[Wish, Snapshot, Ended]
+
+
+def run_all(
+    problems: Sequence[Problem], plans: Sequence[tuple[Rule, float | None]], max_steps: int, tol: float
+) -> list[Run]:
+    """A run for each problem, in their order; those of one rule and one shape share a program."""
+    for problem, (rule, _) in zip(problems, plans, strict=True):
+        refuse_orthogonal(problem.network, rule.label)
+    runs: dict[int, Run] = {}
+    with _jax.double_precision():
+        methods: dict[int, Steps] = {}
+        for index, (problem, (rule, step_size)) in enumerate(zip(problems, plans, strict=True)):
+            goal = Target(problem, tol, aim=tol)
+            if _jax.is_stationary(problem):
+                runs[index] = rest(goal, "step", rule.label)
+            else:
+                methods[index] = Steps(rule, goal, step_size, max_steps)
+        for members in _groups(methods):
+            runs.update(_train_together({index: methods[index] for index in members}, max_steps, tol))
+    return [runs[index] for index in range(len(problems))]
+
+
+def _groups(methods: dict[int, Steps]) -> list[list[int]]:
+    groups: dict[Any, list[int]] = {}
+    for index, method in methods.items():
+        leaves, structure = _jax.jax.tree.flatten((method.state0, method.arrays))
+        shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
+        groups.setdefault((method.rule.key, method.problem.network, structure, shapes), []).append(index)
+    return list(groups.values())
+
+
+def _train_together(methods: dict[int, Steps], max_steps: int, tol: float) -> dict[int, Run]:
+    began = time.perf_counter()
+    batch = _Batch(list(methods.values()))
+    compile_s = batch.compile()
+    begun = time.perf_counter()
+    with np.errstate(over="ignore", invalid="ignore"):
+        ends = _serve(batch, max_steps, tol)
+    # Side by side nobody's own time is known: each is told its share.
+    count = len(methods)
+    lift_s = sum(ended.lift_s for ended in ends)
+    seconds = {
+        "run_s": (time.perf_counter() - begun - lift_s) / count,
+        "compile_s": compile_s / count,
+        "setup_s": (begun - began - compile_s) / count,
+    }
+    return {
+        index: _of_batch(method.run_of(ended, **seconds), count)
+        for (index, method), ended in zip(methods.items(), ends, strict=True)
+    }
+
+
+def _of_batch(run: Run, count: int) -> Run:
+    return replace(run, stats={**run.stats, "batch": count})
+
+
+def _serve(batch: _Batch, max_steps: int, tol: float) -> list[Ended]:
+    """Bring each account from mark to mark until all have ended."""
+    accounts: dict[int, Account] = {}
+    wishes: dict[int, Wish] = {}
+    ends: dict[int, Ended] = {}
+    for lane, method in enumerate(batch.methods):
+        accounts[lane] = training(method, Target(method.problem, tol, aim=tol), max_steps)
+        _next(lane, accounts[lane], None, wishes, ends)
+    while wishes:
+        for lane, snapshot in batch.advance(wishes).items():
+            _next(lane, accounts[lane], snapshot, wishes, ends)
+    return [ends[lane] for lane in range(len(batch.methods))]
+
+
+def _next(
+    lane: int, account: Account, snapshot: Snapshot | None, wishes: dict[int, Wish], ends: dict[int, Ended]
+) -> None:
+    """Send an account what it asked for, and note what it asks for next, or how it ended."""
+    wishes.pop(lane, None)
+    try:
+        wishes[lane] = next(account) if snapshot is None else account.send(snapshot)
+    except StopIteration as end:
+        ends[lane] = end.value
+
+
+class _Batch:
+    """The problems of one shape, stacked along a first axis; equal matrices are held once."""
+
+    def __init__(self, methods: list[Steps]) -> None:
+        self.methods = methods
+        first, *others = methods
+        self.is_shared = tuple(
+            all(np.array_equal(one, other.arrays[k]) for other in others) for k, one in enumerate(first.arrays)
+        )
+        self.arrays = tuple(
+            one if shared else _stacked([method.arrays[k] for method in methods])
+            for k, (one, shared) in enumerate(zip(first.arrays, self.is_shared, strict=True))
+        )
+        self.state = _stacked([method.state0 for method in methods])
+        self.program: Any = None
+
+    def compile(self) -> float:
+        """Make the program; how long it took, in seconds."""
+        first = self.methods[0]
+        axes = (0, *(None if shared else 0 for shared in self.is_shared), 0, 0)
+        stepping = _jax.jax.vmap(stepping_of(first.problem.network, first.rule), in_axes=axes)
+        key = ("batch", self.is_shared, first.rule.key, first.problem.network)
+        counts = _stacked([counts_of(0, 0)] * len(self.methods))
+        self.program, taken = _jax.compiled(key, stepping, self.state, *self.arrays, self._scalars(), counts)
+        return taken
+
+    def advance(self, wishes: dict[int, Wish]) -> dict[int, Snapshot]:
+        """Every lane that has a wish, at its mark; the others stay where they are."""
+        spans = [
+            counts_of(wishes[lane][0].steps, wishes[lane][1]) if lane in wishes else counts_of(0, 0)
+            for lane in range(len(self.methods))
+        ]
+        self.state, steps, losses = self.program(self.state, *self.arrays, self._scalars(), _stacked(spans))
+        return {lane: self.methods[lane].snapshot(self._of(lane), steps[lane], losses[lane]) for lane in wishes}
+
+    def _scalars(self) -> Any:
+        return _stacked([method.scalars() for method in self.methods])
+
+    def _of(self, lane: int) -> Any:
+        return _jax.jax.tree.map(lambda leaf: leaf[lane], self.state)
+
+
+def _stacked(trees: list[Any]) -> Any:
+    return _jax.jax.tree.map(lambda *leaves: _jax.jnp.stack(leaves), *trees)
