@@ -7,8 +7,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks import against_convex_solvers, against_descent
-from benchmarks.table import Table
+from benchmarks import against_convex_solvers, against_descent, batches, reduced_training
 
 _RESULTS = Path(__file__).parent / "RESULTS.md"
 
@@ -16,10 +15,10 @@ _RESULTS = Path(__file__).parent / "RESULTS.md"
 def main() -> None:
     """Print the tables as they come, then write them."""
     lines = ["# Benchmarks", "", "Written by `make bench`.", "", _machine(), ""]
-    for benchmark in (against_convex_solvers, against_descent):
-        table: Table = benchmark.run()
-        print(table.markdown(), flush=True)
-        lines += [table.markdown(), ""]
+    for benchmark in (against_convex_solvers, against_descent, reduced_training, batches):
+        for table in benchmark.run():
+            print(table.markdown(), flush=True)
+            lines += [table.markdown(), ""]
     _RESULTS.write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -13,29 +13,31 @@ _SECONDS = 60.0
 _TRIAL_STEPS = 50_000
 
 
-def run() -> Table:
+def run() -> list[Table]:
     """One system, two scales."""
     problem = rl.systems.FOUND["GaussianSparse"](equations=_EQUATIONS, unknowns=_UNKNOWNS, nonzeros=_NONZEROS)
     drawn = problem.system(0)
     network = rl.networks.Difference(depth=2)
     rows = tuple(_row(drawn.A, drawn.b, network, scale) for scale in _SCALES)
-    return Table(
-        f"Training against its limit: {_EQUATIONS}×{_UNKNOWNS}, {_NONZEROS} nonzeros",
-        f"`Difference(depth=2)`, gradient descent with its default step for {_SECONDS:.0f} s; the limit at the "
-        "residual that it reached. Construction of the system included; compilation apart.",
-        (
-            "scale",
-            "steps",
-            "residual reached",
-            "descent",
-            "compilation",
-            "limit",
-            "descent / limit",
-            "limit's residual",
-            "distance",
-        ),
-        rows,
-    )
+    return [
+        Table(
+            f"Training against its limit: {_EQUATIONS}×{_UNKNOWNS}, {_NONZEROS} nonzeros",
+            f"`Difference(depth=2)`, gradient descent with its default step for {_SECONDS:.0f} s; the limit at the "
+            "residual that it reached. Construction of the system included; compilation apart.",
+            (
+                "scale",
+                "steps",
+                "residual reached",
+                "descent",
+                "compilation",
+                "limit",
+                "descent / limit",
+                "limit's residual",
+                "distance",
+            ),
+            rows,
+        )
+    ]
 
 
 def _row(A: np.ndarray, b: np.ndarray, network: rl.networks.Difference, scale: float) -> tuple[object, ...]:

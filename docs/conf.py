@@ -50,10 +50,24 @@ HERE = Path(__file__).parent
 
 # What a user types, by page. Registries are read from the packages instead.
 BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
-    "verbs": ("Verbs", ("limit", "train", "certify", "solve", "study", "load")),
+    "verbs": ("Verbs", ("limit", "train", "train_batch", "certify", "solve", "study", "load")),
     "answers": ("Systems and answers", ("LinearSystem", "Solution", "Status", "History", "Certificate", "Bias")),
+    "causes": (
+        "Why this solution",
+        ("explain", "explanation.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
+    ),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
-    "proofs": ("Proofs", ("certificates.Verdict", "certificates.conservation", "certificates.stationarity")),
+    "proofs": (
+        "Proofs",
+        (
+            "certificates.Verdict",
+            "certificates.conservation",
+            "certificates.stationarity",
+            "certificates.bi_optimality",
+            "certificates.small_start",
+            "certificates.tangent_spectrum",
+        ),
+    ),
     "studies": (
         "Studies and reports",
         (

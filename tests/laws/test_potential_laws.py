@@ -16,6 +16,7 @@ from ridgeless.potentials import (
     Hypentropy,
     Quadratic,
     Radial,
+    Rescaled,
     SeparablePotential,
     TangentHypentropy,
 )
@@ -47,6 +48,11 @@ EXAMPLES = {
     ],
     "TangentHypentropy": [TangentHypentropy(np.array([1e-6, 1e-2, 0.1, 1.0, 3.0, 50.0]))],
     "Frozen": [Frozen(6)],
+    # About 0, so that x of every size keeps its digits; other centres are in test_rescaled.py.
+    "Rescaled": [
+        Rescaled(Quadratic(rate=2.0), np.zeros(6), 0.25),
+        Rescaled(Radial(np.array([0.5])), np.zeros(6), 3.0),
+    ],
     "Blocks": [
         Blocks(
             (np.array([4, 0]), np.array([1, 5]), np.array([2, 3])),

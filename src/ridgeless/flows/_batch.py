@@ -130,7 +130,7 @@ class _Batch:
     def advance(self, wishes: dict[int, Wish]) -> dict[int, Snapshot]:
         """Every lane that has a wish, at its mark; the others stay where they are."""
         spans = [
-            counts_of(wishes[lane][0].steps, wishes[lane][1]) if lane in wishes else counts_of(0, 0)
+            counts_of(wishes[lane][0].steps, int(wishes[lane][1])) if lane in wishes else counts_of(0, 0)
             for lane in range(len(self.methods))
         ]
         self.state, steps, losses = self.program(self.state, *self.arrays, self._scalars(), _stacked(spans))

@@ -136,7 +136,7 @@ class Steps:
         return (float(step) for step in log_steps(self.max_steps))
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        reached = self.program(snapshot.state, *self.arrays, self.scalars(), counts_of(snapshot.steps, mark))
+        reached = self.program(snapshot.state, *self.arrays, self.scalars(), counts_of(snapshot.steps, int(mark)))
         return self.snapshot(*reached)
 
     def snapshot(self, state: Any, steps: Any, loss: Any) -> Snapshot:
@@ -161,9 +161,9 @@ class Steps:
         )
 
 
-def counts_of(begin: float, end: float) -> Any:
+def counts_of(begin: int, end: int) -> Any:
     """The step that training is at, and the one to come to, for the program."""
-    return _jax.jnp.int64(int(begin)), _jax.jnp.int64(int(end))
+    return _jax.jnp.int64(begin), _jax.jnp.int64(end)
 
 
 def stepping_of(network: Network, rule: Rule) -> Any:

@@ -137,6 +137,10 @@ class Network(ABC):
         _refuse_other_keys(self, theta, set(layout))
         return {name: _fitted(self, name, theta[name], wanted) for name, wanted in layout.items()}
 
+    def fitted(self, theta: Any, unknowns: int) -> Theta:
+        """`checked`, but for what a network asks of the entries beyond being finite."""
+        return self.checked(theta, unknowns)
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -246,7 +250,7 @@ def _refuse_other_form(network: Network, theta: Any) -> None:
         carried = network.carried & set(theta) if isinstance(theta, Mapping) else set()
         _refuse_other_keys(network, theta, set(network.layout(1)) | carried)
         forms = {name: _form(network, name, value) for name, value in theta.items()}
-        network.checked(forms, _unknowns(network, forms))
+        network.fitted(forms, _unknowns(network, forms))
     except InvalidInputError as error:
         raise InvalidInputError(f"network(theta): {error}") from error
 

@@ -87,6 +87,10 @@ class Orthogonal(Network):
                 )
         return found
 
+    def fitted(self, theta: Any, unknowns: int) -> Theta:
+        """Theta as fresh float64 arrays of the right shapes, whether orthogonal or not."""
+        return super().checked(theta, unknowns)
+
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:  # noqa: D102
         start = np.asarray(self(theta0))
         if self.train_vector:
