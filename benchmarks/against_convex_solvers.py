@@ -46,7 +46,8 @@ def run() -> list[Table]:
         Table(
             f"Basis pursuit: {_EQUATIONS}×{_UNKNOWNS}, {_NONZEROS} nonzeros",
             f"`Difference(depth=2)` at scale {_SCALE:g}, whose limit is the solution of least ℓ1 norm to the excess "
-            f"shown. Construction of the system included; medians over seeds {_SEEDS}; the aim is a ratio of 30 for HiGHS.",
+            f"shown. Construction of the system included; medians over seeds {_SEEDS}; the aim is a ratio of 30 for "
+            "HiGHS.",
             ("solver", "time", "time / ours", "worst relative ℓ1 excess", "worst residual"),
             rows,
         )

@@ -15,7 +15,8 @@ from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
 _TIGHT = 1e-12
-_MOST_STEPS = 10_000_000
+_LOOSE = 1e-9
+_MOST_STEPS = 1_000_000
 
 
 class NoExplanationError(RidgelessError):
@@ -128,8 +129,14 @@ def _run_on(solution: Solution) -> Solution:
     """The same method from the same start, to a tight tolerance."""
     if solution.residual <= _TIGHT:
         return solution
-    longer = {"max_steps": _MOST_STEPS} if hasattr(solution.flow, "max_steps") else {}
-    return _trained(solution, replace(solution.flow, **longer), "the same method, run on,")
+    return _trained(solution, _with_more_steps(solution.flow), "the same method, run on,")
+
+
+def _with_more_steps(flow: Any) -> Any:
+    """The flow with a budget of a million steps or more; that of its last part, where it has parts."""
+    if hasattr(flow, "then"):
+        return replace(flow, then=_with_more_steps(flow.then))
+    return replace(flow, max_steps=max(flow.max_steps, _MOST_STEPS)) if hasattr(flow, "max_steps") else flow
 
 
 def _flowed(solution: Solution) -> Solution:
@@ -147,13 +154,10 @@ def _trained(solution: Solution, flow: Any, what: str) -> Solution:
     found = train(solution.system, solution.network, solution.theta0, flow, tol=_TIGHT)
     if found.residual > _LOOSE:
         raise NoExplanationError(
-            f"explain: {what} ended at residual {found.residual:.1e} ({found.status.name}): {found.message} "
-            "Train with shorter steps."
+            f"explain: {what} ended at residual {found.residual:.1e} ({found.status.name}), and without its end the "
+            f"parts are not known; pass a training that settles. {found.message}"
         )
     return found
-
-
-_LOOSE = 1e-9
 
 
 def _first(theta: Any) -> np.ndarray:

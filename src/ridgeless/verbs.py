@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -118,9 +118,10 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
     tol = positive_number(tol, "train", "tol")
     _refuse_other_than_flow(flow, "train")
     system.min_norm()
-    run = flow.run(*_asked_of(flow, network, system, theta0), tol)
+    asked = _asked_of(flow, network, system, theta0)
+    run = flow.run(asked.problem, asked.problem_bias, tol)
     record = provenance(seed, verb="train", system=system, network=network, init=init, flow=flow, tol=tol)
-    return _trained(system, network, theta0, flow, run, record)
+    return _trained(asked, run, record)
 
 
 def train_batch(
@@ -159,28 +160,47 @@ def train_batch(
     starts = [start(init, network, system, seed, "train_batch") for init, seed in cases]
     _refuse_other_than_flow(flow, "train_batch")
     system.min_norm()
-    problems, biases = zip(*(_asked_of(flow, network, system, theta0) for theta0 in starts), strict=True)
-    runs = flow.run_all(problems, biases, tol)
+    asked = [_asked_of(flow, network, system, theta0) for theta0 in starts]
+    runs = flow.run_all([each.problem for each in asked], [each.problem_bias for each in asked], tol)
     records = [
         provenance(seed, verb="train_batch", system=system, network=network, init=init, flow=flow, tol=tol)
         for init, seed in cases
     ]
-    return [
-        _trained(system, network, theta0, flow, run, record)
-        for theta0, run, record in zip(starts, runs, records, strict=True)
-    ]
+    return [_trained(each, run, record) for each, run, record in zip(asked, runs, records, strict=True)]
 
 
-def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta) -> tuple[Problem, Bias | None]:
-    """What the flow is to train, on the row space alone where that is the same, and the theorem that covers it."""
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A training as it was asked for, and as the flow sees it.
+
+    Attributes:
+        system: A x = b.
+        network: what is trained.
+        theta0: from where.
+        flow: how.
+        problem: what the flow is to train: on the row space alone where that is the same.
+        problem_bias: the theorem that covers the problem.
+        bias: the theorem that covers the network.
+    """
+
+    system: LinearSystem
+    network: Network
+    theta0: Theta
+    flow: Any
+    problem: Problem
+    problem_bias: Bias | None
+    bias: Bias | None
+
+
+def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta) -> _Asked:
     problem = network.problem(system, theta0)
-    found = problem.network.theorem(problem.theta0, problem.system)
-    return problem.reduced() if flow.keeps_row_space else problem, found if isinstance(found, Bias) else None
+    bias = problem.network.bias(problem.theta0, problem.system)
+    own = bias if problem.network is network else network.bias(theta0, system)
+    return _Asked(system, network, theta0, flow, problem.reduced() if flow.keeps_row_space else problem, bias, own)
 
 
-def _trained(
-    system: LinearSystem, network: Network, theta0: Theta, flow: Any, run: Any, record: dict[str, Any]
-) -> Solution:
+def _trained(asked: _Asked, run: Any, record: dict[str, Any]) -> Solution:
+    system, network, theta0 = asked.system, asked.network, asked.theta0
     return Solution(
         x=run.x,
         status=run.status,
@@ -189,14 +209,14 @@ def _trained(
         method=f"training of {network} by {run.method}",
         theta=run.theta,
         dual=run.dual,
-        bias=network.bias(theta0, system),
+        bias=asked.bias,
         history=run.history,
         stats=run.stats,
         provenance=record,
         system=system,
         network=network,
         theta0=theta0,
-        flow=flow,
+        flow=asked.flow,
     )
 
 

@@ -298,7 +298,7 @@ class TestSmoothKernels:
         system = self.system(1.0, np.round)
         with pytest.raises(InconsistentSystemError) as caught:
             system.min_norm()
-        advice = str(caught.value).split("Type ")[1].split(" for the nearest")[0]
+        advice = str(caught.value).split("type ")[1].rstrip(".")
         words = {"LinearSystem": rl.LinearSystem, "np": np, "A": system.A, "b": system.b, "system": system}
         nearest = eval(advice, words)
         found = nearest.predict(nearest.min_norm())

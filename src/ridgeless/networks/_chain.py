@@ -30,7 +30,7 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
             "the start is a saddle: every gradient vanishes there though Ax ≠ b, and training never leaves it",
             "Move at least one more layer away from 0.",
         )
-    null_part = np.column_stack([system.project_null(column) for column in matrices[0].T])
+    null_part = system.project_null(matrices[0])
     size = float(np.linalg.norm(matrices[0]))
     if np.linalg.norm(null_part) <= _EXACT * size:
         offset = np.zeros(system.shape[1])
@@ -70,7 +70,7 @@ class Chain:
 def _chain_of(theta0: Theta) -> Chain | str:
     """The chain that theta0 is, or the sentence that says how far from one it is."""
     factors = [*theta0["W"], theta0["w"][:, None]]
-    decompositions = [np.linalg.svd(factor, full_matrices=False) for factor in factors]
+    decompositions = [_svd(factor) for factor in factors]
     for index, (_, sizes, _) in enumerate(decompositions, start=1):
         if sizes[0] == 0:
             return f"layer {index} starts at 0"
@@ -90,6 +90,15 @@ def _chain_of(theta0: Theta) -> Chain | str:
         right = rights[0]
     amounts[-1] *= right[0]  # the last factor is a column: its right singular vector is ±1
     return Chain(first, np.array(amounts))
+
+
+def _svd(factor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The thin SVD; of a tall factor by way of QR, as the triangle holds all that is asked of it."""
+    if factor.shape[0] <= 2 * factor.shape[1]:
+        return np.linalg.svd(factor, full_matrices=False)
+    Q, R = np.linalg.qr(factor)
+    left, sizes, right = np.linalg.svd(R)
+    return Q @ left[:, :1], sizes, right
 
 
 def _chain_bias(chain: Chain) -> Bias:

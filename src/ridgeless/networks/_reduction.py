@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless.arrays import Matrix, Vector
+from ridgeless.arrays import Vector
 from ridgeless.networks.base import Answers, Network, Points, Problem, Theta
-from ridgeless.systems import LinearSystem
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,16 +58,16 @@ class ReducedDense(Problem):
 
 
 def reduced(problem: Problem, network: Network) -> Problem:
-    """The reduced problem, or the problem itself where the rows of A span everything or cannot be had.
+    """The reduced problem, or the problem itself where the rows of A span everything, nothing, or cannot be had.
 
     Args:
         problem: of a dense network.
         network: of as many layers, and of any widths.
     """
     system = problem.system
-    if not system.row_space.reveals_rank or system.rank >= system.shape[1]:
+    if not system.row_space.reveals_rank or system.rank in (0, system.shape[1]):
         return problem
-    rows = _orthonormal(system.row_space.basis(system.b)[0])
+    rows = system.orthonormal_rows
     first, *others = problem.theta0["W"]
     inside = rows @ first
     null = first - rows.T @ inside
@@ -79,19 +77,8 @@ def reduced(problem: Problem, network: Network) -> Problem:
         span = np.linalg.qr(np.column_stack([inside.T, vector]))[0]
         rest = null - (null @ span) @ span.T
         inside, null, vector = inside @ span, null @ span, span.T @ vector
-    small = LinearSystem(_images(system, rows), system.b, name=system.name)
+    small = system.on_row_space
     theta0 = {"W": [inside, *others], "w": vector}
     return ReducedDense(
         network, small, theta0, problem.reference, problem.unit, rows=rows, null=null, span=span, rest=rest
     )
-
-
-def _orthonormal(rows: Matrix) -> Matrix:
-    """Rows of the same span: a second Cholesky takes off what the condition of A put on."""
-    lower = sl.cholesky(rows @ rows.T, lower=True)
-    return sl.solve_triangular(lower, rows, lower=True)
-
-
-def _images(system: LinearSystem, rows: Matrix) -> np.ndarray:
-    """A Bᵀ, shape (n, r)."""
-    return np.asarray(system.A @ rows.T)

@@ -96,7 +96,7 @@ class Dense(Network):
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N W_1, and W_iᵀW_i − W_(i+1)W_(i+1)ᵀ for neighbouring layers, with W_(h+1) = w."""
         factors = [*theta["W"], theta["w"][:, None]]
-        null = np.column_stack([system.project_null(column) for column in factors[0].T])
+        null = system.project_null(factors[0])
         conserved = {"P_N W_1": null}
         for index, (left, right) in enumerate(pairwise(factors), start=1):
             conserved[f"W_{index}ᵀW_{index} − W_{index + 1}W_{index + 1}ᵀ"] = left.T @ left - right @ right.T
@@ -122,9 +122,10 @@ class Dense(Network):
         if self.hidden > 1:
             return 0.0
         matrix, vector = theta0["W"][0], theta0["w"]
-        # Of rank-one-minus-PSD only one eigenvalue can be positive.
-        balance = np.outer(vector, vector) - matrix.T @ matrix
-        return max(float(np.linalg.eigvalsh(balance)[-1]), 0.0)
+        # Of rank-one-minus-PSD only one eigenvalue can be positive; one that is 0 comes out as rounding.
+        largest = float(np.linalg.eigvalsh(np.outer(vector, vector) - matrix.T @ matrix)[-1])
+        rounding = len(vector) * np.finfo(float).eps * float(vector @ vector + np.sum(matrix**2))
+        return largest if largest > rounding else 0.0
 
     def reduction(self, problem: Problem) -> Problem:
         """W_1 in the row space of A, and the hidden layer in the span that it can reach: exact, and free of d."""

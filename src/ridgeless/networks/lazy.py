@@ -141,7 +141,9 @@ class _Magnified(Problem):
         return {**self.inner.weights(theta), _CENTER: self.center.copy()}
 
     def reduced(self) -> Problem:
-        return _Magnified.of(self.inner.reduced(), self.center)
+        # A method that goes on where another ended has put a theta0 of its own in place.
+        inner = replace(self.inner, theta0=_weights(self.theta0))
+        return _Magnified.of(inner.reduced(), self.center)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def unflat(vector: Inexact[np.ndarray, " p"], like: Layers) -> Layers:
     return [part.reshape(layer.shape) for part, layer in zip(np.split(vector, ends), like, strict=True)]
 
 
-def orders(layers: Layers, change: Layers) -> Float[np.ndarray, "3 d"]:
+def orders(layers: Layers, change: Layers) -> Inexact[np.ndarray, "3 d"]:
     """F(θ), J δ and ½H[δ, δ]: the coefficients of F(θ + εδ) in ε, up to the second."""
     series = [layers[-1][:, 0], change[-1][:, 0], np.zeros(len(layers[-1]))]
     for layer, moved in zip(reversed(layers[:-1]), reversed(change[:-1]), strict=True):
@@ -53,7 +53,7 @@ def pulled(layers: Layers, z: Inexact[np.ndarray, " d"]) -> Layers:
     return [np.outer(left, right) for left, right in zip(lefts, reversed(rights), strict=True)]
 
 
-def pulled_along(layers: Layers, direction: Layers, z: Vector) -> Vector:
+def pulled_along(layers: Layers, direction: Layers, z: Vector) -> Float[np.ndarray, " p"]:
     """H[direction, ·]ᵀz: how J(θ)ᵀz changes along a direction, flat."""
     moved = [layer + 1j * _STEP * step for layer, step in zip(layers, direction, strict=True)]
     return np.imag(flat(pulled(moved, z))) / _STEP

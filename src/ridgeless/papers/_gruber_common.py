@@ -23,6 +23,7 @@ FLOW = flows.GradientFlow(coordinates="weights")
 _PAPER = 240202454  # arXiv number: this file's draws are no other file's
 
 Scores = Float[np.ndarray, "seeds k"]
+PerSeed = Float[np.ndarray, " seeds"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def median_claim(statement: str, expected: float, values: Sequence[float] | Poin
     return Claim(statement, expected, float(np.median(points)), tolerance, confidence(points))
 
 
-def worst_claim(statement: str, errors: Sequence[float] | Points, tolerance: float) -> Claim:
+def worst_claim(statement: str, errors: Sequence[float] | Float[np.ndarray, "..."], tolerance: float) -> Claim:
     """The largest error over seeds must lie within the tolerance of 0."""
     points = np.ravel(np.asarray(errors, dtype=float))
     return Claim(statement, 0.0, float(np.max(points)), tolerance)

@@ -10,6 +10,7 @@ from ridgeless import flows, inits
 from ridgeless.arrays import norm
 from ridgeless.papers._gruber_common import (
     Instance,
+    PerSeed,
     Scores,
     dense,
     gap,
@@ -45,12 +46,17 @@ class DecayRuns:
     ratios: Scores
     gaps: Scores
     law: Scores
-    without: Points
+    without: PerSeed
 
 
 def shrinkage() -> Points:
     """(1 − ηλ)^k."""
     return (1 - _STEP_SIZE * DECAYS) ** _STEPS
+
+
+def run_section(seeds: int, progress: Progress) -> Section:
+    """E9, computed."""
+    return section(run(seeds, progress))
 
 
 def run(seeds: int, progress: Progress) -> DecayRuns:

@@ -70,6 +70,11 @@ class Drifts:
     residuals: Points
 
 
+def run_section(seeds: int, progress: Progress) -> Section:
+    """E6, computed."""
+    return section(run(seeds, progress))
+
+
 def run(seeds: int, progress: Progress) -> list[Drifts]:
     """The trainings of E6, optimiser by optimiser."""
     found = []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import chi2
 
 from ridgeless import inits
 from ridgeless.arrays import norm
+from ridgeless.flows import Run
+from ridgeless.networks import Theta
 from ridgeless.papers._gruber_common import (
     EQUATIONS,
     FLOW,
@@ -24,14 +27,14 @@ from ridgeless.papers._gruber_common import (
     predicted_curve,
     rest,
     short,
+    trained_in_full,
 )
 from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, slope
-from ridgeless.solution import Solution
-from ridgeless.verbs import train
 
 SCALES = np.geomspace(1e-3, 2e-2, 5)
 # Not 1, so that the exponent of ‖A⁺b‖ counts.
 LENGTH = 2.0
+_TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,14 @@ class SmallStarts:
     Attributes:
         hidden: h.
         drawn: the instances.
-        runs: one row for each instance, one training for each of `SCALES`.
+        starts: one row for each instance, theta0 at each of `SCALES`.
+        runs: the trainings from them.
     """
 
     hidden: int
     drawn: list[Instance]
-    runs: list[list[Solution]]
+    starts: list[list[Theta]]
+    runs: list[list[Run]]
 
     @property
     def gaps(self) -> Scores:
@@ -59,13 +64,29 @@ class SmallStarts:
         return np.array([[norm(rest(run.theta)) for run in row] for row in self.runs])
 
 
+def run_section(seeds: int, progress: Progress) -> Section:
+    """E1, computed."""
+    return section(run(seeds, progress))
+
+
+def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3, 4)) -> list[SmallStarts]:
+    """The trainings of E1, depth by depth."""
+    found = []
+    for hidden in depths:
+        progress(f"E1: small starts, h = {hidden}")
+        found.append(small_starts(hidden, seeds))
+    return found
+
+
 def small_starts(hidden: int, seeds: int) -> SmallStarts:
     """Train from every scale; a seed draws the same directions at every scale and depth."""
     drawn, network = instances(1, seeds, length=LENGTH), dense(hidden)
+    starts = [[inits.Gaussian(scale)(network, one.system, one.seed) for scale in SCALES] for one in drawn]
     runs = [
-        [train(one.system, network, inits.Gaussian(scale), FLOW, seed=one.seed) for scale in SCALES] for one in drawn
+        [trained_in_full(one.system, network, theta0, FLOW, _TOLERANCE) for theta0 in row]
+        for one, row in zip(drawn, starts, strict=True)
     ]
-    return SmallStarts(hidden, drawn, runs)
+    return SmallStarts(hidden, drawn, starts, runs)
 
 
 def law(hidden: int) -> Points:
@@ -79,16 +100,15 @@ def law(hidden: int) -> Points:
 
 def direction_law(starts: SmallStarts) -> Scores:
     """For h = 1, seed by seed: ‖P_N W_1 ŷ‖·√‖A⁺b‖ with ŷ ∝ W_1ᵀĝ + w and ĝ ∝ Aᵀb, the direction that grows first."""
-    rows = []
-    for one, row in zip(starts.drawn, starts.runs, strict=True):
-        pull = one.system.rmatvec(one.system.b)
-        predicted = []
-        for run in row:
-            theta0 = run.theta0 or {}
-            grown = theta0["W"][0].T @ (pull / norm(pull)) + theta0["w"]
-            predicted.append(norm(null_part(one.system, theta0) @ grown) / norm(grown) * np.sqrt(LENGTH))
-        rows.append(predicted)
-    return np.array(rows)
+    return np.array(
+        [[_grown(one, theta0) for theta0 in row] for one, row in zip(starts.drawn, starts.starts, strict=True)]
+    )
+
+
+def _grown(one: Instance, theta0: Any) -> float:
+    pull = one.system.rmatvec(one.system.b)
+    grown = theta0["W"][0].T @ (pull / norm(pull)) + theta0["w"]
+    return norm(null_part(one.system, theta0) @ grown) / norm(grown) * float(np.sqrt(LENGTH))
 
 
 def section(all_starts: list[SmallStarts]) -> Section:
@@ -151,12 +171,3 @@ def _constants(all_starts: list[SmallStarts]) -> list[Claim]:
             median_claim("gap over its prediction from the start alone, h = 1, smallest scale", 1.0, ratios, 0.02)
         )
     return claims
-
-
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3, 4)) -> list[SmallStarts]:
-    """The trainings of E1, depth by depth."""
-    found = []
-    for hidden in depths:
-        progress(f"E1: small starts, h = {hidden}")
-        found.append(small_starts(hidden, seeds))
-    return found

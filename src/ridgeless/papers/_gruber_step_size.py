@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from scipy.integrate import solve_ivp
 
 from ridgeless import flows, inits
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Vector, norm
 from ridgeless.certificates import tangent_spectrum
 from ridgeless.papers._gruber_calculus import Layers, flat, layers_of, orders, pulled, pulled_along, unflat
 from ridgeless.papers._gruber_common import (
@@ -17,6 +18,7 @@ from ridgeless.papers._gruber_common import (
     FLOW,
     UNKNOWNS,
     Instance,
+    PerSeed,
     Scores,
     dense,
     gap,
@@ -25,23 +27,27 @@ from ridgeless.papers._gruber_common import (
     median_curve,
     predicted_curve,
     short,
+    trained_in_full,
+    worst_claim,
 )
 from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, slope
+from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
-from ridgeless.verbs import train
 
 # In units of the stability edge 2/λ_max at the end of gradient flow.
 SHORT_STEPS = np.geomspace(0.01, 0.1, 4)
-LONG_STEPS = np.linspace(0.1, 2.0, 20)
+LONG_STEPS = np.linspace(0.2, 4.0, 20)
 _HIDDEN = 3
 _SCALE = 1.5
 _LENGTH = 2.0
 _TOLERANCE = 1e-9
 _MOST_STEPS = 200_000
+_DRAWN = 3
 # The modified flow is followed at this step, where its first order is all that counts, until x has settled.
 _PROBE = 0.01
-_SETTLED = 1e-9
-_ACCURATE = 1e-10
+_SETTLED = 1e-7
+# An explicit method at its edge of stability keeps the residual near its tolerance, and must still see it settle.
+_ACCURATE = 1e-11
 
 
 @dataclass(frozen=True)
@@ -51,52 +57,68 @@ class StepRuns:
     Attributes:
         short: (seeds, steps) at `SHORT_STEPS`.
         first_order: (seeds,) d(gap)/d(step) at 0, predicted.
-        long: (steps,) at `LONG_STEPS`, of one instance; NaN where training diverges.
-        instance: that instance's seed.
+        long: (seeds, steps) at `LONG_STEPS`; NaN where training diverges.
+        sharpness: (seeds, steps) λ_max·η/2 at the ends of those, at most 1 where steps η are stable; NaN as above.
     """
 
     short: Scores
-    first_order: Points
-    long: Points
-    instance: int
+    first_order: PerSeed
+    long: Float[np.ndarray, "seeds steps"]
+    sharpness: Float[np.ndarray, "seeds steps"]
+
+
+def run_section(seeds: int, progress: Progress) -> Section:
+    """E8, computed."""
+    return section(run(seeds, progress))
 
 
 def run(seeds: int, progress: Progress) -> StepRuns:
     """The trainings of E8."""
-    progress("E8: step sizes")
-    drawn = instances(8, seeds, length=_LENGTH)
-    rows = [_short(one) for one in drawn]
-    progress("E8: beyond the edge of stability")
-    gaps, first_order = (np.array(column) for column in zip(*rows, strict=True))
-    return StepRuns(gaps, first_order, _long(drawn[0]), drawn[0].seed)
+    short_rows, long_rows = [], []
+    for number, one in enumerate(instances(8, seeds, length=_LENGTH), start=1):
+        progress(f"E8: step sizes, system {number} of {seeds}")
+        edge, at_flow = _edge(one)
+        short_rows.append(_short(one, edge, at_flow))
+        long_rows.append([_long(one, fraction * edge, at_flow) for fraction in LONG_STEPS])
+    gaps, first_order = (np.array(column) for column in zip(*short_rows, strict=True))
+    long_gaps, sharpness = np.array(long_rows).transpose(2, 0, 1)
+    return StepRuns(gaps, first_order, long_gaps, sharpness)
 
 
-def _short(one: Instance) -> tuple[Points, float]:
-    system, (edge, at_flow) = one.system, _edge(one)
+def _short(one: Instance, edge: float, at_flow: float) -> tuple[Points, float]:
+    system = one.system
     gaps = [gap(system, _descended(one, fraction * edge)) / at_flow for fraction in SHORT_STEPS]
     theta0 = inits.Gaussian(_SCALE)(dense(_HIDDEN), system, one.seed)
     there, shortest = modified_end(system, theta0, _PROBE * edge), system.min_norm()
-    return np.array(gaps), (float(np.linalg.norm(there - shortest)) / at_flow - 1) / _PROBE
+    return np.array(gaps), (norm(there - shortest) / at_flow - 1) / _PROBE
 
 
-def _long(one: Instance) -> Points:
-    edge, at_flow = _edge(one)
-    return np.array([gap(one.system, _descended(one, fraction * edge)) / at_flow for fraction in LONG_STEPS])
+def _long(one: Instance, step_size: float, at_flow: float) -> tuple[float, float]:
+    found = _descended(one, step_size)
+    if found.status is not Status.CONVERGED:
+        return float("nan"), float("nan")
+    return gap(one.system, found) / at_flow, _sharpness(one, found) * step_size / 2
 
 
 def _edge(one: Instance) -> tuple[float, float]:
     """2/λ_max at the end of gradient flow, and the gap there."""
-    found = train(one.system, dense(_HIDDEN), inits.Gaussian(_SCALE), FLOW, tol=_TOLERANCE, seed=one.seed)
-    return 2 / float(tangent_spectrum(one.system, dense(_HIDDEN), found.theta)[-1]), gap(one.system, found)
+    theta0 = inits.Gaussian(_SCALE)(dense(_HIDDEN), one.system, one.seed)
+    found = trained_in_full(one.system, dense(_HIDDEN), theta0, FLOW, _TOLERANCE)
+    return 2 / _sharpness(one, found), gap(one.system, found)
 
 
-def _descended(one: Instance, step_size: float) -> Any:
+def _sharpness(one: Instance, found: flows.Run) -> float:
+    return float(tangent_spectrum(one.system, dense(_HIDDEN), found.theta)[-1])
+
+
+def _descended(one: Instance, step_size: float) -> flows.Run:
     """Gradient descent that is let rise: batches of all equations are the whole gradient.
 
     `GradientDescent` calls a rise of the loss divergence; beyond the edge the loss rises, and training may still end.
     """
     flow = flows.StochasticGradientDescent(EQUATIONS, step_size, _MOST_STEPS)
-    return train(one.system, dense(_HIDDEN), inits.Gaussian(_SCALE), flow, tol=_TOLERANCE, seed=one.seed)
+    theta0 = inits.Gaussian(_SCALE)(dense(_HIDDEN), one.system, one.seed)
+    return trained_in_full(one.system, dense(_HIDDEN), theta0, flow, _TOLERANCE)
 
 
 def modified_end(system: LinearSystem, theta0: Any, step_size: float) -> Vector:
@@ -126,24 +148,29 @@ def _x(layers: Layers) -> Vector:
 
 def section(runs: StepRuns) -> Section:
     """E8."""
-    seeds, ends = len(runs.short), np.isfinite(runs.long)
-    turns = _turns(runs.long[ends])
-    low, high = float(runs.long[ends].min()), float(runs.long[ends].max())
+    seeds, turning = len(runs.short), turning_part(runs)
+    low, high = float(np.nanmin(runs.long)), float(np.nanmax(runs.long))
     return Section(
         "E8",
         "Does the length of the steps decide where training ends?",
         f"{_HIDDEN} hidden layers on {EQUATIONS} equations in {UNKNOWNS} unknowns, from Gaussian starts of scale "
-        f"{short(_SCALE)}, over {seeds} seeds. Steps are measured in the edge of stability 2/λ_max, with λ_max the "
+        f"{short(_SCALE)}, over {seeds} seeds. Steps η are measured in the edge of stability 2/λ_max, with λ_max the "
         "sharpness where gradient flow ends. Gradient descent keeps P_N W_1 as the flow does, but not the balance "
         "between layers, so that what multiplies P_N W_1 in the gap depends on the step. The shortest steps, "
         f"{short(SHORT_STEPS[0])} of the edge, change the gap by "
         f"{short(float(np.median(np.abs(runs.short[:, 0] - 1))))} of itself (median), in proportion to the step, and "
-        f"by as much as theory says. Near the edge and beyond it, where the loss rises before it falls, all order is "
-        f"lost: in the one instance of the second figure (seed {runs.instance}) the gap goes from {short(low)} to "
-        f"{short(high)} times that of gradient flow and turns {turns} times.",
-        (_short_figure(runs), _long_figure(runs)),
-        claims=_claims(runs, turns),
+        "by as much as theory says. Beyond the edge the flow's solution is too sharp to stay at: descent must end at a "
+        f"flatter one, λ_max ≤ 2/η, and does. Its gap is then anything from {short(low)} to {short(high)} times that "
+        f"of gradient flow, and neither only falls nor only rises with the step in {short(100 * turning)} % of the "
+        "systems.",
+        (_short_figure(runs), _long_figure(runs), _sharpness_figure(runs)),
+        claims=_claims(runs, turning),
     )
+
+
+def turning_part(runs: StepRuns) -> float:
+    """The part of the systems whose gap both falls and rises with the step."""
+    return float(np.mean([_turns(row[np.isfinite(row)]) > 0 for row in runs.long]))
 
 
 def _turns(values: Points) -> int:
@@ -167,29 +194,51 @@ def _short_figure(runs: StepRuns) -> Figure:
 
 
 def _long_figure(runs: StepRuns) -> Figure:
-    ends = np.isfinite(runs.long)
-    steps = LONG_STEPS[ends]
     return Figure(
-        "Long steps end anywhere",
+        "Steps beyond the edge end elsewhere",
         "step size, in units of 2/λ_max",
         "gap/gap of gradient flow",
         (
-            Curve("gradient descent, one instance", steps, runs.long[ends]),
-            predicted_curve("gradient flow", steps, np.ones(len(steps))),
+            *(
+                Curve(f"gradient descent, system {number}", LONG_STEPS, row)
+                for number, row in enumerate(runs.long[:_DRAWN], start=1)
+            ),
+            predicted_curve("gradient flow", LONG_STEPS, np.ones(len(LONG_STEPS))),
         ),
-        f"One instance. Of {len(LONG_STEPS)} step sizes {len(steps)} end at a solution; the others diverge.",
+        f"The first {min(_DRAWN, len(runs.long))} systems of {len(runs.long)}. Marks stop where training diverges. "
+        "Nothing is known that predicts the marks beyond the edge, at 1: the line is where steps of length 0 end.",
         x_scale="linear",
         y_scale="linear",
     )
 
 
-def _claims(runs: StepRuns, turns: int) -> tuple[Claim, ...]:
+def _sharpness_figure(runs: StepRuns) -> Figure:
+    steps = np.broadcast_to(LONG_STEPS, runs.sharpness.shape)
+    ends = np.isfinite(runs.sharpness)
+    return Figure(
+        "Whatever the step, it ends where it is stable",
+        "step size, in units of 2/λ_max at the end of gradient flow",
+        "λ_max·η/2 at the end of gradient descent",
+        (
+            Curve("gradient descent", steps[ends], runs.sharpness[ends]),
+            predicted_curve("bound: the flow's sharpness, and stability", LONG_STEPS, np.minimum(LONG_STEPS, 1.0)),
+        ),
+        "One point for each system and step that ends at a solution. Up to the edge the line is the sharpness of "
+        "gradient flow's end, which longer steps undercut; beyond it is the bound of stability, 1.",
+        x_scale="linear",
+        y_scale="linear",
+    )
+
+
+def _claims(runs: StepRuns, turning: float) -> tuple[Claim, ...]:
     changes = runs.short - 1
     slopes = np.array([slope(SHORT_STEPS, np.abs(row)) for row in changes])
+    beyond = runs.sharpness[np.isfinite(runs.sharpness)] - 1
     return (
         median_claim("gap over that of gradient flow, shortest steps", 1.0, runs.short[:, 0], 0.01),
         median_claim("slope of log |gap change| against log step size, short steps", 1.0, slopes, 0.05),
         median_claim("change of the gap over its prediction, shortest steps", 1.0,
                      changes[:, 0] / (runs.first_order * SHORT_STEPS[0]), 0.05),
-        Claim("turns of the gap against the step size near the edge: not monotone (at least 1)", 10.0, turns, 9.0),
+        worst_claim("largest excess of λ_max·η/2 over 1 where descent ends", np.maximum(beyond, 0.0), 1e-6),
+        Claim("part of the systems whose gap is not monotone in the step: more than half", 1.0, turning, 0.499),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy.linalg as sl
 import scipy.sparse as sp
 from jaxtyping import Float
 from numpy.typing import ArrayLike
@@ -233,14 +234,14 @@ class LinearSystem:
         """
         return self._min_norm.copy()
 
-    def project_rows(self, x: ArrayLike) -> Vector:
-        """P_A x = A⁺A x, the part of x in the row space: what the equations see."""
-        return self.row_space.project(self._fitting(x, "project_rows", "x", self.shape[1]))
+    def project_rows(self, x: ArrayLike) -> Float[np.ndarray, "d *k"]:
+        """P_A x = A⁺A x, the part of x in the row space: what the equations see. For (d,), or (d, k) by columns."""
+        return self.row_space.project(self._in_columns(x, "project_rows"))
 
-    def project_null(self, x: ArrayLike) -> Vector:
-        """P_N x = x − P_A x, the part of x in the null space: what the equations never see."""
-        vector = self._fitting(x, "project_null", "x", self.shape[1])
-        return vector - self.row_space.project(vector)
+    def project_null(self, x: ArrayLike) -> Float[np.ndarray, "d *k"]:
+        """P_N x = x − P_A x, the part in the null space, which the equations never see. For (d,), or (d, k)."""
+        columns = self._in_columns(x, "project_null")
+        return columns - self.row_space.project(columns)
 
     def dual(self, z: ArrayLike) -> Dual:
         """The ν of least norm with Aᵀν = P_A z, shape (n,)."""
@@ -253,6 +254,19 @@ class LinearSystem:
             InvalidInputError: the dense array would exceed 8 GiB.
         """
         return self._dense
+
+    @cached_property
+    def orthonormal_rows(self) -> Float[np.ndarray, "r d"]:
+        """B, orthonormal to rounding, whose r rows span the row space of A."""
+        rows = self.row_space.basis(self.b)[0]
+        # A second Cholesky takes off what the condition of A put on.
+        lower = sl.cholesky(rows @ rows.T, lower=True)
+        return sl.solve_triangular(lower, rows, lower=True)
+
+    @cached_property
+    def on_row_space(self) -> LinearSystem:
+        """(A Bᵀ) y = b, the same equations on the r coordinates y = B x of `orthonormal_rows`."""
+        return LinearSystem(np.asarray(self.A @ self.orthonormal_rows.T), self.b, name=self.name)
 
     @cached_property
     def _dense(self) -> Matrix:
@@ -297,6 +311,12 @@ class LinearSystem:
         if size == 0:
             return 0.0 if misfit == 0 else float("inf")
         return misfit / size
+
+    def _in_columns(self, values: ArrayLike, call: str) -> np.ndarray:
+        columns = real_array(values, f"LinearSystem.{call}", "x")
+        if columns.ndim == 2 and columns.shape[0] == self.shape[1]:
+            return columns
+        return self._fitting(columns, call, "x", self.shape[1])
 
     def _fitting(self, values: ArrayLike, call: str, what: str, length: int) -> np.ndarray:
         vector = real_array(values, f"LinearSystem.{call}", what)

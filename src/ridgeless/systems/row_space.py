@@ -21,6 +21,8 @@ _MOST_GRAM_ROWS = 10_000
 _MOST_EXPANDED_BYTES = 2**28
 _GRADED = 1e3
 
+Columns = Float[np.ndarray, "d *k"]
+
 
 class RowSpace(ABC):
     """The row space of an (n, d) matrix: projection, pseudo-inverse, and an orthonormal basis.
@@ -47,9 +49,9 @@ class RowSpace(ABC):
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:
         """B (r, d) with orthonormal rows and c (r,) such that B x = c ⇔ A x = b, for b in the range of A."""
 
-    def project(self, x: Vector) -> Vector:
-        """A⁺A x."""
-        return self.min_norm(_product(self.A, x))
+    @abstractmethod
+    def project(self, x: Columns) -> Columns:
+        """A⁺A x, for a vector or for each column of a matrix."""
 
     def unreachable(self, b: Dual, solution: Vector) -> float:
         """‖A·solution − b‖/‖b‖, the part of b that no x reaches when `solution` is A⁺b."""
@@ -96,8 +98,10 @@ class CholeskyRowSpace(RowSpace):
         return nu + self._gram_solve(_product(self.A, z - _product(self.A.T, nu)))
 
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
-        solution = _product(self.A.T, self._gram_solve(b))
-        return solution + _product(self.A.T, self._gram_solve(b - _product(self.A, solution)))
+        return self._shortest(b)
+
+    def project(self, x: Columns) -> Columns:  # noqa: D102
+        return self._shortest(_product(self.A, x))
 
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         return self._rows, sl.solve_triangular(self.lower, b, lower=True)
@@ -106,7 +110,11 @@ class CholeskyRowSpace(RowSpace):
     def _rows(self) -> Matrix:
         return sl.solve_triangular(self.lower, dense_rows(self.A), lower=True)
 
-    def _gram_solve(self, r: Dual) -> Dual:
+    def _shortest(self, b: Float[np.ndarray, "n *k"]) -> Columns:
+        solution = _product(self.A.T, self._gram_solve(b))
+        return solution + _product(self.A.T, self._gram_solve(b - _product(self.A, solution)))
+
+    def _gram_solve(self, r: Float[np.ndarray, "n *k"]) -> Float[np.ndarray, "n *k"]:
         return sl.cho_solve((self.lower, True), r)
 
 
@@ -138,7 +146,7 @@ class OrthogonalRowSpace(RowSpace):
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
         return self.Q @ self.basis(b)[1]
 
-    def project(self, x: Vector) -> Vector:  # noqa: D102
+    def project(self, x: Columns) -> Columns:  # noqa: D102
         return self.Q @ (self.Q.T @ x)
 
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
@@ -168,7 +176,7 @@ class GradedRowSpace(RowSpace):
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
         return self.scaled.min_norm(b / self.sizes)
 
-    def project(self, x: Vector) -> Vector:  # noqa: D102
+    def project(self, x: Columns) -> Columns:  # noqa: D102
         return self.scaled.project(x)
 
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
@@ -192,6 +200,11 @@ class IterativeRowSpace(RowSpace):
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
         return _lsmr(self.A, b)
 
+    def project(self, x: Columns) -> Columns:  # noqa: D102
+        if x.ndim == 1:
+            return _lsmr(self.A, _product(self.A, x))
+        return np.column_stack([self.project(column) for column in x.T])
+
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         return self._expanded.basis(b)
 
@@ -213,8 +226,9 @@ def _divided(A: Any, sizes: Dual) -> Any:
     return sp.csr_array(sp.diags_array(1 / sizes) @ A) if sp.issparse(A) else A / sizes[:, None]
 
 
-def _product(A: Any, vector: np.ndarray) -> np.ndarray:
-    return np.asarray(A @ vector).ravel()
+def _product(A: Any, columns: np.ndarray) -> np.ndarray:
+    """A times a vector or a matrix, in its number of axes."""
+    return np.asarray(A @ columns).reshape(A.shape[0], *columns.shape[1:])
 
 
 def _well_conditioned_cholesky(A: Any) -> Float[np.ndarray, "n n"] | None:

@@ -1,0 +1,55 @@
+"""What every paper must keep to, whoever adds it."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from ridgeless.papers import FOUND
+from ridgeless.report import write_paper_report
+
+PAPERS = sorted(FOUND)
+
+
+def test_the_papers_of_the_project_are_there():
+    assert {"gruber2024", "azulay2021", "min2021"} <= set(FOUND)
+
+
+@pytest.mark.parametrize("key", PAPERS)
+def test_a_paper_says_what_it_is(key):
+    paper = FOUND[key]
+    assert re.fullmatch(r"[a-z]+(19|20)\d\d[a-z]?", key)
+    assert paper.key == key
+    assert len(paper.title) > 20
+    year = re.search(r"\d{4}", key)
+    assert year is not None
+    assert year.group() in paper.citation
+    assert key[: year.start()] in paper.citation.lower()
+    assert re.search(r"arXiv \d{4}\.\d{5}|doi", paper.citation)
+    assert len(paper.standing) > 100
+    # A rerun says that it is one.
+    assert re.search("reconstruct|drawn anew", paper.standing)
+
+
+def test_a_list_of_papers_loads_no_jax_and_no_matplotlib():
+    code = (
+        "import sys, ridgeless.papers\n"
+        "print([name for name in ('jax', 'diffrax', 'matplotlib', 'sklearn') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", PAPERS)
+def test_whole_papers(key, keeps_the_laws_of_sections, as_a_user, tmp_path):
+    """With two seeds every section is whole, and a report can be written; statistics may need more seeds to hold."""
+    told = []
+    sections = list(FOUND[key]().sections(seeds=2, progress=told.append))
+    assert told
+    assert len({section.name for section in sections}) == len(sections)
+    for section in sections:
+        keeps_the_laws_of_sections(section)
+    files = write_paper_report(FOUND[key](), sections, tmp_path / key, seeds=2)
+    assert {path.name for path in files} >= {"report.html", "claims.json", "manifest.json"}

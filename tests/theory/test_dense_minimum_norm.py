@@ -1,0 +1,144 @@
+"""Starts that end at the minimum-norm solution, or at any other prescribed one, exactly: by steps as well as by flow.
+
+The same starts under gradient flow, and the recipes that make them, are tested beside the inits.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ridgeless as rl
+
+EQUATIONS, UNKNOWNS = 4, 9
+NETWORKS = [
+    rl.networks.Dense(1, 12),
+    rl.networks.Dense(1, 2),
+    rl.networks.Dense(2, 9),
+    rl.networks.Dense(3, (2, 12, 5)),
+    rl.networks.Dense(4, 3),
+]
+WEIGHTS = rl.flows.GradientFlow(coordinates="weights")
+
+pytestmark = pytest.mark.usefixtures("as_a_user")
+
+
+def drawn(seed, rank=EQUATIONS):
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 113]))
+    left, _, right = np.linalg.svd(rng.standard_normal((EQUATIONS, UNKNOWNS)), full_matrices=False)
+    A = left * np.where(np.arange(EQUATIONS) < rank, np.linspace(1, 0.5, EQUATIONS), 0) @ right
+    return rl.LinearSystem(A, A @ rng.standard_normal(UNKNOWNS)), rng
+
+
+def null_projector(system):
+    return np.eye(UNKNOWNS) - np.linalg.pinv(system.A, rcond=1e-10) @ system.A
+
+
+def shortest(system):
+    return np.linalg.pinv(system.A, rcond=1e-10) @ system.b
+
+
+def whole(system, network, theta0, tol=1e-13, share=1.0):
+    """Descent in all d unknowns, with a share of the step that it would take by itself."""
+    problem = network.problem(system, theta0)
+    step = rl.flows.GradientDescent(max_steps=1).run(problem, None, tol).stats["step_size"]
+    found = rl.flows.GradientDescent(step_size=share * step).run(problem, None, tol)
+    assert found.status is rl.Status.CONVERGED, found.message
+    return found
+
+
+def unit(rng, size):
+    vector = rng.standard_normal(size)
+    return vector / np.linalg.norm(vector)
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=repr)
+@pytest.mark.parametrize("kind", ["zero", "AᵀM", "projected"])
+def test_a_first_layer_in_the_row_space(network, kind):
+    """(a) Everything else arbitrary, the step included."""
+    system, rng = drawn(network.hidden, rank=3)
+    theta0 = rl.inits.Gaussian(1.0)(network, system, 1)
+    first = theta0["W"][0]
+    theta0["W"][0] = {
+        "zero": np.zeros_like(first),
+        "AᵀM": system.A.T @ rng.standard_normal((EQUATIONS, first.shape[1])),
+        "projected": first - null_projector(system) @ first,
+    }[kind]
+    found = whole(system, network, theta0)
+    assert np.linalg.norm(found.x - shortest(system)) <= 1e-12 * np.linalg.norm(found.x)
+
+
+@pytest.mark.parametrize("multiples", [(0.3, 1.0, 3.0), (1.0, 0.4, 0.8)])
+def test_multiples_of_the_identity(multiples):
+    """(b) W_i = α_i·I and w in the row space: P_N of it stays 0 though P_N W_1 is not."""
+    system, rng = drawn(10)
+    theta0 = {"W": [a * np.eye(UNKNOWNS) for a in multiples], "w": system.A.T @ rng.standard_normal(EQUATIONS)}
+    found = whole(system, rl.networks.Dense(3), theta0)
+    null = null_projector(system)
+    assert np.linalg.norm(null @ found.theta["W"][0]) == pytest.approx(multiples[0] * np.sqrt(UNKNOWNS - EQUATIONS))
+    assert np.linalg.norm(found.x - shortest(system)) <= 1e-12 * np.linalg.norm(found.x)
+    assert np.linalg.norm(null @ found.theta["w"]) <= 1e-12
+
+
+def test_null_parts_that_the_rest_never_meets():
+    """(c) h = 1, N w₀ = 0 and N(P_A W_1)ᵀ = 0 with ‖N‖ = 3.7."""
+    for seed in range(3):
+        system, rng = drawn(seed + 20, rank=3)
+        axes = np.linalg.qr(rng.standard_normal((12, 12)))[0]
+        null = null_projector(system) @ rng.standard_normal((UNKNOWNS, 5)) @ axes[:, :5].T
+        null *= 3.7 / np.linalg.norm(null)
+        seen = system.A.T @ rng.standard_normal((EQUATIONS, 7)) @ axes[:, 5:].T
+        theta0 = {"W": [null + seen], "w": axes[:, 5:] @ rng.standard_normal(7)}
+        found = whole(system, NETWORKS[0], theta0, share=0.7)
+        assert np.linalg.norm(null @ theta0["w"]) < 1e-14
+        assert np.linalg.norm(found.x - shortest(system)) <= 1e-12 * np.linalg.norm(found.x)
+
+
+class TestOneHiddenLayer:
+    """§0.4's closed forms at the error they were first checked to."""
+
+    def test_a_start_in_the_null_space(self):
+        """x∞ = A⁺b + c·W w, to 3e-12 …"""
+        for seed in range(3):
+            system, rng = drawn(seed + 30)
+            matrix = null_projector(system) @ rng.standard_normal((UNKNOWNS, 12)) / 3
+            vector = unit(rng, 12) * rng.uniform(0.7, 1.5)
+            growth = np.sqrt((1 + np.sqrt(1 + 4 * np.sum(shortest(system) ** 2) / np.sum(vector**2) ** 2)) / 2)
+            found = rl.train(system, NETWORKS[0], {"W": [matrix], "w": vector}, WEIGHTS, tol=1e-11)
+            wanted = shortest(system) + growth * matrix @ vector
+            assert np.linalg.norm(found.x - wanted) <= 2e-11 * np.linalg.norm(wanted)
+
+    def test_a_prescribed_solution(self):
+        """… and every solution can be prescribed, to 9e-11."""
+        for seed in range(3):
+            system, rng = drawn(seed + 40)
+            target = shortest(system) + rng.choice([0.1, 3.0]) * null_projector(system) @ rng.standard_normal(UNKNOWNS)
+            found = rl.train(system, NETWORKS[0], rl.inits.Landing(target), WEIGHTS, tol=1e-11, seed=seed)
+            assert np.linalg.norm(found.x - target) <= 9e-11 * np.linalg.norm(target)
+
+    def test_the_vector_grows_as_foretold(self):
+        """c∞² = ½(−δ + √(δ² + 4‖A⁺b‖²)) with δ = ‖first‖² − c₀², for W = first·ŷᵀ in the row space."""
+        for seed in range(3):
+            system, rng = drawn(seed + 50)
+            first = system.A.T @ rng.standard_normal(EQUATIONS) / 2
+            direction, size = unit(rng, 12), rng.uniform(0.2, 1.5)
+            theta0 = {"W": [np.outer(first, direction)], "w": size * direction}
+            end = rl.train(system, NETWORKS[0], theta0, WEIGHTS, tol=1e-11).theta
+            imbalance = first @ first - size**2
+            growth = np.sqrt((-imbalance + np.sqrt(imbalance**2 + 4 * np.sum(shortest(system) ** 2))) / 2)
+            assert np.linalg.norm(end["w"]) == pytest.approx(growth, rel=1e-10)
+            assert abs(end["w"] @ direction) == pytest.approx(growth, rel=1e-10)
+            assert rl.certificates.bi_optimality(system, end).is_bi_optimal
+
+    @given(st.integers(0, 99), st.floats(1e-2, 2), st.sampled_from([1, 2, 5]))
+    def test_the_rank_of_the_stack_never_changes(self, seed, size, rank):
+        """(W; wᵀ) moves by I + ηS, by steps typed out: the reason why rank one is the condition for bi-optimality."""
+        system, rng = drawn(seed)
+        stack = size * rng.standard_normal((UNKNOWNS + 1, rank)) @ rng.standard_normal((rank, 6)) / np.sqrt(rank)
+        matrix, vector = stack[:-1].copy(), stack[-1].copy()
+        step = 0.05 / (1 + np.linalg.norm(stack, 2) ** 2)
+        for _ in range(30):
+            pull = system.A.T @ (system.b - system.A @ (matrix @ vector))
+            matrix, vector = matrix + step * np.outer(pull, vector), vector + step * matrix.T @ pull
+        sizes = np.linalg.svd(np.vstack([matrix, vector]), compute_uv=False)
+        assert np.sum(sizes > 1e-12 * sizes[0]) == rank
