@@ -108,7 +108,7 @@ def test_the_loss_falls_as_fast_as_certified(found_network):
     assert (rate > 0) == has_certificate(found_network)
     least = np.linalg.svd(system.A, compute_uv=False)[rank - 1]
     floor = rate / (2 * least**2)
-    assert floor == pytest.approx(found_network.metric_floor(theta0), rel=1e-12)
+    assert floor == pytest.approx(found_network.metric_floor(theta0, system), rel=1e-12)
     times, losses, thetas = trajectory(system, found_network, theta0, until=3.0)
     assert np.all(losses <= losses[0] * np.exp(-rate * times) * (1 + 1e-7))
     assert losses[-1] < losses[0]
@@ -143,7 +143,8 @@ class TestTheBoundIsTight:
         network = rl.networks.Difference(depth)
         theta = {"u": np.full(UNKNOWNS, 0.7), "v": np.full(UNKNOWNS, 0.7)}
         smallest = np.linalg.eigvalsh(metric(network, theta))[0]
-        assert network.metric_floor(theta) == pytest.approx(smallest, rel=1e-12)
+        system, _ = drawn(12)
+        assert network.metric_floor(theta, system) == pytest.approx(smallest, rel=1e-12)
 
 
 class TestOneHiddenLayer:
@@ -168,12 +169,14 @@ class TestOneHiddenLayer:
         assert rl.convergence_rate(system, network, rl.inits.BiOptimal(0.7)) == pytest.approx(
             2 * system.least_singular_value**2 * 0.49, rel=1e-12
         )
-        chain = rl.convergence_rate(system, network, rl.inits.Chain(0.5, 2.0))
-        assert chain == pytest.approx(2 * system.least_singular_value**2 * (1 - 0.25), rel=1e-12)
-        assert rl.convergence_rate(system, network, rl.inits.Chain(0.5, 0.9)) == 0.0
-        assert rl.convergence_rate(system, network, rl.inits.Balanced(0.5)) == 0.0
-        for hidden in (2, 3):
-            assert rl.convergence_rate(system, rl.networks.Dense(hidden, 3), rl.inits.Chain(0.5)) == 0.0
+
+    @given(st.integers(0, 99), st.floats(1e-3, 1e3))
+    def test_rounding_is_no_certificate(self, seed, scale):
+        """What is 0 on paper is 0: W_1 and w of one size, far from b, leave nothing."""
+        system, _ = drawn(seed)
+        system = rl.LinearSystem(system.A, np.zeros(EQUATIONS))
+        for init in (rl.inits.Balanced(scale), rl.inits.Chain(scale, 1.0)):
+            assert rl.convergence_rate(system, rl.networks.Dense(1, 3), init) == 0.0
 
     @pytest.mark.parametrize("form", [sp.csr_array, aslinearoperator, lambda A: np.vstack([A, A[:1]])])
     def test_every_form_of_the_matrix(self, form):
@@ -185,6 +188,62 @@ class TestOneHiddenLayer:
         least = np.linalg.svd(dense, compute_uv=False)[EQUATIONS - 1]
         wanted = rl.convergence_rate(system, rl.networks.Dense(1), theta0) * (least / system.least_singular_value) ** 2
         assert rl.convergence_rate(other, rl.networks.Dense(1), theta0) == pytest.approx(wanted, rel=1e-9)
+
+
+class TestChains:
+    """2·σ_min(A)²·c^(2h/(h+1)) with c = (‖b‖ − ‖Ax₀ − b‖)/σ_max(A), where x₀ is nearer to the solutions than 0."""
+
+    @staticmethod
+    def chain(hidden, rng, system, sizes):
+        """A chain whose x₀ points the way of A⁺b, more or less."""
+        shortest = system.min_norm()
+        turns = [rng.standard_normal(3) for _ in range(hidden)]
+        ways = [shortest / np.linalg.norm(shortest) + 0.2 * rng.standard_normal(UNKNOWNS) / 3, *turns]
+        ways = [way / np.linalg.norm(way) for way in ways]
+        matrices = [size * np.outer(*pair) for size, pair in zip(sizes, itertools.pairwise(ways), strict=False)]
+        return {"W": matrices, "w": sizes[-1] * ways[-1]}
+
+    @pytest.mark.parametrize("hidden", [1, 2, 3])
+    @pytest.mark.parametrize("seed", range(3))
+    def test_the_loss_falls_as_fast_as_certified(self, hidden, seed):
+        system, rng = drawn(seed, 3)
+        size = (0.3 * np.linalg.norm(system.min_norm())) ** (1 / (hidden + 1))
+        theta0 = self.chain(hidden, rng, system, [0.9 * size, *rng.uniform(1.0, 1.4, hidden) * size])
+        network = rl.networks.Dense(hidden, 3)
+        rate = rl.convergence_rate(system, network, theta0)
+        sizes = np.linalg.svd(system.A, compute_uv=False)
+        left = np.linalg.norm(system.A @ network(theta0) - system.b)
+        nearest = (np.linalg.norm(system.b) - left) / sizes[0]
+        from_chain = 2 * sizes[2] ** 2 * nearest ** (2 * hidden / (hidden + 1))
+        gap = theta0["w"] @ theta0["w"] - np.sum(theta0["W"][0] ** 2) if hidden == 1 else 0.0
+        assert rate == pytest.approx(max(from_chain, 2 * sizes[2] ** 2 * gap), rel=1e-12)
+        assert rate > 0
+        times, losses, thetas = trajectory(system, network, theta0, until=8.0)
+        assert np.all(losses <= losses[0] * np.exp(-rate * times) * (1 + 1e-7))
+        assert losses[-1] < losses[0] / 2
+        for theta in thetas[::8]:
+            assert 2 * sizes[2] ** 2 * np.linalg.eigvalsh(metric(network, theta))[0] >= rate * (1 - 1e-8)
+
+    @pytest.mark.parametrize("hidden", [2, 3])
+    def test_none_from_elsewhere(self, hidden):
+        """Not from x₀ farther off than 0, nor where W_1 is the largest layer, nor from what is no chain."""
+        system, rng = drawn(4)
+        network = rl.networks.Dense(hidden, 3)
+        near = self.chain(hidden, rng, system, [0.5] * (hidden + 1))
+        assert rl.convergence_rate(system, network, near) > 0
+        assert rl.convergence_rate(system, network, {**near, "w": -near["w"]}) == 0.0
+        assert rl.convergence_rate(system, network, {**near, "w": 0.9 * near["w"]}) == 0.0
+        bent = [near["W"][0] + 1e-3 * rng.standard_normal((UNKNOWNS, 3)), *near["W"][1:]]
+        assert rl.convergence_rate(system, network, {**near, "W": bent}) == 0.0
+
+    def test_lazy_training_is_certified_towards_its_own_aim(self):
+        system, rng = drawn(5)
+        network = rl.networks.Dense(2, 3)
+        theta0 = self.chain(2, rng, system, [0.5, 0.5, 0.5])
+        lazy = rl.networks.Lazy(network, 3.0)
+        seen = system.A @ network(theta0)
+        aim = rl.LinearSystem(system.A, seen + (system.b - seen) / 3.0)
+        assert rl.convergence_rate(system, lazy, theta0) == rl.convergence_rate(aim, network, theta0)
 
 
 def test_lazy_training_is_as_fast_as_its_network():

@@ -204,7 +204,7 @@ def test_the_tangent_metric_is_that_of_the_orthogonal_matrices(depth, train_vect
         metric += product @ product.T
     found = np.column_stack([network.tangent_metric(theta, unit) for unit in np.eye(4)])
     np.testing.assert_allclose(found, metric, atol=1e-13)
-    assert np.linalg.eigvalsh(metric)[0] >= network.metric_floor(theta) - 1e-12
+    assert np.linalg.eigvalsh(metric)[0] >= network.metric_floor(theta, None) - 1e-12
 
 
 def test_haar_layers_are_orthogonal_and_of_either_orientation():

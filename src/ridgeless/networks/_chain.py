@@ -36,12 +36,30 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
         offset = np.zeros(system.shape[1])
         return Bias(Quadratic(), offset, f"{_GRUBER}; P_N W_1 = 0 is kept", is_mirror_flow=False)
     chain = _chain_of(theta0)
-    if isinstance(chain, Chain) and float(np.min(chain.imbalances)) >= -_EXACT * chain.largest:
+    if isinstance(chain, Chain) and chain.is_certain:
         return _chain_bias(chain)
     row_part = matrices[0] - null_part
     if len(matrices) == 1 and np.linalg.norm(row_part) <= _EXACT * size:
         return _null_start_bias(matrices[0], vector, system)
     return NoTheorem(_reason(chain, row_part, null_part, size, len(matrices)), _ADVICE)
+
+
+def metric_floor(theta0: Theta, system: LinearSystem) -> float:
+    """Least eigenvalue of the tangent metric at all times, c^(2h/(h+1)), on chains with δ ≥ 0; 0 elsewhere.
+
+    The loss never rises, so that ‖x‖ ≥ c = (‖b‖ − ‖Ax₀ − b‖)/σ_max(A); and ‖x‖ = ‖first‖·∏|a_j| with every |a_j| at
+    least ‖first‖, so that M ≥ ∏a_j² ≥ ‖x‖^(2h/(h+1)) (Arora, Cohen, Golowich and Hu 2019, for balanced layers).
+    """
+    chain = _chain_of(theta0)
+    if not isinstance(chain, Chain) or not chain.is_certain:
+        return 0.0
+    start = chain.first * float(np.prod(chain.factors))
+    size = float(np.linalg.norm(system.b))
+    nearer = size - float(np.linalg.norm(system.matvec(start) - system.b))
+    if nearer <= _EXACT * size:
+        return 0.0
+    hidden = len(chain.factors)
+    return (nearer / system.spectral_norm) ** (2 * hidden / (hidden + 1))
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,11 @@ class Chain:
     def largest(self) -> float:
         """The largest squared norm among the layers: the unit that δ is judged in."""
         return max(float(np.max(self.factors**2)), float(self.first @ self.first))
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every δ_j ≥ 0, so that no a_j changes its sign."""
+        return float(np.min(self.imbalances)) >= -_EXACT * self.largest
 
 
 def _chain_of(theta0: Theta) -> Chain | str:

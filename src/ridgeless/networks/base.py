@@ -93,7 +93,7 @@ class Network(ABC):
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
         """M z with M = J Jᵀ, J = ∂x/∂θ: gradient flow moves x by x' = M Aᵀ(b − A x)."""
 
-    def metric_floor(self, theta0: Theta) -> float:  # noqa: ARG002
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """A bound below on the eigenvalues of M at all times of gradient flow from theta0; 0 where none is known."""
         return 0.0
 

@@ -115,17 +115,12 @@ class Dense(Network):
             moved = size * left + matrix @ moved
         return moved
 
-    def metric_floor(self, theta0: Theta) -> float:
-        """1 for h = 0; for h = 1 λ_max(w wᵀ − W_1ᵀW_1), which bounds ‖w‖² for ever; 0 beyond, where none is known."""
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:
+        """1 for h = 0; for h = 1 λ_max(w wᵀ − W_1ᵀW_1), which bounds ‖w‖² for ever; at any h what a chain keeps."""
         if self.hidden == 0:
             return 1.0
-        if self.hidden > 1:
-            return 0.0
-        matrix, vector = theta0["W"][0], theta0["w"]
-        # Of rank-one-minus-PSD only one eigenvalue can be positive; one that is 0 comes out as rounding.
-        largest = float(np.linalg.eigvalsh(np.outer(vector, vector) - matrix.T @ matrix)[-1])
-        rounding = len(vector) * np.finfo(float).eps * float(vector @ vector + np.sum(matrix**2))
-        return largest if largest > rounding else 0.0
+        from_chain = _chain.metric_floor(theta0, system)
+        return from_chain if self.hidden > 1 else max(from_chain, _imbalance(theta0["W"][0], theta0["w"]))
 
     def reduction(self, problem: Problem) -> Problem:
         """W_1 in the row space of A, and the hidden layer in the span that it can reach: exact, and free of d."""
@@ -146,6 +141,14 @@ class Dense(Network):
         sizes = [first] + [second] * (self.hidden - 1)
         chain = [size * np.outer(left, right) for size, left, right in zip(sizes, lefts, directions, strict=True)]
         return {"W": chain, "w": second * directions[-1]}
+
+
+def _imbalance(matrix: np.ndarray, vector: Vector) -> float:
+    """λ_max(w wᵀ − W_1ᵀW_1), and 0 where it is negative."""
+    # Of rank-one-minus-PSD only one eigenvalue can be positive; one that is 0 comes out as rounding.
+    largest = float(np.linalg.eigvalsh(np.outer(vector, vector) - matrix.T @ matrix)[-1])
+    rounding = len(vector) * np.finfo(float).eps * float(vector @ vector + np.sum(matrix**2))
+    return largest if largest > rounding else 0.0
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

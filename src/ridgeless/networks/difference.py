@@ -73,7 +73,7 @@ class Difference(Network):
         power = 2 * self.depth - 2
         return self.depth**2 * (theta["u"] ** power + theta["v"] ** power) * z
 
-    def metric_floor(self, theta0: Theta) -> float:
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """The least u^(2D−2) + v^(2D−2) that the conserved u·v, or u^(2−D) + v^(2−D), leaves possible, times D²."""
         u, v = (np.abs(theta0[name]) if self.depth % 2 == 0 else theta0[name] for name in ("u", "v"))
         if self.depth == 1:

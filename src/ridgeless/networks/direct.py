@@ -46,7 +46,7 @@ class Direct(Network):
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:  # noqa: ARG002, D102 - M = I
         return z
 
-    def metric_floor(self, theta0: Theta) -> float:  # noqa: ARG002, D102
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002, D102
         return 1.0
 
     def constant(self, scale: float, unknowns: int) -> Theta:

@@ -91,8 +91,9 @@ class Lazy(Network):
         """That of F: α from x and α from its gradient, over α² in the loss."""
         return self.network.tangent_metric(_weights(theta), z)
 
-    def metric_floor(self, theta0: Theta) -> float:  # noqa: D102
-        return self.network.metric_floor(_weights(theta0))
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: D102
+        weights, center = _weights(theta0), self._center(theta0)
+        return self.network.metric_floor(weights, aimed(system, center, self.alpha))
 
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
         """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""

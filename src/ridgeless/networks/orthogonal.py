@@ -115,7 +115,7 @@ class Orthogonal(Network):
         turned = self.depth / 2 * (float(x @ x) * z - float(x @ z) * x)
         return turned + z if self.train_vector else turned
 
-    def metric_floor(self, theta0: Theta) -> float:  # noqa: ARG002
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """1 where w is trained; 0 where it is not: x never moves along itself."""
         return 1.0 if self.train_vector else 0.0
 

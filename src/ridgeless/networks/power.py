@@ -74,7 +74,7 @@ class Power(Network):
         """M = D²·diag(u^(2D−2))."""
         return self.depth**2 * theta["u"] ** (2 * self.depth - 2) * z
 
-    def metric_floor(self, theta0: Theta) -> float:  # noqa: ARG002
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """1 at depth 1; 0 beyond, where a coordinate may come as near to 0 as it likes."""
         return 1.0 if self.depth == 1 else 0.0
 

@@ -99,7 +99,7 @@ class Product(Network):
         """M = Σ_j diag(∏_(k≠j) w_k²)."""
         return squared_cofactors(theta["layers"]) * z
 
-    def metric_floor(self, theta0: Theta) -> float:
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """Min over coordinates of ∏_j (w_j² − w_min²), j over the other layers: each factor is conserved."""
         return float(np.min(conserved_floor(theta0["layers"])))
 

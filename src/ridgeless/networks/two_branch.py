@@ -77,7 +77,7 @@ class TwoBranch(Network):
         """M = Σ_j diag(∏_(k≠j) w_k²) over the layers of both branches."""
         return (squared_cofactors(theta["plus"]) + squared_cofactors(theta["minus"])) * z
 
-    def metric_floor(self, theta0: Theta) -> float:
+    def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """The least that the conserved differences of squares leave possible."""
         return float(np.min(conserved_floor(theta0["plus"]) + conserved_floor(theta0["minus"])))
 

@@ -80,7 +80,8 @@ def _looks(curves: Sequence[claims.Curve]) -> dict[str, style.LineStyle]:
 
 def _markers(curves: Sequence[claims.Curve]) -> dict[str, str]:
     measured = dict.fromkeys(curve.label for curve in _of_kind(curves, "measured"))
-    return {label: _MARKERS[i % len(_MARKERS)] for i, label in enumerate(measured)}
+    # Colours recur after as many labels as marks do: a shift by one from round to round keeps the pairs apart.
+    return {label: _MARKERS[(i + i // len(_MARKERS)) % len(_MARKERS)] for i, label in enumerate(measured)}
 
 
 def _shown(figure: claims.Figure, curve: claims.Curve) -> np.ndarray:
