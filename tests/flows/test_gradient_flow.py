@@ -5,6 +5,8 @@ import pytest
 import scipy.linalg
 
 import ridgeless as rl
+from ridgeless.flows._driver import log_times
+from ridgeless.flows._dual import Watch
 
 
 def system_of(seed=0, n=5, d=16):
@@ -68,6 +70,32 @@ def test_a_dual_flow_that_runs_out_of_digits_says_so():
     found = rl.train(system, rl.networks.Difference(4), rl.inits.Constant(1e-7), rl.flows.GradientFlow("dual"))
     assert found.status in (rl.Status.STALLED, rl.Status.MAX_STEPS)
     assert found.residual > 1e-8
+
+
+def test_a_floor_between_aim_and_tolerance_ends_training():
+    """float64 holds x to 4e-12 here: within what was asked, and above what the flow aims at."""
+    rng = np.random.default_rng(2)
+    A = rng.standard_normal((12, 30))
+    system = rl.LinearSystem(A, A @ np.abs(rng.standard_normal(30)))
+    network = rl.networks.Difference(4)
+    found = rl.train(system, network, rl.inits.Constant(0.005), rl.flows.GradientFlow("dual"), tol=1e-10)
+    assert found.success
+    assert 1e-12 < found.residual <= 1e-10
+    assert found.stats["steps"] < 5_000
+
+
+def test_the_clock_ends_with_the_numbers():
+    for first in (1e-300, 1e-3, 1.0, 1e300):
+        times = list(log_times(first))
+        assert times[0] == first
+        assert np.isfinite(times).all()
+        assert times[-1] >= first * 1e7
+
+
+def test_a_watch_counts_the_steps_since_a_tenth_was_gained():
+    watch = Watch().seen(1.0).seen(0.95).seen(0.91)
+    assert watch == Watch(1.0, 2)
+    assert watch.seen(0.89) == Watch(0.89, 0)
 
 
 def test_a_stiff_end_is_reached_by_the_implicit_method():

@@ -168,8 +168,9 @@ def rest(goal: Target, clock: str, method: str) -> Run:
 
 
 def log_times(first: float) -> Iterator[float]:
-    """first·10^(k/8), without end."""
-    return (first * 10 ** (k / _MARKS_PER_DECADE) for k in itertools.count())
+    """first·10^(k/8), as far as there are numbers."""
+    decades = 308 - max(np.log10(first), 0.0)
+    return (first * 10 ** (k / _MARKS_PER_DECADE) for k in range(int(_MARKS_PER_DECADE * decades)))
 
 
 def log_steps(last: int) -> Iterator[int]:

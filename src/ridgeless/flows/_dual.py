@@ -20,6 +20,8 @@ _FIRST_MARK = 1e-2
 # falls has met that floor. Above it a plateau is a plateau, and patience is right.
 _FLOOR = 1e-4
 _PATIENCE = 200
+# Within the tolerance there is little left to wait for.
+_PATIENCE_WITHIN = 20
 # Entries of x beyond this many times the start, or the size of a sparse solution, are taken for overshoots.
 _MOST_GROWTH = 10.0
 _NEGLIGIBLE = 1e-7
@@ -77,8 +79,25 @@ def tamed(mirror: MirrorMap, size: int, bound: float) -> Tamed:
     return Tamed(mirror, np.where(np.isnan(below), -np.inf, below), np.where(np.isnan(above), np.inf, above))
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Whether the residual still falls, from mark to mark.
+
+    Attributes:
+        best: the least residual that counts: each a tenth below the one before.
+        since: steps since then.
+    """
+
+    best: float = np.inf
+    since: int = 0
+
+    def seen(self, residual: float) -> Watch:
+        """After one more step."""
+        return Watch(residual) if residual < 0.9 * self.best else Watch(self.best, self.since + 1)
+
+
 class DualFlow:
-    """Gradient flow in dual coordinates as the driver sees it; the state is the integrator."""
+    """Gradient flow in dual coordinates as the driver sees it; the state is the integrator and its watch."""
 
     clock = "time"
     compile_s = 0.0
@@ -105,15 +124,14 @@ class DualFlow:
                 atol=_RELATIVE * self._size_of_nu(),
                 jac=self._jacobian,
             )
-        return Snapshot(0.0, self._x(solver.y), 0, solver)
+        return Snapshot(0.0, self._x(solver.y), 0, (solver, Watch()))
 
     def marks(self) -> Iterator[float]:
         speed = max(self.misfit_at_start, np.finfo(float).tiny)
         return log_times(_FIRST_MARK * self._size_of_nu() / speed)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        solver, steps, x = snapshot.state, snapshot.steps, snapshot.point
-        best, since, trouble = np.inf, 0, ""
+        (solver, watch), steps, x, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
         while solver.t < mark and not trouble:
             message = solver.step()
             steps += 1
@@ -122,21 +140,21 @@ class DualFlow:
             if residual <= self.goal.aim:
                 trouble = "" if np.abs(x).max() <= self.bound else _OUTSIDE
                 break
-            best, since = (residual, 0) if residual < 0.9 * best else (best, since + 1)
+            watch = watch.seen(residual)
             if solver.status == "failed":
                 trouble = f"The integrator broke down: {message}"
             elif not np.isfinite(residual):
                 # Rounding of z has carried x over the edge of its domain.
                 x, trouble = before, _FLOOR_MESSAGE.format(self.goal.residual(before))
-            elif residual < _FLOOR and since > _PATIENCE:
+            elif residual < _FLOOR and watch.since > (_PATIENCE_WITHIN if residual <= self.goal.tol else _PATIENCE):
                 trouble = _FLOOR_MESSAGE.format(residual)
-        return Snapshot(float(solver.t), x, steps, solver, trouble, Status.STALLED)
+        return Snapshot(float(solver.t), x, steps, (solver, watch), trouble, Status.STALLED)
 
     def is_rising(self, losses: list[float]) -> str:
         return "" if np.isfinite(losses[-1]) else "The dual variable left the finite numbers."
 
     def dual(self, last: Snapshot) -> Dual:
-        return np.array(last.state.y)
+        return np.array(last.state[0].y)
 
     def theta(self, last: Snapshot) -> None:  # noqa: ARG002 - ν stands for all weights at once
         return None
