@@ -78,6 +78,8 @@ def test_multiples_of_the_identity(multiples):
     assert np.linalg.norm(null @ found.theta["W"][0]) == pytest.approx(multiples[0] * np.sqrt(UNKNOWNS - EQUATIONS))
     assert np.linalg.norm(found.x - shortest(system)) <= 1e-12 * np.linalg.norm(found.x)
     assert np.linalg.norm(null @ found.theta["w"]) <= 1e-12
+    foretold = rl.limit(system, rl.networks.Dense(3), theta0)
+    assert np.linalg.norm(foretold.x - shortest(system)) <= 1e-12 * np.linalg.norm(found.x)
 
 
 def test_null_parts_that_the_rest_never_meets():
@@ -91,7 +93,37 @@ def test_null_parts_that_the_rest_never_meets():
         theta0 = {"W": [null + seen], "w": axes[:, 5:] @ rng.standard_normal(7)}
         found = whole(system, NETWORKS[0], theta0, share=0.7)
         assert np.linalg.norm(null @ theta0["w"]) < 1e-14
+        foretold = rl.limit(system, NETWORKS[0], theta0)
+        assert np.linalg.norm(foretold.x - shortest(system)) <= 1e-12 * np.linalg.norm(found.x)
         assert np.linalg.norm(found.x - shortest(system)) <= 1e-12 * np.linalg.norm(found.x)
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 3, 4])
+def test_spaces_that_the_layers_keep_apart(hidden):
+    """(b) and (c) in one: each layer maps a space S_(i+1) into S_i and its complement into the complement."""
+    system, rng = drawn(30 + hidden)
+    widths = (UNKNOWNS, 7, 5, 6, 7)[: hidden + 1]
+    first = np.linalg.svd(system.A)[2].T
+    axes = [first, *(np.linalg.qr(rng.standard_normal((width, width)))[0] for width in widths[1:])]
+    kept = [EQUATIONS, *rng.integers(2, 5, hidden)]
+    layers = []
+    for index in range(hidden):
+        block = rng.standard_normal((widths[index], widths[index + 1])) / np.sqrt(widths[index + 1])
+        block[: kept[index], kept[index + 1] :] = 0
+        block[kept[index] :, : kept[index + 1]] = 0
+        layers.append(axes[index] @ block @ axes[index + 1].T)
+    theta0 = {"W": layers, "w": axes[-1][:, : kept[-1]] @ rng.standard_normal(kept[-1])}
+    network = rl.networks.Dense(hidden)
+    assert np.linalg.norm(null_projector(system) @ layers[0]) > 0.5
+    found = whole(system, network, theta0)
+    foretold = rl.limit(system, network, theta0)
+    assert foretold.success
+    for x in (found.x, foretold.x):
+        assert np.linalg.norm(x - shortest(system)) <= 1e-11 * np.linalg.norm(shortest(system))
+    # One entry across the divide, and the theorem is withdrawn.
+    theta0["W"][-1] = layers[-1] + 1e-6 * np.outer(axes[-2][:, -1], axes[-1][:, 0])
+    with pytest.raises(rl.errors.NoExactLimit):
+        rl.limit(system, network, theta0)
 
 
 class TestOneHiddenLayer:

@@ -32,9 +32,12 @@ def convergence_rate(system: Any, network: Any, theta0: Any) -> float:
     """The rate ρ with L(t) ≤ L(0)·e^(−ρt) for all of gradient flow, certified before it starts; 0 where none is.
 
     ρ = 2·σ_min(A)²·μ, with μ a bound below on the eigenvalues of the tangent metric M at all times: x' = M Aᵀ(b − Ax).
-    `Dense(hidden=1)`: μ = λ_max(w wᵀ − W_1ᵀW_1) at the start where that is positive, for it bounds ‖w(t)‖² ≤ M from
-    below. Rank-one chains with δ_j ≥ 0, at any depth, that start nearer to b than 0 is: μ = c^(2h/(h+1)) with
-    c = (‖b‖ − ‖Ax₀ − b‖)/σ_max(A), which bounds ‖x(t)‖ (Arora et al. 2019). Diagonal networks: what their conserved quantities leave possible, as 8·min|u₀v₀| for `Difference(2)`.
+
+    - `Dense(hidden=1)`: μ = λ_max(w wᵀ − W_1ᵀW_1) at the start, where that is positive: it bounds ‖w(t)‖² ≤ M.
+    - `Dense` of any depth, from rank-one chains with δ_j ≥ 0 that start nearer to b than 0 is: μ = c^(2h/(h+1)) with
+      c = (‖b‖ − ‖Ax₀ − b‖)/σ_max(A), which bounds ‖x(t)‖ (Arora, Cohen, Golowich and Hu 2019).
+    - Diagonal networks: what their conserved quantities leave possible, as 8·min|u₀v₀| for `Difference(2)`.
+
     σ_min is the least singular value that is not 0, since b − Ax never leaves the range of A.
 
     Args:

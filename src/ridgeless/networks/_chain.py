@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless.arrays import Vector
+from ridgeless.networks import _reach
 from ridgeless.networks.base import Theta
 from ridgeless.potentials import Bias, NoTheorem, Quadratic, Radial
 from ridgeless.systems import LinearSystem
@@ -15,8 +16,8 @@ from ridgeless.systems import LinearSystem
 _EXACT = 1e-12
 _GRUBER = "Gruber and Avron 2024, arXiv 2402.02454"
 _ADVICE = (
-    "Start from a rank-one chain (rl.inits.Imbalanced), put W_1 in the row space of A, or train it: "
-    "rl.train(system, network, init, rl.flows.GradientFlow())."
+    "Start from a rank-one chain (rl.inits.Chain), put W_1 in the row space of A (rl.inits.RowSpace, or "
+    "rl.inits.project_rows(theta0, system)), or train it: rl.train(system, network, init, rl.flows.GradientFlow())."
 )
 
 
@@ -33,14 +34,15 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
     null_part = system.project_null(matrices[0])
     size = float(np.linalg.norm(matrices[0]))
     if np.linalg.norm(null_part) <= _EXACT * size:
-        offset = np.zeros(system.shape[1])
-        return Bias(Quadratic(), offset, f"{_GRUBER}; P_N W_1 = 0 is kept", is_mirror_flow=False)
+        return _shortest(system, "P_N W_1 = 0 is kept")
     chain = _chain_of(theta0)
     if isinstance(chain, Chain) and chain.is_certain:
         return _chain_bias(chain)
     row_part = matrices[0] - null_part
     if len(matrices) == 1 and np.linalg.norm(row_part) <= _EXACT * size:
         return _null_start_bias(matrices[0], vector, system)
+    if _reach.null_share(theta0, system) <= _EXACT:
+        return _shortest(system, "no gradient meets P_N W_1 (one hidden layer: Min et al. 2021, arXiv 2105.06351)")
     return NoTheorem(_reason(chain, row_part, null_part, size, len(matrices)), _ADVICE)
 
 
@@ -133,6 +135,11 @@ def _chain_bias(chain: Chain) -> Bias:
         ("gradient flow on ½‖A x(θ) − b‖²", "a rank-one chain with a_j² ≥ ‖w‖² for every j"),
         is_mirror_flow=False,
     )
+
+
+def _shortest(system: LinearSystem, reason: str) -> Bias:
+    """x∞ = A⁺b."""
+    return Bias(Quadratic(), np.zeros(system.shape[1]), f"{_GRUBER}; {reason}", is_mirror_flow=False)
 
 
 def _null_start_bias(matrix: np.ndarray, vector: Vector, system: LinearSystem) -> Bias:

@@ -21,8 +21,8 @@ from ridgeless.systems import LinearSystem
 class Dense(Network):
     """Fully connected linear network x = W_1 … W_h w, the model of Gruber and Avron 2024.
 
-    The limit is known for h = 0; where P_N W_1 = 0 (it is A⁺b); for rank-one chains with δ_j ≥ 0, at any h; and
-    for h = 1 with P_A W_1 = 0.
+    The limit is known for h = 0; where P_N W_1 = 0, or no gradient meets it (it is A⁺b); for rank-one chains with
+    δ_j ≥ 0, at any h; and for h = 1 with P_A W_1 = 0.
 
     Attributes:
         hidden: h ≥ 0, the number of matrices.

@@ -86,8 +86,8 @@ def section(runs: WidthRuns) -> Section:
     return Section(
         "E5",
         "Does width regularize?",
-        f"One hidden layer of width {WIDTHS[0]:.0f} to {WIDTHS[-1]:.0f}, all weights N(0, 1/m), on {len(slopes)} Gaussian "
-        f"systems of {EQUATIONS} equations in {UNKNOWNS} unknowns. The start is not small, yet the gap falls: "
+        f"One hidden layer of width {WIDTHS[0]:.0f} to {WIDTHS[-1]:.0f}, all weights N(0, 1/m), on {len(slopes)} "
+        f"Gaussian systems of {EQUATIONS} equations in {UNKNOWNS} unknowns. The start is not small, yet the gap falls: "
         "P_N W_1(0) q∞ is a sum of m independent terms of variance 1/m², and w∞ tends to that of an infinitely wide "
         f"layer, which a network of width d + 1 started at the identity simulates. Median slope over seeds "
         f"{np.median(slopes):.3f}; at width {WIDTHS[-1]:.0f} the gap is {short(float(np.median(runs.gaps[:, -1])))}, "

@@ -1,0 +1,53 @@
+"""Which directions training of W_1 … W_h w can ever reach: starts whose null part no gradient meets."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from ridgeless.networks.base import Theta
+from ridgeless.systems import LinearSystem
+
+_EXACT = 1e-12
+
+Basis = Float[np.ndarray, "m k"]
+
+
+def null_share(theta0: Theta, system: LinearSystem) -> float:
+    """How much of W_1 training can carry into the null space, as a share of ‖W_1‖; 0 where x stays in the row space.
+
+    Let S_1 = row(A), let S_(h+1) hold w, and let S_(i+1) ⊇ W_iᵀS_i and S_i ⊇ W_i S_(i+1) between the layers. The
+    gradient with respect to W_i is an outer product of a vector of S_i and one of S_(i+1), so that training stays in
+    these spaces for ever; P_N W_1 S_2 = 0 keeps x in the row space, whatever else P_N W_1 holds.
+    """
+    matrices = theta0["W"]
+    spaces = _closed(theta0, system)
+    size = float(np.linalg.norm(matrices[0]))
+    return float(np.linalg.norm(system.project_null(matrices[0] @ spaces[0]))) / size if size > 0 else 0.0
+
+
+def _closed(theta0: Theta, system: LinearSystem) -> list[Basis]:
+    """Orthonormal bases of the least S_2 … S_(h+1), were S_1 the row space."""
+    inner = theta0["W"][1:]
+    vector = theta0["w"]
+    spaces = [_basis(theta0["W"][0].T @ system.orthonormal_rows.T)]
+    spaces += [np.zeros((matrix.shape[1], 0)) for matrix in inner]
+    spaces[-1] = _joined(spaces[-1], vector[:, None])
+    sizes = None
+    while sizes != [space.shape[1] for space in spaces]:
+        sizes = [space.shape[1] for space in spaces]
+        for index, matrix in enumerate(inner):
+            spaces[index + 1] = _joined(spaces[index + 1], matrix.T @ spaces[index])
+        for index, matrix in reversed(list(enumerate(inner))):
+            spaces[index] = _joined(spaces[index], matrix @ spaces[index + 1])
+    return spaces
+
+
+def _joined(space: Basis, moved: Basis) -> Basis:
+    """The sum of a space, given by an orthonormal basis, and of one given by columns of any length."""
+    return _basis(np.column_stack([space, moved / (np.linalg.norm(moved) or 1.0)]))
+
+
+def _basis(columns: Basis) -> Basis:
+    left, sizes, _ = np.linalg.svd(columns, full_matrices=False)
+    return left[:, sizes > _EXACT * np.linalg.norm(columns)]
