@@ -77,7 +77,8 @@ class Solution:
         dual: ν (n,) with ∇Φ(x) ≈ offset + Aᵀν; None where no theorem gives Φ.
         bias: the theorem that applies to the start; None where none is known.
         history: snapshots of training; None for a limit.
-        stats: `steps` (Newton steps for a limit), `run_s`, `compile_s`, and what else the method counts.
+        stats: `steps` (Newton steps for a limit), `run_s`, `compile_s`, and what else the method counts; of a training
+            `setup_s` before its first step and `lift_s` to tell x from what was trained.
         provenance: versions, seed, configuration.
         system: the system that was solved; None after loading one that was given as an operator.
         network: how x was parametrised.

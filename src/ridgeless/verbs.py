@@ -114,14 +114,16 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
         >>> rl.train(system, rl.networks.Direct(), start, rl.flows.GradientDescent()).x.round(6)
         array([3., 4.])
     """
+    began = time.perf_counter()
     theta0 = start(init, network, system, seed, "train")
     tol = positive_number(tol, "train", "tol")
     _refuse_other_than_flow(flow, "train")
     system.min_norm()
     asked = _asked_of(flow, network, system, theta0)
+    setup_s = time.perf_counter() - began
     run = flow.run(asked.problem, asked.problem_bias, tol)
     record = provenance(seed, verb="train", system=system, network=network, init=init, flow=flow, tol=tol)
-    return _trained(asked, run, record)
+    return _trained(asked, run, record, setup_s)
 
 
 def train_batch(
@@ -155,18 +157,20 @@ def train_batch(
         >>> [bool(np.linalg.norm(each.x - [3, 4]) < 0.01) for each in found]
         [True, True, True, False, False, False]
     """
+    began = time.perf_counter()
     tol = positive_number(tol, "train_batch", "tol")
     cases = [(init, seed) for init in _several(inits, "inits") for seed in _several(seeds, "seeds")]
     starts = [start(init, network, system, seed, "train_batch") for init, seed in cases]
     _refuse_other_than_flow(flow, "train_batch")
     system.min_norm()
     asked = [_asked_of(flow, network, system, theta0) for theta0 in starts]
+    share_s = (time.perf_counter() - began) / len(cases)
     runs = flow.run_all([each.problem for each in asked], [each.problem_bias for each in asked], tol)
     records = [
         provenance(seed, verb="train_batch", system=system, network=network, init=init, flow=flow, tol=tol)
         for init, seed in cases
     ]
-    return [_trained(each, run, record) for each, run, record in zip(asked, runs, records, strict=True)]
+    return [_trained(each, run, record, share_s) for each, run, record in zip(asked, runs, records, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +203,7 @@ def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta) 
     return _Asked(system, network, theta0, flow, problem.reduced() if flow.keeps_row_space else problem, bias, own)
 
 
-def _trained(asked: _Asked, run: Any, record: dict[str, Any]) -> Solution:
+def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) -> Solution:
     system, network, theta0 = asked.system, asked.network, asked.theta0
     return Solution(
         x=run.x,
@@ -211,7 +215,7 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any]) -> Solution:
         dual=run.dual,
         bias=asked.bias,
         history=run.history,
-        stats=run.stats,
+        stats={**run.stats, "setup_s": run.stats.get("setup_s", 0.0) + setup_s},
         provenance=record,
         system=system,
         network=network,

@@ -93,7 +93,7 @@ def heavy_ball(step, momentum):
             heavy_ball(0.05, 0.0),
         ),
     ],
-    ids=repr,
+    ids=["Adam", "AdaGrad", "momentum", "whole batch"],
 )
 def test_steps_are_those_of_the_published_rule(flow, rule):
     system = drawn(0)

@@ -45,21 +45,20 @@ def minimise(system: LinearSystem, bias: Bias, tol: float) -> Minimum:
     """Argmin Φ(x) − ⟨offset, x⟩ over A x = b.
 
     Args:
-            system: the constraint.
-            bias: Φ and the offset.
-            tol: the residual ‖Ax − b‖/‖b‖ to aim for; the caller checks it.
+        system: the constraint.
+        bias: Φ and the offset.
+        tol: the residual ‖Ax − b‖/‖b‖ to aim for; the caller checks it.
 
     Raises:
-            InconsistentSystemError: the constraint has no solution.
-            InfeasibleSignsError: no solution lies in the domain of Φ.
+        InconsistentSystemError: the constraint has no solution.
+        InfeasibleSignsError: no solution lies in the domain of Φ.
 
     Example:
-            >>> import numpy as np
-            >>> from ridgeless.networks.lazy import aimed
-    from ridgeless.potentials import Bias, Quadratic
-            >>> system = LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
-            >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
-            array([3., 4.])
+        >>> import numpy as np
+        >>> from ridgeless.potentials import Bias, Quadratic
+        >>> system = LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
+        >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
+        array([3., 4.])
     """
     return _minimise(bias.potential, system, bias.offset, tol)
 

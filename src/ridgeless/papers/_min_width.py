@@ -76,8 +76,8 @@ def section(found: Widths) -> Section:
     return Section(
         "E3",
         "How near the minimum-norm solution does a wide random start end?",
-        f"One hidden layer of width {WIDTHS[0]:.0f} to {WIDTHS[-1]:.0f}, all weights N(0, 1/m), on {seeds} Gaussian systems "
-        f"of {EQUATIONS} equations in {_UNKNOWNS} unknowns with ‖A⁺b‖ = 1. The products N w and N (P_A W)ᵀ that vanish in "
+        f"One hidden layer of width {WIDTHS[0]:.0f} to {WIDTHS[-1]:.0f}, all weights N(0, 1/m), on {seeds} Gaussian "
+        f"systems of {EQUATIONS} equations in {_UNKNOWNS} unknowns with ‖A⁺b‖ = 1. N w and N (P_A W)ᵀ, which vanish in "
         "the invariant set are sums of m independent terms of variance 1/m²: a wide start is within a multiple of "
         "1/√m of the set, the distance is kept, and so the gap is of that order too. The gap has a constant that is "
         "known: P_N W is Gaussian and independent of all that moves, so that the median gap is ‖w∞‖·√(median χ²/m), "
