@@ -197,14 +197,14 @@ def test_the_tangent_metric_is_that_of_the_orthogonal_matrices(depth, train_vect
             skew = np.zeros((4, 4))
             skew[row, column], skew[column, row] = np.sqrt(0.5), -np.sqrt(0.5)
             turned = [*theta["Q"][:index], skew @ layer, *theta["Q"][index + 1 :]]
-            moved = network({"Q": turned, "w": theta["w"]})
+            moved = np.linalg.multi_dot([*turned, theta["w"]])
             metric += np.outer(moved, moved)
     if train_vector:
         product = np.linalg.multi_dot([*theta["Q"], np.eye(4)])
         metric += product @ product.T
     found = np.column_stack([network.tangent_metric(theta, unit) for unit in np.eye(4)])
     np.testing.assert_allclose(found, metric, atol=1e-13)
-    assert np.linalg.eigvalsh(metric)[0] >= network.metric_floor(theta, None) - 1e-12
+    assert np.linalg.eigvalsh(metric)[0] >= network.metric_floor(theta, system) - 1e-12
 
 
 def test_haar_layers_are_orthogonal_and_of_either_orientation():

@@ -66,8 +66,8 @@ def test_optimization_passes(one_layer):
 
 def test_starts_with_and_without_certificate_arrive(one_layer):
     shares = {one.start.name: np.mean(one.certified > 0) for one in one_layer[0]}
-    assert shares["bi-optimal, scale 0.5"] == shares["chain, w twice as long as W_1"] == 1
-    assert shares["balanced, scale 0.5"] == shares["identity, scale 0.5"] == 0
+    assert shares["bi-optimal, scale 0.5"] == shares[rates.CHAIN] == 1
+    assert shares["identity, scale 0.5"] == 0
     assert all(one.arrived.all() for one in one_layer[0])
 
 

@@ -10,7 +10,7 @@ from ridgeless.systems import LinearSystem
 
 _EXACT = 1e-12
 
-Basis = Float[np.ndarray, "m k"]
+Basis = Float[np.ndarray, "_ _"]
 
 
 def null_share(theta0: Theta, system: LinearSystem) -> float:

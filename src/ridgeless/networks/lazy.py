@@ -67,12 +67,10 @@ class Lazy(Network):
         return self.network.layout(unknowns)
 
     def checked(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
-        if not isinstance(theta, Mapping) or _CENTER not in theta:
-            return self.network.checked(theta, unknowns)
-        center = checked_array(self, _CENTER, theta[_CENTER])
-        if center.shape != (unknowns,):
-            raise InvalidInputError(f"{self}: theta['center'] needs shape ({unknowns},); it has {center.shape}.")
-        return {**self.network.checked(_weights(theta), unknowns), _CENTER: center}
+        return {**self.network.checked(_weights(theta), unknowns), **self._checked_center(theta, unknowns)}
+
+    def fitted(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
+        return {**self.network.fitted(_weights(theta), unknowns), **self._checked_center(theta, unknowns)}
 
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:  # noqa: D102
         weights, center = _weights(theta0), self._center(theta0)
@@ -112,6 +110,14 @@ class Lazy(Network):
     def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:  # noqa: D102
         with _refusing_as(self):
             return self.network.imbalanced(first, second, unknowns, rng)
+
+    def _checked_center(self, theta: Any, unknowns: int) -> Theta:
+        if not isinstance(theta, Mapping) or _CENTER not in theta:
+            return {}
+        center = checked_array(self, _CENTER, theta[_CENTER])
+        if center.shape != (unknowns,):
+            raise InvalidInputError(f"{self}: theta['center'] needs shape ({unknowns},); it has {center.shape}.")
+        return {_CENTER: center}
 
     def _center(self, theta: Theta) -> Vector:
         return theta[_CENTER] if _CENTER in theta else np.asarray(self.network(theta))
@@ -161,5 +167,6 @@ def aimed(system: LinearSystem, center: Vector, alpha: float) -> LinearSystem:
     return system.with_right(seen + (system.b - seen) / alpha)
 
 
-def _weights(theta: Mapping[str, Any]) -> Theta:
-    return {name: value for name, value in theta.items() if name != _CENTER}
+def _weights(theta: Any) -> Any:
+    """The weights of F; what is no mapping is left for F to refuse."""
+    return {name: value for name, value in theta.items() if name != _CENTER} if isinstance(theta, Mapping) else theta

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, norm, whole_number
+from ridgeless.arrays import Vector, norm
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.networks import _sphere
-from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.networks.base import Layer, Network, Theta, keep_whole
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
@@ -49,7 +49,7 @@ class Orthogonal(Network):
     train_vector: bool = True
 
     def __post_init__(self) -> None:
-        whole_number(self.depth, "networks.Orthogonal", "depth", least=1)
+        keep_whole(self, "depth", least=1)
         if not isinstance(self.train_vector, (bool, np.bool_)):
             raise InvalidInputError(
                 f"networks.Orthogonal: train_vector = {self.train_vector!r}; type True to train w with the layers, "

@@ -51,7 +51,7 @@ class Potential:
 
     Example:
         >>> q = Potential(0.0, np.array([0.0, 4.0]))
-        >>> q.value(np.array([4.0, 0.0]))  # ρ^(3/2), and nothing along x₀
+        >>> float(q.value(np.array([4.0, 0.0])))  # ρ^(3/2), and nothing along x₀
         8.0
     """
 
