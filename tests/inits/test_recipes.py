@@ -411,6 +411,17 @@ class TestLanding:
             assert found.success, (seed, found)
             close(found.x, target, 1e-8)
 
+    def test_fifty_trainings_land(self):
+        """The flow in weights knows nothing of the theorem; one shape, so that it is compiled once."""
+        for index in range(50):
+            system, rng = drawn(index), np.random.default_rng([index, 51])
+            if index % 10 == 0:
+                system = rl.LinearSystem(system.A, np.zeros(EQUATIONS))
+            reach = 0.0 if index % 10 == 5 else 10 ** rng.uniform(-3, 1)
+            target = shortest(system) + reach * null_projector(system) @ rng.standard_normal(UNKNOWNS)
+            init = rl.inits.Landing(target, float(10 ** rng.uniform(-0.5, 0.5)))
+            close(trained(system, rl.networks.Dense(1, WIDE), init).x, target, 1e-8)
+
     @pytest.mark.parametrize("what", ["b = 0", "A⁺b", "near", "far", "rank-deficient"])
     def test_lands_by_training(self, what):
         system, rng = drawn(1, rank=3 if what == "rank-deficient" else None), np.random.default_rng(1)
