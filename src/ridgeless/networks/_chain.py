@@ -14,6 +14,8 @@ from ridgeless.potentials import Bias, NoTheorem, Quadratic, Radial
 from ridgeless.systems import LinearSystem
 
 _EXACT = 1e-12
+# What a Gram matrix shows of singular values beyond doubt.
+_CLEAR = 1e-6
 _GRUBER = "Gruber and Avron 2024, arXiv 2402.02454"
 _ADVICE = (
     "Start from a rank-one chain (rl.inits.Chain), put W_1 in the row space of A (rl.inits.RowSpace, or "
@@ -41,7 +43,7 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
     row_part = matrices[0] - null_part
     if len(matrices) == 1 and np.linalg.norm(row_part) <= _EXACT * size:
         return _null_start_bias(matrices[0], vector, system)
-    if _reach.null_share(theta0, system) <= _EXACT:
+    if _reach.null_share(theta0, null_part, system) <= _EXACT:
         return _shortest(system, "no gradient meets P_N W_1 (one hidden layer: Min et al. 2021, arXiv 2105.06351)")
     return NoTheorem(_reason(chain, row_part, null_part, size, len(matrices)), _ADVICE)
 
@@ -95,14 +97,17 @@ class Chain:
 def _chain_of(theta0: Theta) -> Chain | str:
     """The chain that theta0 is, or the sentence that says how far from one it is."""
     factors = [*theta0["W"], theta0["w"][:, None]]
-    decompositions = [_svd(factor) for factor in factors]
-    for index, (_, sizes, _) in enumerate(decompositions, start=1):
-        if sizes[0] == 0:
-            return f"layer {index} starts at 0"
-        if len(sizes) > 1 and sizes[1] > _EXACT * sizes[0]:
-            return (
-                f"layer {index} is not of rank one: its second singular value is {sizes[1] / sizes[0]:.1e} of the first"
-            )
+    decompositions = []
+    for index, factor in enumerate(factors, start=1):
+        second = _second_size(factor)
+        if second <= _CLEAR:
+            decompositions.append(_svd(factor))
+            sizes = decompositions[-1][1]
+            if sizes[0] == 0:
+                return f"layer {index} starts at 0"
+            second = sizes[1] / sizes[0] if len(sizes) > 1 else 0.0
+        if second > _EXACT:
+            return f"layer {index} is not of rank one: its second singular value is {second:.1e} of the first"
     first = decompositions[0][0][:, 0] * decompositions[0][1][0]
     right = decompositions[0][2][0]
     amounts = []
@@ -115,6 +120,13 @@ def _chain_of(theta0: Theta) -> Chain | str:
         right = rights[0]
     amounts[-1] *= right[0]  # the last factor is a column: its right singular vector is ±1
     return Chain(first, np.array(amounts))
+
+
+def _second_size(factor: np.ndarray) -> float:
+    """The second singular value over the first, from the Gram matrix: at no cost, and blind below 1e-8."""
+    gram = factor.T @ factor if factor.shape[0] > factor.shape[1] else factor @ factor.T
+    spectrum = np.linalg.eigvalsh(gram)
+    return float(np.sqrt(max(spectrum[-2], 0.0) / spectrum[-1])) if len(spectrum) > 1 and spectrum[-1] > 0 else 0.0
 
 
 def _svd(factor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
