@@ -7,7 +7,7 @@ import platform
 import sys
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -190,6 +190,7 @@ def _one_line(value: Any) -> str:
     return repr(value)
 
 
+@cache
 def _version(name: str) -> str:
     try:
         return metadata.version(name)

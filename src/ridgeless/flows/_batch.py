@@ -15,7 +15,7 @@ import numpy as np
 
 from ridgeless.flows import _jax
 from ridgeless.flows._driver import Ended, Snapshot, Target, Wish, rest, training
-from ridgeless.flows._steps import Rule, Steps, counts_of, stepping_of
+from ridgeless.flows._steps import Rule, Steps, batch_stepping_of
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Problem
 
@@ -120,27 +120,34 @@ class _Batch:
     def compile(self) -> float:
         """Make the program; how long it took, in seconds."""
         first = self.methods[0]
-        axes = (0, *(None if shared else 0 for shared in self.is_shared), 0, 0)
-        stepping = _jax.jax.vmap(stepping_of(first.problem.network, first.rule), in_axes=axes)
+        stepping = batch_stepping_of(first.problem.network, first.rule, self.is_shared)
         key = ("batch", self.is_shared, first.rule.key, first.problem.network)
-        counts = _stacked([counts_of(0, 0)] * len(self.methods))
-        self.program, taken = _jax.compiled(key, stepping, self.state, *self.arrays, self._scalars(), counts)
+        nowhere = self._spans({})
+        self.program, taken = _jax.compiled(key, stepping, self.state, *self.arrays, self._scalars(), nowhere)
         return taken
 
     def advance(self, wishes: dict[int, Wish]) -> dict[int, Snapshot]:
         """Every lane that has a wish, at its mark; the others stay where they are."""
-        spans = [
-            counts_of(wishes[lane][0].steps, int(wishes[lane][1])) if lane in wishes else counts_of(0, 0)
-            for lane in range(len(self.methods))
-        ]
-        self.state, steps, losses = self.program(self.state, *self.arrays, self._scalars(), _stacked(spans))
-        return {lane: self.methods[lane].snapshot(self._of(lane), steps[lane], losses[lane]) for lane in wishes}
+        self.state, *counts = self.program(self.state, *self.arrays, self._scalars(), self._spans(wishes))
+        # Fetched whole: lane by lane, it would take longer than the training. Memories stay where they are.
+        thetas, (steps, losses) = _jax.to_numpy(self.state[0]), _jax.to_numpy(counts)
+        return {
+            lane: self.methods[lane].snapshot((_lane(thetas, lane), None), steps[lane], losses[lane]) for lane in wishes
+        }
+
+    def _spans(self, wishes: dict[int, Wish]) -> Any:
+        """(from, to) step, of lanes without a wish none."""
+        spans = np.zeros((2, len(self.methods)), dtype=np.int64)
+        for lane, (snapshot, mark) in wishes.items():
+            spans[:, lane] = snapshot.steps, int(mark)
+        return spans[0], spans[1]
 
     def _scalars(self) -> Any:
-        return _stacked([method.scalars() for method in self.methods])
+        return tuple(np.array([method.scalars() for method in self.methods]).T)
 
-    def _of(self, lane: int) -> Any:
-        return _jax.jax.tree.map(lambda leaf: leaf[lane], self.state)
+
+def _lane(thetas: Any, lane: int) -> Any:
+    return _jax.jax.tree.map(lambda leaf: leaf[lane], thetas)
 
 
 def _stacked(trees: list[Any]) -> Any:

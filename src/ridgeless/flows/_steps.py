@@ -116,9 +116,9 @@ class Steps:
         self.program, taken = _jax.compiled(key, stepping, self.state0, *self.arrays, self.scalars(), counts_of(0, 0))
         return taken
 
-    def scalars(self) -> Any:
+    def scalars(self) -> tuple[np.float64, np.float64, np.float64]:
         """The step size, and the losses below and above which steps stop."""
-        return _jax.to_jax((self.step_size, self.bound, self.ceiling))
+        return np.float64(self.step_size), np.float64(self.bound), np.float64(self.ceiling)
 
     def run_of(self, ended: Ended, **seconds: float) -> Run:
         """What training left behind."""
@@ -161,38 +161,73 @@ class Steps:
         )
 
 
-def counts_of(begin: int, end: int) -> Any:
+def counts_of(begin: int, end: int) -> tuple[np.int64, np.int64]:
     """The step that training is at, and the one to come to, for the program."""
-    return _jax.jnp.int64(begin), _jax.jnp.int64(end)
+    return np.int64(begin), np.int64(end)
 
 
 def stepping_of(network: Network, rule: Rule) -> Any:
     """The compiled part: steps up to a mark, stopped early by arrival or explosion."""
+    goes_on, move = _one_step(network, rule)
+
+    def steps(state: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
+        begin, end = counts
+        return _jax.jax.lax.while_loop(
+            lambda carry: goes_on(carry, scalars, end),
+            lambda carry: move(carry, A, b, scalars),
+            (state, begin, scalars[2]),
+        )
+
+    return steps
+
+
+def batch_stepping_of(network: Network, rule: Rule, is_shared: tuple[bool, ...]) -> Any:
+    """The same for many at once, to a mark of each one's own; `is_shared` tells whether A, and b, is one for all."""
+    jax, jnp = _jax.jax, _jax.jnp
+    goes_on, move = _one_step(network, rule)
+    lanes = (0, *(None if shared else 0 for shared in is_shared), 0)
+    move_all, all_go_on = jax.vmap(move, in_axes=(*lanes, 0)), jax.vmap(goes_on)
+
+    def steps(state: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
+        begin, end = counts
+
+        def body(carry: Any) -> Any:
+            # Decided once for each lane, and not anew for every entry of its weights.
+            are_on = jax.lax.optimization_barrier(all_go_on(carry, scalars, end))
+            return move_all(carry, A, b, scalars, are_on)
+
+        return jax.lax.while_loop(
+            lambda carry: jnp.any(all_go_on(carry, scalars, end)), body, (state, begin, scalars[2])
+        )
+
+    return steps
+
+
+def _one_step(network: Network, rule: Rule) -> tuple[Any, Any]:
+    """Whether to take a step, and the step."""
     jax, jnp = _jax.jax, _jax.jnp
     loss_of_theta = _jax.loss_of(network)
     value_and_gradient = jax.value_and_grad(loss_of_theta)
 
-    def steps(state: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
-        step_size, bound, ceiling = scalars
-        begin, end = counts
+    def goes_on(carry: Any, scalars: Any, end: Any) -> Any:
+        _, step, loss = carry
+        _, bound, ceiling = scalars
+        return (step < end) & (loss > bound) & (loss <= ceiling)
 
-        def goes_on(carry: Any) -> Any:
-            _, step, loss = carry
-            return (step < end) & (loss > bound) & (loss <= ceiling)
+    def move(carry: Any, A: Any, b: Any, scalars: Any, is_on: Any = True) -> Any:
+        (theta, memory), step, before = carry
+        step_size, bound, _ = scalars
+        if rule.gradient is None:
+            loss, gradient = value_and_gradient(theta, A, b)
+        else:
+            loss = loss_of_theta(theta, A, b)
+            gradient = rule.gradient(loss_of_theta, theta, A, b, memory)
+        loss = jnp.where(is_on, loss, before)
+        # The loss belongs to theta: where it is small enough, theta is the answer and stays.
+        moves = is_on & (loss > bound)
+        change, remembered = rule.move(gradient, memory, theta, step_size)
+        theta = jax.tree.map(lambda t, c: jnp.where(moves, t + c, t), theta, change)
+        memory = jax.tree.map(lambda new, old: jnp.where(is_on, new, old), remembered, memory)
+        return (theta, memory), step + moves, loss
 
-        def body(carry: Any) -> Any:
-            (theta, memory), step, _ = carry
-            if rule.gradient is None:
-                loss, gradient = value_and_gradient(theta, A, b)
-            else:
-                loss = loss_of_theta(theta, A, b)
-                gradient = rule.gradient(loss_of_theta, theta, A, b, memory)
-            # The loss belongs to theta: where it is small enough, theta is the answer and stays.
-            moves = loss > bound
-            change, memory = rule.move(gradient, memory, theta, step_size)
-            theta = jax.tree.map(lambda t, c: jnp.where(moves, t + c, t), theta, change)
-            return (theta, memory), step + moves, loss
-
-        return jax.lax.while_loop(goes_on, body, (state, begin, ceiling))
-
-    return steps
+    return goes_on, move
