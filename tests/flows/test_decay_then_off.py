@@ -76,7 +76,6 @@ def test_the_default_step_is_that_of_descent_and_both_parts_share_it():
     )
 
 
-@pytest.mark.xfail(reason="the rise of the loss that decay causes is taken for divergence, and ends the decay at once")
 def test_decay_may_lower_a_start_that_solves_already():
     """The first part ends by its count of steps, however small the residual is."""
     system, theta0 = drawn(4), rl.inits.Gaussian(1.0)(NETWORK, drawn(4), 0)

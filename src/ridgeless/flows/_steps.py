@@ -129,7 +129,8 @@ class Steps:
 
     def begin(self) -> Snapshot:
         point = self.problem.point(self.theta0)
-        self.ceiling = _EXPLOSION * max(self.problem.misfit(point) ** 2 / 2, self.bound)
+        # A start that solves already may be left again, as decay does: 0 is no measure of an explosion.
+        self.ceiling = _EXPLOSION * max(self.problem.misfit(point) ** 2 / 2, self.problem.reference**2 / 2, self.bound)
         return Snapshot(0.0, point, 0, self.state0)
 
     def marks(self) -> Iterator[float]:

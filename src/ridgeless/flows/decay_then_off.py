@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from ridgeless.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
@@ -74,6 +76,6 @@ def _decaying(decay: float) -> _steps.Rule:
         first, *others = change["W"]
         return {**change, "W": [first - step_size * decay * theta["W"][0], *others]}, memory
 
-    # A loss that has settled rises again while the weights shrink: that is no divergence.
+    # A loss that has settled rises again while the weights shrink, from 0 to any multiple: that is no divergence.
     key, label = ("decay", decay), "gradient descent with decay"
-    return _steps.Rule(key, "GradientDescent", label, lambda _: (), move, _steps.RISE_OF_TRANSIENTS)
+    return _steps.Rule(key, "GradientDescent", label, lambda _: (), move, rise=np.inf)
