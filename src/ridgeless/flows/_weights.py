@@ -13,19 +13,11 @@ import numpy as np
 from scipy.integrate import BDF
 
 from ridgeless.arrays import Vector
-from ridgeless.errors import MissingDependencyError
-from ridgeless.flows import _jax
+from ridgeless.flows import _explicit, _jax
 from ridgeless.flows._driver import Snapshot, Target, log_times
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Status
 
-try:
-    import diffrax
-except ImportError as error:
-    raise MissingDependencyError('flows: gradient flow needs diffrax; type pip install "ridgeless[lab]".') from error
-
-_RELATIVE = 1e-12
-_STEPS_PER_CALL = 4096
 _EXPLICIT_STEPS = 20_000
 _MOST_IMPLICIT_WEIGHTS = 4000
 _FIRST_MARK = 1e-2
@@ -47,7 +39,7 @@ class WeightFlow:
         self.shapes = [leaf.shape for leaf in leaves]
         sizes = np.abs(_flat(leaves))
         typical = float(np.median(sizes[sizes > 0])) if sizes.any() else 1.0
-        self.absolute = _RELATIVE * typical * 1e-2
+        self.absolute = _explicit.RELATIVE * typical * 1e-2
         self.can_be_implicit = len(sizes) <= _MOST_IMPLICIT_WEIGHTS
         curvature = _jax.sharpness(network, self.theta0, *self.arrays)
         self.first_mark = _FIRST_MARK / curvature if curvature > 0 else 1.0
@@ -100,7 +92,7 @@ class WeightFlow:
             snapshot.at,
             flat,
             np.inf,
-            rtol=_RELATIVE,
+            rtol=_explicit.RELATIVE,
             atol=self.absolute,
             jac=lambda _, y: np.array(jacobian(y, *self.arrays)),
         )
@@ -147,29 +139,6 @@ def _integrate(network: Network) -> Any:
 
     def integrate(theta: Any, A: Any, b: Any, scalars: Any) -> Any:
         begin, end, aim, absolute = scalars
-        solution = diffrax.diffeqsolve(
-            diffrax.ODETerm(velocity),
-            diffrax.Dopri8(),
-            t0=begin,
-            t1=end,
-            dt0=None,
-            y0=theta,
-            args=(A, b, aim),
-            saveat=diffrax.SaveAt(t1=True),
-            stepsize_controller=diffrax.PIDController(rtol=_RELATIVE, atol=absolute),
-            event=diffrax.Event(has_arrived),
-            adjoint=diffrax.ForwardMode(),
-            max_steps=_STEPS_PER_CALL,
-            throw=False,
-        )
-        last = jax.tree.map(lambda leaf: leaf[-1], solution.ys)
-        times: Any = solution.ts
-        results = diffrax.RESULTS
-        is_fine = (
-            (solution.result == results.successful)
-            | (solution.result == results.event_occurred)
-            | (solution.result == results.max_steps_reached)
-        )
-        return last, times[-1], solution.stats["num_accepted_steps"], is_fine
+        return _explicit.integrate(velocity, has_arrived, theta, (A, b, aim), (begin, end), absolute)
 
     return integrate

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import diffrax
 import numpy as np
 
 from ridgeless.arrays import whole_number
-from ridgeless.flows import _jax
+from ridgeless.flows import _explicit, _jax
 from ridgeless.flows._driver import Snapshot, Target, drive, log_times
 from ridgeless.flows._riemannian import (
     curvature_bound,
@@ -31,9 +30,7 @@ from ridgeless.solution import Status
 _AIM = 0.01
 _FINEST_AIM = 1e-13
 # A stall is told from the angle between two vectors, and that angle from x to more digits than x is asked for.
-_RELATIVE = 1e-12
 _ABSOLUTE = 1e-14
-_STEPS_PER_CALL = 4096
 _FIRST_MARK = 1e-2
 _BROKEN = "The integrator broke down: its steps became too small or not finite."
 
@@ -145,31 +142,9 @@ def _integrate(network: Orthogonal) -> Any:
 
     def integrate(theta: Any, A: Any, b: Any, scalars: Any) -> Any:
         begin, end, aim = scalars
-        solution = diffrax.diffeqsolve(
-            diffrax.ODETerm(velocity),
-            diffrax.Dopri8(),
-            t0=begin,
-            t1=end,
-            dt0=None,
-            y0=theta,
-            args=(A, b, aim),
-            saveat=diffrax.SaveAt(t1=True),
-            stepsize_controller=diffrax.PIDController(rtol=_RELATIVE, atol=_ABSOLUTE),
-            event=diffrax.Event(has_ended),
-            adjoint=diffrax.ForwardMode(),
-            max_steps=_STEPS_PER_CALL,
-            throw=False,
-        )
-        last: Any = jax.tree.map(lambda leaf: leaf[-1], solution.ys)
+        last, at, steps, is_fine = _explicit.integrate(velocity, has_ended, theta, (A, b, aim), (begin, end), _ABSOLUTE)
         last = {**last, "Q": [orthonormalised(layer) for layer in last["Q"]]}
-        times: Any = solution.ts
-        results = diffrax.RESULTS
-        is_fine = (
-            (solution.result == results.successful)
-            | (solution.result == results.event_occurred)
-            | (solution.result == results.max_steps_reached)
-        )
         has_stalled = is_stalled(network, *seen_from_layers(last, A, b)[1][0])
-        return last, times[-1], solution.stats["num_accepted_steps"], is_fine, has_stalled
+        return last, at, steps, is_fine, has_stalled
 
     return integrate

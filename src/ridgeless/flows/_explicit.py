@@ -1,0 +1,56 @@
+"""One call of the explicit integrator: to a time, to an event, or for 4096 steps, whichever comes first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ridgeless.errors import MissingDependencyError
+from ridgeless.flows import _jax
+
+try:
+    import diffrax
+except ImportError as error:
+    raise MissingDependencyError('flows: gradient flow needs diffrax; type pip install "ridgeless[lab]".') from error
+
+RELATIVE = 1e-12
+_STEPS_PER_CALL = 4096
+
+
+def integrate(velocity: Any, has_ended: Any, theta: Any, arrays: Any, span: tuple[Any, Any], absolute: Any) -> Any:
+    """Dormand and Prince's method of order 8, inside a compiled program.
+
+    Args:
+        velocity: (time, theta, arrays) ↦ dtheta/dt.
+        has_ended: (time, theta, arrays) ↦ whether to stop before the end of the span.
+        theta: the weights at the beginning.
+        arrays: handed to both.
+        span: (from, to).
+        absolute: tolerance on the error of one step, beside 1e-12 of each entry.
+
+    Returns:
+        (theta, time, accepted steps, whether the integrator is fine) where it stopped.
+    """
+    solution = diffrax.diffeqsolve(
+        diffrax.ODETerm(velocity),
+        diffrax.Dopri8(),
+        t0=span[0],
+        t1=span[1],
+        dt0=None,
+        y0=theta,
+        args=arrays,
+        saveat=diffrax.SaveAt(t1=True),
+        stepsize_controller=diffrax.PIDController(rtol=RELATIVE, atol=absolute),
+        event=diffrax.Event(has_ended),
+        adjoint=diffrax.ForwardMode(),
+        max_steps=_STEPS_PER_CALL,
+        throw=False,
+    )
+    last: Any = _jax.jax.tree.map(lambda leaf: leaf[-1], solution.ys)
+    times: Any = solution.ts
+    results = diffrax.RESULTS
+    is_fine = (
+        (solution.result == results.successful)
+        | (solution.result == results.event_occurred)
+        | (solution.result == results.max_steps_reached)
+    )
+    return last, times[-1], solution.stats["num_accepted_steps"], is_fine
