@@ -224,6 +224,29 @@ CASES = {
     "certificate of nothing": (lambda: rl.certify(ones(3)), "InvalidInputError", "Solution"),
     "certificate, wrong x": (lambda: rl.certify(GOOD, ones(4), None), "InvalidInputError", "(9,)"),
     "certificate, wrong bias": (lambda: rl.certify(GOOD, ones(9), "l1"), "InvalidInputError", "network.bias"),
+    "layers of no width": (
+        lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [np.ones((9, 0))], "w": []}),
+        "InvalidInputError",
+        "widths of at least 1",
+    ),
+    "negative seed of an init": (
+        lambda: rl.inits.Chain(0.5)(rl.networks.Dense(1), GOOD, -1),
+        "InvalidInputError",
+        "seed = -1",
+    ),
+    "seed that is no number": (
+        lambda: rl.inits.Gaussian(0.5)(DIFFERENCE, GOOD, None),
+        "InvalidInputError",
+        "seed = None",
+    ),
+    "small start of no system": (lambda: rl.certificates.small_start(5, 1), "InvalidInputError", "LinearSystem"),
+    "start at a saddle's door": (
+        lambda: rl.limit(
+            rl.LinearSystem([[1.0, 0.0]], [1.0]), rl.networks.Dense(1), {"W": [[[-1.0], [0.0]]], "w": [1.0]}
+        ),
+        "NoExactLimit",
+        "points straight away",
+    ),
     "no such file": (lambda: rl.load("nowhere.npz"), "UnreadableFileError", "does not exist"),
     "truncated file": (truncated, "UnreadableFileError", "not a whole file"),
     "unwritable folder": (

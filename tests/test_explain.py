@@ -232,12 +232,8 @@ class TestRefusals:
         for wrong in (None, system, np.ones(UNKNOWNS)):
             with pytest.raises(InvalidInputError, match=r"rl\.train"):
                 rl.explain(wrong)
-        with pytest.raises(InvalidInputError, match="no trained weights"):
+        with pytest.raises(InvalidInputError, match="no training"):
             rl.explain(rl.limit(system, NETWORK, rl.inits.Chain(0.5)))
-        dual = rl.flows.GradientFlow(coordinates="dual")
-        found = rl.train(system, rl.networks.Direct(), {"x": np.ones(UNKNOWNS)}, dual)
-        with pytest.raises(InvalidInputError, match="no trained weights"):
-            rl.explain(found)
 
     def test_other_networks(self):
         found = rl.train(drawn(71), rl.networks.Lazy(NETWORK, 2.0), INITS[0], METHODS[1])
@@ -255,3 +251,12 @@ class TestRefusals:
         found = rl.train(drawn(73), NETWORK, start, METHODS[1])
         with pytest.raises(NoExplanationError, match="stationary point"):
             rl.explain(found)
+
+
+@pytest.mark.parametrize("network", [rl.networks.Direct(), rl.networks.Dense(hidden=0)], ids=repr)
+def test_regression_in_dual_coordinates_keeps_no_weights_and_needs_none(network):
+    system = drawn(71)
+    found = rl.train(system, network, rl.inits.Gaussian(1.0), rl.flows.GradientFlow(), tol=1e-10)
+    assert found.theta is None
+    explanation = rl.explain(found)
+    np.testing.assert_allclose(explanation.parts["null component"].share, explanation.total, rtol=1e-8)

@@ -74,7 +74,7 @@ def explain(solution: Solution) -> Explanation:
         solution: what `rl.train` returned for a `Dense` or a `Direct` network.
 
     Raises:
-        InvalidInputError: a solution of another network, or without trained weights.
+        InvalidInputError: a solution of another network, a limit, or a solution that has lost its system.
         NoExplanationError: the method, run on, or gradient flow, did not reach a residual of 1e-9.
 
     Example:
@@ -94,7 +94,8 @@ def explain(solution: Solution) -> Explanation:
     after = _run_on(solution)
     flowed = _flowed(solution)
     shortest = system.min_norm()
-    moved = system.project_null(_first(after.theta) @ _rest(after.theta) - _first(theta0) @ _rest(after.theta))
+    end = _weights(after)
+    moved = system.project_null((_first(end) - _first(theta0)) @ _rest(end))
     balanced = _balanced(system, np.asarray(network(theta0)), _depth(theta0))
     vectors = {
         "stopping": solution.x - after.x,
@@ -117,10 +118,11 @@ def _asked(solution: Any) -> tuple[LinearSystem, Any, Theta]:
         raise InvalidInputError(
             f"explain: the causes are known for Dense and Direct networks; this solution is of {solution.network}."
         )
-    if solution.theta is None or solution.theta0 is None or solution.flow is None or solution.system is None:
+    if solution.theta0 is None or solution.flow is None:
+        raise InvalidInputError("explain: the solution is no training; pass what rl.train returned.")
+    if solution.system is None:
         raise InvalidInputError(
-            "explain: the solution holds no trained weights; pass one of rl.train(..., "
-            'rl.flows.GradientDescent()) or GradientFlow(coordinates="weights").'
+            "explain: the solution was loaded without its system, which was given as an operator; train anew."
         )
     return solution.system, solution.network, solution.theta0
 
@@ -158,6 +160,13 @@ def _trained(solution: Solution, flow: Any, what: str) -> Solution:
             f"parts are not known; pass a training that settles. {found.message}"
         )
     return found
+
+
+def _weights(solution: Solution) -> Theta:
+    """The trained weights; of plain regression in dual coordinates, which keep none, x itself."""
+    if solution.theta is not None:
+        return solution.theta
+    return {"x": solution.x} if isinstance(solution.network, Direct) else {"W": [], "w": solution.x}
 
 
 def _first(theta: Any) -> np.ndarray:

@@ -119,7 +119,7 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
     tol = positive_number(tol, "train", "tol")
     _refuse_other_than_flow(flow, "train")
     system.min_norm()
-    asked = _asked_of(flow, network, system, theta0)
+    asked = _asked_of(flow, network, system, theta0, tol)
     setup_s = time.perf_counter() - began
     run = flow.run(asked.problem, asked.problem_bias, tol)
     record = provenance(seed, verb="train", system=system, network=network, init=init, flow=flow, tol=tol)
@@ -163,7 +163,7 @@ def train_batch(
     starts = [start(init, network, system, seed, "train_batch") for init, seed in cases]
     _refuse_other_than_flow(flow, "train_batch")
     system.min_norm()
-    asked = [_asked_of(flow, network, system, theta0) for theta0 in starts]
+    asked = [_asked_of(flow, network, system, theta0, tol) for theta0 in starts]
     share_s = (time.perf_counter() - began) / len(cases)
     runs = flow.run_all([each.problem for each in asked], [each.problem_bias for each in asked], tol)
     records = [
@@ -185,6 +185,7 @@ class _Asked:
         problem: what the flow is to train: on the row space alone where that is the same.
         problem_bias: the theorem that covers the problem.
         bias: the theorem that covers the network.
+        tol: on the residual of x.
     """
 
     system: LinearSystem
@@ -194,22 +195,33 @@ class _Asked:
     problem: Problem
     problem_bias: Bias | None
     bias: Bias | None
+    tol: float
 
 
-def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta) -> _Asked:
+def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta, tol: float) -> _Asked:
     problem = network.problem(system, theta0)
     bias = problem.network.bias(problem.theta0, problem.system)
     own = bias if problem.network is network else network.bias(theta0, system)
-    return _Asked(system, network, theta0, flow, problem.reduced() if flow.keeps_row_space else problem, bias, own)
+    trained = problem.reduced() if flow.keeps_row_space else problem
+    return _Asked(system, network, theta0, flow, trained, bias, own, tol)
 
 
 def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) -> Solution:
     system, network, theta0 = asked.system, asked.network, asked.theta0
+    residual = system.residual(run.x, start=np.asarray(network(theta0)))
+    status, message = run.status, run.message + _uniqueness(system, run.status)
+    if status is Status.CONVERGED and residual > asked.tol:
+        # Training looks at the residual in coordinates of its own.
+        status = Status.STALLED
+        message = (
+            f"Training arrived in its own coordinates, but x itself has residual {residual:.1e} (asked: "
+            f"{asked.tol:.0e}): float64 holds it no better. Type a larger tol."
+        )
     return Solution(
         x=run.x,
-        status=run.status,
-        message=run.message + _uniqueness(system, run.status),
-        residual=system.residual(run.x, start=np.asarray(network(theta0))),
+        status=status,
+        message=message,
+        residual=residual,
         method=f"training of {network} by {run.method}",
         theta=run.theta,
         dual=run.dual,

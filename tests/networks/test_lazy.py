@@ -231,3 +231,16 @@ class TestRefusals:
         lazy = rl.networks.Lazy(rl.networks.Dense(1), 2.0)
         with pytest.raises(IncompatibleInitError, match=r"Lazy\(network=Dense"):
             rl.inits.Constant(0.1)(lazy, drawn(0)[0])
+
+
+def test_what_float64_cannot_hold_is_no_success():
+    """At α = 3e7 an inner residual of 1e-15 is an outer one of 3e-8: never CONVERGED above the tolerance."""
+    rng = np.random.default_rng(8)
+    system = rl.LinearSystem(rng.standard_normal((3, 7)), rng.standard_normal(3))
+    network = rl.networks.Lazy(rl.networks.Dense(1, width=5), alpha=3e7)
+    flow = rl.flows.GradientDescent(max_steps=20_000)
+    ends = [rl.train(system, network, rl.inits.Gaussian(1.0), flow, seed=seed) for seed in range(8)]
+    assert any(end.residual > 1e-8 for end in ends)
+    for end in ends:
+        assert end.success == (end.residual <= 1e-8)
+        assert end.status is not rl.Status.DIVERGED

@@ -5,6 +5,7 @@ The same starts under gradient flow, and the recipes that make them, are tested 
 
 import numpy as np
 import pytest
+import scipy.integrate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,6 +125,76 @@ def test_spaces_that_the_layers_keep_apart(hidden):
     theta0["W"][-1] = layers[-1] + 1e-6 * np.outer(axes[-2][:, -1], axes[-1][:, 0])
     with pytest.raises(rl.errors.NoExactLimit):
         rl.limit(system, network, theta0)
+
+
+class TestTraps:
+    """Starts in the row space from which the loss never reaches zero: no theorem, rather than a wrong one."""
+
+    @staticmethod
+    def opposed(hidden, system, sizes):
+        """A chain of these sizes along Aᵀb, with x₀ on the far side of 0."""
+        line = system.A.T @ system.b
+        line = line / np.linalg.norm(line)
+        first = np.outer(line, np.eye(3)[0]) * sizes[0]
+        inner = [np.diag([size, 0.0, 0.0]) for size in sizes[1:hidden]]
+        return {"W": [first, *inner], "w": -sizes[-1] * np.eye(3)[0]}
+
+    @pytest.mark.parametrize("hidden", [1, 2, 3])
+    @pytest.mark.parametrize("last", [0.5, 0.8])
+    def test_two_least_layers_of_one_size_end_at_zero(self, hidden, last):
+        """One equation: all is on one line, and the numbers on it are integrated here."""
+        system = rl.LinearSystem([[3.0, 4.0, 0.0]], [5.0])
+        sizes = [*(0.5 + 0.1 * np.arange(hidden)), last]
+        theta0 = self.opposed(hidden, system, sizes)
+        is_trap = last == 0.5
+
+        def velocity(_, numbers):
+            others = np.array([np.prod(np.delete(numbers, index)) for index in range(len(numbers))])
+            return 5.0 * (5.0 - 5.0 * np.prod(numbers)) * others
+
+        start = np.array([*sizes[:-1], -sizes[-1]])
+        end = scipy.integrate.solve_ivp(velocity, (0, 3.0), start, "DOP853", rtol=1e-12, atol=1e-14).y[:, -1]
+        assert (abs(np.prod(end)) < 0.1) == is_trap
+        if is_trap:
+            with pytest.raises(rl.NoExactLimit, match="points straight away"):
+                rl.limit(system, rl.networks.Dense(hidden), theta0)
+        else:
+            np.testing.assert_allclose(rl.limit(system, rl.networks.Dense(hidden), theta0).x, [0.6, 0.8, 0], atol=1e-12)
+
+    def test_only_one_unknown(self):
+        system, network = rl.LinearSystem([[2.0]], [3.0]), rl.networks.Dense(1)
+        for seed in range(6):
+            theta0 = rl.inits.Balanced(0.5)(network, system, seed)
+            if network(theta0) > 0:
+                assert rl.limit(system, network, theta0).x == pytest.approx([1.5])
+            else:
+                with pytest.raises(rl.NoExactLimit, match="points straight away"):
+                    rl.limit(system, network, theta0)
+
+    @pytest.mark.parametrize("hidden", [1, 2, 3])
+    def test_identities_start_on_the_near_side(self, hidden):
+        for seed in range(8):
+            system = rl.LinearSystem([[3.0, 4.0, 0.0]], [-5.0])
+            init, network = rl.inits.Identity(0.5), rl.networks.Dense(hidden)
+            found = rl.train(system, network, init, rl.flows.GradientFlow(), seed=seed)
+            assert found.success
+            np.testing.assert_allclose(found.x, [-0.6, -0.8, 0], atol=1e-8)
+            np.testing.assert_allclose(rl.limit(system, network, init, seed=seed).x, [-0.6, -0.8, 0], atol=1e-12)
+
+    @pytest.mark.parametrize(
+        "theta0",
+        [
+            {"W": [[[1.0, 0], [1e-11, 0.9e-12], [0, 0.3]]], "w": [0.0, 0.0]},
+            {"W": [np.eye(3)], "w": [0, -1, 1e-13]},
+            {"W": [[[1.0, 0], [1.5e-12, 0.9e-12], [0, 0.3]], np.eye(2)], "w": [0.0, 0.0]},
+            {"W": [[[1.0, 0], [0.5, 0], [1e-5, 1e8]]], "w": [1.0, 0.0]},
+        ],
+        ids=["near a saddle", "towards one", "deeper", "long columns"],
+    )
+    def test_small_parts_that_training_would_make_large(self, theta0):
+        system = rl.LinearSystem([[1.0, 0, 0], [0, 1, 0]], [0.0, 1.0])
+        with pytest.raises(rl.NoExactLimit):
+            rl.limit(system, rl.networks.Dense(len(theta0["W"])), theta0)
 
 
 class TestOneHiddenLayer:

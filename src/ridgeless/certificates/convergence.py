@@ -80,7 +80,7 @@ def tangent_spectrum(system: LinearSystem, network: Any, theta: Any) -> np.ndarr
     return np.linalg.eigvalsh(rows @ moved.T)[len(rows) - system.rank :]
 
 
-def small_start(system: LinearSystem, hidden: int) -> SmallStart:
+def small_start(system: Any, hidden: int) -> SmallStart:
     """What training of W_1 … W_h w from a vanishing start ends with: M∞ = ‖θ*‖^(2−2/(h+1))·(I + h·θ̂θ̂ᵀ).
 
     Args:
@@ -96,6 +96,8 @@ def small_start(system: LinearSystem, hidden: int) -> SmallStart:
         SmallStart(sharpness=8.0, rate=16.0, layer_norm=2.0)
     """
     whole_number(hidden, "small_start", "hidden", least=0)
+    if not isinstance(system, LinearSystem):
+        raise InvalidInputError(f"small_start: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
     shortest = system.min_norm()
     size = norm(shortest)
     if size == 0:

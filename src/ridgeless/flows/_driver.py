@@ -209,7 +209,8 @@ def _sentence(status: Status, residual: float) -> str:
 def _entry(snapshot: Snapshot, goal: Target) -> tuple[float, float, float]:
     """When, the loss ½‖Ax − b‖², and the residual."""
     problem = goal.problem
-    loss = (problem.unit * problem.misfit(snapshot.point)) ** 2 / 2
+    misfit = problem.unit * problem.misfit(snapshot.point)
+    loss = misfit * misfit / 2  # a power of a float that overflows is an exception, a product is infinite
     return snapshot.at, loss, goal.residual(snapshot.point)
 
 

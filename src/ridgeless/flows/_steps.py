@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import positive_number, whole_number
+from ridgeless.arrays import norm, positive_number, whole_number
 from ridgeless.flows import _jax
 from ridgeless.flows._driver import Ended, Snapshot, Target, drive, log_steps, rest
 from ridgeless.flows.base import Run, refuse_orthogonal
@@ -21,6 +21,8 @@ from ridgeless.systems import LinearSystem
 RISE = 1.01
 RISE_OF_TRANSIENTS = 10.0
 _EXPLOSION = 1e6
+# Of ‖A‖_F‖x‖ + ‖b‖: below it the residual is rounding, and rises and falls as that does.
+_ROUNDING = 16 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ def default_size(problem: Problem) -> float:
         return default_step(problem.network, problem.system, _jax.sharpness(problem.network, *arguments))
 
 
+def loss_to_stop_at(goal: Target) -> float:
+    """The loss to stop at: a hundredth below what is asked of the residual, which is computed by other sums."""
+    return 0.5 * (0.99 * goal.aim * goal.problem.reference) ** 2
+
+
 class Steps:
     """Training in steps as the driver sees it; the state is (theta, memory)."""
 
@@ -103,10 +110,10 @@ class Steps:
         self.rule, self.problem, self.max_steps = rule, problem, max_steps
         self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
         self.theta0 = _jax.to_jax(problem.theta0)
-        self.bound = 0.5 * (goal.aim * problem.reference) ** 2
+        self.bound = loss_to_stop_at(goal)
         self.step_size = default_size(problem) if step_size is None else step_size
         self.state0 = (self.theta0, rule.begin(self.theta0))
-        self.ceiling = np.inf
+        self.ceiling, self.rounding = np.inf, 0.0
         self.program: Any = None
 
     def compile(self) -> float:
@@ -129,6 +136,9 @@ class Steps:
 
     def begin(self) -> Snapshot:
         point = self.problem.point(self.theta0)
+        system = self.problem.system
+        sizes = system.frobenius_norm * norm(self.problem.seen(point)) + norm(system.b)
+        self.rounding = (_ROUNDING * sizes) ** 2 / 2
         # A start that solves already may be left again, as decay does: 0 is no measure of an explosion.
         self.ceiling = _EXPLOSION * max(self.problem.misfit(point) ** 2 / 2, self.problem.reference**2 / 2, self.bound)
         return Snapshot(0.0, point, 0, self.state0)
@@ -152,7 +162,7 @@ class Steps:
             return self._divergence()
         # With memory or noise the loss may swing; without, any rise beyond rounding is the step's fault.
         best = min(losses) if self.rule.rise == RISE else losses[0]
-        floor = self.bound * self.problem.unit**2
+        floor = max(self.bound, self.rounding) * self.problem.unit**2
         return self._divergence() if len(losses) > 1 and latest > self.rule.rise * max(best, floor) else ""
 
     def _divergence(self) -> str:

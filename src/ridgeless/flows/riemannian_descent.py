@@ -19,7 +19,7 @@ from ridgeless.flows._riemannian import (
     seen_from_layers,
     stall_message,
 )
-from ridgeless.flows._steps import RISE, checked_budget
+from ridgeless.flows._steps import RISE, checked_budget, loss_to_stop_at
 from ridgeless.flows.base import Flow, Run
 from ridgeless.networks import Orthogonal, Problem
 from ridgeless.potentials import Bias
@@ -102,7 +102,7 @@ class _Rotations:
         self.problem, self.max_steps = problem, flow.max_steps
         self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
         self.theta0 = _jax.to_jax(problem.theta0)
-        self.bound = 0.5 * (goal.aim * problem.reference) ** 2
+        self.bound = loss_to_stop_at(goal)
         self.ceiling = _EXPLOSION * max(problem.misfit(problem.point(self.theta0)) ** 2 / 2, self.bound)
         curvature = 0.0 if flow.step_size else curvature_bound(network, problem)
         self.step_size = flow.step_size or (1 / curvature if curvature > 0 else 1.0)

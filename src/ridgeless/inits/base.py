@@ -53,4 +53,4 @@ def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
 
 def generator(seed: int) -> np.random.Generator:
     """The random generator of a seed, the same on every machine and for every backend."""
-    return np.random.default_rng(np.random.SeedSequence(seed))
+    return np.random.default_rng(np.random.SeedSequence(whole_number(seed, "inits", "seed", least=0)))

@@ -16,11 +16,12 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Identity(Init):
-    """W_i = scale·I for every i, and w = scale·Aᵀg/‖Aᵀg‖ with g Gaussian: ends at A⁺b, at any scale and depth.
+    """W_i = scale·I for every i, w = scale·Aᵀg/‖Aᵀg‖ with g Gaussian: ends at A⁺b, at any scale and depth.
 
     P_N W_1 = scale·P_N is not 0, but nothing ever enters the null space: along gradient flow, and descent, every layer
-    stays a multiple of the identity there, and W_2 … W_h w stays in the row space. For `Dense` with square layers:
-    width None or the number of unknowns.
+    stays a multiple of the identity there, and W_2 … W_h w stays in the row space. The sign of g is such that
+    ⟨Aᵀg, Aᵀb⟩ ≥ 0: from the other side, layers of one size may shrink together into the saddle x = 0. For `Dense`
+    with square layers: width None or the number of unknowns.
 
     Attributes:
         scale: above 0, in units of x^(1/D).
@@ -52,7 +53,9 @@ class Identity(Init):
                 f"system. Type rl.networks.Dense(hidden={trained.hidden}, width={unknowns}), or, at any width, "
                 "rl.inits.RowSpace(scale)."
             )
-        pull = system.rmatvec(generator(seed).standard_normal(system.shape[0]))
+        drawn = generator(seed).standard_normal(system.shape[0])
+        towards = system.rmatvec(drawn)
+        pull = -towards if float(towards @ system.rmatvec(system.b)) < 0 else towards
         size = float(np.linalg.norm(pull))
         vector = self.scale * (pull / size) if size > 0 else pull  # A = 0: its row space is {0}
         return {"W": [self.scale * np.eye(unknowns) for _ in range(trained.hidden)], "w": vector}

@@ -8,12 +8,14 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless.arrays import Vector
-from ridgeless.networks import _reach
+from ridgeless.networks import _reach, _saddle
 from ridgeless.networks.base import Theta
 from ridgeless.potentials import Bias, NoTheorem, Quadratic, Radial
 from ridgeless.systems import LinearSystem
 
 _EXACT = 1e-12
+# Training that starts nearer to a saddle than this multiplies what is left out of account by as much as it grows.
+_NEARLY = 1e-6
 # What a Gram matrix shows of singular values beyond doubt.
 _CLEAR = 1e-6
 _GRUBER = "Gruber and Avron 2024, arXiv 2402.02454"
@@ -28,10 +30,16 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
     matrices, vector = theta0["W"], theta0["w"]
     if not matrices:
         return Bias(Quadratic(), vector, f"{_GRUBER}, first context")
-    if _is_saddle(theta0, system):
+    if _saddle.is_saddle(theta0, system):
         return NoTheorem(
             "the start is a saddle: every gradient vanishes there though Ax ≠ b, and training never leaves it",
             "Move at least one more layer away from 0.",
+        )
+    if _saddle.heads_for_saddle(theta0, system):
+        return NoTheorem(
+            "the start points straight away from the solutions and two of its layers are equal: gradient flow shrinks "
+            "them together, ends at the saddle x = 0, and rounding alone decides what comes after",
+            "Turn the sign of w, or make one layer smaller than all others (rl.inits.Chain(scale, ratio=2.0)).",
         )
     null_part = system.project_null(matrices[0])
     size = float(np.linalg.norm(matrices[0]))
@@ -43,7 +51,7 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
     row_part = matrices[0] - null_part
     if len(matrices) == 1 and np.linalg.norm(row_part) <= _EXACT * size:
         return _null_start_bias(matrices[0], vector, system)
-    if _reach.null_share(theta0, null_part, system) <= _EXACT:
+    if not _saddle.is_saddle(theta0, system, _NEARLY) and _reach.null_share(theta0, null_part, system) <= _EXACT:
         return _shortest(system, "no gradient meets P_N W_1 (one hidden layer: Min et al. 2021, arXiv 2105.06351)")
     return NoTheorem(_reason(chain, row_part, null_part, size, len(matrices)), _ADVICE)
 
@@ -173,25 +181,3 @@ def _reason(chain: Chain | str, row_part: np.ndarray, null_part: np.ndarray, siz
     if hidden == 1:
         reasons.append(f"P_A W_1 is {np.linalg.norm(row_part) / size:.1e} of W_1, not 0")
     return "the start is " + "; ".join(reasons[1:2] + reasons[:1] + reasons[2:])
-
-
-def _is_saddle(theta0: Theta, system: LinearSystem) -> bool:
-    """Whether every layer's gradient vanishes at theta0 though the loss does not."""
-    factors = [*theta0["W"], theta0["w"][:, None]]
-    point = np.linalg.multi_dot(factors)[:, 0]
-    if system.residual(point, start=point) <= _EXACT:
-        return False
-    pull = system.rmatvec(system.b - system.matvec(point))
-    sizes = [float(np.linalg.norm(factor)) for factor in factors]
-    reference = float(np.linalg.norm(pull))
-    for index in range(len(factors)):
-        left = pull
-        for factor in factors[:index]:
-            left = factor.T @ left
-        right = np.ones(1)
-        for factor in reversed(factors[index + 1 :]):
-            right = factor @ right
-        bound = reference * float(np.prod(sizes[:index] + sizes[index + 1 :]))
-        if np.linalg.norm(left) * np.linalg.norm(right) > _EXACT * bound:
-            return False
-    return True

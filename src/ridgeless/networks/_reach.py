@@ -14,15 +14,18 @@ Basis = Float[np.ndarray, "_ _"]
 
 
 def null_share(theta0: Theta, null_part: np.ndarray, system: LinearSystem) -> float:
-    """How much of P_N W_1 = `null_part` gradients meet, as a share of ‖W_1‖; 0 where x stays in the row space.
+    """How much of what gradients meet of W_1 lies in P_N W_1 = `null_part`; 0 where x stays in the row space.
 
     Let S_1 = row(A), let S_(h+1) hold w, and let S_(i+1) ⊇ W_iᵀS_i and S_i ⊇ W_i S_(i+1) between the layers. The
     gradient with respect to W_i is an outer product of a vector of S_i and one of S_(i+1), so that training stays in
     these spaces for ever; P_N W_1 S_2 = 0 keeps x in the row space, whatever else P_N W_1 holds.
     """
-    size = float(np.linalg.norm(theta0["W"][0]))
-    met = float(np.linalg.norm(null_part @ _closed(theta0, system)[0]))
-    return met / size if size > 0 else 0.0
+    space = _closed(theta0, system)[0]
+    met = theta0["W"][0] @ space
+    # Column by column: a long one must not hide what a short one holds.
+    sizes = np.linalg.norm(met, axis=0)
+    shares = np.linalg.norm(null_part @ space, axis=0)[sizes > 0] / sizes[sizes > 0]
+    return float(shares.max(initial=0.0))
 
 
 def _closed(theta0: Theta, system: LinearSystem) -> list[Basis]:

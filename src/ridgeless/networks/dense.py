@@ -81,6 +81,8 @@ class Dense(Network):
         matrices = [checked_array(self, "W", matrix) for matrix in theta["W"]]
         vector = checked_array(self, "w", theta["w"])
         shapes = [matrix.shape for matrix in matrices]
+        if any(0 in shape for shape in shapes):
+            raise InvalidInputError(f"{self}: theta['W'] holds layers of shapes {shapes}; type widths of at least 1.")
         rows = [shape[:1] for shape in shapes] + [vector.shape[:1]]
         columns = [(unknowns,)] + [shape[-1:] for shape in shapes]
         if any(len(shape) != 2 for shape in shapes) or vector.ndim != 1 or rows != columns:

@@ -291,7 +291,9 @@ class LinearSystem:
 
     @cached_property
     def least_singular_value(self) -> float:
-        """The least singular value of A that is not 0."""
+        """The least singular value of A that is not 0; 0 for A = 0."""
+        if self.rank == 0:
+            return 0.0
         basis, _ = self.row_space.basis(self.b)
         # A = (A Bᵀ) B with orthonormal rows B: the same singular values, in a matrix without the d columns.
         sizes = np.linalg.svd(np.asarray(self.A @ basis.T), compute_uv=False)
