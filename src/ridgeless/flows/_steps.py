@@ -97,7 +97,8 @@ def default_size(problem: Problem) -> float:
 
 def loss_to_stop_at(goal: Target) -> float:
     """The loss to stop at: a hundredth below what is asked of the residual, which is computed by other sums."""
-    return 0.5 * (0.99 * goal.aim * goal.problem.reference) ** 2
+    residual = 0.99 * goal.aim * goal.problem.reference
+    return residual * residual / 2
 
 
 class Steps:
@@ -138,9 +139,10 @@ class Steps:
         point = self.problem.point(self.theta0)
         system = self.problem.system
         sizes = system.frobenius_norm * norm(self.problem.seen(point)) + norm(system.b)
-        self.rounding = (_ROUNDING * sizes) ** 2 / 2
+        self.rounding = _ROUNDING * sizes * _ROUNDING * sizes / 2
         # A start that solves already may be left again, as decay does: 0 is no measure of an explosion.
-        self.ceiling = _EXPLOSION * max(self.problem.misfit(point) ** 2 / 2, self.problem.reference**2 / 2, self.bound)
+        most = max(self.problem.misfit(point), self.problem.reference)
+        self.ceiling = _EXPLOSION * max(most * most / 2, self.bound)
         return Snapshot(0.0, point, 0, self.state0)
 
     def marks(self) -> Iterator[float]:
