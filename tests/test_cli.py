@@ -129,6 +129,9 @@ BAD_INPUTS = {
     "depth 0": (["solve", "good.npz", "--depth", "0"], "depth = 0"),
     "depth 2.5": (["solve", "good.npz", "--depth", "2.5"], "'2.5' is no whole number"),
     "no exact limit": (["solve", "good.npz", "--depth", "5"], "no theorem"),
+    "no hidden layers to set": (["solve", "good.npz", "--hidden", "2"], "Difference has no hidden"),
+    "hidden -1": (["solve", "good.npz", "--network", "Dense", "--hidden", "-1"], "hidden = -1"),
+    "no ratio to set": (["solve", "good.npz", "--ratio", "2"], "Constant has no ratio"),
     "no depth to set": (["solve", "good.npz", "--network", "Direct", "--depth", "2"], "Direct has no depth"),
     "unknown network": (["solve", "good.npz", "--network", "Diference"], "did you mean 'Difference'?"),
     "a start that makes no sense": (
@@ -279,6 +282,10 @@ def test_solve_takes_arrays_by_name_and_another_network(folder, tmp_path, capsys
     [
         (["--network", "Dense", "--init", "Imbalanced", "--scale", "1e-4", "--shape", "0.5"], "Dense(hidden=1, width="),
         (["--network", "TwoBranch", "--init", "Imbalanced", "--scale", "1e-4", "--shape", "0"], "TwoBranch(depth=2)"),
+        (
+            ["--network", "Dense", "--hidden", "3", "--init", "Chain", "--scale", "0.3", "--ratio", "1.5"],
+            "Chain(scale=0.3, ratio=1.5)",
+        ),
         (["--init", "Gaussian", "--scale", "1e-4"], "Difference(depth=2) from Gaussian(scale=0.0001)"),
     ],
 )

@@ -43,9 +43,11 @@ def solve(
     vector: str | None = None,
     network: Annotated[str, Parameter(name="--network")] = "Difference",
     depth: Annotated[int | None, Parameter(converter=whole)] = None,
+    hidden: Annotated[int | None, Parameter(converter=whole)] = None,
     init: Annotated[str, Parameter(name="--init")] = "Constant",
     scale: float | None = None,
     shape: float | None = None,
+    ratio: float | None = None,
     out: Path = Path("runs"),
 ) -> int:
     """Solve the system in a file: the exact limit of training a deep linear network, certified.
@@ -60,17 +62,19 @@ def solve(
         vector: name of b in its file.
         network: one of `ridgeless list networks`.
         depth: of the network.
+        hidden: matrices of --network Dense.
         init: where the weights start, one of `ridgeless list inits`.
         scale: of the start; small finds sparse solutions, large the least-norm one. Without it, every weight starts
             at 1e-4 in the units of the data.
         shape: of --init Imbalanced, from 0 (balanced) to below 1.
+        ratio: of --init Chain, the size of every later layer in units of the first.
         out: folder that runs are written to.
 
     Returns:
         0, or 1 where the solver did not converge.
     """
-    chosen = _network(network, depth)
-    start = _start(init, {"scale": scale, "shape": shape})
+    chosen = _network(network, {"depth": depth, "hidden": hidden})
+    start = _start(init, {"scale": scale, "shape": shape, "ratio": ratio})
     system = read_system(path, b_path, matrix_name=matrix, vector_name=vector)
     refuse_unwritable(out, path.stem)
     solution = solved(system, network=chosen, init=start)
@@ -81,13 +85,11 @@ def solve(
     return 0 if solution.success else 1
 
 
-def _network(name: str, depth: int | None) -> Network:
+def _network(name: str, options: dict[str, int | None]) -> Network:
     kind = look_up(name, networks.FOUND, "network")
-    if depth is None:
-        return kind()
-    if "depth" not in {field.name for field in dataclasses.fields(kind)}:
-        raise InvalidInputError(f"solve: {name} has no depth; leave --depth out.")
-    return kind(depth=depth)
+    given = {option: value for option, value in options.items() if value is not None}
+    _refuse_others(name, kind, given)
+    return kind(**given)
 
 
 def _start(name: str, options: dict[str, float | None]) -> Init | None:
@@ -96,10 +98,7 @@ def _start(name: str, options: dict[str, float | None]) -> Init | None:
     given = {option: value for option, value in options.items() if value is not None}
     if kind is Constant and not given:
         return None
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    for option in given:
-        if option not in fields:
-            raise InvalidInputError(f"solve: {name} has no {option}; leave --{option} out.")
+    _refuse_others(name, kind, given)
     absent = [field for field in _required(kind) if field not in given]
     if any(field not in options for field in absent):
         raise InvalidInputError(
@@ -109,6 +108,13 @@ def _start(name: str, options: dict[str, float | None]) -> Init | None:
         needed = " and ".join(f"--{field} NUMBER" for field in absent)
         raise InvalidInputError(f"solve: {name} needs {' and '.join(absent)}; add {needed}.")
     return kind(**given)
+
+
+def _refuse_others(name: str, kind: type[Any], given: dict[str, Any]) -> None:
+    fields = {field.name for field in dataclasses.fields(kind)}
+    for option in given:
+        if option not in fields:
+            raise InvalidInputError(f"solve: {name} has no {option}; leave --{option} out.")
 
 
 def _required(kind: type[Any]) -> list[str]:
