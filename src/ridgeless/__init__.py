@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         studies,
         systems,
     )
+    from ridgeless.calibration import calibrate
     from ridgeless.certificates import Certificate, certify, convergence_rate
     from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit, RidgelessError
     from ridgeless.explanation import explain
@@ -67,6 +68,7 @@ _HOMES = {
     "RidgelessError": "errors",
     "Solution": "solution",
     "Status": "solution",
+    "calibrate": "calibration",
     "certify": "certificates",
     "convergence_rate": "certificates",
     "explain": "explanation",
@@ -90,6 +92,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "calibrate",
     "certificates",
     "certify",
     "convergence_rate",

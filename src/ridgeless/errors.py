@@ -46,6 +46,10 @@ class NoExactLimit(RidgelessError):  # noqa: N818 - the public contract names it
     """No theorem gives the end of training from this start; training is the way to find it."""
 
 
+class NoScaleError(RidgelessError):
+    """No scale does what `calibrate` was asked for; the message says which end was reached."""
+
+
 class NoDualCoordinatesError(RidgelessError, ValueError):
     """This network's gradient flow is not a mirror flow, so it has no dual coordinates."""
 

@@ -324,6 +324,17 @@ class TestEdgesOfTheQuestion:
         with pytest.raises(IncompatibleInitError, match="no direction"):
             vanishing(system, rl.networks.Dense(hidden=1))
 
+    def test_orthogonal_layers(self):
+        _, system = drawn(19)
+        for is_trained in (True, False):
+            network = rl.networks.Orthogonal(1, train_vector=is_trained)
+            direction = rl.inits.Gaussian(30.0)(network, system)
+            if is_trained:
+                np.testing.assert_allclose(vanishing(system, network, direction).x, system.min_norm(), atol=1e-13)
+            else:
+                with pytest.raises(rl.NoExactLimit, match="never reaches"):
+                    vanishing(system, network, direction)
+
     def test_it_survives_the_disk(self, tmp_path):
         found = proved(rl.LinearSystem(*FIXTURE))
         again = rl.load(found.save(tmp_path / "limit"))

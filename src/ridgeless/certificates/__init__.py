@@ -11,18 +11,21 @@ from ridgeless.certificates.certificate import (
 )
 from ridgeless.certificates.conservation import conservation
 from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
+from ridgeless.certificates.recovery import Recovery, recovery
 
 __all__ = [
     "CERTIFIED_TO",
     "REFUTED_FROM",
     "BiOptimality",
     "Certificate",
+    "Recovery",
     "SmallStart",
     "Verdict",
     "bi_optimality",
     "certify",
     "conservation",
     "convergence_rate",
+    "recovery",
     "small_start",
     "stationarity",
     "tangent_spectrum",

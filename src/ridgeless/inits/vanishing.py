@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ridgeless.errors import IncompatibleInitError
 from ridgeless.inits.base import Init
 from ridgeless.networks import Network, Theta
@@ -40,6 +42,18 @@ class Vanishing(Init):
     is_limit: ClassVar[bool] = True
 
     direction: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both mean the same direction, entry by entry."""
+        if not isinstance(other, Vanishing):
+            return NotImplemented
+        one, two = self.direction, other.direction
+        if one is None or two is None:
+            return one is two
+        return set(one) == set(two) and all(np.array_equal(one[name], two[name]) for name in one)
+
+    def __hash__(self) -> int:
+        return hash((type(self), None if self.direction is None else tuple(sorted(self.direction))))
 
     def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:  # noqa: ARG002
         """The direction, as theta at scale 1; the same for every seed."""

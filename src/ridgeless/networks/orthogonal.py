@@ -97,6 +97,12 @@ class Orthogonal(Network):
             return _sphere.trained_vector(start, self.depth, system)
         return _sphere.fixed_vector(start, norm(theta0["w"]), system)
 
+    def vanishing_theorem(self, direction: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
+        """A⁺b as w vanishes, if w is trained; a short w that is not never reaches the solutions."""
+        if self.train_vector:
+            return super().vanishing_theorem(direction, system)
+        return NoTheorem("orthogonal layers keep the length of w, and a short one never reaches the solutions")
+
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """The direction of P_N x; log‖P_N x‖² + (L/2)‖x‖², or ‖w‖ where w is fixed. NaN where P_N x is rounding."""
         x = np.asarray(self(theta))
