@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import positive_number
+from ridgeless.arrays import Dual, positive_number
 from ridgeless.errors import InvalidInputError, NoScaleError
 from ridgeless.inits import Vanishing, check_question
 from ridgeless.limits.off_support import off_support_entries
@@ -110,6 +110,7 @@ class _Question:
     network: Network
     direction: Theta
     vanishing: Solution
+    dual: Dual
     norm: WeightedL1
     cost: float
     unit: float
@@ -139,7 +140,7 @@ def _question(system: LinearSystem, network: Network, direction: Any) -> _Questi
     if vanishing.status not in (Status.CONVERGED, Status.NOT_UNIQUE):
         raise NoScaleError(f"calibrate: the limit at scale 0 is {vanishing.status.name}: {vanishing.message}")
     unit = float(np.abs(vanishing.x).max()) ** (1 / network.homogeneity)
-    return _Question(system, network, init(network, system), vanishing, norm, cost, unit)
+    return _Question(system, network, init(network, system), vanishing, np.asarray(vanishing.dual), norm, cost, unit)
 
 
 class _Search:
@@ -206,7 +207,7 @@ def _predicted(question: _Question, excess: float) -> float:
     x = question.vanishing.x
     if not np.any(x == 0):
         return float("nan")
-    s = question.system.rmatvec(question.vanishing.dual)
+    s = question.system.rmatvec(question.dual)
     # At depth D ≥ 3 entries off the support are of the order scale^D; at depth 2, of scale^(2 − 2ϱ).
     logs = np.log(question.unit) + np.log(_FIRST_GUESS) * np.array([1.0, 1.5])
     values = [_log_excess(question, s, log) - np.log(excess) for log in logs]
@@ -227,7 +228,7 @@ def _log_excess(question: _Question, s: np.ndarray, log_scale: float) -> float:
     found = question.network.theorem(theta, question.system)
     if not isinstance(found, Bias) or not isinstance(found.potential, SeparablePotential):
         return float("nan")
-    x = off_support_entries(question.system, found, question.vanishing.x, question.vanishing.dual)
+    x = off_support_entries(question.system, found, question.vanishing.x, question.dual)
     with np.errstate(invalid="ignore"):
         terms = np.where(x == 0, 0.0, np.abs(x) * np.where(x > 0, question.norm.positive, question.norm.negative))
     total = float(np.sum((terms - s * x)[question.vanishing.x == 0]))
