@@ -12,6 +12,7 @@ from ridgeless.arrays import Dual
 
 # A column closer than this to the span of the others counts as one of it: its coefficient would be noise.
 _DEPENDENT = 1e-11
+_MOSTLY_LOST = 0.5
 _FIRST_CAPACITY = 32
 
 # SciPy's types do not list it.
@@ -47,17 +48,20 @@ class ActiveColumns:
         if count == self._Q.shape[1]:
             self._grow()
         Q = self._Q[:, :count]
-        first = Q.T @ column
-        rest = column - Q @ first
-        # Once is not enough: what the first projection leaves may still lie in the span, to rounding of the column.
-        second = Q.T @ rest
-        rest = rest - Q @ second
-        size = float(np.linalg.norm(rest))
-        if size <= _DEPENDENT * float(np.linalg.norm(column)):
+        shares = Q.T @ column
+        rest = column - Q @ shares
+        length, size = float(np.sqrt(column @ column)), float(np.sqrt(rest @ rest))
+        if size < _MOSTLY_LOST * length:
+            # What a projection leaves of a column is wrong by its rounding: where that is much, project again.
+            again = Q.T @ rest
+            rest, shares = rest - Q @ again, shares + again
+            size = float(np.sqrt(rest @ rest))
+        if size <= _DEPENDENT * length:
             return False
         rest /= size
         self._Q[:, count] = rest
-        self._R[: count + 1, count] = np.append(first + second, size)
+        self._R[:count, count] = shares
+        self._R[count, count] = size
         self._projected[count] = rest @ self.residual
         self.residual = self.residual - self._projected[count] * rest
         self.index.append(index)

@@ -54,7 +54,7 @@ class Screen:
         self.least_push = _NO_PUSH * norm(right)
         self.followed: Int[np.ndarray, " m"] = np.empty(0, dtype=int)
         self.is_followed: Bool[np.ndarray, " d"] = np.zeros(A.shape[1], dtype=bool)
-        self._columns = np.empty((A.shape[0], 0), order="F")
+        self._columns = np.empty((A.shape[0], _FOLLOWED), order="F")
 
     def next_event(self, nu: Dual, residual: Dual, is_out: Bool[np.ndarray, " d"]) -> Event:
         """The first coordinate to arrive, those of the mask `is_out` left aside."""
@@ -78,8 +78,8 @@ class Screen:
         return np.maximum(np.minimum(up, down), 0.0)
 
     def _first(self, nu: Dual, residual: Dual, is_out: Bool[np.ndarray, " d"]) -> Event:
-        s, u = pull_back(self._columns, nu), pull_back(self._columns, residual)
-        return self._earliest(s, u, self.followed, is_out)
+        columns = self._columns[:, : len(self.followed)]
+        return self._earliest(pull_back(columns, nu), pull_back(columns, residual), self.followed, is_out)
 
     def _earliest(self, s: Followed, u: Followed, index: np.ndarray, is_out: Bool[np.ndarray, " d"]) -> Event:
         delays = np.where(is_out[index], np.inf, self.arrivals(s, u, index))
@@ -98,7 +98,6 @@ class Screen:
         count = min(_FOLLOWED, len(delays))
         nearest = np.argpartition(delays, count - 1)[:count]
         self.followed, self.is_followed[:] = np.empty(0, dtype=int), False
-        self._columns = self._columns[:, :0]
         self._follow(nearest)
         return event
 
@@ -115,9 +114,14 @@ class Screen:
         return np.flatnonzero(~held & ~self.is_followed & ~is_out)
 
     def _follow(self, index: np.ndarray) -> None:
+        before, after = len(self.followed), len(self.followed) + len(index)
+        if after > self._columns.shape[1]:
+            larger = np.empty((self.A.shape[0], 2 * after), order="F")
+            larger[:, :before] = self._columns[:, :before]
+            self._columns = larger
+        self._columns[:, before:after] = self.A[:, index]
         self.followed = np.concatenate([self.followed, index])
         self.is_followed[index] = True
-        self._columns = np.asfortranarray(np.hstack([self._columns, self.A[:, index]]))
 
 
 def pull_back(columns: Float[np.ndarray, "n m"], v: Dual) -> Followed:

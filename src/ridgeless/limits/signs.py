@@ -28,10 +28,12 @@ def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.nd
     Raises:
         InfeasibleSignsError: none has; the message names up to five coordinates in conflict.
     """
+    if not (signs.any() or is_frozen.any()):
+        return
     solution = system.min_norm()
     reference = float(np.abs(solution).max())
     fits = np.all(signs * solution >= 0) and not np.any(solution[is_frozen])
-    if reference == 0 or fits or not (signs.any() or is_frozen.any()):
+    if reference == 0 or fits:
         return
     rows, right = system.row_space.basis(system.b / reference)
     is_held = (signs != 0) | is_frozen
