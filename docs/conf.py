@@ -7,8 +7,10 @@ problem has its entry without an edit here.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +52,16 @@ HERE = Path(__file__).parent
 
 # What a user types, by page. Registries are read from the packages instead.
 BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
-    "verbs": ("Verbs", ("limit", "train", "train_batch", "certify", "solve", "study", "load")),
-    "answers": ("Systems and answers", ("LinearSystem", "Solution", "Status", "History", "Certificate", "Bias")),
+    "verbs": ("Verbs", ("limit", "calibrate", "train", "train_batch", "certify", "solve", "study", "load")),
+    "answers": (
+        "Systems and answers",
+        ("LinearSystem", "Solution", "Status", "History", "solution.Saddles", "Certificate", "Bias"),
+    ),
     "causes": (
         "Why this solution",
         ("explain", "explanation.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
     ),
+    "exact": ("In rational numbers", ("limits.rational_saddles", "limits.ExactPath")),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (
         "Proofs",
@@ -64,6 +70,8 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "certificates.conservation",
             "certificates.stationarity",
             "certificates.bi_optimality",
+            "certificates.recovery",
+            "certificates.Recovery",
             "certificates.small_start",
             "certificates.tangent_spectrum",
         ),
@@ -176,7 +184,22 @@ def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lin
             literal = indent if text.endswith("::") else None
 
 
+def draw_pictures(app: Any) -> None:
+    """Draw docs/images/rows, if it is older than what draws it."""
+    folder = Path(app.srcdir) / "images" / "rows"
+    script = Path(app.srcdir) / "pictures.py"
+    drawn = list(folder.glob("*.svg"))
+    if drawn and min(path.stat().st_mtime for path in drawn) > script.stat().st_mtime:
+        return
+    specification: Any = importlib.util.spec_from_file_location("pictures", script)
+    module = importlib.util.module_from_spec(specification)
+    sys.modules["pictures"] = module  # dataclasses look themselves up
+    specification.loader.exec_module(module)
+    module.draw_all(folder)
+
+
 def setup(app: Any) -> None:
-    """Connect both."""
+    """Connect them."""
     app.connect("builder-inited", write_pages)
+    app.connect("builder-inited", draw_pictures)
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
