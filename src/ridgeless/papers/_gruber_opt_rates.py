@@ -22,6 +22,7 @@ TOLERANCE = 1e-8
 SMALL = "Gaussian, scale 0.01"
 GAUSSIAN = "Gaussian, scale 1"
 CHAIN = "chain, later layers twice as long as W_1"
+BALANCED = "balanced, scale 0.5"
 OPPOSED = "headed for the saddle"
 ROW_SPACE = "the same with W_1 in the row space"
 # One hidden layer with fewer neurons than there are equations: a Gaussian W_1 then leaves no room for w.
@@ -82,7 +83,7 @@ def starts() -> list[Start]:
         _recipe(ROW_SPACE, dense(1), inits.RowSpace(1.0)),
         _recipe("bi-optimal, scale 0.5", dense(1), inits.BiOptimal(0.5)),
         _recipe(CHAIN, dense(1), inits.Chain(0.5)),
-        _recipe("balanced, scale 0.5", dense(1), inits.Balanced(0.5)),
+        _recipe(BALANCED, dense(1), inits.Balanced(0.5)),
         _recipe("identity, scale 0.5", dense(1), inits.Identity(0.5)),
         _recipe(f"Gaussian, scale 1, only {NARROW} neurons", narrow, inits.Gaussian(1.0)),
         _opposed(1),

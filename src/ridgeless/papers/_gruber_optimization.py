@@ -106,12 +106,12 @@ def _count_bare(all_rates: list[Rates]) -> tuple[int, int]:
 
 def _rates_figure(all_rates: list[Rates]) -> Figure:
     # The row-space start has the losses of the Gaussian one: its points would only lie to the right of those.
+    # Balanced layers are a chain as well, and one chain is enough to look at; the table has both.
+    left_out = _gruber_opt_rates.ROW_SPACE, _gruber_opt_rates.BALANCED
     certified = [
         one
         for one in all_rates
-        if one.start.network.hidden == 1
-        and np.mean(one.certified > 0) > _AS_A_RULE
-        and one.start.name != _gruber_opt_rates.ROW_SPACE
+        if one.start.network.hidden == 1 and np.mean(one.certified > 0) > _AS_A_RULE and one.start.name not in left_out
     ]
     curves = []
     for one in certified:
