@@ -56,6 +56,10 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         "Why this solution",
         ("explain", "explanation.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
     ),
+    "backwards": (
+        "Limits, backwards",
+        ("sensitivity", "sensitivity.Sensitivity", "leave_one_out", "leave_one_out.LeaveOneOut"),
+    ),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (
         "Proofs",

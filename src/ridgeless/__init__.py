@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from ridgeless.certificates import Certificate, certify, convergence_rate
     from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit, RidgelessError
     from ridgeless.explanation import explain
+    from ridgeless.leave_one_out import leave_one_out
     from ridgeless.linearised import lazy_limit
     from ridgeless.potentials import Bias
+    from ridgeless.sensitivity import sensitivity
     from ridgeless.solution import History, Solution, Status, load
     from ridgeless.studies import study
     from ridgeless.systems import LinearSystem
@@ -71,8 +73,10 @@ _HOMES = {
     "convergence_rate": "certificates",
     "explain": "explanation",
     "lazy_limit": "linearised",
+    "leave_one_out": "leave_one_out",
     "limit": "verbs",
     "load": "solution",
+    "sensitivity": "sensitivity",
     "solve": "verbs",
     "study": "studies",
     "train": "verbs",
@@ -98,6 +102,7 @@ __all__ = [
     "flows",
     "inits",
     "lazy_limit",
+    "leave_one_out",
     "limit",
     "limits",
     "load",
@@ -105,6 +110,7 @@ __all__ = [
     "papers",
     "potentials",
     "report",
+    "sensitivity",
     "solve",
     "studies",
     "study",
