@@ -58,7 +58,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "backwards": (
         "Limits, backwards",
-        ("sensitivity", "sensitivity.Sensitivity", "leave_one_out", "leave_one_out.LeaveOneOut"),
+        ("sensitivity", "sensitivities.Sensitivity", "leave_one_out", "left_out.LeaveOneOut"),
     ),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (

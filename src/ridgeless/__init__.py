@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from ridgeless.certificates import Certificate, certify, convergence_rate
     from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit, RidgelessError
     from ridgeless.explanation import explain
-    from ridgeless.leave_one_out import leave_one_out
+    from ridgeless.left_out import leave_one_out
     from ridgeless.linearised import lazy_limit
     from ridgeless.potentials import Bias
-    from ridgeless.sensitivity import sensitivity
+    from ridgeless.sensitivities import sensitivity
     from ridgeless.solution import History, Solution, Status, load
     from ridgeless.studies import study
     from ridgeless.systems import LinearSystem
@@ -73,10 +73,10 @@ _HOMES = {
     "convergence_rate": "certificates",
     "explain": "explanation",
     "lazy_limit": "linearised",
-    "leave_one_out": "leave_one_out",
+    "leave_one_out": "left_out",
     "limit": "verbs",
     "load": "solution",
-    "sensitivity": "sensitivity",
+    "sensitivity": "sensitivities",
     "solve": "verbs",
     "study": "studies",
     "train": "verbs",

@@ -39,12 +39,13 @@ class WeightedRows:
         """R⁻ᵀ Πᵀ right, whose squared norm is rightᵀ K⁻¹ right."""
         return sl.solve_triangular(self.R, right[self.order], trans=1)
 
+    def solve(self, right: Dual) -> Dual:
+        """K⁻¹ right."""
+        return self._back(self.half(right))
+
     def dual(self, cotangent: Vector) -> Dual:
         """K⁻¹ B D·cotangent."""
-        permuted = sl.solve_triangular(self.R, self.Q.T @ (self.root * cotangent))
-        nu = np.empty_like(permuted)
-        nu[self.order] = permuted
-        return nu
+        return self._back(self.Q.T @ (self.root * cotangent))
 
     def free_part(self, vector: Vector) -> Vector:
         """√D·(I − Q Qᵀ)·√D·vector: what D·vector leaves when B x' = 0 has taken its share back.
@@ -55,6 +56,11 @@ class WeightedRows:
         for _ in range(2):
             scaled = scaled - self.Q @ (self.Q.T @ scaled)
         return self.root * scaled
+
+    def _back(self, permuted: Dual) -> Dual:
+        nu = np.empty_like(permuted)
+        nu[self.order] = sl.solve_triangular(self.R, permuted)
+        return nu
 
 
 def weighted_rows(rows: Matrix, weights: Vector) -> WeightedRows | None:

@@ -113,7 +113,9 @@ class Product(Network):
         halves = np.stack([layers[0] + layers[1], layers[0] - layers[1]]) / 2
         found = _response.exponential(halves[0], halves[1], 2.0, x)
         # log|w_1 ± w_2| rises with log|w_j| by ±w_j/(w_1 ± w_2)
-        rise = np.stack([layers, layers * np.array([[1.0], [-1.0]])]) / np.where(halves == 0, np.inf, 2 * halves)[:, None]
+        rise = (
+            np.stack([layers, layers * np.array([[1.0], [-1.0]])]) / np.where(halves == 0, np.inf, 2 * halves)[:, None]
+        )
         return Response(found.mobility, {"log_layers0": np.einsum("bd,bld->ld", found.shifts, rise)})
 
     def constant(self, scale: float, unknowns: int) -> Theta:
