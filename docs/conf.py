@@ -60,6 +60,10 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         "Limits, backwards",
         ("sensitivity", "sensitivities.Sensitivity", "leave_one_out", "left_out.LeaveOneOut"),
     ),
+    "accelerated": (
+        "Limits on accelerators",
+        ("accelerated.limit_batch", "accelerated.BatchedLimits", "accelerated.traceable_limit"),
+    ),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (
         "Proofs",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ridgeless import (
+        accelerated,
         certificates,
         errors,
         flows,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _SUBMODULES = {
+    "accelerated",
     "certificates",
     "errors",
     "flows",
@@ -94,6 +96,7 @@ __all__ = [
     "Solution",
     "Status",
     "__version__",
+    "accelerated",
     "certificates",
     "certify",
     "convergence_rate",
