@@ -40,6 +40,7 @@ INIT_ARGUMENTS = {
     "Landing": ({"target": (0.5, -0.25, 0.75), "scale": 0.3},),
     "RowSpace": ({"scale": 0.3},),
     "TorchDefault": ({},),
+    "Vanishing": ({},),
 }
 
 
@@ -207,6 +208,8 @@ def starts():
     def make(network, system, seed=0, scale=None):
         found = {}
         for init in _inits():
+            if init.is_limit:
+                continue
             recipe = aimed_at(init, system)
             if scale is not None and "scale" in _fields(recipe):
                 recipe = dataclasses.replace(recipe, scale=scale)

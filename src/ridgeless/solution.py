@@ -49,6 +49,21 @@ class History:
     l2_norm: Vector
 
 
+@dataclass(frozen=True)
+class Saddles(History):
+    """The saddles that training from a vanishing start visits; the arrays of `History` are read on them.
+
+    Attributes:
+        clock: what `at` counts: time in units that the scale sets, so that ν' = b − A x.
+        at: (k,) when each saddle is reached: 0 for x = 0, then the jump times.
+        coordinate: (k,) the coordinate whose arrival at its edge led to the saddle; −1 for the first.
+        points: (k, d) the saddles, the rows of a sparse matrix; the last one solves A x = b.
+    """
+
+    coordinate: np.ndarray
+    points: Any
+
+
 class Invariant(NamedTuple):
     """A quantity that exact gradient flow conserves, at both ends of a training.
 
@@ -76,7 +91,7 @@ class Solution:
         theta: the trained weights; None for a limit.
         dual: ν (n,) with ∇Φ(x) ≈ offset + Aᵀν; None where no theorem gives Φ.
         bias: the theorem that applies to the start; None where none is known.
-        history: snapshots of training; None for a limit.
+        history: snapshots of training; `Saddles` for the limit of a vanishing start; None for other limits.
         stats: `steps` (Newton steps for a limit), `run_s`, `compile_s`, and what else the method counts; of a training
             `setup_s` before its first step and `lift_s` to tell x from what was trained.
         provenance: versions, seed, configuration.

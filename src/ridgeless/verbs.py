@@ -13,11 +13,12 @@ from ridgeless import limits
 from ridgeless.arrays import positive_number
 from ridgeless.certificates import CERTIFIED_TO, certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
-from ridgeless.inits import Constant, start
+from ridgeless.inits import Constant, Vanishing, check_question, start
 from ridgeless.networks import Difference, Network, Problem, Theta
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.solution import Solution, Status, provenance
 from ridgeless.systems import LinearSystem
+from ridgeless.vanishing_limit import vanishing_limit
 
 __all__ = ["certify", "limit", "solve", "train", "train_batch"]
 
@@ -31,7 +32,7 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
     Args:
         system: A x = b.
         network: how x is parametrised.
-        init: an init, or theta0 as a dict.
+        init: an init, or theta0 as a dict; `rl.inits.Vanishing()` for the limit as the scale of the start vanishes.
         tol: on the residual ‖Ax − b‖/‖b‖.
         seed: for inits that draw.
 
@@ -52,8 +53,11 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
         >>> rl.limit(system, rl.networks.Difference(depth=2), rl.inits.Constant(1e3)).x.round(6)
         array([0.4, 0.8])
     """
-    theta0 = start(init, network, system, seed, "limit")
     tol = positive_number(tol, "limit", "tol")
+    if isinstance(init, Vanishing):
+        check_question(network, system, seed, "limit")
+        return vanishing_limit(system, network, init, tol, seed)
+    theta0 = start(init, network, system, seed, "limit")
     system.min_norm()  # an inconsistent system is refused before anything else is looked at
     began = time.perf_counter()
     found = network.theorem(theta0, system)

@@ -10,8 +10,9 @@ import numpy as np
 
 from ridgeless.arrays import Dual, Vector, real_array, refuse_non_finite
 from ridgeless.certificates.optimality import Optimality, optimality
+from ridgeless.certificates.sparse import sparse_optimality
 from ridgeless.errors import InvalidInputError
-from ridgeless.potentials import Bias
+from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
@@ -91,7 +92,13 @@ def certify(system: Any, x: Any = None, bias: Bias | None = None, dual: Any = No
 
 def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = None) -> float:
     """‖P_N(∇Φ(x) − offset)‖/(‖∇Φ(x)‖ + ‖offset‖): 0 where x is a minimiser; infinite outside the domain of Φ."""
-    return optimality(system, x, bias, dual).stationarity
+    return _optimality(system, x, bias, dual).stationarity
+
+
+def _optimality(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> Optimality:
+    if isinstance(bias.potential, WeightedL1):
+        return sparse_optimality(system, x, bias.potential, dual)
+    return optimality(system, x, bias, dual)
 
 
 def _certify_solution(solution: Solution) -> Certificate:
@@ -107,14 +114,14 @@ def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual 
     if not np.isfinite(x).all():
         return Certificate(np.inf, np.nan, np.nan, Verdict.REFUTED, "x is not finite.")
     # b = 0 is measured against the start, which the theorem knows: ∇Φ*(offset).
-    start = None if bias is None else bias.potential.conjugate_gradient(bias.offset)
+    start = bias.potential.conjugate_gradient(bias.offset) if bias and bias.potential.is_smooth else None
     feasibility = system.residual(x, start=start)
     if bias is None:
         if feasibility >= REFUTED_FROM:
             return Certificate(feasibility, np.nan, np.nan, Verdict.REFUTED, _infeasible(feasibility))
         reason = "no theorem is known for this start, so there is nothing to hold x against but A x = b."
         return Certificate(feasibility, np.nan, np.nan, Verdict.INCONCLUSIVE, reason)
-    found = optimality(system, x, bias, dual)
+    found = _optimality(system, x, bias, dual)
     verdict, reason = _judged(feasibility, found)
     return Certificate(feasibility, found.stationarity, found.gap, verdict, reason)
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless.discovery import discover
-from ridgeless.inits.base import Init, generator, start
+from ridgeless.inits.base import Init, check_question, generator, start
 from ridgeless.inits.row_space import project_rows
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ridgeless.inits.landing import Landing
     from ridgeless.inits.row_space import RowSpace
     from ridgeless.inits.torch_default import TorchDefault
+    from ridgeless.inits.vanishing import Vanishing
 
 FOUND = discover(__name__, Init)
 globals().update(FOUND)
@@ -34,6 +35,8 @@ __all__ = [
     "Landing",
     "RowSpace",
     "TorchDefault",
+    "Vanishing",
+    "check_question",
     "generator",
     "project_rows",
     "start",

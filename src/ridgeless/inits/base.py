@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from ridgeless.systems import LinearSystem
 
 class Init(ABC):
     """A recipe for theta0. Frozen dataclasses; a subclass in a file of this folder is found by being there."""
+
+    # Whether it stands for a limit of starts, which has no scale that training could begin at.
+    is_limit: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:
@@ -35,13 +38,13 @@ def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
     Raises:
         InvalidInputError: something else was passed, or theta does not fit the network.
     """
-    if not isinstance(system, LinearSystem):
-        raise InvalidInputError(f"{call}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
-    if not isinstance(network, Network):
+    check_question(network, system, seed, call)
+    if isinstance(init, Init) and init.is_limit:
         raise InvalidInputError(
-            f"{call}: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."
+            f"{call}: inits.{type(init).__name__} is the limit of ever smaller starts, and has no scale to begin at.",
+            in_python="Type rl.limit for that limit, or a scale: rl.inits.Constant(1e-4).",
+            at_command_line="Type a scale: --init Constant --scale 1e-4.",
         )
-    whole_number(seed, call, "seed", least=0)
     if isinstance(init, Init):
         return network.checked(init(network, system, seed), system.shape[1])
     if isinstance(init, Mapping):
@@ -49,6 +52,17 @@ def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
     raise InvalidInputError(
         f"{call}: init is {init!r}; pass an init such as rl.inits.Constant(1e-3), or theta as a dict."
     )
+
+
+def check_question(network: Any, system: Any, seed: Any, call: str) -> None:
+    """Raise unless these are a network, a system and a seed."""
+    if not isinstance(system, LinearSystem):
+        raise InvalidInputError(f"{call}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
+    if not isinstance(network, Network):
+        raise InvalidInputError(
+            f"{call}: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."
+        )
+    whole_number(seed, call, "seed", least=0)
 
 
 def generator(seed: int) -> np.random.Generator:

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from ridgeless.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
+from ridgeless.networks._small_starts import vanishing_bias
 from ridgeless.potentials.bias import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
@@ -102,6 +103,11 @@ class Network(ABC):
         theta = _checked_on(self, theta0, system, "network.bias(theta0, system)")
         found = self.theorem(theta, system)
         return found if isinstance(found, Bias) else None
+
+    def vanishing_theorem(self, direction: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
+        """Where gradient flow from scale·direction ends as scale → 0, as a theorem, or why none is known."""
+        found = self.theorem(direction, system)
+        return vanishing_bias(found, self.homogeneity) if isinstance(found, Bias) else found
 
     @abstractmethod
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:

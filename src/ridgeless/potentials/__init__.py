@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ridgeless.potentials.radial import Radial
     from ridgeless.potentials.rescaled import Rescaled
     from ridgeless.potentials.tangent_hypentropy import TangentHypentropy
+    from ridgeless.potentials.weighted_l1 import WeightedL1
 
 FOUND = discover(__name__, Potential)
 globals().update(FOUND)
@@ -38,4 +39,5 @@ __all__ = [  # noqa: PLE0604, RUF100
     "SeparablePotential",
     "Stall",
     "TangentHypentropy",
+    "WeightedL1",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,6 +17,8 @@ class Potential(ABC):
     z ↦ ∇Φ*(z) is the mirror map: along training x = ∇Φ*(offset + Aᵀν). Outside its domain Φ is +inf and ∇Φ
     is NaN; outside the domain of Φ*, Φ* is +inf and ∇Φ* infinite.
     """
+
+    is_smooth: ClassVar[bool] = True
 
     @abstractmethod
     def value(self, x: Vector) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import Potential
+from ridgeless.potentials.branches import Branches
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Bias:
         assumptions: what the theorem asks for, beyond gradient flow reaching zero loss.
         is_mirror_flow: whether ∇Φ(x(t)) = offset + Aᵀν(t), ν' = b − Ax, holds at every time of training, not
             only at its end. Then training has dual coordinates.
+        ties: where Φ has many minimisers, the branches whose entropies tell which one is meant.
     """
 
     potential: Potential
@@ -26,6 +28,7 @@ class Bias:
     citation: str
     assumptions: tuple[str, ...] = ()
     is_mirror_flow: bool = True
+    ties: Branches | None = None
 
 
 @dataclass(frozen=True, eq=False)

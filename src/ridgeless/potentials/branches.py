@@ -110,8 +110,8 @@ class Branches:
     slope: Float[np.ndarray, " m"]
     profile: Profile
 
-    def select(self, keep: Bool[np.ndarray, " m"]) -> Branches:
-        """The branches of the mask `keep`."""
+    def select(self, keep: np.ndarray) -> Branches:
+        """The branches of the mask, or at the positions, `keep`."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "profile"}
         return replace(self, **{name: array[keep] for name, array in arrays.items()})
 

@@ -1,0 +1,110 @@
+"""The columns of A that are in use, factorised as Q R, and least squares on them under constraints of sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg as sl
+from jaxtyping import Float
+
+from ridgeless.arrays import Dual
+
+# A column closer than this to the span of the others counts as one of it: its coefficient would be noise.
+_DEPENDENT = 1e-11
+_FIRST_CAPACITY = 32
+
+# SciPy's types do not list it.
+_delete: Any = vars(sl)["qr_delete"]
+
+Column = Float[np.ndarray, " n"]
+
+
+class ActiveColumns:
+    """A growing and shrinking set of columns with their Q R factorisation, and the least-squares fit to b on them.
+
+    Attributes:
+        index: which columns, in the order of the factorisation.
+        residual: b less its projection on them, shape (n,).
+    """
+
+    def __init__(self, right: Dual) -> None:
+        self.index: list[int] = []
+        self.right = right
+        self.residual = right.copy()
+        self._Q = np.empty((len(right), _FIRST_CAPACITY), order="F")
+        self._R = np.zeros((_FIRST_CAPACITY, _FIRST_CAPACITY), order="F")
+        self._projected = np.empty(_FIRST_CAPACITY)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def append(self, index: int, column: Column) -> bool:
+        """Take a column in; False, and nothing done, where it is a combination of the others to rounding."""
+        count = len(self)
+        if count == len(self.right):
+            return False
+        if count == self._Q.shape[1]:
+            self._grow()
+        Q = self._Q[:, :count]
+        first = Q.T @ column
+        rest = column - Q @ first
+        # Once is not enough: what the first projection leaves may still lie in the span, to rounding of the column.
+        second = Q.T @ rest
+        rest = rest - Q @ second
+        size = float(np.linalg.norm(rest))
+        if size <= _DEPENDENT * float(np.linalg.norm(column)):
+            return False
+        rest /= size
+        self._Q[:, count] = rest
+        self._R[: count + 1, count] = np.append(first + second, size)
+        self._projected[count] = rest @ self.residual
+        self.residual = self.residual - self._projected[count] * rest
+        self.index.append(index)
+        return True
+
+    def remove(self, positions: list[int]) -> None:
+        """Let columns go."""
+        for position in sorted(positions, reverse=True):
+            count = len(self)
+            deleted = _delete(self._Q[:, :count], self._R[:count, :count], position, 1, "col")
+            self._Q[:, : count - 1] = deleted[0][:, : count - 1]
+            self._R[: count - 1, : count - 1] = deleted[1][: count - 1]
+            del self.index[position]
+        Q = self._Q[:, : len(self)]
+        self._projected[: len(self)] = Q.T @ self.right
+        self.residual = self.right - Q @ self._projected[: len(self)]
+
+    def coefficients(self) -> Float[np.ndarray, " k"]:
+        """The k with ‖A_S k − b‖ least."""
+        return self._back(self._projected[: len(self)])
+
+    def refined(self, columns: Float[np.ndarray, "n k"], coefficients: Float[np.ndarray, " k"]) -> np.ndarray:
+        """The coefficients with what rounding left of the residual solved for once more."""
+        left = self.right - columns @ coefficients
+        return coefficients + self._back(self._Q[:, : len(self)].T @ left)
+
+    def dual_step(self, missing: Float[np.ndarray, " k"]) -> Dual:
+        """The least change of ν that changes A_Sᵀν by `missing`: Q R⁻ᵀ missing."""
+        count = len(self)
+        if count == 0:
+            return np.zeros(len(self.right))
+        solve: Any = sl.get_lapack_funcs("trtrs", (self._R,))
+        solution, failed = solve(self._R[:count, :count], missing, trans=1)
+        return self._Q[:, :count] @ solution if failed == 0 else np.full(len(self.right), np.nan)
+
+    def _back(self, right: np.ndarray) -> np.ndarray:
+        count = len(self)
+        if count == 0:
+            return np.empty(0)
+        solve: Any = sl.get_lapack_funcs("trtrs", (self._R,))
+        solution, failed = solve(self._R[:count, :count], right)
+        return solution if failed == 0 else np.full(count, np.nan)
+
+    def _grow(self) -> None:
+        rows, capacity = self._Q.shape
+        larger = min(2 * capacity, rows)
+        Q, R = np.empty((rows, larger), order="F"), np.zeros((larger, larger), order="F")
+        projected = np.empty(larger)
+        Q[:, :capacity], R[:capacity, :capacity], projected[:capacity] = self._Q, self._R, self._projected
+        self._Q, self._R, self._projected = Q, R, projected
