@@ -58,7 +58,16 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "backwards": (
         "Limits, backwards",
-        ("sensitivity", "sensitivities.Sensitivity", "leave_one_out", "left_out.LeaveOneOut"),
+        (
+            "sensitivity",
+            "sensitivities.Sensitivity",
+            "leave_one_out",
+            "left_out.LeaveOneOut",
+            "design",
+            "penalties.ElasticNet",
+            "penalties.KullbackLeibler",
+            "penalties.WeightedSquares",
+        ),
     ),
     "accelerated": (
         "Limits on accelerators",

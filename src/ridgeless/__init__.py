@@ -27,13 +27,21 @@ if TYPE_CHECKING:
         limits,
         networks,
         papers,
+        penalties,
         potentials,
         report,
         studies,
         systems,
     )
     from ridgeless.certificates import Certificate, certify, convergence_rate
-    from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit, RidgelessError
+    from ridgeless.designs import design
+    from ridgeless.errors import (
+        InconsistentSystemError,
+        InvalidInputError,
+        NoExactDesign,
+        NoExactLimit,
+        RidgelessError,
+    )
     from ridgeless.explanation import explain
     from ridgeless.left_out import leave_one_out
     from ridgeless.linearised import lazy_limit
@@ -55,6 +63,7 @@ _SUBMODULES = {
     "limits",
     "networks",
     "papers",
+    "penalties",
     "potentials",
     "report",
     "studies",
@@ -67,12 +76,14 @@ _HOMES = {
     "InconsistentSystemError": "errors",
     "InvalidInputError": "errors",
     "LinearSystem": "systems",
+    "NoExactDesign": "errors",
     "NoExactLimit": "errors",
     "RidgelessError": "errors",
     "Solution": "solution",
     "Status": "solution",
     "certify": "certificates",
     "convergence_rate": "certificates",
+    "design": "designs",
     "explain": "explanation",
     "lazy_limit": "linearised",
     "leave_one_out": "left_out",
@@ -91,6 +102,7 @@ __all__ = [
     "InconsistentSystemError",
     "InvalidInputError",
     "LinearSystem",
+    "NoExactDesign",
     "NoExactLimit",
     "RidgelessError",
     "Solution",
@@ -100,6 +112,7 @@ __all__ = [
     "certificates",
     "certify",
     "convergence_rate",
+    "design",
     "errors",
     "explain",
     "flows",
@@ -111,6 +124,7 @@ __all__ = [
     "load",
     "networks",
     "papers",
+    "penalties",
     "potentials",
     "report",
     "sensitivity",

@@ -46,6 +46,18 @@ class NoExactLimit(RidgelessError):  # noqa: N818 - the public contract names it
     """No theorem gives the end of training from this start; training is the way to find it."""
 
 
+class NoExactDesign(RidgelessError):  # noqa: N818 - named beside NoExactLimit
+    """No start of this network has the penalty for its potential, within the tolerance asked for.
+
+    Attributes:
+        error: of the best start: the worst error of its gradient, as a part of the largest; ∞ where none is known.
+    """
+
+    def __init__(self, reason: str = "", *, error: float = float("nan"), in_python: str = "") -> None:
+        super().__init__(reason, in_python=in_python)
+        self.error = error
+
+
 class NoDualCoordinatesError(RidgelessError, ValueError):
     """This network's gradient flow is not a mirror flow, so it has no dual coordinates."""
 

@@ -12,7 +12,7 @@ from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_arra
 from ridgeless.errors import InvalidInputError
 from ridgeless.limits.weighted import WeightedRows, weighted_rows
 from ridgeless.networks import Response
-from ridgeless.potentials import Quadratic, SeparablePotential
+from ridgeless.potentials import Quadratic, SeparablePotential, WeightedL1
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
 
@@ -206,6 +206,11 @@ def differentiable(solution: Any, call: str) -> Solution:
             f"{call}: the solution was loaded without its system, which was given as an operator; type rl.limit anew."
         )
     potential = None if solution.bias is None else solution.bias.potential
+    if isinstance(potential, WeightedL1):
+        raise InvalidInputError(
+            f"{call}: the limit of vanishing starts is a vertex, which stays and then jumps; pass the limit from a "
+            "small scale, such as rl.inits.Constant(1e-8)."
+        )
     if not isinstance(potential, (Quadratic, SeparablePotential)) or solution.dual is None:
         what = "no potential" if potential is None else f"the potential {type(potential).__name__}"
         raise InvalidInputError(
