@@ -19,8 +19,10 @@ _NEAREST = 1e-3
 _POINTS = 48
 _KNEES = np.geomspace(1e-60, 1e3, 500)
 _FACTORS = 400
-_ROUNDS = 40
-_GOLDEN = (np.sqrt(5.0) - 1) / 2
+_DAMPING = 1e-3
+_DIFFERENCE = 1e-5
+_MOST_STEPS = 200
+_SETTLED = 1e-12
 _DEEPEST = 4
 
 Sampled = Float[np.ndarray, "m t"]
@@ -135,7 +137,7 @@ def _sampled(penalty: Any, reach: float) -> Sampled:
 def _nearest(family: _Family, points: Sampled, wanted: Sampled) -> tuple[Vector, float]:
     """The knee of every coordinate, and the one factor of all, that bring factor·∇Φ nearest to `wanted`.
 
-    First on a grid of both, where the error is a quadratic in the factor; then each in turn.
+    From the best point of a grid of both, where the error is a quadratic in the factor, by Levenberg and Marquardt.
     """
     centred = wanted - _means(wanted) if family.has_tilt else wanted
     shapes = _shapes(family, points[:1], _KNEES)
@@ -144,27 +146,48 @@ def _nearest(family: _Family, points: Sampled, wanted: Sampled) -> tuple[Vector,
     factors = np.geomspace(max(best[best > 0].min(), 1e-300), best.max(), _FACTORS)
     errors = [np.sum(np.min(factor**2 * own - 2 * factor * cross, axis=1)) for factor in factors]
     factor = float(factors[int(np.argmin(errors))])
-    logs = np.log(_KNEES)[np.argmin(factor**2 * own - 2 * factor * cross, axis=1)]
-    for _ in range(_ROUNDS):
-        logs = _polished(family, points, centred, logs, factor)
-        shape = _shapes(family, points, np.exp(logs))
-        factor = float(np.sum(shape * centred) / np.sum(shape**2))
-    return np.exp(logs), factor
+    knees = np.log(_KNEES)[np.argmin(factor**2 * own - 2 * factor * cross, axis=1)]
+    logs, damping = np.append(knees, np.log(factor)), _DAMPING
+    error = _misfit(family, points, centred, logs)
+    for _ in range(_MOST_STEPS):
+        step = _step(family, points, centred, logs, damping)
+        moved = np.clip(logs + np.clip(step, -1, 1), *_bounds(logs))
+        new = _misfit(family, points, centred, moved)
+        if not new < error:
+            damping *= 4
+            if damping > 1 / _DAMPING:
+                break
+            continue
+        is_settled = error - new <= _SETTLED * new
+        logs, error, damping = moved, new, damping / 4
+        if is_settled:
+            break
+    return np.exp(logs[:-1]), float(np.exp(logs[-1]))
 
 
-def _polished(family: _Family, points: Sampled, wanted: Sampled, logs: Vector, factor: float) -> Vector:
-    """Golden section in log k, every coordinate by itself, one grid step to either side."""
+def _step(family: _Family, points: Sampled, wanted: Sampled, logs: Vector, damping: float) -> Vector:
+    """A damped Gauss–Newton step in (log k, log factor), every k eliminated by itself."""
+    knees, factor = np.exp(logs[:-1]), np.exp(logs[-1])
+    ends = [_shapes(family, points, knees * np.exp(side * _DIFFERENCE)) for side in (1, -1)]
+    by_knee = factor * (ends[0] - ends[1]) / (2 * _DIFFERENCE)
+    by_factor = factor * _shapes(family, points, knees)
+    left = by_factor - wanted
+    own = (1 + damping) * np.sum(by_knee**2, axis=1) + np.finfo(float).tiny
+    both, pull = np.sum(by_knee * by_factor, axis=1), np.sum(by_knee * left, axis=1)
+    total = (1 + damping) * np.sum(by_factor**2) - np.sum(both**2 / own)
+    rise = -(np.sum(by_factor * left) - np.sum(both * pull / own)) / total
+    return np.append(-(pull + both * rise) / own, rise)
 
-    def error(logs: Vector) -> Vector:
-        return np.sum((factor * _shapes(family, points, np.exp(logs)) - wanted) ** 2, axis=1)
 
-    step = float(np.log(_KNEES[1] / _KNEES[0]))
-    low, high = logs - step, logs + step
-    for _ in range(30):
-        inner, outer = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-        is_left = error(inner) < error(outer)
-        low, high = np.where(is_left, low, inner), np.where(is_left, outer, high)
-    return (low + high) / 2
+def _misfit(family: _Family, points: Sampled, wanted: Sampled, logs: Vector) -> float:
+    return float(np.sum((np.exp(logs[-1]) * _shapes(family, points, np.exp(logs[:-1])) - wanted) ** 2))
+
+
+def _bounds(logs: Vector) -> tuple[Vector, Vector]:
+    """Knees stay on the grid; the factor goes where it likes."""
+    low, high = np.full_like(logs, -np.inf), np.full_like(logs, np.inf)
+    low[:-1], high[:-1] = np.log(_KNEES[[0, -1]])
+    return low, high
 
 
 def _shapes(family: _Family, points: np.ndarray, knees: Vector) -> Sampled:
