@@ -62,6 +62,23 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         ("explain", "explanation.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
     ),
     "exact": ("In rational numbers", ("limits.rational_saddles", "limits.ExactPath")),
+    "backwards": (
+        "Limits, backwards",
+        (
+            "sensitivity",
+            "sensitivities.Sensitivity",
+            "leave_one_out",
+            "left_out.LeaveOneOut",
+            "design",
+            "penalties.ElasticNet",
+            "penalties.KullbackLeibler",
+            "penalties.WeightedSquares",
+        ),
+    ),
+    "accelerated": (
+        "Limits on accelerators",
+        ("accelerated.limit_batch", "accelerated.BatchedLimits", "accelerated.traceable_limit"),
+    ),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (
         "Proofs",

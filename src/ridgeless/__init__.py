@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ridgeless import (
+        accelerated,
         certificates,
         errors,
         flows,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         limits,
         networks,
         papers,
+        penalties,
         potentials,
         report,
         studies,
@@ -33,10 +35,19 @@ if TYPE_CHECKING:
     )
     from ridgeless.calibration import calibrate
     from ridgeless.certificates import Certificate, certify, convergence_rate
-    from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit, RidgelessError
+    from ridgeless.designs import design
+    from ridgeless.errors import (
+        InconsistentSystemError,
+        InvalidInputError,
+        NoExactDesign,
+        NoExactLimit,
+        RidgelessError,
+    )
     from ridgeless.explanation import explain
+    from ridgeless.left_out import leave_one_out
     from ridgeless.linearised import lazy_limit
     from ridgeless.potentials import Bias
+    from ridgeless.sensitivities import sensitivity
     from ridgeless.solution import History, Solution, Status, load
     from ridgeless.studies import study
     from ridgeless.systems import LinearSystem
@@ -45,6 +56,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _SUBMODULES = {
+    "accelerated",
     "certificates",
     "errors",
     "flows",
@@ -52,6 +64,7 @@ _SUBMODULES = {
     "limits",
     "networks",
     "papers",
+    "penalties",
     "potentials",
     "report",
     "studies",
@@ -64,6 +77,7 @@ _HOMES = {
     "InconsistentSystemError": "errors",
     "InvalidInputError": "errors",
     "LinearSystem": "systems",
+    "NoExactDesign": "errors",
     "NoExactLimit": "errors",
     "RidgelessError": "errors",
     "Solution": "solution",
@@ -71,10 +85,13 @@ _HOMES = {
     "calibrate": "calibration",
     "certify": "certificates",
     "convergence_rate": "certificates",
+    "design": "designs",
     "explain": "explanation",
     "lazy_limit": "linearised",
+    "leave_one_out": "left_out",
     "limit": "verbs",
     "load": "solution",
+    "sensitivity": "sensitivities",
     "solve": "verbs",
     "study": "studies",
     "train": "verbs",
@@ -87,27 +104,33 @@ __all__ = [
     "InconsistentSystemError",
     "InvalidInputError",
     "LinearSystem",
+    "NoExactDesign",
     "NoExactLimit",
     "RidgelessError",
     "Solution",
     "Status",
     "__version__",
+    "accelerated",
     "calibrate",
     "certificates",
     "certify",
     "convergence_rate",
+    "design",
     "errors",
     "explain",
     "flows",
     "inits",
     "lazy_limit",
+    "leave_one_out",
     "limit",
     "limits",
     "load",
     "networks",
     "papers",
+    "penalties",
     "potentials",
     "report",
+    "sensitivity",
     "solve",
     "studies",
     "study",

@@ -50,6 +50,18 @@ class NoScaleError(RidgelessError):
     """No scale does what `calibrate` was asked for; the message says which end was reached."""
 
 
+class NoExactDesign(RidgelessError):  # noqa: N818 - named beside NoExactLimit
+    """No start of this network has the penalty for its potential, within the tolerance asked for.
+
+    Attributes:
+        error: of the best start: the worst error of its gradient, as a part of the largest; ∞ where none is known.
+    """
+
+    def __init__(self, reason: str = "", *, error: float = float("nan"), in_python: str = "") -> None:
+        super().__init__(reason, in_python=in_python)
+        self.error = error
+
+
 class NoDualCoordinatesError(RidgelessError, ValueError):
     """This network's gradient flow is not a mirror flow, so it has no dual coordinates."""
 

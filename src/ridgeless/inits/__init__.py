@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ridgeless.inits.row_space import RowSpace
     from ridgeless.inits.torch_default import TorchDefault
     from ridgeless.inits.vanishing import Vanishing
+    from ridgeless.inits.weights import Weights
 
 FOUND = discover(__name__, Init)
 globals().update(FOUND)
@@ -36,6 +37,7 @@ __all__ = [
     "RowSpace",
     "TorchDefault",
     "Vanishing",
+    "Weights",
     "check_question",
     "generator",
     "project_rows",

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless.discovery import discover
-from ridgeless.networks.base import Layer, Network, Problem, Theta
+from ridgeless.networks.base import Layer, Network, Problem, Response, Theta
 
 if TYPE_CHECKING:
     from ridgeless.networks.dense import Dense
@@ -30,6 +30,7 @@ __all__ = [
     "Power",
     "Problem",
     "Product",
+    "Response",
     "Theta",
     "TwoBranch",
 ]

@@ -66,9 +66,7 @@ def power(first: Vector, second: Vector, depth: int) -> tuple[SeparablePotential
     speed = depth * (depth - 2)
     exponent = depth / (depth - 2)
     coefficient = speed**-exponent
-    signs = np.stack([np.sign(first) ** depth, -(np.sign(second) ** depth)])
-    with np.errstate(divide="ignore"):
-        starts = np.abs(np.stack([first, second])) ** (2.0 - depth) / speed
+    signs, starts = slacks(first, second, depth)
     is_open = signs[0] * signs[1] < 0
 
     def both(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
@@ -83,6 +81,16 @@ def power(first: Vector, second: Vector, depth: int) -> tuple[SeparablePotential
         return DeepEntropy(sign, ordered[0], ordered[1], coefficient, exponent), np.zeros(len(index))
 
     return _assembled(is_open, (first != 0) | (second != 0), both, one)
+
+
+def slacks(first: Vector, second: Vector, depth: int) -> tuple[np.ndarray, np.ndarray]:
+    """Signs (2, d) of the branches first^D and −second^D, and their slacks |w|^(2−D)/(D(D−2)) at z = 0.
+
+    At z the slack is what it was less sign·z; a branch that is absent has the sign 0 and an infinite one.
+    """
+    signs = np.stack([np.sign(first) ** depth, -(np.sign(second) ** depth)])
+    with np.errstate(divide="ignore"):
+        return signs, np.abs(np.stack([first, second])) ** (2.0 - depth) / (depth * (depth - 2))
 
 
 def with_frozen(moving: Bool[np.ndarray, " d"], make: Part) -> tuple[SeparablePotential, Vector]:

@@ -39,6 +39,20 @@ class Layer:
     is_trained: bool = True
 
 
+@dataclass(frozen=True)
+class Response:
+    """How the x of a separable network answers to a small change: the linear part of x_i = f_i(z_i; theta0), z = Aᵀν.
+
+    Attributes:
+        mobility: (d,) f_i' = ‖∂x_i/∂θ_i‖² where x lies.
+        shifts: by the name of a tangent, in its shape: by how much z would have to move to do what a unit of the
+            tangent does at fixed z, (∂f_i/∂tangent)/f_i'. "log_u0" stands for log|u₀|, "x0" for x₀ itself.
+    """
+
+    mobility: Vector
+    shifts: dict[str, np.ndarray]
+
+
 class Network(ABC):
     """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
 
@@ -102,6 +116,17 @@ class Network(ABC):
     def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """A bound below on the eigenvalues of M at all times of gradient flow from theta0; 0 where none is known."""
         return 0.0
+
+    def response(self, theta0: Theta, x: Vector) -> Response:  # noqa: ARG002 - the default is a refusal
+        """How the x that gradient flow from theta0 reaches answers to a small change of z and of theta0.
+
+        Raises:
+            InvalidInputError: the network is not separable, or this start has no formula.
+        """
+        raise InvalidInputError(
+            f"{self} has no derivative of its limit here: x_i must depend on weights of its own. It is known for "
+            "Direct, Difference, Power, Product and TwoBranch, such as rl.networks.Difference(depth=2)."
+        )
 
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
         """What a flow is to train."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.networks import _mirror
-from ridgeless.networks.base import Layer, Network, Theta, keep_whole
+from ridgeless.networks import _mirror, _response
+from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
 
@@ -84,6 +84,14 @@ class Difference(Network):
             return float(8 * np.min(u * v))
         middle = (u ** (2.0 - self.depth) + v ** (2.0 - self.depth)) / 2
         return float(2 * self.depth**2 * np.min(middle ** (-(2 * self.depth - 2) / (self.depth - 2))))
+
+    def response(self, theta0: Theta, x: Vector) -> Response:
+        """∂x/∂log|u₀| = D·u^(2D−2)·u₀^(2−D) at fixed z, with u at the end; ∂x/∂log|v₀| likewise, subtracted."""
+        if self.depth == 1:
+            return _response.even(len(x), 2.0)
+        grown = (theta0["u"], theta0["v"])
+        found = _response.exponential(*grown, 4.0, x) if self.depth == 2 else _response.power(*grown, self.depth, x)
+        return Response(found.mobility, {"log_u0": found.shifts[0], "log_v0": found.shifts[1]})
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """U = v = scale: x starts at 0 and no sign is locked."""

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.networks import _response
+from ridgeless.networks.base import Layer, Network, Response, Theta
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
 
@@ -48,6 +49,10 @@ class Direct(Network):
 
     def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002, D102
         return 1.0
+
+    def response(self, theta0: Theta, x: Vector) -> Response:  # noqa: ARG002
+        """X = x₀ + z."""
+        return _response.even(len(x), 1.0)
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every entry of x at `scale`."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.networks import _mirror
-from ridgeless.networks.base import Layer, Network, Theta, keep_whole
+from ridgeless.networks import _mirror, _response
+from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
 
@@ -77,6 +77,14 @@ class Power(Network):
     def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """1 at depth 1; 0 beyond, where a coordinate may come as near to 0 as it likes."""
         return 1.0 if self.depth == 1 else 0.0
+
+    def response(self, theta0: Theta, x: Vector) -> Response:
+        """∂x/∂log|u₀| = D·u^(2D−2)·u₀^(2−D) at fixed z, with u at the end."""
+        if self.depth == 1:
+            return _response.even(len(x), 1.0)
+        grown = (theta0["u"], np.zeros_like(x))
+        found = _response.exponential(*grown, 4.0, x) if self.depth == 2 else _response.power(*grown, self.depth, x)
+        return Response(found.mobility, {"log_u0": found.shifts[0]})
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every entry of u at `scale`: x starts positive and stays so."""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.networks import _mirror
-from ridgeless.networks.base import Layer, Network, Theta, keep_whole
+from ridgeless.networks import _mirror, _response
+from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.potentials import (
     Bias,
     DeepHypentropy,
@@ -102,6 +102,21 @@ class Product(Network):
     def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """Min over coordinates of ∏_j (w_j² − w_min²), j over the other layers: each factor is conserved."""
         return float(np.min(conserved_floor(theta0["layers"])))
+
+    def response(self, theta0: Theta, x: Vector) -> Response:
+        """∂x/∂log|w_j| of each layer at fixed z; at depth 2 by way of the halves (w_1 ± w_2)/2, which part."""
+        layers = theta0["layers"]
+        if self.depth == 1:
+            return _response.even(len(x), 1.0)
+        if self.depth > 2:
+            return _response.layers(layers, x)
+        halves = np.stack([layers[0] + layers[1], layers[0] - layers[1]]) / 2
+        found = _response.exponential(halves[0], halves[1], 2.0, x)
+        # log|w_1 ± w_2| rises with log|w_j| by ±w_j/(w_1 ± w_2)
+        rise = (
+            np.stack([layers, layers * np.array([[1.0], [-1.0]])]) / np.where(halves == 0, np.inf, 2 * halves)[:, None]
+        )
+        return Response(found.mobility, {"log_layers0": np.einsum("bd,bld->ld", found.shifts, rise)})
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every layer at `scale` but the last, which is 0: x starts at 0 and no sign is locked."""

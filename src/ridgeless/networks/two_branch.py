@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.networks import _mirror
-from ridgeless.networks.base import Layer, Network, Theta, keep_whole
+from ridgeless.networks import _mirror, _response
+from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.networks.product import balance, conserved_floor, multiplied, squared_cofactors
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
@@ -60,9 +60,7 @@ class TwoBranch(Network):
         if refusal:
             return refusal
         # The growing exponentials of both branches add up, and so do the shrinking ones.
-        growing = np.hypot(plus[0] + plus[1], minus[0] - minus[1]) / 2
-        shrinking = np.hypot(plus[0] - plus[1], minus[0] + minus[1]) / 2
-        return _mirror.mirror_bias(_mirror.exponential(growing, shrinking, rate=2.0), _CITATION)
+        return _mirror.mirror_bias(_mirror.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """w_j² − w_(j+1)² for neighbouring layers of each branch; at depth 1, the sum of the branches."""
@@ -81,6 +79,22 @@ class TwoBranch(Network):
         """The least that the conserved differences of squares leave possible."""
         return float(np.min(conserved_floor(theta0["plus"]) + conserved_floor(theta0["minus"])))
 
+    def response(self, theta0: Theta, x: Vector) -> Response:
+        """∂x/∂log|w_j| of each layer at fixed z, by way of the two exponentials that the branches add up to."""
+        plus, minus = theta0["plus"], theta0["minus"]
+        if self.depth == 1:
+            return _response.even(len(x), 2.0)
+        sides = np.array([[1.0], [-1.0]])
+        found = _response.exponential(*_amplitudes(plus, minus), 2.0, x)
+        rises = {"log_plus0": np.zeros_like(plus), "log_minus0": np.zeros_like(minus)}
+        # 4·amplitude² = (w⁺_1 ± w⁺_2)² + (w⁻_1 ∓ w⁻_2)²
+        for shift, amplitude, side in zip(found.shifts, _amplitudes(plus, minus), (1.0, -1.0), strict=True):
+            size = np.where(amplitude > 0, 2 * amplitude, np.inf)
+            for name, layers, sign in (("log_plus0", plus, side), ("log_minus0", minus, -side)):
+                total = (layers[0] + sign * layers[1]) / size
+                rises[name] += shift * total * (layers / size) * np.where(sides < 0, sign, 1.0)
+        return Response(found.mobility, rises)
+
     def constant(self, scale: float, unknowns: int) -> Theta:
         """All weights at `scale`: x starts at 0 and no sign is locked."""
         shape = (self.depth, unknowns)
@@ -92,3 +106,9 @@ class TwoBranch(Network):
             return super().imbalanced(first, second, unknowns, rng)
         branch = np.stack([np.full(unknowns, first), np.full(unknowns, second)])
         return {"plus": branch, "minus": branch.copy()}
+
+
+def _amplitudes(plus: np.ndarray, minus: np.ndarray) -> tuple[Vector, Vector]:
+    """Square roots of the growing and of the shrinking exponential at z = 0."""
+    growing = np.hypot(plus[0] + plus[1], minus[0] - minus[1]) / 2
+    return growing, np.hypot(plus[0] - plus[1], minus[0] + minus[1]) / 2

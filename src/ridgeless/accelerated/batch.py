@@ -1,0 +1,203 @@
+"""Many limits as one program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from ridgeless.accelerated._homotopy import Found, Lane, solve
+from ridgeless.arrays import norm, positive_number
+from ridgeless.errors import InvalidInputError, NoExactLimit
+from ridgeless.flows._jax import compiled, double_precision, to_jax, to_numpy
+from ridgeless.inits import start
+from ridgeless.limits.exponential import exponentials
+from ridgeless.limits.signs import require_feasible_signs
+from ridgeless.potentials import Bias, SeparablePotential
+from ridgeless.potentials.branches import ExponentialProfile
+from ridgeless.solution import Status
+from ridgeless.systems import LinearSystem
+
+# As for a single limit: Newton's last steps cost little and double the digits.
+_AIM, _FINEST_AIM, _COARSEST_TOL = 0.01, 3e-13, 1e-10
+# Entries of B that one program holds for all its lanes together.
+_MOST_ENTRIES = 2**26
+
+
+@dataclass(frozen=True, eq=False)
+class BatchedLimits:
+    """Where k trainings end, item by item, as NumPy arrays.
+
+    Attributes:
+        x: (k, d).
+        dual: ν (k, n) with ∇Φ(x) = offset + Aᵀν.
+        residual: ‖Ax − b‖/‖b‖, shape (k,).
+        status: CONVERGED only where the residual is within tolerance.
+        steps: Newton steps, shape (k,).
+        run_s: seconds for all of them.
+        compile_s: seconds spent on compiling; 0 where the shapes were known.
+    """
+
+    x: Float[np.ndarray, "k d"]
+    dual: Float[np.ndarray, "k n"]
+    residual: Float[np.ndarray, " k"]
+    status: tuple[Status, ...]
+    steps: Int[np.ndarray, " k"]
+    run_s: float
+    compile_s: float
+
+    @property
+    def success(self) -> Bool[np.ndarray, " k"]:
+        """(k,) whether each residual is within tolerance."""
+        return np.array([each is Status.CONVERGED for each in self.status])
+
+
+def limit_batch(systems: Any, network: Any, inits: Any, tol: float = 1e-10, seed: int = 0) -> BatchedLimits:
+    """Where gradient flow from many starts, on many systems, ends: `rl.limit` for each, as one program.
+
+    For networks whose mirror map is made of exponentials: `Difference(2)`, `Product(2)`, `Power(2)` and
+    `TwoBranch(2)`. The dual Newton method of `rl.limit` in float64 on static shapes, a lane for each item, on whatever
+    device JAX has; both agree to 1e-10. Systems that share A (`system.with_right(b)`) share its factorisation.
+
+    Args:
+        systems: one `LinearSystem`, or several of one shape.
+        network: how x is parametrised.
+        inits: one init (or dict), or several; where systems and inits are both several, they go in pairs.
+        tol: on each residual.
+        seed: for inits that draw.
+
+    Returns:
+        Arrays with one item for each pair.
+
+    Raises:
+        NoExactLimit: no theorem covers a start, or the network is not of depth 2.
+        InconsistentSystemError, InfeasibleSignsError: as `rl.limit`, before any work.
+        InvalidInputError: lists of different lengths, or systems of different shapes.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+        >>> inits = [rl.inits.Constant(scale) for scale in (1e-8, 1e3)]
+        >>> rl.accelerated.limit_batch(system, rl.networks.Difference(depth=2), inits).x.round(6)
+        array([[0. , 1. ],
+               [0.4, 0.8]])
+    """
+    began = time.perf_counter()
+    tol = positive_number(tol, "limit_batch", "tol")
+    pairs = _pairs(systems, inits)
+    theorems = [_theorem(system, network, init, seed) for system, init in pairs]
+    rates = {rate for _, rate, _ in theorems}
+    if len(rates) > 1:
+        raise NoExactLimit(f"limit_batch: {network} has mirror maps of different rates here; type rl.limit for each.")
+    aim = max(_AIM * min(tol, _COARSEST_TOL), _FINEST_AIM)
+    lanes = [_lane(system, both, bias) for (system, _), (bias, _, both) in zip(pairs, theorems, strict=True)]
+    found, compile_s = _solved(lanes, [system for system, _ in pairs], rates.pop(), aim)
+    x, dual, residual = _read(found, lanes, pairs, theorems)
+    status = tuple(Status.CONVERGED if np.isfinite(each) and each <= tol else Status.STALLED for each in residual)
+    steps = np.asarray(found.steps, dtype=np.int64)
+    return BatchedLimits(x, dual, residual, status, steps, time.perf_counter() - began - compile_s, compile_s)
+
+
+def _pairs(systems: Any, inits: Any) -> list[tuple[LinearSystem, Any]]:
+    left = [systems] if isinstance(systems, LinearSystem) else _several(systems, "systems")
+    is_one = isinstance(inits, Mapping) or not isinstance(inits, Iterable)
+    right = [inits] if is_one else _several(inits, "inits")
+    count = max(len(left), len(right))
+    if {len(left), len(right)} - {1, count}:
+        raise InvalidInputError(
+            f"limit_batch: {len(left)} systems and {len(right)} inits do not pair up; pass one of either, or as many."
+        )
+    left, right = (each * count if len(each) == 1 else each for each in (left, right))
+    shapes = {system.shape for system in left if isinstance(system, LinearSystem)}
+    if len(shapes) > 1:
+        raise InvalidInputError(
+            f"limit_batch: the systems have the shapes {sorted(shapes)}; pass systems of one shape, batch by batch."
+        )
+    return list(zip(left, right, strict=True))
+
+
+def _several(values: Any, name: str) -> list[Any]:
+    if not isinstance(values, Iterable) or isinstance(values, (str, bytes)) or not (several := list(values)):
+        example = "rl.LinearSystem(A, b)" if name == "systems" else "rl.inits.Constant(1e-3)"
+        raise InvalidInputError(f"limit_batch: {name} is {values!r}; pass {example}, or a list of such.")
+    return several
+
+
+def _theorem(system: Any, network: Any, init: Any, seed: int) -> tuple[Bias, float, Any]:
+    """The theorem of one start, the rate of its exponentials, and their logarithms at ν = 0."""
+    theta0 = start(init, network, system, seed, "limit_batch")
+    system.min_norm()
+    bias = network.theorem(theta0, system)
+    if not isinstance(bias, Bias):
+        raise NoExactLimit(f"limit_batch: no theorem gives the end of training of {network}: {bias.reason}.")
+    potential = bias.potential
+    branches = potential.branches(bias.offset) if isinstance(potential, SeparablePotential) else None
+    if branches is None or not isinstance(branches.profile, ExponentialProfile) or not len(branches.slope):
+        raise NoExactLimit(
+            f"limit_batch: the mirror map of {network} from this start is not made of exponentials, as those of depth "
+            "2 are; type rl.limit(system, network, init)."
+        )
+    size = system.shape[1]
+    require_feasible_signs(system, branches.locked_signs(size), ~branches.present(size))
+    both = exponentials(branches, size)
+    return bias, both.rate, both
+
+
+def _lane(system: LinearSystem, both: Any, bias: Bias) -> Lane:
+    rows, right = system.row_space.basis(system.b)
+    missing = system.shape[0] - len(rows)
+    initial = bias.potential.conjugate_gradient(bias.offset)
+    size = norm(right)
+    reference = float(np.abs(system.min_norm() if size > 0 else initial).max())
+    return Lane(
+        rows=np.pad(rows, ((0, missing), (0, 0))) if missing > 0 else rows,
+        right=np.pad(right, (0, max(missing, 0))),
+        growing=both.growing,
+        shrinking=both.shrinking,
+        size=size if size > 0 else max(norm(initial), np.finfo(float).tiny),
+        log_reference=np.log(reference) if reference > 0 else 0.0,
+    )
+
+
+def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, aim: float) -> tuple[Found, float]:
+    """All lanes in programs of one shape, as few as memory allows; the last one filled up with its last lane."""
+    is_shared = all(system.row_space is systems[0].row_space for system in systems)
+    width = max(1, min(len(lanes), _MOST_ENTRIES // max(lanes[0].rows.size, 1)))
+    axes = Lane(None if is_shared else 0, 0, 0, 0, 0, 0)
+    many = jax.vmap(lambda lane: solve(lane, rate, aim), in_axes=(axes,))
+    parts, compile_s = [], 0.0
+    for first in range(0, len(lanes), width):
+        chunk = lanes[first : first + width]
+        chunk = chunk + [chunk[-1]] * (width - len(chunk))
+        stacked = Lane(*(np.stack(values) for values in zip(*chunk, strict=True)))
+        stacked = stacked._replace(rows=chunk[0].rows) if is_shared else stacked
+        with double_precision():
+            arguments = to_jax(stacked)
+            program, seconds = compiled(("limit_batch", rate, aim, is_shared), many, arguments)
+            parts.append(to_numpy(program(arguments)))
+        compile_s += seconds
+    joined = (np.concatenate(values)[: len(lanes)] for values in zip(*parts, strict=True))
+    return Found(*joined), compile_s
+
+
+def _read(
+    found: Found, lanes: list[Lane], pairs: list[tuple[LinearSystem, Any]], theorems: list[tuple[Bias, float, Any]]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """X, ν and the residual of each item; a start that solves its system stays where it is."""
+    xs, duals, residuals = [], [], []
+    for index, ((system, _), (bias, _, _)) in enumerate(zip(pairs, theorems, strict=True)):
+        initial = bias.potential.conjugate_gradient(bias.offset)
+        x, z = found.x[index], lanes[index].rows.T @ found.nu[index]
+        if system.residual(initial, start=initial) <= _FINEST_AIM:
+            x, z = initial, np.zeros_like(initial)
+        xs.append(x)
+        duals.append(system.dual(np.where(np.isfinite(z), z, 0.0)))
+        residuals.append(
+            system.residual(np.where(np.isfinite(x), x, 0.0), start=initial) if np.isfinite(x).all() else np.inf
+        )
+    return np.stack(xs), np.stack(duals), np.array(residuals)

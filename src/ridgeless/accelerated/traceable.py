@@ -1,0 +1,181 @@
+"""The limit as a function of JAX arrays, with its derivative by the implicit function theorem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial, singledispatch
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from ridgeless.accelerated._homotopy import Lane, primal, solve
+from ridgeless.errors import InvalidInputError, NoExactLimit
+from ridgeless.networks import Difference, Network, Power, Product, TwoBranch
+
+_AIM = 1e-12
+_TOLERANCE = 1e-9
+
+
+def traceable_limit(network: Network, A: Any, b: Any, theta0: Mapping[str, Any]) -> Any:
+    """Where gradient flow from theta0 ends, as a function that `jax.jit`, `jax.vmap` and `jax.grad` take.
+
+    For JAX programs only: arguments and result are JAX arrays, in double precision, so that it is called within
+    `jax.enable_x64(True)`. The derivative by A, b and theta0 is exact, by one factorisation at the limit
+    (`custom_jvp`; forwards and backwards, and more than once). Everyone else types `rl.limit` and `rl.sensitivity`.
+
+    Args:
+        network: `Difference(2)`, `Product(2)`, `Power(2)` or `TwoBranch(2)`.
+        A: (n, d), of full row rank.
+        b: (n,).
+        theta0: the starting weights, in the network's own form.
+
+    Returns:
+        x∞ (d,), all of it NaN where the solver did not reach a residual of 1e-9: no status leaves a traced program.
+
+    Raises:
+        NoExactLimit: another network.
+        InvalidInputError: arrays in single precision.
+
+    Source: the implicit function theorem on A f(Aᵀν) = b, as in `rl.sensitivity`.
+
+    Example:
+        >>> import jax, jax.numpy as jnp, numpy as np, ridgeless as rl
+        >>> network = rl.networks.Difference(depth=2)
+        >>> with jax.enable_x64(True):
+        ...     A, b = jnp.array([[1.0, 2.0]]), jnp.array([2.0])
+        ...     def first(scale):
+        ...         start = {"u": scale * jnp.ones(2), "v": scale * jnp.ones(2)}
+        ...         return rl.accelerated.traceable_limit(network, A, b, start)[0]
+        ...     slope = float(jax.grad(first)(0.3))
+        >>> slope > 0
+        True
+    """
+    positive, negative, rate = amplitudes(network, theta0)
+    matrix, right = jnp.asarray(A), jnp.asarray(b)
+    for name, array in (("A", matrix), ("b", right), ("theta0", positive)):
+        if array.dtype != jnp.float64:
+            raise InvalidInputError(
+                f"traceable_limit: {name} is {array.dtype}, double precision is needed; type with "
+                "jax.enable_x64(True): around the whole program."
+            )
+    return _limit(rate, matrix, right, _log_square(positive), _log_square(negative))[0]
+
+
+@singledispatch
+def amplitudes(network: Any, theta0: Mapping[str, Any]) -> tuple[Any, Any, float]:  # noqa: ARG001
+    """P, m and c of x = p²·exp(c z) − m²·exp(−c z), as JAX arrays.
+
+    Raises:
+        NoExactLimit: the network's mirror map is another.
+    """
+    raise NoExactLimit(
+        f"traceable_limit: {network} has no mirror map of two exponentials; it is known for Difference(2), Product(2), "
+        "Power(2) and TwoBranch(2). Type rl.limit(system, network, init), and rl.sensitivity for its derivative."
+    )
+
+
+@amplitudes.register
+def _(network: Difference, theta0: Mapping[str, Any]) -> tuple[Any, Any, float]:
+    _require_depth_two(network)
+    return jnp.asarray(theta0["u"]), jnp.asarray(theta0["v"]), 4.0
+
+
+@amplitudes.register
+def _(network: Power, theta0: Mapping[str, Any]) -> tuple[Any, Any, float]:
+    _require_depth_two(network)
+    u = jnp.asarray(theta0["u"])
+    return u, jnp.zeros_like(u), 4.0
+
+
+@amplitudes.register
+def _(network: Product, theta0: Mapping[str, Any]) -> tuple[Any, Any, float]:
+    _require_depth_two(network)
+    layers = jnp.asarray(theta0["layers"])
+    return (layers[0] + layers[1]) / 2, (layers[0] - layers[1]) / 2, 2.0
+
+
+@amplitudes.register
+def _(network: TwoBranch, theta0: Mapping[str, Any]) -> tuple[Any, Any, float]:
+    _require_depth_two(network)
+    plus, minus = jnp.asarray(theta0["plus"]), jnp.asarray(theta0["minus"])
+    growing = _hypotenuse(plus[0] + plus[1], minus[0] - minus[1]) / 2
+    return growing, _hypotenuse(plus[0] - plus[1], minus[0] + minus[1]) / 2, 2.0
+
+
+def _require_depth_two(network: Any) -> None:
+    if network.depth != 2:
+        amplitudes.dispatch(object)(network, {})
+
+
+def _hypotenuse(first: Any, second: Any) -> Any:
+    """√(first² + second²), with a derivative of 0 where both vanish."""
+    is_zero = (first == 0) & (second == 0)
+    return jnp.where(is_zero, 0.0, jnp.hypot(jnp.where(is_zero, 1.0, first), second))
+
+
+def _log_square(amplitude: Any) -> Any:
+    """Log p², −inf where p = 0, with a derivative of 0 there: an absent branch stays absent."""
+    is_absent = amplitude == 0
+    return jnp.where(is_absent, -jnp.inf, 2 * jnp.log(jnp.abs(jnp.where(is_absent, 1.0, amplitude))))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _limit(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[Any, Any]:
+    """X and ν with x = exp(growing + c z) − exp(shrinking − c z), z = Aᵀν and A x = b."""
+    return _solved(rate, A, b, growing, shrinking)
+
+
+@_limit.defjvp
+def _derivative(rate: float, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    A, _, growing, shrinking = primals
+    x, nu = _limit(rate, *primals)
+    return (x, nu), _moved(rate, A, growing, shrinking, x, nu, tangents)
+
+
+# Compiled as they stand, so that programs that are not compiled whole need no more than one compilation of each.
+@partial(jax.jit, static_argnums=0)
+def _solved(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[Any, Any]:
+    Q, R = jnp.linalg.qr(A.T)
+    right = jax.scipy.linalg.solve_triangular(R, b, trans=1)
+    initial = primal(growing, shrinking, jnp.zeros_like(growing))
+    size, start = jnp.linalg.norm(right), jnp.linalg.norm(initial)
+    reference = jnp.max(jnp.abs(jnp.where(size > 0, Q @ right, initial)))
+    lane = Lane(
+        rows=Q.T,
+        right=right,
+        growing=growing,
+        shrinking=shrinking,
+        size=jnp.where(size > 0, size, jnp.where(start > 0, start, 1.0)),
+        log_reference=jnp.log(jnp.where(reference > 0, reference, 1.0)),
+    )
+    found = solve(lane, rate, _AIM)
+    is_right = found.error <= _TOLERANCE
+    nu = jax.scipy.linalg.solve_triangular(R, found.nu)
+    return jnp.where(is_right, found.x, jnp.nan), jnp.where(is_right, nu, jnp.nan)
+
+
+@partial(jax.jit, static_argnums=0)
+def _moved(
+    rate: float, A: Any, growing: Any, shrinking: Any, x: Any, nu: Any, tangents: tuple[Any, ...]
+) -> tuple[Any, Any]:
+    """Dx = D·(shift + Aᵀdν), K dν = db − dA x − A D·shift, by QR of √D·Aᵀ with its rows sorted by size."""
+    moved_A, moved_b, moved_growing, moved_shrinking = tangents
+    angle = rate * (A.T @ nu)
+    up, down = jnp.exp(growing + angle), jnp.exp(shrinking - angle)
+    total = jnp.where(up + down > 0, up + down, 1.0)
+    shift = moved_A.T @ nu + (up * moved_growing - down * moved_shrinking) / (rate * total)
+    root = jnp.sqrt(rate * total)
+    Q, R = _sorted_qr(jnp.where(up + down > 0, root, 0.0)[:, None] * A.T)
+    half = jax.scipy.linalg.solve_triangular(R, moved_b - moved_A @ x, trans=1)
+    pull = root * shift
+    free = pull - Q @ (Q.T @ pull)
+    free = free - Q @ (Q.T @ free)
+    moved_nu = jax.scipy.linalg.solve_triangular(R, half - Q.T @ pull)
+    return root * (Q @ half + free), moved_nu
+
+
+def _sorted_qr(columns: Any) -> tuple[Any, Any]:
+    order = jnp.argsort(-jnp.max(jnp.abs(columns), axis=1))
+    Q, R = jnp.linalg.qr(columns[order])
+    return Q[jnp.argsort(order)], R

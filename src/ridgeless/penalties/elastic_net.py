@@ -1,0 +1,42 @@
+"""The elastic net: a kink at 0, and growth beyond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.arrays import Vector
+from ridgeless.penalties._weights import keep_weights
+
+
+@dataclass(frozen=True, eq=False)
+class ElasticNet:
+    """Σ_i l1_i·|x_i| + ½·l2_i·x_i² (Zou and Hastie 2005).
+
+    No start of a separable network has it for a limit: `rl.design` says by how much the best one misses.
+
+    Attributes:
+        l1: above 0, a number or (d,).
+        l2: above 0, a number or (d,).
+
+    Example:
+        >>> import numpy as np
+        >>> ElasticNet(l1=1.0, l2=2.0).value(np.array([-1.0, 3.0]))
+        14.0
+    """
+
+    l1: Any
+    l2: Any
+
+    def __post_init__(self) -> None:
+        keep_weights(self, "l1", "l2")
+
+    def value(self, x: Vector) -> float:
+        """Σ l1·|x| + ½·l2·x²."""
+        return float(np.sum(self.l1 * np.abs(x) + np.asarray(self.l2) * x**2 / 2))
+
+    def gradient(self, x: Vector) -> Vector:
+        """l1·sign(x) + l2·x; 0 at 0, where any slope within ±l1 will do."""
+        return np.asarray(self.l1 * np.sign(x) + self.l2 * x)

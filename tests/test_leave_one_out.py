@@ -1,0 +1,120 @@
+"""Leave-one-out without refitting, against refits."""
+
+import importlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import ridgeless as rl
+from ridgeless.errors import InvalidInputError
+
+DIAGONAL = rl.networks.Difference(depth=2)
+pytestmark = pytest.mark.usefixtures("as_a_user")
+
+
+def noisy(seed, equations=20, unknowns=60, spikes=3):
+    rng = np.random.default_rng([seed, 41])
+    A = rng.standard_normal((equations, unknowns)) / np.sqrt(equations)
+    truth = np.zeros(unknowns)
+    truth[:spikes] = 1 + rng.standard_normal(spikes)
+    return rl.LinearSystem(A, A @ truth + 0.1 * rng.standard_normal(equations))
+
+
+def correlation(first, second):
+    return float(np.corrcoef(first.residuals, second.residuals)[0, 1])
+
+
+def test_for_plain_regression_it_is_exact():
+    system = noisy(0)
+    found = rl.leave_one_out(rl.limit(system, rl.networks.Direct(), {"x": np.linspace(-1, 1, 60)}))
+    np.testing.assert_allclose(found.residuals, found.refit().residuals, rtol=1e-9)
+    assert found.is_trusted.all()
+    assert not found.is_exact.any()
+    # Allen's PRESS from the least-norm formula, written out: x₍₋ᵢ₎ = x₀ + A₋⁺(b₋ − A₋x₀)
+    for i in range(3):
+        rest = np.arange(20) != i
+        start = np.linspace(-1, 1, 60)
+        other = start + np.linalg.pinv(system.A[rest]) @ (system.b[rest] - system.A[rest] @ start)
+        assert found.residuals[i] == pytest.approx(system.b[i] - system.A[i] @ other, rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", [3.0, 0.03, 1e-3])
+def test_it_goes_with_the_refits(scale):
+    measured = []
+    for seed in range(5):
+        found = rl.leave_one_out(rl.limit(noisy(seed), DIAGONAL, rl.inits.Constant(scale)))
+        exact = found.refit()
+        assert exact.is_exact.all()
+        assert exact.is_trusted.all()
+        measured.append(correlation(found, exact))
+        mended = np.where(found.is_trusted, found.residuals, exact.residuals)
+        assert np.corrcoef(mended, exact.residuals)[0, 1] > 0.999
+        size = np.abs(exact.residuals[found.is_trusted])
+        error = np.abs(found.residuals - exact.residuals)[found.is_trusted]
+        assert np.all(error <= 0.25 * size + 1e-9)
+    assert np.median(measured) >= 0.9
+
+
+@pytest.mark.parametrize(
+    "network", [rl.networks.Difference(3), rl.networks.TwoBranch(2), rl.networks.Product(2)], ids=repr
+)
+def test_other_networks_in_the_lazy_regime(network):
+    found = rl.leave_one_out(rl.limit(noisy(1), network, rl.inits.Constant(30.0)))
+    assert correlation(found, found.refit()) > 0.9999
+    assert found.is_trusted.all()
+
+
+def test_what_a_refit_measures():
+    system = noisy(3, equations=6, unknowns=15)
+    found = rl.leave_one_out(rl.limit(system, DIAGONAL, rl.inits.Constant(0.1))).refit(np.arange(6) == 2)
+    rest = np.arange(6) != 2
+    without = rl.limit(rl.LinearSystem(system.A[rest], system.b[rest]), DIAGONAL, rl.inits.Constant(0.1)).x
+    assert found.residuals[2] == pytest.approx(system.b[2] - system.A[2] @ without, rel=1e-9)
+    assert found.error == pytest.approx(np.sqrt(np.mean(found.residuals**2)))
+    assert "6 equations" in repr(found)
+    assert "1 refitted" in repr(found)
+
+
+def test_a_single_equation_leaves_the_start():
+    system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([3.0]))
+    found = rl.leave_one_out(rl.limit(system, rl.networks.Direct(), {"x": np.array([1.0, 0.5])}))
+    assert found.residuals == pytest.approx([1.0])
+    assert found.refit().residuals == pytest.approx([1.0])
+
+
+def test_a_sparse_matrix_and_an_operator():
+    from scipy.sparse import csr_array
+    from scipy.sparse.linalg import aslinearoperator
+
+    system = noisy(2, equations=5, unknowns=12)
+    wanted = rl.leave_one_out(rl.limit(system, DIAGONAL, rl.inits.Constant(0.1))).refit([0, 4]).residuals
+    for A in (csr_array(system.A), aslinearoperator(system.A)):
+        solution = rl.limit(rl.LinearSystem(A, system.b), DIAGONAL, rl.inits.Constant(0.1))
+        np.testing.assert_allclose(rl.leave_one_out(solution).refit([0, 4]).residuals, wanted, rtol=1e-7)
+
+
+def test_a_refit_that_fails_is_not_trusted(monkeypatch):
+    module = importlib.import_module("ridgeless.left_out")
+    found = rl.leave_one_out(rl.limit(noisy(3, 6, 15), DIAGONAL, rl.inits.Constant(0.1)))
+    monkeypatch.setattr(module, "limit", lambda *given: replace(rl.limit(*given), status=rl.Status.STALLED))
+    failed = found.refit([1])
+    assert np.isnan(failed.residuals[1])
+    assert not failed.is_trusted[1]
+
+
+class TestRefusals:
+    def test_dependent_equations(self):
+        A = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]])
+        with pytest.raises(InvalidInputError, match="1 equations that the others imply"):
+            rl.leave_one_out(rl.limit(rl.LinearSystem(A, A @ np.ones(3)), DIAGONAL, rl.inits.Constant(0.1)))
+
+    def test_a_training(self):
+        with pytest.raises(InvalidInputError, match="leave_one_out: got a float"):
+            rl.leave_one_out(1.0)
+
+    @pytest.mark.parametrize("indices", [[6], [-1], [0.5], [True], [[0]]], ids=str)
+    def test_indices(self, indices):
+        found = rl.leave_one_out(rl.limit(noisy(3, 6, 15), DIAGONAL, rl.inits.Constant(0.1)))
+        with pytest.raises(InvalidInputError, match="whole numbers from 0 to 5"):
+            found.refit(indices)
