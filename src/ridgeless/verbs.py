@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +26,16 @@ __all__ = ["certify", "limit", "solve", "train", "train_batch"]
 _ROUNDED = 1e-6
 
 
-def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 0) -> Solution:
+def limit(
+    system: Any,
+    network: Any,
+    init: Any,
+    tol: float = 1e-10,
+    seed: int = 0,
+    *,
+    progress: Callable[[limits.Progress], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Solution:
     """Where gradient flow from the start ends, without training.
 
     Args:
@@ -34,15 +44,21 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
         init: an init, or theta0 as a dict.
         tol: on the residual ‖Ax − b‖/‖b‖.
         seed: for inits that draw.
+        progress: called with an `rl.limits.Progress` after each Newton step on an operator or a dask array too large
+            to expand, and once at the end of every limit.
+        checkpoint: file that keeps the state of such a computation, written after each step; the same call goes on
+            from it after a kill, and removes it when the limit is reached. Other limits take seconds, and write none.
 
     Returns:
         The limit. `status` is CONVERGED only with a residual within `tol` and a stationarity within 1e-8.
 
     Raises:
         NoExactLimit: no theorem covers this start; the message says which test failed, and by how much.
+        UnreadableFileError: the checkpoint is damaged.
+        UnwritableFolderError: the checkpoint cannot be written.
         InconsistentSystemError: no x solves the system.
         InfeasibleSignsError: no solution has the signs that the start locks.
-        InvalidInputError: an argument of the wrong kind.
+        InvalidInputError: an argument of the wrong kind, or a checkpoint of another problem.
 
     Example:
         >>> import numpy as np, ridgeless as rl
@@ -54,6 +70,7 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
     """
     theta0 = start(init, network, system, seed, "limit")
     tol = positive_number(tol, "limit", "tol")
+    watch = limits.watch(progress, checkpoint)
     system.min_norm()  # an inconsistent system is refused before anything else is looked at
     began = time.perf_counter()
     found = network.theorem(theta0, system)
@@ -66,12 +83,13 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
     if isinstance(found, Stall):
         record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
         return replace(_stalled(system, network, theta0, found, tol), provenance=record)
-    minimum = limits.minimise(system, found, tol)
+    minimum = limits.minimise(system, found, tol, watch)
     run_s = time.perf_counter() - began
     initial = np.asarray(network(theta0))
     residual = system.residual(minimum.x, start=initial)
     optimality = stationarity(system, minimum.x, found, minimum.dual)
     status = _limit_status(residual, optimality, tol)
+    watch.finish(minimum.steps, residual, status is Status.CONVERGED)
     return Solution(
         x=minimum.x,
         status=status,

@@ -18,6 +18,8 @@ _ROUNDINGS = 32.0
 # From here on rounding is worth a second look: of ∇Φ(x) relative to its size, of x(z) within the rounding of z.
 _BLURRED = 1e-10
 _BLURRED_MAP = 1e-9
+# A stationarity bounded by this much needs no projection to be believed.
+_SETTLED = 1e-11
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,20 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) ->
     size = float(np.linalg.norm(gradient) + np.linalg.norm(offset))
     if size == 0:
         return Optimality(0.0, _gap(system, x, bias, gradient, dual), 0.0)
-    left = float(np.linalg.norm(system.project_null(gradient - offset)))
+    left = _null_part(system, gradient - offset, dual, size)
     blur = _ROUNDINGS * float(np.linalg.norm(rounding)) / size
     return Optimality(left / size, _gap(system, x, bias, gradient, dual), blur)
+
+
+def _null_part(system: LinearSystem, z: Vector, dual: Dual | None, size: float) -> float:
+    """‖P_N z‖; where z is nearly Aᵀν for the ν given, ‖z − Aᵀν‖, a bound above that costs one product."""
+    if dual is None:
+        return float(np.linalg.norm(system.project_null(z)))
+    left = z - system.rmatvec(dual)
+    bound = float(np.linalg.norm(left))
+    if bound <= _SETTLED * size:
+        return bound
+    return min(bound, float(np.linalg.norm(system.project_null(left))))
 
 
 def _sharpened(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual) -> Vector:

@@ -17,13 +17,14 @@ from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_arra
 from ridgeless.errors import InconsistentSystemError, InvalidInputError
 from ridgeless.systems.kernels import feature_equations, kernel_equations
 from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows
-from ridgeless.systems.row_space import RowSpace, row_space
+from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_space
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
 _SPECTRAL_TOLERANCE: Any = 1e-6
+_MOST_SPARSE_BYTES = 2**31
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +200,14 @@ class LinearSystem:
     def rank(self) -> int:
         """Number of independent equations; min(n, d) where only a Krylov method is used, which does not reveal it."""
         return self.row_space.rank
+
+    @property
+    def is_expandable(self) -> bool:
+        """Whether methods may make the dense rows of A: 2 GiB of a sparse matrix, 256 MiB of an operator."""
+        needed = 8 * self.shape[0] * self.shape[1]
+        if isinstance(self.A, LinearOperator):
+            return needed <= MOST_EXPANDED_BYTES
+        return needed <= _MOST_SPARSE_BYTES if sp.issparse(self.A) else True
 
     @property
     def is_unique(self) -> bool:

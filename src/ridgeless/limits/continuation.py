@@ -1,0 +1,206 @@
+"""Newton on the dual along a homotopy in the scale, for systems whose rows are not at hand.
+
+The same path as in `exponential`: x_i = exp(p_i + c z_i) − exp(m_i − c z_i) with z = Aᵀν, and (p, m) on a straight line
+from the size of the solution to the start's own. How A is read is left to a `Landscape`: products with an operator, or
+sums over blocks of columns. Reading is what costs there, so a stage is as long as its prediction holds, which one
+reading tells, and no stage but the last is corrected further than the next prediction needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ridgeless.arrays import Dual, Vector
+from ridgeless.limits.exponential import Exponentials
+from ridgeless.limits.watch import State, Watch
+
+# A prediction is taken up to this residual; corrected to that one it predicts the next. Measured: tighter costs more.
+_PREDICTED = 0.5
+_STAGE_TOLERANCE = 0.1
+_STAGE_STEPS = 30
+_LAST_STAGE_STEPS = 60
+_SMALLEST_STAGE = 1e-4
+_MOST_STEPS = 1000
+_LOOSEST = 0.1
+# Below this residual a Newton step that gains nothing has met rounding.
+_ROUNDING_FROM = 1e-9
+_ROUNDED_SHARE = 1e-9
+
+
+@dataclass(frozen=True)
+class Path:
+    """The mirror map along the homotopy: shares of the way from `begin` to `target`, linear in the logarithms.
+
+    The arrays of all three have d entries, or one that stands for all.
+
+    Attributes:
+        begin: the nearly linear end, every branch of the size of the solution.
+        target: the map of the network's own start.
+        climb: d(p, m)/dshare, 0 for absent branches.
+    """
+
+    begin: Exponentials
+    target: Exponentials
+    climb: tuple[Vector, Vector]
+
+    def at(self, share: float) -> Exponentials:
+        """The map a `share` of the way."""
+        return self.begin.towards(self.target, share)
+
+    def drift(self, share: float, z: Vector) -> Vector:
+        """dx/dshare at fixed z."""
+        here = self.at(share)
+        grown, shrunk = np.exp(here.growing + here.rate * z), np.exp(here.shrinking - here.rate * z)
+        return grown * self.climb[0] - shrunk * self.climb[1]
+
+
+def path(target: Exponentials, reference: float) -> Path:
+    """The path to `target` from branches raised to `reference`, the largest entry that x is expected to have."""
+
+    def raised(logs: Vector) -> Vector:
+        return np.where(np.isfinite(logs), np.maximum(logs, np.log(reference)), -np.inf)
+
+    def climb(low: Vector, high: Vector) -> Vector:
+        return np.subtract(high, low, where=np.isfinite(high), out=np.zeros_like(high))
+
+    growing, shrinking = _uniform(target.growing), _uniform(target.shrinking)
+    begin = Exponentials(raised(growing), raised(shrinking), target.rate)
+    climbs = climb(begin.growing, growing), climb(begin.shrinking, shrinking)
+    return Path(begin, Exponentials(growing, shrinking, target.rate), climbs)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What is seen from one point of the path.
+
+    Attributes:
+        share: how far along the path.
+        nu: ν.
+        misfit: A x − b there, in the landscape's own coordinates.
+        error: its size without units; infinite where x is not finite.
+        details: what the landscape needs to solve with the Hessian there.
+    """
+
+    share: float
+    nu: Dual
+    misfit: Dual
+    error: float
+    details: Any
+
+
+@dataclass(frozen=True)
+class Ray:
+    """Where to go from a view: per unit of length, so much of the path and so much of ν."""
+
+    share: float
+    nu: Dual
+
+    def from_(self, view: View, length: float) -> tuple[float, Dual]:
+        """Share and ν at a length; a share that misses the end of the path by rounding is the end."""
+        share = view.share + length * self.share
+        return 1.0 if share > 1 - _ROUNDED_SHARE else share, view.nu + length * self.nu
+
+
+class Landscape(Protocol):
+    """How A is read."""
+
+    @property
+    def equations(self) -> int:
+        """The length of ν."""
+        ...
+
+    def view(self, share: float, nu: Dual) -> View:
+        """What is seen from ν at a share of the path."""
+        ...
+
+    def along(self, view: View, ray: Ray, accepts: Callable[[View], bool], shortest: float) -> View | None:
+        """The first accepted view at the lengths 1, ½, ¼ … along the ray; None where even the shortest is not."""
+        ...
+
+    def direction(self, view: View, accuracy: float) -> Dual:
+        """−H⁻¹·misfit with H = A diag(dx/dz) Aᵀ, its residual at most `accuracy` of the misfit."""
+        ...
+
+    def tangent(self, view: View) -> Dual:
+        """dν/dshare along the path."""
+        ...
+
+
+def follow(landscape: Landscape, tol: float, watch: Watch) -> tuple[View, int]:
+    """The view at the end of the path, or as far as it could be followed, and the number of Newton steps.
+
+    Args:
+        landscape: the problem.
+        tol: on the error at the end.
+        watch: is told of every step, and may know where an earlier run stood.
+    """
+    state = watch.resumed(State(0.0, np.zeros(landscape.equations), 1.0, 0))
+    view = landscape.view(state.share, state.nu)
+    reached = view
+    while state.steps < _MOST_STEPS:
+        view, state = _corrected(landscape, view, state, tol, watch)
+        if view.share < 1 and view.error > _STAGE_TOLERANCE:
+            # Back to where the path was left, and on from there by a shorter stage.
+            if view.share == reached.share or view.share - reached.share < _SMALLEST_STAGE:
+                return reached, state.steps
+            state = State(reached.share, reached.nu, 0.2 * (view.share - reached.share), state.steps)
+            view = reached
+        if view.share >= 1:
+            return view, state.steps
+        reached = view
+        view, state = _predicted(landscape, view, state)
+        if view is reached:
+            return reached, state.steps
+    return view, state.steps
+
+
+def _corrected(landscape: Landscape, view: View, state: State, tol: float, watch: Watch) -> tuple[View, State]:
+    """Damped Newton at one share of the path, to what that share asks for."""
+    is_last = view.share >= 1
+    wanted = tol if is_last else _STAGE_TOLERANCE
+    for _ in range(_LAST_STAGE_STEPS if is_last else _STAGE_STEPS):
+        watch.tell(State(view.share, view.nu, state.stage, state.steps), view.error)
+        if view.error <= wanted or not np.isfinite(view.error):
+            break
+        # As exact as quadratic convergence needs, and not beyond the goal.
+        accuracy = max(min(_LOOSEST, np.sqrt(view.error)), 0.3 * wanted / view.error)
+        direction = landscape.direction(view, accuracy)
+        new = None if not np.isfinite(direction).all() else _stepped(landscape, view, direction)
+        if new is None:
+            break
+        is_stuck = view.error < _ROUNDING_FROM and new.error >= 0.5 * view.error
+        view = new if new.error < view.error or not is_stuck else view
+        state = State(view.share, view.nu, state.stage, state.steps + 1)
+        if is_stuck:
+            break
+    return view, state
+
+
+def _stepped(landscape: Landscape, view: View, direction: Dual) -> View | None:
+    """The step, shortened to the near side of the minimum along it: the slope keeps its digits, the objective not."""
+    allowed = 0.9 * abs(float(view.misfit @ direction))
+
+    def accepts(new: View) -> bool:
+        return bool(np.isfinite(new.error)) and float(new.misfit @ direction) <= allowed
+
+    return landscape.along(view, Ray(0.0, direction), accepts, shortest=1e-18)
+
+
+def _predicted(landscape: Landscape, view: View, state: State) -> tuple[View, State]:
+    """The longest stage along the tangent whose prediction holds; the same view where none does."""
+    tangent = landscape.tangent(view)
+    stage = min(state.stage, 1 - view.share)
+    ray = Ray(stage, stage * tangent)
+    new = landscape.along(view, ray, lambda there: there.error <= _PREDICTED, shortest=_SMALLEST_STAGE / stage)
+    if new is None:
+        return view, state
+    return new, State(new.share, new.nu, 2 * (new.share - view.share), state.steps)
+
+
+def _uniform(values: Vector) -> Vector:
+    """One entry where all are the same: what does not vary need not travel."""
+    return values[:1] if len(values) and bool(np.all(values == values[0])) else values
