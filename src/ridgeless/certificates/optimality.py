@@ -62,7 +62,7 @@ def optimality(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = 
         return _measured(system, x, bias, dual)
     if not is_free.any():
         return Optimality(0.0, 0.0, 0.0)
-    reduced = LinearSystem(system.rows()[:, is_free], system.b)
+    reduced = system.restricted(is_free)
     part = Bias(bias.potential.restricted(is_free), bias.offset[is_free], bias.citation)
     return _measured(reduced, x[is_free], part, dual)
 

@@ -64,13 +64,19 @@ def path(target: Exponentials, reference: float) -> Path:
     def raised(logs: Vector) -> Vector:
         return np.where(np.isfinite(logs), np.maximum(logs, np.log(reference)), -np.inf)
 
-    def climb(low: Vector, high: Vector) -> Vector:
-        return np.subtract(high, low, where=np.isfinite(high), out=np.zeros_like(high))
-
     growing, shrinking = _uniform(target.growing), _uniform(target.shrinking)
     begin = Exponentials(raised(growing), raised(shrinking), target.rate)
-    climbs = climb(begin.growing, growing), climb(begin.shrinking, shrinking)
-    return Path(begin, Exponentials(growing, shrinking, target.rate), climbs)
+    end = Exponentials(growing, shrinking, target.rate)
+    return Path(begin, end, climb(begin, end))
+
+
+def climb(begin: Exponentials, target: Exponentials) -> tuple[Vector, Vector]:
+    """What the logarithms gain from one end of a path to the other; 0 where a branch is absent from both."""
+
+    def gain(low: Vector, high: Vector) -> Vector:
+        return np.subtract(high, low, where=np.isfinite(high), out=np.zeros_like(high))
+
+    return gain(begin.growing, target.growing), gain(begin.shrinking, target.shrinking)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +150,10 @@ def follow(landscape: Landscape, tol: float, watch: Watch) -> tuple[View, int]:
     while state.steps < _MOST_STEPS:
         view, state = _corrected(landscape, view, state, tol, watch)
         if view.share < 1 and view.error > _STAGE_TOLERANCE:
+            if view.share == reached.share:
+                return view, state.steps
             # Back to where the path was left, and on from there by a shorter stage.
-            if view.share == reached.share or view.share - reached.share < _SMALLEST_STAGE:
+            if view.share - reached.share < _SMALLEST_STAGE:
                 return reached, state.steps
             state = State(reached.share, reached.nu, 0.2 * (view.share - reached.share), state.steps)
             view = reached

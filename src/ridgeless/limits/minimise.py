@@ -10,15 +10,16 @@ import numpy as np
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
+from ridgeless.limits.in_blocks import solve_in_blocks
 from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
-from ridgeless.limits.signs import require_feasible_signs
+from ridgeless.limits.signs import refuse_proved_infeasible, require_feasible_signs
 from ridgeless.limits.watch import UNWATCHED, Watch
 from ridgeless.networks.lazy import aimed
 from ridgeless.potentials import Bias, Potential, Quadratic, Radial, Rescaled, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.potentials.radial import positive_root
-from ridgeless.systems import LinearSystem
+from ridgeless.systems import ColumnBlocks, LinearSystem
 
 # Newton's last steps cost little and double the digits: aim beyond what is asked.
 _AIM = 0.01
@@ -105,14 +106,20 @@ def _(potential: Rescaled, system: LinearSystem, offset: Vector, tol: float, wat
 def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
     size = system.shape[1]
     branches = potential.branches(offset)
-    require_feasible_signs(system, branches.locked_signs(size), ~branches.present(size))
+    signs, is_frozen = branches.locked_signs(size), ~branches.present(size)
+    is_large = isinstance(branches.profile, ExponentialProfile) and not system.is_expandable
+    if not is_large:
+        require_feasible_signs(system, signs, is_frozen)
     initial = potential.conjugate_gradient(offset)
     if system.residual(initial, start=initial) <= _FINEST_AIM:
         return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
     if system.is_unique:
         return Minimum(system.min_norm(), _dual(system, potential.gradient(system.min_norm()) - offset), 0, "unique")
-    if isinstance(branches.profile, ExponentialProfile) and not system.is_expandable:
-        return _minimise_large(system, exponentials(branches, size), initial, tol, watch)
+    if is_large:
+        found = _minimise_large(system, exponentials(branches, size), initial, tol, watch)
+        if (signs.any() or is_frozen.any()) and not system.residual(found.x, start=initial) <= tol:
+            refuse_proved_infeasible(system, signs, is_frozen, found.dual)
+        return found
     rows, right = system.row_space.basis(system.b)
     goal = Goal(rows, right, *_units(system, right, initial), _aim(tol))
     if isinstance(branches.profile, ExponentialProfile):
@@ -134,8 +141,11 @@ def _minimise_large(
 ) -> Minimum:
     """The depth-2 limit on a system whose rows do not fit into memory."""
     size, reference = _units(system, system.b, initial)
-    x, nu, steps = solve_by_products(system, target, size, reference, _LARGE_AIM * tol, watch)
-    return Minimum(x, nu, steps, "matrix-free Newton on the dual along a homotopy in the scale")
+    is_blocked = isinstance(system.A, ColumnBlocks)
+    solve = solve_in_blocks if is_blocked else solve_by_products
+    x, nu, steps = solve(system, target, size, reference, _LARGE_AIM * tol, watch)
+    how = "over blocks of columns" if is_blocked else "by conjugate gradients"
+    return Minimum(x, nu, steps, f"Newton on the dual {how}, along a homotopy in the scale")
 
 
 def _aim(tol: float) -> float:
