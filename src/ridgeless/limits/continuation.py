@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ridgeless.limits.watch import State, Watch
 # A prediction is taken up to this residual; corrected to that one it predicts the next. Measured: tighter costs more.
 _PREDICTED = 0.5
 _STAGE_TOLERANCE = 0.1
-_STAGE_STEPS = 30
+_STAGE_STEPS = 15
 _LAST_STAGE_STEPS = 60
 _SMALLEST_STAGE = 1e-4
 _MOST_STEPS = 1000
@@ -111,6 +111,7 @@ class Ray:
         return 1.0 if share > 1 - _ROUNDED_SHARE else share, view.nu + length * self.nu
 
 
+@runtime_checkable
 class Landscape(Protocol):
     """How A is read."""
 

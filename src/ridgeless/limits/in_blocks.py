@@ -27,7 +27,7 @@ _TRIED = 4
 def solve_in_blocks(
     system: LinearSystem, target: Exponentials, size: float, reference: float, tol: float, watch: Watch
 ) -> tuple[Vector, Dual, int]:
-    """x with A x = b and x = f(Aᵀν), and ν.
+    """The x = f(Aᵀν) with A x = b, and ν.
 
     Args:
         system: A x = b, with A as `ColumnBlocks`.
@@ -79,14 +79,14 @@ class Blockwise:
         return seen
 
     def along(self, view: View, ray: Ray, accepts: Callable[[View], bool], shortest: float) -> View | None:  # noqa: D102
-        length = 1.0
+        length, count = 1.0, _TRIED if ray.share > 0 else 1  # most Newton steps are taken whole
         while length >= shortest:
-            tried = [ray.from_(view, length / 2**power) for power in range(_TRIED)]
+            tried = [ray.from_(view, length / 2**power) for power in range(count)]
             seen = self._seen(tried)
             found = next((power for power, there in enumerate(seen) if accepts(there)), None)
             if found is not None:
                 return seen[0] if found == 0 else self.view(*tried[found])
-            length /= 2**_TRIED
+            length, count = length / 2**count, _TRIED
         return None
 
     def direction(self, view: View, accuracy: float) -> Dual:  # noqa: D102, ARG002 - a factorisation is exact
@@ -110,7 +110,8 @@ class Blockwise:
 
     def _solved(self, view: View, right: Dual) -> Dual:
         """H⁻¹·right, on equations made orthonormal."""
-        whitening = self.system.row_space.whitening
+        space: Any = self.system.row_space
+        whitening = space.whitening
         gram = whitening @ view.details[1] @ whitening.T
         return whitening.T @ regularised_solve(gram, whitening @ right)
 

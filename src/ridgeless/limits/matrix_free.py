@@ -20,6 +20,8 @@ from ridgeless.systems import LinearSystem
 _TANGENT_ACCURACY = 1e-3
 _MOST_PRODUCTS = 20_000
 _RIDGE = 1e-14
+# Conjugate gradients on a numerically singular matrix: from here on they chase rounding.
+_DIVERGED = 1e6
 # Estimates of equal sizes from so many probes differ by less than this.
 _PROBES = 16
 _GRADED = 10.0
@@ -28,7 +30,7 @@ _GRADED = 10.0
 def solve_by_products(
     system: LinearSystem, target: Exponentials, size: float, reference: float, tol: float, watch: Watch
 ) -> tuple[Vector, Dual, int]:
-    """x with A x = b and x = f(Aᵀν), and ν.
+    """The x = f(Aᵀν) with A x = b, and ν.
 
     Args:
         system: A x = b.
@@ -120,9 +122,9 @@ def conjugate_gradients(multiply: Callable[[Dual], Dual], right: Dual, accuracy:
     """
     solution, left = np.zeros_like(right), right.copy()
     direction, square = left.copy(), float(left @ left)
-    aim = accuracy**2 * square
+    aim, most = accuracy**2 * square, _DIVERGED**2 * square
     for _ in range(min(_MOST_PRODUCTS, 10 * len(right))):
-        if not square > aim:
+        if not aim < square < most:
             break
         image = multiply(direction)
         curvature = float(direction @ image)

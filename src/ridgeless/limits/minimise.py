@@ -136,9 +136,7 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
     return Minimum(x, _dual(system, z), steps, method)
 
 
-def _minimise_large(
-    system: LinearSystem, target: Exponentials, initial: Vector, tol: float, watch: Watch
-) -> Minimum:
+def _minimise_large(system: LinearSystem, target: Exponentials, initial: Vector, tol: float, watch: Watch) -> Minimum:
     """The depth-2 limit on a system whose rows do not fit into memory."""
     size, reference = _units(system, system.b, initial)
     is_blocked = isinstance(system.A, ColumnBlocks)

@@ -82,9 +82,7 @@ class ColumnBlocks(LinearOperator):
     def mapped(self, function: Callable[..., np.ndarray], *slices: Any, **same: Any) -> Vector:
         """The vector (d,) that is function(block, *slices, **same) on the columns of each block."""
         arguments = {"function": function, "same": same}
-        parts = self.array.map_blocks(
-            _mapped, *slices, **arguments, drop_axis=0, dtype=np.float64, meta=np.empty((0,))
-        )
+        parts = self.array.map_blocks(_mapped, *slices, **arguments, drop_axis=0, dtype=np.float64, meta=np.empty((0,)))
         return np.asarray(parts.compute(), dtype=float)
 
     def aligned(self, values: np.ndarray) -> Any:
@@ -96,6 +94,8 @@ class ColumnBlocks(LinearOperator):
         return self.aligned(values).persist()
 
     def _matvec(self, x: np.ndarray) -> np.ndarray:
+        if not np.any(x):
+            return np.zeros(self.shape[0])
         return checked_product(self.summed(_times, (self.shape[0],), self.aligned(np.ravel(x)[None])), x)
 
     def _rmatvec(self, x: np.ndarray) -> np.ndarray:

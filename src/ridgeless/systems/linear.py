@@ -208,7 +208,7 @@ class LinearSystem:
 
     @property
     def is_expandable(self) -> bool:
-        """Whether methods make the dense rows of A: up to 2 GiB of a sparse matrix, 256 MiB of an operator; no dask array."""
+        """Whether methods may make dense rows: up to 2 GiB of a sparse matrix, 256 MiB of an operator, none of dask."""
         needed = 8 * self.shape[0] * self.shape[1]
         if isinstance(self.A, ColumnBlocks):
             return False
