@@ -254,7 +254,15 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) ->
     )
 
 
-def solve(A: Any, b: Any = None, network: Network | None = None, init: Any = None) -> Solution:
+def solve(
+    A: Any,
+    b: Any = None,
+    network: Network | None = None,
+    init: Any = None,
+    *,
+    progress: Callable[[limits.Progress], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Solution:
     """A sparse solution of A x = b, in one line: the limit of training a deep linear network.
 
     Args:
@@ -262,6 +270,8 @@ def solve(A: Any, b: Any = None, network: Network | None = None, init: Any = Non
         b: (n,) right-hand side; left out with a `LinearSystem`.
         network: `Difference(depth=2)` unless given.
         init: `Constant(1e-4·√max|A⁺b|)` unless given: small enough to be sparse, in the units of the data.
+        progress: as for `limit`.
+        checkpoint: as for `limit`.
 
     Returns:
         The limit. x interpolates b, noise included.
@@ -281,7 +291,7 @@ def solve(A: Any, b: Any = None, network: Network | None = None, init: Any = Non
     system = _as_system(A, b)
     network = Difference(depth=2) if network is None else network
     init = default_init(system) if init is None else init
-    found = limit(system, network, init)
+    found = limit(system, network, init, progress=progress, checkpoint=checkpoint)
     note = " x interpolates b, noise included: split off a test set before you trust it on new data."
     record = {**found.provenance, "configuration": {**found.provenance["configuration"], "verb": "'solve'"}}
     return replace(found, message=found.message + note, provenance=record)
