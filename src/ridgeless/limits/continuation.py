@@ -26,6 +26,8 @@ _LAST_STAGE_STEPS = 60
 _SMALLEST_STAGE = 1e-4
 _MOST_STEPS = 1000
 _LOOSEST = 0.1
+# A step that leaves more than this share of the slope was too short.
+_FAR = 0.25
 # Below this residual a Newton step that gains nothing has met rounding.
 _ROUNDING_FROM = 1e-9
 _ROUNDED_SHARE = 1e-9
@@ -190,13 +192,37 @@ def _corrected(landscape: Landscape, view: View, state: State, tol: float, watch
 
 
 def _stepped(landscape: Landscape, view: View, direction: Dual) -> View | None:
-    """The step, shortened to the near side of the minimum along it: the slope keeps its digits, the objective not."""
-    allowed = 0.9 * abs(float(view.misfit @ direction))
+    """The step, shortened to the near side of the minimum along it, or lengthened towards it; None where none helps.
 
-    def accepts(new: View) -> bool:
-        return bool(np.isfinite(new.error)) and float(new.misfit @ direction) <= allowed
+    The slope along the step is the judge: it keeps its digits where the objective has lost them. An exponential that
+    is far too large falls by a factor e with a whole step, and by all that is needed with a long one.
+    """
+    begin = _slope(view, direction)
 
-    return landscape.along(view, Ray(0.0, direction), accepts, shortest=1e-18)
+    def is_near_side(there: View) -> bool:
+        return bool(np.isfinite(there.error)) and _slope(there, direction) <= 0.9 * abs(begin)
+
+    whole = landscape.along(view, Ray(0.0, direction), is_near_side, shortest=1.0)
+    if whole is None:
+        return landscape.along(view, Ray(0.0, direction / 2), is_near_side, shortest=1e-18)
+    length, best = 1.0, whole
+    while _slope(best, direction) < _FAR * begin:
+        least = _slope(best, direction)
+        length *= 2
+
+        def is_better(there: View, least: float = least) -> bool:
+            return least < _slope(there, direction) <= 0
+
+        longer = landscape.along(view, Ray(0.0, length * direction), is_better, shortest=1.0)
+        if longer is None:
+            break
+        best = longer
+    return best
+
+
+def _slope(view: View, direction: Dual) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(view.misfit @ direction)
 
 
 def _predicted(landscape: Landscape, view: View, state: State) -> tuple[View, State]:

@@ -79,7 +79,7 @@ class Blockwise:
         return seen
 
     def along(self, view: View, ray: Ray, accepts: Callable[[View], bool], shortest: float) -> View | None:  # noqa: D102
-        length, count = 1.0, _TRIED if ray.share > 0 else 1  # most Newton steps are taken whole
+        length, count = 1.0, _TRIED if shortest < 1 else 1
         while length >= shortest:
             tried = [ray.from_(view, length / 2**power) for power in range(count)]
             seen = self._seen(tried)
