@@ -28,8 +28,9 @@ _MOST_STEPS = 1000
 _LOOSEST = 0.1
 # A step that leaves more than this share of the slope was too short.
 _FAR = 0.25
-# Below this residual a Newton step that gains nothing has met rounding.
+# Below this residual so many Newton steps in a row that gain nothing have met rounding.
 _ROUNDING_FROM = 1e-9
+_MOST_IDLE = 3
 _ROUNDED_SHARE = 1e-9
 
 
@@ -173,20 +174,21 @@ def _corrected(landscape: Landscape, view: View, state: State, tol: float, watch
     """Damped Newton at one share of the path, to what that share asks for."""
     is_last = view.share >= 1
     wanted = tol if is_last else _STAGE_TOLERANCE
+    # Steps as exact as they converge, and not beyond the goal (Eisenstat and Walker 1996, their second choice).
+    gained, idle = 1.0, 0
     for _ in range(_LAST_STAGE_STEPS if is_last else _STAGE_STEPS):
         watch.tell(State(view.share, view.nu, state.stage, state.steps), view.error)
         if view.error <= wanted or not np.isfinite(view.error):
             break
-        # As exact as quadratic convergence needs, and not beyond the goal.
-        accuracy = max(min(_LOOSEST, np.sqrt(view.error)), 0.3 * wanted / view.error)
+        accuracy = max(min(_LOOSEST, gained**2), 0.3 * wanted / view.error)
         direction = landscape.direction(view, accuracy)
         new = None if not np.isfinite(direction).all() else _stepped(landscape, view, direction)
         if new is None:
             break
-        is_stuck = view.error < _ROUNDING_FROM and new.error >= 0.5 * view.error
-        view = new if new.error < view.error or not is_stuck else view
-        state = State(view.share, view.nu, state.stage, state.steps + 1)
-        if is_stuck:
+        gained = new.error / view.error
+        idle = idle + 1 if view.error < _ROUNDING_FROM and gained >= 1 else 0
+        view, state = new, State(new.share, new.nu, state.stage, state.steps + 1)
+        if idle == _MOST_IDLE:
             break
     return view, state
 
