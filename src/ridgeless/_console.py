@@ -67,5 +67,34 @@ def progress() -> Iterator[Callable[[str, int, int | None], None]]:
         yield lambda label, index, total: bar.update(task, description=label, completed=index, total=total)
 
 
+@contextlib.contextmanager
+def limit_progress() -> Iterator[Callable[[Any], None]]:
+    """A display of a limit on its way, on standard error: a bar on a terminal, nothing elsewhere.
+
+    It is told an `rl.limits.Progress` after each step.
+    """
+    target = console(sys.stderr)
+    if not target.is_terminal or target.is_dumb_terminal:
+        yield lambda now: None  # noqa: ARG005
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=target, transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+        yield lambda now: bar.update(task, description=told(now), completed=now.share)
+
+
+def told(now: Any) -> str:
+    """How far a limit is, in a few words.
+
+    Example:
+        >>> from ridgeless.limits import Progress
+        >>> told(Progress(steps=7, share=0.5, residual=0.0123, seconds=3.0))
+        'step 7: 50 % of the path, residual 1.2e-02'
+    """
+    return f"step {now.steps}: {100 * now.share:.0f} % of the path, residual {now.residual:.1e}"
+
+
 def _position(index: int, total: int | None) -> str:
     return f"{index + 1}" if total is None else f"{index + 1}/{total}"

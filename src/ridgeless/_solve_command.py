@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from ridgeless import inits, networks
 from ridgeless._arguments import whole
-from ridgeless._console import say, show_table, written
+from ridgeless._console import limit_progress, say, show_table, written
 from ridgeless._run_folder import refuse_unwritable, write_run
 from ridgeless.certificates import Certificate, certify
 from ridgeless.discovery import look_up
@@ -49,6 +49,7 @@ def solve(
     shape: float | None = None,
     ratio: float | None = None,
     out: Path = Path("runs"),
+    checkpoint: Path | None = None,
 ) -> int:
     """Solve the system in a file: the exact limit of training a deep linear network, certified.
 
@@ -69,6 +70,7 @@ def solve(
         shape: of --init Imbalanced, from 0 (balanced) to below 1.
         ratio: of --init Chain, the size of every later layer in units of the first.
         out: folder that runs are written to.
+        checkpoint: file that keeps the state of a large system's limit; the same command goes on from it after a kill.
 
     Returns:
         0, or 1 where the solver did not converge.
@@ -77,7 +79,8 @@ def solve(
     start = _start(init, {"scale": scale, "shape": shape, "ratio": ratio})
     system = read_system(path, b_path, matrix_name=matrix, vector_name=vector)
     refuse_unwritable(out, path.stem)
-    solution = solved(system, network=chosen, init=start)
+    with limit_progress() as display:
+        solution = solved(system, network=chosen, init=start, progress=display, checkpoint=checkpoint)
     certificate = certify(solution)
     folder = write_run(out, path.stem, lambda staging: _write(solution, staging))
     _tell(solution, certificate)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +27,16 @@ __all__ = ["certify", "limit", "solve", "train", "train_batch"]
 _ROUNDED = 1e-6
 
 
-def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 0) -> Solution:
+def limit(
+    system: Any,
+    network: Any,
+    init: Any,
+    tol: float = 1e-10,
+    seed: int = 0,
+    *,
+    progress: Callable[[limits.Progress], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Solution:
     """Where gradient flow from the start ends, without training.
 
     Args:
@@ -35,15 +45,21 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
         init: an init, or theta0 as a dict; `rl.inits.Vanishing()` for the limit as the scale of the start vanishes.
         tol: on the residual ‖Ax − b‖/‖b‖.
         seed: for inits that draw.
+        progress: called with an `rl.limits.Progress` after each Newton step on an operator or a dask array too large
+            to expand, and once at the end of every limit.
+        checkpoint: file that keeps the state of such a computation, written after each step; the same call goes on
+            from it after a kill, and removes it when the limit is reached. Other limits take seconds, and write none.
 
     Returns:
         The limit. `status` is CONVERGED only with a residual within `tol` and a stationarity within 1e-8.
 
     Raises:
         NoExactLimit: no theorem covers this start; the message says which test failed, and by how much.
+        UnreadableFileError: the checkpoint is damaged.
+        UnwritableFolderError: the checkpoint cannot be written.
         InconsistentSystemError: no x solves the system.
         InfeasibleSignsError: no solution has the signs that the start locks.
-        InvalidInputError: an argument of the wrong kind.
+        InvalidInputError: an argument of the wrong kind, or a checkpoint of another problem.
 
     Example:
         >>> import numpy as np, ridgeless as rl
@@ -54,9 +70,12 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
         array([0.4, 0.8])
     """
     tol = positive_number(tol, "limit", "tol")
+    watch = limits.watch(progress, checkpoint)
     if isinstance(init, Vanishing):
         check_question(network, system, seed, "limit")
-        return vanishing_limit(system, network, init, tol, seed)
+        walked = vanishing_limit(system, network, init, tol, seed)
+        watch.finish(int(walked.stats["steps"]), walked.residual, walked.success)
+        return walked
     theta0 = start(init, network, system, seed, "limit")
     system.min_norm()  # an inconsistent system is refused before anything else is looked at
     began = time.perf_counter()
@@ -70,12 +89,13 @@ def limit(system: Any, network: Any, init: Any, tol: float = 1e-10, seed: int = 
     if isinstance(found, Stall):
         record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
         return replace(_stalled(system, network, theta0, found, tol), provenance=record)
-    minimum = limits.minimise(system, found, tol)
+    minimum = limits.minimise(system, found, tol, watch)
     run_s = time.perf_counter() - began
     initial = np.asarray(network(theta0))
     residual = system.residual(minimum.x, start=initial)
     optimality = stationarity(system, minimum.x, found, minimum.dual)
     status = _limit_status(residual, optimality, tol)
+    watch.finish(minimum.steps, residual, status is Status.CONVERGED)
     return Solution(
         x=minimum.x,
         status=status,
@@ -240,7 +260,15 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) ->
     )
 
 
-def solve(A: Any, b: Any = None, network: Network | None = None, init: Any = None) -> Solution:
+def solve(
+    A: Any,
+    b: Any = None,
+    network: Network | None = None,
+    init: Any = None,
+    *,
+    progress: Callable[[limits.Progress], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Solution:
     """A sparse solution of A x = b, in one line: the limit of training a deep linear network.
 
     Args:
@@ -248,6 +276,8 @@ def solve(A: Any, b: Any = None, network: Network | None = None, init: Any = Non
         b: (n,) right-hand side; left out with a `LinearSystem`.
         network: `Difference(depth=2)` unless given.
         init: `Constant(1e-4·√max|A⁺b|)` unless given: small enough to be sparse, in the units of the data.
+        progress: as for `limit`.
+        checkpoint: as for `limit`.
 
     Returns:
         The limit. x interpolates b, noise included.
@@ -267,7 +297,7 @@ def solve(A: Any, b: Any = None, network: Network | None = None, init: Any = Non
     system = _as_system(A, b)
     network = Difference(depth=2) if network is None else network
     init = default_init(system) if init is None else init
-    found = limit(system, network, init)
+    found = limit(system, network, init, progress=progress, checkpoint=checkpoint)
     note = " x interpolates b, noise included: split off a test set before you trust it on new data."
     record = {**found.provenance, "configuration": {**found.provenance["configuration"], "verb": "'solve'"}}
     return replace(found, message=found.message + note, provenance=record)

@@ -191,7 +191,7 @@ def test_inconsistent_duplicates_are_named_with_their_residual():
 
 
 def test_a_singular_operator_is_solved_by_products_alone(monkeypatch):
-    monkeypatch.setattr("ridgeless.systems.row_space._MOST_EXPANDED_BYTES", 0)
+    monkeypatch.setattr("ridgeless.systems.row_space.MOST_EXPANDED_BYTES", 0)
     """A matrix too wide to be expanded needlessly: min_norm, projection and dual use products only."""
     rng = np.random.default_rng(0)
     A = rng.standard_normal((8, 40))

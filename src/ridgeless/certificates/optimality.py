@@ -18,6 +18,8 @@ _ROUNDINGS = 32.0
 # From here on rounding is worth a second look: of ∇Φ(x) relative to its size, of x(z) within the rounding of z.
 _BLURRED = 1e-10
 _BLURRED_MAP = 1e-9
+# A stationarity bounded by this much needs no projection to be believed.
+_SETTLED = 1e-11
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def optimality(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = 
         return _measured(system, x, bias, dual)
     if not is_free.any():
         return Optimality(0.0, 0.0, 0.0)
-    reduced = LinearSystem(system.rows()[:, is_free], system.b)
+    reduced = system.restricted(is_free)
     part = Bias(bias.potential.restricted(is_free), bias.offset[is_free], bias.citation)
     return _measured(reduced, x[is_free], part, dual)
 
@@ -73,9 +75,11 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) ->
         return _outside(f"x[{which}] = {x[which]:.3g} has a sign that the start locks out.")
     rounding = potential.gradient_rounding(x)
     rounding = np.where(np.isfinite(rounding), rounding, 0.0)
-    if dual is not None:
-        gradient = _sharpened(system, x, bias, gradient, dual)
-    elif np.linalg.norm(rounding) > _BLURRED * np.linalg.norm(gradient) and np.isfinite(gradient).all():
+    pulled = None if dual is None else system.rmatvec(dual)
+    is_blurred = np.linalg.norm(rounding) > _BLURRED * np.linalg.norm(gradient)
+    if pulled is not None:
+        gradient = _sharpened(x, bias, gradient, pulled)
+    elif is_blurred and np.isfinite(gradient).all() and system.is_expandable:
         gradient = _steadied(system, bias, gradient, rounding)
     if np.isinf(gradient).any():
         which = int(np.flatnonzero(np.isinf(gradient))[0])
@@ -83,19 +87,30 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) ->
         return Optimality(np.inf, np.nan, np.inf, obstacle)
     size = float(np.linalg.norm(gradient) + np.linalg.norm(offset))
     if size == 0:
-        return Optimality(0.0, _gap(system, x, bias, gradient, dual), 0.0)
-    left = float(np.linalg.norm(system.project_null(gradient - offset)))
+        return Optimality(0.0, _gap(system, x, bias, gradient, dual, pulled), 0.0)
+    left = _null_part(system, gradient - offset, pulled, size)
     blur = _ROUNDINGS * float(np.linalg.norm(rounding)) / size
-    return Optimality(left / size, _gap(system, x, bias, gradient, dual), blur)
+    return Optimality(left / size, _gap(system, x, bias, gradient, dual, pulled), blur)
 
 
-def _sharpened(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual) -> Vector:
+def _null_part(system: LinearSystem, z: Vector, pulled: Vector | None, size: float) -> float:
+    """‖P_N z‖; where z is nearly the Aᵀν given, ‖z − Aᵀν‖, a bound above that costs no projection."""
+    if pulled is None:
+        return float(np.linalg.norm(system.project_null(z)))
+    left = z - pulled
+    bound = float(np.linalg.norm(left))
+    if bound <= _SETTLED * size:
+        return bound
+    return min(bound, float(np.linalg.norm(system.project_null(left))))
+
+
+def _sharpened(x: Vector, bias: Bias, gradient: Vector, pulled: Vector) -> Vector:
     """∇Φ(x) as the dual point z = offset + Aᵀν knows it, where x_i is f(z_i) to the last bits.
 
     Read off x alone, the gradient loses digits where it is a small part of a long interval, and all of them where
     x_i has underflowed to 0.
     """
-    z = bias.offset + system.rmatvec(dual)
+    z = bias.offset + pulled
     with np.errstate(over="ignore", invalid="ignore"):
         distance = np.abs(bias.potential.conjugate_gradient(z) - x)
     is_same = distance <= _PRIMAL_ROUNDING * np.abs(x) + np.finfo(float).tiny
@@ -116,20 +131,22 @@ def _steadied(system: LinearSystem, bias: Bias, gradient: Vector, rounding: Vect
     return np.where(np.abs(z - gradient) <= _ROUNDINGS * spread, z, gradient)
 
 
-def _gap(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual | None) -> float:
+def _gap(
+    system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual | None, pulled: Vector | None
+) -> float:
     """The duality gap at the dual given, or at the least-squares one, relative to 1 + |objective|."""
     nu = system.dual(gradient - bias.offset) if dual is None else dual
     objective = bias.potential.value(x) - float(bias.offset @ x)
-    return float(_gap_at(system, x, bias, gradient, nu) / (1 + abs(objective)))
+    there = system.rmatvec(nu) if pulled is None else pulled
+    return float(_gap_at(system, x, bias, gradient, nu, there) / (1 + abs(objective)))
 
 
-def _gap_at(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, nu: Dual) -> float:
+def _gap_at(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, nu: Dual, pulled: Vector) -> float:
     """Φ(x) − ⟨offset, x⟩ + Φ*(offset + Aᵀν) − ⟨b, ν⟩, summed as Fenchel–Young terms and ⟨Ax − b, ν⟩.
 
     In this form nothing large cancels. A term is left out where z and ∇Φ(x) agree to the rounding of z and Φ* blows
     up within that rounding, as it does for deep networks at small scale.
     """
-    pulled = system.rmatvec(nu)
     z = bias.offset + pulled
     potential = bias.potential
     infeasibility = float((system.matvec(x) - system.b) @ nu)

@@ -2,5 +2,6 @@
 
 from ridgeless.limits.minimise import Minimum, minimise
 from ridgeless.limits.rational import ExactPath, rational_saddles
+from ridgeless.limits.watch import Progress, watch
 
-__all__ = ["ExactPath", "Minimum", "minimise", "rational_saddles"]
+__all__ = ["ExactPath", "Minimum", "Progress", "minimise", "rational_saddles", "watch"]

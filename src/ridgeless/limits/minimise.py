@@ -9,17 +9,22 @@ import numpy as np
 
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.limits.barrier import solve_barrier
-from ridgeless.limits.exponential import exponentials, solve_exponential
+from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
+from ridgeless.limits.in_blocks import solve_in_blocks
+from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
-from ridgeless.limits.signs import require_feasible_signs
+from ridgeless.limits.signs import refuse_proved_infeasible, require_feasible_signs
+from ridgeless.limits.watch import UNWATCHED, Watch
 from ridgeless.networks.lazy import aimed
 from ridgeless.potentials import Bias, Potential, Quadratic, Radial, Rescaled, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.potentials.radial import positive_root
-from ridgeless.systems import LinearSystem
+from ridgeless.systems import ColumnBlocks, LinearSystem
 
 # Newton's last steps cost little and double the digits: aim beyond what is asked.
 _AIM = 0.01
+# On a large system a digit costs as much as the one before.
+_LARGE_AIM = 0.3
 _FINEST_AIM = 3e-13
 _COARSEST_TOL = 1e-10
 
@@ -41,13 +46,14 @@ class Minimum:
     method: str
 
 
-def minimise(system: LinearSystem, bias: Bias, tol: float) -> Minimum:
+def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATCHED) -> Minimum:
     """Argmin Φ(x) − ⟨offset, x⟩ over A x = b.
 
     Args:
         system: the constraint.
         bias: Φ and the offset.
         tol: the residual ‖Ax − b‖/‖b‖ to aim for; the caller checks it.
+        watch: who is told of the steps of a large system, and where its state is kept.
 
     Raises:
         InconsistentSystemError: the constraint has no solution.
@@ -60,22 +66,22 @@ def minimise(system: LinearSystem, bias: Bias, tol: float) -> Minimum:
         >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
         array([3., 4.])
     """
-    return _minimise(bias.potential, system, bias.offset, tol)
+    return _minimise(bias.potential, system, bias.offset, tol, watch)
 
 
 @singledispatch
-def _minimise(potential: Potential, system: LinearSystem, offset: Vector, tol: float) -> Minimum:  # noqa: ARG001
+def _minimise(potential: Potential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:  # noqa: ARG001
     raise TypeError(f"no method minimises a {type(potential).__name__}; register one in limits/minimise.py")
 
 
 @_minimise.register
-def _(potential: Quadratic, system: LinearSystem, offset: Vector, tol: float) -> Minimum:  # noqa: ARG001
+def _(potential: Quadratic, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:  # noqa: ARG001
     x = system.min_norm() + system.project_null(potential.rate * offset)
     return Minimum(x, system.dual(x / potential.rate - offset), 0, "projection")
 
 
 @_minimise.register
-def _(potential: Radial, system: LinearSystem, offset: Vector, tol: float) -> Minimum:  # noqa: ARG001
+def _(potential: Radial, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:  # noqa: ARG001
     """x∞ = A⁺b + ∏a_j∞·P_N w₀ with (s − ‖P_N w₀‖²)·∏(s + δ_j) = ‖A⁺b‖²."""
     shortest = system.min_norm()
     kept = system.project_null(offset)
@@ -87,27 +93,35 @@ def _(potential: Radial, system: LinearSystem, offset: Vector, tol: float) -> Mi
 
 
 @_minimise.register
-def _(potential: Rescaled, system: LinearSystem, offset: Vector, tol: float) -> Minimum:
+def _(potential: Rescaled, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
     """The inner minimum towards A y = A c + (b − A c)/α, read as x = c + α(y − c)."""
     center, alpha = potential.center, potential.alpha
     near = aimed(system, center, alpha)
     size = norm(near.b)
-    inner = _minimise(potential.inner, near, offset, tol * norm(system.b) / (alpha * size) if size > 0 else tol)
+    inner = _minimise(potential.inner, near, offset, tol * norm(system.b) / (alpha * size) if size > 0 else tol, watch)
     return replace(inner, x=center + alpha * (inner.x - center))
 
 
 @_minimise.register
-def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float) -> Minimum:
+def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
     size = system.shape[1]
     branches = potential.branches(offset)
-    require_feasible_signs(system, branches.locked_signs(size), ~branches.present(size))
+    signs, is_frozen = branches.locked_signs(size), ~branches.present(size)
+    is_large = isinstance(branches.profile, ExponentialProfile) and not system.is_expandable
+    if not is_large:
+        require_feasible_signs(system, signs, is_frozen)
     initial = potential.conjugate_gradient(offset)
     if system.residual(initial, start=initial) <= _FINEST_AIM:
         return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
     if system.is_unique:
         return Minimum(system.min_norm(), _dual(system, potential.gradient(system.min_norm()) - offset), 0, "unique")
+    if is_large:
+        found = _minimise_large(system, exponentials(branches, size), initial, tol, watch)
+        if (signs.any() or is_frozen.any()) and not system.residual(found.x, start=initial) <= tol:
+            refuse_proved_infeasible(system, signs, is_frozen, found.dual)
+        return found
     rows, right = system.row_space.basis(system.b)
-    goal = Goal(rows, right, *_units(system, right, initial), max(_AIM * min(tol, _COARSEST_TOL), _FINEST_AIM))
+    goal = Goal(rows, right, *_units(system, right, initial), _aim(tol))
     if isinstance(branches.profile, ExponentialProfile):
         x, z, steps = solve_exponential(goal, exponentials(branches, size))
         method = "Newton on the dual along a homotopy in the scale"
@@ -120,6 +134,20 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
         method = "path-following Newton with slacks as unknowns"
     # A solver that broke down returns what it has; the caller finds it wanting.
     return Minimum(x, _dual(system, z), steps, method)
+
+
+def _minimise_large(system: LinearSystem, target: Exponentials, initial: Vector, tol: float, watch: Watch) -> Minimum:
+    """The depth-2 limit on a system whose rows do not fit into memory."""
+    size, reference = _units(system, system.b, initial)
+    is_blocked = isinstance(system.A, ColumnBlocks)
+    solve = solve_in_blocks if is_blocked else solve_by_products
+    x, nu, steps = solve(system, target, size, reference, _LARGE_AIM * tol, watch)
+    how = "over blocks of columns" if is_blocked else "by conjugate gradients"
+    return Minimum(x, nu, steps, f"Newton on the dual {how}, along a homotopy in the scale")
+
+
+def _aim(tol: float) -> float:
+    return max(_AIM * min(tol, _COARSEST_TOL), _FINEST_AIM)
 
 
 def _dual(system: LinearSystem, z: Vector) -> Dual:

@@ -5,13 +5,46 @@ from __future__ import annotations
 import numpy as np
 import scipy.optimize
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Dual, Vector
 from ridgeless.errors import InfeasibleSignsError
 from ridgeless.systems import LinearSystem
 
 _MOST_NAMED = 5
 # HiGHS holds its constraints to 1e-7; the problem is scaled so that max|θ*| = 1.
 _VIOLATION = 1e-6
+# A solution with the locked signs that is so much longer than A⁺b, in the ℓ1 norm, counts as none.
+_FARTHEST = 1e6
+
+
+def refuse_proved_infeasible(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, nu: Dual) -> None:
+    """Raise where ν proves that no solution of A x = b has the locked signs (Farkas' lemma).
+
+    For every x with these signs ⟨b, ν⟩ = ⟨x, Aᵀν⟩ ≤ ‖x‖₁·ε, where ε is the most by which Aᵀν pulls a coordinate the
+    way it may move. On a contradiction the dual of the limit has no minimum, and Newton's ν runs off along such a ν.
+
+    Args:
+        system: the system.
+        signs: (d,) +1 or −1 where the sign of x_i is locked, 0 where it is free.
+        is_frozen: (d,) where x_i stays 0.
+        nu: (n,) any.
+
+    Raises:
+        InfeasibleSignsError: every solution with these signs has ‖x‖₁ ≥ 1e6·‖A⁺b‖₁.
+    """
+    if not (signs.any() or is_frozen.any()) or not np.isfinite(nu).all():
+        return
+    z = system.rmatvec(nu)
+    pulls = np.where(signs == 0, np.abs(z), signs * z)[~is_frozen]
+    allowed = float(np.max(pulls, initial=0.0))
+    gained = float(system.b @ nu)
+    if gained > 0 and gained >= _FARTHEST * allowed * float(np.abs(system.min_norm()).sum()):
+        raise InfeasibleSignsError(
+            f"limit: the start locks {int(np.sum((signs != 0) | is_frozen))} of {len(signs)} signs, and no solution of "
+            "A x = b has them, as a vector ν with Aᵀν against them and ⟨b, ν⟩ > 0 proves; training cannot reach zero "
+            "loss. Start with both signs open.",
+            in_python="Type, for one, rl.networks.Difference(depth=2) from rl.inits.Constant(scale).",
+            at_command_line="Type, for one, --network Difference.",
+        )
 
 
 def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> None:

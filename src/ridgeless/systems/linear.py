@@ -9,21 +9,24 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sp
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array
 from ridgeless.errors import InconsistentSystemError, InvalidInputError
+from ridgeless.systems.block_row_space import BlockRowSpace, block_row_space
+from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.kernels import feature_equations, kernel_equations
-from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows
-from ridgeless.systems.row_space import RowSpace, row_space
+from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
+from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_space
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
 _SPECTRAL_TOLERANCE: Any = 1e-6
+_MOST_SPARSE_BYTES = 2**31
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +34,12 @@ class LinearSystem:
     """A linear system A x = b, with A of shape (n, d): usually n < d, so that the solutions are many.
 
     Nothing is factorised before it is needed, and then once: AAᵀ by Cholesky; a pivoted QR of Aᵀ where AAᵀ
-    is worse conditioned than 1e12 (dependent rows are dropped: pseudo-inverse semantics); LSMR for an operator.
+    is worse conditioned than 1e12 (dependent rows are dropped: pseudo-inverse semantics); LSMR for an operator. A dask
+    array is read block of columns by block of columns, on whatever scheduler or client the caller has set up.
 
     Attributes:
-        A: (n, d) NumPy array, SciPy sparse matrix, or `scipy.sparse.linalg.LinearOperator`, in float64.
+        A: (n, d) NumPy array, SciPy sparse matrix, `scipy.sparse.linalg.LinearOperator`, or a dask array as
+            `ColumnBlocks`, in float64.
         b: (n,) right-hand side.
         truth: (d,) the x that made b, where it is known.
         name: what reports call the system.
@@ -155,7 +160,8 @@ class LinearSystem:
         return cls(design, right, readout=readout)
 
     def __repr__(self) -> str:
-        kind = "operator" if isinstance(self.A, LinearOperator) else "sparse" if sp.issparse(self.A) else "dense"
+        kinds = ((ColumnBlocks, "dask blocks"), (LinearOperator, "operator"), (np.ndarray, "dense"))
+        kind = next((name for form, name in kinds if isinstance(self.A, form)), "sparse")
         label = f" {self.name!r}" if self.name else ""
         known = ", truth known" if self.truth is not None else ""
         return f"<LinearSystem{label}: {self.shape[0]} equations, {self.shape[1]} unknowns, {kind}{known}>"
@@ -193,12 +199,22 @@ class LinearSystem:
     @cached_property
     def row_space(self) -> RowSpace:
         """The factorisation behind every projection, made once."""
-        return row_space(self.A)
+        return block_row_space(self.A) if isinstance(self.A, ColumnBlocks) else row_space(self.A)
 
     @property
     def rank(self) -> int:
         """Number of independent equations; min(n, d) where only a Krylov method is used, which does not reveal it."""
         return self.row_space.rank
+
+    @property
+    def is_expandable(self) -> bool:
+        """Whether methods may make dense rows: up to 2 GiB of a sparse matrix, 256 MiB of an operator, none of dask."""
+        needed = 8 * self.shape[0] * self.shape[1]
+        if isinstance(self.A, ColumnBlocks):
+            return False
+        if isinstance(self.A, LinearOperator):
+            return needed <= MOST_EXPANDED_BYTES
+        return needed <= _MOST_SPARSE_BYTES if sp.issparse(self.A) else True
 
     @property
     def is_unique(self) -> bool:
@@ -225,6 +241,10 @@ class LinearSystem:
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
         return other
+
+    def restricted(self, keep: Bool[np.ndarray, " d"]) -> LinearSystem:
+        """The system on the unknowns that the mask keeps, the others being 0."""
+        return LinearSystem(kept_columns(self.A, keep), self.b)
 
     def min_norm(self) -> Vector:
         """θ* = A⁺b, the solution of least Euclidean norm.
@@ -277,11 +297,15 @@ class LinearSystem:
         """‖A‖_F."""
         if sp.issparse(self.A):
             return float(np.sqrt((self.A.multiply(self.A)).sum()))
+        if isinstance(self.row_space, BlockRowSpace):
+            return float(np.sqrt(np.trace(self.row_space.gram)))
         return float(np.linalg.norm(self.rows()))
 
     @cached_property
     def spectral_norm(self) -> float:
         """σ_max(A), by Lanczos iteration on AAᵀ (relative accuracy 1e-6)."""
+        if isinstance(self.row_space, BlockRowSpace):
+            return float(self.row_space.singular_values[0])
         rows = self.shape[0]
         probe = np.random.default_rng(0).standard_normal(rows)
         size = float(np.linalg.norm(self.matvec(self.rmatvec(probe))))
@@ -294,6 +318,8 @@ class LinearSystem:
         """The least singular value of A that is not 0; 0 for A = 0."""
         if self.rank == 0:
             return 0.0
+        if isinstance(self.row_space, BlockRowSpace):
+            return float(self.row_space.singular_values[self.rank - 1])
         basis, _ = self.row_space.basis(self.b)
         # A = (A Bᵀ) B with orthonormal rows B: the same singular values, in a matrix without the d columns.
         sizes = np.linalg.svd(np.asarray(self.A @ basis.T), compute_uv=False)

@@ -1,4 +1,4 @@
-"""What A may be, brought to one of three forms: dense array, sparse matrix, linear operator."""
+"""What A may be, brought to one of four forms: dense array, sparse matrix, column blocks, linear operator."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Bool
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Matrix, finite_array, norm, real_array, refuse_non_finite
 from ridgeless.errors import InvalidInputError
+from ridgeless.systems.blocks import ColumnBlocks, is_dask
 
 _MOST_DENSE_BYTES = 8 * 2**30
 # Products in single precision agree to about 1e-7 of their size.
@@ -20,11 +22,11 @@ _LARGE = 1e100
 
 
 def as_system_matrix(A: Any) -> Any:
-    """A as a float64 ndarray, CSR array or `LinearOperator`.
+    """A as a float64 ndarray, CSR array, `ColumnBlocks` or another `LinearOperator`.
 
     Args:
-        A: array-like, SciPy sparse matrix or array, `LinearOperator`, or any object with `shape`, `dtype`,
-            `matvec` and `rmatvec` (a PyLops operator, for one).
+        A: array-like, SciPy sparse matrix or array, dask array, `LinearOperator`, or any object with `shape`,
+            `dtype`, `matvec` and `rmatvec` (a PyLops operator, for one).
 
     Raises:
         InvalidInputError: empty, complex, ragged, textual or non-finite; an operator whose products have another
@@ -45,6 +47,10 @@ def as_system_matrix(A: Any) -> Any:
 
 def as_matrix(values: Any, what: str) -> Any:
     """`as_system_matrix`, for any matrix of a system: `what` is its name in messages, and it may be empty."""
+    if isinstance(values, ColumnBlocks):
+        return values
+    if is_dask(values):
+        return ColumnBlocks(values, what)
     if sp.issparse(values):
         return _sparse(values, what)
     if all(hasattr(values, name) for name in ("shape", "dtype", "matvec", "rmatvec")):
@@ -56,8 +62,13 @@ def dense_rows(A: Any) -> Matrix:
     """A as a dense (n, d) array.
 
     Raises:
-        InvalidInputError: it would exceed 8 GiB.
+        InvalidInputError: it would exceed 8 GiB, or A is a dask array, which is never gathered.
     """
+    if isinstance(A, ColumnBlocks):
+        raise InvalidInputError(
+            "LinearSystem: this call needs the dense rows of A, and A is a dask array, which is never gathered.",
+            in_python="Where it fits into memory, type rl.LinearSystem(A.compute(), b).",
+        )
     rows, columns = A.shape
     needed = 8 * rows * columns
     if needed > _MOST_DENSE_BYTES:
@@ -71,6 +82,13 @@ def dense_rows(A: Any) -> Matrix:
     if isinstance(A, LinearOperator):
         return np.stack([np.asarray(A.rmatvec(unit)).ravel() for unit in np.eye(rows)])
     return A
+
+
+def kept_columns(A: Any, keep: Bool[np.ndarray, " d"]) -> Any:
+    """The columns of A that the mask keeps, in A's own form."""
+    if isinstance(A, ColumnBlocks):
+        return ColumnBlocks(A.array[:, keep])
+    return _Kept(A, keep) if isinstance(A, LinearOperator) else A[:, keep]
 
 
 def _sparse(A: Any, what: str) -> Any:
@@ -125,6 +143,22 @@ class _Wrapped(LinearOperator):
 
     def _rmatvec(self, x: np.ndarray) -> np.ndarray:
         return _product(self.operator.rmatvec, np.ravel(x), self.shape[1], "A.rmatvec(r)")
+
+
+class _Kept(LinearOperator):
+    """An operator on some of its columns."""
+
+    def __init__(self, operator: Any, keep: np.ndarray) -> None:
+        super().__init__(np.float64, (operator.shape[0], int(np.sum(keep))))
+        self.operator, self.keep = operator, keep
+
+    def _matvec(self, x: np.ndarray) -> np.ndarray:
+        whole = np.zeros(len(self.keep))
+        whole[self.keep] = np.ravel(x)
+        return self.operator.matvec(whole)
+
+    def _rmatvec(self, x: np.ndarray) -> np.ndarray:
+        return self.operator.rmatvec(np.ravel(x))[self.keep]
 
 
 def _product(multiply: Callable[[Any], Any], vector: Any, length: int, what: str) -> np.ndarray:

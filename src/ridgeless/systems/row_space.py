@@ -18,7 +18,7 @@ from ridgeless.systems.normalize import dense_rows
 
 _WORST_GRAM_CONDITION = 1e12
 _MOST_GRAM_ROWS = 10_000
-_MOST_EXPANDED_BYTES = 2**28
+MOST_EXPANDED_BYTES = 2**28
 _GRADED = 1e3
 
 Columns = Float[np.ndarray, "d *k"]
@@ -73,7 +73,7 @@ def row_space(A: Any) -> RowSpace:
     """
     is_operator = isinstance(A, LinearOperator)
     if is_operator or (sp.issparse(A) and A.shape[0] > _MOST_GRAM_ROWS):
-        fits = 8 * A.shape[0] * A.shape[1] <= _MOST_EXPANDED_BYTES
+        fits = 8 * A.shape[0] * A.shape[1] <= MOST_EXPANDED_BYTES
         return row_space(dense_rows(A)) if fits else IterativeRowSpace(A, min(A.shape))
     sizes = _row_sizes(A)
     if np.ptp(np.log(sizes)) > np.log(_GRADED):

@@ -1,0 +1,87 @@
+"""The row space of a dask array, by way of AAᵀ: all that sums over blocks of columns give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg as sl
+from jaxtyping import Float
+
+from ridgeless.arrays import Dual, Vector
+from ridgeless.errors import InvalidInputError
+from ridgeless.systems.blocks import ColumnBlocks, checked_product
+from ridgeless.systems.normalize import dense_rows
+from ridgeless.systems.row_space import Columns, RowSpace
+
+# A, its equations brought to one size, may have singular values from 1 down to 1e-6 of the largest; what lies
+# between those and rounding is refused.
+_LEAST_RECIPROCAL = 1e-12
+_ZERO = 1e-14
+
+
+@dataclass(frozen=True)
+class BlockRowSpace(RowSpace):
+    """The row space by way of AAᵀ, summed over blocks in one pass.
+
+    Attributes:
+        A: the blocks.
+        rank: number of independent equations.
+        gram: AAᵀ (n, n).
+        whitening: W (r, n) with orthonormal rows W A.
+    """
+
+    A: ColumnBlocks
+    rank: int
+    gram: Float[np.ndarray, "n n"]
+    whitening: Float[np.ndarray, "r n"]
+
+    def dual(self, z: Vector) -> Dual:  # noqa: D102 - the base class tells
+        return self._solved(self.A.matvec(z))
+
+    def min_norm(self, b: Dual) -> Vector:  # noqa: D102
+        return self.A.rmatvec(self._solved(b))
+
+    def project(self, x: Columns) -> Columns:  # noqa: D102
+        if x.ndim == 1:
+            return self.min_norm(self.A.matvec(x))
+        return np.column_stack([self.project(column) for column in x.T])
+
+    def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
+        return self.whitening @ dense_rows(self.A), self.whitening @ b
+
+    @cached_property
+    def singular_values(self) -> Float[np.ndarray, " n"]:
+        """Those of A, the largest first; half the digits of the smallest ones are lost."""
+        return np.sqrt(np.maximum(np.linalg.eigvalsh(self.gram)[::-1], 0.0))
+
+    def _solved(self, r: Dual) -> Dual:
+        """(AAᵀ)⁺ r, refined once."""
+        nu = self.whitening.T @ (self.whitening @ r)
+        return nu + self.whitening.T @ (self.whitening @ (r - self.gram @ nu))
+
+
+def block_row_space(A: ColumnBlocks) -> BlockRowSpace:
+    """The row space of a dask array.
+
+    Raises:
+        InvalidInputError: AAᵀ is neither well conditioned nor, up to rounding, of lower rank.
+    """
+    gram = checked_product(A.summed(_gram, (A.shape[0], A.shape[0])), np.ones(1))
+    sizes = np.sqrt(np.where(np.diagonal(gram) > 0, np.diagonal(gram), 1.0))
+    values, vectors = sl.eigh(gram / sizes / sizes[:, None])
+    largest = max(float(values[-1]), np.finfo(float).tiny)
+    is_kept = values > _LEAST_RECIPROCAL * largest
+    if np.any(values[~is_kept] > len(values) * _ZERO * largest):
+        raise InvalidInputError(
+            f"LinearSystem: some equations depend on others up to {np.sqrt(values[~is_kept][-1] / largest):.0e}, which "
+            "AAᵀ, all that is computed of a dask array, cannot tell from rounding. Drop equations.",
+            in_python="Where A fits into memory, type rl.LinearSystem(A.compute(), b).",
+        )
+    whitening = (vectors[:, is_kept] / np.sqrt(values[is_kept])).T / sizes
+    return BlockRowSpace(A, int(is_kept.sum()), gram, whitening)
+
+
+def _gram(block: np.ndarray) -> np.ndarray:
+    return block @ block.T
