@@ -34,6 +34,8 @@ _FIRST_STAGE = 0.25
 _SMALLEST_STAGE = 1e-4
 _MOST_STEPS = 1500
 _MOST_HALVINGS = 30
+import os
+_FLOOR = float(os.environ.get('FLOOR','1e-8'))
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
 # What the end of the path must reach: slacks to this part of themselves, and B x = c at least this well.
@@ -180,7 +182,8 @@ def _newton(problem: Problem, state: State, aims: tuple[float, float], allowed: 
 
 def _step(problem: Problem, state: State) -> State | None:
     branches = problem.branches
-    weights = branches.profile.elasticity(state.slack) * state.values / state.slack
+    stiff = np.where(state.is_basic, np.maximum(state.slack, _FLOOR), state.slack)
+    weights = branches.profile.elasticity_at(state.slack, np.log(state.values)-branches.log_amplitude) * state.values / stiff
     gram = weighted_gram(problem.goal.rows, problem.gather(weights * branches.slope))
     right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
     direction = regularised_solve(gram, right)
