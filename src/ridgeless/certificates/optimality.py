@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.systems import LinearSystem
 
@@ -75,17 +75,17 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) ->
     rounding = np.where(np.isfinite(rounding), rounding, 0.0)
     if dual is not None:
         gradient = _sharpened(system, x, bias, gradient, dual)
-    elif np.linalg.norm(rounding) > _BLURRED * np.linalg.norm(gradient) and np.isfinite(gradient).all():
+    elif norm(rounding) > _BLURRED * norm(gradient) and np.isfinite(gradient).all():
         gradient = _steadied(system, bias, gradient, rounding)
     if np.isinf(gradient).any():
         which = int(np.flatnonzero(np.isinf(gradient))[0])
         obstacle = f"x[{which}] is exactly 0, on the edge of the domain, where the gradient cannot be read off."
         return Optimality(np.inf, np.nan, np.inf, obstacle)
-    size = float(np.linalg.norm(gradient) + np.linalg.norm(offset))
+    size = norm(gradient) + norm(offset)
     if size == 0:
         return Optimality(0.0, _gap(system, x, bias, gradient, dual), 0.0)
-    left = float(np.linalg.norm(system.project_null(gradient - offset)))
-    blur = _ROUNDINGS * float(np.linalg.norm(rounding)) / size
+    left = norm(system.project_null(gradient - offset))
+    blur = _ROUNDINGS * norm(rounding) / size
     return Optimality(left / size, _gap(system, x, bias, gradient, dual), blur)
 
 

@@ -31,6 +31,7 @@ _FIRST_STAGE_STEPS = 100
 _LAST_STAGE_STEPS = 40
 _CORNER = 0.25
 _FIRST_STAGE = 0.25
+_OPENING = 5.0
 _SMALLEST_STAGE = 1e-4
 _MOST_STEPS = 1500
 _MOST_HALVINGS = 30
@@ -89,6 +90,12 @@ class Path:
         return replace(self.target, branches=moved, exact=None)
 
     @property
+    def opening(self) -> float:
+        """The first stage of the second leg: amplitudes fall by a factor that the nearly linear problem bears."""
+        fall = float(np.max(self.raised - self.target.branches.log_amplitude, initial=0.0))
+        return min(_FIRST_STAGE, (1 - _CORNER) * _OPENING / fall) if fall > 0 else _FIRST_STAGE
+
+    @property
     def first_share(self) -> float:
         """Where to begin: legs that lead nowhere are skipped."""
         branches = self.target.branches
@@ -131,7 +138,8 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
     unit = float(np.exp(np.median(np.log(branches.slope))))
     target = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
     path = Path(target, np.maximum(branches.log_amplitude, np.log(goal.reference)))
-    share, stage = path.first_share, _FIRST_STAGE
+    share = path.first_share
+    stage = path.opening if share == _CORNER else _FIRST_STAGE
     problem = path.at(share)
     values = np.exp(path.raised + branches.profile.log_value(np.maximum(branches.start, _BASIC_SLACK)))
     state = _at(problem, np.zeros(len(goal.right)), values, 0)
@@ -141,7 +149,7 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
         if reached is None:
             break
         is_easy = reached[1].steps - state.steps <= 5
-        stage = (reached[0] - share) * (2.5 if is_easy else 1.0)
+        stage = path.opening if share < _CORNER else (reached[0] - share) * (2.5 if is_easy else 1.0)
         share, state = reached
     return _primal(path.at(share), state), goal.pull_back(state.nu) / unit, state.steps
 

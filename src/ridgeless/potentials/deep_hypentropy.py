@@ -105,9 +105,10 @@ class DeepHypentropy(SeparablePotential):
     def _parameter(self, x: Vector) -> Vector:
         """W with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
         q = self.exponent
-        y = np.abs(x) / self.coefficient * self._half**q
-        log_y = np.log(np.where(y > 0, y, 1.0))
-        w = np.where(y < 1, y / (2 * q), np.maximum((log_y + q * np.log(2)) / (2 * q), 0.1))
+        is_there = x != 0
+        log_y = np.log(np.where(is_there, np.abs(x), 1.0)) - np.log(self.coefficient) + q * np.log(self._half)
+        small = np.exp(np.minimum(log_y, 0.0)) / (2 * q)
+        w = np.where(log_y < 0, small, np.maximum((log_y + q * np.log(2)) / (2 * q), 0.1))
         w = np.maximum(w, np.finfo(float).tiny)
         for _ in range(60):
             tilted = q * w
@@ -117,7 +118,7 @@ class DeepHypentropy(SeparablePotential):
             w = w * np.exp(-step)
             if np.all(np.abs(step) < 4e-16):
                 break
-        return np.where(y > 0, np.sign(x) * w, 0.0)
+        return np.where(is_there, np.sign(x) * w, 0.0)
 
     def _point(self, w: Vector) -> Vector:
         """Z = centre + half·tanh(w), from the nearer end of the interval."""
