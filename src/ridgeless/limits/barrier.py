@@ -33,10 +33,14 @@ _CORNER = 0.25
 _FIRST_STAGE = 0.25
 _OPENING = 5.0
 _SMALLEST_STAGE = 1e-4
-_MOST_STEPS = 1500
+_MOST_STEPS = 300
+# Near the end, so many steps without halving the error are steps in rounding noise.
+_PATIENCE = 3
+_IMPATIENT_BELOW = 1e-7
 _MOST_HALVINGS = 30
-import os
-_FLOOR = float(os.environ.get('FLOOR','1e-8'))
+# On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: in Newton's matrix, a basic slack
+# counts for this much at least. The end is the same; the way there is Newton's for X, and a contraction for s.
+_SLACK_FLOOR = 1e-9
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
 # What the end of the path must reach: slacks to this part of themselves, and B x = c at least this well.
@@ -92,7 +96,7 @@ class Path:
     @property
     def opening(self) -> float:
         """The first stage of the second leg: amplitudes fall by a factor that the nearly linear problem bears."""
-        fall = float(np.max(self.raised - self.target.branches.log_amplitude, initial=0.0))
+        fall = float(np.max(np.abs(self.raised - self.target.branches.log_amplitude), initial=0.0))
         return min(_FIRST_STAGE, (1 - _CORNER) * _OPENING / fall) if fall > 0 else _FIRST_STAGE
 
     @property
@@ -106,16 +110,21 @@ class Path:
 
 @dataclass(frozen=True)
 class State:
-    """One point of the method: ν, the branches X, their slacks, which of them are basic, and both errors."""
+    """One point of the method: ν, log X of the branches, their slacks, which of them are basic, and both errors."""
 
     nu: Dual
-    values: BranchVector
+    log_values: BranchVector
     slack: BranchVector
     is_basic: Bool[np.ndarray, " m"]
     misfit: Dual
     gap: BranchVector
     error: float
     steps: int
+
+    @property
+    def values(self) -> BranchVector:
+        """X; 0 where it underflows."""
+        return np.exp(self.log_values)
 
     def is_within(self, tol: float, slack_tol: float) -> bool:
         """Whether B x = c holds to `tol`, and every basic slack agrees with ν to `slack_tol` of itself."""
@@ -137,12 +146,13 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
     # ν in units of a typical slope: the slopes themselves may be 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
     target = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
-    path = Path(target, np.maximum(branches.log_amplitude, np.log(goal.reference)))
+    level = max(float(np.median(branches.log_amplitude)), float(np.log(goal.reference)))
+    path = Path(target, np.full_like(branches.log_amplitude, level))
     share = path.first_share
     stage = path.opening if share == _CORNER else _FIRST_STAGE
     problem = path.at(share)
-    values = np.exp(path.raised + branches.profile.log_value(np.maximum(branches.start, _BASIC_SLACK)))
-    state = _at(problem, np.zeros(len(goal.right)), values, 0)
+    log_values = path.raised + branches.profile.log_value(np.maximum(branches.start, _BASIC_SLACK))
+    state = _at(problem, np.zeros(len(goal.right)), log_values, 0)
     state = _newton(problem, state, _aims(goal, share), _FIRST_STAGE_STEPS)
     while share < 1 and state.steps < _MOST_STEPS:
         reached = _stage(path, share, state, stage)
@@ -178,8 +188,11 @@ def _stage(path: Path, share: float, state: State, stage: float) -> tuple[float,
 
 def _newton(problem: Problem, state: State, aims: tuple[float, float], allowed: int) -> State:
     """Newton on B x = c and s + slope·sign·Bᵀν = start, X and s tied by log X = T + log F(s)."""
+    best, since = np.inf, 0
     for _ in range(allowed):
-        if state.is_within(*aims) or not np.isfinite(state.error):
+        best, since = (state.error, 0) if state.error < best / 2 else (best, since + 1)
+        is_noise = since > _PATIENCE and state.error < _IMPATIENT_BELOW
+        if state.is_within(*aims) or is_noise or not np.isfinite(state.error):
             break
         new = _step(problem, state)
         if new is None:
@@ -190,8 +203,10 @@ def _newton(problem: Problem, state: State, aims: tuple[float, float], allowed: 
 
 def _step(problem: Problem, state: State) -> State | None:
     branches = problem.branches
-    stiff = np.where(state.is_basic, np.maximum(state.slack, _FLOOR), state.slack)
-    weights = branches.profile.elasticity_at(state.slack, np.log(state.values)-branches.log_amplitude) * state.values / stiff
+    stiff = np.where(state.is_basic, np.maximum(state.slack, _SLACK_FLOOR), state.slack)
+    # change of log X for a change of the slack
+    rates = branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
+    weights = rates * state.values
     gram = weighted_gram(problem.goal.rows, problem.gather(weights * branches.slope))
     right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
     direction = regularised_solve(gram, right)
@@ -199,7 +214,7 @@ def _step(problem: Problem, state: State) -> State | None:
         return None
     # change of each slack, and of log X where X is the unknown
     fall = branches.sign * branches.slope * problem.goal.pull_back(direction)[branches.coordinate]
-    growth = weights * (fall - state.gap) / state.values
+    growth = rates * (fall - state.gap)
     length = _longest(fall[~state.is_basic] / state.slack[~state.is_basic], growth[state.is_basic])
     for _ in range(_MOST_HALVINGS):
         new = _moved(problem, state, length * direction, length * growth)
@@ -213,16 +228,16 @@ def _step(problem: Problem, state: State) -> State | None:
 
 def _moved(problem: Problem, state: State, direction: Dual, growth: BranchVector) -> State:
     # A falling X is multiplied, a rising one added to: no step leaves the positive numbers.
-    factor = np.where(growth < 0, np.exp(np.minimum(growth, 0.0)), 1 + growth)
-    values = np.where(state.is_basic, state.values * factor, state.values)
-    return _at(problem, state.nu + direction, values, state.steps + 1)
+    rise = np.where(growth < 0, np.minimum(growth, 0.0), np.log1p(np.maximum(growth, 0.0)))
+    log_values = np.where(state.is_basic, state.log_values + rise, state.log_values)
+    return _at(problem, state.nu + direction, log_values, state.steps + 1)
 
 
 def _carried(here: Problem, there: Problem, state: State, steps: int) -> State:
     """The state taken along the path: basic branches keep X, the others their slack."""
     change = there.branches.log_amplitude - here.branches.log_amplitude
-    values = np.where(state.is_basic, state.values, state.values * np.exp(change))
-    return _at(there, state.nu, values, steps)
+    log_values = np.where(state.is_basic, state.log_values, state.log_values + change)
+    return _at(there, state.nu, log_values, steps)
 
 
 def _longest(falls: np.ndarray, growths: np.ndarray) -> float:
@@ -236,16 +251,17 @@ def _longest(falls: np.ndarray, growths: np.ndarray) -> float:
     return length
 
 
-def _at(problem: Problem, nu: Dual, values: BranchVector, steps: int) -> State:
-    """The state at ν and X: slacks and the other X recomputed, errors measured."""
+def _at(problem: Problem, nu: Dual, log_values: BranchVector, steps: int) -> State:
+    """The state at ν and log X: slacks and the other X recomputed, errors measured."""
     branches, profile = problem.branches, problem.branches.profile
     implied = problem.implied_slack(nu)
-    own = profile.slack(np.log(values) - branches.log_amplitude)
-    matters = values > _MATTERS * problem.goal.reference
+    own = profile.slack(log_values - branches.log_amplitude)
+    matters = log_values > np.log(_MATTERS * problem.goal.reference)
     is_basic = ((own < _BASIC_SLACK) & matters) | (own < _LOST_SLACK) | (implied <= 0)
     slack = np.where(is_basic, own, implied)  # above 0: where ν implies none, the branch is basic
-    values = np.where(is_basic, values, np.exp(branches.log_amplitude + profile.log_value(slack)))
-    state = State(nu, values, slack, is_basic, np.zeros_like(nu), np.where(is_basic, implied - own, 0.0), 0.0, steps)
+    log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
+    gap = np.where(is_basic, implied - own, 0.0)
+    state = State(nu, log_values, slack, is_basic, np.zeros_like(nu), gap, 0.0, steps)
     misfit, error = problem.goal.misfit(_primal(problem, state))
     return replace(state, misfit=misfit, error=error)
 

@@ -32,6 +32,8 @@ Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
 SMALLEST_SHALLOW_SCALE = 1e-150
 SMALLEST_DEEP_SCALE = 1e-150
 _LEEWAY = 0.1
+# z is counted in |w|^(2−D), which float64 must hold; the room is for what A multiplies it by.
+_LARGEST_UNIT = 1e300
 
 
 def exponential(positive: Vector, negative: Vector, rate: float) -> tuple[SeparablePotential, Vector]:
@@ -107,6 +109,18 @@ def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int, smallest
         f"its scale is {scale:.1e} in units of max|A⁺b|^(1/{degree}), and the solver for depth {degree} is "
         f"trusted down to {smallest:.0e}",
         f"Start larger{otherwise if is_fine_at_depth_2 else ''}.",
+    )
+
+
+def refuse_overflow(sizes: np.ndarray, degree: int) -> NoTheorem | None:
+    """A reason to refuse a start whose dual coordinates, of size |w|^(2−D), leave float64; None if they do not."""
+    sizes = np.abs(sizes[sizes != 0])
+    if degree <= 2 or not len(sizes) or (2.0 - degree) * np.log(sizes.min()) < np.log(_LARGEST_UNIT):
+        return None
+    return NoTheorem(
+        f"its smallest weight is {sizes.min():.1e}, and the dual coordinates of depth {degree}, of size "
+        f"w^({2 - degree}), leave float64 at {_LARGEST_UNIT:.0e}",
+        "Start larger, or with fewer layers: from scale 1e-3 on down the limit hardly changes any more.",
     )
 
 

@@ -52,6 +52,7 @@ class Power(Network):
             return Bias(Quadratic(), u, "Gruber and Avron 2024, arXiv 2402.02454")
         smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
         refusal = _mirror.refuse_tiny(u, system, self.depth, smallest)
+        refusal = refusal or _mirror.refuse_overflow(u, self.depth)
         if refusal:
             return refusal
         found = _mirror.exponential(u, nothing, rate=4.0) if self.depth == 2 else _mirror.power(u, nothing, self.depth, self.depth)

@@ -92,7 +92,10 @@ class TrigammaProfile(SharedProfile):
     """
 
     def log_value(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
-        return np.log(-scipy.special.polygamma(2, slack / 2) / 16)
+        # below, −ψ''(s/2)/16 = s^−3 to the last bit, and overflows
+        is_near = slack < 1e-6
+        away = np.where(is_near, 1.0, slack)
+        return np.where(is_near, -3 * np.log(slack), np.log(-scipy.special.polygamma(2, away / 2) / 16))
 
     def slack(self, log_value: np.ndarray) -> np.ndarray:  # noqa: D102
         # Newton in log s from the asymptote F ≈ s^-3, exact to second order for small s.
@@ -106,7 +109,7 @@ class TrigammaProfile(SharedProfile):
         return np.exp(log_slack)
 
     def elasticity(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
-        t = slack / 2
+        t = np.maximum(slack, 1e-6) / 2
         return -t * scipy.special.polygamma(3, t) / scipy.special.polygamma(2, t)
 
 

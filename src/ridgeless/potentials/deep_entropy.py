@@ -66,8 +66,8 @@ class DeepEntropy(SeparablePotential):
     def gradient_rounding(self, x: Vector) -> Vector:
         """eps·|x|/f', with f' from the slack that x itself gives."""
         slope = self.coefficient * self.exponent * self._sum(self._slack(x), -self.exponent - 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.finfo(float).eps * np.abs(x) / slope
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return np.where(x == 0, 0.0, np.finfo(float).eps * np.abs(x) / slope)
 
     def branches(self, offset: Vector) -> Branches:  # noqa: D102
         index = np.arange(len(self.sign))
@@ -89,7 +89,7 @@ class DeepEntropy(SeparablePotential):
         return DeepEntropy(self.sign[keep], self.near[keep], self.far[keep], self.coefficient, self.exponent)
 
     def _sum(self, slack: Vector, power: float) -> Vector:
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return slack**power + (slack + (self.far - self.near)) ** power
 
     def _conjugates(self, slack: Vector) -> Vector:
