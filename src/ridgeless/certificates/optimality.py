@@ -18,6 +18,8 @@ _ROUNDINGS = 32.0
 # From here on rounding is worth a second look: of ∇Φ(x) relative to its size, of x(z) within the rounding of z.
 _BLURRED = 1e-10
 _BLURRED_MAP = 1e-9
+# A gap that needs no second look.
+_SMALL_GAP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -119,23 +121,34 @@ def _steadied(system: LinearSystem, bias: Bias, gradient: Vector, rounding: Vect
 def _gap(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, dual: Dual | None) -> float:
     """The duality gap at the dual given, or at the least-squares one, relative to 1 + |objective|."""
     nu = system.dual(gradient - bias.offset) if dual is None else dual
-    objective = bias.potential.value(x) - float(bias.offset @ x)
-    return float(_gap_at(system, x, bias, gradient, nu) / (1 + abs(objective)))
+    scale = 1 + abs(bias.potential.value(x) - float(bias.offset @ x))
+    pulled = system.rmatvec(nu)
+    gap = float(_gap_at(system, x, bias, gradient, nu, np.abs(pulled), 0.0) / scale)
+    if abs(gap) <= _SMALL_GAP or not isinstance(bias.potential, SeparablePotential):
+        return gap
+    # Products are rounded by the size of their terms, which may cancel: worth two more where they may explain a gap.
+    sizes = np.abs(system.rows())
+    blur = float((sizes @ np.abs(x) + np.abs(system.b)) @ np.abs(nu))
+    return float(_gap_at(system, x, bias, gradient, nu, sizes.T @ np.abs(nu), blur) / scale)
 
 
-def _gap_at(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, nu: Dual) -> float:
+def _gap_at(
+    system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, nu: Dual, dual_size: Vector, primal_size: float
+) -> float:
     """Φ(x) − ⟨offset, x⟩ + Φ*(offset + Aᵀν) − ⟨b, ν⟩, summed as Fenchel–Young terms and ⟨Ax − b, ν⟩.
 
     In this form nothing large cancels. A term is left out where z and ∇Φ(x) agree to the rounding of z and Φ* blows
-    up within that rounding, as it does for deep networks at small scale.
+    up within that rounding, as it does for deep networks at small scale; so is ⟨Ax − b, ν⟩ within its rounding.
+    `dual_size` and `primal_size` are what the roundings of Aᵀν and of ⟨Ax − b, ν⟩ are measured in.
     """
-    pulled = system.rmatvec(nu)
-    z = bias.offset + pulled
+    z = bias.offset + system.rmatvec(nu)
     potential = bias.potential
     infeasibility = float((system.matvec(x) - system.b) @ nu)
+    if abs(infeasibility) <= _DUAL_ROUNDING * primal_size:
+        infeasibility = 0.0
     if not isinstance(potential, SeparablePotential):
         return float(potential.value(x) + potential.conjugate(z) - x @ z) + infeasibility
-    known = _DUAL_ROUNDING * (np.abs(bias.offset) + np.abs(pulled) + float(np.max(np.abs(pulled), initial=0.0)))
+    known = _DUAL_ROUNDING * (np.abs(bias.offset) + dual_size + float(np.max(np.abs(z - bias.offset), initial=0.0)))
     with np.errstate(over="ignore", invalid="ignore"):
         spread = np.abs(potential.conjugate_gradient(z + known) - potential.conjugate_gradient(z - known))
         terms = potential.values(x) + potential.conjugates(z) - x * z

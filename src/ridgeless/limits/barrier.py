@@ -132,8 +132,8 @@ class State:
         return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))
 
 
-def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vector]) -> tuple[Vector, Vector, int]:
-    """X and z = Bᵀν with B x = c.
+def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vector]) -> tuple[Vector, Dual, int]:
+    """X and ν with B x = c.
 
     Args:
         goal: B, c, units and tolerance.
@@ -141,7 +141,7 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
         exact: the mirror map itself, z ↦ x.
 
     Returns:
-        x, z and the number of Newton steps.
+        x, ν and the number of Newton steps.
     """
     # ν in units of a typical slope: the slopes themselves may be 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
@@ -161,7 +161,7 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
         is_easy = reached[1].steps - state.steps <= 5
         stage = path.opening if share < _CORNER else (reached[0] - share) * (2.5 if is_easy else 1.0)
         share, state = reached
-    return _primal(path.at(share), state), goal.pull_back(state.nu) / unit, state.steps
+    return _primal(path.at(share), state), state.nu / unit, state.steps
 
 
 def _aims(goal: Goal, share: float) -> tuple[float, float]:

@@ -88,15 +88,15 @@ def exponentials(branches: Branches, size: int) -> Exponentials:
     return Exponentials(both[0], both[1], float(branches.slope[0]))
 
 
-def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Vector, int]:
-    """X and z = Bᵀν with B x = c.
+def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Dual, int]:
+    """X and ν with B x = c.
 
     Args:
         goal: B, c, units and tolerance.
         target: the mirror map.
 
     Returns:
-        x, z and the number of Newton steps.
+        x, ν and the number of Newton steps.
     """
     start = _matched(target, np.log(goal.reference))
     origin = _at(goal, start, np.zeros(len(goal.right)), 0)
@@ -113,7 +113,7 @@ def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Vector,
         is_easy = reached[1].steps - iterate.steps <= 5
         stage = (reached[0] - share) * (3.0 if is_easy else 1.0)
         share, iterate = reached
-    return start.towards(target, share).primal(iterate.z), iterate.z, iterate.steps
+    return start.towards(target, share).primal(iterate.z), iterate.nu, iterate.steps
 
 
 def _stage(
