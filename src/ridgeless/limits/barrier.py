@@ -158,10 +158,15 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
         reached = _stage(path, share, state, stage)
         if reached is None:
             break
-        is_easy = reached[1].steps - state.steps <= 5
-        stage = path.opening if share < _CORNER else (reached[0] - share) * (2.5 if is_easy else 1.0)
+        growth = _growth(reached[1].steps - state.steps)
+        stage = path.opening if reached[0] == _CORNER else (reached[0] - share) * growth
         share, state = reached
     return _primal(path.at(share), state), state.nu / unit, state.steps
+
+
+def _growth(steps: int) -> float:
+    """How much longer the next stage is to be than one that took so many steps."""
+    return 6.0 if steps <= 2 else 3.0 if steps <= 4 else 1.6 if steps <= 6 else 1.0
 
 
 def _aims(goal: Goal, share: float) -> tuple[float, float]:

@@ -19,7 +19,8 @@ _STAGE_TOLERANCE = 1e-3
 _STAGE_STEPS = 12
 _LAST_STAGE_STEPS = 40
 _SMALLEST_STAGE = 1e-4
-_MOST_STEPS = 1000
+_CLOSING_STEPS = 5
+_MOST_STEPS = 300
 _MOST_HALVINGS = 60
 _STALLED_BUT_NEAR = 1e-9
 _ROUNDING_FROM = 1e-9
@@ -132,6 +133,10 @@ def _stage(
         family = path[0].towards(path[1], there)
         allowed, wanted = (_LAST_STAGE_STEPS, goal.tol) if is_last else (_STAGE_STEPS, _STAGE_TOLERANCE)
         begin = _at(goal, family, iterate.nu + (there - share) * tangent, steps)
+        # Where an exponential is too large, each step takes a factor e off it: a stage that takes more is too long.
+        if begin.error > np.exp(allowed - _CLOSING_STEPS):
+            stage *= 0.4
+            continue
         reached = _newton(goal, family, begin, wanted, allowed)
         # The last stage may stall above tol for want of digits: near enough that no shorter stage helps.
         if reached.error <= wanted or (is_last and reached.error <= _STALLED_BUT_NEAR):

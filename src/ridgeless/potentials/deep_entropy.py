@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.special
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
@@ -104,7 +105,7 @@ class DeepEntropy(SeparablePotential):
         for _ in range(60):
             p = np.exp(log_p)
             # share of the far branch in the sum: 0 where there is none
-            share = 1 / (1 + (1 + spread / p) ** q)
+            share = scipy.special.expit(-q * np.log1p(spread / p))
             log_sum = -q * log_p - np.log1p(-share)
             slope = q * (1 - share + share / (1 + spread / p))
             step = (log_sum - log_y) / slope
