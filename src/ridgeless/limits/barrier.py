@@ -21,12 +21,12 @@ from ridgeless.potentials.branches import Branches
 
 # A branch is basic where its slack is small and it matters: one too small to matter must keep its slack as the
 # unknown, because nothing in B x = c holds ν in its direction. Below the second bound 1 − s has lost s.
-_BASIC_SLACK = 0.1
+_BASIC_SLACK = 0.3
 _LOST_SLACK = 1e-6
 _MATTERS = 1e-6
 _STAGE_TOLERANCE = 1e-3
 _STAGE_SLACK_TOLERANCE = 0.03
-_STAGE_STEPS = 12
+_STAGE_STEPS = 20
 _FIRST_STAGE_STEPS = 100
 _LAST_STAGE_STEPS = 40
 _CORNER = 0.25
@@ -36,8 +36,11 @@ _SMALLEST_STAGE = 1e-4
 _MOST_STEPS = 300
 # Near the end, so many steps without halving the error are steps in rounding noise.
 _PATIENCE = 3
+_STAGE_PATIENCE = 5
 _IMPATIENT_BELOW = 1e-7
 _MOST_HALVINGS = 30
+
+_LIFT = 3.0
 # On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: in Newton's matrix, a basic slack
 # counts for this much at least. The end is the same; the way there is Newton's for X, and a contraction for s.
 _SLACK_FLOOR = 1e-9
@@ -147,7 +150,9 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
     unit = float(np.exp(np.median(np.log(branches.slope))))
     target = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
     level = max(float(np.median(branches.log_amplitude)), float(np.log(goal.reference)))
-    path = Path(target, np.full_like(branches.log_amplitude, level))
+    size = goal.rows.shape[1]
+    is_locked = branches.locked_signs(size)[branches.coordinate] != 0
+    path = Path(target, np.where(is_locked, level, level + _LIFT))
     share = path.first_share
     stage = path.opening if share == _CORNER else _FIRST_STAGE
     problem = path.at(share)
@@ -196,8 +201,10 @@ def _newton(problem: Problem, state: State, aims: tuple[float, float], allowed: 
     best, since = np.inf, 0
     for _ in range(allowed):
         best, since = (state.error, 0) if state.error < best / 2 else (best, since + 1)
-        is_noise = since > _PATIENCE and state.error < _IMPATIENT_BELOW
-        if state.is_within(*aims) or is_noise or not np.isfinite(state.error):
+        # Where another stage may be shorter, a hopeless one costs the more the later it is given up.
+        patience = _STAGE_PATIENCE if aims[0] == _STAGE_TOLERANCE and state.error > _STAGE_TOLERANCE else _PATIENCE
+        is_hopeless = since > patience and (state.error < _IMPATIENT_BELOW or patience == _STAGE_PATIENCE)
+        if state.is_within(*aims) or is_hopeless or not np.isfinite(state.error):
             break
         new = _step(problem, state)
         if new is None:
