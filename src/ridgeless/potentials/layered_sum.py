@@ -15,6 +15,7 @@ from ridgeless.potentials.layered import Layered
 _MOST_STEPS = 200
 _LEAP = 4.0
 _TINY = -700.0
+_ROUNDINGS = 2.0
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ class LayeredSum(SeparablePotential):
         with np.errstate(invalid="ignore"):
             return np.where(is_up, self.upper - slack, slack - self.lower)
 
-    def _at(self, is_up: np.ndarray, slack: Vector) -> tuple[Vector, Vector, Vector]:
-        """X, f' and Φ₁* + Φ₂* at a distance from the upper or from the lower end of the interval."""
+    def _at(self, is_up: np.ndarray, slack: Vector) -> tuple[Vector, Vector, Vector, Vector]:
+        """X, f', Φ₁* + Φ₂* and |x₁| + |x₂| at a distance from the upper or from the lower end of the interval."""
         z = self._point(is_up, slack)
         places = []
         for part in (self.first, self.second):
@@ -124,7 +125,8 @@ class LayeredSum(SeparablePotential):
         entries = [part.entries(sign, log_c) for part, sign, log_c in places]
         slopes = [part.slopes(log_c) for part, _, log_c in places]
         energies = [part.energies(log_c) for part, _, log_c in places]
-        return entries[0] + entries[1], slopes[0] + slopes[1], energies[0] + energies[1]
+        size = np.abs(entries[0]) + np.abs(entries[1])
+        return entries[0] + entries[1], slopes[0] + slopes[1], energies[0] + energies[1], size
 
     def _solve(self, x: Vector) -> tuple[np.ndarray, Vector]:
         """The end that z = f⁻¹(x) is nearer to, and how far it is from there: Newton between bounds that close in."""
@@ -137,23 +139,30 @@ class LayeredSum(SeparablePotential):
         log_knee = np.where(is_open, self._log_knee, _TINY)
         wanted = _log_scaled(side * x, log_knee)
         low, high = np.full(len(x), -np.inf), np.log(widest)
-        at = np.where(is_open, high, np.log(np.where(is_up, self.upper, self.lower)))
+        # Far out x = c^L at the distance c^(2−L)/(L−2), whatever the scale.
+        power = len(self.first.imbalances) - 1
+        with np.errstate(divide="ignore"):
+            far = -power / (power + 2) * np.log(np.abs(x)) - np.log(power)
+        at = np.minimum(np.where(is_open, high, np.log(np.where(is_up, self.upper, self.lower))), far)
+        done = np.zeros(len(x), dtype=bool)
         for _ in range(_MOST_STEPS):
             slack = np.exp(at)
-            entry, slope, _ = self._at(is_up, slack)
+            entry, slope, _, size = self._at(is_up, slack)
+            root = np.hypot(entry, np.exp(log_knee))
             excess = _log_scaled(side * entry, log_knee) - wanted
             low, high = np.where(excess > 0, at, low), np.where(excess < 0, at, high)
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                step = excess * np.hypot(entry, np.exp(log_knee)) / (slack * slope)
+                step = excess * root / (slack * slope)
+                noise = _ROUNDINGS * np.finfo(float).eps * (np.abs(wanted) + size / root)
             step = np.clip(np.where(np.isfinite(step), step, np.sign(excess) * _LEAP), -_LEAP, _LEAP)
             new = at + step
-            is_between = (new > low) & (new < high)
             with np.errstate(invalid="ignore"):
                 halved = np.where(np.isfinite(low + high), (low + high) / 2, new)
-            new = np.where((excess == 0) | is_between, new, halved)
-            if np.all(np.abs(new - at) <= 4e-16 * np.maximum(1.0, np.abs(at))):
+            new = np.where((new > low) & (new < high), new, halved)
+            done |= (np.abs(excess) <= noise) | (np.abs(new - at) <= 4e-16 * np.maximum(1.0, np.abs(at)))
+            if done.all():
                 break
-            at = new
+            at = np.where(done, at, new)
         return is_up, np.exp(at)
 
     @property
