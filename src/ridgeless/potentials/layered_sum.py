@@ -158,7 +158,7 @@ class LayeredSum(SeparablePotential):
             new = at + step
             with np.errstate(invalid="ignore"):
                 halved = np.where(np.isfinite(low + high), (low + high) / 2, new)
-            new = np.where((new > low) & (new < high), new, halved)
+            new = np.where((new >= low) & (new <= high), new, halved)
             done |= (np.abs(excess) <= noise) | (np.abs(new - at) <= 4e-16 * np.maximum(1.0, np.abs(at)))
             if done.all():
                 break
