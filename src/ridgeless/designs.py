@@ -108,7 +108,7 @@ def _(penalty: Entropy, network: Network, reach: float) -> Theta | None:  # noqa
 
 
 @_exact.register
-def _(penalty: Quadratic, network: Network, reach: float) -> Theta | None:  # noqa: ARG001
+def _(penalty: Quadratic, network: Network, reach: float) -> Theta | Init | None:  # noqa: ARG001
     return _exact(WeightedSquares(), network, reach)
 
 

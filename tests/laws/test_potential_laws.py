@@ -14,6 +14,8 @@ from ridgeless.potentials import (
     Entropy,
     Frozen,
     Hypentropy,
+    Layered,
+    LayeredSum,
     Quadratic,
     Radial,
     Rescaled,
@@ -26,6 +28,10 @@ EPS = np.finfo(float).eps
 SIGNS = np.array([1.0, -1.0, 1.0, -1.0, 1.0, 1.0])
 SPREAD = np.array([1e-8, 1e-3, 0.2, 1.0, 30.0, 1e5])
 INFINITE = np.full(6, np.inf)
+
+UNITS = np.array([0.3, 1.0, 2.0, 0.1, 0.7, 5.0])
+STARTS = np.array([0.1, 0.2, -0.5, 0.9, -1e-4, 0.01])
+GAPS = np.array([[0.3, 1e-3, 0.2, 0.1, 0.5, 1e-7], [1.0, 0.98, 0.87, 0.4, 1.0, 1.0]])
 
 # Potentials whose constructors need arrays; one that can be made without arguments needs no line here.
 EXAMPLES = {
@@ -49,6 +55,26 @@ EXAMPLES = {
     ],
     "TangentHypentropy": [TangentHypentropy(np.array([1e-6, 1e-2, 0.1, 1.0, 3.0, 50.0]))],
     "WeightedL1": [WeightedL1(SPREAD, SPREAD[::-1].copy()), WeightedL1(SPREAD, INFINITE)],
+    "Layered": [
+        Layered(UNITS, np.where(STARTS == 0.1, 0.0, STARTS), GAPS),
+        Layered(
+            UNITS,
+            0.5 * SIGNS,
+            np.array([[0, 0, 0, 1e-9, 0, 0], [0, 0, 0.4, 0, 0, 0.0], [0, 0.5, 0.8, 0.3, 0, 0.8]]),
+        ),
+        Layered(np.full(6, 1e-2), np.zeros(6), np.linspace(0.1, 1, 24).reshape(4, 6)),
+    ],
+    # free, free beside locked, both locked the same way, each its own way, both downwards, and with one blow-up
+    "LayeredSum": [
+        LayeredSum(
+            Layered(UNITS, np.array([0.2, 0.5, 0.5, 0.3, -0.3, 1.0]), GAPS * [[1, 1, 0, 0, 0, 0], [1, 1, 1, 1, 1, 0]]),
+            Layered(
+                UNITS[::-1],
+                np.array([-0.4, 0.1, 0.9, -0.5, -0.3, 1.0]),
+                GAPS * [[1, 0, 0, 0, 0, 0], [1, 1, 0, 1, 1, 0]],
+            ),
+        ),
+    ],
     "Frozen": [Frozen(6)],
     # About 0, so that x of every size keeps its digits; other centres are in test_rescaled.py.
     "Rescaled": [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.systems import LinearSystem
 
@@ -20,6 +20,8 @@ _BLURRED = 1e-10
 _BLURRED_MAP = 1e-9
 # A stationarity bounded by this much needs no projection to be believed.
 _SETTLED = 1e-11
+# A gap that needs no second look.
+_SMALL_GAP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) ->
     rounding = potential.gradient_rounding(x)
     rounding = np.where(np.isfinite(rounding), rounding, 0.0)
     pulled = None if dual is None else system.rmatvec(dual)
-    is_blurred = np.linalg.norm(rounding) > _BLURRED * np.linalg.norm(gradient)
+    is_blurred = norm(rounding) > _BLURRED * norm(gradient)
     if pulled is not None:
         gradient = _sharpened(x, bias, gradient, pulled)
     elif is_blurred and np.isfinite(gradient).all() and system.is_expandable:
@@ -85,23 +87,23 @@ def _measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) ->
         which = int(np.flatnonzero(np.isinf(gradient))[0])
         obstacle = f"x[{which}] is exactly 0, on the edge of the domain, where the gradient cannot be read off."
         return Optimality(np.inf, np.nan, np.inf, obstacle)
-    size = float(np.linalg.norm(gradient) + np.linalg.norm(offset))
+    size = norm(gradient) + norm(offset)
     if size == 0:
         return Optimality(0.0, _gap(system, x, bias, gradient, dual, pulled), 0.0)
     left = _null_part(system, gradient - offset, pulled, size)
-    blur = _ROUNDINGS * float(np.linalg.norm(rounding)) / size
+    blur = _ROUNDINGS * norm(rounding) / size
     return Optimality(left / size, _gap(system, x, bias, gradient, dual, pulled), blur)
 
 
 def _null_part(system: LinearSystem, z: Vector, pulled: Vector | None, size: float) -> float:
     """‖P_N z‖; where z is nearly the Aᵀν given, ‖z − Aᵀν‖, a bound above that costs no projection."""
     if pulled is None:
-        return float(np.linalg.norm(system.project_null(z)))
+        return norm(system.project_null(z))
     left = z - pulled
-    bound = float(np.linalg.norm(left))
+    bound = norm(left)
     if bound <= _SETTLED * size:
         return bound
-    return min(bound, float(np.linalg.norm(system.project_null(left))))
+    return min(bound, norm(system.project_null(left)))
 
 
 def _sharpened(x: Vector, bias: Bias, gradient: Vector, pulled: Vector) -> Vector:
@@ -136,23 +138,41 @@ def _gap(
 ) -> float:
     """The duality gap at the dual given, or at the least-squares one, relative to 1 + |objective|."""
     nu = system.dual(gradient - bias.offset) if dual is None else dual
-    objective = bias.potential.value(x) - float(bias.offset @ x)
     there = system.rmatvec(nu) if pulled is None else pulled
-    return float(_gap_at(system, x, bias, gradient, nu, there) / (1 + abs(objective)))
+    scale = 1 + abs(bias.potential.value(x) - float(bias.offset @ x))
+    gap = float(_gap_at(system, x, bias, gradient, nu, there, np.abs(there), 0.0) / scale)
+    if abs(gap) <= _SMALL_GAP or not isinstance(bias.potential, SeparablePotential) or not system.is_expandable:
+        return gap
+    # Products are rounded by the size of their terms, which may cancel: worth two more where they may explain a gap.
+    sizes = np.abs(system.rows())
+    blur = float((sizes @ np.abs(x) + np.abs(system.b)) @ np.abs(nu))
+    return float(_gap_at(system, x, bias, gradient, nu, there, sizes.T @ np.abs(nu), blur) / scale)
 
 
-def _gap_at(system: LinearSystem, x: Vector, bias: Bias, gradient: Vector, nu: Dual, pulled: Vector) -> float:
+def _gap_at(
+    system: LinearSystem,
+    x: Vector,
+    bias: Bias,
+    gradient: Vector,
+    nu: Dual,
+    pulled: Vector,
+    dual_size: Vector,
+    primal_size: float,
+) -> float:
     """Φ(x) − ⟨offset, x⟩ + Φ*(offset + Aᵀν) − ⟨b, ν⟩, summed as Fenchel–Young terms and ⟨Ax − b, ν⟩.
 
     In this form nothing large cancels. A term is left out where z and ∇Φ(x) agree to the rounding of z and Φ* blows
-    up within that rounding, as it does for deep networks at small scale.
+    up within that rounding, as it does for deep networks at small scale; so is ⟨Ax − b, ν⟩ within its rounding.
+    `dual_size` and `primal_size` are what the roundings of Aᵀν and of ⟨Ax − b, ν⟩ are measured in.
     """
     z = bias.offset + pulled
     potential = bias.potential
     infeasibility = float((system.matvec(x) - system.b) @ nu)
+    if abs(infeasibility) <= _DUAL_ROUNDING * primal_size:
+        infeasibility = 0.0
     if not isinstance(potential, SeparablePotential):
         return float(potential.value(x) + potential.conjugate(z) - x @ z) + infeasibility
-    known = _DUAL_ROUNDING * (np.abs(bias.offset) + np.abs(pulled) + float(np.max(np.abs(pulled), initial=0.0)))
+    known = _DUAL_ROUNDING * (np.abs(bias.offset) + dual_size + float(np.max(np.abs(z - bias.offset), initial=0.0)))
     with np.errstate(over="ignore", invalid="ignore"):
         spread = np.abs(potential.conjugate_gradient(z + known) - potential.conjugate_gradient(z - known))
         terms = potential.values(x) + potential.conjugates(z) - x * z

@@ -21,19 +21,29 @@ from ridgeless.potentials.branches import Branches
 
 # A branch is basic where its slack is small and it matters: one too small to matter must keep its slack as the
 # unknown, because nothing in B x = c holds ν in its direction. Below the second bound 1 − s has lost s.
-_BASIC_SLACK = 0.1
+_BASIC_SLACK = 0.3
 _LOST_SLACK = 1e-6
 _MATTERS = 1e-6
 _STAGE_TOLERANCE = 1e-3
 _STAGE_SLACK_TOLERANCE = 0.03
-_STAGE_STEPS = 12
+_STAGE_STEPS = 20
 _FIRST_STAGE_STEPS = 100
 _LAST_STAGE_STEPS = 40
 _CORNER = 0.25
 _FIRST_STAGE = 0.25
+_OPENING = 5.0
 _SMALLEST_STAGE = 1e-4
-_MOST_STEPS = 1500
+_MOST_STEPS = 300
+# Near the end, so many steps without halving the error are steps in rounding noise.
+_PATIENCE = 3
+_STAGE_PATIENCE = 5
+_IMPATIENT_BELOW = 1e-7
 _MOST_HALVINGS = 30
+
+_LIFT = 3.0
+# On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: in Newton's matrix, a basic slack
+# counts for this much at least. The end is the same; the way there is Newton's for X, and a contraction for s.
+_SLACK_FLOOR = 1e-9
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
 # What the end of the path must reach: slacks to this part of themselves, and B x = c at least this well.
@@ -87,6 +97,12 @@ class Path:
         return replace(self.target, branches=moved, exact=None)
 
     @property
+    def opening(self) -> float:
+        """The first stage of the second leg: amplitudes fall by a factor that the nearly linear problem bears."""
+        fall = float(np.max(np.abs(self.raised - self.target.branches.log_amplitude), initial=0.0))
+        return min(_FIRST_STAGE, (1 - _CORNER) * _OPENING / fall) if fall > 0 else _FIRST_STAGE
+
+    @property
     def first_share(self) -> float:
         """Where to begin: legs that lead nowhere are skipped."""
         branches = self.target.branches
@@ -97,10 +113,10 @@ class Path:
 
 @dataclass(frozen=True)
 class State:
-    """One point of the method: ν, the branches X, their slacks, which of them are basic, and both errors."""
+    """One point of the method: ν, log X of the branches, their slacks, which of them are basic, and both errors."""
 
     nu: Dual
-    values: BranchVector
+    log_values: BranchVector
     slack: BranchVector
     is_basic: Bool[np.ndarray, " m"]
     misfit: Dual
@@ -108,14 +124,19 @@ class State:
     error: float
     steps: int
 
+    @property
+    def values(self) -> BranchVector:
+        """X; 0 where it underflows."""
+        return np.exp(self.log_values)
+
     def is_within(self, tol: float, slack_tol: float) -> bool:
         """Whether B x = c holds to `tol`, and every basic slack agrees with ν to `slack_tol` of itself."""
         allowed = np.maximum(slack_tol * self.slack, _SLACK_ROUNDING)
         return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))
 
 
-def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vector]) -> tuple[Vector, Vector, int]:
-    """X and z = Bᵀν with B x = c.
+def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vector]) -> tuple[Vector, Dual, int]:
+    """X and ν with B x = c.
 
     Args:
         goal: B, c, units and tolerance.
@@ -123,25 +144,34 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
         exact: the mirror map itself, z ↦ x.
 
     Returns:
-        x, z and the number of Newton steps.
+        x, ν and the number of Newton steps.
     """
     # ν in units of a typical slope: the slopes themselves may be 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
     target = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
-    path = Path(target, np.maximum(branches.log_amplitude, np.log(goal.reference)))
-    share, stage = path.first_share, _FIRST_STAGE
+    level = max(float(np.median(branches.log_amplitude)), float(np.log(goal.reference)))
+    size = goal.rows.shape[1]
+    is_locked = branches.locked_signs(size)[branches.coordinate] != 0
+    path = Path(target, np.where(is_locked, level, level + _LIFT))
+    share = path.first_share
+    stage = path.opening if share == _CORNER else _FIRST_STAGE
     problem = path.at(share)
-    values = np.exp(path.raised + branches.profile.log_value(np.maximum(branches.start, _BASIC_SLACK)))
-    state = _at(problem, np.zeros(len(goal.right)), values, 0)
+    log_values = path.raised + branches.profile.log_value(np.maximum(branches.start, _BASIC_SLACK))
+    state = _at(problem, np.zeros(len(goal.right)), log_values, 0)
     state = _newton(problem, state, _aims(goal, share), _FIRST_STAGE_STEPS)
     while share < 1 and state.steps < _MOST_STEPS:
         reached = _stage(path, share, state, stage)
         if reached is None:
             break
-        is_easy = reached[1].steps - state.steps <= 5
-        stage = (reached[0] - share) * (2.5 if is_easy else 1.0)
+        growth = _growth(reached[1].steps - state.steps)
+        stage = path.opening if reached[0] == _CORNER else (reached[0] - share) * growth
         share, state = reached
-    return _primal(path.at(share), state), goal.pull_back(state.nu) / unit, state.steps
+    return _primal(path.at(share), state), state.nu / unit, state.steps
+
+
+def _growth(steps: int) -> float:
+    """How much longer the next stage is to be than one that took so many steps."""
+    return 6.0 if steps <= 2 else 3.0 if steps <= 4 else 1.6 if steps <= 6 else 1.0
 
 
 def _aims(goal: Goal, share: float) -> tuple[float, float]:
@@ -168,8 +198,13 @@ def _stage(path: Path, share: float, state: State, stage: float) -> tuple[float,
 
 def _newton(problem: Problem, state: State, aims: tuple[float, float], allowed: int) -> State:
     """Newton on B x = c and s + slope·sign·Bᵀν = start, X and s tied by log X = T + log F(s)."""
+    best, since = np.inf, 0
     for _ in range(allowed):
-        if state.is_within(*aims) or not np.isfinite(state.error):
+        best, since = (state.error, 0) if state.error < best / 2 else (best, since + 1)
+        # Where another stage may be shorter, a hopeless one costs the more the later it is given up.
+        patience = _STAGE_PATIENCE if aims[0] == _STAGE_TOLERANCE and state.error > _STAGE_TOLERANCE else _PATIENCE
+        is_hopeless = since > patience and (state.error < _IMPATIENT_BELOW or patience == _STAGE_PATIENCE)
+        if state.is_within(*aims) or is_hopeless or not np.isfinite(state.error):
             break
         new = _step(problem, state)
         if new is None:
@@ -180,7 +215,10 @@ def _newton(problem: Problem, state: State, aims: tuple[float, float], allowed: 
 
 def _step(problem: Problem, state: State) -> State | None:
     branches = problem.branches
-    weights = branches.profile.elasticity(state.slack) * state.values / state.slack
+    stiff = np.where(state.is_basic, np.maximum(state.slack, _SLACK_FLOOR), state.slack)
+    # change of log X for a change of the slack
+    rates = branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
+    weights = rates * state.values
     gram = weighted_gram(problem.goal.rows, problem.gather(weights * branches.slope))
     right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
     direction = regularised_solve(gram, right)
@@ -188,7 +226,7 @@ def _step(problem: Problem, state: State) -> State | None:
         return None
     # change of each slack, and of log X where X is the unknown
     fall = branches.sign * branches.slope * problem.goal.pull_back(direction)[branches.coordinate]
-    growth = weights * (fall - state.gap) / state.values
+    growth = rates * (fall - state.gap)
     length = _longest(fall[~state.is_basic] / state.slack[~state.is_basic], growth[state.is_basic])
     for _ in range(_MOST_HALVINGS):
         new = _moved(problem, state, length * direction, length * growth)
@@ -202,16 +240,16 @@ def _step(problem: Problem, state: State) -> State | None:
 
 def _moved(problem: Problem, state: State, direction: Dual, growth: BranchVector) -> State:
     # A falling X is multiplied, a rising one added to: no step leaves the positive numbers.
-    factor = np.where(growth < 0, np.exp(np.minimum(growth, 0.0)), 1 + growth)
-    values = np.where(state.is_basic, state.values * factor, state.values)
-    return _at(problem, state.nu + direction, values, state.steps + 1)
+    rise = np.where(growth < 0, np.minimum(growth, 0.0), np.log1p(np.maximum(growth, 0.0)))
+    log_values = np.where(state.is_basic, state.log_values + rise, state.log_values)
+    return _at(problem, state.nu + direction, log_values, state.steps + 1)
 
 
 def _carried(here: Problem, there: Problem, state: State, steps: int) -> State:
     """The state taken along the path: basic branches keep X, the others their slack."""
     change = there.branches.log_amplitude - here.branches.log_amplitude
-    values = np.where(state.is_basic, state.values, state.values * np.exp(change))
-    return _at(there, state.nu, values, steps)
+    log_values = np.where(state.is_basic, state.log_values, state.log_values + change)
+    return _at(there, state.nu, log_values, steps)
 
 
 def _longest(falls: np.ndarray, growths: np.ndarray) -> float:
@@ -225,16 +263,17 @@ def _longest(falls: np.ndarray, growths: np.ndarray) -> float:
     return length
 
 
-def _at(problem: Problem, nu: Dual, values: BranchVector, steps: int) -> State:
-    """The state at ν and X: slacks and the other X recomputed, errors measured."""
+def _at(problem: Problem, nu: Dual, log_values: BranchVector, steps: int) -> State:
+    """The state at ν and log X: slacks and the other X recomputed, errors measured."""
     branches, profile = problem.branches, problem.branches.profile
     implied = problem.implied_slack(nu)
-    own = profile.slack(np.log(values) - branches.log_amplitude)
-    matters = values > _MATTERS * problem.goal.reference
+    own = profile.slack(log_values - branches.log_amplitude)
+    matters = log_values > np.log(_MATTERS * problem.goal.reference)
     is_basic = ((own < _BASIC_SLACK) & matters) | (own < _LOST_SLACK) | (implied <= 0)
     slack = np.where(is_basic, own, implied)  # above 0: where ν implies none, the branch is basic
-    values = np.where(is_basic, values, np.exp(branches.log_amplitude + profile.log_value(slack)))
-    state = State(nu, values, slack, is_basic, np.zeros_like(nu), np.where(is_basic, implied - own, 0.0), 0.0, steps)
+    log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
+    gap = np.where(is_basic, implied - own, 0.0)
+    state = State(nu, log_values, slack, is_basic, np.zeros_like(nu), gap, 0.0, steps)
     misfit, error = problem.goal.misfit(_primal(problem, state))
     return replace(state, misfit=misfit, error=error)
 

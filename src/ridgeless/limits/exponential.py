@@ -19,7 +19,8 @@ _STAGE_TOLERANCE = 1e-3
 _STAGE_STEPS = 12
 _LAST_STAGE_STEPS = 40
 _SMALLEST_STAGE = 1e-4
-_MOST_STEPS = 1000
+_CLOSING_STEPS = 5
+_MOST_STEPS = 300
 _MOST_HALVINGS = 60
 _STALLED_BUT_NEAR = 1e-9
 _ROUNDING_FROM = 1e-9
@@ -88,15 +89,15 @@ def exponentials(branches: Branches, size: int) -> Exponentials:
     return Exponentials(both[0], both[1], float(branches.slope[0]))
 
 
-def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Vector, int]:
-    """X and z = Bᵀν with B x = c.
+def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Dual, int]:
+    """X and ν with B x = c.
 
     Args:
         goal: B, c, units and tolerance.
         target: the mirror map.
 
     Returns:
-        x, z and the number of Newton steps.
+        x, ν and the number of Newton steps.
     """
     start = _matched(target, np.log(goal.reference))
     origin = _at(goal, start, np.zeros(len(goal.right)), 0)
@@ -113,7 +114,7 @@ def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Vector,
         is_easy = reached[1].steps - iterate.steps <= 5
         stage = (reached[0] - share) * (3.0 if is_easy else 1.0)
         share, iterate = reached
-    return start.towards(target, share).primal(iterate.z), iterate.z, iterate.steps
+    return start.towards(target, share).primal(iterate.z), iterate.nu, iterate.steps
 
 
 def _stage(
@@ -132,6 +133,10 @@ def _stage(
         family = path[0].towards(path[1], there)
         allowed, wanted = (_LAST_STAGE_STEPS, goal.tol) if is_last else (_STAGE_STEPS, _STAGE_TOLERANCE)
         begin = _at(goal, family, iterate.nu + (there - share) * tangent, steps)
+        # Where an exponential is too large, each step takes a factor e off it: a stage that takes more is too long.
+        if begin.error > np.exp(allowed - _CLOSING_STEPS):
+            stage *= 0.4
+            continue
         reached = _newton(goal, family, begin, wanted, allowed)
         # The last stage may stall above tol for want of digits: near enough that no shorter stage helps.
         if reached.error <= wanted or (is_last and reached.error <= _STALLED_BUT_NEAR):

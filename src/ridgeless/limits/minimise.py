@@ -123,17 +123,18 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
     rows, right = system.row_space.basis(system.b)
     goal = Goal(rows, right, *_units(system, right, initial), _aim(tol))
     if isinstance(branches.profile, ExponentialProfile):
-        x, z, steps = solve_exponential(goal, exponentials(branches, size))
+        x, nu, steps = solve_exponential(goal, exponentials(branches, size))
         method = "Newton on the dual along a homotopy in the scale"
     else:
 
         def exact(point: Vector) -> Vector:
             return potential.conjugate_gradient(offset + point)
 
-        x, z, steps = solve_barrier(goal, branches, exact)
+        x, nu, steps = solve_barrier(goal, branches, exact)
         method = "path-following Newton with slacks as unknowns"
     # A solver that broke down returns what it has; the caller finds it wanting.
-    return Minimum(x, _dual(system, z), steps, method)
+    lifted = system.row_space.lift(nu) if np.isfinite(nu).all() else np.zeros(system.shape[0])
+    return Minimum(x, lifted, steps, method)
 
 
 def _minimise_large(system: LinearSystem, target: Exponentials, initial: Vector, tol: float, watch: Watch) -> Minimum:

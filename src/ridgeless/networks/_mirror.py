@@ -29,9 +29,11 @@ Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
 
 # How small a start may be, in units of max|A⁺b|^(1/D): measured. The unit itself is a rough one, so that a start is
 # refused from a tenth of this on.
-SMALLEST_SHALLOW_SCALE = 1e-100
-SMALLEST_DEEP_SCALE = 1e-8
+SMALLEST_SHALLOW_SCALE = 1e-150
+SMALLEST_DEEP_SCALE = 1e-150
 _LEEWAY = 0.1
+# z is counted in |w|^(2−D), which float64 must hold; the room is for what A multiplies it by.
+_LARGEST_UNIT = 1e300
 
 
 def exponential(positive: Vector, negative: Vector, rate: float) -> tuple[SeparablePotential, Vector]:
@@ -52,21 +54,22 @@ def exponential(positive: Vector, negative: Vector, rate: float) -> tuple[Separa
         sign = np.where(up[index] > 0, 1.0, -1.0)
         return Entropy(sign, rate), sign * 2 * np.log(np.maximum(up[index], down[index])) / rate
 
-    return _assembled((up > 0) & (down > 0), (up > 0) | (down > 0), both, one)
+    return assembled((up > 0) & (down > 0), (up > 0) | (down > 0), both, one)
 
 
-def power(first: Vector, second: Vector, depth: int) -> tuple[SeparablePotential, Vector]:
-    """Potential and offset of x = first^D − second^D, D ≥ 3; a zero weight has no branch.
+def power(first: Vector, second: Vector, depth: int, rate: int) -> tuple[SeparablePotential, Vector]:
+    """Potential and offset of x = u^D − v^D with u' = r·u^(D−1) and v' = −r·v^(D−1), D ≥ 3; a zero has no branch.
 
     Args:
         first: (d,) u at z = 0.
         second: (d,) v at z = 0.
         depth: D.
+        rate: r, D for one weight to the power D, 1 for D layers of one size.
     """
-    speed = depth * (depth - 2)
+    speed = rate * (depth - 2)
     exponent = depth / (depth - 2)
     coefficient = speed**-exponent
-    signs, starts = slacks(first, second, depth)
+    signs, starts = slacks(first, second, depth, rate)
     is_open = signs[0] * signs[1] < 0
 
     def both(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
@@ -80,22 +83,22 @@ def power(first: Vector, second: Vector, depth: int) -> tuple[SeparablePotential
         ordered = np.sort(starts[:, index], axis=0)
         return DeepEntropy(sign, ordered[0], ordered[1], coefficient, exponent), np.zeros(len(index))
 
-    return _assembled(is_open, (first != 0) | (second != 0), both, one)
+    return assembled(is_open, (first != 0) | (second != 0), both, one)
 
 
-def slacks(first: Vector, second: Vector, depth: int) -> tuple[np.ndarray, np.ndarray]:
-    """Signs (2, d) of the branches first^D and −second^D, and their slacks |w|^(2−D)/(D(D−2)) at z = 0.
+def slacks(first: Vector, second: Vector, depth: int, rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Signs (2, d) of the branches first^D and −second^D, and their slacks |w|^(2−D)/(r(D−2)) at z = 0.
 
     At z the slack is what it was less sign·z; a branch that is absent has the sign 0 and an infinite one.
     """
     signs = np.stack([np.sign(first) ** depth, -(np.sign(second) ** depth)])
     with np.errstate(divide="ignore"):
-        return signs, np.abs(np.stack([first, second])) ** (2.0 - depth) / (depth * (depth - 2))
+        return signs, np.abs(np.stack([first, second])) ** (2.0 - depth) / (rate * (depth - 2))
 
 
 def with_frozen(moving: Bool[np.ndarray, " d"], make: Part) -> tuple[SeparablePotential, Vector]:
     """The potential that `make` gives on the moving coordinates, the others frozen at 0."""
-    return _assembled(moving, moving, make, make)
+    return assembled(moving, moving, make, make)
 
 
 def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int, smallest: float) -> NoTheorem | None:
@@ -117,15 +120,28 @@ def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int, smallest
     )
 
 
+def refuse_overflow(sizes: np.ndarray, degree: int) -> NoTheorem | None:
+    """A reason to refuse a start whose dual coordinates, of size |w|^(2−D), leave float64; None if they do not."""
+    sizes = np.abs(sizes[sizes != 0])
+    if degree <= 2 or not len(sizes) or (2.0 - degree) * np.log(sizes.min()) < np.log(_LARGEST_UNIT):
+        return None
+    return NoTheorem(
+        f"its smallest weight is {sizes.min():.1e}, and the dual coordinates of depth {degree}, of size "
+        f"w^({2 - degree}), leave float64 at {_LARGEST_UNIT:.0e}",
+        "Start larger, or with fewer layers: from scale 1e-3 on down the limit hardly changes any more.",
+    )
+
+
 def mirror_bias(found: tuple[SeparablePotential, Vector], citation: str) -> Bias:
     """The bias of a separable network."""
     assumptions = ("gradient flow on ½‖A x(θ) − b‖²", "some solution has the signs that the start locks")
     return Bias(found[0], found[1], citation, assumptions)
 
 
-def _assembled(
+def assembled(
     is_open: Bool[np.ndarray, " d"], moves: Bool[np.ndarray, " d"], both: Part, one: Part
 ) -> tuple[SeparablePotential, Vector]:
+    """The potential that `both` gives where two parts move, `one` where one does; the others are frozen at 0."""
     kinds = ((is_open, both), (moves & ~is_open, one), (~moves, _frozen))
     chosen = [(np.flatnonzero(mask), make) for mask, make in kinds if mask.any()]
     made = [(index, *make(index)) for index, make in chosen]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy.special
 from jaxtyping import Float
 
 from ridgeless.arrays import Vector
@@ -54,8 +55,8 @@ def exponential(positive: Vector, negative: Vector, rate: float, x: Vector) -> S
 
 def power(first: Vector, second: Vector, depth: int, x: Vector) -> Sides:
     """X = first^D − second^D, D ≥ 3, by log|first| and log|second|: f' = D²·(first^(2D−2) + second^(2D−2))."""
-    signs, starts = _mirror.slacks(first, second, depth)
-    z = _mirror.power(first, second, depth)[0].gradient(x)
+    signs, starts = _mirror.slacks(first, second, depth, depth)
+    z = _mirror.power(first, second, depth, depth)[0].gradient(x)
     exponent = depth / (depth - 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         slack = starts - signs * z
@@ -85,7 +86,7 @@ def layers(weights: Float[np.ndarray, "L d"], x: Vector) -> Response:
         )
     t = np.sign(x) * _least_layer(np.abs(x) / a**depth, depth)
     square = t**2
-    integral = (t / (1 + square) + np.arctan(t)) / 2 if depth == 3 else t * (3 + 2 * square) / (3 * (1 + square) ** 1.5)
+    integral = t * scipy.special.hyp2f1(0.5, (depth + 1) / 2, 1.5, -square)
     shift = a ** (2.0 - depth) * (integral + t / ((1 + depth * square) * (1 + square) ** ((depth - 1) / 2)))
     mobility = np.where(moves, a ** (2 * depth - 2) * (1 + square) ** (depth - 2) * (1 + depth * square), 0.0)
     return Response(mobility, {"log_layers0": np.where((weights != 0) & moves, shift, 0.0)})

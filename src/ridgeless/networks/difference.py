@@ -22,7 +22,7 @@ class Difference(Network):
     """Diagonal network x = u^D − v^D: a small start finds sparse solutions, a large one the ℓ2 solution.
 
     Attributes:
-        depth: D ≥ 1. The limit is known for D ≤ 4.
+        depth: D ≥ 1.
 
     Example:
         >>> import numpy as np
@@ -49,13 +49,12 @@ class Difference(Network):
         u, v = theta0["u"], theta0["v"]
         if self.depth == 1:
             return Bias(Quadratic(rate=2.0), (u - v) / 2, "Gruber and Avron 2024, arXiv 2402.02454")
-        if self.depth > 4:
-            return NoTheorem("limits of depth 5 and more have no solver here")
         smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
         refusal = _mirror.refuse_tiny(np.concatenate([u, v]), system, self.depth, smallest)
+        refusal = refusal or _mirror.refuse_overflow(np.concatenate([u, v]), self.depth)
         if refusal:
             return refusal
-        found = _mirror.exponential(u, v, rate=4.0) if self.depth == 2 else _mirror.power(u, v, self.depth)
+        found = _mirror.exponential(u, v, rate=4.0) if self.depth == 2 else _mirror.power(u, v, self.depth, self.depth)
         return _mirror.mirror_bias(found, _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002

@@ -22,7 +22,7 @@ class Power(Network):
     """Diagonal network x = u^D: training keeps the sign that each coordinate starts with.
 
     Attributes:
-        depth: D ≥ 1. The limit is known for D ≤ 4.
+        depth: D ≥ 1.
 
     Example:
         >>> import numpy as np
@@ -50,13 +50,16 @@ class Power(Network):
         nothing = np.zeros_like(u)
         if self.depth == 1:
             return Bias(Quadratic(), u, "Gruber and Avron 2024, arXiv 2402.02454")
-        if self.depth > 4:
-            return NoTheorem("limits of depth 5 and more have no solver here")
         smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
         refusal = _mirror.refuse_tiny(u, system, self.depth, smallest)
+        refusal = refusal or _mirror.refuse_overflow(u, self.depth)
         if refusal:
             return refusal
-        found = _mirror.exponential(u, nothing, rate=4.0) if self.depth == 2 else _mirror.power(u, nothing, self.depth)
+        found = (
+            _mirror.exponential(u, nothing, rate=4.0)
+            if self.depth == 2
+            else _mirror.power(u, nothing, self.depth, self.depth)
+        )
         return _mirror.mirror_bias(found, _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.networks import _mirror, _response
+from ridgeless.networks import _layers, _mirror, _response
 from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.potentials import (
     Bias,
@@ -23,8 +23,7 @@ from ridgeless.potentials import (
 )
 from ridgeless.systems import LinearSystem
 
-_CITATION = "Yun, Krishnan and Mobahi 2021, arXiv 2010.02501"
-_EQUAL = 1e-12
+_CITATION = "Yun, Krishnan and Mobahi 2021, arXiv 2010.02501; Zhao et al. 2026 for any start"
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ class Product(Network):
     """Diagonal network x = w_1∘…∘w_L, the entrywise product of L layers.
 
     Attributes:
-        depth: L ≥ 1. The limit is known for L ≤ 2 from any start, and for L = 3, 4 where each coordinate starts
-            with one layer at 0 and the others at one size.
+        depth: L ≥ 1.
 
     Example:
         >>> import numpy as np
@@ -60,34 +58,48 @@ class Product(Network):
         layers = theta0["layers"]
         if self.depth == 1:
             return Bias(Quadratic(), layers[0], "Gruber and Avron 2024, arXiv 2402.02454")
-        if self.depth > 4:
-            return NoTheorem("limits of depth 5 and more have no solver here")
         smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
         refusal = _mirror.refuse_tiny(layers, system, self.depth, smallest)
+        refusal = refusal or _mirror.refuse_overflow(np.max(np.abs(layers), axis=0), self.depth)
         if refusal:
             return refusal
         if self.depth == 2:
             halves = (layers[0] + layers[1]) / 2, (layers[0] - layers[1]) / 2
             return _mirror.mirror_bias(_mirror.exponential(*halves, rate=2.0), _CITATION)
-        return self._deep(np.sort(np.abs(layers), axis=0))
+        return _mirror.mirror_bias(_mirror.with_frozen(_layers.moves(layers), self._part(layers)), _CITATION)
 
-    def _deep(self, sizes: np.ndarray) -> Bias | NoTheorem:
-        # Two layers at 0 leave no gradient: that coordinate never moves.
-        moves = sizes[1] > 0
-        spread = np.where(moves, sizes[-1] - sizes[1], 0.0)
-        if sizes[0][moves].any() or np.any(spread > _EQUAL * sizes[-1]):
-            worst = max(float(np.max(sizes[0] / np.where(moves, sizes[-1], 1.0))), float(np.max(spread)))
-            return NoTheorem(
-                "limits of three and four layers are solved only where each coordinate starts with one layer at 0 and "
-                f"the others at one size (a, …, a, 0); this start is {worst:.1e} away"
-            )
+    def blow_up_times(self, direction: Theta) -> tuple[Vector, Vector]:
+        """(t⁺, t⁻), both (d,): x_i → ±∞ as z_i = (Aᵀν)_i → ±t_i^±; infinite for a sign that the direction locks out.
+
+        As a start shrinks along the direction, L ≥ 3, training finds the solution of least Σ t_i⁺·x_i⁺ + t_i⁻·x_i⁻.
+        With a the smallest layer times the sign of the product of the others, and μ_j² = w_j² − a², t⁺ is the
+        integral of 1/∏_j √(x² + μ_j²) from a to ∞, and t⁻ from −∞ to a (Zhao et al. 2026).
+
+        Raises:
+            IncompatibleInitError: one or two layers: x never blows up.
+
+        Example:
+            >>> import numpy as np
+            >>> upper, lower = Product(depth=3).blow_up_times({"layers": np.array([[1.0], [1.0], [0.0]])})
+            >>> upper.round(9), lower.round(9)  # π/2
+            (array([1.570796327]), array([1.570796327]))
+        """
+        _layers.refuse_shallow(self, self.depth)
+        return _layers.blow_up(np.asarray(direction["layers"], dtype=float))
+
+    def _part(self, layers: np.ndarray) -> _mirror.Part:
+        """The potential of some coordinates: in closed form where each starts at (a, …, a, 0), L = 3 or 4."""
+        sizes = np.sort(np.abs(layers), axis=0)[:, _layers.moves(layers)]
+        is_simple = self.depth in (3, 4) and not sizes[0].any() and np.array_equal(sizes[1], sizes[-1])
 
         def make(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
-            a = sizes[-1, index]
+            if not is_simple:
+                return _layers.layered(layers[:, index]), np.zeros(len(index))
+            a = np.max(np.abs(layers[:, index]), axis=0)
             deepest = DeepHypentropy(a**-2.0, a**-2.0, coefficient=0.25, exponent=2.0)
             return (TangentHypentropy(a) if self.depth == 3 else deepest), np.zeros(len(index))
 
-        return _mirror.mirror_bias(_mirror.with_frozen(moves, make), _CITATION)
+        return make
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """w_j² − w_(j+1)² for neighbouring layers; P_N w for a single one."""

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.networks import _mirror, _response
+from ridgeless.errors import InvalidInputError
+from ridgeless.networks import _layers, _mirror, _response
 from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.networks.product import balance, conserved_floor, multiplied, squared_cofactors
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
@@ -23,7 +24,7 @@ class TwoBranch(Network):
     """Diagonal network x = w⁺_1∘…∘w⁺_L − w⁻_1∘…∘w⁻_L: unbiased starts at every scale and shape.
 
     Attributes:
-        depth: L ≥ 1. The limit is known for L ≤ 2.
+        depth: L ≥ 1.
 
     Example:
         >>> import numpy as np
@@ -53,14 +54,38 @@ class TwoBranch(Network):
         if self.depth == 1:
             offset = (plus[0] - minus[0]) / 2
             return Bias(Quadratic(rate=2.0), offset, "Gruber and Avron 2024, arXiv 2402.02454")
-        if self.depth > 2:
-            return NoTheorem("limits of two branches of depth 3 and more have no solver here")
+        smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
         weights = np.concatenate([plus, minus])
-        refusal = _mirror.refuse_tiny(weights, system, self.depth, _mirror.SMALLEST_SHALLOW_SCALE)
+        refusal = _mirror.refuse_tiny(weights, system, self.depth, smallest)
+        refusal = refusal or _mirror.refuse_overflow(
+            np.concatenate([np.max(np.abs(each), axis=0) for each in (plus, minus)]), self.depth
+        )
         if refusal:
             return refusal
+        if self.depth > 2:
+            return _mirror.mirror_bias(_layers.two_branches(plus, minus), f"{_CITATION}, for two layers")
         # The growing exponentials of both branches add up, and so do the shrinking ones.
         return _mirror.mirror_bias(_mirror.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
+
+    def blow_up_times(self, direction: Theta) -> tuple[Vector, Vector]:
+        """(t⁺, t⁻), both (d,): x_i → ±∞ as z_i = (Aᵀν)_i → ±t_i^±; infinite for a sign that the direction locks out.
+
+        The earlier of the two branches: what the added one does at z, the subtracted one does at −z.
+
+        Raises:
+            IncompatibleInitError: one or two layers: x never blows up.
+
+        Example:
+            >>> import numpy as np
+            >>> direction = {"plus": np.ones((3, 1)), "minus": np.array([[1.0], [1.0], [0.0]])}
+            >>> upper, lower = TwoBranch(depth=3).blow_up_times(direction)
+            >>> upper.round(9), lower.round(9)  # 1 and π/2
+            (array([1.]), array([1.570796327]))
+        """
+        _layers.refuse_shallow(self, self.depth)
+        plus = _layers.blow_up(np.asarray(direction["plus"], dtype=float))
+        minus = _layers.blow_up(np.asarray(direction["minus"], dtype=float))
+        return np.minimum(plus[0], minus[1]), np.minimum(plus[1], minus[0])
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """w_j² − w_(j+1)² for neighbouring layers of each branch; at depth 1, the sum of the branches."""
@@ -84,6 +109,11 @@ class TwoBranch(Network):
         plus, minus = theta0["plus"], theta0["minus"]
         if self.depth == 1:
             return _response.even(len(x), 2.0)
+        if self.depth > 2:
+            raise InvalidInputError(
+                f"{self} has no derivative of its limit beyond two layers; type rl.networks.TwoBranch(depth=2), or "
+                f"rl.networks.Difference(depth={self.depth})."
+            )
         sides = np.array([[1.0], [-1.0]])
         found = _response.exponential(*_amplitudes(plus, minus), 2.0, x)
         rises = {"log_plus0": np.zeros_like(plus), "log_minus0": np.zeros_like(minus)}

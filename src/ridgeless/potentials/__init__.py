@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ridgeless.potentials.entropy import Entropy
     from ridgeless.potentials.frozen import Frozen
     from ridgeless.potentials.hypentropy import Hypentropy
+    from ridgeless.potentials.layered import Layered
+    from ridgeless.potentials.layered_sum import LayeredSum
     from ridgeless.potentials.quadratic import Quadratic
     from ridgeless.potentials.radial import Radial
     from ridgeless.potentials.rescaled import Rescaled
@@ -31,6 +33,8 @@ __all__ = [  # noqa: PLE0604, RUF100
     "Entropy",
     "Frozen",
     "Hypentropy",
+    "Layered",
+    "LayeredSum",
     "NoTheorem",
     "Potential",
     "Quadratic",

@@ -7,7 +7,7 @@ branches are u^D and v^D. A branch sees z only through its slack, s_j = start_j 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import scipy.special
@@ -32,9 +32,43 @@ class Profile(Protocol):
         """−s·F'(s)/F(s), positive."""
         ...
 
+    def elasticity_at(self, slack: np.ndarray, log_value: np.ndarray) -> np.ndarray:
+        """The same where log F(s) is known already."""
+        ...
+
+    def select(self, keep: np.ndarray) -> Profile:
+        """The shapes of the branches of a mask."""
+        ...
+
+    def joined(self, others: list[Any]) -> Profile:
+        """The shapes of this one's branches, then those of the others."""
+        ...
+
+
+class SharedProfile:
+    """What every shape has that all branches share."""
+
+    def elasticity(self, slack: np.ndarray) -> np.ndarray:
+        """−s·F'(s)/F(s), positive."""
+        raise NotImplementedError
+
+    def elasticity_at(self, slack: np.ndarray, log_value: np.ndarray) -> np.ndarray:  # noqa: ARG002
+        """That of the slack."""
+        return self.elasticity(slack)
+
+    def select(self, keep: np.ndarray) -> Any:  # noqa: ARG002
+        """Itself."""
+        return self
+
+    def joined(self, others: list[Any]) -> Any:
+        """Itself, where all are the same."""
+        if any(other != self for other in others):
+            raise TypeError(f"branches of different shapes do not join: {self} and {others}")
+        return self
+
 
 @dataclass(frozen=True)
-class PowerProfile:
+class PowerProfile(SharedProfile):
     """F(s) = s^−q for s > 0, with q = D/(D−2): the branches of depth D ≥ 3, which blow up at s = 0."""
 
     exponent: float
@@ -50,7 +84,7 @@ class PowerProfile:
 
 
 @dataclass(frozen=True)
-class TrigammaProfile:
+class TrigammaProfile(SharedProfile):
     """F(s) = −ψ''(s/2)/16 ≈ s^−3, for 0 < s < 2: half of cos t / sin³ t, t = πs/2, up to the factor π³/8.
 
     The reflection formula ψ'(t) + ψ'(1−t) = π²/sin²(πt), differentiated, splits the product of three layers
@@ -58,7 +92,10 @@ class TrigammaProfile:
     """
 
     def log_value(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
-        return np.log(-scipy.special.polygamma(2, slack / 2) / 16)
+        # below, −ψ''(s/2)/16 = s^−3 to the last bit, and overflows
+        is_near = slack < 1e-6
+        away = np.where(is_near, 1.0, slack)
+        return np.where(is_near, -3 * np.log(slack), np.log(-scipy.special.polygamma(2, away / 2) / 16))
 
     def slack(self, log_value: np.ndarray) -> np.ndarray:  # noqa: D102
         # Newton in log s from the asymptote F ≈ s^-3, exact to second order for small s.
@@ -72,12 +109,12 @@ class TrigammaProfile:
         return np.exp(log_slack)
 
     def elasticity(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
-        t = slack / 2
+        t = np.maximum(slack, 1e-6) / 2
         return -t * scipy.special.polygamma(3, t) / scipy.special.polygamma(2, t)
 
 
 @dataclass(frozen=True)
-class ExponentialProfile:
+class ExponentialProfile(SharedProfile):
     """F(s) = exp(−s) for every real s: the branches of depth 2."""
 
     def log_value(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
@@ -100,7 +137,7 @@ class Branches:
         log_amplitude: (m,) log of the branch where log F(s) = 0.
         start: (m,) slack at ν = 0.
         slope: (m,) how fast the slack falls with sign·z.
-        profile: the shape that all branches share.
+        profile: their shapes.
     """
 
     coordinate: Int[np.ndarray, " m"]
@@ -113,7 +150,8 @@ class Branches:
     def select(self, keep: np.ndarray) -> Branches:
         """The branches of the mask, or at the positions, `keep`."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "profile"}
-        return replace(self, **{name: array[keep] for name, array in arrays.items()})
+        kept = {name: array[keep] for name, array in arrays.items()}
+        return replace(self, profile=self.profile.select(keep), **kept)
 
     def gather(self, values: Float[np.ndarray, " m"], size: int) -> Vector:
         """Σ_j over the branches of each of `size` coordinates."""
@@ -134,14 +172,12 @@ class Branches:
 def join(parts: list[tuple[np.ndarray, Branches]]) -> Branches:
     """Branches of several potentials, each acting on the coordinates listed beside it."""
     with_any = [(index, branches) for index, branches in parts if len(branches.sign)]
-    profiles = {branches.profile for _, branches in with_any}
-    if len(profiles) > 1:
-        raise TypeError(f"branches of different shapes do not join: {profiles}")
     if not with_any:
         return parts[0][1]
+    first, *others = (branches.profile for _, branches in with_any)
     columns = {
         name: np.concatenate([getattr(branches, name) for _, branches in with_any])
         for name in ("sign", "log_amplitude", "start", "slope")
     }
     coordinate = np.concatenate([index[branches.coordinate] for index, branches in with_any])
-    return Branches(coordinate=coordinate, profile=profiles.pop(), **columns)
+    return Branches(coordinate=coordinate, profile=first.joined(others), **columns)

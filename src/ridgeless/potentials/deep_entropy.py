@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.special
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
@@ -66,8 +67,8 @@ class DeepEntropy(SeparablePotential):
     def gradient_rounding(self, x: Vector) -> Vector:
         """eps·|x|/f', with f' from the slack that x itself gives."""
         slope = self.coefficient * self.exponent * self._sum(self._slack(x), -self.exponent - 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.finfo(float).eps * np.abs(x) / slope
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return np.where(x == 0, 0.0, np.finfo(float).eps * np.abs(x) / slope)
 
     def branches(self, offset: Vector) -> Branches:  # noqa: D102
         index = np.arange(len(self.sign))
@@ -89,7 +90,7 @@ class DeepEntropy(SeparablePotential):
         return DeepEntropy(self.sign[keep], self.near[keep], self.far[keep], self.coefficient, self.exponent)
 
     def _sum(self, slack: Vector, power: float) -> Vector:
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return slack**power + (slack + (self.far - self.near)) ** power
 
     def _conjugates(self, slack: Vector) -> Vector:
@@ -104,7 +105,7 @@ class DeepEntropy(SeparablePotential):
         for _ in range(60):
             p = np.exp(log_p)
             # share of the far branch in the sum: 0 where there is none
-            share = 1 / (1 + (1 + spread / p) ** q)
+            share = scipy.special.expit(-q * np.log1p(spread / p))
             log_sum = -q * log_p - np.log1p(-share)
             slope = q * (1 - share + share / (1 + spread / p))
             step = (log_sum - log_y) / slope

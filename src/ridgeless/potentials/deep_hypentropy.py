@@ -57,7 +57,7 @@ class DeepHypentropy(SeparablePotential):
         q, s = self.exponent, (z - self._centre) / self._half
         inner = np.clip(s, -0.5, 0.5)
         central = 2 * (1 - inner**2) ** (-q / 2) * np.sinh(q * np.arctanh(inner)) * self._half**-q
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             upper = np.where(z < self.upper, self.upper - z, 0.0) ** -q
             lower = np.where(z > -self.lower, self.lower + z, 0.0) ** -q
             outer = upper - lower
@@ -66,7 +66,7 @@ class DeepHypentropy(SeparablePotential):
     def conjugate_curvature(self, z: Vector) -> Vector:
         """C·q·[(U − z)^(−q−1) + (V + z)^(−q−1)]."""
         power = -self.exponent - 1
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             upper = np.maximum(self.upper - z, 0.0) ** power
             lower = np.maximum(self.lower + z, 0.0) ** power
         return self.coefficient * self.exponent * (upper + lower)
@@ -74,8 +74,9 @@ class DeepHypentropy(SeparablePotential):
     def gradient_rounding(self, x: Vector) -> Vector:
         """eps·|x|/f', with f' from the slacks that x itself gives."""
         w, half, power = self._parameter(x), self._half, -self.exponent - 1
-        slope = self.coefficient * self.exponent * ((half * _gap(w)) ** power + (half * _gap(-w)) ** power)
-        return np.finfo(float).eps * np.abs(x) / slope
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            slope = self.coefficient * self.exponent * ((half * _gap(w)) ** power + (half * _gap(-w)) ** power)
+            return np.where(x == 0, 0.0, np.finfo(float).eps * np.abs(x) / slope)
 
     def branches(self, offset: Vector) -> Branches:  # noqa: D102
         index = np.arange(len(self.upper))
@@ -105,9 +106,10 @@ class DeepHypentropy(SeparablePotential):
     def _parameter(self, x: Vector) -> Vector:
         """W with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
         q = self.exponent
-        y = np.abs(x) / self.coefficient * self._half**q
-        log_y = np.log(np.where(y > 0, y, 1.0))
-        w = np.where(y < 1, y / (2 * q), np.maximum((log_y + q * np.log(2)) / (2 * q), 0.1))
+        is_there = x != 0
+        log_y = np.log(np.where(is_there, np.abs(x), 1.0)) - np.log(self.coefficient) + q * np.log(self._half)
+        small = np.exp(np.minimum(log_y, 0.0)) / (2 * q)
+        w = np.where(log_y < 0, small, np.maximum((log_y + q * np.log(2)) / (2 * q), 0.1))
         w = np.maximum(w, np.finfo(float).tiny)
         for _ in range(60):
             tilted = q * w
@@ -117,7 +119,7 @@ class DeepHypentropy(SeparablePotential):
             w = w * np.exp(-step)
             if np.all(np.abs(step) < 4e-16):
                 break
-        return np.where(y > 0, np.sign(x) * w, 0.0)
+        return np.where(is_there, np.sign(x) * w, 0.0)
 
     def _point(self, w: Vector) -> Vector:
         """Z = centre + half·tanh(w), from the nearer end of the interval."""
@@ -131,7 +133,7 @@ class DeepHypentropy(SeparablePotential):
         log_width = -r / 2 * np.log1p(-(inner**2))
         rise = 2 * np.sinh(r * np.arctanh(inner) / 2) ** 2
         central = 2 * self._half**-r * (np.exp(log_width) * rise + np.expm1(log_width))
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             ends = np.maximum(upper, 0.0) ** -r + np.maximum(lower, 0.0) ** -r
         outer = ends - 2 * self._half**-r
         return self.coefficient / r * np.where(np.abs(s) < 0.5, central, outer)

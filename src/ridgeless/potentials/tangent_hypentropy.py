@@ -10,6 +10,8 @@ from ridgeless.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
 from ridgeless.potentials.branches import Branches, TrigammaProfile
 
+_FAR = 40.0
+
 
 @dataclass(frozen=True)
 class TangentHypentropy(SeparablePotential):
@@ -31,11 +33,12 @@ class TangentHypentropy(SeparablePotential):
 
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x)."""
-        return x * self.gradient(x) - (self.scale * self._tangent(x)) ** 2 / 2
+        return x * self.gradient(x) - self._smallest(x) ** 2 / 2
 
     def gradient(self, x: Vector) -> Vector:
         """arctan(t)/a, with t + t³ = x/a³."""
-        return np.arctan(self._tangent(x)) / self.scale
+        with np.errstate(over="ignore"):
+            return np.arctan(self._smallest(x) / self.scale) / self.scale
 
     def conjugates(self, z: Vector) -> Vector:
         """a²·tan²(az)/2; +inf outside."""
@@ -47,18 +50,20 @@ class TangentHypentropy(SeparablePotential):
         angle = self.scale * z
         is_inside = _is_inside(angle)
         t = np.tan(np.where(is_inside, angle, 0.0))
-        return np.where(is_inside, self.scale**3 * t * (1 + t**2), np.copysign(np.inf, z))
+        c = self.scale * t
+        return np.where(is_inside, c * (self.scale**2 + c**2), np.copysign(np.inf, z))
 
     def conjugate_curvature(self, z: Vector) -> Vector:
         """a⁴·(1 + 3 tan²)(1 + tan²)."""
         angle = self.scale * z
-        square = np.tan(angle) ** 2
-        return np.where(_is_inside(angle), self.scale**4 * (1 + 3 * square) * (1 + square), np.inf)
+        is_inside = _is_inside(angle)
+        return np.where(is_inside, self._slope(self.scale * np.tan(np.where(is_inside, angle, 0.0))), np.inf)
 
     def gradient_rounding(self, x: Vector) -> Vector:
         """eps·|x|/f', with the tangent that x itself gives."""
-        square = self._tangent(x) ** 2
-        return np.finfo(float).eps * np.abs(x) / (self.scale**4 * (1 + 3 * square) * (1 + square))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rounding = np.finfo(float).eps * np.abs(x) / self._slope(self._smallest(x))
+        return np.where(x == 0, 0.0, rounding)
 
     def branches(self, offset: Vector) -> Branches:  # noqa: D102
         index = np.arange(len(self.scale))
@@ -77,10 +82,21 @@ class TangentHypentropy(SeparablePotential):
     def restricted(self, keep: np.ndarray) -> TangentHypentropy:  # noqa: D102
         return TangentHypentropy(self.scale[keep])
 
-    def _tangent(self, x: Vector) -> Vector:
-        """The real root of t + t³ = x/a³: t = (2/√3)·sinh(asinh(3√3·x/(2a³))/3)."""
+    def _smallest(self, x: Vector) -> Vector:
+        """The real root of a²c + c³ = x: c/a = (2/√3)·sinh(asinh(3√3·x/(2a³))/3)."""
         root = np.sqrt(3.0)
-        return 2 / root * np.sinh(np.arcsinh(1.5 * root * x / self.scale**3) / 3)
+        with np.errstate(divide="ignore"):
+            log_y = np.log(np.abs(x)) + np.log(1.5 * root) - 3 * np.log(self.scale)
+        # a³ may underflow: asinh(y) = log(2y) to the last bit long before y overflows.
+        is_far = log_y > _FAR
+        near = 2 / root * self.scale * np.sinh(np.arcsinh(np.exp(np.minimum(log_y, _FAR))) / 3)
+        log_sinh = (log_y + np.log(2)) / 3 + np.log(-np.expm1(-2 * (np.maximum(log_y, _FAR) + np.log(2)) / 3) / 2)
+        far = np.exp(np.log(2 / root) + np.log(self.scale) + np.where(is_far, log_sinh, 0.0))
+        return np.sign(x) * np.where(is_far, far, near)
+
+    def _slope(self, c: Vector) -> Vector:
+        """(a² + 3c²)(a² + c²)."""
+        return (self.scale**2 + 3 * c**2) * (self.scale**2 + c**2)
 
 
 def _is_inside(angle: Vector) -> np.ndarray:

@@ -51,6 +51,9 @@ class BlockRowSpace(RowSpace):
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         return self.whitening @ dense_rows(self.A), self.whitening @ b
 
+    def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
+        return self.whitening.T @ coordinates
+
     @cached_property
     def singular_values(self) -> Float[np.ndarray, " n"]:
         """Those of A, the largest first; half the digits of the smallest ones are lost."""

@@ -50,6 +50,10 @@ class RowSpace(ABC):
         """B (r, d) with orthonormal rows and c (r,) such that B x = c ⇔ A x = b, for b in the range of A."""
 
     @abstractmethod
+    def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:
+        """ν (n,) with Aᵀν = Bᵀ·coordinates, entry by entry as well as the entries of A allow."""
+
+    @abstractmethod
     def project(self, x: Columns) -> Columns:
         """A⁺A x, for a vector or for each column of a matrix."""
 
@@ -106,6 +110,9 @@ class CholeskyRowSpace(RowSpace):
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         return self._rows, sl.solve_triangular(self.lower, b, lower=True)
 
+    def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
+        return sl.solve_triangular(self.lower, coordinates, lower=True, trans=1)
+
     @cached_property
     def _rows(self) -> Matrix:
         return sl.solve_triangular(self.lower, dense_rows(self.A), lower=True)
@@ -153,8 +160,19 @@ class OrthogonalRowSpace(RowSpace):
         leading = b[self.order[: self.rank]]
         if self._is_deficient:
             # All equations take part, so that an inconsistent b shows as a residual, split evenly.
-            return self.Q.T, np.linalg.lstsq(self.R.T, b[self.order], rcond=None)[0]
-        return self.Q.T, sl.solve_triangular(self.R, leading, trans=1)
+            return self._rows, np.linalg.lstsq(self.R.T, b[self.order], rcond=None)[0]
+        return self._rows, sl.solve_triangular(self.R, leading, trans=1)
+
+    def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
+        nu = np.zeros(len(self.order))
+        nu[self.order[: self.rank]] = sl.solve_triangular(self.R[:, : self.rank], coordinates)
+        return nu
+
+    @cached_property
+    def _rows(self) -> Matrix:
+        # Qᵀ itself has lost the digits of columns far smaller than the largest; each column of R⁻ᵀA keeps its own.
+        rows = dense_rows(self.A)[self.order[: self.rank]]
+        return sl.solve_triangular(self.R[:, : self.rank], rows, trans=1)
 
     @property
     def _is_deficient(self) -> bool:
@@ -182,6 +200,9 @@ class GradedRowSpace(RowSpace):
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         return self.scaled.basis(b / self.sizes)
 
+    def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
+        return self.scaled.lift(coordinates) / self.sizes
+
     def unreachable(self, b: Dual, solution: Vector) -> float:  # noqa: D102
         return self.scaled.unreachable(b / self.sizes, solution)
 
@@ -207,6 +228,9 @@ class IterativeRowSpace(RowSpace):
 
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
         return self._expanded.basis(b)
+
+    def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
+        return self._expanded.lift(coordinates)
 
     @cached_property
     def _expanded(self) -> RowSpace:
@@ -247,8 +271,12 @@ def _well_conditioned_cholesky(A: Any) -> Float[np.ndarray, "n n"] | None:
 
 
 def _pivoted(A: Any) -> OrthogonalRowSpace:
-    decomposition: Any = sl.qr(dense_rows(A).T, mode="economic", pivoting=True)
+    rows = dense_rows(A)
+    # Large columns of A first: then a column far smaller than another keeps its digits (Cox and Higham 1998).
+    falling = np.argsort(-np.abs(rows).max(axis=0), kind="stable")
+    decomposition: Any = sl.qr(rows[:, falling].T, mode="economic", pivoting=True)
     Q, R, order = decomposition
+    Q = Q[np.argsort(falling)]
     pivots = np.abs(np.diag(R))
     threshold = max(A.shape) * np.finfo(float).eps * pivots[0]
     rank = int((pivots > threshold).sum())

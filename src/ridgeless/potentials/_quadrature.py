@@ -1,0 +1,324 @@
+"""∫ dt / ∏_j √(t² + μ_j²), to all digits at every scale: how long a product of layers takes from one size to another.
+
+The integrand is t^−k times an even power series below the smallest positive μ, a falling power times one above the
+largest, and smooth in log t between: two series, and Gauss–Legendre panels. Every coordinate has its own μ_j; sizes
+travel as logarithms, so that none under- or overflows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.special
+from jaxtyping import Bool, Float, Int
+
+from ridgeless.arrays import Vector
+
+# The series are cut where (1/3)^(2·terms) is below rounding; the panels are short enough for as many digits.
+_MARGIN = 3.0
+_TERMS = 18
+_PANEL = 1.5
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(14)
+_MOST_STEPS = 40
+_LONGEST_STEP = 1.5
+
+Imbalances = Float[np.ndarray, "m d"]
+
+
+@dataclass(frozen=True)
+class Quadrature:
+    """The integrals of ∏_j (t² + μ_j²)^(−1/2) over t, for every coordinate at once.
+
+    Attributes:
+        imbalances: (m, d) μ_j ≥ 0, m ≥ 2, ascending in each column; zeros make the integral from 0 diverge.
+    """
+
+    imbalances: Imbalances
+
+    @cached_property
+    def zeros(self) -> Int[np.ndarray, " d"]:
+        """How many μ_j of a coordinate are 0."""
+        return np.sum(self.imbalances == 0, axis=0)
+
+    @cached_property
+    def is_open(self) -> Bool[np.ndarray, " d"]:
+        """Whether the integral from 0 is finite."""
+        return self.zeros == 0
+
+    @cached_property
+    def total(self) -> Vector:
+        """∫ over (0, ∞); infinite where it diverges."""
+        return np.where(self.is_open, self._above_knots[0] + self._below_first, np.inf)
+
+    def log_above(self, log_t: Vector) -> Vector:
+        """Log of the integral from t to ∞."""
+        everything = np.arange(len(log_t))
+        with np.errstate(divide="ignore", over="ignore"):
+            return self._log_above(log_t, everything)
+
+    def log_below(self, log_t: Vector) -> Vector:
+        """Log of the integral from 0 to t; infinite where that diverges."""
+        result, is_open = np.full(len(log_t), np.inf), np.flatnonzero(self.is_open)
+        with np.errstate(divide="ignore", over="ignore"):
+            result[is_open] = self._log_below(log_t[is_open], is_open)
+        return result
+
+    def log_integrand(self, log_t: Vector) -> Vector:
+        """Log of t / ∏_j √(t² + μ_j²), the derivative of the integral by log t."""
+        return log_t - self.log_product(log_t)
+
+    def log_product(self, log_t: Vector) -> Vector:
+        """Log ∏_j √(t² + μ_j²)."""
+        return self._log_product(log_t, np.arange(len(log_t)))
+
+    def log_slope(self, log_t: Vector) -> Vector:
+        """Log d(t·∏)/d∫: ∏_j (t² + μ_j²)·(1 + Σ_j t²/(t² + μ_j²))."""
+        return 2 * self.log_product(log_t) + np.log1p(self._elasticity(log_t))
+
+    def solve_product(self, log_x: Vector) -> Vector:
+        """Log t where t·∏_j √(t² + μ_j²) is x; −inf at 0."""
+        powers = np.arange(1, len(self.imbalances) + 2)[:, None]
+        held = np.vstack([np.cumsum(self.log_imbalances[::-1], axis=0)[::-1], np.zeros(len(log_x))])
+        # Each holds one part of the layers at their μ and moves the others: all are above the root, the least near it.
+        log_t = np.min((log_x - held) / powers, axis=0)
+        is_there = np.isfinite(log_t)
+        for _ in range(_MOST_STEPS):
+            at = np.where(is_there, log_t, 0.0)
+            step = np.where(is_there, (at + self.log_product(at) - log_x) / (1 + self._elasticity(at)), 0.0)
+            log_t = np.where(is_there, at - step, log_t)
+            if np.all(np.abs(step) <= 4e-16 * np.maximum(1.0, np.abs(at))):
+                break
+        return log_t
+
+    def solve(self, below: Vector, above: Vector) -> Vector:
+        """Log t from both integrals, of which the smaller one is trusted; ±∞ where one of them is not positive."""
+        is_below = self.is_open & (below < above)
+        result = np.where(above <= 0, np.inf, -np.inf)
+        near, far = np.flatnonzero(is_below & (below > 0)), np.flatnonzero(~is_below & (above > 0))
+        result[near] = self._solve_below(below[near], near)
+        result[far] = self._solve_above(above[far], far)
+        return result
+
+    def restricted(self, keep: np.ndarray) -> Quadrature:
+        """The same integrals on the coordinates of a mask or of a list of them."""
+        return Quadrature(self.imbalances[:, keep])
+
+    @cached_property
+    def log_imbalances(self) -> Imbalances:
+        """Log μ_j, −inf for 0."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.imbalances)
+
+    @cached_property
+    def _log_first(self) -> Vector:
+        """Log of the smallest positive μ_j, or 0 without one."""
+        logs = np.where(self.imbalances > 0, self.log_imbalances, np.inf).min(axis=0)
+        return np.where(np.isfinite(logs), logs, 0.0)
+
+    @cached_property
+    def _log_last(self) -> Vector:
+        logs = self.log_imbalances[-1]
+        return np.where(np.isfinite(logs), logs, 0.0)
+
+    @cached_property
+    def _log_rest(self) -> Vector:
+        """Log of the product of the positive μ_j."""
+        return np.where(self.imbalances > 0, self.log_imbalances, 0.0).sum(axis=0)
+
+    @cached_property
+    def _near_series(self) -> Float[np.ndarray, "k d"]:
+        """∏ (1 + τ²·(first/μ_j)²)^(−1/2) over the positive μ_j, in powers of τ²."""
+        squares = np.exp(2 * (self._log_first - np.where(self.imbalances > 0, self.log_imbalances, np.inf)))
+        return _inverse_root_series(squares)
+
+    @cached_property
+    def _far_series(self) -> Float[np.ndarray, "k d"]:
+        """∏ (1 + σ²·(μ_j/last)²)^(−1/2), in powers of σ²."""
+        return _inverse_root_series(np.exp(2 * (self.log_imbalances - self._log_last)))
+
+    @cached_property
+    def _knots(self) -> Float[np.ndarray, "p d"]:
+        """Log t at the ends of the panels, (P + 1, d); the last one repeats where a coordinate has fewer panels."""
+        low, high = self._log_first - np.log(_MARGIN), self._log_last + np.log(_MARGIN)
+        count = np.arange(int(self._panels.max(initial=1)) + 1)[:, None]
+        return low + (high - low) * np.minimum(count / self._panels, 1.0)
+
+    @cached_property
+    def _panels(self) -> Int[np.ndarray, " d"]:
+        return np.ceil((self._log_last - self._log_first + 2 * np.log(_MARGIN)) / _PANEL).astype(np.int64)
+
+    @cached_property
+    def _pieces(self) -> Float[np.ndarray, "p d"]:
+        every = np.arange(self.imbalances.shape[1])
+        pairs = zip(self._knots[:-1], self._knots[1:], strict=True)
+        return np.stack([self._between(low, high, every) for low, high in pairs])
+
+    @cached_property
+    def _above_knots(self) -> Float[np.ndarray, "p d"]:
+        beyond = np.exp(self._log_far(self._knots[-1], np.arange(self.imbalances.shape[1])))
+        return np.cumsum(np.vstack([beyond, self._pieces[::-1]]), axis=0)[::-1]
+
+    @cached_property
+    def _below_first(self) -> Vector:
+        """∫ from 0 to the first knot, where it is finite; what replaces it where it is not."""
+        return self._primitive(self._knots[0], np.arange(self.imbalances.shape[1]))
+
+    @cached_property
+    def _below_knots(self) -> Float[np.ndarray, "p d"]:
+        return np.cumsum(np.vstack([self._below_first, self._pieces]), axis=0)
+
+    def _log_above(self, log_t: Vector, where: np.ndarray) -> Vector:
+        knots = self._knots[:, where]
+        result = np.empty_like(log_t)
+        is_far, is_near = log_t >= knots[-1], log_t < knots[0]
+        is_middle = ~(is_far | is_near)
+        result[is_far] = self._log_far(log_t[is_far], where[is_far])
+        near = where[is_near]
+        added = self._below_first[near] - self._primitive(log_t[is_near], near)
+        result[is_near] = np.log(self._above_knots[0, near] + added)
+        middle, inside = where[is_middle], log_t[is_middle]
+        panel = self._panel(inside, middle)
+        end = self._knots[panel + 1, middle]
+        result[is_middle] = np.log(self._above_knots[panel + 1, middle] + self._between(inside, end, middle))
+        return result
+
+    def _log_below(self, log_t: Vector, where: np.ndarray) -> Vector:
+        knots = self._knots[:, where]
+        result = np.empty_like(log_t)
+        is_far, is_near = log_t >= knots[-1], log_t < knots[0]
+        is_middle = ~(is_far | is_near)
+        far, near, middle = where[is_far], where[is_near], where[is_middle]
+        beyond = self._above_knots[-1, far] - np.exp(self._log_far(log_t[is_far], far))
+        result[is_far] = np.log(self._below_knots[-1, far] + beyond)
+        result[is_near] = self._log_primitive(log_t[is_near], near)
+        inside = log_t[is_middle]
+        panel = self._panel(inside, middle)
+        begin = self._knots[panel, middle]
+        result[is_middle] = np.log(self._below_knots[panel, middle] + self._between(begin, inside, middle))
+        return result
+
+    def _panel(self, log_t: Vector, where: np.ndarray) -> np.ndarray:
+        low, high, panels = self._knots[0, where], self._knots[-1, where], self._panels[where]
+        return np.clip(((log_t - low) / (high - low) * panels).astype(np.int64), 0, panels - 1)
+
+    def _between(self, low: Vector, high: Vector, where: np.ndarray) -> Vector:
+        """One Gauss–Legendre panel in log t."""
+        half = (high - low) / 2
+        t = np.exp((low + high) / 2 + half * _NODES[:, None])
+        square, product = t * t, 1.0
+        for imbalance in self.imbalances[:, where]:
+            product = product * np.sqrt(square + imbalance * imbalance)
+        return half * (_WEIGHTS @ (t / product))
+
+    def _log_far(self, log_t: Vector, where: np.ndarray) -> Vector:
+        """Log of the integral from t ≥ 3·max μ to ∞, by its series in 1/t."""
+        power = len(self.imbalances) - 1
+        square = np.exp(2 * (self._log_last[where] - log_t))
+        orders = power + 2 * np.arange(_TERMS)[:, None]
+        return -power * log_t + np.log(_horner(self._far_series[:, where] / orders, square))
+
+    def _log_primitive(self, log_t: Vector, where: np.ndarray) -> Vector:
+        """Log of the integral from 0 to t ≤ min μ / 3 where no μ_j is 0."""
+        log_ratio = log_t - self._log_first[where]
+        orders = 1 + 2 * np.arange(_TERMS)[:, None]
+        series = _horner(self._near_series[:, where] / orders, np.exp(2 * log_ratio))
+        return log_t - self._log_rest[where] + np.log(series)
+
+    def _primitive(self, log_t: Vector, where: np.ndarray) -> Vector:
+        """A function of t ≤ min μ / 3 with the integrand as its derivative; 0 at t = 0 where that is finite."""
+        zeros, log_first = self.zeros[where], self._log_first[where]
+        log_ratio = log_t - log_first
+        orders = 1 - zeros + 2 * np.arange(_TERMS)[:, None]
+        is_log = orders == 0
+        terms = self._near_series[:, where] / np.where(is_log, 1, orders)
+        powers = _horner(np.where(is_log, 0.0, terms), np.exp(2 * log_ratio)) * np.exp((1 - zeros) * log_ratio)
+        is_odd = zeros % 2 == 1
+        factor = np.where(is_log, self._near_series[:, where], 0.0).sum(axis=0)
+        logarithm = np.where(is_odd, factor * np.where(is_odd, log_ratio, 0.0), 0.0)
+        return np.exp((1 - zeros) * log_first - self._log_rest[where]) * (powers + logarithm)
+
+    def _solve_above(self, integral: Vector, where: np.ndarray) -> Vector:
+        """Log t where the integral from t to ∞ is the one given, a positive number."""
+        return self._solve(integral, self._guess_above(integral, where), where, is_above=True)
+
+    def _solve_below(self, integral: Vector, where: np.ndarray) -> Vector:
+        """Log t where the integral from 0 to t is the one given, a positive number below half the total."""
+        logs, log_integral = np.log(self._below_knots[:, where]), np.log(integral)
+        inside = self._between_knots(-logs, -log_integral, where)
+        near = log_integral + self._log_rest[where]
+        return self._solve(integral, np.where(log_integral < logs[0], near, inside), where, is_above=False)
+
+    def _guess_above(self, integral: Vector, where: np.ndarray) -> Vector:
+        """Log t by interpolation between the knots, and by the leading power beyond them."""
+        logs, log_integral = np.log(self._above_knots[:, where]), np.log(integral)
+        inside = self._between_knots(logs, log_integral, where)
+        far = self._knots[-1, where] + (logs[-1] - log_integral) / (len(self.imbalances) - 1)
+        near = self._guess_near(integral, where)
+        return np.select([log_integral < logs[-1], log_integral > logs[0]], [far, near], inside)
+
+    def _between_knots(self, falling: Float[np.ndarray, "p d"], value: Vector, where: np.ndarray) -> Vector:
+        """Log t where the interpolant of a falling function, given at the knots, has this value."""
+        every = np.arange(len(value))
+        index = np.clip(np.sum(falling > value, axis=0) - 1, 0, self._panels[where] - 1)
+        first, last = falling[index, every], falling[index + 1, every]
+        share = np.clip((first - value) / (first - last), 0.0, 1.0)
+        return self._knots[index, where] * (1 - share) + self._knots[index + 1, where] * share
+
+    def _guess_near(self, integral: Vector, where: np.ndarray) -> Vector:
+        """Log t below the first knot, where the integrand is nearly a power."""
+        knot, zeros = self._knots[0, where], self.zeros[where]
+        more = np.maximum(integral - self._above_knots[0, where], 0.0) * np.exp(self._log_rest[where])
+        steps = np.maximum(zeros - 1, 0)
+        with np.errstate(over="ignore"):
+            falling = np.log1p(steps * more * np.exp(steps * knot)) / np.maximum(steps, 1)
+        return knot - np.where(zeros > 1, falling, more)
+
+    def _solve(self, integral: Vector, log_t: Vector, where: np.ndarray, is_above: bool) -> Vector:
+        """Newton in log t on the logarithm of the integral, or on itself where it grows like a logarithm."""
+        log_t, left = log_t.copy(), np.arange(len(log_t))
+        log_integral = np.log(integral)
+        evaluate, sign = (self._log_above, -1.0) if is_above else (self._log_below, 1.0)
+        for _ in range(_MOST_STEPS):
+            if not len(left):
+                break
+            at, which = log_t[left], where[left]
+            with np.errstate(divide="ignore", over="ignore"):
+                value = evaluate(at, which)
+                slope = sign * np.exp(at - self._log_product(at, which) - value)
+                excess = value - log_integral[left]
+            is_slow = (self.zeros[which] == 1) & (at < self._knots[0, which])
+            step = np.where(is_slow, -np.expm1(-excess), excess) / slope
+            limit = np.where(is_slow, np.inf, _LONGEST_STEP)
+            step = np.clip(step, -limit, limit)
+            log_t[left] = at - step
+            left = left[np.abs(step) > 4e-16 * np.maximum(1.0, np.abs(at))]
+        return log_t
+
+    def _log_product(self, log_t: Vector, where: np.ndarray) -> Vector:
+        return np.sum(np.logaddexp(2 * log_t, 2 * self.log_imbalances[:, where]), axis=0) / 2
+
+    def _elasticity(self, log_t: Vector) -> Vector:
+        """Σ_j t²/(t² + μ_j²)."""
+        with np.errstate(invalid="ignore"):
+            shares = scipy.special.expit(2 * (log_t - self.log_imbalances))
+        return np.sum(np.where(self.imbalances == 0, 1.0, shares), axis=0)
+
+
+def _inverse_root_series(squares: Imbalances) -> Float[np.ndarray, "k d"]:
+    """∏_j (1 + a_j u)^(−1/2) in powers of u, for a_j = `squares` ≤ 1."""
+    # p'/p = −½ Σ_j a_j/(1 + a_j u), power by power.
+    sums = [np.sum(squares ** (power + 1), axis=0) * (-1.0) ** power for power in range(_TERMS)]
+    series = [np.ones(squares.shape[1])]
+    for order in range(1, _TERMS):
+        products = [sums[power] * series[order - 1 - power] for power in range(order)]
+        series.append(-np.sum(products, axis=0) / (2 * order))
+    return np.stack(series)
+
+
+def _horner(coefficients: Float[np.ndarray, "k d"], u: Vector) -> Vector:
+    total = coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        total = total * u + coefficient
+    return total

@@ -1,0 +1,180 @@
+"""The potential of two products of layers, one added and one subtracted, from any start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ridgeless.arrays import Vector
+from ridgeless.potentials.base import SeparablePotential
+from ridgeless.potentials.branches import Branches, join
+from ridgeless.potentials.layered import Layered
+
+_MOST_STEPS = 200
+_LEAP = 4.0
+_TINY = -700.0
+_ROUNDINGS = 2.0
+
+
+@dataclass(frozen=True)
+class LayeredSum(SeparablePotential):
+    """Φ with mirror map f = f₁ + f₂, both of products of L ≥ 3 layers, and Φ* = Φ₁* + Φ₂* less its minimum.
+
+    The product that is subtracted counts as one from −c₀: its mirror map is odd about c = 0.
+
+    Attributes:
+        first: f₁, of the product that is added.
+        second: f₂, of the product that is subtracted, its start turned.
+
+    Example:
+        >>> import numpy as np
+        >>> one = Layered(unit=np.ones(1), start=np.zeros(1), imbalances=np.ones((2, 1)))
+        >>> round(float(LayeredSum(one, one).conjugate_gradient(np.array([0.5]))[0]), 12)  # 2·tan(z)/cos²(z)
+        1.418...
+    """
+
+    first: Layered
+    second: Layered
+
+    def values(self, x: Vector) -> Vector:
+        """x·z − Φ*(z) at z = ∇Φ(x); +inf for a sign that the start locks out."""
+        is_up, slack = self._solve(x)
+        with np.errstate(invalid="ignore", over="ignore"):
+            value = x * self._point(is_up, slack) - self._conjugates(is_up, slack)
+        return np.where(self.is_outside(x), np.inf, np.where(x == 0, 0.0, value))
+
+    def gradient(self, x: Vector) -> Vector:
+        """f⁻¹(x), by Newton in the logarithm of the distance to the nearer end; NaN for a sign that is locked out."""
+        return np.where(self.is_outside(x), np.nan, self._point(*self._solve(x)))
+
+    def conjugates(self, z: Vector) -> Vector:
+        """c₁²/2 + c₂²/2 less the least that it can be; +inf outside the interval."""
+        with np.errstate(over="ignore"):
+            return self.first.conjugates(z) + self.second.conjugates(z) - self._least
+
+    def conjugate_gradient(self, z: Vector) -> Vector:
+        """f₁(z) + f₂(z); ±inf outside the interval."""
+        return self.first.conjugate_gradient(z) + self.second.conjugate_gradient(z)
+
+    def conjugate_curvature(self, z: Vector) -> Vector:
+        """f₁' + f₂'."""
+        return self.first.conjugate_curvature(z) + self.second.conjugate_curvature(z)
+
+    def gradient_rounding(self, x: Vector) -> Vector:
+        """eps·|x|/f', with the slacks that x itself gives."""
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            rounding = np.finfo(float).eps * np.abs(x) / self._at(*self._solve(x))[1]
+        return np.where((x == 0) | self.is_outside(x), 0.0, rounding)
+
+    def branches(self, offset: Vector) -> Branches:  # noqa: D102
+        index = np.arange(len(offset))
+        return join([(index, part.branches(offset)) for part in (self.first, self.second)])
+
+    def restricted(self, keep: np.ndarray) -> LayeredSum:  # noqa: D102
+        return LayeredSum(self.first.restricted(keep), self.second.restricted(keep))
+
+    @cached_property
+    def upper(self) -> Vector:
+        """t⁺ (d,): where the first of the two → +∞."""
+        return np.minimum(self.first.upper, self.second.upper)
+
+    @cached_property
+    def lower(self) -> Vector:
+        """t⁻ (d,): the first of the two → −∞ at z = −t⁻."""
+        return np.minimum(self.first.lower, self.second.lower)
+
+    @cached_property
+    def _middle(self) -> Vector:
+        """A z to part the two ends: halfway, or one unit inside of the only one."""
+        upper, lower = self.upper, self.lower
+        both = np.isfinite(upper) & np.isfinite(lower)
+        with np.errstate(invalid="ignore"):
+            return np.where(both, (upper - lower) / 2, np.where(np.isfinite(upper), -upper, lower))
+
+    @cached_property
+    def _least(self) -> Vector:
+        """The minimum of Φ₁* + Φ₂*: where f = 0, or 0 where x keeps its sign."""
+        zero = np.zeros_like(self.upper)
+        is_open = ~(self.is_outside(zero + 1) | self.is_outside(zero - 1))
+        return np.where(is_open, self._at(*self._solve(zero))[2], 0.0)
+
+    def is_outside(self, x: Vector) -> np.ndarray:
+        """Whether the start locks the sign of x_i out."""
+        return self.first.is_outside(x) & self.second.is_outside(x)
+
+    def _conjugates(self, is_up: np.ndarray, slack: Vector) -> Vector:
+        return self._at(is_up, slack)[2] - self._least
+
+    def _point(self, is_up: np.ndarray, slack: Vector) -> Vector:
+        with np.errstate(invalid="ignore"):
+            return np.where(is_up, self.upper - slack, slack - self.lower)
+
+    def _at(self, is_up: np.ndarray, slack: Vector) -> tuple[Vector, Vector, Vector, Vector]:
+        """X, f', Φ₁* + Φ₂* and |x₁| + |x₂| at a distance from the upper or from the lower end of the interval."""
+        z = self._point(is_up, slack)
+        places = []
+        for part in (self.first, self.second):
+            with np.errstate(invalid="ignore"):
+                ends = (
+                    np.where(is_up, slack + (part.upper - self.upper), part.upper - z),
+                    np.where(is_up, part.lower + z, slack + (part.lower - self.lower)),
+                )
+            places.append((part, *part.position(z, ends)))
+        entries = [part.entries(sign, log_c) for part, sign, log_c in places]
+        slopes = [part.slopes(log_c) for part, _, log_c in places]
+        energies = [part.energies(log_c) for part, _, log_c in places]
+        size = np.abs(entries[0]) + np.abs(entries[1])
+        return entries[0] + entries[1], slopes[0] + slopes[1], energies[0] + energies[1], size
+
+    def _solve(self, x: Vector) -> tuple[np.ndarray, Vector]:
+        """The end that z = f⁻¹(x) is nearer to, and how far it is from there: Newton between bounds that close in."""
+        is_open = ~(self.is_outside(np.ones_like(x)) | self.is_outside(-np.ones_like(x)))
+        turn = self.conjugate_gradient(np.where(is_open, self._middle, 0.0))
+        is_up = np.where(is_open, x >= turn, np.isfinite(self.upper))
+        side = np.where(is_up, 1.0, -1.0)
+        with np.errstate(invalid="ignore"):
+            widest = np.where(is_open, np.where(is_up, self.upper - self._middle, self._middle + self.lower), np.inf)
+        log_knee = np.where(is_open, self._log_knee, _TINY)
+        wanted = _log_scaled(side * x, log_knee)
+        low, high = np.full(len(x), -np.inf), np.log(widest)
+        # Far out x = c^L at the distance c^(2−L)/(L−2), whatever the scale.
+        power = len(self.first.imbalances) - 1
+        with np.errstate(divide="ignore"):
+            far = -power / (power + 2) * np.log(np.abs(x)) - np.log(power)
+        at = np.minimum(np.where(is_open, high, np.log(np.where(is_up, self.upper, self.lower))), far)
+        done = np.zeros(len(x), dtype=bool)
+        for _ in range(_MOST_STEPS):
+            slack = np.exp(at)
+            entry, slope, _, size = self._at(is_up, slack)
+            root = np.hypot(entry, np.exp(log_knee))
+            excess = _log_scaled(side * entry, log_knee) - wanted
+            low, high = np.where(excess > 0, at, low), np.where(excess < 0, at, high)
+            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                step = excess * root / (slack * slope)
+                noise = _ROUNDINGS * np.finfo(float).eps * (np.abs(wanted) + size / root)
+            step = np.clip(np.where(np.isfinite(step), step, np.sign(excess) * _LEAP), -_LEAP, _LEAP)
+            new = at + step
+            with np.errstate(invalid="ignore"):
+                halved = np.where(np.isfinite(low + high), (low + high) / 2, new)
+            new = np.where((new >= low) & (new <= high), new, halved)
+            done |= (np.abs(excess) <= noise) | (np.abs(new - at) <= 4e-16 * np.maximum(1.0, np.abs(at)))
+            if done.all():
+                break
+            at = np.where(done, at, new)
+        return is_up, np.exp(at)
+
+    @property
+    def _log_knee(self) -> Vector:
+        """Log of the size from which on f is steep."""
+        layers = len(self.first.imbalances) + 1
+        return layers * np.logaddexp(np.log(self.first.unit), np.log(self.second.unit))
+
+
+def _log_scaled(x: Vector, log_knee: Vector) -> Vector:
+    """asinh(x/k) for k of any size."""
+    with np.errstate(divide="ignore", over="ignore"):
+        log_ratio = np.log(np.abs(x)) - log_knee
+        near = np.arcsinh(np.exp(np.minimum(log_ratio, 20.0)))
+    return np.sign(x) * np.where(log_ratio > 20, log_ratio + np.log(2), near)
