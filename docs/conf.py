@@ -52,7 +52,22 @@ HERE = Path(__file__).parent
 
 # What a user types, by page. Registries are read from the packages instead.
 BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
-    "verbs": ("Verbs", ("limit", "calibrate", "train", "train_batch", "certify", "solve", "study", "load")),
+    "verbs": (
+        "Verbs",
+        (
+            "limit",
+            "limit_path",
+            "paths.LimitPath",
+            "calibrate",
+            "calibration.Calibration",
+            "train",
+            "train_batch",
+            "certify",
+            "solve",
+            "study",
+            "load",
+        ),
+    ),
     "answers": (
         "Systems and answers",
         ("LinearSystem", "Solution", "Status", "History", "solution.Saddles", "Certificate", "Bias"),

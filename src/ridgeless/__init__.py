@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ridgeless.explanation import explain
     from ridgeless.left_out import leave_one_out
     from ridgeless.linearised import lazy_limit
+    from ridgeless.paths import limit_path
     from ridgeless.potentials import Bias
     from ridgeless.sensitivities import sensitivity
     from ridgeless.solution import History, Solution, Status, load
@@ -90,6 +91,7 @@ _HOMES = {
     "lazy_limit": "linearised",
     "leave_one_out": "left_out",
     "limit": "verbs",
+    "limit_path": "paths",
     "load": "solution",
     "sensitivity": "sensitivities",
     "solve": "verbs",
@@ -123,6 +125,7 @@ __all__ = [
     "lazy_limit",
     "leave_one_out",
     "limit",
+    "limit_path",
     "limits",
     "load",
     "networks",

@@ -11,7 +11,7 @@ from ridgeless.arrays import Dual, positive_number
 from ridgeless.errors import InvalidInputError, NoScaleError
 from ridgeless.inits import Vanishing, check_question
 from ridgeless.limits.off_support import off_support_entries
-from ridgeless.networks import Network, Theta
+from ridgeless.networks import Network, Theta, scaled
 from ridgeless.potentials import Bias, SeparablePotential, WeightedL1
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
@@ -116,7 +116,7 @@ class _Question:
     unit: float
 
     def start(self, scale: float) -> Theta:
-        return {name: _times(value, scale) for name, value in self.direction.items()}
+        return scaled(self.direction, scale)
 
     def measured(self, scale: float) -> float:
         found = limit(self.system, self.network, self.start(scale), tol=_TIGHT)
@@ -233,7 +233,3 @@ def _log_excess(question: _Question, s: np.ndarray, log_scale: float) -> float:
         terms = np.where(x == 0, 0.0, np.abs(x) * np.where(x > 0, question.norm.positive, question.norm.negative))
     total = float(np.sum((terms - s * x)[question.vanishing.x == 0]))
     return float(np.log(total / question.cost)) if total > 0 else float("nan")
-
-
-def _times(value: Any, factor: float) -> Any:
-    return [_times(each, factor) for each in value] if isinstance(value, list) else factor * np.asarray(value)

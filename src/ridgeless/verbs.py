@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ridgeless import limits
+from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, uniqueness
 from ridgeless.arrays import positive_number
-from ridgeless.certificates import CERTIFIED_TO, certify, stationarity
+from ridgeless.certificates import certify
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import Constant, Vanishing, check_question, start
 from ridgeless.networks import Difference, Network, Problem, Theta
@@ -22,9 +23,6 @@ from ridgeless.systems import LinearSystem
 from ridgeless.vanishing_limit import vanishing_limit
 
 __all__ = ["certify", "limit", "solve", "train", "train_batch"]
-
-# Up to here a residual above tol may be rounding of a large x.
-_ROUNDED = 1e-6
 
 
 def limit(
@@ -88,28 +86,13 @@ def limit(
         )
     if isinstance(found, Stall):
         record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
-        return replace(_stalled(system, network, theta0, found, tol), provenance=record)
+        return replace(stalled_answer(system, network, theta0, found, tol), provenance=record)
     minimum = limits.minimise(system, found, tol, watch)
     run_s = time.perf_counter() - began
-    initial = np.asarray(network(theta0))
-    residual = system.residual(minimum.x, start=initial)
-    optimality = stationarity(system, minimum.x, found, minimum.dual)
-    status = _limit_status(residual, optimality, tol)
-    watch.finish(minimum.steps, residual, status is Status.CONVERGED)
-    return Solution(
-        x=minimum.x,
-        status=status,
-        message=_limit_message(status, residual, optimality, tol, minimum.x) + _uniqueness(system, status),
-        residual=residual,
-        method=f"limit of {network}: {minimum.method}",
-        dual=minimum.dual,
-        bias=found,
-        stats={"steps": minimum.steps, "run_s": run_s, "compile_s": 0.0, "stationarity": optimality},
-        provenance=provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol),
-        system=system,
-        network=network,
-        theta0=theta0,
-    )
+    record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
+    answer = limit_answer(LimitQuestion(system, network, theta0, found, tol), minimum, run_s, record)
+    watch.finish(minimum.steps, answer.residual, answer.success)
+    return answer
 
 
 def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, seed: int = 0) -> Solution:
@@ -233,7 +216,7 @@ def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta, 
 def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) -> Solution:
     system, network, theta0 = asked.system, asked.network, asked.theta0
     residual = system.residual(run.x, start=np.asarray(network(theta0)))
-    status, message = run.status, run.message + _uniqueness(system, run.status)
+    status, message = run.status, run.message + uniqueness(system, run.status)
     if status is Status.CONVERGED and residual > asked.tol:
         # Training looks at the residual in coordinates of its own.
         status = Status.STALLED
@@ -320,49 +303,6 @@ def default_init(system: LinearSystem) -> Constant:
     """The start of `solve`: Constant(1e-4·√max|θ*|), or 1e-4 where θ* = 0."""
     largest = float(np.abs(system.min_norm()).max())
     return Constant(1e-4 * np.sqrt(largest) if largest > 0 else 1e-4)
-
-
-def _limit_status(residual: float, optimality: float, tol: float) -> Status:
-    is_reached = np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO
-    return Status.CONVERGED if is_reached else Status.STALLED
-
-
-def _limit_message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
-    if status is Status.CONVERGED:
-        return f"The exact end of gradient flow; {status.value}."
-    if optimality <= CERTIFIED_TO and residual <= _ROUNDED:
-        return (
-            f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "
-            f"entries as large as {np.abs(found).max():.1e}. A tolerance of {2 * residual:.0e}, or a smaller start, is "
-            "in reach."
-        )
-    return (
-        f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
-        f"{CERTIFIED_TO:.0e}): x is not the limit. Change the scale of the start, or train it."
-    )
-
-
-def _stalled(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
-    """The end of training that never solves the system; CONVERGED where it misses by no more than `tol`."""
-    residual = system.residual(found.x, start=np.asarray(network(theta0)))
-    status = Status.CONVERGED if residual <= tol else Status.STALLED
-    return Solution(
-        x=found.x,
-        status=status,
-        message=f"The exact end of gradient flow; {status.value}: {found.reason}.",
-        residual=residual,
-        method=f"limit of {network}: closed form of a stall",
-        stats={"steps": 0, "run_s": 0.0, "compile_s": 0.0},
-        system=system,
-        network=network,
-        theta0=theta0,
-    )
-
-
-def _uniqueness(system: LinearSystem, status: Status) -> str:
-    if status is not Status.CONVERGED or not system.is_unique:
-        return ""
-    return " A has full column rank: this is the only solution, whatever the initialization."
 
 
 def _refuse_other_than_flow(flow: Any, call: str) -> None:

@@ -89,23 +89,23 @@ def exponentials(branches: Branches, size: int) -> Exponentials:
     return Exponentials(both[0], both[1], float(branches.slope[0]))
 
 
-def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Dual, int]:
-    """X and ν with B x = c.
+def solve_exponential(
+    goal: Goal, target: Exponentials, solved: tuple[Exponentials, Dual] | None = None
+) -> tuple[Vector, Dual, int]:
+    """X and ν with B x(Bᵀν) = c.
 
     Args:
         goal: B, c, units and tolerance.
         target: the mirror map.
+        solved: a mirror map with the same branches and its ν, to begin from in the place of the nearly linear end.
 
     Returns:
         x, ν and the number of Newton steps.
     """
-    start = _matched(target, np.log(goal.reference))
-    origin = _at(goal, start, np.zeros(len(goal.right)), 0)
+    start, iterate = _begin(goal, target) if solved is None else (solved[0], _at(goal, solved[0], solved[1], 0))
     share, stage = 0.0, 1.0
     if _is_same(start, target):
-        share, iterate = 1.0, _newton(goal, target, origin, goal.tol, _LAST_STAGE_STEPS)
-    else:
-        iterate = _newton(goal, start, origin, _STAGE_TOLERANCE, _LAST_STAGE_STEPS)
+        share, iterate = 1.0, _newton(goal, target, iterate, goal.tol, _LAST_STAGE_STEPS)
     while share < 1 and iterate.steps < _MOST_STEPS:
         tangent = _tangent(goal, start.towards(target, share), start, target, iterate.z)
         reached = _stage(goal, (start, target), (share, iterate), tangent, min(stage, 1 - share))
@@ -115,6 +115,15 @@ def solve_exponential(goal: Goal, target: Exponentials) -> tuple[Vector, Dual, i
         stage = (reached[0] - share) * (3.0 if is_easy else 1.0)
         share, iterate = reached
     return start.towards(target, share).primal(iterate.z), iterate.nu, iterate.steps
+
+
+def _begin(goal: Goal, target: Exponentials) -> tuple[Exponentials, Iterate]:
+    """The nearly linear end of the homotopy, solved roughly."""
+    start = _matched(target, np.log(goal.reference))
+    origin = _at(goal, start, np.zeros(len(goal.right)), 0)
+    if _is_same(start, target):
+        return start, origin
+    return start, _newton(goal, start, origin, _STAGE_TOLERANCE, _LAST_STAGE_STEPS)
 
 
 def _stage(

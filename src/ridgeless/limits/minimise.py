@@ -120,8 +120,7 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
         if (signs.any() or is_frozen.any()) and not system.residual(found.x, start=initial) <= tol:
             refuse_proved_infeasible(system, signs, is_frozen, found.dual)
         return found
-    rows, right = system.row_space.basis(system.b)
-    goal = Goal(rows, right, *_units(system, right, initial), _aim(tol))
+    goal = _goal(system, initial, tol)
     if isinstance(branches.profile, ExponentialProfile):
         x, nu, steps = solve_exponential(goal, exponentials(branches, size))
         method = "Newton on the dual along a homotopy in the scale"
@@ -135,6 +134,16 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
     # A solver that broke down returns what it has; the caller finds it wanting.
     lifted = system.row_space.lift(nu) if np.isfinite(nu).all() else np.zeros(system.shape[0])
     return Minimum(x, lifted, steps, method)
+
+
+def goal_of(system: LinearSystem, bias: Bias, tol: float) -> Goal:
+    """What the solvers of a separable potential are to reach."""
+    return _goal(system, bias.potential.conjugate_gradient(bias.offset), tol)
+
+
+def _goal(system: LinearSystem, initial: Vector, tol: float) -> Goal:
+    rows, right = system.row_space.basis(system.b)
+    return Goal(rows, right, *_units(system, right, initial), _aim(tol))
 
 
 def _minimise_large(system: LinearSystem, target: Exponentials, initial: Vector, tol: float, watch: Watch) -> Minimum:

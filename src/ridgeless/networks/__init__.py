@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless.discovery import discover
-from ridgeless.networks.base import Layer, Network, Problem, Response, Theta
+from ridgeless.networks.base import Layer, Network, Problem, Response, Theta, scaled
 
 if TYPE_CHECKING:
     from ridgeless.networks.dense import Dense
@@ -33,4 +33,5 @@ __all__ = [
     "Response",
     "Theta",
     "TwoBranch",
+    "scaled",
 ]

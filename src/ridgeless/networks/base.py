@@ -223,6 +223,15 @@ class Problem:
         return self.network.reduction(self)
 
 
+def scaled(theta: Theta, scale: float) -> Theta:
+    """Every weight times `scale`."""
+
+    def times(value: Any) -> Any:
+        return [times(each) for each in value] if isinstance(value, list) else scale * np.asarray(value)
+
+    return {name: times(value) for name, value in theta.items()}
+
+
 def reference_of(system: LinearSystem, start: Any) -> float:
     """What ‖A x − b‖ is measured in: ‖b‖, or ‖A‖_F·‖x₀‖ for b = 0."""
     size = norm(system.b)

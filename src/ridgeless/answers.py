@@ -1,0 +1,102 @@
+"""What a limit says of itself: its status, its message, the `Solution` that holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.certificates import CERTIFIED_TO, stationarity
+from ridgeless.limits import Minimum
+from ridgeless.networks import Network, Theta
+from ridgeless.potentials import Bias, Stall
+from ridgeless.solution import Solution, Status
+from ridgeless.systems import LinearSystem
+
+# Up to here a residual above tol may be rounding of a large x.
+_ROUNDED = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class LimitQuestion:
+    """Where gradient flow of `network` from theta0 ends, by the theorem `bias`, with a residual within `tol`."""
+
+    system: LinearSystem
+    network: Network
+    theta0: Theta
+    bias: Bias
+    tol: float
+
+
+def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record: dict[str, Any]) -> Solution:
+    """The minimum, judged.
+
+    Args:
+        question: what was asked.
+        minimum: what was found.
+        run_s: seconds it took.
+        record: provenance.
+    """
+    system, network, tol = question.system, question.network, question.tol
+    residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
+    optimality = stationarity(system, minimum.x, question.bias, minimum.dual)
+    status = _status(residual, optimality, tol)
+    return Solution(
+        x=minimum.x,
+        status=status,
+        message=_message(status, residual, optimality, tol, minimum.x) + uniqueness(system, status),
+        residual=residual,
+        method=f"limit of {network}: {minimum.method}",
+        dual=minimum.dual,
+        bias=question.bias,
+        stats={"steps": minimum.steps, "run_s": run_s, "compile_s": 0.0, "stationarity": optimality},
+        provenance=record,
+        system=system,
+        network=network,
+        theta0=question.theta0,
+    )
+
+
+def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
+    """The end of training that never solves the system; CONVERGED where it misses by no more than `tol`."""
+    residual = system.residual(found.x, start=np.asarray(network(theta0)))
+    status = Status.CONVERGED if residual <= tol else Status.STALLED
+    return Solution(
+        x=found.x,
+        status=status,
+        message=f"The exact end of gradient flow; {status.value}: {found.reason}.",
+        residual=residual,
+        method=f"limit of {network}: closed form of a stall",
+        stats={"steps": 0, "run_s": 0.0, "compile_s": 0.0},
+        system=system,
+        network=network,
+        theta0=theta0,
+    )
+
+
+def uniqueness(system: LinearSystem, status: Status) -> str:
+    """A sentence where A x = b has one solution only, "" elsewhere."""
+    if status is not Status.CONVERGED or not system.is_unique:
+        return ""
+    return " A has full column rank: this is the only solution, whatever the initialization."
+
+
+def _status(residual: float, optimality: float, tol: float) -> Status:
+    is_reached = np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO
+    return Status.CONVERGED if is_reached else Status.STALLED
+
+
+def _message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
+    if status is Status.CONVERGED:
+        return f"The exact end of gradient flow; {status.value}."
+    if optimality <= CERTIFIED_TO and residual <= _ROUNDED:
+        return (
+            f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "
+            f"entries as large as {np.abs(found).max():.1e}. A tolerance of {2 * residual:.0e}, or a smaller start, is "
+            "in reach."
+        )
+    return (
+        f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
+        f"{CERTIFIED_TO:.0e}): x is not the limit. Change the scale of the start, or train it."
+    )

@@ -1,0 +1,64 @@
+"""Many limits on one system, each begun where the one before it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
+from ridgeless.limits.minimise import Minimum, goal_of, minimise
+from ridgeless.potentials import Bias, SeparablePotential
+from ridgeless.potentials.branches import ExponentialProfile
+from ridgeless.systems import LinearSystem
+
+_BEGAN = "Newton on the dual, begun at the limit before"
+
+
+def minimise_path(system: LinearSystem, biases: Sequence[Bias], tol: float) -> list[Minimum]:
+    """`minimise` for each bias in turn; depth-2 potentials with the same branches begin at the one before.
+
+    Args:
+        system: the constraint.
+        biases: neighbours should be near each other, as along a path of scales.
+        tol: on each residual; the caller checks it.
+    """
+    found: list[Minimum] = []
+    warm: tuple[Exponentials, np.ndarray] | None = None
+    for bias in biases:
+        target = _exponentials(system, bias)
+        if target is None:
+            found.append(minimise(system, bias, tol))
+            continue
+        if warm is not None and _same_branches(warm[0], target):
+            goal = goal_of(system, bias, tol)
+            x, nu, steps = solve_exponential(goal, target, warm)
+            minimum = Minimum(x, system.row_space.lift(nu), steps, _BEGAN)
+        else:
+            minimum = minimise(system, bias, tol)
+            nu = _in_basis(system, minimum)
+        warm = (target, nu) if np.isfinite(nu).all() else None
+        found.append(minimum)
+    return found
+
+
+def _exponentials(system: LinearSystem, bias: Bias) -> Exponentials | None:
+    """The mirror map in logarithms; None where a path has nothing to begin from or nothing to gain."""
+    potential = bias.potential
+    if not isinstance(potential, SeparablePotential) or system.is_unique or not system.is_expandable:
+        return None
+    branches = potential.branches(bias.offset)
+    return exponentials(branches, system.shape[1]) if isinstance(branches.profile, ExponentialProfile) else None
+
+
+def _same_branches(first: Exponentials, second: Exponentials) -> bool:
+    return all(
+        np.array_equal(np.isfinite(one), np.isfinite(two))
+        for one, two in ((first.growing, second.growing), (first.shrinking, second.shrinking))
+    )
+
+
+def _in_basis(system: LinearSystem, minimum: Minimum) -> np.ndarray:
+    """ν in the coordinates of the orthonormal rows B: B Aᵀν."""
+    rows, _ = system.row_space.basis(system.b)
+    return rows @ system.rmatvec(minimum.dual)
