@@ -39,7 +39,10 @@ def case(index, solvable):
     rng = np.random.default_rng([index, 1000])
     network, kind = NETWORKS[index % len(NETWORKS)], KINDS[index // len(NETWORKS) % len(KINDS)]
     A = matrix(kind, rng)
-    probe, scale = rl.LinearSystem(A, np.zeros(len(A))), 10 ** rng.uniform(-150, 1) if index % 3 else 10 ** rng.uniform(-8, 1)
+    probe, scale = (
+        rl.LinearSystem(A, np.zeros(len(A))),
+        10 ** rng.uniform(-150, 1) if index % 3 else 10 ** rng.uniform(-8, 1),
+    )
     init = rl.inits.Gaussian(1.0) if index % 2 else rl.inits.Constant(1.0)
     shape = init(network, probe, index)
     system = solvable(network, shape, A, seed=index)
@@ -48,7 +51,7 @@ def case(index, solvable):
 
 
 def verdict(network, system, theta0):
-    """"proved", "stalled" or "refused", with the number of steps; "silent" is what must not be."""
+    """ "proved", "stalled" or "refused", with the number of steps; "silent" is what must not be."""
     if network.bias(theta0, system) is None:
         return "refused", 0
     found = rl.limit(system, network, theta0)

@@ -55,7 +55,11 @@ class Power(Network):
         refusal = refusal or _mirror.refuse_overflow(u, self.depth)
         if refusal:
             return refusal
-        found = _mirror.exponential(u, nothing, rate=4.0) if self.depth == 2 else _mirror.power(u, nothing, self.depth, self.depth)
+        found = (
+            _mirror.exponential(u, nothing, rate=4.0)
+            if self.depth == 2
+            else _mirror.power(u, nothing, self.depth, self.depth)
+        )
         return _mirror.mirror_bias(found, _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:

@@ -56,7 +56,9 @@ class TwoBranch(Network):
         smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
         weights = np.concatenate([plus, minus])
         refusal = _mirror.refuse_tiny(weights, system, self.depth, smallest)
-        refusal = refusal or _mirror.refuse_overflow(np.concatenate([np.max(np.abs(each), axis=0) for each in (plus, minus)]), self.depth)
+        refusal = refusal or _mirror.refuse_overflow(
+            np.concatenate([np.max(np.abs(each), axis=0) for each in (plus, minus)]), self.depth
+        )
         if refusal:
             return refusal
         if self.depth > 2:

@@ -99,18 +99,20 @@ class Layered(SeparablePotential):
         quadrature, (upper, lower) = self._quadrature, self._unitless_ends
         scaled = z / self._rate
         middle = self._offset_of_start + scaled
-        to_upper, to_lower = (upper - scaled, lower + scaled) if ends is None else (each / self._rate for each in ends)
+        with np.errstate(invalid="ignore"):  # ∞ − ∞ where a locked x has come to 0
+            known = (self._rate * upper - z, self._rate * lower + z) if ends is None else ends
+            to_upper, to_lower = known[0] / self._rate, known[1] / self._rate
         is_up = np.where(quadrature.is_open, middle > 0, self.start > 0)
         sign = np.where(quadrature.is_open, np.sign(middle), np.sign(self.start))
         return sign, quadrature.solve(np.abs(middle), np.where(is_up, to_upper, to_lower))
 
     def entries(self, sign: Vector, log_c: Vector) -> Vector:
-        """x of c."""
+        """X of c."""
         with np.errstate(over="ignore"):
             return sign * np.exp(self._log_x(log_c))
 
     def slopes(self, log_c: Vector) -> Vector:
-        """f' of c."""
+        """F' of c."""
         with np.errstate(over="ignore", invalid="ignore"):
             return np.where(log_c == np.inf, np.inf, np.exp(self._log_slope(log_c)))
 

@@ -10,7 +10,6 @@ from ridgeless.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
 from ridgeless.potentials.branches import Branches, TrigammaProfile
 
-
 _FAR = 40.0
 
 
