@@ -190,8 +190,8 @@ CASES = {
         "NoExactLimit",
         "not a chain",
     ),
-    "no exact limit, depth 5": (
-        lambda: rl.limit(GOOD, rl.networks.Difference(5), CONSTANT),
+    "no exact limit, scale": (
+        lambda: rl.limit(GOOD, rl.networks.Difference(5), rl.inits.Constant(1e-120)),
         "NoExactLimit",
         "depth 5",
     ),

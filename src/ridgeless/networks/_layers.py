@@ -47,9 +47,9 @@ def two_branches(plus: Layers, minus: Layers) -> tuple[SeparablePotential, Vecto
     depth, offset = len(plus), np.zeros(plus.shape[1])
     if _is_balanced(plus) and _is_balanced(minus):
         # x = p^L − m^L; a negative product of an odd number of layers is a negative weight
-        signed = [np.sign(np.prod(np.sign(layers), axis=0)) * np.abs(layers[0]) for layers in (plus, minus)]
-        if depth % 2 == 1 or not any((each < 0).any() for each in signed):
-            return _mirror.power(signed[0], signed[1], depth, 1)
+        first, second = (np.prod(np.sign(layers), axis=0) * np.abs(layers[0]) for layers in (plus, minus))
+        if depth % 2 == 1 or (np.all(first >= 0) and np.all(second >= 0)):
+            return _mirror.power(first, second, depth, 1)
     does_plus, does_minus = moves(plus), moves(minus)
 
     def both(index: np.ndarray) -> tuple[SeparablePotential, Vector]:

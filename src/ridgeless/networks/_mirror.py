@@ -29,11 +29,10 @@ Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
 
 # How small a start may be, in units of max|A⁺b|^(1/D): measured. The unit itself is a rough one, so that a start is
 # refused from a tenth of this on.
-SMALLEST_SHALLOW_SCALE = 1e-150
-SMALLEST_DEEP_SCALE = 1e-150
+SMALLEST_SCALE = 1e-150
 _LEEWAY = 0.1
 # z is counted in |w|^(2−D), which float64 must hold; the room is for what A multiplies it by.
-_LARGEST_UNIT = 1e300
+_LARGEST_UNIT = 1e302
 
 
 def exponential(positive: Vector, negative: Vector, rate: float) -> tuple[SeparablePotential, Vector]:
@@ -101,34 +100,32 @@ def with_frozen(moving: Bool[np.ndarray, " d"], make: Part) -> tuple[SeparablePo
     return assembled(moving, moving, make, make)
 
 
-def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int, smallest: float) -> NoTheorem | None:
-    """A reason to refuse a start that is too small for the solvers, in the units of the system; None if it is not."""
+def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int) -> NoTheorem | None:
+    """A reason to refuse a start that is too small for float64 or for the solvers; None if it is not.
+
+    Args:
+        weights: those that a coordinate moves away from 0 by: of a product of layers, the largest.
+        system: whose solution gives the unit.
+        degree: D.
+    """
     sizes = np.abs(weights[weights != 0])
+    if not len(sizes):
+        return None
+    # Depth 2 counts x in w², depth D ≥ 3 counts z in w^(2−D).
+    least = np.sqrt(np.finfo(float).tiny) if degree == 2 else _LARGEST_UNIT ** (1 / (2 - degree))
+    if sizes.min() < least:
+        return NoTheorem(
+            f"its smallest weight is {sizes.min():.1e}, and for depth {degree} float64 ends at {least:.0e}",
+            "Start larger: from 1e-100 on down the limit hardly changes any more.",
+        )
     solution = np.abs(system.min_norm()).max()
-    if not len(sizes) or solution == 0:
-        return None
-    typical = float(np.median(sizes))
-    scale = typical / solution ** (1 / degree)
-    if scale >= _LEEWAY * smallest:
-        return None
-    is_fine_at_depth_2 = degree > 2 and typical / solution ** (1 / 2) >= SMALLEST_SHALLOW_SCALE
-    otherwise = f", or at depth 2, whose limit is solved down to {SMALLEST_SHALLOW_SCALE:.0e}"
-    return NoTheorem(
-        f"its scale is {scale:.1e} in units of max|A⁺b|^(1/{degree}), and the solver for depth {degree} is "
-        f"trusted down to {smallest:.0e}",
-        f"Start larger{otherwise if is_fine_at_depth_2 else ''}.",
-    )
-
-
-def refuse_overflow(sizes: np.ndarray, degree: int) -> NoTheorem | None:
-    """A reason to refuse a start whose dual coordinates, of size |w|^(2−D), leave float64; None if they do not."""
-    sizes = np.abs(sizes[sizes != 0])
-    if degree <= 2 or not len(sizes) or (2.0 - degree) * np.log(sizes.min()) < np.log(_LARGEST_UNIT):
+    scale = float(np.median(sizes)) / solution ** (1 / degree) if solution > 0 else np.inf
+    if scale >= _LEEWAY * SMALLEST_SCALE:
         return None
     return NoTheorem(
-        f"its smallest weight is {sizes.min():.1e}, and the dual coordinates of depth {degree}, of size "
-        f"w^({2 - degree}), leave float64 at {_LARGEST_UNIT:.0e}",
-        "Start larger, or with fewer layers: from scale 1e-3 on down the limit hardly changes any more.",
+        f"its scale is {scale:.1e} in units of max|A⁺b|^(1/{degree}), and the solver is trusted down to "
+        f"{SMALLEST_SCALE:.0e}",
+        "Start larger.",
     )
 
 

@@ -49,9 +49,7 @@ class Difference(Network):
         u, v = theta0["u"], theta0["v"]
         if self.depth == 1:
             return Bias(Quadratic(rate=2.0), (u - v) / 2, "Gruber and Avron 2024, arXiv 2402.02454")
-        smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
-        refusal = _mirror.refuse_tiny(np.concatenate([u, v]), system, self.depth, smallest)
-        refusal = refusal or _mirror.refuse_overflow(np.concatenate([u, v]), self.depth)
+        refusal = _mirror.refuse_tiny(np.concatenate([u, v]), system, self.depth)
         if refusal:
             return refusal
         found = _mirror.exponential(u, v, rate=4.0) if self.depth == 2 else _mirror.power(u, v, self.depth, self.depth)

@@ -50,9 +50,7 @@ class Power(Network):
         nothing = np.zeros_like(u)
         if self.depth == 1:
             return Bias(Quadratic(), u, "Gruber and Avron 2024, arXiv 2402.02454")
-        smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
-        refusal = _mirror.refuse_tiny(u, system, self.depth, smallest)
-        refusal = refusal or _mirror.refuse_overflow(u, self.depth)
+        refusal = _mirror.refuse_tiny(u, system, self.depth)
         if refusal:
             return refusal
         found = (

@@ -58,9 +58,7 @@ class Product(Network):
         layers = theta0["layers"]
         if self.depth == 1:
             return Bias(Quadratic(), layers[0], "Gruber and Avron 2024, arXiv 2402.02454")
-        smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
-        refusal = _mirror.refuse_tiny(layers, system, self.depth, smallest)
-        refusal = refusal or _mirror.refuse_overflow(np.max(np.abs(layers), axis=0), self.depth)
+        refusal = _mirror.refuse_tiny(np.max(np.abs(layers), axis=0), system, self.depth)
         if refusal:
             return refusal
         if self.depth == 2:

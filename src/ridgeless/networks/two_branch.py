@@ -54,12 +54,7 @@ class TwoBranch(Network):
         if self.depth == 1:
             offset = (plus[0] - minus[0]) / 2
             return Bias(Quadratic(rate=2.0), offset, "Gruber and Avron 2024, arXiv 2402.02454")
-        smallest = _mirror.SMALLEST_SHALLOW_SCALE if self.depth == 2 else _mirror.SMALLEST_DEEP_SCALE
-        weights = np.concatenate([plus, minus])
-        refusal = _mirror.refuse_tiny(weights, system, self.depth, smallest)
-        refusal = refusal or _mirror.refuse_overflow(
-            np.concatenate([np.max(np.abs(each), axis=0) for each in (plus, minus)]), self.depth
-        )
+        refusal = _mirror.refuse_tiny(np.max(np.abs([plus, minus]), axis=1), system, self.depth)
         if refusal:
             return refusal
         if self.depth > 2:

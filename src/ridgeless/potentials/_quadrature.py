@@ -54,9 +54,10 @@ class Quadrature:
 
     def log_above(self, log_t: Vector) -> Vector:
         """Log of the integral from t to ∞."""
-        everything = np.arange(len(log_t))
+        result, away = np.log(self.total), np.flatnonzero(log_t > -np.inf)
         with np.errstate(divide="ignore", over="ignore"):
-            return self._log_above(log_t, everything)
+            result[away] = self._log_above(log_t[away], away)
+        return result
 
     def log_below(self, log_t: Vector) -> Vector:
         """Log of the integral from 0 to t; infinite where that diverges."""
@@ -82,8 +83,8 @@ class Quadrature:
         powers = np.arange(1, len(self.imbalances) + 2)[:, None]
         held = np.vstack([np.cumsum(self.log_imbalances[::-1], axis=0)[::-1], np.zeros(len(log_x))])
         # Each holds one part of the layers at their μ and moves the others: all are above the root, the least near it.
-        log_t = np.min((log_x - held) / powers, axis=0)
-        is_there = np.isfinite(log_t)
+        is_there = np.isfinite(log_x)
+        log_t = np.where(is_there, np.min((np.where(is_there, log_x, 0.0) - held) / powers, axis=0), log_x)
         for _ in range(_MOST_STEPS):
             at = np.where(is_there, log_t, 0.0)
             step = np.where(is_there, (at + self.log_product(at) - log_x) / (1 + self._elasticity(at)), 0.0)
@@ -96,7 +97,7 @@ class Quadrature:
         """Log t from both integrals, of which the smaller one is trusted; ±∞ where one of them is not positive."""
         is_below = self.is_open & (below < above)
         result = np.where(above <= 0, np.inf, -np.inf)
-        near, far = np.flatnonzero(is_below & (below > 0)), np.flatnonzero(~is_below & (above > 0))
+        near, far = np.flatnonzero(is_below & (below > 0)), np.flatnonzero(~is_below & (above > 0) & np.isfinite(above))
         result[near] = self._solve_below(below[near], near)
         result[far] = self._solve_above(above[far], far)
         return result
@@ -210,7 +211,8 @@ class Quadrature:
         square, product = t * t, 1.0
         for imbalance in self.imbalances[:, where]:
             product = product * np.sqrt(square + imbalance * imbalance)
-        return half * (_WEIGHTS @ (t / product))
+        # Not by BLAS, whose rounding depends on how many other coordinates there are.
+        return half * np.sum(_WEIGHTS[:, None] * (t / product), axis=0)
 
     def _log_far(self, log_t: Vector, where: np.ndarray) -> Vector:
         """Log of the integral from t ≥ 3·max μ to ∞, by its series in 1/t."""

@@ -99,7 +99,9 @@ class Layered(SeparablePotential):
         quadrature, (upper, lower) = self._quadrature, self._unitless_ends
         scaled = z / self._rate
         middle = self._offset_of_start + scaled
-        to_upper, to_lower = (upper - scaled, lower + scaled) if ends is None else (each / self._rate for each in ends)
+        with np.errstate(invalid="ignore"):  # ∞ − ∞ where a locked x has come to 0
+            known = (self._rate * upper - z, self._rate * lower + z) if ends is None else ends
+            to_upper, to_lower = known[0] / self._rate, known[1] / self._rate
         is_up = np.where(quadrature.is_open, middle > 0, self.start > 0)
         sign = np.where(quadrature.is_open, np.sign(middle), np.sign(self.start))
         return sign, quadrature.solve(np.abs(middle), np.where(is_up, to_upper, to_lower))

@@ -15,6 +15,8 @@ from ridgeless.potentials.layered import Layered
 _MOST_STEPS = 200
 _LEAP = 4.0
 _TINY = -700.0
+# A locked coordinate is solved for on the scale of its own x.
+_BELOW = 3.0
 _ROUNDINGS = 2.0
 
 
@@ -136,7 +138,9 @@ class LayeredSum(SeparablePotential):
         side = np.where(is_up, 1.0, -1.0)
         with np.errstate(invalid="ignore"):
             widest = np.where(is_open, np.where(is_up, self.upper - self._middle, self._middle + self.lower), np.inf)
-        log_knee = np.where(is_open, self._log_knee, _TINY)
+        with np.errstate(divide="ignore"):
+            own = np.maximum(np.log(np.abs(x)), _TINY)
+        log_knee = np.where(is_open, self._log_knee, own - _BELOW)
         wanted = _log_scaled(side * x, log_knee)
         low, high = np.full(len(x), -np.inf), np.log(widest)
         # Far out x = c^L at the distance c^(2−L)/(L−2), whatever the scale.
@@ -144,7 +148,9 @@ class LayeredSum(SeparablePotential):
         with np.errstate(divide="ignore"):
             far = -power / (power + 2) * np.log(np.abs(x)) - np.log(power)
         at = np.minimum(np.where(is_open, high, np.log(np.where(is_up, self.upper, self.lower))), far)
-        done = np.zeros(len(x), dtype=bool)
+        # A locked coordinate that is at 0, or on the wrong side, has no z.
+        is_nowhere = ~is_open & (side * x <= 0)
+        done, at = is_nowhere.copy(), np.where(is_nowhere, 0.0, at)
         for _ in range(_MOST_STEPS):
             slack = np.exp(at)
             entry, slope, _, size = self._at(is_up, slack)
@@ -163,7 +169,7 @@ class LayeredSum(SeparablePotential):
             if done.all():
                 break
             at = np.where(done, at, new)
-        return is_up, np.exp(at)
+        return is_up, np.where(is_nowhere, np.inf, np.exp(at))
 
     @property
     def _log_knee(self) -> Vector:
