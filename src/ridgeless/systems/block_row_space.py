@@ -18,7 +18,8 @@ from ridgeless.systems.row_space import Columns, RowSpace
 # A, its equations brought to one size, may have singular values from 1 down to 1e-6 of the largest; what lies
 # between those and rounding is refused.
 _LEAST_RECIPROCAL = 1e-12
-_ZERO = 1e-14
+_ZERO = 1e-15
+_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,11 @@ class BlockRowSpace(RowSpace):
         return np.sqrt(np.maximum(np.linalg.eigvalsh(self.gram)[::-1], 0.0))
 
     def _solved(self, r: Dual) -> Dual:
-        """(AAᵀ)⁺ r, refined once."""
-        nu = self.whitening.T @ (self.whitening @ r)
-        return nu + self.whitening.T @ (self.whitening @ (r - self.gram @ nu))
+        """(AAᵀ)⁺ r, refined: each round takes off what the condition of AAᵀ has put on."""
+        nu = np.zeros_like(r)
+        for _ in range(_ROUNDS):
+            nu = nu + self.whitening.T @ (self.whitening @ (r - self.gram @ nu))
+        return nu
 
 
 def block_row_space(A: ColumnBlocks) -> BlockRowSpace:
