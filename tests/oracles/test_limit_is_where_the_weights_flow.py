@@ -1,4 +1,4 @@
-"""Each row of the table of separable networks against gradient flow on the weights, from random starts of every kind."""
+"""Each row of the table of separable networks against gradient flow on the weights, from random starts."""
 
 import numpy as np
 import pytest

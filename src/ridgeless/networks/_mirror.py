@@ -118,6 +118,8 @@ def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int) -> NoThe
             f"its smallest weight is {sizes.min():.1e}, and for depth {degree} float64 ends at {least:.0e}",
             "Start larger: from 1e-100 on down the limit hardly changes any more.",
         )
+    if float(np.median(sizes)) >= _LEEWAY * SMALLEST_SCALE * _LARGEST_UNIT ** (1 / degree):
+        return None  # whatever the solution is: no need to compute it
     solution = np.abs(system.min_norm()).max()
     scale = float(np.median(sizes)) / solution ** (1 / degree) if solution > 0 else np.inf
     if scale >= _LEEWAY * SMALLEST_SCALE:
