@@ -31,6 +31,8 @@ Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
 # refused from a tenth of this on.
 SMALLEST_SCALE = 1e-150
 _LEEWAY = 0.1
+# Too small for solutions beyond 1e296 only: not worth computing A⁺b for.
+_ORDINARY = 1e-3
 # z is counted in |w|^(2−D), which float64 must hold; the room is for what A multiplies it by.
 _LARGEST_UNIT = 1e302
 
@@ -118,8 +120,8 @@ def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int) -> NoThe
             f"its smallest weight is {sizes.min():.1e}, and for depth {degree} float64 ends at {least:.0e}",
             "Start larger: from 1e-100 on down the limit hardly changes any more.",
         )
-    if float(np.median(sizes)) >= _LEEWAY * SMALLEST_SCALE * _LARGEST_UNIT ** (1 / degree):
-        return None  # whatever the solution is: no need to compute it
+    if float(np.median(sizes)) >= _ORDINARY:
+        return None
     solution = np.abs(system.min_norm()).max()
     scale = float(np.median(sizes)) / solution ** (1 / degree) if solution > 0 else np.inf
     if scale >= _LEEWAY * SMALLEST_SCALE:
