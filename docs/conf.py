@@ -85,6 +85,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "leave_one_out",
             "left_out.LeaveOneOut",
             "design",
+            "learn",
             "penalties.ElasticNet",
             "penalties.KullbackLeibler",
             "penalties.WeightedSquares",

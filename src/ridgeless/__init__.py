@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         RidgelessError,
     )
     from ridgeless.explanation import explain
+    from ridgeless.learning import learn
     from ridgeless.left_out import leave_one_out
     from ridgeless.linearised import lazy_limit
     from ridgeless.paths import limit_path
@@ -89,6 +90,7 @@ _HOMES = {
     "design": "designs",
     "explain": "explanation",
     "lazy_limit": "linearised",
+    "learn": "learning",
     "leave_one_out": "left_out",
     "limit": "verbs",
     "limit_path": "paths",
@@ -123,6 +125,7 @@ __all__ = [
     "flows",
     "inits",
     "lazy_limit",
+    "learn",
     "leave_one_out",
     "limit",
     "limit_path",
