@@ -120,7 +120,7 @@ class TestRefusals:
 
     def test_no_theorem(self):
         with pytest.raises(NoExactLimit, match="no theorem gives the end"):
-            rl.accelerated.limit_batch(drawn(), rl.networks.TwoBranch(depth=3), rl.inits.Constant(0.1))
+            rl.accelerated.limit_batch(drawn(), rl.networks.Dense(hidden=1), rl.inits.Gaussian(0.1))
 
     def test_what_the_limit_refuses(self):
         A = np.ones((2, 4))

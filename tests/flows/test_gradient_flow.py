@@ -34,7 +34,7 @@ def test_no_dual_coordinates_is_an_error_that_says_what_to_type(network):
 def test_auto_takes_dual_where_it_exists_and_weights_elsewhere():
     flow = rl.flows.GradientFlow()
     dual = rl.train(system_of(), rl.networks.Difference(2), rl.inits.Constant(0.1), flow)
-    weights = rl.train(system_of(), rl.networks.Difference(5), rl.inits.Constant(0.5), flow)
+    weights = rl.train(system_of(), rl.networks.Dense(hidden=1, width=5), rl.inits.Gaussian(0.5), flow)
     assert "dual" in dual.method
     assert dual.theta is None
     assert "weight" in weights.method

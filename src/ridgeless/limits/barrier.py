@@ -153,7 +153,10 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
     size = goal.rows.shape[1]
     is_locked = branches.locked_signs(size)[branches.coordinate] != 0
     path = Path(target, np.where(is_locked, level, level + _LIFT))
-    share = path.first_share
+    # A start larger than the solution is nearly linear as it is, and its branches cancel: only the exact map tells x.
+    is_lazy = float(branches.log_amplitude.min()) >= np.log(goal.reference)
+    path = replace(path, raised=branches.log_amplitude) if is_lazy else path
+    share = 1.0 if is_lazy else path.first_share
     stage = path.opening if share == _CORNER else _FIRST_STAGE
     problem = path.at(share)
     log_values = path.raised + branches.profile.log_value(np.maximum(branches.start, _BASIC_SLACK))
