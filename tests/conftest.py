@@ -40,7 +40,7 @@ INIT_ARGUMENTS = {
     "Landing": ({"target": (0.5, -0.25, 0.75), "scale": 0.3},),
     "RowSpace": ({"scale": 0.3},),
     "TorchDefault": ({},),
-    "Weights": ({"theta": {"u": 0.3, "v": 0.2}},),
+    "Weights": ({"theta": {"u": 0.9, "v": 0.8}},),
     "Vanishing": ({},),
 }
 

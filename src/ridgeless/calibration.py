@@ -89,7 +89,7 @@ def calibrate(system: Any, network: Any, excess: float = 0.01, direction: Any = 
         >>> network = rl.networks.Difference(depth=2)
         >>> scale = rl.calibrate(system, network, excess=0.01)
         >>> x = rl.limit(system, network, rl.inits.Constant(scale)).x
-        >>> 0.0098 < np.abs(x).sum() - 1 <= 0.01
+        >>> bool(0.0098 < np.abs(x).sum() - 1 <= 0.01)
         True
     """
     check_question(network, system, 0, "calibrate")

@@ -94,7 +94,7 @@ def limit_path(system: Any, network: Any, scales: Any, direction: Any = None, to
         >>> path = rl.limit_path(system, rl.networks.Difference(depth=2), [1e-8, 1.0, 1e3])
         >>> path.x.round(3)
         array([[0.   , 1.   ],
-               [0.391, 0.804],
+               [0.394, 0.803],
                [0.4  , 0.8  ]])
     """
     check_question(network, system, 0, "limit_path")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector
-from ridgeless.limits.newton import Goal, leading_gram, regularised_solve
+from ridgeless.limits.newton import Goal, leading_gram, regularised_solve, weighted_gram
 from ridgeless.potentials.branches import Branches
 
 _STAGE_TOLERANCE = 1e-3
@@ -27,6 +27,8 @@ _ROUNDING_FROM = 1e-9
 _KEPT = 2
 _CLOSE = 0.1
 _SLOW = 0.2
+# A tangent that solves its equation worse than this costs more steps than the whole Hessian.
+_TANGENT_MISS = 0.1
 
 
 @dataclass(frozen=True)
@@ -207,8 +209,12 @@ def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Expone
     """dν/dτ along the homotopy: Bx(z; τ) = c, differentiated."""
     ends = replace(here, growing=here.growing + _difference(start.growing, target.growing))
     ends = replace(ends, shrinking=here.shrinking + _difference(start.shrinking, target.shrinking))
-    moved = goal.apply(here.drift(z, ends))
-    tangent = -regularised_solve(leading_gram(goal.rows, here.curvature(z), _columns(goal)), moved)
+    moved, weights = goal.apply(here.drift(z, ends)), here.curvature(z)
+    tangent = -regularised_solve(leading_gram(goal.rows, weights, _columns(goal)), moved)
+    missed = goal.apply(weights * goal.pull_back(tangent)) + moved
+    if not np.linalg.norm(missed) <= _TANGENT_MISS * np.linalg.norm(moved):
+        # Weights as large as the leading ones were left out, as where many minimisers of the ℓ1 norm share a face.
+        tangent = -regularised_solve(weighted_gram(goal.rows, weights), moved)
     return np.where(np.isfinite(tangent), tangent, 0.0)
 
 

@@ -80,7 +80,7 @@ class Product(Network):
             >>> import numpy as np
             >>> upper, lower = Product(depth=3).blow_up_times({"layers": np.array([[1.0], [1.0], [0.0]])})
             >>> upper.round(9), lower.round(9)  # π/2
-            (array([1.570796327]), array([1.570796327]))
+            (array([1.57079633]), array([1.57079633]))
         """
         _layers.refuse_shallow(self, self.depth)
         return _layers.blow_up(np.asarray(direction["layers"], dtype=float))

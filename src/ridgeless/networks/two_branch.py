@@ -75,7 +75,7 @@ class TwoBranch(Network):
             >>> direction = {"plus": np.ones((3, 1)), "minus": np.array([[1.0], [1.0], [0.0]])}
             >>> upper, lower = TwoBranch(depth=3).blow_up_times(direction)
             >>> upper.round(9), lower.round(9)  # 1 and π/2
-            (array([1.]), array([1.570796327]))
+            (array([1.]), array([1.57079633]))
         """
         _layers.refuse_shallow(self, self.depth)
         plus = _layers.blow_up(np.asarray(direction["plus"], dtype=float))

@@ -33,7 +33,7 @@ class Layered(SeparablePotential):
         >>> import numpy as np
         >>> potential = Layered(unit=np.array([2.0]), start=np.zeros(1), imbalances=np.ones((2, 1)))
         >>> round(float(potential.conjugate_gradient(np.array([0.25]))[0]), 12)  # 8·tan(z)/cos²(z) at z = 1/2
-        5.673...
+        5.674756055484
     """
 
     unit: Vector
@@ -61,7 +61,8 @@ class Layered(SeparablePotential):
 
     def conjugate_curvature(self, z: Vector) -> Vector:
         """∏_j (c² + μ_j²)·(1 + Σ_j c²/(c² + μ_j²))."""
-        return self.slopes(self.position(z)[1])
+        with np.errstate(over="ignore"):
+            return np.exp(self.log_slopes(self.position(z)[1]))
 
     def gradient_rounding(self, x: Vector) -> Vector:
         """eps·|x|/f', with the c that x itself gives."""
@@ -111,10 +112,10 @@ class Layered(SeparablePotential):
         with np.errstate(over="ignore"):
             return sign * np.exp(self._log_x(log_c))
 
-    def slopes(self, log_c: Vector) -> Vector:
-        """F' of c."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.where(log_c == np.inf, np.inf, np.exp(self._log_slope(log_c)))
+    def log_slopes(self, log_c: Vector) -> Vector:
+        """Log F' of c."""
+        with np.errstate(invalid="ignore"):
+            return np.where(log_c == np.inf, np.inf, self._log_slope(log_c))
 
     def energies(self, log_c: Vector) -> Vector:
         """c²/2."""

@@ -67,8 +67,8 @@ class LayeredSum(SeparablePotential):
     def gradient_rounding(self, x: Vector) -> Vector:
         """eps·|x|/f', with the slacks that x itself gives."""
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            rounding = np.finfo(float).eps * np.abs(x) / self._at(*self._solve(x))[1]
-        return np.where((x == 0) | self.is_outside(x), 0.0, rounding)
+            rounding = np.exp(np.log(np.abs(x)) - self._at(*self._solve(x))[1])
+        return np.where((x == 0) | self.is_outside(x), 0.0, np.finfo(float).eps * rounding)
 
     def branches(self, offset: Vector) -> Branches:  # noqa: D102
         index = np.arange(len(offset))
@@ -114,7 +114,7 @@ class LayeredSum(SeparablePotential):
             return np.where(is_up, self.upper - slack, slack - self.lower)
 
     def _at(self, is_up: np.ndarray, slack: Vector) -> tuple[Vector, Vector, Vector, Vector]:
-        """X, f', Φ₁* + Φ₂* and |x₁| + |x₂| at a distance from the upper or from the lower end of the interval."""
+        """X, log f', Φ₁* + Φ₂* and |x₁| + |x₂| at a distance from the upper or from the lower end of the interval."""
         z = self._point(is_up, slack)
         places = []
         for part in (self.first, self.second):
@@ -125,10 +125,10 @@ class LayeredSum(SeparablePotential):
                 )
             places.append((part, *part.position(z, ends)))
         entries = [part.entries(sign, log_c) for part, sign, log_c in places]
-        slopes = [part.slopes(log_c) for part, _, log_c in places]
+        log_slope = np.logaddexp(*(part.log_slopes(log_c) for part, _, log_c in places))
         energies = [part.energies(log_c) for part, _, log_c in places]
         size = np.abs(entries[0]) + np.abs(entries[1])
-        return entries[0] + entries[1], slopes[0] + slopes[1], energies[0] + energies[1], size
+        return entries[0] + entries[1], log_slope, energies[0] + energies[1], size
 
     def _solve(self, x: Vector) -> tuple[np.ndarray, Vector]:
         """The end that z = f⁻¹(x) is nearer to, and how far it is from there: Newton between bounds that close in."""
@@ -152,19 +152,19 @@ class LayeredSum(SeparablePotential):
         is_nowhere = ~is_open & (side * x <= 0)
         done, at = is_nowhere.copy(), np.where(is_nowhere, 0.0, at)
         for _ in range(_MOST_STEPS):
-            slack = np.exp(at)
-            entry, slope, _, size = self._at(is_up, slack)
-            root = np.hypot(entry, np.exp(log_knee))
+            entry, log_slope, _, size = self._at(is_up, np.exp(at))
+            with np.errstate(divide="ignore"):
+                log_root = np.logaddexp(2 * np.log(np.abs(entry)), 2 * log_knee) / 2
             excess = _log_scaled(side * entry, log_knee) - wanted
             low, high = np.where(excess > 0, at, low), np.where(excess < 0, at, high)
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                step = excess * root / (slack * slope)
-                noise = _ROUNDINGS * np.finfo(float).eps * (np.abs(wanted) + size / root)
+                step = excess * np.exp(log_root - at - log_slope)
+                noise = _ROUNDINGS * np.finfo(float).eps * (np.abs(wanted) + size * np.exp(-log_root))
             step = np.clip(np.where(np.isfinite(step), step, np.sign(excess) * _LEAP), -_LEAP, _LEAP)
             new = at + step
             with np.errstate(invalid="ignore"):
                 halved = np.where(np.isfinite(low + high), (low + high) / 2, new)
-            new = np.where((new >= low) & (new <= high), new, halved)
+            new = np.where((new > low) & (new < high), new, halved)
             done |= (np.abs(excess) <= noise) | (np.abs(new - at) <= 4e-16 * np.maximum(1.0, np.abs(at)))
             if done.all():
                 break
