@@ -227,3 +227,38 @@ class TestArguments:
             rl.lazy_limit(system, DENSE[1], {"x": np.ones(UNKNOWNS)})
         with pytest.raises(InconsistentSystemError):
             rl.lazy_limit(rl.LinearSystem([[1.0], [1.0]], [0.0, 1.0]), rl.networks.Direct(), {"x": np.ones(1)})
+
+
+class TestOfPlainRegressionItIsTheLimit:
+    """h = 0 is its own linearisation: A⁺b + P_N w by two routes, where the Gram matrix has lost the small equations."""
+
+    @staticmethod
+    def compared(A, seed):
+        rng = np.random.default_rng(seed)
+        system, start = rl.LinearSystem(A, A @ rng.standard_normal(A.shape[1])), rng.standard_normal(A.shape[1])
+        theta0 = {"W": [], "w": start}
+        found = rl.lazy_limit(system, rl.networks.Dense(0), theta0)
+        exact = rl.limit(system, rl.networks.Dense(0), theta0)
+        assert found.success
+        return np.linalg.norm(found.x - exact.x) / np.linalg.norm(exact.x)
+
+    @pytest.mark.parametrize("condition", [1e3, 1e5, 1e7])
+    def test_at_any_condition(self, condition):
+        left, _, right = np.linalg.svd(np.random.default_rng(1).standard_normal((5, 12)), full_matrices=False)
+        assert self.compared(left * np.geomspace(1, 1 / condition, 5) @ right, 2) <= 1e-15 * 100 * condition
+
+    @pytest.mark.parametrize("size", [1e-4, 1e-7, 1e-8, 1e-12])
+    def test_with_an_equation_of_any_size(self, size):
+        A = np.array([[1.0], [1.0], [size]]) * np.random.default_rng(3).standard_normal((3, 9))
+        assert self.compared(A, 4) <= 1e-13
+
+
+def test_equations_in_other_units_have_the_same_lazy_limit():
+    rng = np.random.default_rng(5)
+    A, units = rng.standard_normal((3, 9)), np.array([1.0, 1.0, 1e-8])
+    b, network = A @ rng.standard_normal(9), rl.networks.Dense(1, 4)
+    plain, graded = rl.LinearSystem(A, b), rl.LinearSystem(units[:, None] * A, units * b)
+    theta0 = rl.inits.Gaussian(0.5)(network, plain, seed=6)
+    found, wanted = (rl.lazy_limit(system, network, theta0) for system in (graded, plain))
+    assert found.success
+    close(found.x, wanted.x, 1e-12)

@@ -48,10 +48,12 @@ def lazy_limit(system: Any, network: Any, theta0: Any, seed: int = 0) -> Solutio
     base = network.network if isinstance(network, Lazy) else network
     weights = {name: value for name, value in checked.items() if name != "center"}
     initial = np.asarray(base(weights))
-    moved = np.stack([base.tangent_metric(weights, row) for row in system.rows()])
-    metric = moved @ system.rows().T
-    dual = np.linalg.lstsq((metric + metric.T) / 2, system.b - system.matvec(initial), rcond=_SMALLEST)[0]
-    x = initial + dual @ moved
+    # Orthonormal rows: those of A would bring its condition in squared, and hide small equations behind large ones.
+    rows, right = system.row_space.basis(system.b)
+    moved = np.stack([base.tangent_metric(weights, row) for row in rows]) if len(rows) else np.zeros_like(rows)
+    metric = moved @ rows.T
+    along = np.linalg.lstsq((metric + metric.T) / 2, right - rows @ initial, rcond=_SMALLEST)[0]
+    x, dual = initial + along @ moved, system.row_space.lift(along)
     residual = system.residual(x, start=initial)
     reached = residual <= _TOLERANCE
     message = (

@@ -13,7 +13,7 @@ import numpy as np
 from ridgeless import limits
 from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, uniqueness
 from ridgeless.arrays import positive_number
-from ridgeless.certificates import certify
+from ridgeless.certificates import certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import Constant, Vanishing, check_question, start
 from ridgeless.networks import Difference, Network, Problem, Theta
@@ -23,6 +23,9 @@ from ridgeless.systems import LinearSystem
 from ridgeless.vanishing_limit import vanishing_limit
 
 __all__ = ["certify", "limit", "solve", "train", "train_batch"]
+
+# A stationarity that no integration error explains: flow was led to another end.
+_ELSEWHERE = 1e-5
 
 
 def limit(
@@ -224,6 +227,16 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) ->
             f"Training arrived in its own coordinates, but x itself has residual {residual:.1e} (asked: "
             f"{asked.tol:.0e}): float64 holds it no better. Type a larger tol."
         )
+    elif status is Status.CONVERGED and asked.flow.is_continuous and asked.bias is not None:
+        missed = stationarity(system, run.x, asked.bias, run.dual)
+        if missed > _ELSEWHERE:
+            status = Status.STALLED
+            message = (
+                "x solves the equations, but it is not where exact gradient flow ends: its stationarity is "
+                f"{missed:.1e}, not 0. The way led past a saddle, or along a set that flow leaves at the least push, "
+                "and rounding gave it. rl.limit tells the end of exact flow; rl.inits.RowSpace(scale), or another "
+                "scale, keeps away from such places."
+            )
     return Solution(
         x=run.x,
         status=status,

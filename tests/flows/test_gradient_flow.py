@@ -109,3 +109,39 @@ def test_a_stiff_end_is_reached_by_the_implicit_method():
     exact = rl.limit(system, rl.networks.Difference(3), rl.inits.Gaussian(0.02))
     assert np.linalg.norm(found.x - exact.x) <= 1e-8 * np.linalg.norm(exact.x)
     np.testing.assert_allclose(rl.networks.Difference(3)(found.theta), found.x, rtol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1e-4, 1e4, 1e8])
+def test_the_unit_of_the_equations_is_one_of_time(unit):
+    """Time runs like 1/unit²: late times round the first step of an integrator away."""
+    rng = np.random.default_rng(7)
+    A, b, network = rng.standard_normal((3, 7)), rng.standard_normal(3), rl.networks.Dense(1, 3)
+    plain, other = (
+        rl.train(rl.LinearSystem(size * A, size * b), network, rl.inits.Gaussian(1.0), rl.flows.GradientFlow())
+        for size in (1.0, unit)
+    )
+    assert other.success
+    np.testing.assert_allclose(other.x, plain.x, rtol=0, atol=1e-8 * np.linalg.norm(plain.x))
+
+
+def test_a_tiny_start_leaves_a_long_plateau():
+    """Two hidden layers at 1e-8 rest at 0 until a time of about 1e8, three until 1e16."""
+    system = system_of(8, 3, 7)
+    found = rl.train(system, rl.networks.Dense(3, 7), rl.inits.Gaussian(1e-8), rl.flows.GradientFlow())
+    assert found.success, found
+    assert found.history.at[-1] > 1e14
+    assert np.linalg.norm(found.x - system.min_norm()) <= 1e-6 * np.linalg.norm(found.x)
+
+
+def test_an_end_that_exact_flow_does_not_have_is_no_success():
+    """Multiples of the identity keep x in the row space, and rounding leaves that set on the way past a saddle."""
+    rng = np.random.default_rng(8)
+    system = rl.LinearSystem(rng.standard_normal((3, 8)), rng.standard_normal(3))
+    network, init = rl.networks.Dense(3, 8), rl.inits.Identity(3.0)
+    exact = rl.limit(system, network, init)
+    np.testing.assert_allclose(exact.x, system.min_norm(), atol=1e-12)
+    found = rl.train(system, network, init, rl.flows.GradientFlow(), tol=1e-10)
+    assert found.residual <= 1e-10
+    assert np.linalg.norm(system.project_null(found.x)) > 0.1  # or this system shows it no more: take another
+    assert found.status is rl.Status.STALLED
+    assert "not where exact gradient flow ends" in found.message

@@ -291,3 +291,13 @@ def test_lazy_orthogonal_layers_train_too():
     found = rl.train(system, network, theta0, FLOW, tol=1e-10)
     assert found.success
     assert np.linalg.norm(found.x - exact.x) <= 1e-8 * np.linalg.norm(exact.x)
+
+
+@pytest.mark.parametrize(("size", "tol"), [(1.0, 1e-16), (1e-5, 1e-12), (1e-7, 1e-10)])
+def test_rounding_is_no_divergence(size, tol):
+    """x₀ of 1, and b a small part of it: the residual can come no nearer to 0 than the rounding of A x₀."""
+    rng = np.random.default_rng(9)
+    system = rl.LinearSystem(rng.standard_normal((3, 7)), size * rng.standard_normal(3))
+    descent = rl.flows.RiemannianDescent(max_steps=20_000)
+    found = rl.train(system, rl.networks.Orthogonal(1), rl.inits.Gaussian(1.0), descent, tol=tol)
+    assert found.status in (rl.Status.MAX_STEPS, rl.Status.CONVERGED), found

@@ -657,3 +657,47 @@ class TestTorchDefault:
         found = trained(system, rl.networks.Dense(1, WIDE), rl.inits.TorchDefault())
         assert system.residual(found.x) < 1e-10
         assert np.linalg.norm(found.x - shortest(system)) > 1e-3
+
+
+class TestExtremeScales:
+    """Products of four weights leave float64 long before the weights do."""
+
+    @pytest.mark.parametrize("scale", [1e-200, 1e-120, 1e-30, 1e30, 1e70])
+    @pytest.mark.parametrize(
+        ("network", "make"),
+        [
+            (rl.networks.Dense(1, WIDE), rl.inits.RowSpace),
+            (rl.networks.Dense(3, WIDE), rl.inits.RowSpace),
+            (rl.networks.Dense(1, WIDE), rl.inits.BiOptimal),
+            (rl.networks.Dense(3), rl.inits.Identity),
+        ],
+        ids=repr,
+    )
+    def test_the_shortest_solution(self, network, make, scale):
+        system = drawn(3)
+        found = rl.limit(system, network, make(scale))
+        assert found.success
+        close(found.x, shortest(system), 1e-12)
+        assert np.isfinite(rl.convergence_rate(system, network, make(scale)))
+
+    @pytest.mark.parametrize("scale", [1e-100, 1e-200])
+    def test_tiny_chains_end_at_the_shortest_solution(self, scale):
+        system = drawn(4)
+        for network in (rl.networks.Dense(1, NARROW), rl.networks.Dense(3, NARROW)):
+            close(rl.limit(system, network, rl.inits.Chain(scale)).x, shortest(system), 1e-12)
+
+    @pytest.mark.parametrize("verb", [rl.limit, rl.lazy_limit])
+    def test_an_x_beyond_float64_is_refused(self, verb):
+        with pytest.raises(InvalidInputError, match="beyond float64: a product of 4 weights"):
+            verb(drawn(5), rl.networks.Dense(3, NARROW), rl.inits.Chain(1e100))
+
+
+def test_landing_takes_its_own_advice():
+    """A solution 1e8 times as large as the shortest one solves the system to the rounding of A x."""
+    system = drawn(6)
+    large = rl.LinearSystem(1e8 * system.A, system.b)
+    target = large.min_norm() + large.project_null(np.ones(UNKNOWNS))
+    found = rl.limit(large, rl.networks.Dense(1), rl.inits.Landing(target))
+    close(found.x, target, 1e-8)
+    with pytest.raises(InvalidInputError, match="target does not solve"):
+        rl.limit(large, rl.networks.Dense(1), rl.inits.Landing(target + 1e-3))

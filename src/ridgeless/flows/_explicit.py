@@ -19,6 +19,8 @@ _STEPS_PER_CALL = 4096
 def integrate(velocity: Any, has_ended: Any, theta: Any, arrays: Any, span: tuple[Any, Any], absolute: Any) -> Any:
     """Dormand and Prince's method of order 8, inside a compiled program.
 
+    Time is counted from the beginning of the span: its first step would be lost in the rounding of a late time.
+
     Args:
         velocity: (time, theta, arrays) ↦ dtheta/dt.
         has_ended: (time, theta, arrays) ↦ whether to stop before the end of the span.
@@ -30,11 +32,12 @@ def integrate(velocity: Any, has_ended: Any, theta: Any, arrays: Any, span: tupl
     Returns:
         (theta, time, accepted steps, whether the integrator is fine) where it stopped.
     """
+    length = span[1] - span[0]
     solution = diffrax.diffeqsolve(
         diffrax.ODETerm(velocity),
         diffrax.Dopri8(),
-        t0=span[0],
-        t1=span[1],
+        t0=0.0,
+        t1=length,
         dt0=None,
         y0=theta,
         args=arrays,
@@ -53,4 +56,5 @@ def integrate(velocity: Any, has_ended: Any, theta: Any, arrays: Any, span: tupl
         | (solution.result == results.event_occurred)
         | (solution.result == results.max_steps_reached)
     )
-    return last, times[-1], solution.stats["num_accepted_steps"], is_fine
+    reached = _jax.jnp.where(times[-1] >= length, span[1], span[0] + times[-1])
+    return last, reached, solution.stats["num_accepted_steps"], is_fine

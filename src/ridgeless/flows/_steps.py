@@ -101,6 +101,13 @@ def loss_to_stop_at(goal: Target) -> float:
     return residual * residual / 2
 
 
+def rounding_of_loss(problem: Problem, point: np.ndarray) -> float:
+    """The loss that rounding of A x alone makes where x is as large as at a point."""
+    system = problem.system
+    misfit = _ROUNDING * (system.frobenius_norm * norm(problem.seen(point)) + norm(system.b))
+    return misfit * misfit / 2
+
+
 class Steps:
     """Training in steps as the driver sees it; the state is (theta, memory)."""
 
@@ -137,9 +144,7 @@ class Steps:
 
     def begin(self) -> Snapshot:
         point = self.problem.point(self.theta0)
-        system = self.problem.system
-        sizes = system.frobenius_norm * norm(self.problem.seen(point)) + norm(system.b)
-        self.rounding = _ROUNDING * sizes * _ROUNDING * sizes / 2
+        self.rounding = rounding_of_loss(self.problem, point)
         # A start that solves already may be left again, as decay does: 0 is no measure of an explosion.
         most = max(self.problem.misfit(point), self.problem.reference)
         self.ceiling = _EXPLOSION * max(most * most / 2, self.bound)

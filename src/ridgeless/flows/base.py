@@ -45,9 +45,11 @@ class Flow(ABC):
     Attributes:
         keeps_row_space: whether steps depend on the weights through inner products alone, so that W_1 moves along
             Aᵀ and the reduced problem trains like the whole one. Not so for methods that look at single entries.
+        is_continuous: whether this is gradient flow itself, which theorems speak of, and not a method in steps.
     """
 
     keeps_row_space: ClassVar[bool] = False
+    is_continuous: ClassVar[bool] = False
 
     @abstractmethod
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:

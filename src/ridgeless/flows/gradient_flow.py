@@ -42,6 +42,7 @@ class GradientFlow(Flow):
     """
 
     keeps_row_space: ClassVar[bool] = True
+    is_continuous: ClassVar[bool] = True
 
     coordinates: Coordinates = "auto"
     max_steps: int = 100_000

@@ -19,7 +19,7 @@ from ridgeless.flows._riemannian import (
     seen_from_layers,
     stall_message,
 )
-from ridgeless.flows._steps import RISE, checked_budget, loss_to_stop_at
+from ridgeless.flows._steps import RISE, checked_budget, loss_to_stop_at, rounding_of_loss
 from ridgeless.flows.base import Flow, Run
 from ridgeless.networks import Orthogonal, Problem
 from ridgeless.potentials import Bias
@@ -103,7 +103,9 @@ class _Rotations:
         self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
         self.theta0 = _jax.to_jax(problem.theta0)
         self.bound = loss_to_stop_at(goal)
-        self.ceiling = _EXPLOSION * max(problem.misfit(problem.point(self.theta0)) ** 2 / 2, self.bound)
+        point = problem.point(self.theta0)
+        self.ceiling = _EXPLOSION * max(problem.misfit(point) ** 2 / 2, self.bound)
+        self.rounding = rounding_of_loss(problem, point)
         curvature = 0.0 if flow.step_size else curvature_bound(network, problem)
         self.step_size = flow.step_size or (1 / curvature if curvature > 0 else 1.0)
         self.program, self.compile_s = _jax.compiled(
@@ -126,7 +128,7 @@ class _Rotations:
         return Snapshot(float(steps), point, int(steps), theta, trouble, Status.STALLED)
 
     def is_rising(self, losses: list[float]) -> str:
-        floor = self.bound * self.problem.unit**2
+        floor = max(self.bound, self.rounding) * self.problem.unit**2
         is_fine = np.isfinite(losses[-1]) and losses[-1] <= RISE * max(min(losses), floor)
         return "" if is_fine else self._divergence()
 

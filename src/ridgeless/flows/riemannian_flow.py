@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -55,6 +55,8 @@ class RiemannianFlow(Flow):
         >>> rl.train(system, rl.networks.Orthogonal(train_vector=False), start, RiemannianFlow()).x.round(6)
         array([12.6, -3.2])
     """
+
+    is_continuous: ClassVar[bool] = True
 
     max_steps: int = 100_000
 

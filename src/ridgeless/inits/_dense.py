@@ -41,7 +41,7 @@ def one_hidden_layer(network: Network, call: str) -> Dense:
     if isinstance(network, Dense) and network.hidden == 1:
         return network
     raise IncompatibleInitError(
-        f"{call} makes no start for {network}: its theorem is one for a single hidden layer. "
+        f"{call} makes no start for {network}: its theorem is one for Dense(hidden=1), trained as it is. "
         "Type rl.networks.Dense(hidden=1), or, at any depth, rl.inits.RowSpace(scale) or rl.inits.Chain(scale)."
     )
 

@@ -36,7 +36,7 @@ def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
         call: who asks, for error messages.
 
     Raises:
-        InvalidInputError: something else was passed, or theta does not fit the network.
+        InvalidInputError: something else was passed, theta does not fit the network, or its x is not finite.
     """
     check_question(network, system, seed, call)
     if isinstance(init, Init) and init.is_limit:
@@ -45,13 +45,21 @@ def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
             in_python="Type rl.limit for that limit, or a scale: rl.inits.Constant(1e-4).",
             at_command_line="Type a scale: --init Constant --scale 1e-4.",
         )
-    if isinstance(init, Init):
-        return network.checked(init(network, system, seed), system.shape[1])
-    if isinstance(init, Mapping):
-        return network.checked(init, system.shape[1])
-    raise InvalidInputError(
-        f"{call}: init is {init!r}; pass an init such as rl.inits.Constant(1e-3), or theta as a dict."
-    )
+    if not isinstance(init, (Init, Mapping)):
+        raise InvalidInputError(
+            f"{call}: init is {init!r}; pass an init such as rl.inits.Constant(1e-3), or theta as a dict."
+        )
+    made = init(network, system, seed) if isinstance(init, Init) else init
+    theta0 = network.checked(made, system.shape[1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_finite = np.isfinite(np.asarray(network(theta0))).all()
+    if not is_finite:
+        raise InvalidInputError(
+            f"{call}: the x that {network} starts from is beyond float64: a product of {network.homogeneity} weights.",
+            in_python="Pass smaller weights, such as rl.inits.Gaussian(1.0).",
+            at_command_line="Type a smaller --scale.",
+        )
+    return theta0
 
 
 def check_question(network: Any, system: Any, seed: Any, call: str) -> None:

@@ -16,11 +16,13 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Identity(Init):
-    """W_i = scale·I for every i, w = scale·Aᵀg/‖Aᵀg‖ with g Gaussian: ends at A⁺b, at any scale and depth.
+    """W_i = scale·I for every i, w = scale·Aᵀg/‖Aᵀg‖ with g Gaussian: exact flow ends at A⁺b, at any scale.
 
     P_N W_1 = scale·P_N is not 0, but nothing ever enters the null space: along gradient flow, and descent, every layer
     stays a multiple of the identity there, and W_2 … W_h w stays in the row space. The sign of g is such that
-    ⟨Aᵀg, Aᵀb⟩ ≥ 0: from the other side, layers of one size may shrink together into the saddle x = 0. For `Dense`
+    ⟨Aᵀg, Aᵀb⟩ ≥ 0: from the other side, layers of one size may shrink together into the saddle x = 0. The set of such
+    weights is kept, but not always stable: with several hidden layers and a scale well above that of the answer,
+    training in float64 may be led past a saddle and leave it (STALLED tells); `RowSpace` has no such end. For `Dense`
     with square layers: width None or the number of unknowns.
 
     Attributes:

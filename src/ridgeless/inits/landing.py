@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, finite_array, positive_number
+from ridgeless.arrays import Vector, finite_array, norm, positive_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits._dense import last_width, one_hidden_layer, random_unit
 from ridgeless.inits.base import Init, generator
@@ -15,6 +15,7 @@ from ridgeless.networks import Network, Theta
 from ridgeless.systems import LinearSystem
 
 _SOLVES = 1e-8
+_ROUNDINGS = 16
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Landing(Init):
 
     θ* = A⁺b. From P_A W = 0 the vector keeps its direction and grows by c = √(½(1 + √(1 + 4‖θ*‖²/‖w‖⁴))), while
     P_N W stands still, so that x∞ = θ* + c·W w. Every solution of A x = b can be prescribed, the shortest one and any
-    other; fitting the data says nothing about which. For `Dense(hidden=1)`.
+    other; fitting the data says nothing about which. For `Dense(hidden=1)`. Gradient descent lands beside the
+    target, off by O(step): type `rl.flows.GradientFlow()`, or a step far below the default.
 
     Attributes:
         target: (d,) a solution of A x = b; kept as a tuple.
@@ -61,6 +63,11 @@ class Landing(Init):
         growth = np.sqrt((1 + np.hypot(1, ratio)) / 2)
         return {"W": [np.outer(difference / (growth * self.scale), direction)], "w": self.scale * direction}
 
+    def _rounding(self, system: LinearSystem, target: Vector) -> float:
+        """The residual that a solution as large as the target may have in float64."""
+        size = norm(system.b)
+        return _ROUNDINGS * np.finfo(float).eps * system.frobenius_norm * norm(target) / size if size > 0 else 0.0
+
     def _solution(self, system: LinearSystem) -> Vector:
         target, unknowns = np.array(self.target), system.shape[1]
         if target.shape != (unknowns,):
@@ -69,7 +76,7 @@ class Landing(Init):
                 "pass a solution of this system."
             )
         misfit = system.residual(target)
-        if misfit > _SOLVES:
+        if misfit > max(_SOLVES, self._rounding(system, target)):
             raise InvalidInputError(
                 f"inits.Landing: target does not solve {system!r}: its residual is {misfit:.1e}, and training ends at "
                 "solutions only. Type system.min_norm() + system.project_null(target) for the nearest one."

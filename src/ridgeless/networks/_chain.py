@@ -65,7 +65,10 @@ def metric_floor(theta0: Theta, system: LinearSystem) -> float:
     chain = _chain_of(theta0)
     if not isinstance(chain, Chain) or not chain.is_certain:
         return 0.0
-    start = chain.first * float(np.prod(chain.factors))
+    with np.errstate(over="ignore", invalid="ignore"):
+        start = chain.first * float(np.prod(chain.factors))
+    if not np.isfinite(start).all():
+        return 0.0
     size = float(np.linalg.norm(system.b))
     nearer = size - float(np.linalg.norm(system.matvec(start) - system.b))
     if nearer <= _EXACT * size:
