@@ -52,7 +52,7 @@ bench: $(VENV)/bench  ## the limit beside gradient descent, HiGHS and LassoLars
 	$(BIN)/python -m benchmarks
 
 bench-limits: $(VENV)/bench  ## limits beside HiGHS, Clarabel, SPGL1, celer and LassoLars: benchmarks/LIMITS.md
-	$(BIN)/python -m benchmarks.limits
+	$(SINGLE) $(BIN)/python -m benchmarks.limits
 
 bench-large: $(VENV)/bench  ## limits of a 40 GB matrix in blocks and of 10^6 unknowns: most of an hour
 	$(SINGLE) $(BIN)/python -m benchmarks.beyond_memory

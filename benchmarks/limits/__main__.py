@@ -19,9 +19,10 @@ _PACKAGES = ("numpy", "scipy", "scikit-learn", "clarabel", "spgl1", "celer")
 # What takes less than a second is timed this often, and the median is told.
 _REPEATS = 5
 _NOTE = (
-    "Construction of the system included. `excess` is ‖x‖₁ over the least ‖x‖₁ that any solver reached with a "
-    "residual below 1e-8, less one: scale 1e-8 has one by its nature, since its limit is not the ℓ1 solution but near "
-    "it. `over scale 1e-8` and `over scale → 0` are times divided by ours; `products` are times in units of one A·x."
+    "Construction of the system included; one thread of BLAS for all. `excess` is ‖x‖₁ over the least ‖x‖₁ that any "
+    "solver reached with a residual below 1e-8, less one: scale 1e-8 has one by its nature, since its limit is not the "
+    "ℓ1 solution but near it. `over scale 1e-8` and `over scale → 0` are times divided by ours; `products` are "
+    "times in units of one A·x."
 )
 _HEADER = (
     "solver",

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 import ridgeless as rl
 
-SECONDS = 180.0
+SECONDS = 120.0
 _SCALE = 1e-8
 _DIFFERENCE = rl.networks.Difference(depth=2)
 

@@ -26,11 +26,11 @@ def design(penalty: Any, network: Any, reach: float = 1.0, tol: float = 0.01) ->
 
     Exactly, where the network has that potential:
 
-    * `potentials.WeightedL1(positive, negative)`: `Difference(D)`, D ≥ 3, vanishing, from U = p^(−1/(D−2)) and
+    - `potentials.WeightedL1(positive, negative)`: `Difference(D)`, D ≥ 3, vanishing, from U = p^(−1/(D−2)) and
       V = n^(−1/(D−2)); with x ≥ 0 (all n infinite) `Power(D)` too; equal weights at depth 2 as well;
-    * `penalties.KullbackLeibler(prior)`: `Power(2)`, or `Difference(2)` with v₀ = 0, from u₀² = p;
-    * `potentials.Hypentropy(knee, rate)`: `Difference(2)`, 2|u₀v₀| = k; `Product(2)` and `TwoBranch(2)`;
-    * `potentials.Quadratic` and `penalties.WeightedSquares(weights, center)`: `Direct` and depth 1 where all weights
+    - `penalties.KullbackLeibler(prior)`: `Power(2)`, or `Difference(2)` with v₀ = 0, from u₀² = p;
+    - `potentials.Hypentropy(knee, rate)`: `Difference(2)`, 2|u₀v₀| = k; `Product(2)` and `TwoBranch(2)`;
+    - `potentials.Quadratic` and `penalties.WeightedSquares(weights, center)`: `Direct` and depth 1 where all weights
       are equal, and `Difference(2)` from so large a start that its potential is that square within `reach`, to 1e-6.
 
     Anything else with a `gradient(x)` that acts coordinate by coordinate is fitted: the knees (and at `Difference(2)`

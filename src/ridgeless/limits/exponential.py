@@ -22,6 +22,8 @@ _SMALLEST_STAGE = 1e-4
 _CLOSING_STEPS = 5
 _MOST_STEPS = 300
 _MOST_HALVINGS = 60
+# No step is longer: from the least to the largest number that float64 holds, an exponent rises by less.
+_WIDEST = 1500.0
 _STALLED_BUT_NEAR = 1e-9
 _ROUNDING_FROM = 1e-9
 _KEPT = 2
@@ -190,7 +192,8 @@ def _step_length(goal: Goal, family: Exponentials, iterate: Iterate, direction: 
     """
     allowed = 0.9 * abs(float(iterate.misfit @ direction))
     pull = float(goal.right @ direction)
-    length = 1.0
+    longest = family.rate * float(np.abs(change).max())
+    length = 1.0 if longest <= _WIDEST else 2.0 ** np.floor(np.log2(_WIDEST / longest))
     for _ in range(_MOST_HALVINGS):
         with np.errstate(over="ignore", invalid="ignore"):
             slope = float(family.primal(iterate.z + length * change) @ change) - pull
