@@ -55,6 +55,22 @@ def _unequal(scale: float) -> Theta:
     return {"u": scale * np.linspace(0.6, 1.4, _UNKNOWNS), "v": scale * np.linspace(1.2, 0.8, _UNKNOWNS)}
 
 
+def _layers(sizes: tuple[float, ...], turn: float) -> np.ndarray:
+    """Layers of these sizes, tilted along the coordinates, the first one by `turn` times as much."""
+    tilt = np.linspace(-0.3, 0.3, _UNKNOWNS)
+    return np.array([size * (1 + (turn if index == 0 else -1) * tilt) for index, size in enumerate(sizes)])
+
+
+def _unequal_layers(scale: float) -> Theta:
+    """Three layers of three sizes: x₀ ≠ 0, and every coordinate has a price of its own for each sign."""
+    return {"layers": scale * _layers((0.3, 0.9, 1.3), 1.0)}
+
+
+def _unequal_branches(scale: float) -> Theta:
+    """Two products of three layers, of different sizes."""
+    return {"plus": scale * _layers((0.4, 0.8, 1.1), 1.0), "minus": scale * _layers((0.5, 0.7, 1.3), -2.0)}
+
+
 def rows() -> list[Row]:
     """Every row of the table that a scale moves."""
     networks: list[tuple[str, Network]] = [
@@ -73,6 +89,10 @@ def rows() -> list[Row]:
     ]
     made.append(
         Row("difference-4-unequal", rl.networks.Difference(4), _unequal, "u from 0.6 to 1.4, v from 1.2 to 0.8")
+    )
+    made.append(Row("product-3-unequal", rl.networks.Product(3), _unequal_layers, "layers of about 0.3, 0.9 and 1.3"))
+    made.append(
+        Row("two-branch-3-unequal", rl.networks.TwoBranch(3), _unequal_branches, "layers from 0.4 to 1.3, all unequal")
     )
     return made
 
