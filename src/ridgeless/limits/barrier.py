@@ -23,11 +23,12 @@ from ridgeless.potentials.branches import Branches
 _MOST_STEPS = 150
 # A step of the path goes this far towards the nearest X = 0 or s = 0.
 _TO_THE_EDGE = 0.95
-# By how much T falls in the first step; then by more after steps that come near their full length, by less after others.
+# By how much T falls in the first step; then by more after steps of nearly full length, by less after others.
 _FIRST_FALL = 2.0
 _LEAST_FALL = 0.1
 _LONG_STEP = 0.9
 _GROWTH = 3.0
+_RETREAT = 0.3
 # How far a branch may be asked to rise in one step, in log X.
 _MOST_RISE = 1.0
 # Newton at the target is tried where the path bears such a fall; each trial that fails doubles what is asked.
@@ -45,6 +46,8 @@ _SLACK_TOLERANCE = 1e-9
 _NEAR = 1e-9
 # Newton at the target gives up after so many steps without halving the error.
 _PATIENCE = 4
+# An error below this that does not fall any more wants digits, not steps.
+_WANTS_DIGITS = 1e-4
 _MOST_FINAL_STEPS = 40
 _MOST_HALVINGS = 30
 
@@ -156,13 +159,12 @@ def _solved(problem: Problem) -> tuple[State, int]:
     """The end of the path, reached or not, and the steps that it took."""
     branches, point = problem.branches, _beginning(problem)
     descent = point.log_values - branches.profile.log_value(point.slack) - branches.log_amplitude
+    end, steps = _projected(problem, point, np.zeros(len(descent), dtype=bool)), 0
     # A start larger than the solution is nearly linear as it is.
-    is_lazy = float(branches.log_amplitude.min()) >= np.log(problem.goal.reference)
-    best, steps = None, 0
-    if is_lazy:
-        best, steps = _newton(problem, _projected(problem, point, np.zeros(len(descent), dtype=bool)))
+    if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
+        end, steps = _ended(problem, end)
     fall, trusted = _FIRST_FALL, _TRUSTED_FALL
-    while steps < _MOST_STEPS and not (best and best.is_within(_NEAR)):
+    while steps < _MOST_STEPS and not end.is_within(_NEAR):
         left, whole = _height(problem, point, descent)
         share = max(left - fall, 0.0) / whole if left > fall else 0.0
         move = _move(problem, point, branches.log_amplitude + share * descent)
@@ -171,13 +173,22 @@ def _solved(problem: Problem) -> tuple[State, int]:
         length = min(move.lengths)
         point, steps = _moved(problem, point, move), steps + 1
         if length > _LONG_STEP and (fall >= trusted or share == 0.0):
-            tried, more = _newton(problem, _projected(problem, point, move.opening < move.growth))
-            best = tried if best is None or tried.error < best.error else best
+            shown = (move.opening < move.growth) | (point.slack < _LOST_SLACK)
+            end, more = _ended(problem, _projected(problem, point, shown))
             steps, trusted = steps + more, 2 * trusted
-        fall = max(fall * (_GROWTH if length > _LONG_STEP else 0.3 + length), _LEAST_FALL)
-    if best is None:
-        best = _projected(problem, point, point.slack < _LOST_SLACK)
-    return best, steps
+        fall = max(fall * (_GROWTH if length > _LONG_STEP else _RETREAT + length), _LEAST_FALL)
+    return end, steps
+
+
+def _ended(problem: Problem, state: State) -> tuple[State, int]:
+    """Newton at the target, and its steps; with every X as an unknown where it wants digits only."""
+    end, steps = _newton(problem, state)
+    if end.is_within(problem.goal.tol) or not end.error < _WANTS_DIGITS:
+        return end, steps
+    # Where columns are graded the terms of Bᵀν cancel: X follows from ν to fewer digits than it has as an unknown.
+    other, more = _newton(problem, _at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))
+    is_better = other.error < end.error and other.is_within(_NEAR)
+    return (other if is_better else end), steps + more
 
 
 def _height(problem: Problem, point: Point, descent: BranchVector) -> tuple[float, float]:
@@ -265,9 +276,7 @@ def _newton(problem: Problem, state: State) -> tuple[State, int]:
 
 def _step(problem: Problem, state: State) -> State | None:
     branches = problem.branches
-    stiff = np.where(state.is_basic, np.maximum(state.slack, _SLACK_FLOOR), state.slack)
-    # change of log X for a change of the slack
-    rates = branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
+    rates = _rates(problem, state)
     weights = rates * state.values
     right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
     nu = problem.direction(weights, right)
@@ -284,6 +293,13 @@ def _step(problem: Problem, state: State) -> State | None:
             return new
         length /= 2
     return None
+
+
+def _rates(problem: Problem, state: State) -> BranchVector:
+    """Change of log X for a change of the slack."""
+    branches = problem.branches
+    stiff = np.where(state.is_basic, np.maximum(state.slack, _SLACK_FLOOR), state.slack)
+    return branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
 
 
 def _stepped(problem: Problem, state: State, nu: Dual, growth: BranchVector) -> State:
