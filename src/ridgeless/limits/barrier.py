@@ -36,15 +36,14 @@ _TRUSTED_FALL = 6.0
 
 # On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: below this it follows from X, and
 # in Newton's matrix it counts for this much. The end is the same; the way there is Newton's for X, a contraction for s.
-_SLACK_FLOOR = 1e-9
-# Below this 1 − s has lost s to more than half of its digits.
-_LOST_SLACK = 1e-6
+# Much less, and the weights of lost slacks drown those of branches that are on their way.
+_LOST_SLACK = 1e-7
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
 # What the end must reach: slacks to this part of themselves. It may stall above tol for want of digits.
 _SLACK_TOLERANCE = 1e-9
 _NEAR = 1e-9
-# Newton at the target gives up after so many steps without halving the error.
+# Newton at the target gives up after so many steps that do not halve the larger error.
 _PATIENCE = 4
 # An error below this that does not fall any more wants digits, not steps.
 _WANTS_DIGITS = 1e-4
@@ -131,6 +130,11 @@ class State:
         """X; 0 where it underflows."""
         return np.exp(self.log_values)
 
+    @property
+    def merit(self) -> float:
+        """The larger of both errors."""
+        return max(self.error, float(np.max(np.abs(self.gap), initial=0.0)))
+
     def is_within(self, tol: float) -> bool:
         """Whether B x = c holds to `tol`, and every basic slack agrees with ν."""
         allowed = np.maximum(_SLACK_TOLERANCE * self.slack, _SLACK_ROUNDING)
@@ -183,7 +187,7 @@ def _solved(problem: Problem) -> tuple[State, int]:
 def _ended(problem: Problem, state: State) -> tuple[State, int]:
     """Newton at the target, and its steps; with every X as an unknown where it wants digits only."""
     end, steps = _newton(problem, state)
-    if end.is_within(problem.goal.tol) or not end.error < _WANTS_DIGITS:
+    if end.is_within(problem.goal.tol) or not end.is_within(_WANTS_DIGITS):
         return end, steps
     # Where columns are graded the terms of Bᵀν cancel: X follows from ν to fewer digits than it has as an unknown.
     other, more = _newton(problem, _at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))
@@ -193,7 +197,7 @@ def _ended(problem: Problem, state: State) -> tuple[State, int]:
 
 def _height(problem: Problem, point: Point, descent: BranchVector) -> tuple[float, float]:
     """How far T is above the target, and how far it was at first: the mean over branches whose slack is not lost."""
-    branches, counts = problem.branches, point.slack >= _SLACK_FLOOR
+    branches, counts = problem.branches, point.slack >= _LOST_SLACK
     above = point.log_values - branches.profile.log_value(point.slack) - branches.log_amplitude
     return (float(np.mean(above[counts])), float(np.mean(descent[counts]))) if counts.any() else (0.0, 1.0)
 
@@ -218,8 +222,8 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     branches go, that is exact however far they have to go.
     """
     goal, branches, profile = problem.goal, problem.branches, problem.branches.profile
-    is_lost = point.slack < _SLACK_FLOOR
-    stiff, values = np.maximum(point.slack, _SLACK_FLOOR), np.exp(point.log_values)
+    is_lost = point.slack < _LOST_SLACK
+    stiff, values = np.maximum(point.slack, _LOST_SLACK), np.exp(point.log_values)
     here = point.log_values - profile.log_value(point.slack)
     rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - here, _MOST_RISE))
     alone = np.expm1(rise)
@@ -245,7 +249,7 @@ def _moved(problem: Problem, point: Point, move: Move) -> Point:
     log_values = point.log_values + np.log1p(np.maximum(primal * move.growth, move.least_growth))
     slack = point.slack * (1 + np.maximum(dual * move.opening, move.least_opening))
     followed = profile.slack(log_values - branches.log_amplitude)
-    return Point(point.nu + dual * move.nu, log_values, np.where(slack < _SLACK_FLOOR, followed, slack))
+    return Point(point.nu + dual * move.nu, log_values, np.where(slack < _LOST_SLACK, followed, slack))
 
 
 def _longest(changes: BranchVector) -> float:
@@ -264,7 +268,7 @@ def _newton(problem: Problem, state: State) -> tuple[State, int]:
     """Newton on B x = c and s + slope·sign·Bᵀν = start, X and s tied by log X = T + log F(s); and its steps."""
     least, since = np.inf, 0
     for steps in range(_MOST_FINAL_STEPS):
-        least, since = (state.error, 0) if state.error < least / 2 else (least, since + 1)
+        least, since = (state.merit, 0) if state.merit < least / 2 else (least, since + 1)
         if state.is_within(problem.goal.tol) or since > _PATIENCE or not np.isfinite(state.error):
             return state, steps
         new = _step(problem, state)
@@ -298,7 +302,7 @@ def _step(problem: Problem, state: State) -> State | None:
 def _rates(problem: Problem, state: State) -> BranchVector:
     """Change of log X for a change of the slack."""
     branches = problem.branches
-    stiff = np.where(state.is_basic, np.maximum(state.slack, _SLACK_FLOOR), state.slack)
+    stiff = np.where(state.is_basic, np.maximum(state.slack, _LOST_SLACK), state.slack)
     return branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
 
 
