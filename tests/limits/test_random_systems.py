@@ -78,11 +78,10 @@ def test_a_sample(solvable):
     check(range(0, 1000, 17), solvable, least_proved=0.9)
 
 
-@pytest.mark.xfail(reason="Difference(5) on columns of sizes from 1e-6 to 1e6 takes up to 281 steps", strict=True)
 def test_a_sample_takes_few_steps(solvable):
     assert check(range(0, 1000, 17), solvable, least_proved=0.9) < MOST_STEPS
 
 
 @pytest.mark.slow
 def test_a_thousand(solvable):
-    check(range(1000), solvable, least_proved=0.9)
+    assert check(range(1000), solvable, least_proved=0.99) < MOST_STEPS

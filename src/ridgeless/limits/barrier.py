@@ -1,10 +1,11 @@
-"""The limit of networks of depth 3 and more: a path-following Newton method with the slack as its own unknown.
+"""The limit of networks of depth 3 and more: a primal-dual path, then Newton at its end.
 
 A branch is X = exp(T)·F(s), with F blowing up as its slack s falls to 0. On the support of a small start s is far
-below the rounding of 1 − s, so X cannot be computed from ν: there X itself is the unknown ("basic", in the words of
-linear programming) and s follows from it; elsewhere s is the unknown and X follows. Both hold their digits at every
-scale. The path has two legs: at T of the size of the minimum-norm solution, the slopes move from one value to theirs;
-then T falls to its target, along which log X and log s move in nearly straight lines.
+below the rounding of 1 − s, so X cannot be computed from ν; off the support X is, and may underflow. So the path
+keeps both: B x = c and s + slope·sign·Bᵀν = start are linear in log-free unknowns X > 0 and s > 0, and only
+log X = T + log F(s) bends. It leads from X of the size of the solution (where it holds for some T) to the target's T.
+Once every branch shows which of the two it keeps, X ("basic", in the words of linear programming) or s, that one
+alone is the unknown, the other follows, and Newton at the target itself takes a few steps, however far T has to fall.
 """
 
 from __future__ import annotations
@@ -16,122 +17,127 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ridgeless.arrays import Dual, Vector
-from ridgeless.limits.newton import Goal, regularised_solve, weighted_gram
+from ridgeless.limits.newton import Goal, graded_solve, weighted_gram
 from ridgeless.potentials.branches import Branches
 
-# A branch is basic where its slack is small and it matters: one too small to matter must keep its slack as the
-# unknown, because nothing in B x = c holds ν in its direction. Below the second bound 1 − s has lost s.
-_BASIC_SLACK = 0.3
-_LOST_SLACK = 1e-6
-_MATTERS = 1e-6
-_STAGE_TOLERANCE = 1e-3
-_STAGE_SLACK_TOLERANCE = 0.03
-_STAGE_STEPS = 20
-_FIRST_STAGE_STEPS = 100
-_LAST_STAGE_STEPS = 40
-_CORNER = 0.25
-_FIRST_STAGE = 0.25
-_OPENING = 5.0
-_SMALLEST_STAGE = 1e-4
-_MOST_STEPS = 300
-# Near the end, so many steps without halving the error are steps in rounding noise.
-_PATIENCE = 3
-_STAGE_PATIENCE = 5
-_IMPATIENT_BELOW = 1e-7
-_MOST_HALVINGS = 30
+_MOST_STEPS = 150
+# A step of the path goes this far towards the nearest X = 0 or s = 0.
+_TO_THE_EDGE = 0.95
+# By how much T falls in the first step; then by more after steps of nearly full length, by less after others.
+_FIRST_FALL = 2.0
+_LEAST_FALL = 0.1
+_LONG_STEP = 0.9
+_GROWTH = 3.0
+_RETREAT = 0.3
+# How far a branch may be asked to rise in one step, in log X.
+_MOST_RISE = 1.0
+# Newton at the target is tried where the path bears such a fall; each trial that fails doubles what is asked.
+_TRUSTED_FALL = 6.0
 
-_LIFT = 3.0
-# On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: in Newton's matrix, a basic slack
-# counts for this much at least. The end is the same; the way there is Newton's for X, and a contraction for s.
-_SLACK_FLOOR = 1e-9
+# On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: below this it follows from X, and
+# in Newton's matrix it counts for this much. The end is the same; the way there is Newton's for X, a contraction for s.
+# Much less, and the weights of lost slacks drown those of branches that are on their way.
+_LOST_SLACK = 1e-7
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
-# What the end of the path must reach: slacks to this part of themselves, and B x = c at least this well.
+# What the end must reach: slacks to this part of themselves. It may stall above tol for want of digits.
 _SLACK_TOLERANCE = 1e-9
 _NEAR = 1e-9
+# Newton at the target gives up after so many steps that do not halve the larger error.
+_PATIENCE = 4
+# An error below this that does not fall any more wants digits, not steps.
+_WANTS_DIGITS = 1e-4
+_MOST_FINAL_STEPS = 40
+_MOST_HALVINGS = 30
 
 BranchVector = Float[np.ndarray, " m"]
+BranchMask = Bool[np.ndarray, " m"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """B x = c with x the sum of branches, at one point of the path.
+    """B x = c with x the sum of branches.
 
     Attributes:
         goal: B, c, units and tolerance.
         branches: at ν = 0, their slopes counted in `unit`.
         unit: one over the unit in which ν is counted.
-        exact: z ↦ x without cancellation; None on the way to the target.
+        exact: z ↦ x without cancellation.
     """
 
     goal: Goal
     branches: Branches
     unit: float
-    exact: Callable[[Vector], Vector] | None
+    exact: Callable[[Vector], Vector]
+
+    def fall(self, nu: Dual) -> BranchVector:
+        """By how much a change of ν lowers each slack."""
+        branches = self.branches
+        return branches.sign * branches.slope * self.goal.pull_back(nu)[branches.coordinate]
 
     def implied_slack(self, nu: Dual) -> BranchVector:
         """The slack that ν implies, which rounding may carry below 0."""
-        branches = self.branches
-        return branches.start - branches.sign * branches.slope * self.goal.pull_back(nu)[branches.coordinate]
+        return self.branches.start - self.fall(nu)
 
     def gather(self, values: BranchVector) -> Vector:
         """Sum over the branches of each coordinate."""
         return self.branches.gather(values, self.goal.rows.shape[1])
 
-
-@dataclass(frozen=True)
-class Path:
-    """From every branch at the size of the solution and of one slope (share 0) to the target (share 1)."""
-
-    target: Problem
-    raised: BranchVector
-
-    def at(self, share: float) -> Problem:
-        """The problem a `share` of the way: slopes on the first leg, amplitudes on the second."""
-        if share >= 1:
-            return self.target
-        branches = self.target.branches
-        first, second = min(share / _CORNER, 1.0), max((share - _CORNER) / (1 - _CORNER), 0.0)
-        amplitude = self.raised + second * (branches.log_amplitude - self.raised)
-        moved = replace(branches, log_amplitude=amplitude, slope=branches.slope**first)
-        return replace(self.target, branches=moved, exact=None)
-
-    @property
-    def opening(self) -> float:
-        """The first stage of the second leg: amplitudes fall by a factor that the nearly linear problem bears."""
-        fall = float(np.max(np.abs(self.raised - self.target.branches.log_amplitude), initial=0.0))
-        return min(_FIRST_STAGE, (1 - _CORNER) * _OPENING / fall) if fall > 0 else _FIRST_STAGE
-
-    @property
-    def first_share(self) -> float:
-        """Where to begin: legs that lead nowhere are skipped."""
-        branches = self.target.branches
-        if np.ptp(np.log(branches.slope)) >= 1:
-            return 0.0
-        return 1.0 if np.array_equal(self.raised, branches.log_amplitude) else _CORNER
+    def direction(self, weights: BranchVector, right: Dual) -> Dual:
+        """The change of ν for which B Σ weights·fall is `right`."""
+        return graded_solve(weighted_gram(self.goal.rows, self.gather(weights * self.branches.slope)), right)
 
 
 @dataclass(frozen=True)
-class State:
-    """One point of the method: ν, log X of the branches, their slacks, which of them are basic, and both errors."""
+class Point:
+    """One point of the path: ν, log X and slacks, none of which follows from another."""
 
     nu: Dual
     log_values: BranchVector
     slack: BranchVector
-    is_basic: Bool[np.ndarray, " m"]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step from a point: the change of ν, and of X and s as parts of themselves."""
+
+    nu: Dual
+    growth: BranchVector
+    opening: BranchVector
+    least_growth: BranchVector
+    least_opening: BranchVector
+
+    @property
+    def lengths(self) -> tuple[float, float]:
+        """How much of it X and s can bear before one of them is 0, at most all."""
+        return _longest(self.growth), _longest(self.opening)
+
+
+@dataclass(frozen=True)
+class State:
+    """A point at the target where of each branch X (`is_basic`) or s is the unknown; what follows, and both errors."""
+
+    nu: Dual
+    log_values: BranchVector
+    slack: BranchVector
+    is_basic: BranchMask
     misfit: Dual
     gap: BranchVector
     error: float
-    steps: int
 
     @property
     def values(self) -> BranchVector:
         """X; 0 where it underflows."""
         return np.exp(self.log_values)
 
-    def is_within(self, tol: float, slack_tol: float) -> bool:
-        """Whether B x = c holds to `tol`, and every basic slack agrees with ν to `slack_tol` of itself."""
-        allowed = np.maximum(slack_tol * self.slack, _SLACK_ROUNDING)
+    @property
+    def merit(self) -> float:
+        """The larger of both errors."""
+        return max(self.error, float(np.max(np.abs(self.gap), initial=0.0)))
+
+    def is_within(self, tol: float) -> bool:
+        """Whether B x = c holds to `tol`, and every basic slack agrees with ν."""
+        allowed = np.maximum(_SLACK_TOLERANCE * self.slack, _SLACK_ROUNDING)
         return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))
 
 
@@ -148,135 +154,182 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
     """
     # ν in units of a typical slope: the slopes themselves may be 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
-    target = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
-    level = max(float(np.median(branches.log_amplitude)), float(np.log(goal.reference)))
+    problem = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
+    state, steps = _solved(problem)
+    return _primal(problem, state), state.nu / unit, steps
+
+
+def _solved(problem: Problem) -> tuple[State, int]:
+    """The end of the path, reached or not, and the steps that it took."""
+    branches, point = problem.branches, _beginning(problem)
+    descent = point.log_values - branches.profile.log_value(point.slack) - branches.log_amplitude
+    end, steps = _projected(problem, point, np.zeros(len(descent), dtype=bool)), 0
+    # A start larger than the solution is nearly linear as it is.
+    if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
+        end, steps = _ended(problem, end)
+    fall, trusted = _FIRST_FALL, _TRUSTED_FALL
+    while steps < _MOST_STEPS and not end.is_within(_NEAR):
+        left, whole = _height(problem, point, descent)
+        share = max(left - fall, 0.0) / whole if left > fall else 0.0
+        move = _move(problem, point, branches.log_amplitude + share * descent)
+        if not np.isfinite(move.nu).all():
+            break
+        length = min(move.lengths)
+        point, steps = _moved(problem, point, move), steps + 1
+        if length > _LONG_STEP and (fall >= trusted or share == 0.0):
+            shown = (move.opening < move.growth) | (point.slack < _LOST_SLACK)
+            end, more = _ended(problem, _projected(problem, point, shown))
+            steps, trusted = steps + more, 2 * trusted
+        fall = max(fall * (_GROWTH if length > _LONG_STEP else _RETREAT + length), _LEAST_FALL)
+    return end, steps
+
+
+def _ended(problem: Problem, state: State) -> tuple[State, int]:
+    """Newton at the target, and its steps; with every X as an unknown where it wants digits only."""
+    end, steps = _newton(problem, state)
+    if end.is_within(problem.goal.tol) or not end.is_within(_WANTS_DIGITS):
+        return end, steps
+    # Where columns are graded the terms of Bᵀν cancel: X follows from ν to fewer digits than it has as an unknown.
+    other, more = _newton(problem, _at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))
+    is_better = other.error < end.error and other.is_within(_NEAR)
+    return (other if is_better else end), steps + more
+
+
+def _height(problem: Problem, point: Point, descent: BranchVector) -> tuple[float, float]:
+    """How far T is above the target, and how far it was at first: the mean over branches whose slack is not lost."""
+    branches, counts = problem.branches, point.slack >= _LOST_SLACK
+    above = point.log_values - branches.profile.log_value(point.slack) - branches.log_amplitude
+    return (float(np.mean(above[counts])), float(np.mean(descent[counts]))) if counts.any() else (0.0, 1.0)
+
+
+def _beginning(problem: Problem) -> Point:
+    """ν = 0, and X of the size of the solution, or of its own start where that is larger, with B x = c."""
+    goal, branches = problem.goal, problem.branches
     size = goal.rows.shape[1]
-    is_locked = branches.locked_signs(size)[branches.coordinate] != 0
-    path = Path(target, np.where(is_locked, level, level + _LIFT))
-    # A start larger than the solution is nearly linear as it is, and its branches cancel: only the exact map tells x.
-    is_lazy = float(branches.log_amplitude.min()) >= np.log(goal.reference)
-    path = replace(path, raised=branches.log_amplitude) if is_lazy else path
-    share = 1.0 if is_lazy else path.first_share
-    stage = path.opening if share == _CORNER else _FIRST_STAGE
-    problem = path.at(share)
-    log_values = path.raised + branches.profile.log_value(np.maximum(branches.start, _BASIC_SLACK))
-    state = _at(problem, np.zeros(len(goal.right)), log_values, 0)
-    state = _newton(problem, state, _aims(goal, share), _FIRST_STAGE_STEPS)
-    while share < 1 and state.steps < _MOST_STEPS:
-        reached = _stage(path, share, state, stage)
-        if reached is None:
-            break
-        growth = _growth(reached[1].steps - state.steps)
-        stage = path.opening if reached[0] == _CORNER else (reached[0] - share) * growth
-        share, state = reached
-    return _primal(path.at(share), state), state.nu / unit, state.steps
+    knee = np.full(size, goal.reference)
+    np.maximum.at(knee, branches.coordinate, np.exp(branches.log_amplitude))
+    knee = knee[branches.coordinate]
+    # x = X⁺ − X⁻ with X⁺·X⁻ = knee²/4; a locked sign cannot follow the shortest solution.
+    shortest = branches.sign * goal.pull_back(goal.right)[branches.coordinate]
+    shortest[branches.locked_signs(size)[branches.coordinate] != 0] = 0.0
+    return Point(np.zeros(len(goal.right)), np.log(knee / 2) + np.arcsinh(shortest / knee), branches.start.copy())
 
 
-def _growth(steps: int) -> float:
-    """How much longer the next stage is to be than one that took so many steps."""
-    return 6.0 if steps <= 2 else 3.0 if steps <= 4 else 1.6 if steps <= 6 else 1.0
+def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
+    """Newton's step towards B x = c, s + slope·sign·Bᵀν = start and log X = log_amplitude + log F(s).
+
+    The last is replaced by the chord between its two ends, X alone moved and s alone moved: at either end, where
+    branches go, that is exact however far they have to go.
+    """
+    goal, branches, profile = problem.goal, problem.branches, problem.branches.profile
+    is_lost = point.slack < _LOST_SLACK
+    stiff, values = np.maximum(point.slack, _LOST_SLACK), np.exp(point.log_values)
+    here = point.log_values - profile.log_value(point.slack)
+    rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - here, _MOST_RISE))
+    alone = np.expm1(rise)
+    slack_alone = profile.slack(point.log_values - here - rise) / point.slack - 1
+    is_near = np.abs(rise) < 1e-3
+    elasticity = profile.elasticity_at(point.slack, point.log_values - here)
+    ratio = np.where(is_near, elasticity, alone / np.where(is_near, 1.0, slack_alone))
+    gap = problem.implied_slack(point.nu) - point.slack
+    misfit, _ = goal.misfit(problem.gather(branches.sign * values))
+    rates = ratio / stiff
+    right = goal.apply(problem.gather(branches.sign * values * (rates * gap - alone))) - misfit
+    nu = problem.direction(rates * values, right)
+    change = gap - problem.fall(nu)
+    growth, opening = alone - rates * change, np.where(is_lost, 0.0, change / stiff)
+    # Nothing loses more than it would alone, or nearly all of itself.
+    return Move(nu, growth, opening, np.minimum(alone, -_TO_THE_EDGE), np.minimum(slack_alone, -_TO_THE_EDGE))
 
 
-def _aims(goal: Goal, share: float) -> tuple[float, float]:
-    """What to reach at a share of the path: tolerances on B x = c and on the slacks."""
-    return (goal.tol, _SLACK_TOLERANCE) if share >= 1 else (_STAGE_TOLERANCE, _STAGE_SLACK_TOLERANCE)
+def _moved(problem: Problem, point: Point, move: Move) -> Point:
+    """As much of a move as keeps X and s positive; a slack below rounding follows from X."""
+    branches, profile = problem.branches, problem.branches.profile
+    primal, dual = (1.0 if length == 1 else _TO_THE_EDGE * length for length in move.lengths)
+    log_values = point.log_values + np.log1p(np.maximum(primal * move.growth, move.least_growth))
+    slack = point.slack * (1 + np.maximum(dual * move.opening, move.least_opening))
+    followed = profile.slack(log_values - branches.log_amplitude)
+    return Point(point.nu + dual * move.nu, log_values, np.where(slack < _LOST_SLACK, followed, slack))
 
 
-def _stage(path: Path, share: float, state: State, stage: float) -> tuple[float, State] | None:
-    """One stage of the path, shortened until Newton converges; None where even the shortest does not."""
-    steps = state.steps
-    while stage >= _SMALLEST_STAGE:
-        end = _CORNER if share < _CORNER else 1.0
-        there = end if share + stage >= end - 1e-12 else share + stage
-        aims = _aims(path.target.goal, there)
-        allowed = _LAST_STAGE_STEPS if there == 1.0 else _STAGE_STEPS
-        begin = _carried(path.at(share), path.at(there), state, steps)
-        reached = _newton(path.at(there), begin, aims, allowed)
-        # The last stage may stall above tol for want of digits: near enough that no shorter stage helps.
-        if reached.is_within(*aims) or (there == 1.0 and reached.is_within(_NEAR, aims[1])):
-            return there, reached
-        stage, steps = 0.4 * stage, reached.steps
-    return None
+def _longest(changes: BranchVector) -> float:
+    steepest = -float(np.min(changes, initial=0.0))
+    return 1.0 if steepest <= 1 else 1 / steepest
 
 
-def _newton(problem: Problem, state: State, aims: tuple[float, float], allowed: int) -> State:
-    """Newton on B x = c and s + slope·sign·Bᵀν = start, X and s tied by log X = T + log F(s)."""
-    best, since = np.inf, 0
-    for _ in range(allowed):
-        best, since = (state.error, 0) if state.error < best / 2 else (best, since + 1)
-        # Where another stage may be shorter, a hopeless one costs the more the later it is given up.
-        patience = _STAGE_PATIENCE if aims[0] == _STAGE_TOLERANCE and state.error > _STAGE_TOLERANCE else _PATIENCE
-        is_hopeless = since > patience and (state.error < _IMPATIENT_BELOW or patience == _STAGE_PATIENCE)
-        if state.is_within(*aims) or is_hopeless or not np.isfinite(state.error):
-            break
+def _projected(problem: Problem, point: Point, is_basic: BranchMask) -> State:
+    """The point, carried to the target: basic branches keep X, the others their slack."""
+    branches = problem.branches
+    nonbasic = branches.log_amplitude + branches.profile.log_value(point.slack)
+    return _at(problem, point.nu, np.where(is_basic, point.log_values, nonbasic), is_basic)
+
+
+def _newton(problem: Problem, state: State) -> tuple[State, int]:
+    """Newton on B x = c and s + slope·sign·Bᵀν = start, X and s tied by log X = T + log F(s); and its steps."""
+    least, since = np.inf, 0
+    for steps in range(_MOST_FINAL_STEPS):
+        least, since = (state.merit, 0) if state.merit < least / 2 else (least, since + 1)
+        if state.is_within(problem.goal.tol) or since > _PATIENCE or not np.isfinite(state.error):
+            return state, steps
         new = _step(problem, state)
         if new is None:
-            break
+            return state, steps
         state = new
-    return state
+    return state, _MOST_FINAL_STEPS
 
 
 def _step(problem: Problem, state: State) -> State | None:
     branches = problem.branches
-    stiff = np.where(state.is_basic, np.maximum(state.slack, _SLACK_FLOOR), state.slack)
-    # change of log X for a change of the slack
-    rates = branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
+    rates = _rates(problem, state)
     weights = rates * state.values
-    gram = weighted_gram(problem.goal.rows, problem.gather(weights * branches.slope))
     right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
-    direction = regularised_solve(gram, right)
-    if not np.isfinite(direction).all():
+    nu = problem.direction(weights, right)
+    if not np.isfinite(nu).all():
         return None
-    # change of each slack, and of log X where X is the unknown
-    fall = branches.sign * branches.slope * problem.goal.pull_back(direction)[branches.coordinate]
+    fall = problem.fall(nu)
     growth = rates * (fall - state.gap)
-    length = _longest(fall[~state.is_basic] / state.slack[~state.is_basic], growth[state.is_basic])
+    length = _bearable(fall[~state.is_basic] / state.slack[~state.is_basic], growth[state.is_basic])
     for _ in range(_MOST_HALVINGS):
-        new = _moved(problem, state, length * direction, length * growth)
+        new = _stepped(problem, state, length * nu, length * growth)
         # Without basic branches this is Newton on the convex dual, where the slope along the step is the judge.
-        overshoots = float(new.misfit @ direction) > 0.9 * abs(float(state.misfit @ direction))
+        overshoots = float(new.misfit @ nu) > 0.9 * abs(float(state.misfit @ nu))
         if state.is_basic.any() or new.is_basic.any() or not overshoots:
             return new
         length /= 2
     return None
 
 
-def _moved(problem: Problem, state: State, direction: Dual, growth: BranchVector) -> State:
+def _rates(problem: Problem, state: State) -> BranchVector:
+    """Change of log X for a change of the slack."""
+    branches = problem.branches
+    stiff = np.where(state.is_basic, np.maximum(state.slack, _LOST_SLACK), state.slack)
+    return branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
+
+
+def _stepped(problem: Problem, state: State, nu: Dual, growth: BranchVector) -> State:
     # A falling X is multiplied, a rising one added to: no step leaves the positive numbers.
     rise = np.where(growth < 0, np.minimum(growth, 0.0), np.log1p(np.maximum(growth, 0.0)))
     log_values = np.where(state.is_basic, state.log_values + rise, state.log_values)
-    return _at(problem, state.nu + direction, log_values, state.steps + 1)
+    return _at(problem, state.nu + nu, log_values, state.is_basic)
 
 
-def _carried(here: Problem, there: Problem, state: State, steps: int) -> State:
-    """The state taken along the path: basic branches keep X, the others their slack."""
-    change = there.branches.log_amplitude - here.branches.log_amplitude
-    log_values = np.where(state.is_basic, state.log_values, state.log_values + change)
-    return _at(there, state.nu, log_values, steps)
-
-
-def _longest(falls: np.ndarray, growths: np.ndarray) -> float:
+def _bearable(falls: np.ndarray, growths: np.ndarray) -> float:
     """Step length that leaves a tenth of every slack and changes no basic X by more than a factor e³."""
-    length = 1.0
-    if len(falls) and np.max(falls) > 0.9:
-        length = 0.9 / float(np.max(falls))
-    if len(growths):
-        largest = float(np.max(np.abs(growths)))
-        length = min(length, 3.0 / largest) if largest > 3 else length
-    return length
+    steepest = max(float(np.max(falls, initial=0.0)) / 0.9, float(np.max(np.abs(growths), initial=0.0)) / 3)
+    return 1.0 if steepest <= 1 else 1 / steepest
 
 
-def _at(problem: Problem, nu: Dual, log_values: BranchVector, steps: int) -> State:
-    """The state at ν and log X: slacks and the other X recomputed, errors measured."""
+def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchMask) -> State:
+    """The state at ν and log X of the basic branches: slacks and the other X recomputed, errors measured."""
     branches, profile = problem.branches, problem.branches.profile
     implied = problem.implied_slack(nu)
     own = profile.slack(log_values - branches.log_amplitude)
-    matters = log_values > np.log(_MATTERS * problem.goal.reference)
-    is_basic = ((own < _BASIC_SLACK) & matters) | (own < _LOST_SLACK) | (implied <= 0)
-    slack = np.where(is_basic, own, implied)  # above 0: where ν implies none, the branch is basic
+    # where ν implies no slack, or one that has lost its digits, X is the better unknown
+    is_basic = was_basic | (implied <= 0) | (own < _LOST_SLACK)
+    slack = np.where(is_basic, own, implied)
     log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
     gap = np.where(is_basic, implied - own, 0.0)
-    state = State(nu, log_values, slack, is_basic, np.zeros_like(nu), gap, 0.0, steps)
+    state = State(nu, log_values, slack, is_basic, np.zeros_like(nu), gap, 0.0)
     misfit, error = problem.goal.misfit(_primal(problem, state))
     return replace(state, misfit=misfit, error=error)
 
@@ -284,8 +337,6 @@ def _at(problem: Problem, nu: Dual, log_values: BranchVector, steps: int) -> Sta
 def _primal(problem: Problem, state: State) -> Vector:
     """X = Σ ± X, by the mirror map itself where large branches would cancel."""
     summed = problem.gather(problem.branches.sign * state.values)
-    if problem.exact is None:
-        return summed
     is_summed = problem.gather(state.is_basic.astype(float)) > 0
     mapped = problem.exact(problem.goal.pull_back(state.nu) / problem.unit)
     return np.where(is_summed | ~np.isfinite(mapped), summed, mapped)

@@ -98,6 +98,18 @@ def regularised_solve(gram: Float[np.ndarray, "n n"], right: Dual) -> Dual:
     return np.full_like(right, np.nan)
 
 
+def graded_solve(gram: Float[np.ndarray, "n n"], right: Dual) -> Dual:
+    """The same, each equation first brought to size 1: where they are graded, none drowns in the ridge of a larger.
+
+    Only the lower triangle of `gram` is read.
+    """
+    root = np.sqrt(np.diagonal(gram))
+    if not np.isfinite(root).all() or np.max(root, initial=0.0) == 0:
+        return np.full_like(right, np.nan)
+    root = np.where(root > 0, root, np.max(root))
+    return regularised_solve(np.asfortranarray(gram / root / root[:, None]), right / root) / root
+
+
 def _symmetric_product(rows: Matrix) -> Float[np.ndarray, "n n"]:
     """The lower triangle of rows·rowsᵀ, in Fortran order."""
     return _blas("syrk", rows)(1.0, rows, lower=1)
