@@ -88,7 +88,9 @@ def test_the_reduced_run_is_the_whole_run(flow, case, alpha):
     assert shown.residual <= 1e-10
 
 
-@pytest.mark.parametrize(("network", "rank"), [WIDE, DEEP], ids=repr)
+@pytest.mark.parametrize(
+    ("network", "rank"), [pytest.param(*WIDE), pytest.param(*DEEP, marks=pytest.mark.slow)], ids=repr
+)
 def test_flow_passes_through_the_same_points(network, rank):
     """Nearly: the marks are told by a curvature that is found by iteration, to five digits or so."""
     system = drawn(rank + 10, rank)
