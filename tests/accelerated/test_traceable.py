@@ -10,6 +10,8 @@ from ridgeless.errors import InvalidInputError, NoExactLimit
 
 NETWORKS = [rl.networks.Difference(depth=2), rl.networks.Product(depth=2), rl.networks.TwoBranch(depth=2)]
 NETWORKS += [rl.networks.Power(depth=2)]
+# Products are differences in other weights, and take a compiler longest.
+SWEPT = [pytest.param(each, marks=pytest.mark.slow if each == NETWORKS[1] else []) for each in NETWORKS]
 EQUATIONS, UNKNOWNS = 3, 8
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
@@ -36,7 +38,7 @@ def traced(network, system, theta0):
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-3, 1e-8])
-@pytest.mark.parametrize("network", NETWORKS, ids=repr)
+@pytest.mark.parametrize("network", SWEPT, ids=repr)
 def test_value_and_gradient(network, scale):
     system, theta0 = drawn(network, scale)
     exact = rl.limit(system, network, theta0)
@@ -83,6 +85,7 @@ def test_differences_of_the_traced_function_itself(scale):
         assert np.linalg.norm(forward - measured) <= 1e-6 * np.linalg.norm(measured) + noise
 
 
+@pytest.mark.slow
 def test_lanes():
     network = NETWORKS[0]
     system, _ = drawn(network, 1.0)

@@ -294,7 +294,7 @@ class TestTangentSpectrum:
                 misfit = system.A @ network(unflat(flat)) - system.b
                 return misfit @ misfit / 2
 
-            values = np.linalg.eigvalsh(np.asarray(jax.hessian(loss)(flat)))
+            values = np.linalg.eigvalsh(np.asarray(jax.jit(jax.hessian(loss))(flat)))
         np.testing.assert_allclose(tangent_spectrum(system, network, theta), values[-rank:], rtol=1e-9)
         assert np.abs(values[:-rank]).max() < 1e-9 * values[-1]
 

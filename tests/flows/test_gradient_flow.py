@@ -65,6 +65,7 @@ def test_dual_flow_meets_the_limit_at_tiny_scales(network, scale):
     assert np.linalg.norm(found.x - exact.x) <= 1e-8 * np.linalg.norm(exact.x)
 
 
+@pytest.mark.slow
 def test_a_dual_flow_that_runs_out_of_digits_says_so():
     system = system_of(3, 8, 30)
     found = rl.train(system, rl.networks.Difference(4), rl.inits.Constant(1e-7), rl.flows.GradientFlow("dual"))

@@ -16,6 +16,8 @@ from ridgeless.flows import _jax, _riemannian
 from ridgeless.flows.riemannian_descent import _rotated
 
 DEPTHS = (1, 2, 4)
+# Every depth is a program of its own: the least and the most, and the one between among the slow tests.
+ENDS_FIRST = [pytest.param(depth, marks=pytest.mark.slow if depth == 2 else []) for depth in DEPTHS]
 UNKNOWNS = 9
 FLOW = rl.flows.RiemannianFlow()
 
@@ -45,7 +47,7 @@ def distance_from_orthogonal(theta):
 
 @pytest.mark.parametrize("length", [0.3, 0.9, 1.1, 3.0])
 @pytest.mark.parametrize("train_vector", [True, False])
-@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("depth", ENDS_FIRST)
 def test_flow_meets_the_closed_form(depth, train_vector, length):
     system, network = drawn(), rl.networks.Orthogonal(depth, train_vector)
     theta0 = start(network, system, length, seed=depth)
@@ -141,7 +143,7 @@ def test_a_repair_squares_the_error():
     np.testing.assert_allclose(repaired, scipy.linalg.polar(layer)[0], atol=before**2)
 
 
-@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("depth", ENDS_FIRST)
 @pytest.mark.parametrize("length", [0.5, 2.0])
 def test_descent_with_a_fixed_vector_ends_where_flow_does(depth, length):
     """At any step below the stability bound: rotations keep the direction of P_N x."""

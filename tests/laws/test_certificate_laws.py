@@ -15,18 +15,16 @@ from ridgeless.certificates import Verdict
 from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias, DeepHypentropy, Hypentropy, Quadratic, Radial
 
-TRIALS = 1000
 
-
-@pytest.fixture(scope="module")
-def answers(starts, module_as_a_user):
-    """TRIALS of (system, x, bias, ν): every network found, every init, random shapes and scales."""
+@pytest.fixture(scope="module", params=[200, pytest.param(1000, marks=pytest.mark.slow)])
+def answers(request, starts, module_as_a_user):
+    """So many of (system, x, bias, ν): every network found, every init, random shapes and scales."""
     from ridgeless.networks import FOUND
 
     rng = np.random.default_rng(2024)
     networks = [kind(**fields) for kind in FOUND.values() for fields in variants(kind)]
     made = []
-    while len(made) < TRIALS:
+    while len(made) < request.param:
         n, d = int(rng.integers(1, 21)), int(rng.integers(22, 61))
         A = rng.standard_normal((n, d))
         probe = rl.LinearSystem(A, A @ rng.standard_normal(d))
@@ -76,7 +74,7 @@ def test_exact_answers_are_certified(answers):
         assert certificate.verdict is not Verdict.REFUTED, (certificate, bias)
         told += certificate.verdict is Verdict.CERTIFIED
         assert certificate.verdict is Verdict.CERTIFIED or "rounding" in certificate.reason
-    assert told > 0.99 * TRIALS
+    assert told > 0.99 * len(answers)
 
 
 def test_moves_inside_the_null_space_are_refuted(answers):
@@ -98,7 +96,7 @@ def test_minimum_norm_is_refuted_where_it_is_not_the_answer(answers):
             assert rl.certify(system, shortest, bias).verdict is Verdict.REFUTED, bias
         elif distance < 1e-10:
             assert rl.certify(system, shortest, bias).verdict is Verdict.CERTIFIED, bias
-    assert refuted > TRIALS / 4
+    assert refuted > len(answers) / 4
 
 
 def test_infeasible_answers_are_refuted(answers):

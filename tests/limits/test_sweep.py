@@ -66,14 +66,14 @@ def sweep(network, systems, starts, solvable, scales):
 
 
 def test_each_network_once_per_system(found_network, systems, starts, solvable, as_a_user):
-    """Scales 0.01, 0.1 and 1 in turn; the networks without any theorem from these starts are named here.
+    """Scales 0.01, 0.1 and 1 in turn; the network without any theorem from these starts is named here.
 
     Orthogonal layers before a fixed w of these scales stall: every solution is longer.
     """
-    without = {"TwoBranch(depth=3)", "TwoBranch(depth=4)", "Orthogonal(depth=1, train_vector=False)"}
+    without = {"Orthogonal(depth=1, train_vector=False)"}
     special = [system for system in systems if "×" not in system[0]]
     checked = sweep(found_network, special + systems[:3], starts, solvable, (1e-2, 0.1, 1.0))
-    assert checked == 8 or repr(found_network) in without
+    assert checked == (0 if repr(found_network) in without else 8)
 
 
 @pytest.mark.slow

@@ -53,7 +53,14 @@ def test_every_method_that_keeps_the_row_space_has_an_example():
 @pytest.mark.parametrize("alpha", [None, 3.0])
 @pytest.mark.parametrize(
     ("flow", "case"),
-    [(flow, case) for flows in EXAMPLES.values() for flow in flows for case in (WIDE, DEEP)] + [(DESCENT, NARROW)],
+    [
+        # The adaptive flow of three layers takes a compiler longest; that of two stays, as do the steps of three.
+        pytest.param(flow, case, marks=pytest.mark.slow if case is DEEP and "GradientFlow" in repr(flow) else [])
+        for flows in EXAMPLES.values()
+        for flow in flows
+        for case in (WIDE, DEEP)
+    ]
+    + [(DESCENT, NARROW)],
     ids=repr,
 )
 def test_the_reduced_run_is_the_whole_run(flow, case, alpha):
@@ -81,7 +88,9 @@ def test_the_reduced_run_is_the_whole_run(flow, case, alpha):
     assert shown.residual <= 1e-10
 
 
-@pytest.mark.parametrize(("network", "rank"), [WIDE, DEEP], ids=repr)
+@pytest.mark.parametrize(
+    ("network", "rank"), [pytest.param(*WIDE), pytest.param(*DEEP, marks=pytest.mark.slow)], ids=repr
+)
 def test_flow_passes_through_the_same_points(network, rank):
     """Nearly: the marks are told by a curvature that is found by iteration, to five digits or so."""
     system = drawn(rank + 10, rank)

@@ -43,7 +43,13 @@ def agree(network, seed, solvable):
     assert np.linalg.norm(found.x - flow.x) <= 1e-8 * np.linalg.norm(flow.x)
 
 
-@pytest.mark.parametrize("network", NETWORKS, ids=repr)
+# One of each kind: every one of the others takes a compiler as long.
+FAST = [rl.networks.Difference(3), rl.networks.Power(4), rl.networks.Product(3), rl.networks.TwoBranch(3)]
+
+
+@pytest.mark.parametrize(
+    "network", [pytest.param(each, marks=[] if each in FAST else pytest.mark.slow) for each in NETWORKS], ids=repr
+)
 def test_one_start(network, solvable):
     agree(network, NETWORKS.index(network), solvable)
 

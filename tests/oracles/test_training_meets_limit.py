@@ -84,7 +84,16 @@ def agree(network, system, rng, scale, with_weights):
     return True
 
 
-@pytest.mark.parametrize("network", NETWORKS, ids=repr)
+# One of each kind and of each kind of limit; every one of the others takes a compiler as long.
+FAST = ["Direct()", "Difference(depth=2)", "Power(depth=3)", "Product(depth=2)", "TwoBranch(depth=1)"]
+FAST += [repr(rl.networks.Dense(1)), repr(rl.networks.Dense(2))]
+
+
+@pytest.mark.parametrize(
+    "network",
+    [pytest.param(each, marks=[] if repr(each) in FAST else pytest.mark.slow) for each in NETWORKS],
+    ids=repr,
+)
 def test_three_routes_agree_on_a_small_system(network):
     rng = np.random.default_rng(7)
     A = rng.standard_normal((6, 24))

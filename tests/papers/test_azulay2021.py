@@ -103,12 +103,14 @@ def test_the_potential_of_a_neuron_is_radial_with_a_tilt(delta):
     np.testing.assert_allclose(neuron.Potential(delta, start).gradient(x), expected, atol=1e-13)
 
 
+@pytest.mark.slow
 def test_the_error_depends_on_scale_and_shape_through_one_number(errors, keeps_the_laws_of_sections):
     section = error.section(errors)
     assert failed(section) == []
     keeps_the_laws_of_sections(section)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "statement"),
     [

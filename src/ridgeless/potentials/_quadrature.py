@@ -23,6 +23,8 @@ _PANEL = 1.5
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(14)
 _MOST_STEPS = 40
 _LONGEST_STEP = 1.5
+# Newton doubles its digits: after a step this short, what is left is below rounding.
+_LAST_STEP = 1e-9
 
 Imbalances = Float[np.ndarray, "m d"]
 
@@ -56,14 +58,14 @@ class Quadrature:
         """Log of the integral from t to ∞."""
         result, away = np.log(self.total), np.flatnonzero(log_t > -np.inf)
         with np.errstate(divide="ignore", over="ignore"):
-            result[away] = self._log_above(log_t[away], away)
+            result[away] = self._log_integral(log_t[away], away, np.ones(len(away), dtype=bool))
         return result
 
     def log_below(self, log_t: Vector) -> Vector:
         """Log of the integral from 0 to t; infinite where that diverges."""
         result, is_open = np.full(len(log_t), np.inf), np.flatnonzero(self.is_open)
         with np.errstate(divide="ignore", over="ignore"):
-            result[is_open] = self._log_below(log_t[is_open], is_open)
+            result[is_open] = self._log_integral(log_t[is_open], is_open, np.zeros(len(is_open), dtype=bool))
         return result
 
     def log_integrand(self, log_t: Vector) -> Vector:
@@ -89,17 +91,26 @@ class Quadrature:
             at = np.where(is_there, log_t, 0.0)
             step = np.where(is_there, (at + self.log_product(at) - log_x) / (1 + self._elasticity(at)), 0.0)
             log_t = np.where(is_there, at - step, log_t)
-            if np.all(np.abs(step) <= 4e-16 * np.maximum(1.0, np.abs(at))):
+            if np.all(np.abs(step) <= _LAST_STEP):
                 break
         return log_t
 
-    def solve(self, below: Vector, above: Vector) -> Vector:
-        """Log t from both integrals, of which the smaller one is trusted; ±∞ where one of them is not positive."""
+    def solve(self, below: Vector, above: Vector, guess: Vector | None = None) -> Vector:
+        """Log t from both integrals, of which the smaller one is trusted; ±∞ where one of them is not positive.
+
+        Args:
+            below: (d,) the integral from 0 to t.
+            above: (d,) the integral from t to ∞.
+            guess: (d,) log t, roughly, where that is known.
+        """
         is_below = self.is_open & (below < above)
         result = np.where(above <= 0, np.inf, -np.inf)
-        near, far = np.flatnonzero(is_below & (below > 0)), np.flatnonzero(~is_below & (above > 0) & np.isfinite(above))
-        result[near] = self._solve_below(below[near], near)
-        result[far] = self._solve_above(above[far], far)
+        where = np.flatnonzero(np.where(is_below, below > 0, (above > 0) & np.isfinite(above)))
+        is_above, integral = ~is_below[where], np.where(is_below, below, above)[where]
+        begin = self._guess(integral, where, is_above)
+        if guess is not None:
+            begin = np.where(np.isfinite(guess[where]), guess[where], begin)
+        result[where] = self._solve(integral, begin, where, is_above)
         return result
 
     def restricted(self, keep: np.ndarray) -> Quadrature:
@@ -170,34 +181,39 @@ class Quadrature:
     def _below_knots(self) -> Float[np.ndarray, "p d"]:
         return np.cumsum(np.vstack([self._below_first, self._pieces]), axis=0)
 
-    def _log_above(self, log_t: Vector, where: np.ndarray) -> Vector:
-        knots = self._knots[:, where]
+    def _log_integral(self, log_t: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:
+        """Log of the integral from t to ∞, or from 0 to t."""
+        is_far, is_near = log_t >= self._knots[-1, where], log_t < self._knots[0, where]
         result = np.empty_like(log_t)
-        is_far, is_near = log_t >= knots[-1], log_t < knots[0]
-        is_middle = ~(is_far | is_near)
-        result[is_far] = self._log_far(log_t[is_far], where[is_far])
-        near = where[is_near]
-        added = self._below_first[near] - self._primitive(log_t[is_near], near)
-        result[is_near] = np.log(self._above_knots[0, near] + added)
-        middle, inside = where[is_middle], log_t[is_middle]
-        panel = self._panel(inside, middle)
-        end = self._knots[panel + 1, middle]
-        result[is_middle] = np.log(self._above_knots[panel + 1, middle] + self._between(inside, end, middle))
+        regions = (
+            (self._log_before, is_near & ~is_above),
+            (self._log_rest_above, is_near & is_above),
+            (self._log_within, ~(is_far | is_near)),
+            (self._log_beyond, is_far),
+        )
+        for evaluate, mask in regions:
+            here = np.flatnonzero(mask)
+            if len(here):
+                result[here] = evaluate(log_t[here], where[here], is_above[here])
         return result
 
-    def _log_below(self, log_t: Vector, where: np.ndarray) -> Vector:
-        knots = self._knots[:, where]
-        result = np.empty_like(log_t)
-        is_far, is_near = log_t >= knots[-1], log_t < knots[0]
-        is_middle = ~(is_far | is_near)
-        far, near, middle = where[is_far], where[is_near], where[is_middle]
-        beyond = self._above_knots[-1, far] - np.exp(self._log_far(log_t[is_far], far))
-        result[is_far] = np.log(self._below_knots[-1, far] + beyond)
-        result[is_near] = self._log_primitive(log_t[is_near], near)
-        inside = log_t[is_middle]
-        panel = self._panel(inside, middle)
-        begin = self._knots[panel, middle]
-        result[is_middle] = np.log(self._below_knots[panel, middle] + self._between(begin, inside, middle))
+    def _log_before(self, log_t: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:  # noqa: ARG002
+        return self._log_primitive(log_t, where)
+
+    def _log_rest_above(self, log_t: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:  # noqa: ARG002
+        return np.log(self._above_knots[0, where] + (self._below_first[where] - self._primitive(log_t, where)))
+
+    def _log_within(self, log_t: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:
+        panel = self._panel(log_t, where)
+        begin, end = self._knots[panel, where], self._knots[panel + 1, where]
+        known = np.where(is_above, self._above_knots[panel + 1, where], self._below_knots[panel, where])
+        low, high = np.where(is_above, log_t, begin), np.where(is_above, end, log_t)
+        return np.log(known + self._between(low, high, where))
+
+    def _log_beyond(self, log_t: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:
+        result = self._log_far(log_t, where)
+        below, down = where[~is_above], ~is_above
+        result[down] = np.log(self._below_knots[-1, below] + (self._above_knots[-1, below] - np.exp(result[down])))
         return result
 
     def _panel(self, log_t: Vector, where: np.ndarray) -> np.ndarray:
@@ -241,16 +257,19 @@ class Quadrature:
         logarithm = np.where(is_odd, factor * np.where(is_odd, log_ratio, 0.0), 0.0)
         return np.exp((1 - zeros) * log_first - self._log_rest[where]) * (powers + logarithm)
 
-    def _solve_above(self, integral: Vector, where: np.ndarray) -> Vector:
-        """Log t where the integral from t to ∞ is the one given, a positive number."""
-        return self._solve(integral, self._guess_above(integral, where), where, is_above=True)
+    def _guess(self, integral: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:
+        result = np.empty_like(integral)
+        for guess, mask in ((self._guess_above, is_above), (self._guess_below, ~is_above)):
+            if mask.any():
+                result[mask] = guess(integral[mask], where[mask])
+        return result
 
-    def _solve_below(self, integral: Vector, where: np.ndarray) -> Vector:
-        """Log t where the integral from 0 to t is the one given, a positive number below half the total."""
+    def _guess_below(self, integral: Vector, where: np.ndarray) -> Vector:
+        """Log t by interpolation between the knots, and by the leading power before them."""
         logs, log_integral = np.log(self._below_knots[:, where]), np.log(integral)
         inside = self._between_knots(-logs, -log_integral, where)
         near = log_integral + self._log_rest[where]
-        return self._solve(integral, np.where(log_integral < logs[0], near, inside), where, is_above=False)
+        return np.where(log_integral < logs[0], near, inside)
 
     def _guess_above(self, integral: Vector, where: np.ndarray) -> Vector:
         """Log t by interpolation between the knots, and by the leading power beyond them."""
@@ -277,25 +296,31 @@ class Quadrature:
             falling = np.log1p(steps * more * np.exp(steps * knot)) / np.maximum(steps, 1)
         return knot - np.where(zeros > 1, falling, more)
 
-    def _solve(self, integral: Vector, log_t: Vector, where: np.ndarray, is_above: bool) -> Vector:
-        """Newton in log t on the logarithm of the integral, or on itself where it grows like a logarithm."""
+    def _solve(self, integral: Vector, log_t: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:
+        """Newton in log t on the logarithm of the integral, or on itself where it grows like a logarithm.
+
+        Args:
+            integral: from t to ∞, or from 0 to t and below half the total; positive.
+            log_t: where to begin.
+            where: the coordinates.
+            is_above: which of the integrals.
+        """
         log_t, left = log_t.copy(), np.arange(len(log_t))
         log_integral = np.log(integral)
-        evaluate, sign = (self._log_above, -1.0) if is_above else (self._log_below, 1.0)
         for _ in range(_MOST_STEPS):
             if not len(left):
                 break
-            at, which = log_t[left], where[left]
+            at, which, up = log_t[left], where[left], is_above[left]
             with np.errstate(divide="ignore", over="ignore"):
-                value = evaluate(at, which)
-                slope = sign * np.exp(at - self._log_product(at, which) - value)
+                value = self._log_integral(at, which, up)
+                slope = np.where(up, -1.0, 1.0) * np.exp(at - self._log_product(at, which) - value)
                 excess = value - log_integral[left]
             is_slow = (self.zeros[which] == 1) & (at < self._knots[0, which])
             step = np.where(is_slow, -np.expm1(-excess), excess) / slope
             limit = np.where(is_slow, np.inf, _LONGEST_STEP)
             step = np.clip(step, -limit, limit)
             log_t[left] = at - step
-            left = left[np.abs(step) > 4e-16 * np.maximum(1.0, np.abs(at))]
+            left = left[np.abs(step) > _LAST_STEP]
         return log_t
 
     def _log_product(self, log_t: Vector, where: np.ndarray) -> Vector:

@@ -74,7 +74,8 @@ class Layered(SeparablePotential):
         return layered_branches(self._quadrature, self.unit, (self.upper - offset, self.lower + offset), self._rate)
 
     def restricted(self, keep: np.ndarray) -> Layered:  # noqa: D102
-        return Layered(self.unit[keep], self.start[keep], self.imbalances[:, keep])
+        # Itself where it can be: its integrals are known already.
+        return self if keep.all() else Layered(self.unit[keep], self.start[keep], self.imbalances[:, keep])
 
     @cached_property
     def upper(self) -> Vector:
@@ -90,12 +91,15 @@ class Layered(SeparablePotential):
         """Whether the start locks the sign of x_i out."""
         return ~self._quadrature.is_open & (x * self.start < 0)
 
-    def position(self, z: Vector, ends: tuple[Vector, Vector] | None = None) -> tuple[Vector, Vector]:
+    def position(
+        self, z: Vector, ends: tuple[Vector, Vector] | None = None, guess: Vector | None = None
+    ) -> tuple[Vector, Vector]:
         """Sign of c and log|c|/λ at z; ±∞ outside the interval.
 
         Args:
             z: (d,).
             ends: how far z is from the upper and from the lower end, where that is known better than from z.
+            guess: log|c|/λ, roughly, where that is known.
         """
         quadrature, (upper, lower) = self._quadrature, self._unitless_ends
         scaled = z / self._rate
@@ -105,7 +109,7 @@ class Layered(SeparablePotential):
             to_upper, to_lower = known[0] / self._rate, known[1] / self._rate
         is_up = np.where(quadrature.is_open, middle > 0, self.start > 0)
         sign = np.where(quadrature.is_open, np.sign(middle), np.sign(self.start))
-        return sign, quadrature.solve(np.abs(middle), np.where(is_up, to_upper, to_lower))
+        return sign, quadrature.solve(np.abs(middle), np.where(is_up, to_upper, to_lower), guess)
 
     def entries(self, sign: Vector, log_c: Vector) -> Vector:
         """X of c."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
@@ -18,6 +20,22 @@ _TINY = -700.0
 # A locked coordinate is solved for on the scale of its own x.
 _BELOW = 3.0
 _ROUNDINGS = 2.0
+# Newton doubles its digits: after a step this short, what is left is below rounding.
+_LAST_STEP = 1e-9
+
+# One entry for each of the two products of each coordinate.
+Pairs = Float[np.ndarray, " two_d"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """Where a z is: x = x₁ + x₂, log f', Φ₁* + Φ₂*, |x₁| + |x₂|, and log|c| of both products."""
+
+    entry: Vector
+    log_slope: Vector
+    energy: Vector
+    size: Vector
+    log_c: Pairs
 
 
 @dataclass(frozen=True)
@@ -42,32 +60,32 @@ class LayeredSum(SeparablePotential):
 
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x); +inf for a sign that the start locks out."""
-        is_up, slack = self._solve(x)
+        is_up, slack, place = self._solved(x)
         with np.errstate(invalid="ignore", over="ignore"):
-            value = x * self._point(is_up, slack) - self._conjugates(is_up, slack)
+            value = x * self._point(is_up, slack) - (place.energy - self._least)
         return np.where(self.is_outside(x), np.inf, np.where(x == 0, 0.0, value))
 
     def gradient(self, x: Vector) -> Vector:
         """f⁻¹(x), by Newton in the logarithm of the distance to the nearer end; NaN for a sign that is locked out."""
-        return np.where(self.is_outside(x), np.nan, self._point(*self._solve(x)))
+        return np.where(self.is_outside(x), np.nan, self._point(*self._solved(x)[:2]))
 
     def conjugates(self, z: Vector) -> Vector:
         """c₁²/2 + c₂²/2 less the least that it can be; +inf outside the interval."""
         with np.errstate(over="ignore"):
-            return self.first.conjugates(z) + self.second.conjugates(z) - self._least
+            return _summed(self._both.conjugates(np.tile(z, 2))) - self._least
 
     def conjugate_gradient(self, z: Vector) -> Vector:
         """f₁(z) + f₂(z); ±inf outside the interval."""
-        return self.first.conjugate_gradient(z) + self.second.conjugate_gradient(z)
+        return _summed(self._both.conjugate_gradient(np.tile(z, 2)))
 
     def conjugate_curvature(self, z: Vector) -> Vector:
         """f₁' + f₂'."""
-        return self.first.conjugate_curvature(z) + self.second.conjugate_curvature(z)
+        return _summed(self._both.conjugate_curvature(np.tile(z, 2)))
 
     def gradient_rounding(self, x: Vector) -> Vector:
         """eps·|x|/f', with the slacks that x itself gives."""
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            rounding = np.exp(np.log(np.abs(x)) - self._at(*self._solve(x))[1])
+            rounding = np.exp(np.log(np.abs(x)) - self._solved(x)[2].log_slope)
         return np.where((x == 0) | self.is_outside(x), 0.0, np.finfo(float).eps * rounding)
 
     def branches(self, offset: Vector) -> Branches:  # noqa: D102
@@ -75,17 +93,24 @@ class LayeredSum(SeparablePotential):
         return join([(index, part.branches(offset)) for part in (self.first, self.second)])
 
     def restricted(self, keep: np.ndarray) -> LayeredSum:  # noqa: D102
-        return LayeredSum(self.first.restricted(keep), self.second.restricted(keep))
+        # Itself where it can be: what it has solved is known already.
+        return self if keep.all() else LayeredSum(self.first.restricted(keep), self.second.restricted(keep))
 
     @cached_property
     def upper(self) -> Vector:
         """t⁺ (d,): where the first of the two → +∞."""
-        return np.minimum(self.first.upper, self.second.upper)
+        return np.minimum(*np.split(self._both.upper, 2))
 
     @cached_property
     def lower(self) -> Vector:
         """t⁻ (d,): the first of the two → −∞ at z = −t⁻."""
-        return np.minimum(self.first.lower, self.second.lower)
+        return np.minimum(*np.split(self._both.lower, 2))
+
+    @cached_property
+    def _both(self) -> Layered:
+        """Both products side by side, on 2·d coordinates: solved together, at half the calls."""
+        pairs = [(getattr(self.first, name), getattr(self.second, name)) for name in ("unit", "start", "imbalances")]
+        return Layered(*(np.concatenate(pair, axis=-1) for pair in pairs))
 
     @cached_property
     def _middle(self) -> Vector:
@@ -100,35 +125,47 @@ class LayeredSum(SeparablePotential):
         """The minimum of Φ₁* + Φ₂*: where f = 0, or 0 where x keeps its sign."""
         zero = np.zeros_like(self.upper)
         is_open = ~(self.is_outside(zero + 1) | self.is_outside(zero - 1))
-        return np.where(is_open, self._at(*self._solve(zero))[2], 0.0)
+        return np.where(is_open, self._at(*self._solve(zero)).energy, 0.0)
 
     def is_outside(self, x: Vector) -> np.ndarray:
         """Whether the start locks the sign of x_i out."""
         return self.first.is_outside(x) & self.second.is_outside(x)
 
-    def _conjugates(self, is_up: np.ndarray, slack: Vector) -> Vector:
-        return self._at(is_up, slack)[2] - self._least
-
     def _point(self, is_up: np.ndarray, slack: Vector) -> Vector:
         with np.errstate(invalid="ignore"):
             return np.where(is_up, self.upper - slack, slack - self.lower)
 
-    def _at(self, is_up: np.ndarray, slack: Vector) -> tuple[Vector, Vector, Vector, Vector]:
-        """X, log f', Φ₁* + Φ₂* and |x₁| + |x₂| at a distance from the upper or from the lower end of the interval."""
-        z = self._point(is_up, slack)
-        places = []
-        for part in (self.first, self.second):
-            with np.errstate(invalid="ignore"):
-                ends = (
-                    np.where(is_up, slack + (part.upper - self.upper), part.upper - z),
-                    np.where(is_up, part.lower + z, slack + (part.lower - self.lower)),
-                )
-            places.append((part, *part.position(z, ends)))
-        entries = [part.entries(sign, log_c) for part, sign, log_c in places]
-        log_slope = np.logaddexp(*(part.log_slopes(log_c) for part, _, log_c in places))
-        energies = [part.energies(log_c) for part, _, log_c in places]
-        size = np.abs(entries[0]) + np.abs(entries[1])
-        return entries[0] + entries[1], log_slope, energies[0] + energies[1], size
+    def _at(self, is_up: np.ndarray, slack: Vector, guess: Pairs | None = None) -> _Place:
+        """What is at a distance from the upper or from the lower end of the interval."""
+        both, is_up, slack = self._both, np.tile(is_up, 2), np.tile(slack, 2)
+        upper, lower = np.tile(self.upper, 2), np.tile(self.lower, 2)
+        with np.errstate(invalid="ignore"):
+            z = np.where(is_up, upper - slack, slack - lower)
+            ends = (
+                np.where(is_up, slack + (both.upper - upper), both.upper - z),
+                np.where(is_up, both.lower + z, slack + (both.lower - lower)),
+            )
+        sign, log_c = both.position(z, ends, guess)
+        entries = both.entries(sign, log_c)
+        return _Place(
+            entry=_summed(entries),
+            log_slope=np.logaddexp(*np.split(both.log_slopes(log_c), 2)),
+            energy=_summed(both.energies(log_c)),
+            size=_summed(np.abs(entries)),
+            log_c=log_c,
+        )
+
+    def _solved(self, x: Vector) -> tuple[np.ndarray, Vector, _Place]:
+        """`_solve`, and what is there. The last x is kept: its value, gradient and rounding are asked for in turn."""
+        known = self._last.get("x")
+        if known is None or not np.array_equal(known, x):
+            is_up, slack = self._solve(x)
+            self._last.update(x=x.copy(), found=(is_up, slack, self._at(is_up, slack)))
+        return self._last["found"]
+
+    @cached_property
+    def _last(self) -> dict[str, Any]:
+        return {}
 
     def _solve(self, x: Vector) -> tuple[np.ndarray, Vector]:
         """The end that z = f⁻¹(x) is nearer to, and how far it is from there: Newton between bounds that close in."""
@@ -150,25 +187,28 @@ class LayeredSum(SeparablePotential):
         at = np.minimum(np.where(is_open, high, np.log(np.where(is_up, self.upper, self.lower))), far)
         # A locked coordinate that is at 0, or on the wrong side, has no z.
         is_nowhere = ~is_open & (side * x <= 0)
-        done, at = is_nowhere.copy(), np.where(is_nowhere, 0.0, at)
+        done, at, guess = is_nowhere.copy(), np.where(is_nowhere, 0.0, at), None
         for _ in range(_MOST_STEPS):
-            entry, log_slope, _, size = self._at(is_up, np.exp(at))
+            place = self._at(is_up, np.exp(at), guess)
+            guess = place.log_c
             with np.errstate(divide="ignore"):
-                log_root = np.logaddexp(2 * np.log(np.abs(entry)), 2 * log_knee) / 2
-            excess = _log_scaled(side * entry, log_knee) - wanted
+                log_root = np.logaddexp(2 * np.log(np.abs(place.entry)), 2 * log_knee) / 2
+            excess = _log_scaled(side * place.entry, log_knee) - wanted
             low, high = np.where(excess > 0, at, low), np.where(excess < 0, at, high)
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                step = excess * np.exp(log_root - at - log_slope)
-                noise = _ROUNDINGS * np.finfo(float).eps * (np.abs(wanted) + size * np.exp(-log_root))
+                step = excess * np.exp(log_root - at - place.log_slope)
+                noise = _ROUNDINGS * np.finfo(float).eps * (np.abs(wanted) + place.size * np.exp(-log_root))
             step = np.clip(np.where(np.isfinite(step), step, np.sign(excess) * _LEAP), -_LEAP, _LEAP)
             new = at + step
             with np.errstate(invalid="ignore"):
                 halved = np.where(np.isfinite(low + high), (low + high) / 2, new)
-            new = np.where((new > low) & (new < high), new, halved)
+            is_last = np.abs(step) <= _LAST_STEP
+            new = np.where(is_last | ((new > low) & (new < high)), new, halved)
             done |= (np.abs(excess) <= noise) | (np.abs(new - at) <= 4e-16 * np.maximum(1.0, np.abs(at)))
+            at = np.where(done, at, new)
+            done |= is_last
             if done.all():
                 break
-            at = np.where(done, at, new)
         return is_up, np.where(is_nowhere, np.inf, np.exp(at))
 
     @property
@@ -176,6 +216,12 @@ class LayeredSum(SeparablePotential):
         """Log of the size from which on f is steep."""
         layers = len(self.first.imbalances) + 1
         return layers * np.logaddexp(np.log(self.first.unit), np.log(self.second.unit))
+
+
+def _summed(pairs: Pairs) -> Vector:
+    """The sum of the two products, which are side by side."""
+    first, second = np.split(pairs, 2)
+    return first + second
 
 
 def _log_scaled(x: Vector, log_knee: Vector) -> Vector:
