@@ -279,12 +279,10 @@ def _measured_rows(one: HeldOut) -> list[tuple[str, ...]]:
 
 
 def _best_table(measured: list[HeldOut]) -> Table:
-    names = list(measured[0].others)
-    ratios = [heading for name in names for heading in (f"over {name}", "95 % band", "lower in", "told apart")]
     return Table(
         "The interpolating network at its best scale, beside what chooses a penalty by cross-validation",
-        ("data", "depth", "best scale", "error", *ratios),
-        tuple(_best_row(one, swept) for one in measured for swept in one.swept),
+        ("data", "network", "best scale", "error", "beside", "error over its", "95 % band", "lower in", "told apart"),
+        tuple(row for one in measured for swept in one.swept for row in _best_rows(one, swept)),
         "Errors over errors on the same splits, medians. Below 1 the network, which fits its training data exactly, "
         "predicts better. Its best scale, in units of max|A⁺b|, is the one with the lowest median error on the "
         "held-out samples themselves, which nobody knows in practice: this favours the network. Two errors are told "
@@ -292,15 +290,16 @@ def _best_table(measured: list[HeldOut]) -> Table:
     )
 
 
-def _best_row(one: HeldOut, swept: Swept) -> tuple[str, ...]:
-    best = _best(swept)
+def _best_rows(one: HeldOut, swept: Swept) -> list[tuple[str, ...]]:
+    best, rows = _best(swept), []
     errors = swept.errors[:, best]
-    cells = [f"{_gruber_gen_measured.SCALES[best]:g}", short(float(np.median(errors)))]
-    for others in one.others.values():
+    own = (one.name, f"D = {swept.parameter}", f"{_gruber_gen_measured.SCALES[best]:g}")
+    for name, others in one.others.items():
         ratios = errors / others
         verdict = {"lower": "network lower", "higher": "network higher"}.get(_verdict(ratios), "no")
-        cells += [*_median_cells(ratios), f"{int(np.sum(ratios < 1))} of {len(ratios)} splits", verdict]
-    return (one.name, f"D = {swept.parameter}", *cells)
+        wins = f"{int(np.sum(ratios < 1))} of {len(ratios)} splits"
+        rows.append((*own, short(float(np.median(errors))), name, *_median_cells(ratios), wins, verdict))
+    return rows
 
 
 def _median_cells(errors: Points) -> tuple[str, str]:

@@ -213,7 +213,7 @@ def _constants(all_starts: list[SmallStarts]) -> list[Claim]:
         claims.append(
             median_claim("gap over its prediction from the start alone, h = 1, smallest scale", 1.0, ratios, 0.02)
         )
-        claims.append(_square_claim("the same, from starts alone, h = 1", many_squares() / freedom))
+        claims.append(_square_claim("m·gap²/(α‖q∞‖)² over d − n from starts alone, h = 1", many_squares() / freedom))
     return claims
 
 

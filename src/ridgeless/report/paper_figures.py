@@ -189,7 +189,7 @@ def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, style.LineSty
         labels, shared = {curve.label for curve in _of_kind(curves, "predicted")}, _shared(curves)
         dashes = {looks[label].dashes for label in labels}
         told = _told(shared) if labels == set(shared) else "predicted"
-        line = dashes.pop() if len(dashes) == 1 else "-"
+        line: style.Dashes = dashes.pop() if len(dashes) == 1 else "-"
         handles.append(Line2D([], [], color=style.INK, linestyle=line, linewidth=_LINE, label=f"line: {told}"))
     if any(curve.low is not None and curve.high is not None for curve in curves):
         handles.append(Patch(facecolor=style.INK, alpha=_SHADE, linewidth=0, label="shade: 95 % band"))
