@@ -160,9 +160,9 @@ def held_out(data: Measurements, splits: int) -> HeldOut:
         for name, value in row.items():
             errors.setdefault(name, []).append(value)
     columns = {name: np.array(values) for name, values in errors.items()}
-    own = [columns.pop(name) for name in ("shortest", "gain", "added", "added error")]
+    shortest, gain, added, error = (columns.pop(name) for name in ("shortest", "gain", "added", "added error"))
     swept = [Swept(depth, *np.moveaxis(columns.pop(f"depth {depth}"), 1, 0)) for depth in DEPTHS]
-    return HeldOut(data.name, data.source, shape, tested, swept, *own, columns)
+    return HeldOut(data.name, data.source, shape, tested, swept, shortest, gain, added, error, columns)
 
 
 def _split(

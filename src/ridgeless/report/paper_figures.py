@@ -187,7 +187,7 @@ def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, style.LineSty
         handles.append(Line2D([], [], linestyle="none", label="mark: measured", **shown))
     if _of_kind(curves, "predicted"):
         labels, shared = {curve.label for curve in _of_kind(curves, "predicted")}, _shared(curves)
-        dashes = {looks[label].dashes for label in labels}
+        dashes: set[style.Dashes] = {looks[label].dashes for label in labels}
         told = _told(shared) if labels == set(shared) else "predicted"
         line: style.Dashes = dashes.pop() if len(dashes) == 1 else "-"
         handles.append(Line2D([], [], color=style.INK, linestyle=line, linewidth=_LINE, label=f"line: {told}"))
