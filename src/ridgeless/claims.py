@@ -22,24 +22,31 @@ class Claim:
         statement: what is claimed, in a sentence without its number.
         expected: the number that theory gives.
         measured: the number that came out.
-        tolerance: how far apart they may be.
+        tolerance: how far apart they may be; of a bound, how far it may be overstepped.
         band: (low, high) 95 % confidence of the measured number over seeds; None where it has no spread.
+        sense: "near" for a number that must come out; "at least" or "at most" where `expected` is a bound.
 
     Example:
         >>> Claim("the gap falls as a power of the scale", expected=1.0, measured=1.02, tolerance=0.05).passed
+        True
+        >>> Claim("the null part moves", expected=1e6, measured=3e13, sense="at least").passed
         True
     """
 
     statement: str
     expected: float
     measured: float
-    tolerance: float
+    tolerance: float = 0.0
     band: tuple[float, float] | None = None
+    sense: Literal["near", "at least", "at most"] = "near"
 
     @property
     def passed(self) -> bool:
-        """Whether the measured number lies within the tolerance; a NaN does not."""
-        return bool(abs(self.measured - self.expected) <= self.tolerance)
+        """Whether the measured number lies within the tolerance, or on its side of the bound; a NaN does not."""
+        if self.sense == "near":
+            return bool(abs(self.measured - self.expected) <= self.tolerance)
+        excess = self.measured - self.expected
+        return bool((excess if self.sense == "at most" else -excess) <= self.tolerance)
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,8 @@ class Curve:
             "h = 1", has its colour; any other stands for all of them, in ink.
         x: abscissas (k,).
         y: ordinates (k,): medians where there are several seeds.
-        kind: "measured" is drawn as markers, "predicted" as a line.
+        kind: "measured" is drawn as markers, "predicted" as a line; so is "reference", which is there to compare with
+            and foretells nothing.
         low: lower end of the 95 % band (k,), or None.
         high: upper end of the band (k,), or None.
     """
@@ -59,7 +67,7 @@ class Curve:
     label: str
     x: Points
     y: Points
-    kind: Literal["measured", "predicted"] = "measured"
+    kind: Literal["measured", "predicted", "reference"] = "measured"
     low: Points | None = None
     high: Points | None = None
 

@@ -234,4 +234,7 @@ def test_riboflavin(shared_riboflavin):
     one = measured.held_out(found[0], 1)
     assert (one.name, one.shape, one.tested) == ("riboflavin", (50, 4088), 21)
     assert all(claim.passed for claim in generalization._data_claims(one))
+    louder = dataclasses.replace(one, added=2 * one.added)
+    assert any("noise in the training targets" in told for told in failed(generalization._data_claims(louder)))
+    assert len(generalization._best_table([one]).rows) == 2 * len(measured.DEPTHS)
     assert 0 < one.gain[0] < 1

@@ -17,7 +17,7 @@ from matplotlib.image import imread
 from ridgeless.claims import Claim, Curve, Figure, Section, Table
 from ridgeless.errors import UnwritableFolderError
 from ridgeless.report import style, write_paper_report
-from ridgeless.report.claim_table import claim_row
+from ridgeless.report.claim_table import band_text, claim_row
 from ridgeless.report.paper_figures import draw, left_out
 from ridgeless.report.paper_page import slugs
 
@@ -168,17 +168,24 @@ class TestPage:
         text = "".join(page.text)
         for part in (TinyPaper().title, TinyPaper().citation, TinyPaper().standing):
             assert text.index(part) < text.index("How far?")
-        assert "3 experiments, 3 claims: 1 hold and 2 fail (E1, slope, h = 11; E2, slope, h = 12)" in text
+        assert "3 experiments, 3 claims: 1 holds and 2 fail. What fails is listed below." in text
+        assert "1 of 2 claims holds" in text
         assert "over 7 random instances" in text
 
-    def test_every_claim_is_in_the_table_and_in_its_section(self, page):
+    def test_every_claim_is_in_its_section_and_what_fails_is_on_top_too(self, page):
         rows = [(kind, [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in cells]) for kind, cells in page.rows]
         holds = ["slope, h = 1", "1", "1.0000004", "10⁻⁶", "0.9999999 to 1.0000007", "✓ holds"]
         fails = ["slope, h = 11", "1", "1.25", "0.05", "none", "✗ fails"]
         lost = ["slope, h = 12", "1", "not known", "0.05", "none", "✗ fails"]
         for kind, section, cells in ((None, "E1", holds), ("marked", "E1", fails), ("marked", "E2", lost)):
-            assert (kind, [section, *cells]) in rows
+            assert ((kind, [section, *cells]) in rows) is (kind == "marked")
             assert (kind, cells) in rows
+
+    def test_where_nothing_fails_no_table_says_so(self, tmp_path):
+        write_paper_report(TinyPaper(), (Section("E1", "t", "p", claims=(HOLDS,)),), tmp_path, 1)
+        text = "".join(parsed(tmp_path).text)
+        assert "Claims that fail" not in text
+        assert text.count(HOLDS.statement) == 1
 
     def test_sections_tables_and_paragraphs_are_told(self, page):
         text = "".join(page.text)
@@ -209,7 +216,7 @@ class TestPage:
             ((replace(SECTIONS[2], figures=()),), "1 experiment, 0 claims."),
             ((Section("E1", "t", "p", claims=(HOLDS,)),), "1 experiment, 1 claim: it holds."),
             ((Section("E1", "t", "p", claims=(HOLDS, HOLDS)),), "1 experiment, 2 claims: all of them hold."),
-            ((Section("E1", "t", "p", claims=(FAILS,) * 5),), "slope, h = 11; and 2 more)"),
+            ((Section("E1", "t", "p", claims=(FAILS,) * 5),), "5 claims: 0 hold and 5 fail."),
         ],
     )
     def test_the_headline_counts(self, sections, told, tmp_path):
@@ -295,9 +302,28 @@ class TestFigures:
         drawing.draw_without_rendering()
         legend = ax.get_legend()
         names = {text.get_text() for text in legend.get_texts()}
-        assert {curve.label for curve in LAW.curves} <= names
-        assert {"mark: measured", "line: predicted", "shade: 95 % band"} <= names
+        kinds = {"mark: measured", "line: predicted", "shade: 95 % band"}
+        # A law of one measurement alone shares its entry.
+        assert names - {" "} == {"h = 1", "h = 11", "bound for all"} | kinds
         assert legend.get_window_extent().y0 >= ax.get_window_extent().y1
+
+    @pytest.mark.parametrize(
+        ("curves", "told"),
+        [
+            ((measured("h = 1"), predicted("slope 2, h = 1", SCALES)), "line: slope 2, predicted"),
+            ((measured("gap"), predicted("predicted gap", SCALES)), "line: predicted"),
+            ((measured("gap"), replace(predicted("before", SCALES), kind="reference")), None),
+        ],
+    )
+    def test_the_legend_says_what_lines_are(self, curves, told):
+        drawing = draw(figure(*curves))
+        names = [text.get_text() for text in drawing.axes[0].get_legend().get_texts()]
+        assert [name for name in names if name.startswith("line")] == ([told] if told else [])
+        assert len([line for line in drawing.axes[0].lines if line.get_linestyle() != "None"]) == 1
+
+    def test_a_mark_under_another_still_shows(self):
+        sizes = [line.get_markersize() for line in draw(figure(measured("a"), measured("b"))).axes[0].lines]
+        assert sizes[0] > sizes[1]
 
     @given(st.lists(st.text(st.characters(categories=["L", "N", "P", "Z"], exclude_characters="$\\")), max_size=9))
     def test_any_labels_fit(self, names):
@@ -329,6 +355,27 @@ def test_slugs_are_unique_names_of_files(names):
 )
 def test_numbers_are_shown_as_finely_as_they_are_judged(claim, shown):
     assert claim_row(claim)[2] == shown
+
+
+@given(st.floats(0.01, 100), st.floats(-12, 2))
+def test_the_ends_of_a_band_can_be_told_apart(low, power):
+    told = band_text(low, low + 10**power)
+    assert "±" in told or len(set(told.split("\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("claim", "passed", "shown"),
+    [
+        (Claim("c", 11.0, 16.0, sense="at least"), True, ("at least 11", "16", "none")),
+        (Claim("c", 11.0, 10.0, sense="at least"), False, ("at least 11", "10", "none")),
+        (Claim("c", 0.1, 0.11, 0.02, sense="at most"), True, ("at most 0.1", "0.11", "0.02")),
+        (Claim("c", 0.1, 0.13, 0.02, sense="at most"), False, ("at most 0.1", "0.13", "0.02")),
+        (Claim("c", 0.1, float("nan"), sense="at most"), False, ("at most 0.1", "not known", "none")),
+    ],
+)
+def test_a_bound_is_called_one(claim, passed, shown):
+    assert claim.passed is passed
+    assert tuple(cell.replace("\N{NO-BREAK SPACE}", " ") for cell in claim_row(claim)[1:4]) == shown
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-9, 1.0))

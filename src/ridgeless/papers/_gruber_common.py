@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -20,6 +20,10 @@ from ridgeless.systems import LinearSystem
 EQUATIONS = 4
 UNKNOWNS = 9
 FLOW = flows.GradientFlow(coordinates="weights")
+# Between marks side by side, in units of the distance between abscissas.
+APART = 0.2
+# 95 % of a Gaussian lie within so many standard deviations.
+_GAUSSIAN = 1.96
 _PAPER = 240202454  # arXiv number: this file's draws are no other file's
 
 Scores = Float[np.ndarray, "seeds k"]
@@ -95,22 +99,55 @@ def predicted_curve(label: str, x: Points, y: Points) -> Curve:
     return Curve(label, np.asarray(x, dtype=float), np.asarray(y, dtype=float), "predicted")
 
 
+def side_by_side(curves: Sequence[Curve]) -> list[Curve]:
+    """Curves over the same abscissas, moved a little to either side, so that no mark or band hides another."""
+    spacing = curves[0].x[1] / curves[0].x[0]
+    moves = (np.arange(len(curves)) - (len(curves) - 1) / 2) * APART
+    return [replace(curve, x=curve.x * spacing**move) for curve, move in zip(curves, moves, strict=True)]
+
+
 def diagonal(label: str, values: Points) -> Curve:
     """Measured = predicted, over the range of the values."""
     ends = np.array([values.min(), values.max()])
     return predicted_curve(label, ends, ends)
 
 
-def median_claim(statement: str, expected: float, values: Sequence[float] | Points, tolerance: float) -> Claim:
-    """The median over seeds must lie within the tolerance."""
+def median_claim(
+    statement: str,
+    expected: float,
+    values: Sequence[float] | Points,
+    tolerance: float,
+    sense: Literal["near", "at least", "at most"] = "near",
+) -> Claim:
+    """The median over seeds must lie within the tolerance, or on its side of a bound."""
     points = np.asarray(values, dtype=float)
-    return Claim(statement, expected, float(np.median(points)), tolerance, confidence(points))
+    return Claim(statement, expected, float(np.median(points)), tolerance, confidence(points), sense)
 
 
 def worst_claim(statement: str, errors: Sequence[float] | Float[np.ndarray, "..."], tolerance: float) -> Claim:
     """The largest error over seeds must lie within the tolerance of 0."""
     points = np.ravel(np.asarray(errors, dtype=float))
     return Claim(statement, 0.0, float(np.max(points)), tolerance)
+
+
+def mean_claim(statement: str, expected: float, values: PerSeed, error: float) -> Claim:
+    """The mean must lie within three of its standard errors, which theory gives; their Gaussian makes the band."""
+    mean, told = float(np.mean(values)), f"mean over {len(values)}, within three standard errors"
+    band = (mean - _GAUSSIAN * error, mean + _GAUSSIAN * error)
+    return Claim(f"{statement}: {told}", expected, mean, 3 * error, band)
+
+
+def least_claim(statement: str, bound: float, values: Sequence[float] | Points) -> Claim:
+    """Every seed must reach the bound."""
+    return Claim(f"{statement}, least over seeds", bound, float(np.min(np.asarray(values))), sense="at least")
+
+
+def count_claim(statement: str, holds: Sequence[bool] | np.ndarray, least: int | None = None) -> Claim:
+    """So many of the seeds must do so: all of them, unless fewer are asked for."""
+    total, found = len(holds), float(np.sum(np.asarray(holds, dtype=bool)))
+    if least is None:
+        return Claim(f"{statement}: all of {total}", float(total), found)
+    return Claim(f"{statement}: at least {least} of {total}", float(least), found, sense="at least")
 
 
 def short(value: float) -> str:

@@ -23,7 +23,7 @@ from ridgeless.papers._gruber_common import (
     trained_in_full,
     worst_claim,
 )
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
+from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section
 
 DECAYS = np.array([0.01, 0.03, 0.1, 0.3])
 _HIDDEN = 1
@@ -116,7 +116,7 @@ def _gap_figure(runs: DecayRuns) -> Figure:
         (
             median_curve("trained", DECAYS, runs.gaps),
             predicted_curve("law", DECAYS, np.median(runs.law, axis=0)),
-            predicted_curve("without decay", DECAYS, np.full(len(DECAYS), float(np.median(runs.without)))),
+            Curve("without decay", DECAYS, np.full(len(DECAYS), float(np.median(runs.without))), "reference"),
         ),
         "Medians over seeds with 95 % bands. The law is (1 − ηλ)^k·‖P_N W_1(0) q‖, with q from a training that never "
         "saw a null part.",
@@ -129,5 +129,10 @@ def _claims(runs: DecayRuns) -> tuple[Claim, ...]:
     return (
         worst_claim("‖P_N W_1(end)‖/‖P_N W_1(0)‖ over (1 − ηλ)^k, less 1", rounds.max(axis=1), 1e-10),
         worst_claim("gap over its prediction, less 1", np.abs(runs.gaps / runs.law - 1).max(axis=1), 1e-8),
-        worst_claim(f"gap with λ = {short(float(DECAYS[-1]))} over the gap without decay", falls, 0.1),
+        Claim(
+            f"gap with λ = {short(float(DECAYS[-1]))} over the gap without decay, largest over seeds",
+            0.1,
+            float(falls.max()),
+            sense="at most",
+        ),
     )

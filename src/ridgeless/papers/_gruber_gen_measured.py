@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless import inits
-from ridgeless.arrays import Matrix, Vector
+from ridgeless.arrays import Dual, Matrix, Vector
 from ridgeless.networks import Difference
 from ridgeless.papers._gruber_gen_baselines import are_installed, baselines
 from ridgeless.papers._gruber_gen_synthetic import Swept, checked_residual
@@ -23,6 +23,8 @@ from ridgeless.verbs import limit
 DEPTHS = (2, 3)
 # Of x, in units of the largest entry of A⁺b; u = v = scale^(1/D).
 SCALES = np.geomspace(1e-6, 1e2, 5)
+# Noise that is added to the training targets of every split, this often.
+_DRAWS = 5
 # The folder with measurements that may not be redistributed; beside the working directory unless this is set.
 _FOLDER = "RIDGELESS_DATA"
 _BESIDE = "../shared/data"
@@ -67,6 +69,9 @@ class HeldOut:
         shortest: (splits,) error of A⁺b.
         gain: (splits,) ‖A_test A⁺‖_F² over the samples held out: the variance that noise of variance 1 in the training
             targets has in the predictions of A⁺b.
+        added: (splits,) what noise in the training targets adds to the squared error of a large start, over the noise's
+            variance times `gain`.
+        added_error: (splits,) the standard deviation of `added` over such noise, from the features alone.
         others: (splits,) of the methods of scikit-learn, by name.
     """
 
@@ -77,6 +82,8 @@ class HeldOut:
     swept: list[Swept]
     shortest: Float[np.ndarray, " splits"]
     gain: Float[np.ndarray, " splits"]
+    added: Float[np.ndarray, " splits"]
+    added_error: Float[np.ndarray, " splits"]
     others: dict[str, Float[np.ndarray, " splits"]]
 
 
@@ -147,17 +154,20 @@ def held_out(data: Measurements, splits: int) -> HeldOut:
         rng = np.random.default_rng(np.random.SeedSequence([_SEED, 13, index]))
         order = rng.permutation(len(data.targets))
         train, test = order[: data.training], order[data.training :]
-        row, shape = _split(data, train, test)
+        noise = np.random.default_rng(np.random.SeedSequence([_SEED, 14, index]))
+        row, shape = _split(data, train, test, noise)
         tested = len(test)
         for name, value in row.items():
             errors.setdefault(name, []).append(value)
     columns = {name: np.array(values) for name, values in errors.items()}
-    shortest, gain = columns.pop("shortest"), columns.pop("gain")
+    shortest, gain, added, error = (columns.pop(name) for name in ("shortest", "gain", "added", "added error"))
     swept = [Swept(depth, *np.moveaxis(columns.pop(f"depth {depth}"), 1, 0)) for depth in DEPTHS]
-    return HeldOut(data.name, data.source, shape, tested, swept, shortest, gain, columns)
+    return HeldOut(data.name, data.source, shape, tested, swept, shortest, gain, added, error, columns)
 
 
-def _split(data: Measurements, train: Any, test: Any) -> tuple[dict[str, Any], tuple[int, int]]:
+def _split(
+    data: Measurements, train: Any, test: Any, rng: np.random.Generator
+) -> tuple[dict[str, Any], tuple[int, int]]:
     """Errors of every method on one split, and the shape of the system."""
     rows, others = _prepared(data, train, test)
     mean = float(data.targets[train].mean())
@@ -168,16 +178,38 @@ def _split(data: Measurements, train: Any, test: Any) -> tuple[dict[str, Any], t
         return float(np.sum((others @ x + intercept - wanted) ** 2) / np.sum(wanted**2))
 
     shortest = system.min_norm()
-    noise = others @ np.linalg.pinv(rows)
-    found: dict[str, Any] = {"shortest": error(shortest), "gain": float(np.sum(noise**2)) / len(test)}
+    predicts = others @ np.linalg.pinv(rows)
+    gain = float(np.sum(predicts**2)) / len(test)
+    noise = float(system.b.std()) * rng.standard_normal((_DRAWS, len(train)))
+    # Centred rows can fit no mean, and A⁺ does not see it.
+    noise -= noise.mean(axis=1, keepdims=True)
+    found: dict[str, Any] = {
+        "shortest": error(shortest),
+        "gain": gain,
+        "added": float(np.mean([_added(system, others, draw) for draw in noise]) / np.var(system.b) / gain),
+        "added error": float(np.sqrt(2 * np.sum((predicts @ predicts.T) ** 2) / _DRAWS) / np.sum(predicts**2)),
+    }
     for depth in DEPTHS:
-        limits = [
-            limit(system, Difference(depth), inits.Constant(float((scale * np.abs(shortest).max()) ** (1 / depth))))
-            for scale in SCALES
-        ]
+        limits = [_limit(system, depth, scale) for scale in SCALES]
         found[f"depth {depth}"] = ([error(one.x) for one in limits], [checked_residual(one) for one in limits])
     fitted = baselines(rows, system.b)
     return found | {name: error(*one) for name, one in fitted.items()}, rows.shape
+
+
+def _limit(system: LinearSystem, depth: int, scale: float) -> Any:
+    """Where x = u^D − v^D ends from u^D = v^D = scale·max|A⁺b|."""
+    start = float(scale * np.abs(system.min_norm()).max()) ** (1 / depth)
+    return limit(system, Difference(depth), inits.Constant(start))
+
+
+def _added(system: LinearSystem, others: HeldOutRows, noise: Dual) -> float:
+    """Mean square of what noise in the targets adds to predictions from the largest start, of depth 2.
+
+    Of two starts with opposite noise, half the difference: what they fit without noise drops out.
+    """
+    ends = [_limit(LinearSystem(system.rows(), system.b + signed), DEPTHS[0], SCALES[-1]) for signed in (noise, -noise)]
+    is_there = float(np.prod([1.0 + 0 * checked_residual(end) for end in ends]))
+    return is_there * float(np.mean((others @ (ends[0].x - ends[1].x) / 2) ** 2))
 
 
 def _prepared(data: Measurements, train: Any, test: Any) -> tuple[Matrix, HeldOutRows]:

@@ -19,6 +19,7 @@ from ridgeless.papers._gruber_common import (
     dense,
     gap,
     instances,
+    least_claim,
     median_claim,
     median_curve,
     null_part,
@@ -161,9 +162,7 @@ def _claims(found: dict[str, Misfits]) -> tuple[Claim, ...]:
         one = found[name]
         slopes = np.array([slope(SCALES[:2], row[:2]) for row in one.matrix])
         claims += [
-            median_claim(
-                f"log10 of the misfit of W from {name}, at scale 1: of order one", 0.0, np.log10(one.matrix[:, -1]), 1.0
-            ),
+            least_claim(f"misfit of W from {name}, at scale 1: half of W or more", 0.5, one.matrix[:, -1]),
             median_claim(f"slope of log misfit against log scale from {name}, small starts", 1.0, slopes, 0.02),
             median_claim(
                 f"misfit over its prediction from {name}, smallest scale", 1.0, one.matrix[:, 0] / one.law[:, 0], 0.02

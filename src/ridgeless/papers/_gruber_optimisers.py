@@ -14,6 +14,7 @@ from ridgeless.papers._gruber_common import (
     dense,
     diagonal,
     instances,
+    least_claim,
     null_part,
     rest,
     short,
@@ -28,6 +29,9 @@ _SCALE = 1.0
 _LENGTH = 3.0
 _STEPS = 4000
 _TOLERANCE = 1e-8
+_ROUNDING = 1e-12
+# So many times what rounding does is no rounding, and still far below what the entrywise methods do on any seed.
+_FAR = 1e6
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Drifts:
         drifts: (seeds,) ‖P_N(W_1(end) − W_1(0))‖.
         gaps: (seeds,) ‖x − A⁺b‖ at the end.
         kept: (seeds,) ‖P_N W_1(0) q‖ at the end.
-        owned: (seeds,) ‖x − A⁺b − P_N W_1(end) q‖/‖A⁺b‖, which is the residual's.
+        untold: (seeds,) ‖P_N x − P_N W_1(0) q‖/‖A⁺b‖ at the end: what of the gap the start does not tell.
         residuals: (seeds,) ‖Ax − b‖/‖b‖.
     """
 
@@ -66,7 +70,7 @@ class Drifts:
     drifts: Points
     gaps: Points
     kept: Points
-    owned: Points
+    untold: Points
     residuals: Points
 
 
@@ -95,7 +99,7 @@ def _one(one: Instance, flow: Any) -> tuple[float, float, float, float, float]:
         norm((after - before).ravel()),
         norm(away),
         norm(before @ q),
-        norm(away - after @ q) / norm(system.min_norm()),
+        norm(system.project_null(found.x) - before @ q) / norm(system.min_norm()),
         system.residual(found.x),
     )
 
@@ -113,10 +117,11 @@ def section(found: list[Drifts]) -> Section:
         "sums, samples, or orthogonalises such gradients: gradient descent, momentum, mini-batches and Muon leave P_N "
         f"W_1 where it started, to {short(still)}. Adam and AdaGrad scale every entry by itself; that is no longer Aᵀ "
         f"times something, and P_N W_1 moves by {short(moved)} at the least. Their gap is then no longer what the "
-        "start put into the null space.",
+        "start put into the null space: P_N x differs from P_N W_1(0) q, on which all others agree to rounding even "
+        "where the residual is not small.",
         (_figure(found),),
         (_table(found),),
-        tuple(claim for one in found for claim in _claims(one)),
+        tuple(claim for one in found for claim in _claims(one, found[0])),
     )
 
 
@@ -149,12 +154,17 @@ def _table(found: list[Drifts]) -> Table:
     )
 
 
-def _claims(one: Drifts) -> list[Claim]:
-    name = one.method.name
-    # x − A⁺b − P_N W_1 q is A⁺(Ax − b): no more than the residual, times the condition of A.
-    identity = worst_claim(f"‖x − A⁺b − P_N W_1 q‖/‖A⁺b‖ over the residual, {name}", one.owned / one.residuals, 100.0)
+def _claims(one: Drifts, descent: Drifts) -> list[Claim]:
+    """A method keeps to the row space to rounding, or leaves it by far more than rounding takes gradient descent."""
+    drift, untold = f"‖P_N ΔW_1‖, {one.method.name}", f"‖P_N x − P_N W_1(0) q‖/‖A⁺b‖, {one.method.name}"
     if one.method.stays:
-        return [worst_claim(f"‖P_N ΔW_1‖, {name}", one.drifts, 1e-12), identity]
-    least = float(np.log10(one.drifts.min()))
-    drift = Claim(f"log10 of the least ‖P_N ΔW_1‖ over seeds, {name}: above 0.01", 0.0, least, 2.0)
-    return [drift, identity]
+        return [worst_claim(drift, one.drifts, _ROUNDING), worst_claim(untold, one.untold, _ROUNDING)]
+    return [
+        least_claim(f"{drift}, over the largest of gradient descent", _FAR, one.drifts / _largest(descent.drifts)),
+        least_claim(f"{untold}, over the largest of gradient descent", _FAR, one.untold / _largest(descent.untold)),
+    ]
+
+
+def _largest(values: Points) -> float:
+    """No less than one rounding: gradient descent may make none."""
+    return max(float(np.max(values)), float(np.finfo(float).eps))

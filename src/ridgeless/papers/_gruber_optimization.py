@@ -8,6 +8,7 @@ from ridgeless.papers import _gruber_opt_rates, _gruber_opt_saddles
 from ridgeless.papers._gruber_common import (
     EQUATIONS,
     UNKNOWNS,
+    count_claim,
     diagonal,
     instances,
     median_claim,
@@ -258,11 +259,9 @@ def _saddle_claims(one: Lingering) -> list[Claim]:
             one.left[:, 0] / one.law[:, 0],
             0.02,
         ),
-        Claim(
-            f"share of starts of scale {SCALES[0]:g} that pass one plateau at the saddles' height, {depth}",
-            1.0,
-            float(np.mean(one.saddles[:, 0] == 1)),
-            0.0,
+        count_claim(
+            f"starts of scale {SCALES[0]:g} that pass one plateau at the saddles' height, {depth}",
+            one.saddles[:, 0] == 1,
         ),
         worst_claim(f"|height of that plateau − 1|, in units of ½‖b‖², {depth}", np.abs(one.heights - 1), 1e-3),
         worst_claim(

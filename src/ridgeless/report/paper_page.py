@@ -25,23 +25,21 @@ h3 { font-size: 1rem; line-height: 1.3; margin: 1.75rem 0 .25rem; max-width: 44r
 .contents a { color: var(--link); }
 .claims td.long { min-width: 0; }
 .all td:nth-child(2), .own td:first-child { min-width: 17rem; }
+.contents li { margin: .3rem 0; }
 """
 
 _WORDS = (
     ("claim", "a statement of the paper, or of the theory behind it, as a number that must come out."),
-    ("expected", "the number that the statement gives."),
+    ("expected", "the number that the statement gives; after “at least” or “at most”, a bound."),
     ("measured", "the number that came out on this machine."),
     ("tolerance", "how far the measured number may lie from the expected one; within it the claim holds."),
     (
         "95 % band",
-        "where the measured quantity lies with 95 % confidence, judged from its spread over random instances; "
-        "none where it has no spread, or none was taken.",
+        "where the measured quantity lies with 95 % confidence, judged from its spread over random instances; as one "
+        "number and ± where the ends differ too little to be written out; none where no spread was taken.",
     ),
     ("mark, line", "in a figure, marks are what was measured, and lines what the theory predicts."),
 )
-
-# Failed claims that the headline names; the table has them all.
-_MOST_TOLD = 3
 
 
 @runtime_checkable
@@ -99,7 +97,7 @@ def paper_page(
         f'<p class="standing">{html.escape(paper.standing)}</p>',
         f'<p class="headline">{html.escape(_headline(sections, manifest["seeds"]))}</p>',
         _contents(sections, anchors),
-        _every_claim(sections),
+        _failed_claims(sections),
         f"<details><summary>How to read this page</summary>{definitions(_WORDS)}</details>",
         *map(_section, sections, anchors, pictures),
         provenance(manifest),
@@ -129,17 +127,20 @@ def slugs(names: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
 
 def _headline(sections: Sequence[claims.Section], seeds: int) -> str:
     every = [claim for section in sections for claim in section.claims]
-    failed = [(section, claim) for section in sections for claim in section.claims if not claim.passed]
+    failed = sum(not claim.passed for claim in every)
     made = f"{counted(len(sections), 'experiment')}, {counted(len(every), 'claim')}"
     drawn = f"Statistics are taken over {counted(seeds, 'random instance')}, unless a section says otherwise."
     if not every:
         return f"{made}. {drawn}"
     if not failed:
         return f"{made}: {'it holds' if len(every) == 1 else 'all of them hold'}. {drawn}"
-    told = "; ".join(f"{section.name}, {claim.statement}" for section, claim in failed[:_MOST_TOLD])
-    more = f"; and {len(failed) - _MOST_TOLD} more" if len(failed) > _MOST_TOLD else ""
-    verb = "fails" if len(failed) == 1 else "fail"
-    return f"{made}: {len(every) - len(failed)} hold and {len(failed)} {verb} ({told}{more}). {drawn}"
+    held = len(every) - failed
+    outcome = f"{held} {_verb(held, 'hold')} and {failed} {_verb(failed, 'fail')}"
+    return f"{made}: {outcome}. What fails is listed below. {drawn}"
+
+
+def _verb(amount: int, verb: str) -> str:
+    return f"{verb}s" if amount == 1 else verb
 
 
 def _contents(sections: Sequence[claims.Section], anchors: Sequence[str]) -> str:
@@ -147,7 +148,7 @@ def _contents(sections: Sequence[claims.Section], anchors: Sequence[str]) -> str
     lines = []
     for section, anchor in zip(sections, anchors, strict=True):
         passed, amount = sum(claim.passed for claim in section.claims), len(section.claims)
-        outcome = f"{passed} of {counted(amount, 'claim')} {'holds' if passed == 1 else 'hold'}"
+        outcome = f"{passed} of {counted(amount, 'claim')} {_verb(passed, 'hold')}"
         kind = "" if passed == amount else ' class="failed"'
         told = f" – <span{kind}>{outcome}</span>" if amount else ""
         lines.append(f'<li><a href="#{anchor}">{html.escape(_heading(section))}</a>{told}</li>')
@@ -158,12 +159,12 @@ def _heading(section: claims.Section) -> str:
     return f"{section.name} · {section.title}"
 
 
-def _every_claim(sections: Sequence[claims.Section]) -> str:
-    every = [(section.name, claim) for section in sections for claim in section.claims]
-    rows = tuple((name, *claim_row(claim)) for name, claim in every)
-    marked = frozenset(index for index, (_, claim) in enumerate(every) if not claim.passed)
-    found = table(Table(("section", *CLAIM_HEAD), rows, marked))
-    return f'<div class="claims all">{found}</div>' if rows else ""
+def _failed_claims(sections: Sequence[claims.Section]) -> str:
+    """What fails, in full; every other claim stands in its section alone."""
+    failed = [(section.name, claim) for section in sections for claim in section.claims if not claim.passed]
+    rows = tuple((name, *claim_row(claim)) for name, claim in failed)
+    found = table(Table(("section", *CLAIM_HEAD), rows, frozenset(range(len(rows)))))
+    return f'<h3>Claims that fail</h3>\n<div class="claims all">{found}</div>' if rows else ""
 
 
 def _own_claims(section: claims.Section) -> str:

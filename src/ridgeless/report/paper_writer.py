@@ -111,6 +111,7 @@ def _claim(section: claims.Section, claim: claims.Claim) -> dict[str, Any]:
         "expected": _finite(claim.expected),
         "measured": _finite(claim.measured),
         "tolerance": _finite(claim.tolerance),
+        "sense": claim.sense,
         "band": None if claim.band is None else [_finite(end) for end in claim.band],
         "passed": claim.passed,
     }
