@@ -17,7 +17,7 @@ from ridgeless.potentials.branches import Branches
 
 _STAGE_TOLERANCE = 1e-3
 _STAGE_STEPS = 12
-_LAST_STAGE_STEPS = 40
+_LAST_STAGE_STEPS = 50
 _SMALLEST_STAGE = 1e-4
 _CLOSING_STEPS = 5
 _MOST_STEPS = 300
