@@ -75,11 +75,7 @@ def check(indices, solvable, least_proved):
 
 
 def test_a_sample(solvable):
-    check(range(0, 1000, 17), solvable, least_proved=0.9)
-
-
-def test_a_sample_takes_few_steps(solvable):
-    assert check(range(0, 1000, 17), solvable, least_proved=0.9) < MOST_STEPS
+    assert check(range(0, 1000, 17), solvable, least_proved=0.99) < MOST_STEPS
 
 
 @pytest.mark.slow
