@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 import ridgeless as rl
 
-SECONDS = 120.0
+SECONDS = 60.0
 _SCALE = 1e-8
 _DIFFERENCE = rl.networks.Difference(depth=2)
 
