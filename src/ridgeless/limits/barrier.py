@@ -2,8 +2,8 @@
 
 A branch is X = exp(T)·F(s), with F blowing up as its slack s falls to 0. On the support of a small start s is far
 below the rounding of 1 − s, so X cannot be computed from ν; off the support X is, and may underflow. So the path
-keeps both: B x = c and s + slope·sign·Bᵀν = start are linear in log-free unknowns X > 0 and s > 0, and only
-log X = T + log F(s) bends. It leads from X of the size of the solution (where it holds for some T) to the target's T.
+keeps both: B x = c and s + slope·sign·Bᵀν = start are linear in X > 0 and s > 0, and only log X = T + log F(s)
+bends. It leads from X of the size of the solution, which lies on every branch for some T, towards the target's T.
 Once every branch shows which of the two it keeps, X ("basic", in the words of linear programming) or s, that one
 alone is the unknown, the other follows, and Newton at the target itself takes a few steps, however far T has to fall.
 """
@@ -23,7 +23,8 @@ from ridgeless.potentials.branches import Branches
 _MOST_STEPS = 150
 # A step of the path goes this far towards the nearest X = 0 or s = 0.
 _TO_THE_EDGE = 0.95
-# By how much T falls in the first step; then by more after steps of nearly full length, by less after others.
+_LEAST_LEFT = 1e-9
+# By how much T falls in the first step, on average; by more after a step of nearly full length, by less after others.
 _FIRST_FALL = 2.0
 _LEAST_FALL = 0.1
 _LONG_STEP = 0.9
@@ -31,7 +32,8 @@ _GROWTH = 3.0
 _RETREAT = 0.3
 # How far a branch may be asked to rise in one step, in log X.
 _MOST_RISE = 1.0
-# Newton at the target is tried where the path bears such a fall; each trial that fails doubles what is asked.
+_SHORT_ARC = 1e-3
+# Newton at the target is tried where the path bears such a fall, or is there; each trial that fails doubles it.
 _TRUSTED_FALL = 6.0
 
 # On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: below this it follows from X, and
@@ -83,6 +85,10 @@ class Problem:
         """Sum over the branches of each coordinate."""
         return self.branches.gather(values, self.goal.rows.shape[1])
 
+    def amplitude(self, point: Point) -> BranchVector:
+        """The T at which a point would lie on each branch."""
+        return point.log_values - self.branches.profile.log_value(point.slack)
+
     def direction(self, weights: BranchVector, right: Dual) -> Dual:
         """The change of ν for which B Σ weights·fall is `right`."""
         return graded_solve(weighted_gram(self.goal.rows, self.gather(weights * self.branches.slope)), right)
@@ -99,7 +105,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Move:
-    """A step from a point: the change of ν, and of X and s as parts of themselves."""
+    """A step from a point.
+
+    Attributes:
+        nu: change of ν.
+        growth: change of X, as a part of itself.
+        opening: change of s, as a part of itself.
+        least_growth: what of X a step may lose.
+        least_opening: what of s it may lose.
+    """
 
     nu: Dual
     growth: BranchVector
@@ -115,7 +129,17 @@ class Move:
 
 @dataclass(frozen=True)
 class State:
-    """A point at the target where of each branch X (`is_basic`) or s is the unknown; what follows, and both errors."""
+    """A point at the target, where of each branch one of X and s is the unknown, and the other follows.
+
+    Attributes:
+        nu: ν.
+        log_values: log X.
+        slack: s.
+        is_basic: whether X is the unknown.
+        misfit: B x − c.
+        gap: the slack that ν implies, less s; 0 where s follows from ν.
+        error: ‖B x − c‖, without units.
+    """
 
     nu: Dual
     log_values: BranchVector
@@ -162,7 +186,7 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
 def _solved(problem: Problem) -> tuple[State, int]:
     """The end of the path, reached or not, and the steps that it took."""
     branches, point = problem.branches, _beginning(problem)
-    descent = point.log_values - branches.profile.log_value(point.slack) - branches.log_amplitude
+    descent = problem.amplitude(point) - branches.log_amplitude
     end, steps = _projected(problem, point, np.zeros(len(descent), dtype=bool)), 0
     # A start larger than the solution is nearly linear as it is.
     if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
@@ -170,7 +194,7 @@ def _solved(problem: Problem) -> tuple[State, int]:
     fall, trusted = _FIRST_FALL, _TRUSTED_FALL
     while steps < _MOST_STEPS and not end.is_within(_NEAR):
         left, whole = _height(problem, point, descent)
-        share = max(left - fall, 0.0) / whole if left > fall else 0.0
+        share = min((left - fall) / whole, 1.0) if left > fall else 0.0
         move = _move(problem, point, branches.log_amplitude + share * descent)
         if not np.isfinite(move.nu).all():
             break
@@ -197,8 +221,8 @@ def _ended(problem: Problem, state: State) -> tuple[State, int]:
 
 def _height(problem: Problem, point: Point, descent: BranchVector) -> tuple[float, float]:
     """How far T is above the target, and how far it was at first: the mean over branches whose slack is not lost."""
-    branches, counts = problem.branches, point.slack >= _LOST_SLACK
-    above = point.log_values - branches.profile.log_value(point.slack) - branches.log_amplitude
+    counts = point.slack >= _LOST_SLACK
+    above = problem.amplitude(point) - problem.branches.log_amplitude
     return (float(np.mean(above[counts])), float(np.mean(descent[counts]))) if counts.any() else (0.0, 1.0)
 
 
@@ -224,13 +248,14 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     goal, branches, profile = problem.goal, problem.branches, problem.branches.profile
     is_lost = point.slack < _LOST_SLACK
     stiff, values = np.maximum(point.slack, _LOST_SLACK), np.exp(point.log_values)
-    here = point.log_values - profile.log_value(point.slack)
+    here = problem.amplitude(point)
     rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - here, _MOST_RISE))
     alone = np.expm1(rise)
     slack_alone = profile.slack(point.log_values - here - rise) / point.slack - 1
-    is_near = np.abs(rise) < 1e-3
+    # the chord of an arc too short to have one is its tangent
+    is_short = (np.abs(rise) < _SHORT_ARC) | (slack_alone == 0)
     elasticity = profile.elasticity_at(point.slack, point.log_values - here)
-    ratio = np.where(is_near, elasticity, alone / np.where(is_near, 1.0, slack_alone))
+    ratio = np.where(is_short, elasticity, alone / np.where(is_short, 1.0, slack_alone))
     gap = problem.implied_slack(point.nu) - point.slack
     misfit, _ = goal.misfit(problem.gather(branches.sign * values))
     rates = ratio / stiff
@@ -238,8 +263,9 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     nu = problem.direction(rates * values, right)
     change = gap - problem.fall(nu)
     growth, opening = alone - rates * change, np.where(is_lost, 0.0, change / stiff)
-    # Nothing loses more than it would alone, or nearly all of itself.
-    return Move(nu, growth, opening, np.minimum(alone, -_TO_THE_EDGE), np.minimum(slack_alone, -_TO_THE_EDGE))
+    # Nothing loses more than it would alone, or than a step to the edge takes.
+    least_growth, least_opening = (np.clip(lone, _LEAST_LEFT - 1, -_TO_THE_EDGE) for lone in (alone, slack_alone))
+    return Move(nu, growth, opening, least_growth, least_opening)
 
 
 def _moved(problem: Problem, point: Point, move: Move) -> Point:
@@ -253,6 +279,7 @@ def _moved(problem: Problem, point: Point, move: Move) -> Point:
 
 
 def _longest(changes: BranchVector) -> float:
+    """Step length, at most 1, at which the first of them has lost all."""
     steepest = -float(np.min(changes, initial=0.0))
     return 1.0 if steepest <= 1 else 1 / steepest
 
@@ -279,6 +306,7 @@ def _newton(problem: Problem, state: State) -> tuple[State, int]:
 
 
 def _step(problem: Problem, state: State) -> State | None:
+    """One step of it, shortened where that helps; None where nothing does."""
     branches = problem.branches
     rates = _rates(problem, state)
     weights = rates * state.values
