@@ -27,7 +27,7 @@ class TestWhatItTakes:
             np.array([[True, False, True], [False, True, True]]),
             np.asfortranarray(np.arange(6.0).reshape(2, 3)),
             np.arange(12.0).reshape(2, 6)[:, ::2],
-            np.matrix([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
+            np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).view(np.matrix),
         ],
         ids=["lists", "tuples", "integers", "single", "booleans", "fortran", "strided", "matrix"],
     )
