@@ -78,9 +78,10 @@ def limit(
         watch.finish(int(walked.stats["steps"]), walked.residual, walked.success)
         return walked
     theta0 = start(init, network, system, seed, "limit")
-    system.min_norm()  # an inconsistent system is refused before anything else is looked at
     began = time.perf_counter()
     found = network.theorem(theta0, system)
+    if not isinstance(found, Bias):
+        system.min_norm()  # that the system has no solution is worth telling before anything else
     if isinstance(found, NoTheorem):
         raise NoExactLimit(
             f"limit: no theorem gives the end of training of {network} from this start: {found.reason}.",

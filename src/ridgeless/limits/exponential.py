@@ -7,6 +7,7 @@ with the Hessian. In these coordinates the path is almost straight, so that a sc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ _STAGE_TOLERANCE = 1e-3
 _STAGE_STEPS = 12
 _LAST_STAGE_STEPS = 50
 _SMALLEST_STAGE = 1e-4
+# What an exponential that is too large leaves to the last stage, and what a stage that is nearly there gets on top.
 _CLOSING_STEPS = 5
 _MOST_STEPS = 300
 _MOST_HALVINGS = 60
@@ -29,8 +31,16 @@ _ROUNDING_FROM = 1e-9
 _KEPT = 2
 _CLOSE = 0.1
 _SLOW = 0.2
-# A tangent that solves its equation worse than this costs more steps than the whole Hessian.
-_TANGENT_MISS = 0.1
+# From nearby: how far off is near, in how many steps, and when x is at rest.
+_NEARBY = 1e3
+_NEARBY_STEPS = 30
+_AT_REST = 1e-11
+# A direction that solves its equation worse than this costs more steps than the whole Hessian.
+_MISS = 0.1
+# A step is made longer, by this factor, while it leaves more than this share of the slope.
+_LONGER = 1.4
+_LEFT = 1e-3
+_GAIN = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,13 +86,23 @@ class Exponentials:
 
 @dataclass(frozen=True)
 class Iterate:
-    """Where Newton stands: ν, z = Bᵀν, the misfit Bx − c and its size without units, and the steps taken."""
+    """Where Newton stands.
+
+    Attributes:
+        nu: ν.
+        z: Bᵀν.
+        misfit: Bx − c.
+        error: its size without units.
+        steps: the steps taken.
+        unrest: by how much of itself x is expected to move yet: the last step, times what it left of the error.
+    """
 
     nu: Dual
     z: Vector
     misfit: Dual
     error: float
     steps: int
+    unrest: float = np.inf
 
 
 def exponentials(branches: Branches, size: int) -> Exponentials:
@@ -119,6 +139,18 @@ def solve_exponential(
         stage = (reached[0] - share) * (3.0 if is_easy else 1.0)
         share, iterate = reached
     return start.towards(target, share).primal(iterate.z), iterate.nu, iterate.steps
+
+
+def solve_nearby(goal: Goal, target: Exponentials, nu: Dual) -> tuple[Vector, Dual, int, bool]:
+    """The same by Newton alone, from a ν that is thought to be near; beside it whether it was near enough.
+
+    B may be A itself: its rows are then only roughly orthonormal, and that x is at rest is checked beside the misfit.
+    """
+    iterate = _at(goal, target, nu, 0)
+    if iterate.error <= _NEARBY:
+        iterate = _newton(goal, target, iterate, goal.tol, _NEARBY_STEPS)
+    reached = iterate.error <= goal.tol and iterate.unrest <= _AT_REST
+    return target.primal(iterate.z), iterate.nu, iterate.steps, reached
 
 
 def _begin(goal: Goal, target: Exponentials) -> tuple[Exponentials, Iterate]:
@@ -161,9 +193,9 @@ def _stage(
 def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allowed: int) -> Iterate:
     """Damped Newton on the convex dual of one member of the family."""
     kept, size = _columns(goal), goal.rows.shape[1]
-    for _ in range(allowed):
-        if iterate.error <= tol:
-            break
+    is_gaining = True
+    end = iterate.steps + allowed
+    while iterate.error > tol and iterate.steps < (end if iterate.error > _ROUNDING_FROM else end + _CLOSING_STEPS):
         weights = family.curvature(iterate.z)
         if not np.isfinite(weights).all():
             break
@@ -171,36 +203,69 @@ def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allo
         if not np.isfinite(direction).all():
             break
         change = goal.pull_back(direction)
-        length = _step_length(goal, family, iterate, direction, change)
+        length = _step_length(goal, family, iterate, direction, change, is_gaining)
         if length == 0:
             break
         nu, z = iterate.nu + length * direction, iterate.z + length * change
-        new = Iterate(nu, z, *goal.misfit(family.primal(z)), iterate.steps + 1)
+        misfit, error = goal.misfit(family.primal(z))
+        unrest = _relative(length * weights * change, family.primal(iterate.z)) * error / iterate.error
+        new = Iterate(nu, z, misfit, error, iterate.steps + 1, unrest)
         if length == 1 and iterate.error < _CLOSE and new.error > _SLOW * iterate.error:
             if kept == size and iterate.error < _ROUNDING_FROM and new.error >= iterate.error:
                 break  # rounding: a full Newton step that gains nothing
-            kept = size  # the cheap Hessian does not pay here
+            if not _solves(goal, weights, change, iterate.misfit):
+                kept = size  # the cheap Hessian does not pay here
+        # A long step throws what wanted a whole one to the other side, as far off as before: the next is no longer.
+        is_gaining = new.error < _GAIN * iterate.error
         iterate = new
     return iterate
 
 
-def _step_length(goal: Goal, family: Exponentials, iterate: Iterate, direction: Dual, change: Vector) -> float:
-    """The longest of the steps 1, ½, ¼ … that stays on the near side of the minimum along it, or close by; or 0.
+def _step_length(
+    goal: Goal, family: Exponentials, iterate: Iterate, direction: Dual, change: Vector, may_be_long: bool
+) -> float:
+    """A length that stays on the near side of the minimum along the step, or close by; 0 where none is found.
 
-    The judge is the slope along the step: it keeps its digits where the objective has lost them, and costs no
-    product with B.
+    Of 1, ½, ¼ … the longest; and where that is 1, a longer one while most of the way is left: an exponential that is
+    far too large falls by a factor e with a whole step, and by all that is needed with a long one. The judge is the
+    slope along the step: it keeps its digits where the objective has lost them, and costs no product with B.
     """
-    allowed = 0.9 * abs(float(iterate.misfit @ direction))
-    pull = float(goal.right @ direction)
+    pull, begin = float(goal.right @ direction), float(iterate.misfit @ direction)
+
+    def slope(length: float) -> float:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(family.primal(iterate.z + length * change) @ change) - pull
+
     longest = family.rate * float(np.abs(change).max())
     length = 1.0 if longest <= _WIDEST else 2.0 ** np.floor(np.log2(_WIDEST / longest))
     for _ in range(_MOST_HALVINGS):
-        with np.errstate(over="ignore", invalid="ignore"):
-            slope = float(family.primal(iterate.z + length * change) @ change) - pull
-        if np.isfinite(slope) and slope <= allowed:
-            return length
+        here = slope(length)
+        if np.isfinite(here) and here <= 0.9 * abs(begin):
+            return _lengthened(slope, here, begin) if length == 1 and may_be_long else length
         length /= 2
     return 0.0
+
+
+def _lengthened(slope: Callable[[float], float], here: float, begin: float) -> float:
+    """A length from 1 on at which little of the slope `begin` is left, on the near side of the minimum."""
+    length = 1.0
+    while here < _LEFT * begin:
+        there = slope(_LONGER * length)
+        if not here < there <= 0:
+            break
+        length, here = _LONGER * length, there
+    return length
+
+
+def _solves(goal: Goal, weights: Vector, change: Vector, misfit: Dual) -> bool:
+    """Whether B·diag(weights)·change = −misfit, nearly: whether the cheap Hessian was as good as the whole one."""
+    missed = goal.apply(weights * change) + misfit
+    return bool(np.linalg.norm(missed) <= _MISS * np.linalg.norm(misfit))
+
+
+def _relative(change: Vector, x: Vector) -> float:
+    size = float(np.linalg.norm(x))
+    return float(np.linalg.norm(change)) / size if size > 0 else np.inf
 
 
 def _at(goal: Goal, family: Exponentials, nu: Dual, steps: int) -> Iterate:
@@ -214,8 +279,7 @@ def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Expone
     ends = replace(ends, shrinking=here.shrinking + _difference(start.shrinking, target.shrinking))
     moved, weights = goal.apply(here.drift(z, ends)), here.curvature(z)
     tangent = -regularised_solve(leading_gram(goal.rows, weights, _columns(goal)), moved)
-    missed = goal.apply(weights * goal.pull_back(tangent)) + moved
-    if not np.linalg.norm(missed) <= _TANGENT_MISS * np.linalg.norm(moved):
+    if not _solves(goal, weights, goal.pull_back(tangent), moved):
         # Weights as large as the leading ones were left out, as where many minimisers of the ℓ1 norm share a face.
         tangent = -regularised_solve(weighted_gram(goal.rows, weights), moved)
     return np.where(np.isfinite(tangent), tangent, 0.0)

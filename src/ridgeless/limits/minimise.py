@@ -14,6 +14,7 @@ from ridgeless.limits.in_blocks import solve_in_blocks
 from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.signs import refuse_proved_infeasible, require_feasible_signs
+from ridgeless.limits.vertex import solve_from_vertex
 from ridgeless.limits.watch import UNWATCHED, Watch
 from ridgeless.networks.lazy import aimed
 from ridgeless.potentials import Bias, Potential, Quadratic, Radial, Rescaled, SeparablePotential
@@ -120,17 +121,28 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
         if (signs.any() or is_frozen.any()) and not system.residual(found.x, start=initial) <= tol:
             refuse_proved_infeasible(system, signs, is_frozen, found.dual)
         return found
-    goal = _goal(system, initial, tol)
     if isinstance(branches.profile, ExponentialProfile):
-        x, nu, steps = solve_exponential(goal, exponentials(branches, size))
-        method = "Newton on the dual along a homotopy in the scale"
-    else:
+        return _minimise_exponential(system, exponentials(branches, size), initial, tol)
 
-        def exact(point: Vector) -> Vector:
-            return potential.conjugate_gradient(offset + point)
+    def exact(point: Vector) -> Vector:
+        return potential.conjugate_gradient(offset + point)
 
-        x, nu, steps = solve_barrier(goal, branches, exact)
-        method = "path-following Newton with slacks as unknowns"
+    x, nu, steps = solve_barrier(_goal(system, initial, tol), branches, exact)
+    return _lifted(system, x, nu, steps, "path-following Newton with slacks as unknowns")
+
+
+def _minimise_exponential(system: LinearSystem, target: Exponentials, initial: Vector, tol: float) -> Minimum:
+    """The depth-2 limit on a system at hand: beside a vertex where that is near, or from the nearly linear end."""
+    attempt = solve_from_vertex(system, target, _aim(tol))
+    if attempt.reached:
+        return Minimum(attempt.x, attempt.dual, attempt.steps, "Newton on the dual, beside a vertex of the ℓ1 norm")
+    x, nu, steps = solve_exponential(_goal(system, initial, tol), target)
+    method = "Newton on the dual along a homotopy in the scale"
+    return _lifted(system, x, nu, attempt.steps + steps, method)
+
+
+def _lifted(system: LinearSystem, x: Vector, nu: Dual, steps: int, method: str) -> Minimum:
+    """What was found with the orthonormal rows, ν being read for A."""
     # A solver that broke down returns what it has; the caller finds it wanting.
     lifted = system.row_space.lift(nu) if np.isfinite(nu).all() else np.zeros(system.shape[0])
     return Minimum(x, lifted, steps, method)

@@ -53,13 +53,14 @@ class Path:
     ended: bool
 
 
-def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1) -> Path:
+def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None = None) -> Path:
     """Follow training from a vanishing start to its end.
 
     Args:
         A: (n, d), dense.
         b: (n,).
         box: the edges at which coordinates leave 0.
+        most_jumps: after which the walk is given up; enough for all but a cycle, unless given.
 
     Example:
         >>> import numpy as np
@@ -70,7 +71,7 @@ def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1) -> Path:
     """
     walk = _Walk(A, b, box)
     screen = Screen(A, b, box)
-    budget = _JUMPS_PER_EQUATION * min(A.shape) + _LEAST_BUDGET
+    budget = _JUMPS_PER_EQUATION * min(A.shape) + _LEAST_BUDGET if most_jumps is None else most_jumps
     while not walk.is_solved and len(walk.at) <= budget:
         event = screen.next_event(walk.nu, walk.residual, walk.is_out)
         if event is NEVER:

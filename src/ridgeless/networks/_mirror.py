@@ -31,8 +31,8 @@ Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
 # refused from a tenth of this on.
 SMALLEST_SCALE = 1e-150
 _LEEWAY = 0.1
-# Too small for solutions beyond 1e296 only: not worth computing A⁺b for.
-_ORDINARY = 1e-3
+# Too small for solutions beyond 1e242 only: not worth computing A⁺b for.
+_ORDINARY = 1e-30
 # z is counted in |w|^(2−D), which float64 must hold; the room is for what A multiplies it by.
 _LARGEST_UNIT = 1e302
 
