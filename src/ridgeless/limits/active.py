@@ -34,7 +34,8 @@ class ActiveColumns:
         self.right = right
         self.residual = right.copy()
         self._Q = np.empty((len(right), _FIRST_CAPACITY), order="F")
-        self._R = np.zeros((_FIRST_CAPACITY, _FIRST_CAPACITY), order="F")
+        # The triangle in use is followed by ones on the diagonal: BLAS solves with the whole without copying a part.
+        self._R = np.eye(_FIRST_CAPACITY, order="F")
         self._projected = np.empty(_FIRST_CAPACITY)
 
     def __len__(self) -> int:
@@ -70,10 +71,10 @@ class ActiveColumns:
     def remove(self, positions: list[int]) -> None:
         """Let columns go."""
         for position in sorted(positions, reverse=True):
-            count = len(self)
-            deleted = _delete(self._Q[:, :count], self._R[:count, :count], position, 1, "col")
-            self._Q[:, : count - 1] = deleted[0][:, : count - 1]
-            self._R[: count - 1, : count - 1] = deleted[1][: count - 1]
+            last = len(self) - 1
+            Q, R = self._Q[:, : last + 1], self._R[: last + 1, : last + 1]
+            _delete(Q, R, position, 1, "col", overwrite_qr=True, check_finite=False)
+            self._R[:, last], self._R[last, last] = 0.0, 1.0
             del self.index[position]
         Q = self._Q[:, : len(self)]
         self._projected[: len(self)] = Q.T @ self.right
@@ -81,34 +82,30 @@ class ActiveColumns:
 
     def coefficients(self) -> Float[np.ndarray, " k"]:
         """The k with ‖A_S k − b‖ least."""
-        return self._back(self._projected[: len(self)])
+        return self._solve(self._projected[: len(self)])
 
     def refined(self, columns: Float[np.ndarray, "n k"], coefficients: Float[np.ndarray, " k"]) -> np.ndarray:
         """The coefficients with what rounding left of the residual solved for once more."""
         left = self.right - columns @ coefficients
-        return coefficients + self._back(self._Q[:, : len(self)].T @ left)
+        return coefficients + self._solve(self._Q[:, : len(self)].T @ left)
 
     def dual_step(self, missing: Float[np.ndarray, " k"]) -> Dual:
         """The least change of ν that changes A_Sᵀν by `missing`: Q R⁻ᵀ missing."""
-        count = len(self)
-        if count == 0:
-            return np.zeros(len(self.right))
-        solve: Any = sl.get_lapack_funcs("trtrs", (self._R,))
-        solution, failed = solve(self._R[:count, :count], missing, trans=1)
-        return self._Q[:, :count] @ solution if failed == 0 else np.full(len(self.right), np.nan)
+        return self._Q[:, : len(self)] @ self._solve(missing, trans=1)
 
-    def _back(self, right: np.ndarray) -> np.ndarray:
+    def _solve(self, right: np.ndarray, trans: int = 0) -> np.ndarray:
+        """R⁻¹ right, or R⁻ᵀ right."""
         count = len(self)
-        if count == 0:
-            return np.empty(0)
+        padded = np.zeros(len(self._R))
+        padded[:count] = right
         solve: Any = sl.get_lapack_funcs("trtrs", (self._R,))
-        solution, failed = solve(self._R[:count, :count], right)
-        return solution if failed == 0 else np.full(count, np.nan)
+        solution, failed = solve(self._R, padded, trans=trans, overwrite_b=True)
+        return solution[:count] if failed == 0 else np.full(count, np.nan)
 
     def _grow(self) -> None:
         rows, capacity = self._Q.shape
         larger = min(2 * capacity, rows)
-        Q, R = np.empty((rows, larger), order="F"), np.zeros((larger, larger), order="F")
+        Q, R = np.empty((rows, larger), order="F"), np.eye(larger, order="F")
         projected = np.empty(larger)
         Q[:, :capacity], R[:capacity, :capacity], projected[:capacity] = self._Q, self._R, self._projected
         self._Q, self._R, self._projected = Q, R, projected

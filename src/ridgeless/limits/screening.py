@@ -46,6 +46,8 @@ class Screen:
     A full product with A gives s and its speed u = Aᵀr for all coordinates, at a reference (ν₀, r₀). From there on only
     the columns that may be next are multiplied: |s_i − (s₀ + τu₀)_i| ≤ ‖a_i‖·‖ν − ν₀ − τr₀‖ bounds all others, and
     because the bound is convex in time, a coordinate that it holds back at the next event was held back before.
+
+    Whoever asks for the next event is taken to have gone on to the one before: s follows without a product of its own.
     """
 
     def __init__(self, A: Matrix, right: Dual, box: WeightedL1) -> None:
@@ -55,18 +57,24 @@ class Screen:
         self.followed: Int[np.ndarray, " m"] = np.empty(0, dtype=int)
         self.is_followed: Bool[np.ndarray, " d"] = np.zeros(A.shape[1], dtype=bool)
         self._columns = np.empty((A.shape[0], _FOLLOWED), order="F")
+        self._s, self._u, self._delay = np.empty(0), np.empty(0), 0.0
 
     def next_event(self, nu: Dual, residual: Dual, is_out: Bool[np.ndarray, " d"]) -> Event:
         """The first coordinate to arrive, those of the mask `is_out` left aside."""
         if len(self.followed) == 0:
             return self._from_all(nu, residual, is_out)
-        event = self._first(nu, residual, is_out)
+        self._s = self._s + self._delay * self._u
+        self._u = pull_back(self._columns[:, : len(self.followed)], residual)
+        event = self._earliest(self._s, self._u, self.followed, is_out)
         unsure = self._unsure(nu, residual, event.delay, is_out)
         if len(self.followed) + len(unsure) > max(_MOST_FOLLOWED * self.A.shape[1], 2 * _FOLLOWED):
             return self._from_all(nu, residual, is_out)
         if len(unsure):
-            self._follow(unsure)
-            event = self._first(nu, residual, is_out)
+            columns = self._follow(unsure)
+            self._s = np.concatenate([self._s, pull_back(columns, nu)])
+            self._u = np.concatenate([self._u, pull_back(columns, residual)])
+            event = self._earliest(self._s, self._u, self.followed, is_out)
+        self._delay = event.delay
         return event
 
     def arrivals(self, s: Followed, u: Followed, index: Any) -> Followed:
@@ -76,10 +84,6 @@ class Screen:
             up = np.where(u > least, (self.box.positive[index] - s) / u, np.inf)
             down = np.where(u < -least, (self.box.negative[index] + s) / -u, np.inf)
         return np.maximum(np.minimum(up, down), 0.0)
-
-    def _first(self, nu: Dual, residual: Dual, is_out: Bool[np.ndarray, " d"]) -> Event:
-        columns = self._columns[:, : len(self.followed)]
-        return self._earliest(pull_back(columns, nu), pull_back(columns, residual), self.followed, is_out)
 
     def _earliest(self, s: Followed, u: Followed, index: np.ndarray, is_out: Bool[np.ndarray, " d"]) -> Event:
         delays = np.where(is_out[index], np.inf, self.arrivals(s, u, index))
@@ -99,6 +103,7 @@ class Screen:
         nearest = np.argpartition(delays, count - 1)[:count]
         self.followed, self.is_followed[:] = np.empty(0, dtype=int), False
         self._follow(nearest)
+        self._s, self._u, self._delay = s[nearest], u[nearest], event.delay
         return event
 
     def _unsure(self, nu: Dual, residual: Dual, delay: float, is_out: Bool[np.ndarray, " d"]) -> np.ndarray:
@@ -113,7 +118,8 @@ class Screen:
         held = (expected + spread < self.box.positive) & (expected - spread > -self.box.negative)
         return np.flatnonzero(~held & ~self.is_followed & ~is_out)
 
-    def _follow(self, index: np.ndarray) -> None:
+    def _follow(self, index: np.ndarray) -> Float[np.ndarray, "n m"]:
+        """Follow more columns, which are returned."""
         before, after = len(self.followed), len(self.followed) + len(index)
         if after > self._columns.shape[1]:
             larger = np.empty((self.A.shape[0], 2 * after), order="F")
@@ -122,6 +128,7 @@ class Screen:
         self._columns[:, before:after] = self.A[:, index]
         self.followed = np.concatenate([self.followed, index])
         self.is_followed[index] = True
+        return self._columns[:, before:after]
 
 
 def pull_back(columns: Float[np.ndarray, "n m"], v: Dual) -> Followed:
