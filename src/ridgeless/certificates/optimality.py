@@ -22,6 +22,8 @@ _BLURRED_MAP = 1e-9
 _SETTLED = 1e-11
 # A gap that needs no second look.
 _SMALL_GAP = 1e-9
+# By how much ν may be shortened to have a finite gap, which then grows by as much.
+_DRAWN_IN = (0.0, 1e-12, 1e-10)
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,14 @@ def _gap(
     # Products are rounded by the size of their terms, which may cancel: worth two more where they may explain a gap.
     sizes = np.abs(system.rows())
     blur = float((sizes @ np.abs(x) + np.abs(system.b)) @ np.abs(nu))
-    return float(_gap_at(system, x, bias, gradient, nu, there, sizes.T @ np.abs(nu), blur) / scale)
+    dual_size = sizes.T @ np.abs(nu)
+
+    def drawn_in(share: float) -> float:
+        kept = 1 - share
+        return float(_gap_at(system, x, bias, gradient, kept * nu, kept * there, dual_size, blur) / scale)
+
+    # Any ν bounds the gap. One that leaves the domain of Φ* by a hair is drawn in to where training began, inside it.
+    return next((gap for gap in map(drawn_in, _DRAWN_IN) if np.isfinite(gap)), np.inf)
 
 
 def _gap_at(

@@ -32,7 +32,7 @@ _KEPT = 2
 _CLOSE = 0.1
 _SLOW = 0.2
 # From nearby: how far off is near, in how many steps, and when x is at rest.
-_NEARBY = 1e3
+_NEARBY = 1e12
 _NEARBY_STEPS = 30
 _AT_REST = 1e-11
 # A direction that solves its equation worse than this costs more steps than the whole Hessian.
@@ -40,6 +40,7 @@ _MISS = 0.1
 # A step is made longer, by this factor, while it leaves more than this share of the slope.
 _LONGER = 1.4
 _LEFT = 1e-3
+_LONG = 4.0
 _GAIN = 0.5
 
 
@@ -210,13 +211,14 @@ def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allo
         misfit, error = goal.misfit(family.primal(z))
         unrest = _relative(length * weights * change, family.primal(iterate.z)) * error / iterate.error
         new = Iterate(nu, z, misfit, error, iterate.steps + 1, unrest)
-        if length == 1 and iterate.error < _CLOSE and new.error > _SLOW * iterate.error:
-            if kept == size and iterate.error < _ROUNDING_FROM and new.error >= iterate.error:
-                break  # rounding: a full Newton step that gains nothing
-            if not _solves(goal, weights, change, iterate.misfit):
-                kept = size  # the cheap Hessian does not pay here
+        is_slow = length == 1 and iterate.error < _CLOSE and error > _SLOW * iterate.error
+        if is_slow and kept == size and iterate.error < _ROUNDING_FROM and error >= iterate.error:
+            return new  # rounding: a full Newton step that gains nothing
+        is_odd = is_slow or length < 1 or length > _LONG
+        if is_odd and kept < size and not _solves(goal, weights, change, iterate.misfit):
+            kept = size  # the cheap Hessian does not pay here
         # A long step throws what wanted a whole one to the other side, as far off as before: the next is no longer.
-        is_gaining = new.error < _GAIN * iterate.error
+        is_gaining = error < _GAIN * iterate.error
         iterate = new
     return iterate
 

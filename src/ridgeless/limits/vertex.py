@@ -21,9 +21,11 @@ from ridgeless.systems import LinearSystem
 
 # In units of 1/c: branches that leave 0 sooner bend the norm too much for its vertex to be near.
 _LEAST_PRICE = 12.0
-# A walk of more jumps costs as much as the homotopy that it is to spare.
+# A walk of more jumps costs as much as the homotopy that it is to spare: on a large system in products, on a small
+# one in calls.
 _JUMPS_PER_EQUATION = 0.25
-_FEWEST_JUMPS = 20
+_MORE_JUMPS_PER_EQUATION = 3
+_JUMPED_UNKNOWNS = 100_000
 # Equations are taken as they stand where their sizes are like each other.
 _MOST_UNEVEN = 10.0
 # A walk that ends here has solved the system; Newton does the rest.
@@ -67,12 +69,17 @@ def solve_from_vertex(system: LinearSystem, target: Exponentials, tol: float) ->
     prices = _prices(target, reference=size / unit)
     if not min(prices.positive.min(), prices.negative.min()) * target.rate >= _LEAST_PRICE:
         return _NOT_TRIED
-    path = saddle_to_saddle(A, system.b, prices, int(_JUMPS_PER_EQUATION * len(A)) + _FEWEST_JUMPS)
+    path = saddle_to_saddle(A, system.b, prices, _most_jumps(*A.shape))
     if not path.residuals[-1] <= _SOLVED * size:
         return _NOT_TRIED
     goal = Goal(np.divide(A, unit, order="F"), system.b / unit, size / unit, float(np.abs(path.x).max()), tol)
     x, nu, steps, reached = solve_nearby(goal, target, _beside(goal, path.x, unit * path.nu, target))
     return Attempt(x, nu / unit, steps, reached)
+
+
+def _most_jumps(equations: int, unknowns: int) -> int:
+    more = min(_MORE_JUMPS_PER_EQUATION * equations, _JUMPED_UNKNOWNS // unknowns)
+    return int(_JUMPS_PER_EQUATION * equations) + more
 
 
 def _prices(target: Exponentials, reference: float) -> WeightedL1:
