@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float
 
 from ridgeless.arrays import Dual, Vector
 from ridgeless.limits.newton import Goal, graded_solve, weighted_gram
+from ridgeless.limits.ties import Edge, settled
 from ridgeless.potentials.branches import Branches
 
 _MOST_STEPS = 150
@@ -40,6 +41,9 @@ _TRUSTED_FALL = 6.0
 # in Newton's matrix it counts for this much. The end is the same; the way there is Newton's for X, a contraction for s.
 # Much less, and the weights of lost slacks drown those of branches that are on their way.
 _LOST_SLACK = 1e-7
+_LEAST_STIFF = 1e-9
+# Below this slack Bᵀν leaves X uncertain to more than rounding, where it is ν that decides.
+_TIED = 1e-5
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
 # What the end must reach: slacks to this part of themselves. It may stall above tol for want of digits.
@@ -180,6 +184,7 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
     unit = float(np.exp(np.median(np.log(branches.slope))))
     problem = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
     state, steps = _solved(problem)
+    state = _settled(problem, state)
     return _primal(problem, state), state.nu / unit, steps
 
 
@@ -217,6 +222,36 @@ def _ended(problem: Problem, state: State) -> tuple[State, int]:
     other, more = _newton(problem, _at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))
     is_better = other.error < end.error and other.is_within(_NEAR)
     return (other if is_better else end), steps + more
+
+
+def _settled(problem: Problem, state: State) -> State:
+    """The state with its tied branches where ν leaves them, to rounding, but their slacks do not."""
+    branches, profile = problem.branches, problem.branches.profile
+    tied = np.flatnonzero(state.is_basic & (state.slack < _TIED))
+    if len(tied) < 2 or not state.is_within(_NEAR):
+        return state
+    kept = profile.select(tied)
+
+    def log_value(values: BranchVector) -> BranchVector:
+        return np.log(values) - branches.log_amplitude[tied]
+
+    columns = problem.goal.rows[:, branches.coordinate[tied]] * branches.sign[tied]
+    edge = Edge(
+        columns,
+        branches.slope[tied],
+        branches.start[tied],
+        slack=lambda values: kept.slack(log_value(values)),
+        elasticity=lambda values: kept.elasticity(kept.slack(log_value(values))),
+    )
+    values = settled(edge, state.values[tied])
+    if values is None:
+        return state
+    log_values = state.log_values.copy()
+    log_values[tied] = np.log(values)
+    missed = problem.implied_slack(state.nu)[tied] - edge.slack(values)
+    nu = state.nu + np.linalg.lstsq((columns * edge.slope).T, missed, rcond=1e-11)[0]
+    moved = _at(problem, nu, log_values, state.is_basic)
+    return moved if moved.is_within(_NEAR) else state
 
 
 def _height(problem: Problem, point: Point, descent: BranchVector) -> tuple[float, float]:
@@ -330,7 +365,7 @@ def _step(problem: Problem, state: State) -> State | None:
 def _rates(problem: Problem, state: State) -> BranchVector:
     """Change of log X for a change of the slack."""
     branches = problem.branches
-    stiff = np.where(state.is_basic, np.maximum(state.slack, _LOST_SLACK), state.slack)
+    stiff = np.where(state.is_basic, np.maximum(state.slack, _LEAST_STIFF), state.slack)
     return branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
 
 
