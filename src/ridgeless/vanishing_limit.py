@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.certificates import CERTIFIED_TO, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
@@ -20,6 +20,9 @@ from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.solution import Saddles, Solution, Status, provenance
 from ridgeless.systems import LinearSystem
 
+# What an equation may miss its right-hand side by, measured by the sizes of the equations.
+_HELD = 1e-10
+_ON_EDGE = 1e-9
 _NO_PATH = "no saddles: the limit is a closed form"
 
 
@@ -81,33 +84,59 @@ def _end(system: LinearSystem, found: Bias, degree: int, tol: float) -> _End:
     is_frozen = np.isinf(box.positive) & np.isinf(box.negative)
     signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
     require_feasible_signs(system, signs, is_frozen)
+    walked = _walked(system, box, found, tol)
+    if walked.is_solved:
+        return replace(walked.end, history=_history(system, walked.path, degree))
+    # Where equations differ much in size, the small ones drown in the large ones' rounding before their turn comes.
+    system.min_norm()
+    even = LinearSystem(*system.row_space.basis(system.b))
+    end = _walked(even, box, found, tol).end
+    method = f"{end.steps} jumps on orthonormal equations, whose saddles are not those of training"
+    return replace(end, dual=system.row_space.lift(end.dual), history=None, method=method)
+
+
+@dataclass(frozen=True, eq=False)
+class _Walked:
+    """A walk, its end, and whether every equation holds there."""
+
+    path: Path
+    end: _End
+    is_solved: bool
+
+
+def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _Walked:
     A = system.rows()
     path = saddle_to_saddle(A, system.b, box)
-    if path.residuals[-1] > 0:
-        _refuse_inconsistent(system, path)
+    steps = len(path.at) - 1
+    end = _End(path.x, path.nu, True, None, steps, f"{steps} jumps from saddle to saddle")
     s = system.rmatvec(path.nu)
-    face = optimal_face(A, path.x, box.reach(s), s)
-    x = path.x
+    reach = box.reach(s)
+    is_optimal = reach.max() <= 1 + _ON_EDGE and (reach[path.x != 0] >= 1 - _ON_EDGE).all()
+    if not (path.ended and is_optimal and _holds(A, path.x, system.b)):
+        return _Walked(path, end, is_solved=False)
+    face = optimal_face(A, path.x, reach, s)
     if not face.is_point and found.ties is not None:
-        x = least_entropy(system, face, found.ties, tol)
-    method = f"{len(path.at) - 1} jumps from saddle to saddle"
-    return _End(x, path.nu, face.is_point, _history(system, path, degree), len(path.at) - 1, method)
+        end = replace(end, x=least_entropy(system, face, found.ties, tol))
+    return _Walked(path, replace(end, is_unique=face.is_point), is_solved=True)
 
 
-def _refuse_inconsistent(system: LinearSystem, path: Path) -> None:
-    """A walk that ends short of b has met what A does not reach, or rounding: the factorisation tells which."""
-    if norm(system.matvec(path.x) - system.b) > 1e-9 * norm(system.b):
-        system.min_norm()
+def _holds(A: Matrix, x: Vector, b: Dual) -> bool:
+    """Whether A x = b in every equation, measured by its own size."""
+    sizes = np.sqrt(np.einsum("ij,ij->i", A, A))
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    return norm((A @ x - b) / sizes) <= _HELD * norm(b / sizes)
 
 
 def _history(system: LinearSystem, path: Path, degree: int) -> Saddles:
     size = norm(system.b)
     points = path.points
     absolute = abs(points)
+    with np.errstate(over="ignore"):
+        loss = path.residuals**2 / 2
     return Saddles(
         clock="time / log(1/scale)" if degree == 2 else f"time · scale^{degree - 2}",
         at=path.at,
-        loss=path.residuals**2 / 2,
+        loss=loss,
         residual=path.residuals / size if size > 0 else np.zeros_like(path.residuals),
         l1_norm=np.asarray(absolute.sum(axis=1)).ravel(),
         l2_norm=np.sqrt(np.asarray((absolute * absolute).sum(axis=1)).ravel()),

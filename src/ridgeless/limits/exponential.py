@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.limits.newton import Goal, leading_gram, regularised_solve, weighted_gram
 from ridgeless.potentials.branches import Branches
 
@@ -262,12 +262,12 @@ def _lengthened(slope: Callable[[float], float], here: float, begin: float) -> f
 def _solves(goal: Goal, weights: Vector, change: Vector, misfit: Dual) -> bool:
     """Whether B·diag(weights)·change = −misfit, nearly: whether the cheap Hessian was as good as the whole one."""
     missed = goal.apply(weights * change) + misfit
-    return bool(np.linalg.norm(missed) <= _MISS * np.linalg.norm(misfit))
+    return norm(missed) <= _MISS * norm(misfit)
 
 
 def _relative(change: Vector, x: Vector) -> float:
-    size = float(np.linalg.norm(x))
-    return float(np.linalg.norm(change)) / size if size > 0 else np.inf
+    size = norm(x)
+    return norm(change) / size if size > 0 else np.inf
 
 
 def _at(goal: Goal, family: Exponentials, nu: Dual, steps: int) -> Iterate:

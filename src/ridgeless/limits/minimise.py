@@ -154,6 +154,7 @@ def goal_of(system: LinearSystem, bias: Bias, tol: float) -> Goal:
 
 
 def _goal(system: LinearSystem, initial: Vector, tol: float) -> Goal:
+    system.min_norm()  # that b is out of reach is told before anything is made of it
     rows, right = system.row_space.basis(system.b)
     return Goal(rows, right, *_units(system, right, initial), _aim(tol))
 
@@ -182,4 +183,4 @@ def _units(system: LinearSystem, right: Dual, initial: Vector) -> tuple[float, f
     size = norm(right)
     if size > 0:
         return size, float(np.abs(system.min_norm()).max())
-    return float(np.linalg.norm(initial)), float(np.abs(initial).max())
+    return norm(initial), float(np.abs(initial).max())

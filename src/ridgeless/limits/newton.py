@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless.arrays import Dual, Matrix, Vector, norm
 
 # An unregularised step chases rounding noise outside the span of the support once the weights there are tiny.
 _RIDGE = 1e-14
@@ -51,7 +51,7 @@ class Goal:
         """Bx − c, and its size without units (infinite where x is not finite)."""
         with np.errstate(over="ignore", invalid="ignore"):
             misfit = self.apply(x) - self.right
-            error = float(np.linalg.norm(misfit)) / self.size
+            error = norm(misfit) / self.size if np.isfinite(misfit).all() else np.inf
         return misfit, error if np.isfinite(error) else np.inf
 
 

@@ -9,7 +9,7 @@ edges, each on its own side of 0. The last saddle solves A x = b at the least we
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -52,6 +52,12 @@ class Path:
     residuals: Float[np.ndarray, " k"]
     ended: bool
 
+    def in_units_of(self, size: float) -> Path:
+        """The path of b·size, from that of b: x is as much larger, and time passes as much faster."""
+        points, residuals = self.points * size, self.residuals * size
+        with np.errstate(over="ignore"):
+            return replace(self, x=self.x * size, at=self.at / size, points=points, residuals=residuals)
+
 
 def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None = None) -> Path:
     """Follow training from a vanishing start to its end.
@@ -69,15 +75,18 @@ def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None
         >>> path.coordinate, (49 * path.x).round(9)
         (array([-1,  0,  2,  3]), array([  0.,   0.,  70., -10.]))
     """
-    walk = _Walk(A, b, box)
-    screen = Screen(A, b, box)
+    size = norm(b)
+    right = b / size if size > 0 else b
+    walk, screen = _Walk(A, right, box), Screen(A, right, box)
     budget = _JUMPS_PER_EQUATION * min(A.shape) + _LEAST_BUDGET if most_jumps is None else most_jumps
-    while not walk.is_solved and len(walk.at) <= budget:
-        event = screen.next_event(walk.nu, walk.residual, walk.is_out)
-        if event is NEVER:
-            break
-        walk.jump(event)
-    return walk.path(ended=walk.is_solved or len(walk.at) <= budget)
+    with np.errstate(over="ignore", invalid="ignore"):  # of times, where A is tiny
+        while not walk.is_solved and len(walk.at) <= budget:
+            event = screen.next_event(walk.nu, walk.residual, walk.is_out)
+            if event is NEVER:
+                break
+            walk.jump(event)
+    path = walk.path(ended=walk.is_solved or len(walk.at) <= budget)
+    return path.in_units_of(size) if size > 0 else path
 
 
 class _Walk:

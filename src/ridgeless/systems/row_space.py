@@ -17,6 +17,8 @@ from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.systems.normalize import dense_rows
 
 _WORST_GRAM_CONDITION = 1e12
+# Each takes a factor ε·condition off the error, 1e-4 at worst.
+_REFINEMENTS = 2
 _MOST_GRAM_ROWS = 10_000
 MOST_EXPANDED_BYTES = 2**28
 _GRADED = 1e3
@@ -91,7 +93,7 @@ def row_space(A: Any) -> RowSpace:
 
 @dataclass(frozen=True)
 class CholeskyRowSpace(RowSpace):
-    """Full row rank: AAᵀ = LLᵀ, with one step of refinement against the square of the condition number."""
+    """Full row rank: AAᵀ = LLᵀ, with steps of refinement against the square of the condition number."""
 
     A: Any
     rank: int
@@ -119,7 +121,9 @@ class CholeskyRowSpace(RowSpace):
 
     def _shortest(self, b: Float[np.ndarray, "n *k"]) -> Columns:
         solution = _product(self.A.T, self._gram_solve(b))
-        return solution + _product(self.A.T, self._gram_solve(b - _product(self.A, solution)))
+        for _ in range(_REFINEMENTS):
+            solution = solution + _product(self.A.T, self._gram_solve(b - _product(self.A, solution)))
+        return solution
 
     def _gram_solve(self, r: Float[np.ndarray, "n *k"]) -> Float[np.ndarray, "n *k"]:
         return sl.cho_solve((self.lower, True), r)
