@@ -42,6 +42,7 @@ _TRUSTED_FALL = 6.0
 # Much less, and the weights of lost slacks drown those of branches that are on their way.
 _LOST_SLACK = 1e-7
 _LEAST_STIFF = 1e-9
+_MOST_FALL = -0.5
 # Below this slack Bᵀν leaves X uncertain to more than rounding, where it is ν that decides.
 _TIED = 1e-5
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
@@ -184,7 +185,6 @@ def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vect
     unit = float(np.exp(np.median(np.log(branches.slope))))
     problem = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
     state, steps = _solved(problem)
-    state = _settled(problem, state)
     return _primal(problem, state), state.nu / unit, steps
 
 
@@ -216,6 +216,7 @@ def _solved(problem: Problem) -> tuple[State, int]:
 def _ended(problem: Problem, state: State) -> tuple[State, int]:
     """Newton at the target, and its steps; with every X as an unknown where it wants digits only."""
     end, steps = _newton(problem, state)
+    end = _settled(problem, end)
     if end.is_within(problem.goal.tol) or not end.is_within(_WANTS_DIGITS):
         return end, steps
     # Where columns are graded the terms of Bᵀν cancel: X follows from ν to fewer digits than it has as an unknown.
@@ -228,7 +229,7 @@ def _settled(problem: Problem, state: State) -> State:
     """The state with its tied branches where ν leaves them, to rounding, but their slacks do not."""
     branches, profile = problem.branches, problem.branches.profile
     tied = np.flatnonzero(state.is_basic & (state.slack < _TIED))
-    if len(tied) < 2 or not state.is_within(_NEAR):
+    if len(tied) < 2 or not (state.error <= _NEAR and state.merit <= _NEAR):
         return state
     kept = profile.select(tied)
 
@@ -251,7 +252,7 @@ def _settled(problem: Problem, state: State) -> State:
     missed = problem.implied_slack(state.nu)[tied] - edge.slack(values)
     nu = state.nu + np.linalg.lstsq((columns * edge.slope).T, missed, rcond=1e-11)[0]
     moved = _at(problem, nu, log_values, state.is_basic)
-    return moved if moved.is_within(_NEAR) else state
+    return moved if moved.merit <= max(state.merit, problem.goal.tol) else state
 
 
 def _height(problem: Problem, point: Point, descent: BranchVector) -> tuple[float, float]:
@@ -370,8 +371,9 @@ def _rates(problem: Problem, state: State) -> BranchVector:
 
 
 def _stepped(problem: Problem, state: State, nu: Dual, growth: BranchVector) -> State:
-    # A falling X is multiplied, a rising one added to: no step leaves the positive numbers.
-    rise = np.where(growth < 0, np.minimum(growth, 0.0), np.log1p(np.maximum(growth, 0.0)))
+    # What takes most of X is taken by a factor, what is less is added: no step leaves the positive numbers.
+    is_falling = growth < _MOST_FALL
+    rise = np.where(is_falling, growth - _MOST_FALL, 0.0) + np.log1p(np.where(is_falling, _MOST_FALL, growth))
     log_values = np.where(state.is_basic, state.log_values + rise, state.log_values)
     return _at(problem, state.nu + nu, log_values, state.is_basic)
 
