@@ -40,7 +40,7 @@ _TRUSTED_FALL = 6.0
 # On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: below this it follows from X, and
 # in Newton's matrix it counts for this much. The end is the same; the way there is Newton's for X, a contraction for s.
 # Much less, and the weights of lost slacks drown those of branches that are on their way.
-_LOST_SLACK = 1e-7
+_LOST_SLACK = 1e-8
 _LEAST_STIFF = 1e-9
 _MOST_FALL = -0.5
 # Below this slack Bᵀν leaves X uncertain to more than rounding, where it is ν that decides.
@@ -227,30 +227,18 @@ def _ended(problem: Problem, state: State) -> tuple[State, int]:
 
 def _settled(problem: Problem, state: State) -> State:
     """The state with its tied branches where ν leaves them, to rounding, but their slacks do not."""
-    branches, profile = problem.branches, problem.branches.profile
     tied = np.flatnonzero(state.is_basic & (state.slack < _TIED))
-    if len(tied) < 2 or not (state.error <= _NEAR and state.merit <= _NEAR):
+    if len(tied) < 2 or not state.merit <= _NEAR:
         return state
-    kept = profile.select(tied)
-
-    def log_value(values: BranchVector) -> BranchVector:
-        return np.log(values) - branches.log_amplitude[tied]
-
-    columns = problem.goal.rows[:, branches.coordinate[tied]] * branches.sign[tied]
-    edge = Edge(
-        columns,
-        branches.slope[tied],
-        branches.start[tied],
-        slack=lambda values: kept.slack(log_value(values)),
-        elasticity=lambda values: kept.elasticity(kept.slack(log_value(values))),
-    )
+    branches = problem.branches.select(tied)
+    edge = Edge(problem.goal.rows[:, branches.coordinate] * branches.sign, branches)
     values = settled(edge, state.values[tied])
     if values is None:
         return state
     log_values = state.log_values.copy()
     log_values[tied] = np.log(values)
     missed = problem.implied_slack(state.nu)[tied] - edge.slack(values)
-    nu = state.nu + np.linalg.lstsq((columns * edge.slope).T, missed, rcond=1e-11)[0]
+    nu = state.nu + np.linalg.lstsq((edge.columns * branches.slope).T, missed, rcond=1e-11)[0]
     moved = _at(problem, nu, log_values, state.is_basic)
     return moved if moved.merit <= max(state.merit, problem.goal.tol) else state
 

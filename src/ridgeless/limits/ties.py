@@ -17,6 +17,8 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
+from ridgeless.potentials.branches import Branches
+
 Branch = Float[np.ndarray, " k"]
 
 # Columns closer than this to the span of the others are in it; ties below this part of the starts are rounding.
@@ -34,28 +36,31 @@ class Edge:
 
     Attributes:
         columns: (r, k) sign·b_j, so that B x gains columns·X.
-        slope: (k,) how fast ν lowers the slack, along columns.
-        start: (k,) the slack at ν = 0.
-        slack: X ↦ s.
-        elasticity: X ↦ −s·F'(s)/F(s).
+        branches: the k branches; ν lowers their slacks by slope·columnsᵀν.
     """
 
     columns: Float[np.ndarray, "r k"]
-    slope: Branch
-    start: Branch
-    slack: Callable[[Branch], Branch]
-    elasticity: Callable[[Branch], Branch]
+    branches: Branches
+
+    def slack(self, values: Branch) -> Branch:
+        """X ↦ s."""
+        return self.branches.profile.slack(np.log(values) - self.branches.log_amplitude)
+
+    def elasticity(self, values: Branch) -> Branch:
+        """X ↦ −s·F'(s)/F(s)."""
+        return self.branches.profile.elasticity(self.slack(values))
 
 
 def settled(edge: Edge, values: Branch) -> Branch | None:
     """The X with the same columns·X whose slacks some ν implies; None where X has no freedom, or none was found."""
-    sizes = np.linalg.norm(edge.columns, axis=0) * edge.slope
+    slope = edge.branches.slope
+    sizes = np.linalg.norm(edge.columns, axis=0) * slope
     if len(values) < 2 or not (sizes > 0).all():
         return None
-    ties = _null_space(edge.columns * (edge.slope / sizes))
+    ties = _null_space(edge.columns * (slope / sizes))
     if ties.shape[1] == 0:
         return None
-    starts = edge.start / sizes
+    starts = edge.branches.start / sizes
     wanted = ties.T @ starts
     wanted[np.abs(wanted) <= _ROUNDING * np.linalg.norm(starts)] = 0.0
     return _newton(edge, values, sizes, ties, wanted)
@@ -63,7 +68,8 @@ def settled(edge: Edge, values: Branch) -> Branch | None:
 
 def _newton(edge: Edge, values: Branch, sizes: Branch, ties: np.ndarray, wanted: np.ndarray) -> Branch | None:
     """Damped Newton for Nᵀs = wanted along X + W N t."""
-    moves = (edge.slope / sizes)[:, None] * ties
+    lever = edge.branches.slope / sizes
+    moves = lever[:, None] * ties
     unit = float(np.median(edge.slack(values) / sizes))
 
     def missed(there: Branch) -> np.ndarray:
@@ -74,7 +80,7 @@ def _newton(edge: Edge, values: Branch, sizes: Branch, ties: np.ndarray, wanted:
         if np.linalg.norm(left) <= _TOLERANCE:
             return values
         rates = edge.slack(values) / (sizes * unit * edge.elasticity(values) * values)
-        root = np.sqrt(rates * edge.slope / sizes)[:, None] * ties
+        root = np.sqrt(rates * lever)[:, None] * ties
         solution: Any = np.linalg.lstsq(root.T @ root, left, rcond=None)[0]
         change = moves @ solution
         length = min(1.0, _TO_THE_EDGE / float(np.max(-change / values, initial=1e-300)))
