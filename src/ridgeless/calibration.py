@@ -233,4 +233,4 @@ def _log_excess(question: _Question, s: np.ndarray, log_scale: float) -> float:
     with np.errstate(invalid="ignore"):
         terms = np.where(x == 0, 0.0, np.abs(x) * np.where(x > 0, question.norm.positive, question.norm.negative))
     total = float(np.sum((terms - s * x)[question.vanishing.x == 0]))
-    return float(np.log(total / question.cost)) if total > 0 else float("nan")
+    return float(np.log(total) - np.log(question.cost)) if total > 0 else float("nan")
