@@ -118,8 +118,8 @@ class Watch:
         except UnreadableFileError as error:
             why = error.__cause__
             raise UnreadableFileError(
-                f"limit: the checkpoint {self.checkpoint} is damaged, or none ({type(why).__name__}: {why}); delete it, "
-                "or pass another path."
+                f"limit: the checkpoint {self.checkpoint} is damaged, or none ({type(why).__name__}: {why}); "
+                "delete it, or pass another path."
             ) from error
         if not isinstance(found, Checkpoint):
             raise UnreadableFileError(
