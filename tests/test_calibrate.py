@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless.errors import InvalidInputError, NoExactLimit, NoScaleError, RidgelessError
+from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoExactLimit, NoScaleError, RidgelessError
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -137,6 +137,14 @@ def test_refusals():
     network = rl.networks.Dense(hidden=1, width=3)
     with pytest.raises(NoExactLimit):
         rl.calibrate(system, network, direction=rl.inits.Gaussian(1.0)(network, system))
+
+
+def test_directions_that_are_none():
+    for bad in (3, "x", rl.inits.Constant(1.0), {"u": np.ones(60)}, {"u": np.ones(2), "v": np.ones(2)}):
+        with pytest.raises(InvalidInputError, match="calibrate: direction is no theta"):
+            rl.calibrate(drawn(), rl.networks.Difference(2), direction=bad)
+    with pytest.raises(IncompatibleInitError, match=r"calibrate: Dense.* has no direction.*Pass direction=theta"):
+        rl.calibrate(drawn(), rl.networks.Dense(hidden=1, width=3))
 
 
 def test_its_repr_tells_both_scales():

@@ -10,6 +10,7 @@ import numpy as np
 from ridgeless.arrays import Dual, positive_number
 from ridgeless.errors import InvalidInputError, NoScaleError
 from ridgeless.inits import Vanishing, check_question
+from ridgeless.inits.vanishing import checked_direction
 from ridgeless.limits.off_support import off_support_entries
 from ridgeless.networks import Network, Theta, scaled
 from ridgeless.potentials import Bias, SeparablePotential, WeightedL1
@@ -127,8 +128,8 @@ class _Question:
 
 
 def _question(system: LinearSystem, network: Network, direction: Any) -> _Question:
-    init = Vanishing(direction)
-    vanishing = limit(system, network, init)
+    theta = checked_direction(direction, network, system, "calibrate")
+    vanishing = limit(system, network, Vanishing(theta))
     norm = vanishing.bias.potential
     if not isinstance(norm, WeightedL1):
         raise InvalidInputError(
@@ -141,7 +142,7 @@ def _question(system: LinearSystem, network: Network, direction: Any) -> _Questi
     if vanishing.status not in (Status.CONVERGED, Status.NOT_UNIQUE):
         raise NoScaleError(f"calibrate: the limit at scale 0 is {vanishing.status.name}: {vanishing.message}")
     unit = float(np.abs(vanishing.x).max()) ** (1 / network.homogeneity)
-    return _Question(system, network, init(network, system), vanishing, np.asarray(vanishing.dual), norm, cost, unit)
+    return _Question(system, network, theta, vanishing, np.asarray(vanishing.dual), norm, cost, unit)
 
 
 class _Search:
