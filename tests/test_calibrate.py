@@ -126,6 +126,20 @@ def test_a_search_that_leaves_the_domain_comes_back():
     assert rl.calibrate(rl.LinearSystem(A, A @ x), rl.networks.Difference(3)).ratio == pytest.approx(1.0, rel=0.01)
 
 
+def test_a_prediction_among_large_scales():
+    """There z is 1e-21, and a search that counts in ones loses its way."""
+    rows = ["-1 3 3 -1 0 -1 -1 0", "-1 -2 2 2 0 -2 -2 2", "-2 -2 1 -1 -3 2 -2 0", "1 -1 -2 0 2 -1 -1 3"]
+    rows += ["-1 1 2 2 3 -2 -1 1", "0 1 1 -2 -3 1 1 -2", "-1 -3 3 -3 3 -2 0 3"]
+    A = np.array([row.split() for row in rows], dtype=float)
+    x = np.array([4.0, 4.0, 6.0, 4.0, 8.0, 4.0, 0.0, 0.0]) / 3
+    system = rl.LinearSystem(A, A @ x)
+    with pytest.raises(NoScaleError, match="any scale will do"):
+        rl.calibrate(system, rl.networks.Difference(4), excess=0.1)
+    for excess in (1e-3, 1e-5):
+        found = rl.calibrate(system, rl.networks.Difference(4), excess=excess)
+        assert 0.98 * excess <= found.excess <= excess
+
+
 def test_refusals():
     system = drawn()
     with pytest.raises(InvalidInputError, match="excess"):

@@ -15,7 +15,8 @@ _MOST_STEPS = 200
 _LARGEST_RADIUS = 1e6
 # Coordinates whose part in the sum is smaller than this bend it by rounding only.
 _FELT = 1e-14
-_AT_REST = 1e-12
+# What is lost of z where its terms cancel, as a part of them.
+_ROUNDING = 1e-12
 
 
 def off_support_entries(system: LinearSystem, bias: Bias, x: Vector, nu: Dual) -> Vector:
@@ -54,7 +55,9 @@ def _entries(system: LinearSystem, bias: Bias, x: Vector, nu: Dual) -> Vector:
     others = A[:, ~on].T
     z = outer.offset + others @ fixed
     if rank < A.shape[0]:
-        z = _least(outer.potential, z, others @ Q[:, rank:])
+        rounding = _ROUNDING * float(np.linalg.norm(others) * np.linalg.norm(fixed))
+        size = float(max(np.max(np.abs(wanted)), np.max(np.abs(z))))
+        z = _least(outer.potential, z, others @ Q[:, rank:], size, rounding)
     entries = np.zeros_like(x)
     found = outer.potential.conjugate_gradient(z)
     entries[~on] = np.where(np.isfinite(found), found, np.nan)
@@ -81,19 +84,22 @@ def _complete_qr(columns: Matrix) -> tuple[np.ndarray, np.ndarray]:
     return Q, R[: columns.shape[1]]
 
 
-def _least(potential: SeparablePotential, z: np.ndarray, directions: np.ndarray) -> np.ndarray:
+def _least(
+    potential: SeparablePotential, z: np.ndarray, directions: np.ndarray, size: float, rounding: float
+) -> np.ndarray:
     """The point of z + span(directions) where ΣΦ_i* is least: Newton on its logarithm.
 
-    The logarithm of a sum of exponentials has no steep walls, where Newton on the sum itself creeps.
+    The logarithm of a sum of exponentials has no steep walls, where Newton on the sum itself creeps. Its steps are
+    counted in `size`, that of z: from depth 3 on a power of the scale.
     """
     unit = float(np.max(np.linalg.norm(directions, axis=1)))
-    if unit == 0:
+    if unit == 0 or size == 0:
         return z
-    scaled = directions / unit
+    scaled = directions * (size / unit)
     rest = potential.gradient(np.zeros_like(z))
     if np.isfinite(rest).all():
         within = scaled @ np.linalg.lstsq(scaled, rest - z, rcond=None)[0]
-        if np.linalg.norm(z + within - rest) <= _AT_REST * np.linalg.norm(rest - z):
+        if np.linalg.norm(z + within - rest) <= rounding:
             # All entries can be 0, and so can the sum, whose logarithm then has no minimum.
             return rest
 
