@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless.errors import InvalidInputError, NoExactLimit, NoScaleError
+from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoExactLimit, NoScaleError, RidgelessError
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -72,6 +72,74 @@ def test_where_any_scale_will_do():
         rl.calibrate(rl.LinearSystem(A, A @ np.ones(5)), rl.networks.Difference(2))
 
 
+class TestLimitsThatAreNotUnique:
+    """Columns that repeat each other share what x has there: more of them than equations."""
+
+    @pytest.mark.parametrize("network", NETWORKS, ids=repr)
+    def test_nothing_is_predicted_and_the_scale_is_measured(self, network):
+        system = rl.LinearSystem([[1.0, 1.0, 0.5]], [1.0])
+        found = rl.calibrate(system, network)
+        assert np.isnan(found.predicted)
+        assert np.isnan(found.ratio)
+        low, high = 1e-6, 1e2
+        while high / low > 1.001:
+            middle = np.sqrt(low * high)
+            low, high = (middle, high) if excess_at(system, network, middle) <= 0.01 else (low, middle)
+        assert 0.98 * low < found < high
+
+    def test_as_many_columns_as_equations_may_depend(self):
+        system = rl.LinearSystem([[1.0, 1.0, 0.2, 0.1], [0.0, 0.0, 0.3, 0.5]], [1.0, 0.0])
+        found = rl.calibrate(system, rl.networks.Difference(2))
+        assert np.isnan(found.predicted)
+        np.testing.assert_allclose(excess_at(system, rl.networks.Difference(2), found), found.excess, rtol=1e-6)
+
+
+def random_system(seed):
+    rng = np.random.default_rng([seed, 71])
+    n = int(rng.integers(1, 8))
+    d = n + int(rng.integers(0, 20))
+    A = (rng.standard_normal((n, d)), rng.choice([-1.0, 0.0, 1.0], (n, d)), rng.integers(-3.0, 4.0, (n, d)))[seed % 3]
+    x = np.zeros(d)
+    x[rng.choice(d, max(1, n // 3) if seed % 2 else n, replace=False)] = rng.choice([-1.0, 2.0])
+    return rl.LinearSystem(A, A @ x)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+@pytest.mark.parametrize("seed", range(30))
+def test_it_answers_or_says_why_not(seed, depth):
+    # Warnings are errors here.
+    network = (rl.networks.Difference(depth), rl.networks.Product(depth))[seed // 3 % 2]
+    try:
+        found = rl.calibrate(random_system(seed), network, excess=1e-3)
+    except RidgelessError:
+        return
+    assert 0 < found.excess <= 1e-3
+    assert np.isnan(found.predicted) or found.predicted > 0
+
+
+def test_a_search_that_leaves_the_domain_comes_back():
+    rng = np.random.default_rng(16)
+    n = int(rng.integers(2, 8))
+    d = n + int(rng.integers(2, 20))
+    A, x = rng.standard_normal((n, d)), np.zeros(d)
+    x[rng.choice(d, max(1, n // 3), replace=False)] = rng.choice([-1.0, 2.0])
+    assert rl.calibrate(rl.LinearSystem(A, A @ x), rl.networks.Difference(3)).ratio == pytest.approx(1.0, rel=0.01)
+
+
+def test_a_prediction_among_large_scales():
+    """There z is 1e-21, and a search that counts in ones loses its way."""
+    rows = ["-1 3 3 -1 0 -1 -1 0", "-1 -2 2 2 0 -2 -2 2", "-2 -2 1 -1 -3 2 -2 0", "1 -1 -2 0 2 -1 -1 3"]
+    rows += ["-1 1 2 2 3 -2 -1 1", "0 1 1 -2 -3 1 1 -2", "-1 -3 3 -3 3 -2 0 3"]
+    A = np.array([row.split() for row in rows], dtype=float)
+    x = np.array([4.0, 4.0, 6.0, 4.0, 8.0, 4.0, 0.0, 0.0]) / 3
+    system = rl.LinearSystem(A, A @ x)
+    with pytest.raises(NoScaleError, match="any scale will do"):
+        rl.calibrate(system, rl.networks.Difference(4), excess=0.1)
+    for excess in (1e-3, 1e-5):
+        found = rl.calibrate(system, rl.networks.Difference(4), excess=excess)
+        assert 0.98 * excess <= found.excess <= excess
+
+
 def test_refusals():
     system = drawn()
     with pytest.raises(InvalidInputError, match="excess"):
@@ -83,6 +151,14 @@ def test_refusals():
     network = rl.networks.Dense(hidden=1, width=3)
     with pytest.raises(NoExactLimit):
         rl.calibrate(system, network, direction=rl.inits.Gaussian(1.0)(network, system))
+
+
+def test_directions_that_are_none():
+    for bad in (3, "x", rl.inits.Constant(1.0), {"u": np.ones(60)}, {"u": np.ones(2), "v": np.ones(2)}):
+        with pytest.raises(InvalidInputError, match="calibrate: direction is no theta"):
+            rl.calibrate(drawn(), rl.networks.Difference(2), direction=bad)
+    with pytest.raises(IncompatibleInitError, match=r"calibrate: Dense.* has no direction.*Pass direction=theta"):
+        rl.calibrate(drawn(), rl.networks.Dense(hidden=1, width=3))
 
 
 def test_its_repr_tells_both_scales():

@@ -230,6 +230,12 @@ class TestFits:
         np.testing.assert_allclose(2 * theta["u"] * theta["v"], Borrowed.knee, rtol=1e-5)
         np.testing.assert_allclose(np.log(theta["u"] / theta["v"]), [0.3, 0.0, -0.5], atol=1e-5)
 
+    def test_a_hypentropy_is_only_near_to_what_depth_three_has(self):
+        penalty, network = rl.potentials.Hypentropy(np.full(UNKNOWNS, 0.1), rate=4.0), rl.networks.Difference(3)
+        assert "fitted to Hypentropy" in rl.design(penalty, network, tol=0.1).origin
+        with pytest.raises(NoExactDesign, match="misses the gradient of Hypentropy"):
+            rl.design(penalty, network, tol=1e-5)
+
     def test_a_penalty_of_ones_own_within_its_tolerance(self):
         system, _ = system_of(4)
         small = system.with_right(system.b / (2 * np.abs(system.min_norm()).max()))
@@ -253,6 +259,11 @@ class TestFits:
 
 
 class TestRefusals:
+    def test_lists_are_arrays(self):
+        network = rl.networks.Difference(3)
+        listed = rl.design(rl.potentials.WeightedL1([1.0, 2.0], [2.0, np.inf]), network)
+        assert listed == rl.design(rl.potentials.WeightedL1(np.array([1.0, 2.0]), np.array([2.0, np.inf])), network)
+
     def test_networks(self):
         with pytest.raises(InvalidInputError, match="design: network is 3"):
             rl.design(rl.penalties.ElasticNet(1.0, 1.0), 3)
@@ -267,6 +278,42 @@ class TestRefusals:
             rl.design(rl.penalties.KullbackLeibler(1.0), rl.networks.Difference(3))
         with pytest.raises(InvalidInputError, match="numbers above 0"):
             rl.penalties.ElasticNet(l1=0.0, l2=1.0)
+
+    @pytest.mark.parametrize("network", [rl.networks.Difference(2), rl.networks.Difference(3), rl.networks.Power(2)])
+    @pytest.mark.parametrize("bad", [-np.ones(2), np.array([1.0, 0.0]), np.full(2, np.nan), 1.0, np.ones((2, 2))])
+    def test_prices_that_are_none(self, network, bad):
+        for name in ("positive", "negative"):
+            penalty = rl.potentials.WeightedL1(**{"positive": np.ones(2), "negative": np.ones(2), name: bad})
+            with pytest.raises(
+                InvalidInputError, match=rf"(?s)design: {name} of WeightedL1 = .*type one number above 0"
+            ):
+                rl.design(penalty, network)
+
+    def test_prices_of_two_lengths(self):
+        with pytest.raises(InvalidInputError, match="WeightedL1 has 3 positive and 2 negative prices"):
+            rl.design(rl.potentials.WeightedL1(np.ones(3), np.ones(2)), rl.networks.Difference(3))
+        with pytest.raises(InvalidInputError, match="design: positive of WeightedL1 holds"):
+            rl.design(rl.potentials.WeightedL1("dear", np.ones(2)), rl.networks.Difference(3))
+
+    @pytest.mark.parametrize("network", [rl.networks.Difference(2), rl.networks.Product(2), rl.networks.Power(3)])
+    def test_potentials_that_are_none(self, network):
+        for knee in (np.zeros(2), -np.ones(2), np.full(2, np.nan), np.full(2, np.inf), np.ones((2, 2))):
+            with pytest.raises(
+                InvalidInputError, match=r"(?s)design: knee of Hypentropy = .*type a finite number above 0"
+            ):
+                rl.design(rl.potentials.Hypentropy(knee, 4.0), network)
+        for rate in (0.0, -1.0, np.nan):
+            with pytest.raises(InvalidInputError, match="design: rate of Hypentropy = "):
+                rl.design(rl.potentials.Hypentropy(np.ones(2), rate), network)
+            with pytest.raises(InvalidInputError, match="design: rate of Quadratic = "):
+                rl.design(rl.potentials.Quadratic(rate), network)
+            with pytest.raises(InvalidInputError, match="design: rate of Entropy = "):
+                rl.design(rl.potentials.Entropy(np.ones(2), rate), network)
+        for sign in (np.zeros(2), np.array([1.0, 2.0]), np.full(2, np.nan), 1.0):
+            with pytest.raises(InvalidInputError, match=r"design: sign of Entropy = .*type .1 or -1"):
+                rl.design(rl.potentials.Entropy(sign, 1.0), network)
+        with pytest.raises(NoExactDesign, match="not finite"):
+            rl.design(rl.potentials.TangentHypentropy(-np.ones(2)), network)
 
     def test_prices_that_depth_two_forgets(self):
         with pytest.raises(NoExactDesign, match="WeightedL1"):

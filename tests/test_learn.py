@@ -83,6 +83,30 @@ def test_refusals():
         rl.learn(systems, truths, rl.networks.Direct())
 
 
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        *(
+            ({"pull": pull}, f"learn: pull = {pull!r}; type a finite")
+            for pull in ("a", None, True, np.nan, np.inf, -1.0)
+        ),
+        *(({"held_out": part}, f"learn: held_out = {part!r} leaves no system") for part in (1.0, 2.0)),
+        *(({"held_out": part}, f"learn: held_out = {part!r}; type a finite") for part in (0.0, "a", np.nan)),
+        ({"max_steps": 0}, "learn: max_steps = 0"),
+    ],
+    ids=str,
+)
+def test_numbers_out_of_their_range(numbers, message):
+    systems, truths = family(3, 4, 3, unknowns=8, nonzeros=1, likely=3)
+    with pytest.raises(InvalidInputError, match=message):
+        rl.learn(systems, truths, rl.networks.Difference(2), **numbers)
+
+
+def test_a_pull_of_nothing():
+    systems, truths = family(3, 4, 3, unknowns=8, nonzeros=1, likely=3)
+    assert "learned from 2 systems" in rl.learn(systems, truths, rl.networks.Difference(2), max_steps=1, pull=0).origin
+
+
 @pytest.mark.slow
 def test_learned_starts_need_a_fifth_fewer_measurements():
     network, counts = rl.networks.Difference(3), np.arange(10, 27, 2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless.errors import InvalidInputError
+from ridgeless.errors import IncompatibleInitError, InfeasibleSignsError, InvalidInputError
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -71,6 +71,27 @@ def test_labelled():
 def test_refusals(scales):
     with pytest.raises(InvalidInputError, match="limit_path"):
         rl.limit_path(drawn(), rl.networks.Difference(2), scales)
+
+
+def test_directions_that_are_none():
+    system, network = drawn(), rl.networks.Difference(2)
+    for bad in (3, "x", rl.inits.Constant(1.0), {"u": np.ones(3)}, {"u": np.ones(2), "v": np.ones(2)}):
+        with pytest.raises(InvalidInputError, match="limit_path: direction is no theta"):
+            rl.limit_path(system, network, [1.0], bad)
+    with pytest.raises(IncompatibleInitError, match=r"limit_path: Dense.* has no direction.*Pass direction=theta"):
+        rl.limit_path(system, rl.networks.Dense(hidden=1, width=3), [1.0])
+
+
+def test_a_direction_that_moves_nothing():
+    nothing = np.zeros(drawn().shape[1])
+    with pytest.raises(InfeasibleSignsError):
+        rl.limit_path(drawn(), rl.networks.Difference(2), [1.0], {"u": nothing, "v": nothing})
+
+
+def test_scales_too_small_for_float64():
+    with pytest.raises(rl.NoExactLimit, match=r"at scale 1e-200: its smallest weight.*Start larger") as refusal:
+        rl.limit_path(drawn(), rl.networks.Difference(2), [1.0, 1e-200])
+    assert "a network such as" not in str(refusal.value)
 
 
 def test_without_a_theorem():

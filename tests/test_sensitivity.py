@@ -188,6 +188,20 @@ class TestRefusals:
         with pytest.raises(InvalidInputError, match="no limit but by training"):
             rl.sensitivity(trained)
 
+    @pytest.mark.parametrize("call", [rl.sensitivity, rl.leave_one_out], ids=["sensitivity", "leave_one_out"])
+    def test_a_limit_of_vanishing_starts(self, call):
+        for depth in (2, 3):
+            vertex = rl.limit(self.system, rl.networks.Difference(depth), rl.inits.Vanishing())
+            with pytest.raises(InvalidInputError, match=rf"{call.__name__}: .*a vertex, which stays and then jumps"):
+                call(vertex)
+        tied = rl.limit(rl.LinearSystem([[1.0, 1.0]], [1.0]), rl.networks.Difference(2), rl.inits.Vanishing())
+        assert tied.status is rl.Status.NOT_UNIQUE
+        with pytest.raises(InvalidInputError, match="a vertex"):
+            call(tied)
+        shortest = rl.limit(self.system, rl.networks.Direct(), rl.inits.Vanishing())
+        with pytest.raises(InvalidInputError, match=rf"{call.__name__}: .*no start to move with; pass rl.limit"):
+            call(shortest)
+
     def test_a_limit_that_did_not_converge(self):
         with pytest.raises(InvalidInputError, match="STALLED, not CONVERGED"):
             rl.sensitivity(replace(self.found(), status=rl.Status.STALLED))

@@ -112,7 +112,8 @@ def _sampled(penalty: Any, reach: float) -> Sampled:
     fields = getattr(penalty, "__dict__", {}).values()
     size = max((len(value) for value in fields if np.ndim(value) == 1), default=1)
     try:
-        columns = [np.asarray(penalty.gradient(np.full(size, reach * x))) for x in _points()[0]]
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # what is not finite is refused below
+            columns = [np.asarray(penalty.gradient(np.full(size, reach * x))) for x in _points()[0]]
         sampled = np.stack(columns, axis=1).astype(float)
     except (AttributeError, TypeError, ValueError) as error:
         raise InvalidInputError(

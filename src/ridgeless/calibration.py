@@ -10,6 +10,7 @@ import numpy as np
 from ridgeless.arrays import Dual, positive_number
 from ridgeless.errors import InvalidInputError, NoScaleError
 from ridgeless.inits import Vanishing, check_question
+from ridgeless.inits.vanishing import checked_direction
 from ridgeless.limits.off_support import off_support_entries
 from ridgeless.networks import Network, Theta, scaled
 from ridgeless.potentials import Bias, SeparablePotential, WeightedL1
@@ -32,7 +33,7 @@ class Calibration(float):
     Attributes:
         excess: measured at this scale, at most what was asked for.
         predicted: the scale that the first order in the entries off the support asks for; NaN where the limit
-            leaves no entry off its support, or none was computed.
+            leaves no entry off its support, is not the only one (`NOT_UNIQUE`), or none was computed.
         ratio: predicted/measured scale.
         trials: (k, 2) the scales that were tried, and their excess.
     """
@@ -65,7 +66,8 @@ def calibrate(system: Any, network: Any, excess: float = 0.01, direction: Any = 
     The cost is the weighted ℓ1 norm Φ₀ that scale → 0 minimises, and the excess Φ₀(x_scale)/Φ₀(x₀) − 1. It is
     measured by `rl.limit` on both sides of the scale. The prediction takes the first order in the entries off the
     support S of x₀: with ν that fits x₀ on S and moves the others least, x_i = f_i((Aᵀν)_i), and the excess is
-    Σ_(i∉S) (price_i − sign(x_i)·s_i)·|x_i|/Φ₀(x₀), where s = Aᵀν₀ with the dual ν₀ of x₀.
+    Σ_(i∉S) (price_i − sign(x_i)·s_i)·|x_i|/Φ₀(x₀), where s = Aᵀν₀ with the dual ν₀ of x₀. Where several solutions
+    cost as little as x₀ (`NOT_UNIQUE`) there is no such order: the prediction is NaN, and the scale measured as ever.
 
     Args:
         system: A x = b.
@@ -126,8 +128,8 @@ class _Question:
 
 
 def _question(system: LinearSystem, network: Network, direction: Any) -> _Question:
-    init = Vanishing(direction)
-    vanishing = limit(system, network, init)
+    theta = checked_direction(direction, network, system, "calibrate")
+    vanishing = limit(system, network, Vanishing(theta))
     norm = vanishing.bias.potential
     if not isinstance(norm, WeightedL1):
         raise InvalidInputError(
@@ -140,7 +142,7 @@ def _question(system: LinearSystem, network: Network, direction: Any) -> _Questi
     if vanishing.status not in (Status.CONVERGED, Status.NOT_UNIQUE):
         raise NoScaleError(f"calibrate: the limit at scale 0 is {vanishing.status.name}: {vanishing.message}")
     unit = float(np.abs(vanishing.x).max()) ** (1 / network.homogeneity)
-    return _Question(system, network, init(network, system), vanishing, np.asarray(vanishing.dual), norm, cost, unit)
+    return _Question(system, network, theta, vanishing, np.asarray(vanishing.dual), norm, cost, unit)
 
 
 class _Search:
@@ -193,7 +195,7 @@ class _Search:
     def _stride(self, scale: float) -> float:
         """How far to go beyond the trials: what a slope of one would need, within reason, doubled each time."""
         off = abs(np.log10(max(self.trials[scale], _TIGHT) / self.excess))
-        return min(10 ** (max(off, 0.1) * len(self.trials)), _LONGEST_STRIDE)
+        return float(10 ** min(max(off, 0.1) * len(self.trials), np.log10(_LONGEST_STRIDE)))
 
     def _best(self) -> float:
         below = [each for each, found in self.trials.items() if found <= self.excess]
@@ -205,7 +207,7 @@ class _Search:
 def _predicted(question: _Question, excess: float) -> float:
     """The scale at which the first order off the support amounts to the excess, by secants in logarithms."""
     x = question.vanishing.x
-    if not np.any(x == 0):
+    if question.vanishing.status is Status.NOT_UNIQUE or not np.any(x == 0):
         return float("nan")
     s = question.system.rmatvec(question.dual)
     # At depth D ≥ 3 entries off the support are of the order scale^D; at depth 2, of scale^(2 − 2ϱ).
@@ -232,4 +234,4 @@ def _log_excess(question: _Question, s: np.ndarray, log_scale: float) -> float:
     with np.errstate(invalid="ignore"):
         terms = np.where(x == 0, 0.0, np.abs(x) * np.where(x > 0, question.norm.positive, question.norm.negative))
     total = float(np.sum((terms - s * x)[question.vanishing.x == 0]))
-    return float(np.log(total / question.cost)) if total > 0 else float("nan")
+    return float(np.log(total) - np.log(question.cost)) if total > 0 else float("nan")

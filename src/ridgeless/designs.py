@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless import _fits
-from ridgeless.arrays import Vector, positive_number
+from ridgeless.arrays import Vector, positive_number, real_array
 from ridgeless.errors import InvalidInputError, NoExactDesign
 from ridgeless.inits import Init, Vanishing, Weights
 from ridgeless.networks import Difference, Direct, Network, Power, Theta
@@ -48,7 +48,7 @@ def design(penalty: Any, network: Any, reach: float = 1.0, tol: float = 0.01) ->
 
     Raises:
         NoExactDesign: the best start misses the penalty by more than `tol`; its `error` is by how much.
-        InvalidInputError: no penalty, or no network.
+        InvalidInputError: no penalty, one whose numbers make none, or no network.
 
     Source: Woodworth et al. 2020 and Gunasekar et al. 2017 for the potentials; Zhao et al. 2026, arXiv 2607.12332, for
     the weights of vanishing starts.
@@ -68,6 +68,7 @@ def design(penalty: Any, network: Any, reach: float = 1.0, tol: float = 0.01) ->
         raise InvalidInputError(
             f"design: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."
         )
+    penalty = _checked(penalty)
     reach, tol = positive_number(reach, "design", "reach"), positive_number(tol, "design", "tol")
     theta = _exact(penalty, network, reach)
     if isinstance(theta, Init):
@@ -87,6 +88,59 @@ def design(penalty: Any, network: Any, reach: float = 1.0, tol: float = 0.01) ->
 
 
 @singledispatch
+def _checked(penalty: Any) -> Any:
+    """The penalty, its numbers as floats and arrays; refused where Φ would not be convex, or have two lengths.
+
+    Here and not where potentials are made: those that come from a start are right, and are made by the thousand.
+    """
+    return penalty
+
+
+@_checked.register
+def _(penalty: WeightedL1) -> WeightedL1:
+    up, down = (_field(penalty, name) for name in ("positive", "negative"))
+    for name, prices in (("positive", up), ("negative", down)):
+        if prices.ndim != 1 or not np.all(prices > 0):
+            raise InvalidInputError(
+                f"design: {name} of WeightedL1 = {getattr(penalty, name)!r}; type one number above 0 for each unknown, "
+                "np.inf where that sign is locked out."
+            )
+    if up.shape != down.shape:
+        raise InvalidInputError(
+            f"design: WeightedL1 has {up.size} positive and {down.size} negative prices; type one of each for every "
+            "unknown."
+        )
+    return WeightedL1(up, down)
+
+
+@_checked.register
+def _(penalty: Hypentropy) -> Hypentropy:
+    knee = _field(penalty, "knee")
+    if knee.ndim > 1 or not np.all((knee > 0) & np.isfinite(knee)):
+        raise InvalidInputError(
+            f"design: knee of Hypentropy = {penalty.knee!r}; type a finite number above 0, or one for every unknown."
+        )
+    return Hypentropy(knee, positive_number(penalty.rate, "design", "rate of Hypentropy"))
+
+
+@_checked.register
+def _(penalty: Entropy) -> Entropy:
+    sign = _field(penalty, "sign")
+    if sign.ndim != 1 or not np.all(np.abs(sign) == 1):
+        raise InvalidInputError(f"design: sign of Entropy = {penalty.sign!r}; type +1 or -1 for every unknown.")
+    return Entropy(sign, positive_number(penalty.rate, "design", "rate of Entropy"))
+
+
+@_checked.register
+def _(penalty: Quadratic) -> Quadratic:
+    return Quadratic(positive_number(penalty.rate, "design", "rate of Quadratic"))
+
+
+def _field(penalty: Any, name: str) -> np.ndarray:
+    return real_array(getattr(penalty, name), "design", f"{name} of {type(penalty).__name__}")
+
+
+@singledispatch
 def _exact(penalty: Any, network: Network, reach: float) -> Theta | Init | None:  # noqa: ARG001
     """The start that has the penalty for its potential, or None."""
     return None
@@ -94,6 +148,8 @@ def _exact(penalty: Any, network: Network, reach: float) -> Theta | Init | None:
 
 @_exact.register
 def _(penalty: Hypentropy, network: Network, reach: float) -> Theta | None:  # noqa: ARG001
+    if getattr(network, "depth", 0) != 2:
+        return None
     return _fits.start_with_knees(network, penalty.knee, np.zeros_like(penalty.knee))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -48,16 +49,17 @@ def learn(
         network: `Difference`, `Power`, `Product(2)`, `TwoBranch`: one whose limit is differentiable.
         init: where s = 0; unless given, `Constant` at 1e-2·m^(1/D), with m the median of max|truth|. Depth 3 from 0.1
             teaches well: `Vanishing(found.theta)` then has the learned prices, exactly.
-        held_out: the part of the systems, the last ones, that judges and does not teach; at least one.
+        held_out: the part of the systems, the last ones, that judges and does not teach: above 0 and below 1, and
+            at least one system.
         max_steps: of L-BFGS.
-        pull: towards equal scales, for coordinates that the family says little about.
+        pull: at least 0, towards equal scales, for coordinates that the family says little about.
 
     Returns:
         An init; its `origin` tells the error on the systems that were held out, before and after.
 
     Raises:
         NoExactLimit, InfeasibleSignsError: as `rl.limit`, at the first start.
-        InvalidInputError: fewer than two systems, or truths that do not fit.
+        InvalidInputError: fewer than two systems, truths that do not fit, or a number out of its range.
 
     Source: bilevel learning of regularizers (Kunisch and Pock 2013), with the regularizer in the start.
 
@@ -72,10 +74,14 @@ def learn(
     """
     family = _asked(systems, truths, network)
     whole_number(max_steps, "learn", "max_steps", least=1)
+    if positive_number(held_out, "learn", "held_out") >= 1:
+        raise InvalidInputError(
+            f"learn: held_out = {held_out!r} leaves no system to learn from; type a part, above 0 and below 1."
+        )
+    if isinstance(pull, bool) or not (isinstance(pull, Real) and 0 <= pull < np.inf):
+        raise InvalidInputError(f"learn: pull = {pull!r}; type a finite number of at least 0.")
     first = _first(family, network, init)
-    count = min(
-        max(1, round(positive_number(held_out, "learn", "held_out") * len(family.systems))), len(family.systems) - 1
-    )
+    count = min(max(1, round(held_out * len(family.systems))), len(family.systems) - 1)
     taught, judged = family.part(slice(None, -count)), family.part(slice(-count, None))
     trial = _Trial(network, first, taught, judged, float(pull))
     trial.judge(np.zeros(family.unknowns))

@@ -12,7 +12,8 @@ from jaxtyping import Float
 from ridgeless.answers import LimitQuestion, limit_answer
 from ridgeless.arrays import finite_array, positive_number
 from ridgeless.errors import InvalidInputError, MissingDependencyError, NoExactLimit
-from ridgeless.inits import Vanishing, check_question
+from ridgeless.inits import check_question
+from ridgeless.inits.vanishing import checked_direction
 from ridgeless.limits.path import minimise_path
 from ridgeless.networks import Network, Theta, scaled
 from ridgeless.potentials import Bias
@@ -100,7 +101,7 @@ def limit_path(system: Any, network: Any, scales: Any, direction: Any = None, to
     check_question(network, system, 0, "limit_path")
     tol = positive_number(tol, "limit_path", "tol")
     asked = _scales(scales)
-    theta = network.checked(Vanishing(direction)(network, system), system.shape[1])
+    theta = checked_direction(direction, network, system, "limit_path")
     order = np.argsort(-asked, kind="stable")
     starts = [network.checked(scaled(theta, float(asked[i])), system.shape[1]) for i in order]
     system.min_norm()
@@ -132,7 +133,7 @@ def _bias(network: Network, start: Theta, system: LinearSystem, scale: float) ->
         return found
     raise NoExactLimit(
         f"limit_path: no theorem gives the end of training of {network} at scale {scale:g}: {found.reason}.",
-        in_python="Type other scales, another direction, or a network such as rl.networks.Difference(depth=2).",
+        in_python=getattr(found, "advice", "Type other scales."),
     )
 
 

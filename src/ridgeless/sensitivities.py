@@ -193,7 +193,18 @@ def differentiable(solution: Any, call: str) -> Solution:
     """
     if not isinstance(solution, Solution):
         raise InvalidInputError(f"{call}: got a {type(solution).__name__}; pass what rl.limit returned.")
-    if solution.flow is not None or solution.theta0 is None:
+    potential = None if solution.bias is None else solution.bias.potential
+    if solution.flow is None and isinstance(potential, WeightedL1):
+        raise InvalidInputError(
+            f"{call}: the limit of vanishing starts is a vertex, which stays and then jumps; pass the limit from a "
+            "small scale, such as rl.inits.Constant(1e-8)."
+        )
+    if solution.flow is None and solution.theta0 is None:
+        raise InvalidInputError(
+            f"{call}: a limit of vanishing starts has no start to move with; pass rl.limit(system, network, init) "
+            "from a scale, such as rl.inits.Constant(1e-8)."
+        )
+    if solution.flow is not None:
         raise InvalidInputError(
             f"{call}: the solution is no limit but by {solution.method}; pass rl.limit(system, network, init)."
         )
@@ -204,12 +215,6 @@ def differentiable(solution: Any, call: str) -> Solution:
     if not isinstance(solution.system, LinearSystem):
         raise InvalidInputError(
             f"{call}: the solution was loaded without its system, which was given as an operator; type rl.limit anew."
-        )
-    potential = None if solution.bias is None else solution.bias.potential
-    if isinstance(potential, WeightedL1):
-        raise InvalidInputError(
-            f"{call}: the limit of vanishing starts is a vertex, which stays and then jumps; pass the limit from a "
-            "small scale, such as rl.inits.Constant(1e-8)."
         )
     if not isinstance(potential, (Quadratic, SeparablePotential)) or solution.dual is None:
         what = "no potential" if potential is None else f"the potential {type(potential).__name__}"

@@ -178,12 +178,26 @@ class TestCheckpoint:
     def test_damaged_files_are_refused(self, made, tmp_path):
         path = tmp_path / "state.npz"
         path.write_bytes(b"half a file")
-        with pytest.raises(UnreadableFileError):
+        with pytest.raises(UnreadableFileError, match=r"^limit: the checkpoint .*state\.npz is damaged.*another path"):
             solved(made(), path)
+        assert path.read_bytes() == b"half a file"
         found, _ = solved(made())
         found.save(path)
         with pytest.raises(UnreadableFileError, match="holds a Solution, no checkpoint"):
             solved(made(), path)
+
+    @pytest.mark.parametrize("init", [rl.inits.Constant(1e-3), rl.inits.Vanishing()], ids=repr)
+    def test_a_file_that_was_not_used_is_left_alone(self, init, tmp_path):
+        path = tmp_path / "data.npz"
+        path.write_bytes(b"measurements")
+        A = np.random.default_rng(0).standard_normal((3, 8))
+        assert rl.limit(rl.LinearSystem(A, A @ np.ones(8)), NETWORK, init, checkpoint=path).success
+        assert path.read_bytes() == b"measurements"
+
+    @pytest.mark.parametrize("path", [5, True, b"state.npz", "", "/"])
+    def test_what_is_no_path_is_refused(self, path, made):
+        with pytest.raises(InvalidInputError, match=r"limit: checkpoint = .*pass the path of a file"):
+            rl.limit(made(), NETWORK, INIT, checkpoint=path)
 
     def test_folders_that_cannot_be_written_are_refused_before_any_work(self, made, tmp_path):
         system = made()

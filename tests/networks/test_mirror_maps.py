@@ -158,6 +158,25 @@ def test_starts_beyond_float64_are_refused(network, scale):
         rl.limit(SYSTEM, network, rl.inits.Constant(scale))
 
 
+@pytest.mark.parametrize(
+    ("depth", "least"), [(2, 1.5e-154), (3, 1e-302), (4, 1e-151), (5, 2e-101), (7, 4e-61), (12, 7e-31)]
+)
+def test_the_smallest_weight_is_the_one_that_is_told(depth, least):
+    """One small weight among ordinary ones: where float64 ends is what docs/which-limit.md says, to a factor of two."""
+    network, ordinary = rl.networks.Difference(depth), np.ones(SYSTEM.shape[1])
+    for weight, is_covered in ((2 * least, True), (least / 2, False)):
+        theta = {"u": np.where(np.arange(len(ordinary)) == 0, weight, 1.0), "v": ordinary}
+        assert isinstance(network.theorem(theta, SYSTEM), NoTheorem) is not is_covered
+
+
+@pytest.mark.parametrize("depth", [3, 5, 7])
+@pytest.mark.parametrize("kind", [rl.networks.Difference, rl.networks.Product, rl.networks.TwoBranch])
+def test_a_theorem_covers_every_depth(kind, depth):
+    network = kind(depth)
+    assert rl.limit(SYSTEM, network, rl.inits.Constant(1e-20)).success
+    assert network.bias(rl.inits.Gaussian(0.1)(network, SYSTEM), SYSTEM) is not None
+
+
 @pytest.mark.parametrize("factor", [1.0, 1e9])
 @pytest.mark.parametrize("network", [rl.networks.Difference(2), rl.networks.Difference(3)], ids=repr)
 def test_the_scale_that_is_claimed_is_the_one_that_is_told(network, factor):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ridgeless.errors import IncompatibleInitError
+from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.inits.base import Init
 from ridgeless.networks import Network, Theta
 from ridgeless.systems import LinearSystem
@@ -67,3 +67,21 @@ class Vanishing(Init):
                 in_python="Type rl.inits.Vanishing(theta), or rl.inits.RowSpace(scale): exact at every scale.",
                 at_command_line="Type another --init, for one --init RowSpace --scale 0.1.",
             ) from error
+
+
+def checked_direction(direction: Any, network: Network, system: LinearSystem, call: str) -> Theta:
+    """The direction that was passed to a verb, or the network's own; refused in the name of the verb.
+
+    Raises:
+        IncompatibleInitError: none was passed, and the network has none of its own.
+        InvalidInputError: theta of another form.
+    """
+    try:
+        return network.checked(Vanishing(direction)(network, system), system.shape[1])
+    except IncompatibleInitError as error:
+        raise IncompatibleInitError(
+            f"{call}: {network} has no direction of its own.",
+            in_python="Pass direction=theta, a dict, or a network such as rl.networks.Difference(depth=2).",
+        ) from error
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{call}: direction is no theta at scale 1. {error}") from error

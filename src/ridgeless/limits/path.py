@@ -48,7 +48,8 @@ def _exponentials(system: LinearSystem, bias: Bias) -> Exponentials | None:
     if not isinstance(potential, SeparablePotential) or system.is_unique or not system.is_expandable:
         return None
     branches = potential.branches(bias.offset)
-    return exponentials(branches, system.shape[1]) if isinstance(branches.profile, ExponentialProfile) else None
+    is_exponential = isinstance(branches.profile, ExponentialProfile) and len(branches.slope) > 0
+    return exponentials(branches, system.shape[1]) if is_exponential else None
 
 
 def _same_branches(first: Exponentials, second: Exponentials) -> bool:

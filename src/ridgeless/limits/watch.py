@@ -84,12 +84,14 @@ class Watch:
         checkpoint: file that holds the state, or None.
         identity: of the problem that the state belongs to.
         began: when the call began, by `time.perf_counter`.
+        used: the files that this call has read a state from, or written one to: the only ones that it may remove.
     """
 
     progress: Callable[[Progress], object] | None = None
     checkpoint: Path | None = None
     identity: Identity | None = None
     began: float = field(default_factory=time.perf_counter)
+    used: set[Path] = field(default_factory=set)
 
     def on(self, shape: tuple[int, int], b: Dual, maps: Iterable[Vector | float], shortest: Vector) -> Watch:
         """The watch of one problem: A of this `shape`, b, the numbers of its mirror map, and A⁺b."""
@@ -111,7 +113,14 @@ class Watch:
         """
         if self.checkpoint is None or self.identity is None or not self.checkpoint.exists():
             return fresh
-        found = storage.read(self.checkpoint)
+        try:
+            found = storage.read(self.checkpoint)
+        except UnreadableFileError as error:
+            why = error.__cause__
+            raise UnreadableFileError(
+                f"limit: the checkpoint {self.checkpoint} is damaged, or none ({type(why).__name__}: {why}); "
+                "delete it, or pass another path."
+            ) from error
         if not isinstance(found, Checkpoint):
             raise UnreadableFileError(
                 f"limit: {self.checkpoint} holds a {type(found).__name__}, no checkpoint; pass another path."
@@ -122,12 +131,14 @@ class Watch:
                 f"limit: the checkpoint {self.checkpoint} belongs to another problem: {differs}. Delete it, or pass "
                 "another path."
             )
+        self.used.add(self.checkpoint)
         return found.state
 
     def tell(self, state: State, residual: float) -> None:
         """Write the state down, and tell of it."""
         if self.checkpoint is not None and self.identity is not None:
             storage.write(self.checkpoint, Checkpoint(self.identity, state))
+            self.used.add(self.checkpoint)
         self.report(state.steps, state.share, residual)
 
     def report(self, steps: int, share: float, residual: float) -> None:
@@ -138,8 +149,9 @@ class Watch:
     def finish(self, steps: int, residual: float, is_reached: bool) -> None:
         """The end: a limit that was reached needs its checkpoint no more."""
         self.report(steps, 1.0, residual)
-        if is_reached and self.checkpoint is not None:
-            self.checkpoint.unlink(missing_ok=True)
+        if is_reached:
+            for path in self.used:
+                path.unlink(missing_ok=True)
 
 
 UNWATCHED = Watch()
@@ -153,7 +165,7 @@ def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
         checkpoint: path of the file to keep the state in, .npz added; or None.
 
     Raises:
-        InvalidInputError: progress is no function.
+        InvalidInputError: progress is no function, or checkpoint no path of a file.
         UnwritableFolderError: the folder of the checkpoint does not exist or cannot be written.
     """
     if progress is not None and not callable(progress):
@@ -163,6 +175,8 @@ def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
         )
     if checkpoint is None:
         return Watch(progress)
+    if not isinstance(checkpoint, (str, os.PathLike)) or not Path(checkpoint).name:
+        raise InvalidInputError(f"limit: checkpoint = {checkpoint!r}; pass the path of a file, such as 'state.npz'.")
     target = Path(checkpoint)
     target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
     if not (target.parent.is_dir() and os.access(target.parent, os.W_OK)):

@@ -118,7 +118,7 @@ def refuse_tiny(weights: np.ndarray, system: LinearSystem, degree: int) -> NoThe
     if sizes.min() < least:
         return NoTheorem(
             f"its smallest weight is {sizes.min():.1e}, and for depth {degree} float64 ends at {least:.0e}",
-            "Start larger: from 1e-100 on down the limit hardly changes any more.",
+            "Start larger, or take the limit that ever smaller starts tend to: rl.inits.Vanishing().",
         )
     if float(np.median(sizes)) >= _ORDINARY:
         return None
