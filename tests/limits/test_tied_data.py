@@ -204,3 +204,24 @@ class TestSettled:
 
     def test_independent_columns_have_no_freedom(self):
         assert settled(self.edge(self.columns[:, :2]), np.ones(2)) is None
+
+
+@pytest.mark.parametrize("depth", [5, 7])
+def test_weights_of_very_different_sizes(depth):
+    """Slopes of 1e10 make slacks the differences of large numbers: they agree with ν to the rounding of those."""
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        A = rng.standard_normal((3, 8))
+        system = rl.LinearSystem(A, A @ rng.standard_normal(8))
+        found = rl.limit(system, N.Difference(depth), rl.inits.Gaussian(0.1), seed=seed)
+        assert found.success, (seed, found.message)
+
+
+def test_a_dual_that_leaves_its_domain_by_rounding_is_a_certificate():
+    """Eleven coordinates on the edge of the cone: ν cancels to 7e-14 of its size, and Φ* is infinite there."""
+    A = np.hstack([np.eye(13), np.ones((13, 3))])
+    b = np.full(13, 3.0)
+    b[[0, 11]] = 6.0
+    found = rl.limit(rl.LinearSystem(A, b), N.Power(4), rl.inits.Constant(1e-8))
+    assert rl.certify(found).verdict == "certified"
+    assert rl.certify(found.system, 1.01 * found.x, found.bias).verdict != "certified"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -22,8 +23,7 @@ from ridgeless.limits.ties import Edge, settled
 from ridgeless.potentials.branches import Branches
 
 _MOST_STEPS = 150
-# A step of the path goes this far towards the nearest X = 0 or s = 0.
-_TO_THE_EDGE = 0.95
+_TO_THE_EDGE = 0.95  # how far a step goes towards the nearest X = 0 or s = 0
 _LEAST_LEFT = 1e-9
 # By how much T falls in the first step, on average; by more after a step of nearly full length, by less after others.
 _FIRST_FALL = 2.0
@@ -31,8 +31,7 @@ _LEAST_FALL = 0.1
 _LONG_STEP = 0.9
 _GROWTH = 3.0
 _RETREAT = 0.3
-# How far a branch may be asked to rise in one step, in log X.
-_MOST_RISE = 1.0
+_MOST_RISE = 1.0  # of a branch in one step, in log X
 _SHORT_ARC = 1e-3
 # Newton at the target is tried where the path bears such a fall, or is there; each trial that fails doubles it.
 _TRUSTED_FALL = 6.0
@@ -76,6 +75,12 @@ class Problem:
     branches: Branches
     unit: float
     exact: Callable[[Vector], Vector]
+
+    @cached_property
+    def lengths(self) -> BranchVector:
+        """By how much a ν of length 1 changes each slack at most."""
+        columns = np.linalg.norm(self.goal.rows, axis=0)
+        return columns[self.branches.coordinate] * self.branches.slope
 
     def fall(self, nu: Dual) -> BranchVector:
         """By how much a change of ν lowers each slack."""
@@ -143,6 +148,7 @@ class State:
         is_basic: whether X is the unknown.
         misfit: B x − c.
         gap: the slack that ν implies, less s; 0 where s follows from ν.
+        size: what the rounding of the slack that ν implies is measured in: 1, or more where it is a sum of large terms.
         error: ‖B x − c‖, without units.
     """
 
@@ -152,6 +158,7 @@ class State:
     is_basic: BranchMask
     misfit: Dual
     gap: BranchVector
+    size: BranchVector
     error: float
 
     @property
@@ -166,7 +173,7 @@ class State:
 
     def is_within(self, tol: float) -> bool:
         """Whether B x = c holds to `tol`, and every basic slack agrees with ν."""
-        allowed = np.maximum(_SLACK_TOLERANCE * self.slack, _SLACK_ROUNDING)
+        allowed = np.maximum(_SLACK_TOLERANCE * self.slack, _SLACK_ROUNDING * self.size)
         return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))
 
 
@@ -221,8 +228,7 @@ def _ended(problem: Problem, state: State) -> tuple[State, int]:
         return end, steps
     # Where columns are graded the terms of Bᵀν cancel: X follows from ν to fewer digits than it has as an unknown.
     other, more = _newton(problem, _at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))
-    is_better = other.error < end.error and other.is_within(_NEAR)
-    return (other if is_better else end), steps + more
+    return (other if other.error < end.error and other.is_within(_NEAR) else end), steps + more
 
 
 def _settled(problem: Problem, state: State) -> State:
@@ -235,7 +241,7 @@ def _settled(problem: Problem, state: State) -> State:
     values = settled(edge, state.values[tied])
     if values is None:
         return state
-    log_values = state.log_values.copy()
+    log_values = np.copy(state.log_values)
     log_values[tied] = np.log(values)
     missed = problem.implied_slack(state.nu)[tied] - edge.slack(values)
     nu = state.nu + np.linalg.lstsq((edge.columns * branches.slope).T, missed, rcond=1e-11)[0]
@@ -304,8 +310,7 @@ def _moved(problem: Problem, point: Point, move: Move) -> Point:
 
 def _longest(changes: BranchVector) -> float:
     """Step length, at most 1, at which the first of them has lost all."""
-    steepest = -float(np.min(changes, initial=0.0))
-    return 1.0 if steepest <= 1 else 1 / steepest
+    return 1 / max(1.0, -float(np.min(changes, initial=0.0)))
 
 
 def _projected(problem: Problem, point: Point, is_basic: BranchMask) -> State:
@@ -331,8 +336,7 @@ def _newton(problem: Problem, state: State) -> tuple[State, int]:
 
 def _step(problem: Problem, state: State) -> State | None:
     """One step of it, shortened where that helps; None where nothing does."""
-    branches = problem.branches
-    rates = _rates(problem, state)
+    branches, rates = problem.branches, _rates(problem, state)
     weights = rates * state.values
     right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
     nu = problem.direction(weights, right)
@@ -369,7 +373,7 @@ def _stepped(problem: Problem, state: State, nu: Dual, growth: BranchVector) -> 
 def _bearable(falls: np.ndarray, growths: np.ndarray) -> float:
     """Step length that leaves a tenth of every slack and changes no basic X by more than a factor e³."""
     steepest = max(float(np.max(falls, initial=0.0)) / 0.9, float(np.max(np.abs(growths), initial=0.0)) / 3)
-    return 1.0 if steepest <= 1 else 1 / steepest
+    return 1 / max(1.0, steepest)
 
 
 def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchMask) -> State:
@@ -382,7 +386,8 @@ def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchM
     slack = np.where(is_basic, own, implied)
     log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
     gap = np.where(is_basic, implied - own, 0.0)
-    state = State(nu, log_values, slack, is_basic, np.zeros_like(nu), gap, 0.0)
+    size = np.maximum(1.0, problem.lengths * float(np.linalg.norm(nu)))
+    state = State(nu, log_values, slack, is_basic, np.zeros_like(nu), gap, size, 0.0)
     misfit, error = problem.goal.misfit(_primal(problem, state))
     return replace(state, misfit=misfit, error=error)
 
