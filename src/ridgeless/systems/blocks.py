@@ -6,7 +6,9 @@ the one that computes. Sums over blocks are all that is asked of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -77,13 +79,13 @@ class ColumnBlocks(LinearOperator):
             dtype=np.float64,
             meta=np.empty((0,) * (len(shape) + 1)),
         )
-        return np.asarray(parts.sum(axis=0, split_every=_MERGED).compute(), dtype=float)
+        return _computed(parts.sum(axis=0, split_every=_MERGED))
 
     def mapped(self, function: Callable[..., np.ndarray], *slices: Any, **same: Any) -> Vector:
         """The vector (d,) that is function(block, *slices, **same) on the columns of each block."""
         arguments = {"function": function, "same": same}
         parts = self.array.map_blocks(_mapped, *slices, **arguments, drop_axis=0, dtype=np.float64, meta=np.empty((0,)))
-        return np.asarray(parts.compute(), dtype=float)
+        return _computed(parts)
 
     def aligned(self, values: np.ndarray) -> Any:
         """(k, d) values as a dask array cut as A is."""
@@ -91,7 +93,8 @@ class ColumnBlocks(LinearOperator):
 
     def kept(self, values: np.ndarray) -> Any:
         """`aligned`, sent to the workers once."""
-        return self.aligned(values).persist()
+        with _sending():
+            return self.aligned(values).persist()
 
     def _matvec(self, x: np.ndarray) -> np.ndarray:
         if not np.any(x):
@@ -100,6 +103,20 @@ class ColumnBlocks(LinearOperator):
 
     def _rmatvec(self, x: np.ndarray) -> np.ndarray:
         return checked_product(self.mapped(_pulled_back, nu=np.ravel(x)), x)
+
+
+def _computed(array: Any) -> np.ndarray:
+    """What the scheduler makes of it."""
+    with _sending():
+        return np.asarray(array.compute(), dtype=float)
+
+
+@contextmanager
+def _sending() -> Iterator[None]:
+    """Without dask's warning of large graphs: a vector of d numbers has to travel once, and does so with the graph."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sending large graph")
+        yield
 
 
 def _stacked(block: np.ndarray, *slices: np.ndarray, function: Callable[..., np.ndarray], same: Any) -> np.ndarray:
