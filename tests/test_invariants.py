@@ -64,7 +64,8 @@ def test_drift_is_the_norm_of_the_change():
 def test_which_method_keeps_what(flow, keeps_null_part, keeps_balance):
     invariants = trained(flow).invariants
     null_drift = invariants["P_N W_1"].drift / np.linalg.norm(invariants["P_N W_1"].initial)
-    assert null_drift < 1e-13 if keeps_null_part else null_drift > 1e-3
+    # three hundred steps, each rounded, leave 1e-13 of it
+    assert null_drift < 1e-12 if keeps_null_part else null_drift > 1e-3
     for name in BALANCES:
         drift = invariants[name].drift / np.linalg.norm(invariants[name].initial)
         assert drift < 1e-8 if keeps_balance else drift > 1e-4

@@ -13,7 +13,7 @@ _MOST_NAMED = 5
 # HiGHS holds its constraints to 1e-7; the problem is scaled so that max|θ*| = 1.
 _VIOLATION = 1e-6
 # A solution with the locked signs that is so much longer than A⁺b, in the ℓ1 norm, counts as none.
-_FARTHEST = 1e6
+_FARTHEST = 1e3
 
 
 def refuse_proved_infeasible(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, nu: Dual) -> None:
@@ -29,7 +29,7 @@ def refuse_proved_infeasible(system: LinearSystem, signs: Vector, is_frozen: np.
         nu: (n,) any.
 
     Raises:
-        InfeasibleSignsError: every solution with these signs has ‖x‖₁ ≥ 1e6·‖A⁺b‖₁.
+        InfeasibleSignsError: every solution with these signs has ‖x‖₁ ≥ 1e3·‖A⁺b‖₁.
     """
     if not (signs.any() or is_frozen.any()) or not np.isfinite(nu).all():
         return
@@ -40,8 +40,8 @@ def refuse_proved_infeasible(system: LinearSystem, signs: Vector, is_frozen: np.
     if gained > 0 and gained >= _FARTHEST * allowed * float(np.abs(system.min_norm()).sum()):
         raise InfeasibleSignsError(
             f"limit: the start locks {int(np.sum((signs != 0) | is_frozen))} of {len(signs)} signs, and no solution of "
-            "A x = b has them, as a vector ν with Aᵀν against them and ⟨b, ν⟩ > 0 proves; training cannot reach zero "
-            "loss. Start with both signs open.",
+            f"A x = b less than {_FARTHEST:.0f} times as long as A⁺b has them, as a vector ν with Aᵀν against them and "
+            "⟨b, ν⟩ > 0 proves; training does not reach zero loss. Start with both signs open.",
             in_python="Type, for one, rl.networks.Difference(depth=2) from rl.inits.Constant(scale).",
             at_command_line="Type, for one, --network Difference.",
         )
