@@ -16,7 +16,7 @@ import ridgeless as rl
 
 # What solvers that take a time limit are given, and when all others are stopped.
 SECONDS = 60.0
-MOST_SECONDS = 150.0
+MOST_SECONDS = 100.0
 _SCALE = 1e-8
 _DIFFERENCE = rl.networks.Difference(depth=2)
 

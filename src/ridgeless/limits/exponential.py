@@ -28,7 +28,7 @@ _MOST_HALVINGS = 60
 _WIDEST = 1500.0
 _STALLED_BUT_NEAR = 1e-9
 _ROUNDING_FROM = 1e-9
-_KEPT = 2
+_KEPT, _MORE = 2, 8
 _CLOSE = 0.1
 _SLOW = 0.2
 # From nearby: how far off is near, in how many steps, and when x is at rest.
@@ -36,7 +36,7 @@ _NEARBY = 1e12
 _NEARBY_STEPS = 30
 _AT_REST = 1e-11
 # A direction that solves its equation worse than this costs more steps than the whole Hessian.
-_MISS = 0.1
+_MISS, _FAR_MISS = 0.1, 0.5
 # A step is made longer, by this factor, while it leaves more than this share of the slope.
 _LONGER = 1.4
 _LEFT = 1e-3
@@ -211,12 +211,14 @@ def _newton(goal: Goal, family: Exponentials, iterate: Iterate, tol: float, allo
         misfit, error = goal.misfit(family.primal(z))
         unrest = _relative(length * weights * change, family.primal(iterate.z)) * error / iterate.error
         new = Iterate(nu, z, misfit, error, iterate.steps + 1, unrest)
-        is_slow = length == 1 and iterate.error < _CLOSE and error > _SLOW * iterate.error
+        is_close = iterate.error < _CLOSE
+        is_slow = is_close and length == 1 and error > _SLOW * iterate.error
         if is_slow and kept == size and iterate.error < _ROUNDING_FROM and error >= iterate.error:
             return new  # rounding: a full Newton step that gains nothing
         is_odd = is_slow or length < 1 or length > _LONG
-        if is_odd and kept < size and not _solves(goal, weights, change, iterate.misfit):
-            kept = size  # the cheap Hessian does not pay here
+        worst = _MISS if is_close else _FAR_MISS
+        if is_odd and kept < size and _missed(goal, weights, change, iterate.misfit) > worst:
+            kept = min(_MORE * kept, size)  # so cheap a Hessian does not pay here
         # A long step throws what wanted a whole one to the other side, as far off as before: the next is no longer.
         is_gaining = error < _GAIN * iterate.error
         iterate = new
@@ -259,10 +261,10 @@ def _lengthened(slope: Callable[[float], float], here: float, begin: float) -> f
     return length
 
 
-def _solves(goal: Goal, weights: Vector, change: Vector, misfit: Dual) -> bool:
-    """Whether B·diag(weights)·change = −misfit, nearly: whether the cheap Hessian was as good as the whole one."""
-    missed = goal.apply(weights * change) + misfit
-    return norm(missed) <= _MISS * norm(misfit)
+def _missed(goal: Goal, weights: Vector, change: Vector, misfit: Dual) -> float:
+    """By how much B·diag(weights)·change misses −misfit, for its size: how bad the cheap Hessian was."""
+    size = norm(misfit)
+    return norm(goal.apply(weights * change) + misfit) / size if size > 0 else 0.0
 
 
 def _relative(change: Vector, x: Vector) -> float:
@@ -281,7 +283,7 @@ def _tangent(goal: Goal, here: Exponentials, start: Exponentials, target: Expone
     ends = replace(ends, shrinking=here.shrinking + _difference(start.shrinking, target.shrinking))
     moved, weights = goal.apply(here.drift(z, ends)), here.curvature(z)
     tangent = -regularised_solve(leading_gram(goal.rows, weights, _columns(goal)), moved)
-    if not _solves(goal, weights, goal.pull_back(tangent), moved):
+    if not _missed(goal, weights, goal.pull_back(tangent), moved) <= _MISS:
         # Weights as large as the leading ones were left out, as where many minimisers of the ℓ1 norm share a face.
         tangent = -regularised_solve(weighted_gram(goal.rows, weights), moved)
     return np.where(np.isfinite(tangent), tangent, 0.0)
