@@ -133,7 +133,7 @@ def test_a_scheduler_by_its_address():
     """The same call, with whatever client the caller has connected."""
     distributed = pytest.importorskip("distributed")
     A, b, _ = drawn()
-    options = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": "127.0.0.1:0"}
     with distributed.LocalCluster(**options) as made, distributed.Client(made.scheduler_address):
         agrees(A, b, rl.networks.Difference(2), rl.inits.Constant(1e-4))
         agrees(A, b, rl.networks.Difference(2), rl.inits.Gaussian(0.1))
@@ -161,7 +161,7 @@ def generated(equations, width, count, nonzeros):
 @pytest.fixture
 def cluster():
     distributed = pytest.importorskip("distributed")
-    options = {"n_workers": 2, "threads_per_worker": 1, "memory_limit": "3GB", "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "memory_limit": "3GB", "dashboard_address": "127.0.0.1:0"}
     with distributed.LocalCluster(**options) as made, distributed.Client(made) as client:
         yield client
 
