@@ -70,7 +70,12 @@ def _cosines(unknowns: int) -> Table:
 
 def _blocks(count: int) -> Table:
     A, b = _generated(count)
-    options = {"n_workers": _WORKERS, "threads_per_worker": 1, "memory_limit": "3GB", "dashboard_address": "127.0.0.1:0"}
+    options = {
+        "n_workers": _WORKERS,
+        "threads_per_worker": 1,
+        "memory_limit": "3GB",
+        "dashboard_address": "127.0.0.1:0",
+    }
     with LocalCluster(**options) as cluster, Client(cluster) as client:
         system = rl.LinearSystem(A, b)
         found, taken = timed(_limit, system, _SCALE)
