@@ -28,7 +28,7 @@ _NO_PATH = "no saddles: the limit is a closed form"
 
 @dataclass(frozen=True)
 class _End:
-    """What was found: x, its dual, whether it is the only minimiser, and how it came."""
+    """What was found: x, its dual, whether it is the only minimiser, how it came, and whether every equation holds."""
 
     x: Vector
     dual: Dual
@@ -36,6 +36,7 @@ class _End:
     history: Saddles | None
     steps: int
     method: str
+    is_reached: bool = True
 
 
 def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol: float, seed: int) -> Solution:
@@ -59,7 +60,7 @@ def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol
     run_s = time.perf_counter() - began
     residual = system.residual(end.x, start=end.x)
     optimality = stationarity(system, end.x, found, end.dual)
-    status = _status(residual, optimality, tol, end.is_unique)
+    status = _status(residual if end.is_reached else np.inf, optimality, tol, end.is_unique)
     return Solution(
         x=end.x,
         status=status,
@@ -85,7 +86,7 @@ def _end(system: LinearSystem, found: Bias, degree: int, tol: float) -> _End:
     signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
     require_feasible_signs(system, signs, is_frozen)
     walked = _walked(system, box, found, tol)
-    if walked.is_solved:
+    if walked.end.is_reached:
         return replace(walked.end, history=_history(system, walked.path, degree))
     # Where equations differ much in size, the small ones drown in the large ones' rounding before their turn comes.
     system.min_norm()
@@ -97,11 +98,10 @@ def _end(system: LinearSystem, found: Bias, degree: int, tol: float) -> _End:
 
 @dataclass(frozen=True, eq=False)
 class _Walked:
-    """A walk, its end, and whether every equation holds there."""
+    """A walk and its end."""
 
     path: Path
     end: _End
-    is_solved: bool
 
 
 def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _Walked:
@@ -113,11 +113,11 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
     reach = box.reach(s)
     is_optimal = reach.max() <= 1 + _ON_EDGE and (reach[path.x != 0] >= 1 - _ON_EDGE).all()
     if not (path.ended and is_optimal and _holds(A, path.x, system.b)):
-        return _Walked(path, end, is_solved=False)
+        return _Walked(path, replace(end, is_reached=False))
     face = optimal_face(A, path.x, reach, s)
     if not face.is_point and found.ties is not None:
         end = replace(end, x=least_entropy(system, face, found.ties, tol))
-    return _Walked(path, replace(end, is_unique=face.is_point), is_solved=True)
+    return _Walked(path, replace(end, is_unique=face.is_point))
 
 
 def _holds(A: Matrix, x: Vector, b: Dual) -> bool:

@@ -380,3 +380,10 @@ class TestCertificate:
         system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
         found = proved(system, rl.networks.Power(2))
         assert rl.certify(system, np.array([4.0, -1.0]), found.bias).verdict == "refuted"
+
+
+def test_a_walk_that_leaves_an_equation_unsolved_says_so(monkeypatch):
+    """Neither walk holds every equation: x is no limit, however small ‖Ax − b‖ is."""
+    monkeypatch.setattr("ridgeless.vanishing_limit._holds", lambda *_: False)
+    system = rl.LinearSystem(np.array([[1.0, 2.0, 0.5]]), np.array([2.0]))
+    assert rl.limit(system, rl.networks.Difference(2), rl.inits.Vanishing()).status is rl.Status.STALLED

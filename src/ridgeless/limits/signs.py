@@ -13,7 +13,7 @@ _MOST_NAMED = 5
 # HiGHS holds its constraints to 1e-7; the problem is scaled so that max|θ*| = 1.
 _VIOLATION = 1e-6
 # A solution with the locked signs that is so much longer than A⁺b, in the ℓ1 norm, counts as none.
-_FARTHEST = 1e3
+_FARTHEST = 1e6
 
 
 def refuse_proved_infeasible(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, nu: Dual) -> None:
@@ -29,22 +29,39 @@ def refuse_proved_infeasible(system: LinearSystem, signs: Vector, is_frozen: np.
         nu: (n,) any.
 
     Raises:
-        InfeasibleSignsError: every solution with these signs has ‖x‖₁ ≥ 1e3·‖A⁺b‖₁.
+        InfeasibleSignsError: every solution with these signs has ‖x‖₁ ≥ 1e6·‖A⁺b‖₁.
     """
     if not (signs.any() or is_frozen.any()) or not np.isfinite(nu).all():
         return
-    z = system.rmatvec(nu)
-    pulls = np.where(signs == 0, np.abs(z), signs * z)[~is_frozen]
-    allowed = float(np.max(pulls, initial=0.0))
-    gained = float(system.b @ nu)
-    if gained > 0 and gained >= _FARTHEST * allowed * float(np.abs(system.min_norm()).sum()):
+    if _proves(system, signs, is_frozen, nu) or _proves(system, signs, is_frozen, _along(system, signs, is_frozen, nu)):
         raise InfeasibleSignsError(
             f"limit: the start locks {int(np.sum((signs != 0) | is_frozen))} of {len(signs)} signs, and no solution of "
-            f"A x = b less than {_FARTHEST:.0f} times as long as A⁺b has them, as a vector ν with Aᵀν against them and "
-            "⟨b, ν⟩ > 0 proves; training does not reach zero loss. Start with both signs open.",
+            "A x = b has them, as a vector ν with Aᵀν against them and ⟨b, ν⟩ > 0 proves; training cannot reach zero "
+            "loss. Start with both signs open.",
             in_python="Type, for one, rl.networks.Difference(depth=2) from rl.inits.Constant(scale).",
             at_command_line="Type, for one, --network Difference.",
         )
+
+
+def _proves(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, nu: Dual) -> bool:
+    allowed = float(np.max(_pulls(system, signs, is_frozen, nu), initial=0.0))
+    gained = float(system.b @ nu)
+    return gained > 0 and gained >= _FARTHEST * allowed * float(np.abs(system.min_norm()).sum())
+
+
+def _along(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, nu: Dual) -> Dual:
+    """ν less what it has beside the ray along which it ran off.
+
+    Where x_i stays, z_i does: the ray pulls those coordinates not at all, and all others the other way, ever more.
+    """
+    stays = _pulls(system, signs, is_frozen, nu) > 0
+    return nu - system.restricted(stays).dual(system.rmatvec(nu)[stays]) if stays.any() else nu
+
+
+def _pulls(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, nu: Dual) -> Vector:
+    """How far each coordinate is pulled the way it may move; 0 where it is frozen."""
+    z = system.rmatvec(nu)
+    return np.where(is_frozen, 0.0, np.where(signs == 0, np.abs(z), signs * z))
 
 
 def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> None:

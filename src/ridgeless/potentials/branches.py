@@ -6,6 +6,7 @@ branches are u^D and v^D. A branch sees z only through its slack, s_j = start_j 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -45,12 +46,12 @@ class Profile(Protocol):
         ...
 
 
-class SharedProfile:
+class SharedProfile(ABC):
     """What every shape has that all branches share."""
 
+    @abstractmethod
     def elasticity(self, slack: np.ndarray) -> np.ndarray:
         """−s·F'(s)/F(s), positive."""
-        raise NotImplementedError
 
     def elasticity_at(self, slack: np.ndarray, log_value: np.ndarray) -> np.ndarray:  # noqa: ARG002
         """That of the slack."""
