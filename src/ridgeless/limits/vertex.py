@@ -28,7 +28,7 @@ _MORE_JUMPS_PER_EQUATION = 3
 _JUMPED_UNKNOWNS = 100_000
 # Worse conditioned equations hide from the misfit how far off x is; a few of the columns show that they are not.
 _WORST_CONDITION = 1e3
-_SHOWN_BY = 2
+_SHOWN_BY, _SHOWN_BY_AT_LEAST = 2, 500
 # A walk that ends here has solved the system; Newton does the rest.
 _SOLVED = 1e-9
 
@@ -82,7 +82,7 @@ def _is_well_conditioned(A: Matrix, unit: float) -> bool:
     σ_max is at most ‖A‖_F, and what columns J alone reach is reached by all: σ_min(A) ≥ σ_min(A_J).
     """
     rows, unknowns = A.shape
-    some = A[:, :: max(1, unknowns // (_SHOWN_BY * rows))] / unit
+    some = A[:, :: max(1, unknowns // max(_SHOWN_BY * rows, _SHOWN_BY_AT_LEAST))] / unit
     gram = some @ some.T
     factorise, condition = sl.get_lapack_funcs(("potrf", "pocon"), (gram,))
     lower, failed = factorise(gram, lower=1)
