@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.certificates import CERTIFIED_TO, stationarity
+from ridgeless.certificates import STATIONARY, stationarity
 from ridgeless.limits import Minimum
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, Stall
@@ -83,14 +83,14 @@ def uniqueness(system: LinearSystem, status: Status) -> str:
 
 
 def _status(residual: float, optimality: float, tol: float) -> Status:
-    is_reached = np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO
+    is_reached = np.isfinite(residual) and residual <= tol and optimality <= STATIONARY
     return Status.CONVERGED if is_reached else Status.STALLED
 
 
 def _message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
     if status is Status.CONVERGED:
         return f"The exact end of gradient flow; {status.value}."
-    if optimality <= CERTIFIED_TO and residual <= _ROUNDED:
+    if optimality <= STATIONARY and residual <= _ROUNDED:
         return (
             f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "
             f"entries as large as {np.abs(found).max():.1e}. A tolerance of {2 * residual:.0e}, or a smaller start, is "
@@ -98,5 +98,5 @@ def _message(status: Status, residual: float, optimality: float, tol: float, fou
         )
     return (
         f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
-        f"{CERTIFIED_TO:.0e}): x is not the limit. Change the scale of the start, or train it."
+        f"{STATIONARY:.0e}): x is not the limit. Change the scale of the start, or train it."
     )

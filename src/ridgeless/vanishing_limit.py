@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates import CERTIFIED_TO, stationarity
+from ridgeless.certificates import STATIONARY, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
@@ -146,7 +146,7 @@ def _history(system: LinearSystem, path: Path, degree: int) -> Saddles:
 
 
 def _status(residual: float, optimality: float, tol: float, is_unique: bool) -> Status:
-    if not (np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO):
+    if not (np.isfinite(residual) and residual <= tol and optimality <= STATIONARY):
         return Status.STALLED
     return Status.CONVERGED if is_unique else Status.NOT_UNIQUE
 
@@ -161,6 +161,6 @@ def _message(status: Status, residual: float, optimality: float, tol: float) -> 
         )
     return (
         f"The walk from saddle to saddle stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity "
-        f"{optimality:.1e} (asked: {CERTIFIED_TO:.0e}): x is not the limit. Rescale the equations to one size, or "
+        f"{optimality:.1e} (asked: {STATIONARY:.0e}): x is not the limit. Rescale the equations to one size, or "
         "type rl.inits.Constant(1e-8)."
     )

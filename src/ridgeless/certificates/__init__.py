@@ -1,26 +1,21 @@
 """Proofs about an answer, and before it. NumPy and SciPy only."""
 
 from ridgeless.certificates.bi_optimality import BiOptimality, bi_optimality
-from ridgeless.certificates.certificate import (
-    CERTIFIED_TO,
-    REFUTED_FROM,
-    Certificate,
-    Verdict,
-    certify,
-    stationarity,
-)
+from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, Witness, certify
 from ridgeless.certificates.conservation import conservation
 from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
 from ridgeless.certificates.recovery import Recovery, recovery
+from ridgeless.certificates.stationarity import STATIONARY, stationarity
 
 __all__ = [
-    "CERTIFIED_TO",
-    "REFUTED_FROM",
+    "STATIONARY",
+    "WITHIN",
     "BiOptimality",
     "Certificate",
     "Recovery",
     "SmallStart",
     "Verdict",
+    "Witness",
     "bi_optimality",
     "certify",
     "conservation",

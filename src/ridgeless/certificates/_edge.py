@@ -1,0 +1,117 @@
+"""Slacks where the dual has lost them: branches at the edge of their domain.
+
+Near its edge a branch X = exp(T)·F(s) of depth D ≥ 3 has a slack s = start − slope·cᵀν far below the rounding of
+start. No float64 ν tells it, but x does: s = F⁻¹(X·exp(−T)). Whether some ν has these very slacks is a question of
+linear algebra. Where the columns c of the branches at their edges are independent, one has, and it lies as near to the
+ν given as their slacks do. Where they are dependent, C_T = C_B K, the slacks of T follow from those of B:
+
+    s_j/slope_j = τ_j + Σ_B k_jB·s_B/slope_B,    τ_j = start_j/slope_j − Σ_B k_jB·start_B/slope_B,
+
+and τ_j, a difference of numbers that may be 10^16 times as large as itself, or 10^200 times, has to be known to the
+digits of the slacks: K is made to as many (`ridgeless.combination`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import numpy as np
+
+from ridgeless.arrays import Matrix, Vector
+from ridgeless.certificates._columns import independent_columns
+from ridgeless.certificates._equations import Equations
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, BranchVector
+from ridgeless.combination import combination
+from ridgeless.potentials.branches import Branches, ExponentialProfile
+
+# A slack whose error is a larger part of it than this is better told from x.
+_LOST = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Slacks:
+    """The slacks of all branches at one dual point.
+
+    Attributes:
+        value: (m,).
+        error: (m,) bound on their errors; ∞ where nothing is known.
+        at_edge: positions of the branches whose slack was told from x.
+    """
+
+    value: BranchVector
+    error: BranchVector
+    at_edge: np.ndarray
+
+
+def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x: Vector) -> Slacks:
+    """The slacks at Aᵀν = high + low; those that are lost there, from x.
+
+    Args:
+        mirror: the map.
+        asked: the equations.
+        high: (d,).
+        low: (d,).
+        x: (d,) the answer that belongs to this dual point.
+    """
+    implied, error = mirror.implied_slack(high, low)
+    branches = mirror.branches
+    nowhere = np.zeros(0, dtype=np.int64)
+    if isinstance(branches.profile, ExponentialProfile):
+        return Slacks(implied, error, nowhere)
+    at_edge = np.flatnonzero(error > _LOST * implied)
+    if not len(at_edge):
+        return Slacks(implied, error, nowhere)
+    edge = branches.select(at_edge)
+    own = _own_slack(edge, x)
+    columns = asked.columns(edge.coordinate) * edge.sign
+    basis = independent_columns(columns, np.argsort(-(edge.log_amplitude + edge.profile.log_value(own)), kind="stable"))
+    tied = np.setdiff1d(np.arange(len(at_edge)), basis)
+    value, bound = implied.copy(), error.copy()
+    value[at_edge], bound[at_edge] = own, UNIT_ROUNDOFF * 8 * own
+    missed = (implied[at_edge] - own) / edge.slope
+    shift = _least_shift(columns[:, basis], np.abs(missed[basis]) + error[at_edge][basis] / edge.slope[basis])
+    others = np.ones(len(value), dtype=bool)
+    others[at_edge] = False
+    bound[others] += branches.slope[others] * asked.lengths[branches.coordinate[others]] * shift
+    if len(tied):
+        value[at_edge[tied]], bound[at_edge[tied]] = _tied_slack(columns, edge, own, basis, tied)
+    return Slacks(value, bound, at_edge)
+
+
+def _own_slack(edge: Branches, x: Vector) -> BranchVector:
+    """F⁻¹(X·exp(−T)), X being |x| where the branch has the sign of x, and as good as nothing elsewhere."""
+    along = edge.sign * x[edge.coordinate]
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        log_values = np.log(np.maximum(along, np.finfo(float).tiny)) - edge.log_amplitude
+        return edge.profile.slack(log_values)
+
+
+def _least_shift(columns: Matrix, missed: BranchVector) -> float:
+    """Bound on the least ‖δ‖ with |columnsᵀδ| = missed: how far ν is from one that has these slacks."""
+    if not columns.shape[1]:
+        return 0.0
+    lengths = np.linalg.norm(columns, axis=0)
+    sizes = np.linalg.svd(columns / lengths, compute_uv=False)
+    least = sizes[-1] - len(sizes) * np.finfo(float).eps
+    return float(np.linalg.norm(missed / lengths) / least) if least > 0 else np.inf
+
+
+def _tied_slack(
+    columns: Matrix, edge: Branches, own: BranchVector, basis: np.ndarray, tied: np.ndarray
+) -> tuple[BranchVector, BranchVector]:
+    """The slacks of dependent columns from those of the basis, and their errors."""
+    width, slack = edge.start / edge.slope, own / edge.slope
+    values, errors = np.empty(len(tied)), np.empty(len(tied))
+    for place, j in enumerate(tied):
+        # As many bits as the width has above the slacks, and those of a slack behind them.
+        bits = 64 + max(0, int(np.ceil(np.log2(np.max(width) / np.min(slack[basis])))))
+        found = combination(columns[:, basis], columns[:, j], bits)
+        weights = found.rounded
+        level = found.difference(width[j], width[basis])
+        # Starts that are equal are so to the last digit; others are known to the rounding of what made them.
+        involved = width[basis][weights != 0]
+        are_equal = bool(np.all(involved == width[j]))
+        known = 0.0 if are_equal else 4 * UNIT_ROUNDOFF * (float(np.abs(weights) @ width[basis]) + width[j])
+        follows = 16 * UNIT_ROUNDOFF * (float(np.abs(weights) @ slack[basis]) + abs(level))
+        values[place] = edge.slope[j] * (level + float(weights @ slack[basis]))
+        errors[place] = edge.slope[j] * (known + follows) if found.is_exact else np.inf
+    return values, errors

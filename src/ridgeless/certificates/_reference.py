@@ -1,0 +1,208 @@
+"""Where x∞ is, told by certificates themselves: a few Newton steps on the dual, and a ball around what they reach.
+
+The limit's solvers are not used. From the answer and its dual, or from the answer alone, Newton's method on
+Σ Φ_i*(offset_i + a_iᵀν) − ⟨b, ν⟩ makes a dual point and a feasible point whose gap bounds their distance to x∞
+(`_radius`). ν is carried as a sum of two floats, and residuals are computed in doubled precision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ridgeless import doubled
+from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.certificates._edge import slacks
+from ridgeless.certificates._equations import DenseEquations, Equations, Solver
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, LinearMirror, Place
+from ridgeless.certificates._projection import conic_correction, weighted_least_squares
+from ridgeless.certificates._radius import Ball, Feasible, ball
+
+Mirror = LinearMirror | BranchMirror
+
+_MOST_STEPS = 40
+_PATIENCE = 2
+_MOST_HALVINGS = 30
+# By how much of its first slope along a step the dual objective may fall at its end.
+_MOST_OVERSHOOT = 0.9
+# A radius that no longer matters beside the distance of x from the centre.
+_BESIDE = 0.01
+_CORRECTIONS = 3
+# Units of rounding of its own terms by which an equation may be moved where locked signs leave no other choice.
+_OF_B = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A dual point.
+
+    Attributes:
+        high: (n,) ν, rounded.
+        low: (n,) the rest of it.
+        place: what the mirror map says there.
+        missed: (n,) b − A x at the x of the map.
+    """
+
+    high: Dual
+    low: Dual
+    place: Place
+    missed: Dual
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Where Newton's step from a dual point leads.
+
+    Attributes:
+        x: (d,) a point that nearly solves A x = b.
+        low: (d,) the part of it below its rounding.
+        missed: (n,) b − A (x + low).
+        step: (n,) the change of ν.
+    """
+
+    x: Vector
+    low: Vector
+    missed: Dual
+    step: Dual
+
+
+def reference(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float) -> Ball:
+    """A ball around x∞ that tells how far x is from it, or the smallest that Newton's method from here gives.
+
+    Args:
+        asked: the equations.
+        mirror: the map of the theorem.
+        x: (d,) an answer, right or wrong.
+        dual: (n,) its ν; fitted to x where none is given.
+        wanted: a radius that is small enough, whatever the distance of x.
+    """
+    nowhere = np.zeros(len(asked.b))
+    starts = [_fitted(asked, mirror, x), nowhere] if dual is None else [dual * asked.sizes]
+    best = Ball(x, np.inf, np.inf)
+    for start in starts:
+        found = _from(asked, mirror, start, x, wanted)
+        best = found if found.radius < best.radius else best
+        if _tells(best, x, wanted):
+            break
+    return best
+
+
+def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float) -> Ball:
+    """Newton's method from one dual point; only points that it leads to by whole steps are worth a ball."""
+    best, stale = Ball(x, np.inf, np.inf), 0
+    here = _state(asked, mirror, start, np.zeros_like(start), x)
+    reach = float(np.max(np.abs(asked.shortest(asked.b)), initial=0.0))
+    for _ in range(_MOST_STEPS):
+        solve = None if here is None else asked.solver(here.place.slope)
+        if here is None or solve is None:
+            break
+        near = _newton(asked, here, solve)
+        change = asked.pulled_back(near.step)
+        share = here.place.bearable(change, reach)
+        if share == 1.0:
+            found = _judged(asked, mirror, here.place, near, solve, wanted)
+            is_better = found.radius < best.radius / 2 or not np.isfinite(best.radius)
+            best = found if found.radius < best.radius else best
+            stale = 0 if is_better or norm(near.missed) < norm(here.missed) / 2 else stale + 1
+            if _tells(best, x, wanted) or (stale > _PATIENCE and np.isfinite(best.radius)):
+                break
+        here = _stepped(asked, mirror, here, near, change, share)
+    return best
+
+
+def _state(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> State | None:
+    """What there is at a dual point; None outside of the domain."""
+    place = _place(asked, mirror, high, low, hint) if np.isfinite(hint).all() else None
+    if place is None or not (np.isfinite(place.x).all() and np.isfinite(place.spread).all()):
+        return None
+    return State(high, low, place, asked.missed(place.x, np.zeros_like(place.x)))
+
+
+def _stepped(
+    asked: Equations, mirror: Mirror, here: State, near: Near, change: Vector, share: float
+) -> State | None:
+    """A share of Newton's step, halved while the dual objective falls steeply beyond it."""
+    slope = float(here.missed @ near.step)
+    for _ in range(_MOST_HALVINGS):
+        high, low = doubled.two_sum(here.high, here.low + share * near.step)
+        hint = near.x if share == 1 else here.place.x + here.place.rise(share * change)
+        there = _state(asked, mirror, high, low, hint)
+        if there is not None and float(there.missed @ near.step) >= -_MOST_OVERSHOOT * abs(slope):
+            return there
+        share /= 2
+    return None
+
+
+def _tells(found: Ball, x: Vector, wanted: float) -> bool:
+    """Whether the ball is small, by itself or beside the distance of x from it."""
+    return found.radius <= max(wanted, _BESIDE * norm(x - found.center))
+
+
+def _judged(asked: Equations, mirror: Mirror, place: Place, near: Near, solve: Solver, wanted: float) -> Ball:
+    feasible = _feasible(asked, mirror, place, near, solve)
+    return Ball(place.x, np.inf, np.inf) if feasible is None else ball(asked, place, feasible, wanted)
+
+
+def _fitted(asked: Equations, mirror: Mirror, x: Vector) -> Dual:
+    """The ν on which the entries of ∇Φ(x) agree, each counted by how well x tells it."""
+    if isinstance(mirror, LinearMirror):
+        return np.zeros(len(asked.b))
+    gradient, rounding = mirror.potential.gradient(x), mirror.potential.gradient_rounding(x)
+    is_known = np.isfinite(gradient)
+    target = np.where(is_known, gradient - mirror.offset, 0.0)
+    if not isinstance(asked, DenseEquations):
+        return asked.system.dual(target)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = 1 / (rounding + np.finfo(float).eps * (np.abs(gradient) + np.abs(mirror.offset)))
+    return weighted_least_squares(asked.A, np.where(is_known & np.isfinite(weights), weights, 0.0), target)
+
+
+def _place(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> Place:
+    pulled = asked.pulled(high, low)
+    if isinstance(mirror, LinearMirror):
+        return mirror.place(pulled.high, pulled.low)
+    found = slacks(mirror, asked, pulled.high, pulled.low, hint)
+    return mirror.place(pulled.high, pulled.low, found.value, found.error)
+
+
+def _newton(asked: Equations, here: State, solve: Solver) -> Near:
+    """Newton's step from a dual point, and the x that it promises: A x = b as far as the weighted Gram matrix goes."""
+    place, missed = here.place, here.missed
+    step, x, low = np.zeros_like(asked.b), place.x, np.zeros_like(place.x)
+    for _ in range(_CORRECTIONS):
+        move = solve(missed)
+        next_x, next_low = doubled.two_sum(x, low + place.slope * asked.pulled_back(move))
+        left = asked.missed(next_x, next_low)
+        if not norm(left) < norm(missed) / 2:
+            break
+        x, low, missed, step = next_x, next_low, left, step + move
+    return Near(x, low, missed, step)
+
+
+def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near, solve: Solver) -> Feasible | None:
+    """A solution of A x = b near a point that nearly is one: by A⁺, or by a correction that keeps locked signs.
+
+    Where locked signs admit no solution of the stored equations, but of equations whose b differs by its rounding, it
+    solves these.
+    """
+    signs = mirror.signs
+    x, low = doubled.two_sum(near.x, near.low + asked.shortest(near.missed))
+    if not np.any(signs * x < 0):
+        return _completed(asked, place, x, low, solve)
+    if np.any(signs * near.x < 0) or not isinstance(asked, DenseEquations):
+        return None
+    cone = conic_correction(asked.A, near.missed, near.x, signs, place.slope)
+    x, low = doubled.two_sum(near.x, near.low + cone)
+    missed = asked.missed(x, low)
+    if np.all(np.abs(missed) <= _OF_B * UNIT_ROUNDOFF * asked.rounding(x)):
+        return Feasible(x, low, np.zeros_like(x))
+    return _completed(asked, place, x, low, solve)
+
+
+def _completed(asked: Equations, place: Place, x: Vector, low: Vector, solve: Solver) -> Feasible:
+    """x + low, with a bound on how far a solution is from it."""
+    missed = asked.missed(x, low)
+    along = place.slope * asked.pulled_back(solve(missed))
+    left = missed - asked.times(along)
+    return Feasible(x, low, np.abs(along) + 2 * np.abs(asked.shortest(left)))
