@@ -105,12 +105,18 @@ def product(A: Matrix, x: Vector, low: Vector | None = None) -> Doubled:
     """
     rows, columns = A.shape
     step = max(1, _CHUNK // max(columns, 1))
+    # Large factors would overflow on being split; a power of two takes nothing off them.
+    exponent = int(np.frexp(np.max(np.abs(x), initial=0.0))[1])
+    x, rest_of_x = np.ldexp(x, -exponent), None if low is None else np.ldexp(low, -exponent)
     high, rest = np.zeros(rows), np.zeros(rows)
     for begin in range(0, rows, step):
         part = slice(begin, begin + step)
         terms = two_product(A[part], x)
         high[part], rest[part] = total(terms.high, terms.low)
-    return Doubled(high, rest) if low is None else two_sum(high, rest + A @ low)
+    if rest_of_x is not None:
+        high, rest = two_sum(high, rest + A @ rest_of_x)
+    with np.errstate(over="ignore"):
+        return Doubled(np.ldexp(high, exponent), np.ldexp(rest, exponent))
 
 
 def residual(A: Matrix, x: Vector, b: Dual, low: Vector | None = None) -> Dual:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import numpy as np
 
-from ridgeless.arrays import Matrix, Vector
+from ridgeless.arrays import Matrix, Vector, norm
 from ridgeless.certificates._columns import independent_columns
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, BranchVector
@@ -92,7 +92,7 @@ def _least_shift(columns: Matrix, missed: BranchVector) -> float:
     lengths = np.linalg.norm(columns, axis=0)
     sizes = np.linalg.svd(columns / lengths, compute_uv=False)
     least = sizes[-1] - len(sizes) * np.finfo(float).eps
-    return float(np.linalg.norm(missed / lengths) / least) if least > 0 else np.inf
+    return norm(missed / lengths) / least if least > 0 else np.inf
 
 
 def _tied_slack(

@@ -66,7 +66,7 @@ class Place(ABC):
             with np.errstate(over="ignore", invalid="ignore"):
                 return (np.abs(self.rise(sign * np.exp(log_change))) >= size) | (log_change > _MOST)
 
-        with np.errstate(divide="ignore", over="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             guess = np.log(size) - np.log(self.slope)
         guess = np.clip(np.nan_to_num(guess, posinf=_MOST, neginf=-_MOST), -_MOST, _MOST)
         low, high, stride = guess, guess, 0.5
@@ -116,12 +116,14 @@ class BranchPlace(Place):
     def rise(self, change: Vector) -> Vector:
         """Σ ± X_j·(F(slack_j − h_j)/F(slack_j) − 1): every term has the sign of the change, so nothing cancels."""
         branches = self.branches
-        with np.errstate(over="ignore", invalid="ignore"):
-            fall = branches.sign * branches.slope * change[branches.coordinate]
-            growth = np.expm1(self._log_growth(fall))
-            moved = branches.sign * np.exp(self.log_values) * growth
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            growth = self._log_growth(branches.sign * branches.slope * change[branches.coordinate])
+            near = np.exp(self.log_values) * np.expm1(np.minimum(growth, 1.0))
+            # X_j may have underflowed, and exp(growth) overflow, where their product does neither.
+            far = np.exp(self.log_values + growth) - np.exp(self.log_values)
+            moved = np.where(growth > 1, far, near)
         moved = np.where((growth == 0) | np.isneginf(self.log_values), 0.0, moved)
-        return branches.gather(moved, len(self.x))
+        return branches.gather(branches.sign * moved, len(self.x))
 
     def steepest(self, reach: float) -> Vector:
         """Σ X_j'(slack_j − slope_j·reach): branches are convex, and steepest where their slack is least."""
@@ -233,13 +235,13 @@ class BranchMirror:
     def place(self, high: Vector, low: Vector, slack: BranchVector, error: BranchVector) -> BranchPlace:
         """Where the map is at Aᵀν = high + low, the slacks of its branches being known to `error` there."""
         branches, size = self.branches, len(high)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
             log_values = branches.log_amplitude + branches.profile.log_value(slack)
             values = np.exp(log_values)
             rates = branch_rates(branches, slack, log_values)
             # What a branch is made of: its amplitude's logarithm, its slack, and the function itself.
             own = UNIT_ROUNDOFF * (_ROUNDINGS + np.abs(branches.log_amplitude) + np.abs(log_values))
-            moved = rates / branches.slope * error + own * values
+            moved = np.where(error > 0, rates / branches.slope * error, 0.0) + own * values
         slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
         summed = self.shift + branches.gather(branches.sign * values, size)
         mapped, of_map = self._mapped(high, low, slope, own)

@@ -54,6 +54,12 @@ def located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, with
         dual: (n,) its ν, or None.
         within: relative to ‖x‖.
     """
+    # What overflows here is a bound that says nothing, and counts as such.
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        return _located(system, bias, x, dual, within)
+
+
+def _located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
     is_free = bias.potential.free(len(x))
     if is_free.all():
         return _of_free(system, bias, x, dual, within)
