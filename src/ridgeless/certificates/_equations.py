@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
@@ -21,7 +21,20 @@ from ridgeless.doubled import Doubled
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.blocks import ColumnBlocks
 
-Solver = Callable[[Dual], Dual]
+
+class Correction(NamedTuple):
+    """W Aᵀp and p, with A W Aᵀ p ≈ r: the least change of x, in the metric 1/W, that takes r off b − A x.
+
+    Attributes:
+        x: (d,) W Aᵀp.
+        nu: (n,) p.
+    """
+
+    x: Vector
+    nu: Dual
+
+
+Solver = Callable[[Dual], Correction]
 
 _RIDGES = (0.0, 1e-15, 1e-13, 1e-11, 1e-8)
 _MOST_PRODUCTS = 300
@@ -35,11 +48,13 @@ class Equations(ABC):
         b: (n,) the right-hand side, in units of `sizes`.
         sizes: (n,) powers of two that the equations were divided by.
         system: the equations as they were given.
+        kept: (r,) which of them are looked at; the others depend on these.
     """
 
     b: Dual
     sizes: Dual
     system: LinearSystem
+    kept: Int[np.ndarray, " r"]
 
     @abstractmethod
     def pulled(self, high: Dual, low: Dual) -> Doubled:
@@ -72,15 +87,23 @@ class Equations(ABC):
 
     @abstractmethod
     def solver(self, weights: Vector) -> Solver | None:
-        """r ↦ p with A W Aᵀ p ≈ r; None where the weights vanish or overflow."""
+        """Corrections by the Gram matrix A W Aᵀ, or its products; None where the weights vanish or overflow."""
+
+    def graded_solver(self, weights: Vector) -> Solver | None:  # noqa: ARG002
+        """The same, by a factorisation that keeps the digits of weights of very different size; None without one."""
+        return None
 
     @abstractmethod
     def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
         """Bound on ‖inverse·A_R‖, R being the mask."""
 
     def shortest(self, right: Dual) -> Vector:
-        """A⁺ right."""
+        """A⁺ right, to float64; less accurate where only products are known."""
         return self.system.row_space.min_norm(right * self.sizes)
+
+    def dual(self, nu: Dual) -> Dual:
+        """ν of these equations that pulls back to what a ν of all of them does."""
+        return nu * self.sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +114,7 @@ class DenseEquations(Equations):
     b: Dual
     sizes: Dual
     system: LinearSystem
+    kept: Int[np.ndarray, " r"]
 
     def pulled(self, high: Dual, low: Dual) -> Doubled:  # noqa: D102 - the base class tells
         return doubled.product(self.A.T, high, low)
@@ -119,7 +143,49 @@ class DenseEquations(Equations):
         if not (np.isfinite(largest) and largest > 0):
             return None
         rows = self.A * np.sqrt(weights / largest)
-        return gram_solver(rows @ rows.T, largest)
+        solve = gram_solver(rows @ rows.T, largest)
+        return None if solve is None else self._correcting(solve, weights)
+
+    def graded_solver(self, weights: Vector) -> Solver | None:
+        """QR of √W Aᵀ, its rows sorted and its columns pivoted, which is stable row by row (Cox and Higham 1998)."""
+        largest = float(np.max(weights, initial=0.0))
+        if not (np.isfinite(largest) and largest > 0):
+            return None
+        order = np.argsort(-weights, kind="stable")
+        root = np.sqrt(weights[order] / largest)
+        decomposition: Any = sl.qr((self.A[:, order] * root).T, mode="economic", pivoting=True, check_finite=False)
+        Q, R, pivots = decomposition
+        if not np.all(np.abs(np.diagonal(R)) > 0) or len(R) < len(self.b):
+            return None
+
+        def corrected(right: Dual) -> Correction:
+            inner = sl.solve_triangular(R, right[pivots], trans=1)
+            x, nu = np.empty(len(order)), np.empty(len(right))
+            x[order] = root * (Q @ inner)
+            nu[pivots] = sl.solve_triangular(R, inner) / largest
+            return Correction(x, nu)
+
+        return corrected
+
+    def _correcting(self, solve: Callable[[Dual], Dual], weights: Vector) -> Solver:
+        def corrected(right: Dual) -> Correction:
+            nu = solve(right)
+            return Correction(weights * (self.A.T @ nu), nu)
+
+        return corrected
+
+    def shortest(self, right: Dual) -> Vector:
+        """A⁺ right."""
+        if len(self.kept) == self.system.shape[0]:
+            return super().shortest(right)
+        return np.asarray(np.linalg.lstsq(self.A, right, rcond=None)[0])
+
+    def dual(self, nu: Dual) -> Dual:
+        """ν of the kept equations: the others' parts are added to those that they depend on."""
+        if len(self.kept) == len(nu):
+            return nu * self.sizes
+        pulled = self.system.rmatvec(nu)
+        return np.asarray(np.linalg.lstsq(self.A.T, pulled, rcond=None)[0])
 
     def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
         """The lesser of the Frobenius norm and √(‖M‖₁‖M‖_∞)."""
@@ -136,6 +202,7 @@ class ProductEquations(Equations):
     b: Dual
     sizes: Dual
     system: LinearSystem
+    kept: Int[np.ndarray, " r"]
 
     def pulled(self, high: Dual, low: Dual) -> Doubled:  # noqa: D102
         return Doubled(self.system.rmatvec(high), self.system.rmatvec(low) if low.any() else np.zeros(self._unknowns))
@@ -176,10 +243,19 @@ class ProductEquations(Equations):
         A = self.system.A
         if isinstance(A, ColumnBlocks):
             size = len(self.b)
-            return gram_solver(A.summed(_weighted_gram, (size, size), A.aligned(scaled[None])), largest)
-        return self._by_conjugate_gradients(scaled, largest)
+            solve = gram_solver(A.summed(_weighted_gram, (size, size), A.aligned(scaled[None])), largest)
+        else:
+            solve = self._by_conjugate_gradients(scaled, largest)
+        if solve is None:
+            return None
 
-    def _by_conjugate_gradients(self, weights: Vector, largest: float) -> Solver:
+        def corrected(right: Dual) -> Correction:
+            nu = solve(right)
+            return Correction(weights * self.system.rmatvec(nu), nu)
+
+        return corrected
+
+    def _by_conjugate_gradients(self, weights: Vector, largest: float) -> Callable[[Dual], Dual]:
         size = len(self.b)
         gram = LinearOperator(
             (size, size), matvec=lambda p: self.system.matvec(weights * self.system.rmatvec(np.ravel(p))), dtype=float
@@ -203,16 +279,25 @@ class ProductEquations(Equations):
 
 
 def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
-    """The equations of a system, in the form that its matrix allows."""
+    """The equations of a system, in the form that its matrix allows.
+
+    Of equations that depend on others to rounding, those that QR with pivoting takes first are kept: a solution of
+    these solves the rest as well as their rounding says what they are.
+    """
     if not system.is_expandable:
-        return ProductEquations(system.b, np.ones(len(system.b)), system)
+        return ProductEquations(system.b, np.ones(len(system.b)), system, np.arange(len(system.b)))
     A = system.rows()
     largest = np.abs(A).max(axis=1, initial=0.0)
     sizes = np.ldexp(1.0, np.frexp(np.where(largest > 0, largest, 1.0))[1])
-    return DenseEquations(A / sizes[:, None], system.b / sizes, sizes, system)
+    even, b, kept = A / sizes[:, None], system.b / sizes, np.arange(len(sizes))
+    if system.rank < len(sizes):
+        order: Any = sl.qr(even.T, mode="r", pivoting=True)[1]
+        kept = np.sort(order[: system.rank])
+        even, b, sizes = even[kept], b[kept], sizes[kept]
+    return DenseEquations(even, b, sizes, system, kept)
 
 
-def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Solver | None:
+def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual], Dual] | None:
     """r ↦ (unit·gram)⁻¹ r by Cholesky, equations scaled to one size; the diagonal is raised until that succeeds."""
     root = np.sqrt(np.diagonal(gram))
     if not np.isfinite(root).all() or np.max(root, initial=0.0) == 0:

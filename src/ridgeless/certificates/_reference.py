@@ -29,6 +29,8 @@ _MOST_OVERSHOOT = 0.9
 # A radius that no longer matters beside the distance of x from the centre.
 _BESIDE = 0.01
 _CORRECTIONS = 3
+# What two factorisation steps leave of an equation, relative to its terms, where a factorisation has any digits.
+_SOLVED = 1e-24
 # Units of rounding of its own terms by which an equation may be moved where locked signs leave no other choice.
 _OF_B = 4.0
 
@@ -59,12 +61,14 @@ class Near:
         low: (d,) the part of it below its rounding.
         missed: (n,) b − A (x + low).
         step: (n,) the change of ν.
+        solve: what the step was computed by.
     """
 
     x: Vector
     low: Vector
     missed: Dual
     step: Dual
+    solve: Solver
 
 
 def reference(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float) -> Ball:
@@ -78,7 +82,7 @@ def reference(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wa
         wanted: a radius that is small enough, whatever the distance of x.
     """
     nowhere = np.zeros(len(asked.b))
-    starts = [_fitted(asked, mirror, x), nowhere] if dual is None else [dual * asked.sizes]
+    starts = [_fitted(asked, mirror, x), nowhere] if dual is None else [asked.dual(dual)]
     best = Ball(x, np.inf, np.inf)
     for start in starts:
         found = _from(asked, mirror, start, x, wanted)
@@ -90,22 +94,21 @@ def reference(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wa
 
 def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float) -> Ball:
     """Newton's method from one dual point; only points that it leads to by whole steps are worth a ball."""
-    best, stale = Ball(x, np.inf, np.inf), 0
+    best, stale, least = Ball(x, np.inf, np.inf), 0, np.inf
     here = _state(asked, mirror, start, np.zeros_like(start), x)
     reach = float(np.max(np.abs(asked.shortest(asked.b)), initial=0.0))
     for _ in range(_MOST_STEPS):
-        solve = None if here is None else asked.solver(here.place.slope)
-        if here is None or solve is None:
+        near = None if here is None else _newton(asked, here)
+        if here is None or near is None:
             break
-        near = _newton(asked, here, solve)
         change = asked.pulled_back(near.step)
         share = here.place.bearable(change, reach)
         if share == 1.0:
-            found = _judged(asked, mirror, here.place, near, solve, wanted)
-            is_better = found.radius < best.radius / 2 or not np.isfinite(best.radius)
+            found = _judged(asked, mirror, here.place, near, wanted)
+            has_moved = norm(here.missed) < least / 2 or found.radius < best.radius / 2
+            stale, least = 0 if has_moved else stale + 1, min(least, norm(here.missed))
             best = found if found.radius < best.radius else best
-            stale = 0 if is_better or norm(near.missed) < norm(here.missed) / 2 else stale + 1
-            if _tells(best, x, wanted) or (stale > _PATIENCE and np.isfinite(best.radius)):
+            if _tells(best, x, wanted) or stale > _PATIENCE:
                 break
         here = _stepped(asked, mirror, here, near, change, share)
     return best
@@ -139,8 +142,8 @@ def _tells(found: Ball, x: Vector, wanted: float) -> bool:
     return found.radius <= max(wanted, _BESIDE * norm(x - found.center))
 
 
-def _judged(asked: Equations, mirror: Mirror, place: Place, near: Near, solve: Solver, wanted: float) -> Ball:
-    feasible = _feasible(asked, mirror, place, near, solve)
+def _judged(asked: Equations, mirror: Mirror, place: Place, near: Near, wanted: float) -> Ball:
+    feasible = _feasible(asked, mirror, place, near)
     return Ball(place.x, np.inf, np.inf) if feasible is None else ball(asked, place, feasible, wanted)
 
 
@@ -166,21 +169,35 @@ def _place(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector
     return mirror.place(pulled.high, pulled.low, found.value, found.error)
 
 
-def _newton(asked: Equations, here: State, solve: Solver) -> Near:
-    """Newton's step from a dual point, and the x that it promises: A x = b as far as the weighted Gram matrix goes."""
-    place, missed = here.place, here.missed
-    step, x, low = np.zeros_like(asked.b), place.x, np.zeros_like(place.x)
+def _newton(asked: Equations, here: State) -> Near | None:
+    """Newton's step from a dual point, and the x that it promises; None where no metric is left."""
+    solve = asked.solver(here.place.slope)
+    if solve is None:
+        return None
+    near = _corrected(asked, here, solve)
+    if norm(near.missed) <= _SOLVED * norm(asked.rounding(near.x)):
+        return near
+    # Where the Gram matrix has lost the digits of small weights, their square roots may still have them.
+    graded = asked.graded_solver(here.place.slope)
+    other = near if graded is None else _corrected(asked, here, graded)
+    return other if norm(other.missed) < norm(near.missed) else near
+
+
+def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
+    """x corrected until A x = b, as far as one factorisation goes."""
+    missed = here.missed
+    step, x, low = np.zeros_like(asked.b), here.place.x, np.zeros_like(here.place.x)
     for _ in range(_CORRECTIONS):
         move = solve(missed)
-        next_x, next_low = doubled.two_sum(x, low + place.slope * asked.pulled_back(move))
+        next_x, next_low = doubled.two_sum(x, low + move.x)
         left = asked.missed(next_x, next_low)
         if not norm(left) < norm(missed) / 2:
             break
-        x, low, missed, step = next_x, next_low, left, step + move
-    return Near(x, low, missed, step)
+        x, low, missed, step = next_x, next_low, left, step + move.nu
+    return Near(x, low, missed, step, solve)
 
 
-def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near, solve: Solver) -> Feasible | None:
+def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Feasible | None:
     """A solution of A x = b near a point that nearly is one: by A⁺, or by a correction that keeps locked signs.
 
     Where locked signs admit no solution of the stored equations, but of equations whose b differs by its rounding, it
@@ -189,20 +206,19 @@ def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near, solve:
     signs = mirror.signs
     x, low = doubled.two_sum(near.x, near.low + asked.shortest(near.missed))
     if not np.any(signs * x < 0):
-        return _completed(asked, place, x, low, solve)
+        return _completed(asked, x, low, near.solve)
     if np.any(signs * near.x < 0) or not isinstance(asked, DenseEquations):
         return None
     cone = conic_correction(asked.A, near.missed, near.x, signs, place.slope)
     x, low = doubled.two_sum(near.x, near.low + cone)
-    missed = asked.missed(x, low)
-    if np.all(np.abs(missed) <= _OF_B * UNIT_ROUNDOFF * asked.rounding(x)):
+    if np.all(np.abs(asked.missed(x, low)) <= _OF_B * UNIT_ROUNDOFF * asked.rounding(x)):
         return Feasible(x, low, np.zeros_like(x))
-    return _completed(asked, place, x, low, solve)
+    return _completed(asked, x, low, near.solve)
 
 
-def _completed(asked: Equations, place: Place, x: Vector, low: Vector, solve: Solver) -> Feasible:
+def _completed(asked: Equations, x: Vector, low: Vector, solve: Solver) -> Feasible:
     """x + low, with a bound on how far a solution is from it."""
     missed = asked.missed(x, low)
-    along = place.slope * asked.pulled_back(solve(missed))
+    along = solve(missed).x
     left = missed - asked.times(along)
     return Feasible(x, low, np.abs(along) + 2 * np.abs(asked.shortest(left)))

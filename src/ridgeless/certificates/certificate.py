@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector, norm, real_array, refuse_non_finite
-from ridgeless.certificates._equations import equations
 from ridgeless.certificates._radius import Ball
 from ridgeless.certificates.distance import located
 from ridgeless.errors import InvalidInputError
@@ -189,11 +188,11 @@ def _refuted(distance: float, feasibility: float, within: float, reason: str, wi
 
 
 def _feasibility(system: LinearSystem, x: Vector) -> tuple[float, int]:
-    """The largest |Ax − b|_i/(|A||x| + |b|)_i, and its i."""
-    asked, nothing = equations(system), np.zeros_like(x)
-    missed, terms = np.abs(asked.missed(x, nothing)), asked.rounding(x)
+    """The largest |Ax − b|_i/(|A||x| + |b|)_i over all equations, and its i."""
+    missed = np.abs(system.matvec(x) - system.b)
+    sizes = np.abs(system.rows()) @ np.abs(x) if system.is_expandable else np.max(np.abs(system.matvec(x)), initial=0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(missed > 0, missed / terms, 0.0)
+        share = np.where(missed > 0, missed / (sizes + np.abs(system.b)), 0.0)
     worst = int(np.argmax(share))
     return float(share[worst]), worst
 

@@ -36,7 +36,7 @@ def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None)
         x: (d,) an answer.
         dual: (n,) ν; None: the least-squares fit on the support of x, then a linear program.
     """
-    nu = _dual_of(asked, box, x) if dual is None else dual * asked.sizes
+    nu = _dual_of(asked, box, x) if dual is None else asked.dual(dual)
     if nu is None:
         return Ball(x, np.inf, np.inf)
     pulled = asked.pulled(nu, np.zeros_like(nu))
