@@ -14,6 +14,7 @@ digits of the slacks: K is made to as many (`ridgeless.combination`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import numpy as np
 
 from ridgeless.arrays import Matrix, Vector, norm

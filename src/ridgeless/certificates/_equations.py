@@ -62,7 +62,7 @@ class Equations(ABC):
 
     @abstractmethod
     def missed(self, x: Vector, low: Vector) -> Dual:
-        """b − A (x + low), as well as products can be had."""
+        """B − A (x + low), as well as products can be had."""
 
     @abstractmethod
     def times(self, x: Vector) -> Dual:
@@ -101,7 +101,7 @@ class Equations(ABC):
         """A⁺ right, to float64; less accurate where only products are known."""
         return self.system.row_space.min_norm(right * self.sizes)
 
-    def dual(self, nu: Dual) -> Dual:
+    def dual(self, nu: Dual) -> np.ndarray:
         """ν of these equations that pulls back to what a ν of all of them does."""
         return nu * self.sizes
 
@@ -116,29 +116,29 @@ class DenseEquations(Equations):
     system: LinearSystem
     kept: Int[np.ndarray, " r"]
 
-    def pulled(self, high: Dual, low: Dual) -> Doubled:  # noqa: D102 - the base class tells
+    def pulled(self, high: Dual, low: Dual) -> Doubled:
         return doubled.product(self.A.T, high, low)
 
-    def missed(self, x: Vector, low: Vector) -> Dual:  # noqa: D102
+    def missed(self, x: Vector, low: Vector) -> Dual:
         return -doubled.residual(self.A, x, self.b, low)
 
-    def times(self, x: Vector) -> Dual:  # noqa: D102
+    def times(self, x: Vector) -> Dual:
         return self.A @ x
 
-    def pulled_back(self, nu: Dual) -> Vector:  # noqa: D102
+    def pulled_back(self, nu: Dual) -> Vector:
         return self.A.T @ nu
 
-    def rounding(self, x: Vector) -> Dual:  # noqa: D102
+    def rounding(self, x: Vector) -> Dual:
         return np.abs(self.A) @ np.abs(x) + np.abs(self.b)
 
-    def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:  # noqa: D102
+    def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
         return self.A[:, index]
 
     @property
-    def lengths(self) -> Vector:  # noqa: D102
+    def lengths(self) -> Vector:
         return np.linalg.norm(self.A, axis=0)
 
-    def solver(self, weights: Vector) -> Solver | None:  # noqa: D102
+    def solver(self, weights: Vector) -> Solver | None:
         largest = float(np.max(weights, initial=0.0))
         if not (np.isfinite(largest) and largest > 0):
             return None
@@ -180,7 +180,7 @@ class DenseEquations(Equations):
             return super().shortest(right)
         return np.asarray(np.linalg.lstsq(self.A, right, rcond=None)[0])
 
-    def dual(self, nu: Dual) -> Dual:
+    def dual(self, nu: Dual) -> np.ndarray:
         """ν of the kept equations: the others' parts are added to those that they depend on."""
         if len(self.kept) == len(nu):
             return nu * self.sizes
@@ -204,24 +204,24 @@ class ProductEquations(Equations):
     system: LinearSystem
     kept: Int[np.ndarray, " r"]
 
-    def pulled(self, high: Dual, low: Dual) -> Doubled:  # noqa: D102
+    def pulled(self, high: Dual, low: Dual) -> Doubled:
         return Doubled(self.system.rmatvec(high), self.system.rmatvec(low) if low.any() else np.zeros(self._unknowns))
 
-    def missed(self, x: Vector, low: Vector) -> Dual:  # noqa: D102
+    def missed(self, x: Vector, low: Vector) -> Dual:
         left = self.b - self.system.matvec(x)
         return left - self.system.matvec(low) if low.any() else left
 
-    def times(self, x: Vector) -> Dual:  # noqa: D102
+    def times(self, x: Vector) -> Dual:
         return self.system.matvec(x)
 
-    def pulled_back(self, nu: Dual) -> Vector:  # noqa: D102
+    def pulled_back(self, nu: Dual) -> Vector:
         return self.system.rmatvec(nu)
 
     def rounding(self, x: Vector) -> Dual:
         """max|Ax| + |b| stands for it: what entries cancel in a product cannot be seen from outside."""
         return np.abs(self.b) + np.max(np.abs(self.system.matvec(x)), initial=0.0)
 
-    def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:  # noqa: D102
+    def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
         unit = np.zeros(self._unknowns)
         chosen = np.empty((len(self.b), len(index)))
         for place, which in enumerate(index):
@@ -235,7 +235,7 @@ class ProductEquations(Equations):
         """σ_max(A), which no column exceeds."""
         return np.full(self._unknowns, self.system.spectral_norm)
 
-    def solver(self, weights: Vector) -> Solver | None:  # noqa: D102
+    def solver(self, weights: Vector) -> Solver | None:
         largest = float(np.max(weights, initial=0.0))
         if not (np.isfinite(largest) and largest > 0):
             return None
@@ -298,7 +298,7 @@ def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
 
 
 def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual], Dual] | None:
-    """r ↦ (unit·gram)⁻¹ r by Cholesky, equations scaled to one size; the diagonal is raised until that succeeds."""
+    """R ↦ (unit·gram)⁻¹ r by Cholesky, equations scaled to one size; the diagonal is raised until that succeeds."""
     root = np.sqrt(np.diagonal(gram))
     if not np.isfinite(root).all() or np.max(root, initial=0.0) == 0:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+
 import numpy as np
 from jaxtyping import Float
 
@@ -92,13 +93,13 @@ class LinearPlace(Place):
     spread: Vector
     slope: Vector
 
-    def rise(self, change: Vector) -> Vector:  # noqa: D102
+    def rise(self, change: Vector) -> Vector:
         return self.slope * change
 
-    def steepest(self, reach: float) -> Vector:  # noqa: ARG002, D102
+    def steepest(self, reach: float) -> Vector:  # noqa: ARG002
         return self.slope
 
-    def bearable(self, change: Vector, reach: float) -> float:  # noqa: ARG002, D102
+    def bearable(self, change: Vector, reach: float) -> float:  # noqa: ARG002
         return 1.0
 
 
@@ -150,7 +151,7 @@ class BranchPlace(Place):
         return float(np.min(shares, initial=1.0))
 
     def _log_growth(self, fall: BranchVector) -> BranchVector:
-        """log F(slack − fall) − log F(slack)."""
+        """Log F(slack − fall) − log F(slack)."""
         profile = self.branches.profile
         if isinstance(profile, ExponentialProfile):
             return fall

@@ -122,9 +122,7 @@ def _state(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector
     return State(high, low, place, asked.missed(place.x, np.zeros_like(place.x)))
 
 
-def _stepped(
-    asked: Equations, mirror: Mirror, here: State, near: Near, change: Vector, share: float
-) -> State | None:
+def _stepped(asked: Equations, mirror: Mirror, here: State, near: Near, change: Vector, share: float) -> State | None:
     """A share of Newton's step, halved while the dual objective falls steeply beyond it."""
     slope = float(here.missed @ near.step)
     for _ in range(_MOST_HALVINGS):
@@ -184,7 +182,7 @@ def _newton(asked: Equations, here: State) -> Near | None:
 
 
 def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
-    """x corrected until A x = b, as far as one factorisation goes."""
+    """X corrected until A x = b, as far as one factorisation goes."""
     missed = here.missed
     step, x, low = np.zeros_like(asked.b), here.place.x, np.zeros_like(here.place.x)
     for _ in range(_CORRECTIONS):
@@ -217,7 +215,7 @@ def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Fea
 
 
 def _completed(asked: Equations, x: Vector, low: Vector, solve: Solver) -> Feasible:
-    """x + low, with a bound on how far a solution is from it."""
+    """X + low, with a bound on how far a solution is from it."""
     missed = asked.missed(x, low)
     along = solve(missed).x
     left = missed - asked.times(along)

@@ -138,16 +138,16 @@ def _certify_solution(solution: Solution, within: float) -> Certificate:
     return _certificate(solution.system, solution.x, solution.bias, solution.dual, within)
 
 
-def _certificate(
-    system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float
-) -> Certificate:
+def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float) -> Certificate:
     if not np.isfinite(x).all():
         which = int(np.flatnonzero(~np.isfinite(x))[0])
         witness = Witness("number", which, float(x[which]))
         return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness)
     feasibility, worst = _feasibility(system, x)
     if feasibility > within:
-        reason = f"x does not solve the system: equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|."
+        reason = (
+            f"x does not solve the system: equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|."
+        )
         return _refuted(np.inf, feasibility, within, reason, Witness("equation", worst, feasibility))
     if bias is None:
         reason = "no theorem is known for this start, so there is nothing to hold x against but A x = b."

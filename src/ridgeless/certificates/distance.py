@@ -92,10 +92,8 @@ def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within
     return Ball(x, np.inf, np.nan), _NO_FORMULA
 
 
-def _rescaled(
-    system: LinearSystem, bias: Bias, potential: Rescaled, x: Vector, within: float
-) -> tuple[Ball, str]:
-    """x = c + α(y − c), where y minimises φ over A y = A c + (b − A c)/α."""
+def _rescaled(system: LinearSystem, bias: Bias, potential: Rescaled, x: Vector, within: float) -> tuple[Ball, str]:
+    """X = c + α(y − c), where y minimises φ over A y = A c + (b − A c)/α."""
     alpha, center = potential.alpha, potential.center
     before = system.matvec(center)
     inner = replace(bias, potential=potential.inner)

@@ -7,17 +7,18 @@ left is told by the equations, if its columns are independent.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import scipy.optimize
 import scipy.sparse as sp
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.certificates._equations import DenseEquations, Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF
 from ridgeless.certificates._projection import conic_correction
-from ridgeless.certificates._radius import Ball, solved_part
+from ridgeless.certificates._radius import Ball, SolvedPart, solved_part
 from ridgeless.potentials import WeightedL1
 
 _MOST_ENTRIES = 2_000_000
@@ -25,6 +26,10 @@ _IN_THE_BOX = 1e-9
 # A ν that leaves the box by a larger part of its weights is no rounded optimum.
 _LARGEST_EXCESS = 1e-6
 _ON_EDGE = 1e-9
+# Linear programs are solved to 1e-7 of their numbers.
+_NEARLY_ON_EDGE = 1e-6
+# A ball this small beside x needs no other ν.
+_SMALL = 1e-9
 
 
 def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Ball:
@@ -34,37 +39,83 @@ def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None)
         asked: the equations.
         box: the weights.
         x: (d,) an answer.
-        dual: (n,) ν; None: the least-squares fit on the support of x, then a linear program.
+        dual: (n,) ν; where none is given, or this one proves nothing, the least-squares fit on the support of x, then
+            a linear program.
     """
-    nu = _dual_of(asked, box, x) if dual is None else asked.dual(dual)
-    if nu is None:
-        return Ball(x, np.inf, np.inf)
-    pulled = asked.pulled(nu, np.zeros_like(nu))
-    z = pulled.high + pulled.low
+    best = Ball(x, np.inf, np.inf)
+    for nu in _duals(asked, box, x, dual):
+        found = _ball_of(asked, box, x, _on_its_edges(asked, box, nu))
+        best = found if found.radius < best.radius else best
+        if best.radius <= _SMALL * norm(x):
+            break
+    return best
+
+
+def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
+    """The ball that one ν gives."""
+    z = _pulled(asked, nu)
     excess = max(box.excess(z), 0.0)
-    if excess > _LARGEST_EXCESS:
+    if not excess <= _LARGEST_EXCESS:
         return Ball(x, np.inf, np.inf)
     # Any ν in the box will do: this one is drawn in until it is.
     z = z / (1 + excess)
-    up, down = box.positive - z, box.negative + z
-    slack = np.maximum(np.minimum(up, down), 0.0)
-    weight = np.minimum(box.positive, box.negative)
-    unsure = 4 * UNIT_ROUNDOFF * (np.abs(z) + np.where(np.isfinite(weight), weight, 0.0))
-    y = x + _correction(asked, box, x)
-    with np.errstate(invalid="ignore"):
-        terms = np.where(y > 0, y * (np.maximum(up, 0) + unsure), np.where(y < 0, -y * (np.maximum(down, 0) + unsure), 0))
-    gap = float(np.sum(terms))
-    is_edge = (slack <= _ON_EDGE * np.where(np.isfinite(weight), weight, 1.0)) | (np.abs(x) > _ON_EDGE * np.max(np.abs(x)))
-    inside = slack[~is_edge] - unsure[~is_edge]
-    away = gap / float(np.min(inside)) if len(inside) else 0.0
+    unsure = 4 * UNIT_ROUNDOFF * (np.abs(z) + _finite(np.minimum(box.positive, box.negative)))
+    up, down = np.maximum(box.positive - z, 0.0) + unsure, np.maximum(box.negative + z, 0.0) + unsure
+    is_edge = np.minimum(up, down) <= _ON_EDGE * _finite(np.minimum(box.positive, box.negative))
+    inside = np.minimum(up, down)[~is_edge] - 2 * unsure[~is_edge]
     solved = solved_part(asked, is_edge, -np.abs(x)) if is_edge.any() else None
-    if not is_edge.any():
-        return Ball(np.zeros_like(x), away, gap)
-    if solved is None or not solved.is_whole or not (np.isfinite(away) and away >= 0):
-        return Ball(x, np.inf, gap)
-    flat = np.where(is_edge, x, 0.0)
+    # What the equations give on the edges is the vertex that this ν stands for.
+    vertex = np.zeros_like(x)
+    if solved is not None and solved.is_whole:
+        vertex[is_edge] = solved.inverse @ asked.b
+    balls = [_from_point(asked, box, point, vertex, (up, down), inside, solved) for point in (vertex, x)]
+    return min(balls, key=lambda ball: ball.radius)
+
+
+def _from_point(
+    asked: Equations,
+    box: WeightedL1,
+    point: Vector,
+    vertex: Vector,
+    room: tuple[Vector, Vector],
+    inside: np.ndarray,
+    solved: SolvedPart | None,
+) -> Ball:
+    """The ball from the gap of a solution near `point`."""
+    y = point + _correction(asked, box, point)
+    with np.errstate(invalid="ignore"):
+        gap = float(np.sum(np.where(y > 0, y * room[0], np.where(y < 0, -y * room[1], 0.0))))
+    away = gap / float(np.min(inside)) if len(inside) else 0.0
+    if not (np.isfinite(away) and away >= 0):
+        return Ball(point, np.inf, gap)
+    if solved is None:
+        return Ball(vertex, np.inf if vertex.any() else away, gap)
+    if not solved.is_whole:
+        return Ball(point, np.inf, gap)
     missed = asked.missed(y, np.zeros_like(y))
-    return solved.ball(asked, flat, y - flat, 2 * np.abs(asked.shortest(missed)), away, gap)
+    return solved.ball(asked, vertex, y - vertex, 2 * np.abs(asked.shortest(missed)), away, gap)
+
+
+def _on_its_edges(asked: Equations, box: WeightedL1, nu: Dual) -> Dual:
+    """The ν nearby for which the z that are nearly on an edge of the box are on it."""
+    z = _pulled(asked, nu)
+    upper = np.flatnonzero(np.abs(z - box.positive) <= _NEARLY_ON_EDGE * _finite(box.positive))
+    lower = np.flatnonzero(np.abs(z + box.negative) <= _NEARLY_ON_EDGE * _finite(box.negative))
+    index, edge = np.concatenate([upper, lower]), np.concatenate([box.positive[upper], -box.negative[lower]])
+    if not len(index) or len(index) > len(nu):
+        return nu
+    moved = nu + np.linalg.lstsq(asked.columns(index).T, edge - z[index], rcond=None)[0]
+    return moved if box.excess(_pulled(asked, moved)) <= max(box.excess(z), _IN_THE_BOX) else nu
+
+
+def _pulled(asked: Equations, nu: Dual) -> Vector:
+    pulled = asked.pulled(nu, np.zeros_like(nu))
+    return pulled.high + pulled.low
+
+
+def _finite(weights: Vector) -> Vector:
+    """The weights, 0 where they are infinite."""
+    return np.where(np.isfinite(weights), weights, 0.0)
 
 
 def _correction(asked: Equations, box: WeightedL1, x: Vector) -> Vector:
@@ -77,21 +128,21 @@ def _correction(asked: Equations, box: WeightedL1, x: Vector) -> Vector:
     return conic_correction(asked.A, missed, x, signs, np.abs(x))
 
 
-def _dual_of(asked: Equations, box: WeightedL1, x: Vector) -> Dual | None:
-    """A ν that proves x optimal, if one is found."""
+def _duals(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+    """The ν that may prove x, the cheap ones first."""
+    if dual is not None:
+        yield asked.dual(dual)
     if not isinstance(asked, DenseEquations):
-        return None
+        return
     A, support = asked.A, np.flatnonzero(x)
     edges = np.where(x > 0, box.positive, -box.negative)[support]
-    if not np.isfinite(edges).all():
-        return None
-    nu = np.linalg.lstsq(A[:, support].T, edges, rcond=None)[0]
-    if box.excess(A.T @ nu) <= _IN_THE_BOX:
-        return nu
+    if np.isfinite(edges).all():
+        yield np.linalg.lstsq(A[:, support].T, edges, rcond=None)[0]
     if A.size > _MOST_ENTRIES:
-        return None
+        return
     upper, lower = np.isfinite(box.positive), np.isfinite(box.negative)
     sides = sp.csr_array(np.vstack([A.T[upper], -A.T[lower]]))
     bounds = np.concatenate([box.positive[upper], box.negative[lower]])
     program: Any = scipy.optimize.linprog(-asked.b, A_ub=sides, b_ub=bounds, bounds=(None, None), method="highs")
-    return np.asarray(program.x) if program.status == 0 else None
+    if program.status == 0:
+        yield np.asarray(program.x)

@@ -42,7 +42,17 @@ def at_a_glance(dataset: xr.Dataset) -> Table:
 
 def certificate_table(dataset: xr.Dataset) -> Table:
     """The numbers behind every verdict: one row per cell that was tried."""
-    head = ("network", "method", "scale", "status", "verdict", "feasibility", "bound on the distance", "relative gap", "message")
+    head = (
+        "network",
+        "method",
+        "scale",
+        "status",
+        "verdict",
+        "feasibility",
+        "bound on the distance",
+        "relative gap",
+        "message",
+    )
     tried = [run for run in runs(dataset) if run.status not in ("", NOT_RUN)]
     rows = [
         (
