@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
+from ridgeless.discovery import Exemplified
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.potentials.bias import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
@@ -52,7 +53,7 @@ class Response:
     shifts: dict[str, np.ndarray]
 
 
-class Network(ABC):
+class Network(Exemplified, ABC):
     """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
 
     A subclass in a file of this folder is found by being there. Its `__call__` and `invariants` refuse a theta of

@@ -8,19 +8,25 @@ from typing import ClassVar
 import numpy as np
 
 from ridgeless.arrays import Vector
+from ridgeless.discovery import Exemplified
 from ridgeless.potentials.branches import Branches
 from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
 
 
-class Potential(ABC):
+class Potential(Exemplified, ABC):
     """A convex function Φ of x that training a network minimises over the solutions of A x = b.
 
     z ↦ ∇Φ*(z) is the mirror map: along training x = ∇Φ*(offset + Aᵀν). Outside its domain Φ is +inf and ∇Φ
-    is NaN; outside the domain of Φ*, Φ* is +inf and ∇Φ* infinite.
+    is NaN; outside the domain of Φ*, Φ* is +inf and ∇Φ* infinite. `examples` act on six coordinates, or on any
+    number.
+
+    Attributes:
+        is_smooth: whether Φ has a gradient at 0 and a mirror map; a norm has not.
+        vanishing_citation: who proved what becomes of Φ as a start vanishes; empty where whoever proved the theorem at
+            one scale did.
     """
 
     is_smooth: ClassVar[bool] = True
-    # Who proved what becomes of it as a start vanishes; empty: whoever proved the theorem at one scale.
     vanishing_citation: ClassVar[str] = ""
 
     @abstractmethod
@@ -87,8 +93,13 @@ class Potential(ABC):
 
 
 class SeparablePotential(Potential):
-    """Φ(x) = Σ_i Φ_i(x_i): every coordinate by itself, and so are the conjugate and the mirror map f = ∇Φ*."""
+    """Φ(x) = Σ_i Φ_i(x_i): every coordinate by itself, and so are the conjugate and the mirror map f = ∇Φ*.
 
+    Attributes:
+        least_told: an |x_i| that is far below the terms f is a difference of is their rounding; laws stay above this.
+    """
+
+    least_told: ClassVar[float] = 0.0
     vanishing_citation: ClassVar[str] = (
         "Zhao et al. 2026, arXiv 2607.12332; Pesme and Flammarion 2023, arXiv 2304.00488"
     )

@@ -29,6 +29,10 @@ class Quadratic(Potential):
 
     rate: float = 1.0
 
+    @classmethod
+    def examples(cls) -> tuple[Quadratic, ...]:  # noqa: D102
+        return cls(), cls(rate=2.0)
+
     def value(self, x: Vector) -> float:
         """‖x‖²/(2c)."""
         return float(x @ x) / (2 * self.rate)

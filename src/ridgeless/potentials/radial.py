@@ -38,6 +38,11 @@ class Radial(Potential):
 
     imbalances: Float[np.ndarray, " h"]
 
+    @classmethod
+    def examples(cls) -> tuple[Radial, ...]:  # noqa: D102
+        imbalances = (np.zeros(1), np.array([0.5]), np.array([0.3, 2.0, 0.0]), np.zeros(3))
+        return tuple(cls(each) for each in imbalances)
+
     def value(self, x: Vector) -> float:
         """‖x‖·√s − φ*(√s)."""
         radius = float(np.linalg.norm(x))

@@ -10,6 +10,8 @@ import numpy as np
 from ridgeless.arrays import Vector, norm
 from ridgeless.potentials.base import Potential
 from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.quadratic import Quadratic
+from ridgeless.potentials.radial import Radial
 
 AnyEquations = TypeVar("AnyEquations", bound=Equations)
 
@@ -33,6 +35,11 @@ class Rescaled(Potential):
     inner: Potential
     center: Vector
     alpha: float
+
+    @classmethod
+    def examples(cls) -> tuple[Rescaled, ...]:  # noqa: D102
+        # About 0, so that x of every size keeps its digits.
+        return cls(Quadratic(rate=2.0), np.zeros(6), 0.25), cls(Radial(np.array([0.5])), np.zeros(6), 3.0)
 
     def value(self, x: Vector) -> float:
         """α·φ(y)."""
