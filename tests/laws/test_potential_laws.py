@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ridgeless.potentials import FOUND, SeparablePotential
+from ridgeless.limits import minimise
+from ridgeless.potentials import FOUND, Bias, NoTheorem, SeparablePotential
+from ridgeless.systems import LinearSystem
 
 EPS = np.finfo(float).eps
 SIGNS = np.array([1.0, -1.0, 1.0, -1.0, 1.0, 1.0])
@@ -151,6 +153,54 @@ def test_the_gradient_is_the_derivative_of_the_value(name, index, x):
         direction /= np.linalg.norm(direction)
         found = derivative(lambda t: potential.value(x + t * direction), 0.0, 1e-3 * length)
         assert found == pytest.approx(gradient @ direction, rel=1e-8, abs=1e-8 * np.linalg.norm(gradient))
+
+
+def of_like_mobility(potential):
+    """The potential on those of its coordinates that move alike, to 1e4, and how many they are.
+
+    What differs by more is no system that float64 can solve as a whole.
+    """
+    if not isinstance(potential, SeparablePotential):
+        return potential, 6
+    mobility = potential.conjugate_curvature(np.zeros(6))
+    middle = np.sort(mobility)[3]
+    keep = ((mobility <= 1e4 * middle) & (middle <= 1e4 * mobility)) | ~potential.free(6)
+    return potential.restricted(keep), int(keep.sum())
+
+
+@every_potential
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_its_minimum_over_equations_is_found(name, index, share):
+    """x = ∇Φ*(offset + Aᵀν) minimises Φ − ⟨offset, ·⟩ over A x = b by definition, b being what it makes of A."""
+    rng, (potential, size) = np.random.default_rng(4), of_like_mobility(made(name)[index])
+    point = rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 2.0, size)
+    # 0 is where the class's own start lies, and its neighbourhood is where offsets keep their digits.
+    offset = share * potential.gradient(inside(potential, point))
+    A = rng.standard_normal(((size + 1) // 2, size))
+    direction = A.T @ rng.standard_normal(len(A))
+    largest = 10 * np.abs(potential.conjugate_gradient(offset)).max() + 100
+    for length in 0.7 ** np.arange(400):  # as far as the domain of Φ* goes, but for an x of some size
+        x = potential.conjugate_gradient(offset + length * direction)
+        if np.isfinite(x).all() and np.abs(x).max() < largest:
+            break
+    found = minimise(LinearSystem(A, A @ x), Bias(potential, offset, "by definition"), tol=1e-10)
+    assert LinearSystem(A, A @ x).residual(found.x, start=x) <= 1e-10
+    np.testing.assert_allclose(found.x, x, rtol=0, atol=1e-8 * np.linalg.norm(x))
+
+
+@every_potential
+@pytest.mark.parametrize("degree", [1, 2, 3])
+def test_what_becomes_of_it_as_a_start_vanishes_is_told_or_refused(name, index, degree):
+    potential = made(name)[index]
+    offset = potential.gradient(inside(potential, SIGNS.copy()))
+    found = Bias(potential, offset, "at scale 1").vanishing(degree)
+    if isinstance(found, NoTheorem):
+        assert name in found.reason
+    else:
+        assert not found.offset.any()
+        assert found.citation
+        assert found.potential.value(np.zeros(6)) == 0
+        assert found.potential.vanishing(found.offset, degree) is None or found.potential.is_smooth
 
 
 @every_separable
