@@ -112,6 +112,17 @@ def test_zero_right_hand_side(flow):
         np.testing.assert_allclose(found.x, system.project_null(start), atol=1e-7)
 
 
+@pytest.mark.parametrize("flow", [flow for flow in FLOWS if flow.keeps_row_space], ids=repr)
+def test_what_no_equation_sees_of_the_first_layer_stays(flow):
+    """Trained whole: the reduced problem, which takes it for granted, is not asked."""
+    network, system = rl.networks.Dense(hidden=1, width=6), drawn()
+    theta0 = begun(network)
+    theta = flow.run(network.problem(system, theta0), None, 1e-6).theta
+    kept, before = (system.project_null(each["W"][0]) for each in (theta, theta0))
+    np.testing.assert_allclose(kept, before, rtol=0, atol=1e-12 * np.linalg.norm(before))
+    assert np.linalg.norm(theta["W"][0] - theta0["W"][0]) > 1e-3
+
+
 @pairs([flow.limited_to(3) for flow in FLOWS], most=1)
 def test_the_end_of_the_budget_is_a_status(network, flow, reachable):
     theta0, system = reachable(network)

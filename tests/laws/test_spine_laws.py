@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless.errors import RidgelessError
+from ridgeless.errors import IncompatibleInitError, RidgelessError
 from ridgeless.potentials import (
     Bias,
     DeepHypentropy,
@@ -117,6 +117,19 @@ def one_of_each_class():
 def test_the_limit_is_where_the_weights_flow(network, every_start, solvable):
     covered = [check(network, start, solvable(network, start, matrix())) for start in every_start(network)]
     assert any(covered), f"{network} has no theorem for any start: a theorem of one start is the least"
+
+
+@pytest.mark.parametrize(
+    "init", [init for kind in rl.inits.FOUND.values() for init in kind.examples() if not init.is_limit], ids=repr
+)
+def test_theorems_hold_from_every_init(init, solvable):
+    """Each init on one network of each class that it makes starts for."""
+    for network in one_of_each_class():
+        try:
+            start = rl.inits.start(init.suited_to(probe()), network, probe(), 2, "test")
+        except IncompatibleInitError:
+            continue
+        check(network, start, solvable(network, start, matrix(), 2))
 
 
 @pytest.mark.slow
