@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
+from ridgeless.discovery import Exemplified
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
-from ridgeless.networks._small_starts import vanishing_bias
 from ridgeless.potentials.bias import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
@@ -53,7 +53,7 @@ class Response:
     shifts: dict[str, np.ndarray]
 
 
-class Network(ABC):
+class Network(Exemplified, ABC):
     """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
 
     A subclass in a file of this folder is found by being there. Its `__call__` and `invariants` refuse a theta of
@@ -107,7 +107,7 @@ class Network(ABC):
     def vanishing_theorem(self, direction: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
         """Where gradient flow from scale·direction ends as scale → 0, as a theorem, or why none is known."""
         found = self.theorem(direction, system)
-        return vanishing_bias(found, self.homogeneity) if isinstance(found, Bias) else found
+        return found.vanishing(self.homogeneity) if isinstance(found, Bias) else found
 
     @abstractmethod
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:

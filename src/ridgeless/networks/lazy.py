@@ -14,7 +14,7 @@ from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.networks.base import Answers, Layer, Network, Points, Problem, Theta, checked_array, reference_of
 from ridgeless.networks.dense import Dense
 from ridgeless.potentials import Bias, NoTheorem, Stall
-from ridgeless.potentials.rescaled import Rescaled
+from ridgeless.potentials.rescaled import Rescaled, aimed
 from ridgeless.systems import LinearSystem
 
 _CENTER = "center"
@@ -159,12 +159,6 @@ def _refusing_as(network: Lazy) -> Iterator[None]:
         yield
     except IncompatibleInitError as error:
         raise IncompatibleInitError(f"{network}: {error}") from error
-
-
-def aimed(system: LinearSystem, center: Vector, alpha: float) -> LinearSystem:
-    """A F = A c + (b − A c)/α, the system that F itself solves under lazy training."""
-    seen = system.matvec(center)
-    return system.with_right(seen + (system.b - seen) / alpha)
 
 
 def _weights(theta: Any) -> Any:

@@ -41,6 +41,10 @@ class Product(Network):
 
     depth: int = 2
 
+    @classmethod
+    def examples(cls) -> tuple[Product, ...]:  # noqa: D102
+        return tuple(cls(depth) for depth in (1, 2, 3, 4))
+
     def __post_init__(self) -> None:
         keep_whole(self, "depth", least=1)
 

@@ -38,6 +38,11 @@ class WeightedL1(Potential):
     positive: Vector
     negative: Vector
 
+    @classmethod
+    def examples(cls) -> tuple[WeightedL1, ...]:  # noqa: D102
+        prices = np.array([1e-8, 1e-3, 0.2, 1.0, 30.0, 1e5])
+        return cls(prices, prices[::-1].copy()), cls(prices, np.full(6, np.inf))
+
     def value(self, x: Vector) -> float:
         """Σ p_i·x_i⁺ + n_i·x_i⁻; +inf where a sign is locked out."""
         weights = np.where(x > 0, self.positive, self.negative)
