@@ -45,7 +45,9 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     return Solution(
         x=minimum.x,
         status=status,
-        message=_message(status, residual, optimality, tol, minimum.x) + uniqueness(system, status),
+        message=_message(status, residual, optimality, tol, minimum.x)
+        + uniqueness(system, status)
+        + told_of_rank(system),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -65,7 +67,7 @@ def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found:
     return Solution(
         x=found.x,
         status=status,
-        message=f"The exact end of gradient flow; {status.value}: {found.reason}.",
+        message=f"The exact end of gradient flow; {status.value}: {found.reason}." + told_of_rank(system),
         residual=residual,
         method=f"limit of {network}: closed form of a stall",
         stats={"steps": 0, "run_s": 0.0, "compile_s": 0.0},
@@ -80,6 +82,16 @@ def uniqueness(system: LinearSystem, status: Status) -> str:
     if status is not Status.CONVERGED or not system.is_unique:
         return ""
     return " A has full column rank: this is the only solution, whatever the initialization."
+
+
+def remarks(system: LinearSystem, status: Status) -> str:
+    """What a message adds of the system: `uniqueness`, and `told_of_rank`."""
+    return uniqueness(system, status) + told_of_rank(system)
+
+
+def told_of_rank(system: LinearSystem) -> str:
+    """A sentence where the precision of the data decided, or leaves open, how many equations there are; else ""."""
+    return f" {system.rank_note}" if system.rank_note else ""
 
 
 def _status(residual: float, optimality: float, tol: float) -> Status:

@@ -17,9 +17,17 @@ from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_arra
 from ridgeless.errors import InconsistentSystemError, InvalidInputError
 from ridgeless.systems.block_row_space import BlockRowSpace, block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
+from ridgeless.systems.contradictions import repair, shortest_contradiction
 from ridgeless.systems.kernels import feature_equations, kernel_equations
 from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
-from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_space
+from ridgeless.systems.precision import precision_of_decimals, precision_of_types
+from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, settled
+from ridgeless.systems.row_space import (
+    MOST_EXPANDED_BYTES,
+    RowSpace,
+    row_space,
+    row_space_of_rank,
+)
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
@@ -43,6 +51,16 @@ class LinearSystem:
         b: (n,) right-hand side.
         truth: (d,) the x that made b, where it is known.
         name: what reports call the system.
+        rcond: how small a singular value counts as 0, which says how many equations are independent.
+
+            - None: the precision of the data's type decides. float64, integers and whole numbers are exact. An equation
+              in float32 or float16 that the others imply up to its rounding becomes exactly what they imply, and b
+              there too, so that A, b and all that is made of them speak of one system.
+            - a number: singular values up to rcond·σ_max are dropped, A and b are projected onto what is left, and
+              `min_norm` is `np.linalg.lstsq(A, b, rcond)[0]`; 0 takes every stored number as exact.
+            - a `DataPrecision`, as `precision_of_decimals` makes it for numbers that were written with few digits.
+        rank_decision: what was decided so: the rank, the equations replaced, by how much A and b were moved; None where
+            nothing was. `rank_note` says it in words.
         readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
 
     Raises:
@@ -61,9 +79,12 @@ class LinearSystem:
     b: Any
     truth: Any = None
     name: str | None = None
+    rcond: Any = None
     readout: Any = None
+    rank_decision: RankDecision | None = None
 
     def __post_init__(self) -> None:
+        rcond = checked_rcond(self.rcond)
         matrix = as_system_matrix(self.A)
         right = finite_array(self.b, "LinearSystem", "b", ndim=1)
         rows, columns = matrix.shape
@@ -86,10 +107,17 @@ class LinearSystem:
                     f"LinearSystem: A is {rows}×{columns}, so readout needs {columns} columns; it has shape "
                     f"{tuple(readout.shape)}."
                 )
+        if self.rank_decision is None:
+            given = precision_of_types(self.A, self.b) if rcond is None else rcond
+            matrix, right, decision, space = settled(matrix, right, given)
+            object.__setattr__(self, "rank_decision", decision)
+            if space is not None:
+                self.__dict__["row_space"] = space
         # What is factorised once must not change behind the factorisation.
         for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
+        object.__setattr__(self, "rcond", rcond)
         for field, value in (("A", matrix), ("b", right), ("truth", truth), ("readout", readout)):
             object.__setattr__(self, field, value)
 
@@ -199,12 +227,27 @@ class LinearSystem:
     @cached_property
     def row_space(self) -> RowSpace:
         """The factorisation behind every projection, made once."""
-        return block_row_space(self.A) if isinstance(self.A, ColumnBlocks) else row_space(self.A)
+        if isinstance(self.A, ColumnBlocks):
+            return block_row_space(self.A)
+        decision = self.rank_decision
+        return row_space(self.A) if decision is None else row_space_of_rank(self.A, decision.rank)
 
     @property
     def rank(self) -> int:
         """Number of independent equations; min(n, d) where only a Krylov method is used, which does not reveal it."""
         return self.row_space.rank
+
+    @cached_property
+    def rank_note(self) -> str:
+        """What the precision of the data has decided about A, in words; "" where nothing was to decide.
+
+        Numbers in float64 that look as if written with few digits are taken as they are stored, and the note says so
+        where some singular values of A are no larger than the rounding to these digits.
+        """
+        if self.rank_decision is not None or self.rcond is not None or isinstance(self.A, LinearOperator):
+            return "" if self.rank_decision is None else self.rank_decision.note
+        precision = precision_of_decimals(self.A, self.b)
+        return "" if precision.matrix.is_exact else note_on_digits(self.row_space, self.b, precision)
 
     @property
     def is_expandable(self) -> bool:
@@ -226,17 +269,16 @@ class LinearSystem:
         solution = self.row_space.min_norm(self.b)
         misfit = self.row_space.unreachable(self.b, solution)
         if misfit > (_UNREACHABLE if self.row_space.reveals_rank else _UNREACHABLE_BY_PRODUCTS):
-            readout = "" if self.readout is None else ", readout=system.readout"
             raise InconsistentSystemError(
                 f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
-                f"{misfit:.2e}. Drop the contradicting equations.",
-                in_python=f"For the nearest system that has one, type LinearSystem(A, {_nearest(self.A)}{readout}).",
+                f"{misfit:.2e}. {shortest_contradiction(self.A, self.b, self.rank)}",
+                in_python=repair(self.A, self.b, "" if self.readout is None else ", readout=system.readout"),
             )
         return solution
 
     def with_right(self, b: ArrayLike) -> LinearSystem:
         """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
-        other = replace(self, b=b, truth=None)
+        other = replace(self, b=b, truth=None, rank_decision=_without_b(self.rank_decision))
         for shared in ("row_space", "_dense", "spectral_norm", "least_singular_value", "frobenius_norm"):
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
@@ -355,11 +397,9 @@ class LinearSystem:
         return vector
 
 
-def _nearest(A: Any) -> str:
-    """What to type for the b nearest to the one given that some x reaches."""
-    if isinstance(A, LinearOperator):
-        return "A.matvec(scipy.sparse.linalg.lsmr(A, b)[0])"
-    return "A @ scipy.sparse.linalg.lsmr(A, b)[0]" if sp.issparse(A) else "A @ np.linalg.lstsq(A, b)[0]"
+def _without_b(decision: RankDecision | None) -> RankDecision | None:
+    """What was decided of A alone."""
+    return None if decision is None else replace(decision, moved=0.0)
 
 
 class _Gram(LinearOperator):
