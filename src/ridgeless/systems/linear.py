@@ -15,7 +15,8 @@ from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array
 from ridgeless.errors import InconsistentSystemError, InvalidInputError
-from ridgeless.systems.block_row_space import BlockRowSpace, block_row_space
+from ridgeless.systems import spectrum
+from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.contradictions import repair, shortest_contradiction
 from ridgeless.systems.kernels import feature_equations, kernel_equations
@@ -33,7 +34,6 @@ from ridgeless.systems.row_space import (
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
-_SPECTRAL_TOLERANCE: Any = 1e-6
 _MOST_SPARSE_BYTES = 2**31
 
 
@@ -337,35 +337,17 @@ class LinearSystem:
     @cached_property
     def frobenius_norm(self) -> float:
         """‖A‖_F."""
-        if sp.issparse(self.A):
-            return float(np.sqrt((self.A.multiply(self.A)).sum()))
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(np.sqrt(np.trace(self.row_space.gram)))
-        return float(np.linalg.norm(self.rows()))
+        return spectrum.frobenius_norm(self.A, self.row_space if isinstance(self.A, ColumnBlocks) else None)
 
     @cached_property
     def spectral_norm(self) -> float:
         """σ_max(A), by Lanczos iteration on AAᵀ (relative accuracy 1e-6)."""
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(self.row_space.singular_values[0])
-        rows = self.shape[0]
-        probe = np.random.default_rng(0).standard_normal(rows)
-        size = float(np.linalg.norm(self.matvec(self.rmatvec(probe))))
-        if size == 0:
-            return 0.0
-        return float(np.sqrt(size * _largest_eigenvalue(_Gram(self, size), probe)))
+        return spectrum.largest_singular_value(self.A, self.row_space if isinstance(self.A, ColumnBlocks) else None)
 
     @cached_property
     def least_singular_value(self) -> float:
         """The least singular value of A that is not 0; 0 for A = 0."""
-        if self.rank == 0:
-            return 0.0
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(self.row_space.singular_values[self.rank - 1])
-        basis, _ = self.row_space.basis(self.b)
-        # A = (A Bᵀ) B with orthonormal rows B: the same singular values, in a matrix without the d columns.
-        sizes = np.linalg.svd(np.asarray(self.A @ basis.T), compute_uv=False)
-        return float(sizes[self.rank - 1])
+        return spectrum.least_singular_value(self.A, self.row_space)
 
     def residual(self, x: ArrayLike, start: ArrayLike | None = None) -> float:
         """‖Ax − b‖ / ‖b‖, a number without units.
@@ -400,25 +382,3 @@ class LinearSystem:
 def _without_b(decision: RankDecision | None) -> RankDecision | None:
     """What was decided of A alone."""
     return None if decision is None else replace(decision, moved=0.0)
-
-
-class _Gram(LinearOperator):
-    """AAᵀ/size as an operator."""
-
-    def __init__(self, system: LinearSystem, size: float) -> None:
-        super().__init__(np.float64, (system.shape[0], system.shape[0]))
-        self.system, self.size = system, size
-
-    def _matvec(self, x: np.ndarray) -> np.ndarray:
-        return self.system.matvec(self.system.rmatvec(np.ravel(x))) / self.size
-
-
-def _largest_eigenvalue(operator: LinearOperator, start: Dual) -> float:
-    """Largest eigenvalue of a symmetric positive semidefinite operator of norm near one."""
-    if operator.shape[0] <= 2:
-        dense = np.column_stack([operator.matvec(column) for column in np.eye(operator.shape[0])])
-        return float(np.linalg.eigvalsh(dense)[-1])
-    from scipy.sparse.linalg import eigsh  # the import alone costs 60 ms
-
-    values: Any = eigsh(operator, k=1, which="LA", v0=start, tol=_SPECTRAL_TOLERANCE, return_eigenvectors=False)
-    return max(float(values[0]), 0.0)
