@@ -47,7 +47,7 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
         status=status,
         message=_message(status, residual, optimality, tol, minimum.x)
         + uniqueness(system, status)
-        + told_of_rank(system),
+        + told_of_precision(system),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -67,7 +67,7 @@ def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found:
     return Solution(
         x=found.x,
         status=status,
-        message=f"The exact end of gradient flow; {status.value}: {found.reason}." + told_of_rank(system),
+        message=f"The exact end of gradient flow; {status.value}: {found.reason}." + told_of_precision(system),
         residual=residual,
         method=f"limit of {network}: closed form of a stall",
         stats={"steps": 0, "run_s": 0.0, "compile_s": 0.0},
@@ -85,13 +85,13 @@ def uniqueness(system: LinearSystem, status: Status) -> str:
 
 
 def remarks(system: LinearSystem, status: Status) -> str:
-    """What a message adds of the system: `uniqueness`, and `told_of_rank`."""
-    return uniqueness(system, status) + told_of_rank(system)
+    """What a message adds of the system: `uniqueness`, and `told_of_precision`."""
+    return uniqueness(system, status) + told_of_precision(system)
 
 
-def told_of_rank(system: LinearSystem) -> str:
+def told_of_precision(system: LinearSystem) -> str:
     """A sentence where the precision of the data decided, or leaves open, how many equations there are; else ""."""
-    return f" {system.rank_note}" if system.rank_note else ""
+    return f" {system.precision_note}" if system.precision_note else ""
 
 
 def _status(residual: float, optimality: float, tol: float) -> Status:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless import limits
-from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, told_of_rank, uniqueness
+from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, told_of_precision, uniqueness
 from ridgeless.arrays import positive_number
 from ridgeless.certificates import certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
@@ -241,7 +241,7 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) ->
     return Solution(
         x=run.x,
         status=status,
-        message=message + told_of_rank(system),
+        message=message + told_of_precision(system),
         residual=residual,
         method=f"training of {network} by {run.method}",
         theta=run.theta,

@@ -122,27 +122,48 @@ def without_small_values(A: ColumnBlocks, b: Dual, rcond: float) -> Projected:
             in_python="Where A fits into memory, type rl.LinearSystem(A.compute(), b, rcond=…).",
         )
     gram = checked_product(A.summed(_gram, (A.shape[0], A.shape[0])), np.ones(1))
+    kept = _kept(gram, b, rcond)
+    mixing = kept.sizes[:, None] * kept.vectors @ (kept.vectors.T / kept.sizes)
+    blocks = ColumnBlocks(A.array.map_blocks(_mixed, mixing=mixing, dtype=np.float64, meta=np.empty((0, 0))))
+    whitening = (kept.vectors / np.sqrt(kept.values)).T / kept.sizes
+    space = BlockRowSpace(blocks, len(kept.values), mixing @ gram @ mixing.T, whitening)
+    right = kept.sizes * (kept.vectors @ (kept.vectors.T @ (b / kept.sizes)))
+    return Projected(blocks, right if kept.is_consistent else b, space, kept.grey, kept.changed)
+
+
+def workable_block_rcond(space: BlockRowSpace, b: Dual) -> float | None:
+    """The least power of ten, from 1e-6 to 1e-3, that makes A x = b consistent; None where none does."""
+    powers = (1e-6, 1e-5, 1e-4, 1e-3)
+    return next((rcond for rcond in powers if _kept(space.gram, b, rcond).is_consistent), None)
+
+
+class _Kept(NamedTuple):
+    """The eigenvectors and values of AAᵀ, its rows and columns divided by `sizes`, that rcond keeps."""
+
+    vectors: Float[np.ndarray, "n r"]
+    values: Float[np.ndarray, " r"]
+    sizes: Dual
+    is_consistent: bool
+    grey: int
+    changed: float
+
+
+def _kept(gram: Float[np.ndarray, "n n"], b: Dual, rcond: float) -> _Kept:
     diagonal = np.sqrt(np.where(np.diagonal(gram) > 0, np.diagonal(gram), 1.0))
     sizes = diagonal if np.ptp(np.log(diagonal)) > np.log(GRADED) else np.full(len(diagonal), diagonal.max())
     values, vectors = sl.eigh(gram / sizes / sizes[:, None])
     largest = max(float(values[-1]), np.finfo(float).tiny)
     is_kept = values > rcond**2 * largest
-    kept = vectors[:, is_kept]
-    right = b / sizes
-    along, missed = kept.T @ right, right - kept @ (kept.T @ right)
-    noise = rcond * np.sqrt(largest)
-    allowed = 2 * noise * norm(along / np.sqrt(values[is_kept])) + rcond * norm(right)
-    mixing = sizes[:, None] * kept @ (kept.T / sizes)
-    blocks = ColumnBlocks(A.array.map_blocks(_mixed, mixing=mixing, dtype=np.float64, meta=np.empty((0, 0))))
-    whitening = (kept / np.sqrt(values[is_kept])).T / sizes
-    space = BlockRowSpace(blocks, int(is_kept.sum()), mixing @ gram @ mixing.T, whitening)
-    dropped = np.maximum(values[~is_kept], 0.0)
-    return Projected(
-        blocks,
-        sizes * (kept @ along) if norm(missed) <= allowed else b,
-        space,
-        int(np.sum(dropped > len(values) * _ZERO * largest)),
-        float(np.sqrt(dropped.sum() / np.maximum(values, 0.0).sum())) if values[-1] > 0 else 0.0,
+    kept, right, dropped = vectors[:, is_kept], b / sizes, np.maximum(values[~is_kept], 0.0)
+    along = kept.T @ right
+    allowed = 2 * rcond * np.sqrt(largest) * norm(along / np.sqrt(values[is_kept])) + rcond * norm(right)
+    return _Kept(
+        kept,
+        values[is_kept],
+        sizes,
+        is_consistent=bool(norm(right - kept @ along) <= allowed),
+        grey=int(np.sum(dropped > len(values) * _ZERO * largest)),
+        changed=float(np.sqrt(dropped.sum() / np.maximum(values, 0.0).sum())) if values[-1] > 0 else 0.0,
     )
 
 

@@ -5,61 +5,82 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.linalg as sl
+import scipy.optimize
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual
+from ridgeless.arrays import Dual, norm
+from ridgeless.systems.block_row_space import BlockRowSpace, workable_block_rcond
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.rank_decision import workable_rcond
-from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, uneven_sizes
+from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_sizes
 
 _UNNAMED = "Drop the contradicting equations."
 _MOST_NAMED = 5
-# Multiplications: a few seconds.
+# Multiplications, and entries of the program below: a few seconds.
 _MOST_WORK = 10**10
-# A weight below this is rounding: the equation takes no part.
-_TAKES_PART = 1e-8
+_MOST_ENTRIES = 200_000
+# A weight below this, of the largest, is rounding: the equation takes no part.
+_TAKES_PART = 1e-6
 
 
 def shortest_contradiction(A: Any, b: Dual, rank: int) -> str:
     """What to drop: equations, few if possible, of which no x solves all; named where A is small enough.
 
-    A pivoted QR of Aᵀ picks `rank` independent equations, and writes each other one as a combination of them: with the
-    equations that take part, a smallest dependent set. Of the sets whose right-hand sides are off by at least a tenth
-    of the worst, the shortest is named. Equations are counted from 0.
+    Equations contradict where a combination of them has no unknowns left and a right-hand side: yᵀA = 0 and yᵀb ≠ 0.
+    Of these the one with the least Σ|y_i|, at yᵀb = 1 and each equation in units of its size, is a vertex of a linear
+    program: no fewer of its equations depend on each other. Equations are counted from 0.
+
+    Args:
+        A: (n, d).
+        b: (n,) outside the range of A.
+        rank: number of independent equations.
 
     Example:
         >>> A = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [2.0, 4.0, 0.0]])
         >>> shortest_contradiction(A, np.array([1.0, 5.0, 3.0]), rank=2)
         'Equations 0 and 2, counted from 0, contradict each other: A[0] is 0.5·A[2], b[0] is 1, not 1.5. Drop one.'
     """
-    if not _is_affordable(A):
+    if not _is_affordable(A) or len(b) * (len(b) - rank) > _MOST_ENTRIES:
         return _UNNAMED
     rows = dense_rows(A)
-    sizes = uneven_sizes(rows)
-    rows = rows / sizes[:, None]
-    decomposition: Any = sl.qr(rows.T, mode="r", pivoting=True)
-    triangle, order = decomposition
-    kept, others = order[:rank], order[rank:]
-    weights = sl.solve_triangular(triangle[:rank, :rank], triangle[:rank, rank:]).T
+    sizes = row_sizes(rows)
+    triangle: Any = np.linalg.qr((rows / sizes[:, None]).T, mode="r")
+    null = np.linalg.svd(triangle.T, full_matrices=True)[0][:, rank:]
     right = b / sizes
-    missed = np.abs(right[others] - weights @ right[kept])
-    takes_part = np.abs(weights) > _TAKES_PART
-    is_bad = missed >= missed.max(initial=0.0) / 10
-    counts = np.where(is_bad, takes_part.sum(axis=1), len(b))
-    if not len(counts) or missed.max() == 0:
+    weights = _least_combination(null, null.T @ (right / norm(right)))
+    if weights is None:
         return _UNNAMED
-    shortest = int(np.argmin(counts))
-    partners = kept[takes_part[shortest]]
-    factors = weights[shortest, takes_part[shortest]] * sizes[others[shortest]] / sizes[partners]
-    return _sentence(int(others[shortest]), partners, factors, b)
+    row, takes_part = int(np.argmax(np.abs(weights))), np.abs(weights) > _TAKES_PART * np.abs(weights).max()
+    takes_part[row] = False
+    partners = np.flatnonzero(takes_part)
+    factors = -weights[partners] / weights[row] * (sizes[row] / sizes[partners])
+    return _sentence(row, partners, factors, b)
 
 
-def repair(A: Any, b: Dual, readout: str) -> str:
+def _least_combination(null: np.ndarray, right: np.ndarray) -> Dual | None:
+    """The y = N w of least Σ|y_i| with ⟨w, right⟩ = 1; None where there is none."""
+    count, free = null.shape
+    if not right.any():
+        return None
+    signed = sp.hstack([sp.csr_array(null), -sp.eye_array(count), sp.eye_array(count)])
+    total = sp.csr_array(np.concatenate([right, np.zeros(2 * count)])[None])
+    program = scipy.optimize.linprog(
+        np.concatenate([np.zeros(free), np.ones(2 * count)]),
+        A_eq=sp.csr_array(sp.vstack([signed, total])),
+        b_eq=np.append(np.zeros(count), 1.0),
+        bounds=[(None, None)] * free + [(0, None)] * (2 * count),
+        method="highs-ds",
+    )
+    return null @ program.x[:free] if program.status == 0 else None
+
+
+def repair(A: Any, b: Dual, space: RowSpace, readout: str) -> str:
     """What to type for the system that was meant, where A or b is rounded, or else for the nearest with a solution."""
     rcond = workable_rcond(dense_rows(A), b) if _is_affordable(A) else None
+    if isinstance(space, BlockRowSpace):
+        rcond = workable_block_rcond(space, b)
     if rcond is not None:
         return (
             f"Where A and b are rounded, to parts of {rcond:.0e} or so, and no equation contradicts another, type "

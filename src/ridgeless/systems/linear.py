@@ -21,7 +21,7 @@ from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.contradictions import repair, shortest_contradiction
 from ridgeless.systems.kernels import feature_equations, kernel_equations
 from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
-from ridgeless.systems.precision import precision_of_decimals, precision_of_types
+from ridgeless.systems.precision import note_on_products, precision_of_decimals, precision_of_types
 from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, settled
 from ridgeless.systems.row_space import (
     MOST_EXPANDED_BYTES,
@@ -60,7 +60,7 @@ class LinearSystem:
               `min_norm` is `np.linalg.lstsq(A, b, rcond)[0]`; 0 takes every stored number as exact.
             - a `DataPrecision`, as `precision_of_decimals` makes it for numbers that were written with few digits.
         rank_decision: what was decided so: the rank, the equations replaced, by how much A and b were moved; None where
-            nothing was. `rank_note` says it in words.
+            nothing was. `precision_note` says it in words.
         readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
 
     Raises:
@@ -238,14 +238,16 @@ class LinearSystem:
         return self.row_space.rank
 
     @cached_property
-    def rank_note(self) -> str:
+    def precision_note(self) -> str:
         """What the precision of the data has decided about A, in words; "" where nothing was to decide.
 
         Numbers in float64 that look as if written with few digits are taken as they are stored, and the note says so
         where some singular values of A are no larger than the rounding to these digits.
         """
-        if self.rank_decision is not None or self.rcond is not None or isinstance(self.A, LinearOperator):
+        if self.rank_decision is not None or self.rcond is not None:
             return "" if self.rank_decision is None else self.rank_decision.note
+        if isinstance(self.A, LinearOperator):
+            return note_on_products(getattr(self.A, "operator", self.A))
         precision = precision_of_decimals(self.A, self.b)
         return "" if precision.matrix.is_exact else note_on_digits(self.row_space, self.b, precision)
 
@@ -272,7 +274,9 @@ class LinearSystem:
             raise InconsistentSystemError(
                 f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
                 f"{misfit:.2e}. {shortest_contradiction(self.A, self.b, self.rank)}",
-                in_python=repair(self.A, self.b, "" if self.readout is None else ", readout=system.readout"),
+                in_python=repair(
+                    self.A, self.b, self.row_space, "" if self.readout is None else ", readout=system.readout"
+                ),
             )
         return solution
 

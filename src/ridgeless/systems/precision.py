@@ -85,6 +85,25 @@ def precision_of_types(A: Any, b: Any) -> DataPrecision:
     return DataPrecision(_of_type(A), _of_type(b))
 
 
+def note_on_products(operator: Any) -> str:
+    """A sentence where an operator computes in less than float64; "" elsewhere.
+
+    Example:
+        >>> from scipy.sparse.linalg import aslinearoperator
+        >>> note_on_products(aslinearoperator(np.ones((2, 2))))
+        ''
+    """
+    dtype: Any = getattr(operator, "dtype", None)
+    kind: Any = np.dtype("float64" if dtype is None else dtype)
+    if kind.kind != "f" or kind.itemsize >= 8:
+        return ""
+    unit = float(np.finfo(kind).eps)
+    return (
+        f"A is an operator whose products come in {kind.name}, which holds a residual to about {unit:.0e}: let it "
+        f"compute in float64, or type tol={10 * unit:.0e}."
+    )
+
+
 def precision_of_decimals(A: Any, b: Any) -> DataPrecision:
     """The precision of numbers written with few digits, as their values show it.
 
@@ -154,7 +173,7 @@ def _significant(entries: np.ndarray) -> int | None:
 def _entries(values: Any) -> np.ndarray | None:
     """The numbers in a matrix or a vector; None for an operator or a dask array, which are not looked at."""
     if sp.issparse(values):
-        return np.ravel(values.data)
+        return np.ravel(sp.coo_array(values).data)
     if hasattr(values, "matvec") or is_dask(values):
         return None
     return np.ravel(np.asarray(values))

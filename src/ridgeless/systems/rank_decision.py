@@ -23,7 +23,7 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.systems.block_row_space import without_small_values
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.normalize import dense_rows
-from ridgeless.systems.precision import DataPrecision
+from ridgeless.systems.precision import DataPrecision, precision_of_decimals
 from ridgeless.systems.row_space import (
     MOST_EXPANDED_BYTES,
     CholeskyRowSpace,
@@ -156,7 +156,7 @@ def truncated(A: Any, b: Dual, rcond: float) -> Decided:
     sizes are brought to one size for it, as they are for the factorisation of A.
 
     Args:
-        A: (n, d) array or sparse matrix; comes back dense where its rank is lowered.
+        A: (n, d) array, sparse matrix, or operator; comes back dense where its rank is lowered, and as an operator.
         b: (n,).
         rcond: at least 0 and below 1.
     """
@@ -170,7 +170,8 @@ def truncated(A: Any, b: Dual, rcond: float) -> Decided:
     moved = spectrum.sizes * (null @ (null.T @ right)) if spectrum.missing(right) < missed <= allowed else 0.0 * b
     grey = max(spectrum.rank(spectrum.rounding) - rank, 0)
     if not grey:
-        return Decided(A, b - moved, RankDecision(rank, f"rcond = {rcond:.0e}", moved=_share(moved, b)))
+        whole = rows if isinstance(A, LinearOperator) else A
+        return Decided(whole, b - moved, RankDecision(rank, f"rcond = {rcond:.0e}", moved=_share(moved, b)))
     change = spectrum.sizes[:, None] * _column_by_column(null @ null.T, rows / spectrum.sizes[:, None])
     decision = RankDecision(
         rank=rank,
@@ -222,14 +223,13 @@ def decided(A: Any, b: Dual, precision: DataPrecision) -> Decided:
 
 def note_on_digits(space: RowSpace, b: Dual, precision: DataPrecision) -> str:
     """A sentence where singular values of A are as small as the rounding of its entries, and A is taken as stored."""
-    A, bounds = space.A, precision.matrix.errors(space.A)
-    if _surely_independent(space, bounds) or 8 * A.shape[0] * A.shape[1] > _MOST_BYTES:
+    A = space.A
+    if _surely_independent(space, precision.matrix.errors(A)) or 8 * A.shape[0] * A.shape[1] > _MOST_BYTES:
         return ""
-    spectrum, noise = _in_units_of_errors(dense_rows(A), dense_rows(bounds))
-    grey = spectrum.rank(spectrum.rounding) - spectrum.rank(max(noise, spectrum.rounding))
+    grey = _grey_values(A, precision)
     if grey == 0:
         return ""
-    rcond = workable_rcond(A, b, at_least=grey)
+    rcond = workable_rcond(A, b)
     advice = "" if rcond is None else f" If they were rounded, type LinearSystem(A, b, rcond={rcond:.0e})."
     return (
         f"{_counted(grey)} of A cannot be told from 0 if its entries were rounded to {precision.matrix.source}: the "
@@ -237,18 +237,19 @@ def note_on_digits(space: RowSpace, b: Dual, precision: DataPrecision) -> str:
     )
 
 
-def workable_rcond(A: Any, b: Dual, at_least: int = 0) -> float | None:
+def workable_rcond(A: Any, b: Dual) -> float | None:
     """The least power of ten, up to 1e-3, that `truncated` makes a consistent system of; None where none does.
 
-    It drops `at_least` so many singular values that float64 tells from 0.
-
-    One that no singular value is near, within a factor √10, comes before one that cuts through a cluster.
+    It drops the singular values that are as small as the rounding to the digits that A shows, if it shows few. One that
+    no singular value is near, within a factor √10, comes before one that cuts through a cluster.
     """
     rows = dense_rows(A)
     spectrum = _spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
     right = b / spectrum.sizes
     workable = []
-    most = spectrum.rank(spectrum.rounding) - at_least
+    precision = precision_of_decimals(A, b)
+    grey = 0 if precision.matrix.is_exact else _grey_values(A, precision)
+    most = spectrum.rank(spectrum.rounding) - grey
     for power in range(-14, -2):
         rcond = float(f"1e{power}")
         rank = spectrum.rank(rcond * spectrum.largest)
@@ -257,6 +258,12 @@ def workable_rcond(A: Any, b: Dual, at_least: int = 0) -> float | None:
             workable.append(rcond)
     clear = [rcond for rcond in workable if not spectrum.has_value_near(rcond)]
     return next(iter(clear + workable), None)
+
+
+def _grey_values(A: Any, precision: DataPrecision) -> int:
+    """How many singular values float64 tells from 0, and the precision of the entries does not."""
+    spectrum, noise = _in_units_of_errors(dense_rows(A), dense_rows(precision.matrix.errors(A)))
+    return spectrum.rank(spectrum.rounding) - spectrum.rank(max(noise, spectrum.rounding))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ GRADED = 1e3
 _SMALL = 1e-100
 # Less of b is never called out of reach.
 _TOLD = 1e-12
+_UNITS = 4
 
 Columns = Float[np.ndarray, "d *k"]
 
@@ -113,7 +114,7 @@ def row_space_of_rank(A: Any, rank: int) -> RowSpace:
 
 def uneven_sizes(A: Any) -> Dual:
     """Norm of each row where they differ by more than a factor 1000, 1 for a row of zeros; else the largest for all."""
-    sizes = _row_sizes(A)
+    sizes = row_sizes(A)
     return sizes if np.ptp(np.log(sizes)) > np.log(GRADED) else np.full(len(sizes), sizes.max())
 
 
@@ -285,7 +286,7 @@ class IterativeRowSpace(RowSpace):
         return row_space(dense_rows(self.A))
 
 
-def _row_sizes(A: Any) -> Dual:
+def row_sizes(A: Any) -> Dual:
     """Norm of each row; 1 for a row of zeros."""
     largest = np.asarray(abs(A).max(axis=1).todense()).ravel() if sp.issparse(A) else np.abs(A).max(axis=1)
     unit = np.where(largest > 0, largest, 1.0)
@@ -299,10 +300,10 @@ def divided(A: Any, sizes: Dual) -> Any:
 
 
 def _rounding(A: Any, x: Vector) -> float:
-    """What float64 may leave of A x = b for this x: a bound on ‖fl(A x) − A x‖, and as much for x itself."""
+    """What float64 may leave of A x = b for this x: some units in the last place of every term."""
     if isinstance(A, LinearOperator):
         return 0.0
-    return 2 * max(A.shape) * float(np.finfo(float).eps) * norm(_product(abs(A), np.abs(x)))
+    return _UNITS * float(np.finfo(float).eps) * norm(_product(abs(A), np.abs(x)))
 
 
 def _product(A: Any, columns: np.ndarray) -> np.ndarray:
