@@ -23,6 +23,7 @@ _MOST_WORK = 10**10
 _MOST_ENTRIES = 200_000
 # A weight below this, of the largest, is rounding: the equation takes no part.
 _TAKES_PART = 1e-6
+_HEAVY = 0.99
 
 
 def shortest_contradiction(A: Any, b: Dual, rank: int) -> str:
@@ -40,7 +41,7 @@ def shortest_contradiction(A: Any, b: Dual, rank: int) -> str:
     Example:
         >>> A = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [2.0, 4.0, 0.0]])
         >>> shortest_contradiction(A, np.array([1.0, 5.0, 3.0]), rank=2)
-        'Equations 0 and 2, counted from 0, contradict each other: A[0] is 0.5·A[2], b[0] is 1, not 1.5. Drop one.'
+        'Equations 0 and 2, counted from 0, contradict each other: A[2] is 2·A[0], b[2] is 3, not 2. Drop one.'
     """
     if not _is_affordable(A) or len(b) * (len(b) - rank) > _MOST_ENTRIES:
         return _UNNAMED
@@ -52,7 +53,9 @@ def shortest_contradiction(A: Any, b: Dual, rank: int) -> str:
     weights = _least_combination(null, null.T @ (right / norm(right)))
     if weights is None:
         return _UNNAMED
-    row, takes_part = int(np.argmax(np.abs(weights))), np.abs(weights) > _TAKES_PART * np.abs(weights).max()
+    shares = np.abs(weights) / np.abs(weights).max()
+    # The last of the heaviest is told by the others: who repeats an equation appends it.
+    row, takes_part = int(np.flatnonzero(shares > _HEAVY)[-1]), shares > _TAKES_PART
     takes_part[row] = False
     partners = np.flatnonzero(takes_part)
     factors = -weights[partners] / weights[row] * (sizes[row] / sizes[partners])
