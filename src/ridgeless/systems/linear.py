@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,19 +13,21 @@ from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array
+from ridgeless.arrays import Dual, Matrix, Vector, norm, real_array
 from ridgeless.errors import InconsistentSystemError, InvalidInputError
 from ridgeless.systems.block_row_space import BlockRowSpace, block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
+from ridgeless.systems.contradictions import worst_equations
 from ridgeless.systems.kernels import feature_equations, kernel_equations
+from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
 from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
 from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_space
+from ridgeless.systems.spectral_norm import largest_singular_value
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
-_SPECTRAL_TOLERANCE: Any = 1e-6
 _MOST_SPARSE_BYTES = 2**31
 
 
@@ -43,10 +45,16 @@ class LinearSystem:
         b: (n,) right-hand side.
         truth: (d,) the x that made b, where it is known.
         name: what reports call the system.
+        names: (d,) what the unknowns are called; the columns of A where it is a DataFrame.
         readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
+        labels: (n,) what the equations are called: the index of A or b where it is a DataFrame or Series.
+
+    A may be a DataFrame (pandas, polars), and b a Series or a column (n, 1). A labelled b follows the labels of A, in
+    whatever order it comes, and so does a labelled truth, or a readout, the names.
 
     Raises:
-        InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input.
+        InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input, or labels
+            that differ.
 
     Example:
         >>> import numpy as np
@@ -61,26 +69,33 @@ class LinearSystem:
     b: Any
     truth: Any = None
     name: str | None = None
+    names: Any = None
     readout: Any = None
+    labels: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        matrix = as_system_matrix(self.A)
-        right = finite_array(self.b, "LinearSystem", "b", ndim=1)
+        given = named(self.A, "LinearSystem", "A")
+        matrix = as_system_matrix(given.values)
         rows, columns = matrix.shape
+        names = checked_names(given.columns if self.names is None else self.names, columns)
+        right, labels = vector(self.b, "LinearSystem", "b")
         if right.shape != (rows,):
+            turned = " The transpose of A would fit." if right.shape == (columns,) else ""
             raise InvalidInputError(
-                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}."
+                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}.{turned}"
             )
+        right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
         truth = self.truth
         if truth is not None:
-            truth = finite_array(truth, "LinearSystem", "truth", ndim=1)
+            truth, of_truth = vector(truth, "LinearSystem", "truth")
             if truth.shape != (columns,):
                 raise InvalidInputError(
                     f"LinearSystem: A is {rows}×{columns}, so truth needs shape ({columns},); it has {truth.shape}."
                 )
+            truth = aligned(truth, of_truth, names, "LinearSystem", "truth", "the unknowns")
         readout = self.readout
         if readout is not None:
-            readout = matrix if readout is self.A else as_matrix(readout, "readout")
+            readout = matrix if readout is self.A else as_matrix(in_columns(readout, "readout", names), "readout")
             if readout.shape[1] != columns:
                 raise InvalidInputError(
                     f"LinearSystem: A is {rows}×{columns}, so readout needs {columns} columns; it has shape "
@@ -90,8 +105,9 @@ class LinearSystem:
         for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
-        for field, value in (("A", matrix), ("b", right), ("truth", truth), ("readout", readout)):
-            object.__setattr__(self, field, value)
+        found = {"A": matrix, "b": right, "truth": truth, "names": names, "readout": readout}
+        for attribute, value in {**found, "labels": given.rows or labels}.items():
+            object.__setattr__(self, attribute, value)
 
     @classmethod
     def from_kernel(cls, kernel: Any, inputs: Any, values: Any, grid: Any) -> LinearSystem:
@@ -131,7 +147,8 @@ class LinearSystem:
             >>> system.predict(system.min_norm()).round(6)
             array([0.5, 1. , 3. , 5. , 5. ])
         """
-        design, right, readout = kernel_equations(kernel, inputs, values, grid)
+        points, right = labelled(inputs, values, "LinearSystem.from_kernel", "inputs")
+        design, right, readout = kernel_equations(kernel, points.values, right, grid)
         return cls(design, right, readout=readout)
 
     @classmethod
@@ -156,8 +173,11 @@ class LinearSystem:
             >>> system.predict(system.min_norm()).round(6)
             array([3.])
         """
-        design, right, readout = feature_equations(features, values, grid_features)
-        return cls(design, right, readout=readout)
+        given, right = labelled(features, values, "LinearSystem.from_features", "features")
+        design, right, readout = feature_equations(
+            given.values, right, in_columns(grid_features, "grid_features", given.columns)
+        )
+        return cls(design, right, names=given.columns, readout=readout)
 
     def __repr__(self) -> str:
         kinds = ((ColumnBlocks, "dask blocks"), (LinearOperator, "operator"), (np.ndarray, "dense"))
@@ -229,14 +249,17 @@ class LinearSystem:
             readout = "" if self.readout is None else ", readout=system.readout"
             raise InconsistentSystemError(
                 f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
-                f"{misfit:.2e}. Drop the contradicting equations.",
+                f"{misfit:.2e}. {worst_equations(self.matvec(solution) - self.b, self.labels)} Drop or correct them.",
                 in_python=f"For the nearest system that has one, type LinearSystem(A, {_nearest(self.A)}{readout}).",
             )
         return solution
 
     def with_right(self, b: ArrayLike) -> LinearSystem:
         """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
-        other = replace(self, b=b, truth=None)
+        right, labels = vector(b, "LinearSystem.with_right", "b")
+        right = aligned(right, labels, self.labels, "LinearSystem.with_right", "b", "A")
+        other = replace(self, b=right, truth=None)
+        object.__setattr__(other, "labels", self.labels or labels)
         for shared in ("row_space", "_dense", "spectral_norm", "least_singular_value", "frobenius_norm"):
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
@@ -244,7 +267,8 @@ class LinearSystem:
 
     def restricted(self, keep: Bool[np.ndarray, " d"]) -> LinearSystem:
         """The system on the unknowns that the mask keeps, the others being 0."""
-        return LinearSystem(kept_columns(self.A, keep), self.b)
+        names = None if self.names is None else [name for name, kept in zip(self.names, keep, strict=True) if kept]
+        return LinearSystem(kept_columns(self.A, keep), self.b, names=names)
 
     def min_norm(self) -> Vector:
         """θ* = A⁺b, the solution of least Euclidean norm.
@@ -306,12 +330,7 @@ class LinearSystem:
         """σ_max(A), by Lanczos iteration on AAᵀ (relative accuracy 1e-6)."""
         if isinstance(self.row_space, BlockRowSpace):
             return float(self.row_space.singular_values[0])
-        rows = self.shape[0]
-        probe = np.random.default_rng(0).standard_normal(rows)
-        size = float(np.linalg.norm(self.matvec(self.rmatvec(probe))))
-        if size == 0:
-            return 0.0
-        return float(np.sqrt(size * _largest_eigenvalue(_Gram(self, size), probe)))
+        return largest_singular_value(self.matvec, self.rmatvec, self.shape[0])
 
     @cached_property
     def least_singular_value(self) -> float:
@@ -360,25 +379,3 @@ def _nearest(A: Any) -> str:
     if isinstance(A, LinearOperator):
         return "A.matvec(scipy.sparse.linalg.lsmr(A, b)[0])"
     return "A @ scipy.sparse.linalg.lsmr(A, b)[0]" if sp.issparse(A) else "A @ np.linalg.lstsq(A, b)[0]"
-
-
-class _Gram(LinearOperator):
-    """AAᵀ/size as an operator."""
-
-    def __init__(self, system: LinearSystem, size: float) -> None:
-        super().__init__(np.float64, (system.shape[0], system.shape[0]))
-        self.system, self.size = system, size
-
-    def _matvec(self, x: np.ndarray) -> np.ndarray:
-        return self.system.matvec(self.system.rmatvec(np.ravel(x))) / self.size
-
-
-def _largest_eigenvalue(operator: LinearOperator, start: Dual) -> float:
-    """Largest eigenvalue of a symmetric positive semidefinite operator of norm near one."""
-    if operator.shape[0] <= 2:
-        dense = np.column_stack([operator.matvec(column) for column in np.eye(operator.shape[0])])
-        return float(np.linalg.eigvalsh(dense)[-1])
-    from scipy.sparse.linalg import eigsh  # the import alone costs 60 ms
-
-    values: Any = eigsh(operator, k=1, which="LA", v0=start, tol=_SPECTRAL_TOLERANCE, return_eigenvectors=False)
-    return max(float(values[0]), 0.0)
