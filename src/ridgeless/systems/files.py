@@ -21,7 +21,8 @@ from ridgeless.systems.file_formats import (
 )
 from ridgeless.systems.headers import VECTOR_NAMES
 from ridgeless.systems.linear import LinearSystem
-from ridgeless.systems.tables import Table, position, right_hand_column
+from ridgeless.systems.right_hand_columns import position, right_hand_column
+from ridgeless.systems.tables import Table
 
 _MATRIX_NAMES = ("A", "X", "matrix", "design")
 _TRUTH_NAME = "truth"
@@ -101,6 +102,17 @@ def read_system(
         >>> system, system.A, system.b, system.names
         (<LinearSystem 'prices': 1 equations, 2 unknowns, dense>, array([[2., 6.]]), array([9.]), ('flour', 'eggs'))
     """
+    return read_and_tell(path, right_hand_side, matrix_name, vector_name, index)[0]
+
+
+def read_and_tell(
+    path: Any,
+    right_hand_side: Any,
+    matrix_name: str | None,
+    vector_name: str | int | None,
+    index: str | int | None,
+) -> tuple[LinearSystem, str]:
+    """`read_system`, and a sentence on which column of a table was taken for what; "" where there is no table."""
     file = _known_file(path, "path")
     if right_hand_side is None:
         found = _one_file(file, matrix_name, vector_name, index)
@@ -111,9 +123,10 @@ def read_system(
         both = f"{file} with {other}"
     try:
         truth = None if found.truth is None else _flat(found.truth)
-        return LinearSystem(found.matrix, _flat(found.vector), truth, name=stem_of(file), names=found.names)
+        system = LinearSystem(found.matrix, _flat(found.vector), truth, name=stem_of(file), names=found.names)
     except InvalidInputError as error:
         raise UnreadableFileError(f"cannot use {both}: {error.told_at_command_line()}") from error
+    return system, _told(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +144,15 @@ class _Found:
     vector: Any
     truth: Any = None
     names: Any = None
+
+
+def _told(found: _Found) -> str:
+    tables = [(name, part) for name, part in (("A", found.matrix), ("b", found.vector)) if isinstance(part, Table)]
+    said = [f"{name}: {part.told()}" for name, part in tables]
+    labels = [part.index for _, part in tables if part.index is not None]
+    if labels:
+        said.append(f"rows: {labels[0][0]!r} … {labels[0][-1]!r}")
+    return "; ".join(said)
 
 
 def _one_file(file: Path, matrix: str | None, vector: str | int | None, index: str | int | None) -> _Found:

@@ -196,7 +196,8 @@ def told(names: Sequence[str] | None, place: int) -> str:
 
 
 def _text(name: Any) -> str:
-    return "/".join(map(str, name)) if isinstance(name, tuple) else str(name)
+    """A name in one line; the levels of one that has several are parted by strokes."""
+    return " ".join(("/".join(map(str, name)) if isinstance(name, tuple) else str(name)).split())
 
 
 def _labels(values: Any) -> Labels | None:

@@ -73,6 +73,11 @@ class Table:
         """The table without its first row."""
         return replace(self, values=self.values[1:], may_have_header=False)
 
+    def told(self) -> str:
+        """Which columns these are, in a few words."""
+        last = self.shape[1] - 1
+        return self.called(0) if last == 0 else f"{last + 1} columns, from {self.called(0)}, to {self.called(last)}"
+
     def called(self, place: int) -> str:
         """How a message calls a column.
 
@@ -181,13 +186,13 @@ class _Body:
         if self.width == 1:
             return []
         found = self._sure_index()
-        is_vector = vector is not None and _position(vector, self.header, range(self.width)) == 0
+        is_vector = vector is not None and place_of(vector, self.header, range(self.width)) == 0
         if not found and not is_vector:
             self._refuse_unsure_index()
         return found
 
     def _place(self, asked: str | int) -> int:
-        place = _position(asked, self.header, range(self.width))
+        place = place_of(asked, self.header, range(self.width))
         if place is None:
             names = "" if self.header is None else f": {_listed(self.header)}"
             raise self.refusal(f"no column is called {asked!r}; it has {self.width} columns{names}.")
@@ -309,61 +314,6 @@ class _Body:
         return f"line {self.rows[row].line}{name}"
 
 
-def position(asked: str | int, table: Table) -> int | None:
-    """Where the column of this name, or else of this number in the file, stands in the table; None where nowhere.
-
-    Example:
-        >>> table = Table(np.ones((1, 2)), ("u", "1"), None, (1, 2))
-        >>> position("1", table), position(1, table), position("2", table), position(-1, table), position("v", table)
-        (1, 0, 1, 1, None)
-    """
-    return _position(asked, None if table.columns is None else list(table.columns), table.numbers)
-
-
-def _position(asked: str | int, names: Sequence[str] | None, numbers: Sequence[int]) -> int | None:
-    if isinstance(asked, str):
-        places = [place for place, name in enumerate(names or ()) if name == asked]
-        if len(places) == 1:
-            return places[0]
-        if places or not re.fullmatch(r"-?\d+", asked):
-            return None
-        asked = int(asked)
-    wanted = int(asked) if asked >= 0 else max(numbers) + 1 + int(asked)
-    return list(numbers).index(wanted) if wanted in numbers else None
-
-
-def right_hand_column(table: Table) -> int | None:
-    """The column that is b: the only one named like a right-hand side, or the last one; None where it is unclear.
-
-    A `y` behind an `x`, or a `b` behind an `a`, may be a letter among others, and so may one in front of a `z` or a
-    `c`: only as the last column it is b.
-
-    Example:
-        >>> def column(*names): return right_hand_column(Table(np.ones((1, len(names))), names, None, (0,)))
-        >>> column("y", "u", "v"), column("u", "v", "total"), column("x", "y", "z"), column("x", "y")
-        (0, 2, None, 1)
-    """
-    last = table.shape[1] - 1
-    names = [name.lower() for name in table.columns or ()]
-    named = [place for place, name in enumerate(names) if name in VECTOR_NAMES]
-    if not named:
-        return last
-    if len(named) > 1:
-        return None
-    place = named[0]
-    if place == last:
-        return last
-    return place if table.is_told and not _is_among_letters(names, place) else None
-
-
-def _is_among_letters(names: list[str], place: int) -> bool:
-    name = names[place]
-    if len(name) > 1:
-        return False
-    beside = names[max(place - 1, 0) : place + 2]
-    return chr(ord(name) - 1) in beside or chr(ord(name) + 1) in beside
-
-
 def _listed(names: Sequence[str], most: int = 12) -> str:
     shown = ", ".join(repr(name) for name in names[:most])
     return f"{shown}, …" if len(names) > most else shown
@@ -399,3 +349,16 @@ def _halved(header: list[str], rows: list[Row]) -> str:
     if len(fields) > len(header) and all(map(is_whole, fields)):
         return " Where it has decimal commas, put semicolons between the columns."
     return ""
+
+
+def place_of(asked: str | int, names: Sequence[str] | None, numbers: Sequence[int]) -> int | None:
+    """Where the column of this name, or else of this number, stands; None where nowhere, or the name in two places."""
+    if isinstance(asked, str):
+        places = [place for place, name in enumerate(names or ()) if name == asked]
+        if len(places) == 1:
+            return places[0]
+        if places or not re.fullmatch(r"-?\d+", asked):
+            return None
+        asked = int(asked)
+    wanted = int(asked) if asked >= 0 else max(numbers) + 1 + int(asked)
+    return list(numbers).index(wanted) if wanted in numbers else None
