@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -152,7 +152,7 @@ def named_arrays(path: Path, index: str | int | None = None, vector: str | int |
         raise _damaged(source, error) from error
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> io.BufferedIOBase:
     if path.suffix.lower() != _COMPRESSED:
         return path.open("rb")
     return io.BytesIO(gzip.decompress(path.read_bytes()))
@@ -167,7 +167,7 @@ def _one_line(message: object) -> str:
     return " ".join(str(message).split()).rstrip(".")
 
 
-def _read_numpy(stream: IO[bytes], source: Source) -> dict[str, Any]:
+def _read_numpy(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
     first = stream.read(1)
     stream.seek(0)
     if first == b"\x80":  # NumPy takes whatever lacks its magic string for a pickle
@@ -195,7 +195,7 @@ def _pickled(source: Source) -> UnreadableFileError:
     )
 
 
-def _read_matlab(stream: IO[bytes], source: Source) -> dict[str, Any]:
+def _read_matlab(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
     from scipy.io import loadmat
 
     try:
@@ -220,13 +220,13 @@ def _members(contents: dict[str, Any], depth: int = 0) -> dict[str, Any]:
     return found
 
 
-def _read_matrix_market(stream: IO[bytes], source: Source) -> dict[str, Any]:  # noqa: ARG001 - as the others
+def _read_matrix_market(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:  # noqa: ARG001 - as the others
     from scipy.io import mmread
 
     return {UNNAMED: mmread(stream)}
 
 
-def _read_text(stream: IO[bytes], source: Source) -> dict[str, Any]:
+def _read_text(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
     return {UNNAMED: read_table(_text(stream.read(), source), source.refusal, source.index, source.vector)}
 
 
@@ -249,7 +249,7 @@ def _text(content: bytes, source: Source) -> str:
     return text
 
 
-Reader = Callable[[IO[bytes], Source], dict[str, Any]]
+Reader = Callable[[io.BufferedIOBase, Source], dict[str, Any]]
 READERS: dict[str, Reader] = {
     ".npz": _read_numpy,
     ".npy": _read_numpy,

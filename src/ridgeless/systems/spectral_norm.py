@@ -30,8 +30,19 @@ def largest_singular_value(matvec: Callable[[Vector], Dual], rmatvec: Callable[[
     size = float(np.linalg.norm(matvec(rmatvec(probe))))
     if size == 0:
         return 0.0
-    gram = LinearOperator((rows, rows), matvec=lambda r: matvec(rmatvec(np.ravel(r))) / size, dtype=np.float64)
+    gram = _Gram(rows, lambda r: matvec(rmatvec(r)) / size)
     return float(np.sqrt(size * _largest_eigenvalue(gram, probe)))
+
+
+class _Gram(LinearOperator):
+    """AAᵀ, up to a factor, as an operator."""
+
+    def __init__(self, rows: int, multiply: Callable[[Dual], Dual]) -> None:
+        super().__init__(np.float64, (rows, rows))
+        self.multiply = multiply
+
+    def _matvec(self, x: np.ndarray) -> np.ndarray:
+        return self.multiply(np.ravel(x))
 
 
 def _largest_eigenvalue(operator: LinearOperator, start: Dual) -> float:
