@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
-import scipy.sparse as sp
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array
-from ridgeless.errors import InconsistentSystemError, InvalidInputError
+from ridgeless.arrays import Dual, Matrix, Vector, norm, real_array
+from ridgeless.errors import InvalidInputError
 from ridgeless.systems import spectrum
 from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
-from ridgeless.systems.contradictions import repair, shortest_contradiction
+from ridgeless.systems.contradictions import no_solution
 from ridgeless.systems.kernels import feature_equations, kernel_equations
+from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
 from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
-from ridgeless.systems.precision import note_on_products, precision_of_decimals, precision_of_types
+from ridgeless.systems.precision import precision_of_decimals, precision_of_types
 from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, settled
-from ridgeless.systems.row_space import (
-    MOST_EXPANDED_BYTES,
-    RowSpace,
-    row_space,
-    row_space_of_rank,
-)
+from ridgeless.systems.row_space import RowSpace, is_expandable, row_space, row_space_of_rank
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
-_MOST_SPARSE_BYTES = 2**31
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +45,7 @@ class LinearSystem:
         b: (n,) right-hand side.
         truth: (d,) the x that made b, where it is known.
         name: what reports call the system.
+        names: (d,) what the unknowns are called; the columns of A where it is a DataFrame.
         rcond: how small a singular value counts as 0, which says how many equations are independent.
 
             - None: the precision of the data's type decides. float64, integers and whole numbers are exact. An equation
@@ -62,9 +57,14 @@ class LinearSystem:
         rank_decision: what was decided so: the rank, the equations replaced, by how much A and b were moved; None where
             nothing was. `precision_note` says it in words.
         readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
+        labels: (n,) what the equations are called: the index of A or b where it is a DataFrame or Series.
+
+    A may be a DataFrame (pandas, polars), and b a Series or a column (n, 1). A labelled b follows the labels of A, in
+    whatever order it comes, and so does a labelled truth, or a readout, the names.
 
     Raises:
-        InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input.
+        InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input, or labels
+            that differ.
 
     Example:
         >>> import numpy as np
@@ -79,37 +79,44 @@ class LinearSystem:
     b: Any
     truth: Any = None
     name: str | None = None
+    names: Any = None
     rcond: Any = None
     readout: Any = None
     rank_decision: RankDecision | None = None
+    labels: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         rcond = checked_rcond(self.rcond)
-        matrix = as_system_matrix(self.A)
-        right = finite_array(self.b, "LinearSystem", "b", ndim=1)
+        given = named(self.A, "LinearSystem", "A")
+        matrix = as_system_matrix(given.values)
         rows, columns = matrix.shape
+        names = checked_names(given.columns if self.names is None else self.names, columns)
+        right, labels = vector(self.b, "LinearSystem", "b")
         if right.shape != (rows,):
+            turned = " The transpose of A would fit." if right.shape == (columns,) else ""
             raise InvalidInputError(
-                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}."
+                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}.{turned}"
             )
+        right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
         truth = self.truth
         if truth is not None:
-            truth = finite_array(truth, "LinearSystem", "truth", ndim=1)
+            truth, of_truth = vector(truth, "LinearSystem", "truth")
             if truth.shape != (columns,):
                 raise InvalidInputError(
                     f"LinearSystem: A is {rows}×{columns}, so truth needs shape ({columns},); it has {truth.shape}."
                 )
+            truth = aligned(truth, of_truth, names, "LinearSystem", "truth", "the unknowns")
         readout = self.readout
         if readout is not None:
-            readout = matrix if readout is self.A else as_matrix(readout, "readout")
+            readout = matrix if readout is self.A else as_matrix(in_columns(readout, "readout", names), "readout")
             if readout.shape[1] != columns:
                 raise InvalidInputError(
                     f"LinearSystem: A is {rows}×{columns}, so readout needs {columns} columns; it has shape "
                     f"{tuple(readout.shape)}."
                 )
         if self.rank_decision is None:
-            given = precision_of_types(self.A, self.b) if rcond is None else rcond
-            matrix, right, decision, space = settled(matrix, right, given)
+            known = precision_of_types(given.values, self.b) if rcond is None else rcond
+            matrix, right, decision, space = settled(matrix, right, known)
             object.__setattr__(self, "rank_decision", decision)
             if space is not None:
                 self.__dict__["row_space"] = space
@@ -117,9 +124,9 @@ class LinearSystem:
         for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
-        object.__setattr__(self, "rcond", rcond)
-        for field, value in (("A", matrix), ("b", right), ("truth", truth), ("readout", readout)):
-            object.__setattr__(self, field, value)
+        found = {"A": matrix, "b": right, "truth": truth, "names": names, "rcond": rcond, "readout": readout}
+        for attribute, value in {**found, "labels": given.rows or labels}.items():
+            object.__setattr__(self, attribute, value)
 
     @classmethod
     def from_kernel(cls, kernel: Any, inputs: Any, values: Any, grid: Any) -> LinearSystem:
@@ -159,7 +166,8 @@ class LinearSystem:
             >>> system.predict(system.min_norm()).round(6)
             array([0.5, 1. , 3. , 5. , 5. ])
         """
-        design, right, readout = kernel_equations(kernel, inputs, values, grid)
+        points, right = labelled(inputs, values, "LinearSystem.from_kernel", "inputs")
+        design, right, readout = kernel_equations(kernel, points.values, right, grid)
         return cls(design, right, readout=readout)
 
     @classmethod
@@ -184,8 +192,11 @@ class LinearSystem:
             >>> system.predict(system.min_norm()).round(6)
             array([3.])
         """
-        design, right, readout = feature_equations(features, values, grid_features)
-        return cls(design, right, readout=readout)
+        given, right = labelled(features, values, "LinearSystem.from_features", "features")
+        design, right, readout = feature_equations(
+            given.values, right, in_columns(grid_features, "grid_features", given.columns)
+        )
+        return cls(design, right, names=given.columns, readout=readout)
 
     def __repr__(self) -> str:
         kinds = ((ColumnBlocks, "dask blocks"), (LinearOperator, "operator"), (np.ndarray, "dense"))
@@ -247,19 +258,14 @@ class LinearSystem:
         if self.rank_decision is not None or self.rcond is not None:
             return "" if self.rank_decision is None else self.rank_decision.note
         if isinstance(self.A, LinearOperator):
-            return note_on_products(getattr(self.A, "operator", self.A))
+            return ""
         precision = precision_of_decimals(self.A, self.b)
         return "" if precision.matrix.is_exact else note_on_digits(self.row_space, self.b, precision)
 
     @property
     def is_expandable(self) -> bool:
         """Whether methods may make dense rows: up to 2 GiB of a sparse matrix, 256 MiB of an operator, none of dask."""
-        needed = 8 * self.shape[0] * self.shape[1]
-        if isinstance(self.A, ColumnBlocks):
-            return False
-        if isinstance(self.A, LinearOperator):
-            return needed <= MOST_EXPANDED_BYTES
-        return needed <= _MOST_SPARSE_BYTES if sp.issparse(self.A) else True
+        return is_expandable(self.A)
 
     @property
     def is_unique(self) -> bool:
@@ -271,18 +277,15 @@ class LinearSystem:
         solution = self.row_space.min_norm(self.b)
         misfit = self.row_space.unreachable(self.b, solution)
         if misfit > (_UNREACHABLE if self.row_space.reveals_rank else _UNREACHABLE_BY_PRODUCTS):
-            raise InconsistentSystemError(
-                f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
-                f"{misfit:.2e}. {shortest_contradiction(self.A, self.b, self.rank)}",
-                in_python=repair(
-                    self.A, self.b, self.row_space, "" if self.readout is None else ", readout=system.readout"
-                ),
-            )
+            raise no_solution(self, solution, misfit)
         return solution
 
     def with_right(self, b: ArrayLike) -> LinearSystem:
         """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
-        other = replace(self, b=b, truth=None, rank_decision=_without_b(self.rank_decision))
+        right, labels = vector(b, "LinearSystem.with_right", "b")
+        right = aligned(right, labels, self.labels, "LinearSystem.with_right", "b", "A")
+        other = replace(self, b=right, truth=None, rank_decision=_without_b(self.rank_decision))
+        object.__setattr__(other, "labels", self.labels or labels)
         for shared in ("row_space", "_dense", "spectral_norm", "least_singular_value", "frobenius_norm"):
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
@@ -290,7 +293,8 @@ class LinearSystem:
 
     def restricted(self, keep: Bool[np.ndarray, " d"]) -> LinearSystem:
         """The system on the unknowns that the mask keeps, the others being 0."""
-        return LinearSystem(kept_columns(self.A, keep), self.b)
+        names = None if self.names is None else [name for name, kept in zip(self.names, keep, strict=True) if kept]
+        return LinearSystem(kept_columns(self.A, keep), self.b, names=names)
 
     def min_norm(self) -> Vector:
         """θ* = A⁺b, the solution of least Euclidean norm.

@@ -10,10 +10,13 @@ import scipy.sparse as sp
 
 from ridgeless.systems.blocks import is_dask
 
+# One or two digits are as often exact, as prices are, as they are rounded.
+_LEAST_DIGITS = 3
 _MOST_DECIMALS = 9
 _MOST_SIGNIFICANT = 8
 # Multiples of 1/64 are halves of halves, which arithmetic holds exactly, and no roundings to 1 … 6 decimals.
 _DYADIC = 64.0
+_WHOLE = 2.0**53
 _FEW = 64
 
 
@@ -85,31 +88,12 @@ def precision_of_types(A: Any, b: Any) -> DataPrecision:
     return DataPrecision(_of_type(A), _of_type(b))
 
 
-def note_on_products(operator: Any) -> str:
-    """A sentence where an operator computes in less than float64; "" elsewhere.
-
-    Example:
-        >>> from scipy.sparse.linalg import aslinearoperator
-        >>> note_on_products(aslinearoperator(np.ones((2, 2))))
-        ''
-    """
-    dtype: Any = getattr(operator, "dtype", None)
-    kind: Any = np.dtype("float64" if dtype is None else dtype)
-    if kind.kind != "f" or kind.itemsize >= 8:
-        return ""
-    unit = float(np.finfo(kind).eps)
-    return (
-        f"A is an operator whose products come in {kind.name}, which holds a residual to about {unit:.0e}: let it "
-        f"compute in float64, or type tol={10 * unit:.0e}."
-    )
-
-
 def precision_of_decimals(A: Any, b: Any) -> DataPrecision:
     """The precision of numbers written with few digits, as their values show it.
 
-    Half a unit of the last decimal where all entries have at most 9 decimals, or of the last of at most 8 significant
-    digits. Whole numbers and multiples of 1/64 are exact: nothing shows that they were rounded. A reader of tables
-    passes what this returns as `LinearSystem(…, rcond=…)`.
+    Half a unit of the last decimal where the entries have 3 to 9 decimals, or of the last of 3 to 8 significant digits.
+    Whole numbers, multiples of 1/64 and numbers of one or two digits are exact: nothing shows that they were rounded. A
+    reader of tables passes what this returns as `LinearSystem(…, rcond=…)`.
 
     Args:
         A: (n, d) array or sparse matrix, of numbers as they were read.
@@ -147,16 +131,20 @@ def _of_decimals(values: Any) -> Precision:
 
 def _written(entries: np.ndarray) -> Precision | None:
     """With how few digits these can be written; exact for multiples of 1/64, None where it takes too many."""
-    if np.array_equal(entries * _DYADIC, np.trunc(entries * _DYADIC)):
+    # From 2⁵³ on all numbers are whole, and products below cannot overflow.
+    small = entries[np.abs(entries) < _WHOLE]
+    if np.array_equal(small * _DYADIC, np.trunc(small * _DYADIC)):
         return Precision()
     for decimals in range(1, _MOST_DECIMALS + 1):
-        if np.array_equal(np.round(entries, decimals), entries):
-            text = "1 decimal" if decimals == 1 else f"{decimals} decimals"
-            return Precision(absolute=float(f"5e-{decimals + 1}"), source=text)
+        if np.array_equal(np.round(small, decimals), small):
+            if decimals < _LEAST_DIGITS:
+                return Precision()
+            return Precision(absolute=float(f"5e-{decimals + 1}"), source=f"{decimals} decimals")
     digits = _significant(entries)
     if digits is None:
         return None
-    return Precision(relative=float(f"5e-{digits}"), source=f"{digits} significant digits")
+    is_told = digits >= _LEAST_DIGITS
+    return Precision(relative=float(f"5e-{digits}"), source=f"{digits} significant digits") if is_told else Precision()
 
 
 def _significant(entries: np.ndarray) -> int | None:

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.normalize import dense_rows
 
 _WORST_GRAM_CONDITION = 1e12
@@ -21,6 +22,7 @@ _WORST_GRAM_CONDITION = 1e12
 _REFINEMENTS = 2
 _MOST_GRAM_ROWS = 10_000
 MOST_EXPANDED_BYTES = 2**28
+MOST_SPARSE_BYTES = 2**31
 GRADED = 1e3
 _SMALL = 1e-100
 # Less of b is never called out of reach.
@@ -73,6 +75,14 @@ class RowSpace(ABC):
         if size == 0 or missed <= _TOLD * size or missed <= _rounding(self.A, solution):
             return 0.0
         return missed / size
+
+
+def is_expandable(A: Any) -> bool:
+    """Whether methods may make dense rows: up to 2 GiB of a sparse matrix, 256 MiB of an operator, none of dask."""
+    needed = 8 * A.shape[0] * A.shape[1]
+    if isinstance(A, LinearOperator):
+        return needed <= MOST_EXPANDED_BYTES and not isinstance(A, ColumnBlocks)
+    return needed <= MOST_SPARSE_BYTES if sp.issparse(A) else True
 
 
 def row_space(A: Any) -> RowSpace:
