@@ -135,11 +135,12 @@ def _written(entries: np.ndarray) -> Precision | None:
     small = entries[np.abs(entries) < _WHOLE]
     if np.array_equal(small * _DYADIC, np.trunc(small * _DYADIC)):
         return Precision()
-    for decimals in range(1, _MOST_DECIMALS + 1):
-        if np.array_equal(np.round(small, decimals), small):
-            if decimals < _LEAST_DIGITS:
-                return Precision()
-            return Precision(absolute=float(f"5e-{decimals + 1}"), source=f"{decimals} decimals")
+    decimals = next((k for k in range(1, _MOST_DECIMALS + 1) if np.array_equal(np.round(small, k), small)), None)
+    if decimals is not None:
+        is_told = decimals >= _LEAST_DIGITS and np.max(np.abs(entries)) * 10.0**decimals >= 10.0 ** (_LEAST_DIGITS - 1)
+        return (
+            Precision(absolute=float(f"5e-{decimals + 1}"), source=f"{decimals} decimals") if is_told else Precision()
+        )
     digits = _significant(entries)
     if digits is None:
         return None
