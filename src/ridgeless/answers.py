@@ -13,6 +13,7 @@ from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, Stall
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.normalize import precision_of
 
 # Up to here a residual above tol may be rounding of a large x.
 _ROUNDED = 1e-6
@@ -45,7 +46,8 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     return Solution(
         x=minimum.x,
         status=status,
-        message=_message(status, residual, optimality, tol, minimum.x) + uniqueness(system, status),
+        message=(_imprecise(system, status, residual) or _message(status, residual, optimality, tol, minimum.x))
+        + remarks(system, status),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -65,7 +67,7 @@ def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found:
     return Solution(
         x=found.x,
         status=status,
-        message=f"The exact end of gradient flow; {status.value}: {found.reason}.",
+        message=f"The exact end of gradient flow; {status.value}: {found.reason}." + told_of_precision(system),
         residual=residual,
         method=f"limit of {network}: closed form of a stall",
         stats={"steps": 0, "run_s": 0.0, "compile_s": 0.0},
@@ -80,6 +82,28 @@ def uniqueness(system: LinearSystem, status: Status) -> str:
     if status is not Status.CONVERGED or not system.is_unique:
         return ""
     return " A has full column rank: this is the only solution, whatever the initialization."
+
+
+def remarks(system: LinearSystem, status: Status) -> str:
+    """What a message adds of the system: `uniqueness`, and `told_of_precision`."""
+    return uniqueness(system, status) + told_of_precision(system)
+
+
+def told_of_precision(system: LinearSystem) -> str:
+    """A sentence where the precision of the data decided, or leaves open, how many equations there are; else ""."""
+    return f" {system.precision_note}" if system.precision_note else ""
+
+
+def _imprecise(system: LinearSystem, status: Status, residual: float) -> str:
+    """What to do where the operator multiplies in single precision, and the answer is as good as that; else ""."""
+    precision = precision_of(system.A)
+    if status is Status.CONVERGED or precision <= np.finfo(np.float64).eps or residual > _ROUNDED:
+        return ""
+    return (
+        f"A is an operator whose products have a relative precision of {precision:.0e}, and the residual of "
+        f"{residual:.1e} is all that they give: x is no better known than that. Let matvec and rmatvec compute in "
+        "float64."
+    )
 
 
 def _status(residual: float, optimality: float, tol: float) -> Status:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ridgeless.answers import told_of_precision
 from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.certificates import STATIONARY, stationarity
 from ridgeless.errors import NoExactLimit
@@ -64,7 +65,7 @@ def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol
     return Solution(
         x=end.x,
         status=status,
-        message=_message(status, residual, optimality, tol),
+        message=_message(status, residual, optimality, tol) + told_of_precision(system),
         residual=residual,
         method=f"limit of {network} as the start vanishes: {end.method}",
         dual=end.dual,

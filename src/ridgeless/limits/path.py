@@ -45,6 +45,8 @@ def minimise_path(system: LinearSystem, biases: Sequence[Bias], tol: float) -> l
 def _exponentials(system: LinearSystem, bias: Bias) -> Exponentials | None:
     """The mirror map in logarithms; None where a path has nothing to begin from or nothing to gain."""
     potential = bias.potential
+    if not system.b.any():
+        return None  # with b = 0 a path has no size of its own: each limit is as near to 0 as its start is
     if not isinstance(potential, SeparablePotential) or system.is_unique or not system.is_expandable:
         return None
     branches = potential.branches(bias.offset)
