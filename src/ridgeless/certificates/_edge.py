@@ -107,7 +107,7 @@ def _tied_slack(
         bits = 64 + max(0, int(np.ceil(np.log2(np.max(width) / np.min(slack[basis])))))
         found = combination(columns[:, basis], columns[:, j], bits)
         weights = found.rounded
-        level = found.difference(width[j], width[basis])
+        level = found.difference(float(width[j]), width[basis])
         # Starts that are equal are so to the last digit; others are known to the rounding of what made them.
         involved = width[basis][weights != 0]
         are_equal = bool(np.all(involved == width[j]))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float, Int
-from scipy.sparse.linalg import LinearOperator, cg
+from scipy.sparse.linalg import aslinearoperator, cg
 
 from ridgeless import doubled
 from ridgeless.arrays import Dual, Matrix, Vector
@@ -257,9 +257,11 @@ class ProductEquations(Equations):
 
     def _by_conjugate_gradients(self, weights: Vector, largest: float) -> Callable[[Dual], Dual]:
         size = len(self.b)
-        gram = LinearOperator(
-            (size, size), matvec=lambda p: self.system.matvec(weights * self.system.rmatvec(np.ravel(p))), dtype=float
-        )
+
+        def multiplied(p: np.ndarray) -> np.ndarray:
+            return self.system.matvec(weights * self.system.rmatvec(np.ravel(p)))
+
+        gram: Any = aslinearoperator(_Products((size, size), multiplied))
 
         def solved(right: Dual) -> Dual:
             if not right.any():
@@ -291,8 +293,8 @@ def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
     sizes = np.ldexp(1.0, np.frexp(np.where(largest > 0, largest, 1.0))[1])
     even, b, kept = A / sizes[:, None], system.b / sizes, np.arange(len(sizes))
     if system.rank < len(sizes):
-        order: Any = sl.qr(even.T, mode="r", pivoting=True)[1]
-        kept = np.sort(order[: system.rank])
+        decomposition: Any = sl.qr(even.T, mode="r", pivoting=True)
+        kept = np.sort(decomposition[1][: system.rank])
         even, b, sizes = even[kept], b[kept], sizes[kept]
     return DenseEquations(even, b, sizes, system, kept)
 
@@ -313,6 +315,15 @@ def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual],
             continue
         return lambda r, factor=factor: sl.cho_solve(factor, r / root) / root / unit
     return None
+
+
+@dataclass(frozen=True)
+class _Products:
+    """A square matrix of which only products are known, as SciPy takes it."""
+
+    shape: tuple[int, int]
+    matvec: Callable[[np.ndarray], np.ndarray]
+    dtype: type = float
 
 
 def _weighted_gram(block: np.ndarray, weights: np.ndarray) -> np.ndarray:

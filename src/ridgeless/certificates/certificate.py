@@ -85,8 +85,8 @@ def certify(
     """Judge an answer: `certify(system, x, bias, dual=None)`, or `certify(solution)`.
 
     The proof is a duality gap, turned into a distance coordinate by coordinate: for any ν and any feasible y, x∞ lies
-    where the Bregman divergences of its coordinates from ∇Φ*(offset + Aᵀν) sum up to at most the gap. From the answer and
-    its ν, Newton's method makes both points as good as rounding allows.
+    where the Bregman divergences of its coordinates from ∇Φ*(offset + Aᵀν) sum up to at most the gap. From the answer
+    and its ν, Newton's method makes both points as good as rounding allows.
 
     Args:
         system: A x = b, or a `Solution`, which holds all the rest.
@@ -145,9 +145,8 @@ def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual 
         return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness)
     feasibility, worst = _feasibility(system, x)
     if feasibility > within:
-        reason = (
-            f"x does not solve the system: equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|."
-        )
+        missed = f"equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|"
+        reason = f"x does not solve the system: {missed}."
         return _refuted(np.inf, feasibility, within, reason, Witness("equation", worst, feasibility))
     if bias is None:
         reason = "no theorem is known for this start, so there is nothing to hold x against but A x = b."

@@ -1,8 +1,8 @@
 """Where the minimiser of a weighted ℓ1 norm is: the ball of a vanishing start's answer, by its dual.
 
-For a ν with −n ≤ z ≤ p, z = Aᵀν, and a feasible y the gap G = Σ y_i⁺·(p_i − z_i) + y_i⁻·(n_i + z_i) is at least the same sum
-at any minimiser. Where z_i is strictly inside its box, |x∞_i| ≤ G over the distance of z_i to the nearer edge; what is
-left is told by the equations, if its columns are independent.
+For a ν with −n ≤ z ≤ p, z = Aᵀν, and a feasible y the gap G = Σ y_i⁺·(p_i − z_i) + y_i⁻·(n_i + z_i) is at least the
+same sum at any minimiser. Where z_i is strictly inside its box, |x∞_i| ≤ G over the distance of z_i to the nearer edge;
+what is left is told by the equations, if its columns are independent.
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ _SETTLED = 1e-11
 def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = None) -> float:
     """‖P_N(∇Φ(x) − offset)‖/(‖∇Φ(x)‖ + ‖offset‖): 0 where x is a minimiser; infinite outside the domain of Φ.
 
-    Entries of ∇Φ(x) that float64 cannot read off x are read off ν where x_i equals ∇Φ*(offset + Aᵀν)_i to its last bits;
-    where no ν is given, off the one on which the readable entries agree. Coordinates that the start froze at 0 are
-    no unknowns. For a weighted ℓ1 norm it is the larger of how far Aᵀν leaves the box of weights and the complementarity
-    Σ|x_i|·(weight_i − sign(x_i)·z_i)/Φ(x).
+    Entries of ∇Φ(x) that float64 cannot read off x are read off ν where x_i equals ∇Φ*(offset + Aᵀν)_i to its last
+    bits; where no ν is given, off the one on which the readable entries agree. Coordinates that the start froze at 0
+    are no unknowns. For a weighted ℓ1 norm it is the larger of how far Aᵀν leaves the box of weights and the
+    complementarity Σ|x_i|·(weight_i − sign(x_i)·z_i)/Φ(x).
 
     Args:
         system: A x = b.

@@ -76,7 +76,8 @@ def paragraph(dataset: xr.Dataset) -> str:
     sentences = [
         "Every answer is checked without regard to how it was found. Certified means that it meets every equation to "
         f"{number(WITHIN)} of its own terms, and that the minimiser which the theorem names is proved to lie within "
-        f"{number(WITHIN)} of its length; refuted, that an equation is missed or the minimiser is proved to lie elsewhere."
+        f"{number(WITHIN)} of its length; refuted, that an equation is missed or the minimiser is proved to lie "
+        "elsewhere."
     ]
     sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
     sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
