@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.limits.active import ActiveColumns
+from ridgeless.systems.active import ActiveColumns
 from ridgeless.limits.screening import NEVER, Event, Screen, pull_back
 from ridgeless.potentials import WeightedL1
 
