@@ -1,11 +1,10 @@
-"""Least squares under constraints of sign, by active sets: a solution of A x = b with these signs, or the proof of none."""
+"""Least squares under constraints of sign: a solution of A x = b with these signs, or the proof that there is none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from ridgeless import doubled
 from ridgeless.arrays import Dual, Matrix, Vector, norm
@@ -80,13 +79,13 @@ def _refined(A: Matrix, b: Dual, signs: Vector, active: ActiveColumns, x: Vector
     """A fit with what rounding left of its residual solved for, as far as no sign breaks."""
     index = np.array(active.index, dtype=int)
     columns = A[:, index]
-    left = -doubled.residual(columns, x[index], b)
+    left = 0.0 - doubled.residual(columns, x[index], b)
     for _ in range(_REFINEMENTS if len(index) else 0):
         moved = x.copy()
         moved[index] += active.fitted(left) * scale[index]
         if np.any(signs * moved < 0):
             break
-        rest = -doubled.residual(columns, moved[index], b)
+        rest = 0.0 - doubled.residual(columns, moved[index], b)
         if not norm(rest) < norm(left):
             break
         x, left = moved, rest
