@@ -40,7 +40,7 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     """
     system, network, tol = question.system, question.network, question.tol
     residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
-    optimality = stationarity(system, minimum.x, question.bias, minimum.dual)
+    optimality = _stationarity(question, minimum)
     status = _status(residual, optimality, tol)
     return Solution(
         x=minimum.x,
@@ -56,6 +56,18 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
         network=network,
         theta0=question.theta0,
     )
+
+
+def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
+    """That of x, or on the face where A x = b forces zeros, on which the gradient is infinite, that of the others."""
+    system, bias = question.system, question.bias
+    if minimum.zeros is None:
+        return stationarity(system, minimum.x, bias, minimum.dual)
+    keep = ~minimum.zeros
+    if not keep.any():
+        return 0.0
+    part = Bias(bias.potential.restricted(keep), bias.offset[keep], bias.citation)
+    return stationarity(system.restricted(keep), minimum.x[keep], part, minimum.dual)
 
 
 def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:

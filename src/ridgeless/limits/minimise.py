@@ -39,12 +39,15 @@ class Minimum:
         dual: ν (n,) with ∇Φ(x) = offset + Aᵀν.
         steps: Newton steps; 0 for a closed form.
         method: what was done, in a few words.
+        zeros: (d,) mask of the coordinates that A x = b forces to 0 where signs are locked, on which the gradient is
+            infinite; None where there are none. ∇Φ(x) = offset + Aᵀν holds on the others.
     """
 
     x: Vector
     dual: Dual
     steps: int
     method: str
+    zeros: np.ndarray | None = None
 
 
 def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATCHED) -> Minimum:
@@ -110,7 +113,9 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
     signs, is_frozen = branches.locked_signs(size), ~branches.present(size)
     is_large = isinstance(branches.profile, ExponentialProfile) and not system.is_expandable
     if not is_large:
-        require_feasible_signs(system, signs, is_frozen)
+        zeros = require_feasible_signs(system, signs, is_frozen, tol)
+        if zeros.any():
+            return _minimise_on_face(potential, system, offset, tol, zeros)
     initial = potential.conjugate_gradient(offset)
     if system.residual(initial, start=initial) <= _FINEST_AIM:
         return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
@@ -129,6 +134,25 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
 
     x, nu, steps = solve_barrier(_goal(system, initial, tol), branches, exact)
     return _lifted(system, x, nu, steps, "path-following Newton with slacks as unknowns")
+
+
+def _minimise_on_face(
+    potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, zeros: np.ndarray
+) -> Minimum:
+    """The minimum where A x = b forces some coordinates to 0: over the others, among which a solution is inside.
+
+    On the whole space ν would run off along a vector that exposes the face.
+    """
+    keep = ~zeros
+    how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
+    x = np.zeros(len(keep))
+    if not keep.any():
+        return Minimum(x, np.zeros(system.shape[0]), 0, how, zeros)
+    part = _minimise(potential.restricted(keep), system.restricted(keep), offset[keep], tol, UNWATCHED)
+    x[keep] = part.x
+    forced = zeros.copy()
+    forced[keep] = False if part.zeros is None else part.zeros
+    return Minimum(x, part.dual, part.steps, f"{part.method}, {how}", forced)
 
 
 def _minimise_exponential(system: LinearSystem, target: Exponentials, initial: Vector, tol: float) -> Minimum:

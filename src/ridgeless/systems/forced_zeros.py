@@ -34,7 +34,7 @@ _LARGEST_BOUND = 1e-8
 # Entries that add no more than such a part to their equations may be what rounding puts in the place of 0.
 _SMALL_PARTS = (1e-6, 1e-8, 1e-10, 1e-12, 1e-14)
 # Beyond rounding, an equation missed by this part of its terms counts as met: b given to ten digits or more.
-_MET = 1e-10
+MET = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +50,9 @@ class ForcedZeros:
         point: (d,) a solution with the locked signs on few coordinates, none of them in the mask.
         misfit: how far it is from meeting the worst equation, as a part of that equation's terms |A||x| + |b|. Where it
             is more than 1e-10, no solution with these signs is known, and the mask is empty.
-        witness: (n,) r = b − A x at the point: where some equations are missed, Farkas' proof that no solution has the
-            signs, as far as r exceeds rounding: sign_i·(Aᵀr)_i ≤ 0, and ⟨b, r⟩ > 0.
+        witness: (n,) r = S(b − A x) at the point, S diagonal and positive: where some equations are missed, Farkas'
+            proof that no solution has the signs, as far as r exceeds rounding: sign_i·(Aᵀr)_i ≤ 0 where x_i is locked
+            and 0 where it is free, but ⟨b, r⟩ > 0.
     """
 
     mask: Bool[np.ndarray, " d"]
@@ -92,7 +93,7 @@ def forced_zeros(system: LinearSystem, signs: Vector) -> ForcedZeros:
         return _nothing(system, none, np.zeros(len(signs)), 0.0, np.zeros(len(b)))
     fit = _pruned(A, b, signs, signed_fit(A, b, signs))
     misfit = _misfit(A, b, fit)
-    if misfit > max(_MET, _rounding(len(signs))):
+    if misfit > max(MET, sum_rounding(len(signs))):
         return _nothing(system, none, fit.x, misfit, fit.residual / sizes)
     w, exposed = _exposing(A, signs, fit.x)
     bound = _bounds(A, b, signs, fit, w)
@@ -126,13 +127,13 @@ def _evened(system: LinearSystem) -> tuple[Matrix, Dual, Dual]:
     return A / sizes[:, None], system.b / sizes, sizes
 
 
-def _rounding(terms: int) -> float:
+def sum_rounding(terms: int) -> float:
     """What rounding makes of a sum of so many terms, relative to the sum of their sizes: its square root in units.
 
     Rounding errors add up like a random walk (Higham and Mary 2019, "A new approach to probabilistic rounding error
     analysis"): with a constant of 4 the bound fails with a probability below 1e-3, and holds for b as for the check.
     """
-    return 4 * np.sqrt(terms) * _EPS
+    return float(4 * np.sqrt(terms) * _EPS)
 
 
 def _misfit(A: Matrix, b: Dual, fit: SignedFit) -> float:
@@ -143,7 +144,7 @@ def _misfit(A: Matrix, b: Dual, fit: SignedFit) -> float:
 
 def _pruned(A: Matrix, b: Dual, signs: Vector, fit: SignedFit) -> SignedFit:
     """The fit without the small entries that it can spare: all at once, or one by one."""
-    allowed = max(_misfit(A, b, fit), _rounding(len(signs)))
+    allowed = max(_misfit(A, b, fit), sum_rounding(len(signs)))
     for part in _SMALL_PARTS:
         fit = _without(A, b, signs, fit, allowed, part) or fit
     while (smaller := _without(A, b, signs, fit, allowed, 0.0)) is not None:
@@ -207,7 +208,7 @@ def _taken(used: ActiveColumns, columns: Matrix, opened: np.ndarray, left: np.nd
 def _bounds(A: Matrix, b: Dual, signs: Vector, fit: SignedFit, w: Dual) -> Vector:
     """How large |x_i| can be by w, for the rounding of the equations or what the fit leaves of them."""
     terms = np.abs(A) @ np.abs(fit.x) + np.abs(b)
-    rounding = np.maximum(_rounding(len(signs)) * terms, np.abs(fit.residual))
+    rounding = np.maximum(sum_rounding(len(signs)) * terms, np.abs(fit.residual))
     gained = max(float(b @ w), 0.0) + float(rounding @ np.abs(w))
     pulls = signs * (A.T @ w)
     with np.errstate(divide="ignore"):
