@@ -13,6 +13,7 @@ from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, Stall
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import are_met
 
 # Up to here a residual above tol may be rounding of a large x.
 _ROUNDED = 1e-6
@@ -41,7 +42,7 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     system, network, tol = question.system, question.network, question.tol
     residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
     optimality = _stationarity(question, minimum)
-    status = _status(residual, optimality, tol)
+    status = _status(system, minimum.x, residual, optimality, tol)
     return Solution(
         x=minimum.x,
         status=status,
@@ -94,14 +95,24 @@ def uniqueness(system: LinearSystem, status: Status) -> str:
     return " A has full column rank: this is the only solution, whatever the initialization."
 
 
-def _status(residual: float, optimality: float, tol: float) -> Status:
-    is_reached = np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO
+def _status(system: LinearSystem, x: np.ndarray, residual: float, optimality: float, tol: float) -> Status:
+    is_reached = are_met(system, x, residual, tol) and optimality <= CERTIFIED_TO
     return Status.CONVERGED if is_reached else Status.STALLED
+
+
+def converged(opening: str, residual: float, tol: float) -> str:
+    """What a limit says where it is reached; where the terms of the equations cancel, what rounding leaves of them."""
+    if residual <= tol:
+        return f"{opening}; {Status.CONVERGED.value}."
+    return (
+        f"{opening}; every equation is met to the rounding of its own terms |A||x| + |b|, which cancel: of ‖b‖ that is "
+        f"{residual:.1e} (asked: {tol:.0e}), and float64 holds x no better."
+    )
 
 
 def _message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
     if status is Status.CONVERGED:
-        return f"The exact end of gradient flow; {status.value}."
+        return converged("The exact end of gradient flow", residual, tol)
     if optimality <= CERTIFIED_TO and residual <= _ROUNDED:
         return (
             f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ridgeless.answers import converged
 from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.certificates import CERTIFIED_TO, stationarity
 from ridgeless.errors import NoExactLimit
@@ -19,6 +20,7 @@ from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.solution import Saddles, Solution, Status, provenance
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import are_met
 
 # What an equation may miss its right-hand side by, measured by the sizes of the equations.
 _HELD = 1e-10
@@ -60,7 +62,8 @@ def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol
     run_s = time.perf_counter() - began
     residual = system.residual(end.x, start=end.x)
     optimality = stationarity(system, end.x, found, end.dual)
-    status = _status(residual if end.is_reached else np.inf, optimality, tol, end.is_unique)
+    is_met = end.is_reached and are_met(system, end.x, residual, tol)
+    status = _status(is_met, optimality, end.is_unique)
     return Solution(
         x=end.x,
         status=status,
@@ -145,15 +148,15 @@ def _history(system: LinearSystem, path: Path, degree: int) -> Saddles:
     )
 
 
-def _status(residual: float, optimality: float, tol: float, is_unique: bool) -> Status:
-    if not (np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO):
+def _status(is_met: bool, optimality: float, is_unique: bool) -> Status:
+    if not (is_met and optimality <= CERTIFIED_TO):
         return Status.STALLED
     return Status.CONVERGED if is_unique else Status.NOT_UNIQUE
 
 
 def _message(status: Status, residual: float, optimality: float, tol: float) -> str:
     if status is Status.CONVERGED:
-        return f"The limit of gradient flow as its start vanishes; {status.value}."
+        return converged("The limit of gradient flow as its start vanishes", residual, tol)
     if status is Status.NOT_UNIQUE:
         return (
             "The weighted ℓ1 norm has more than one minimiser on A x = b; x is the one that starts of this direction "

@@ -13,6 +13,7 @@ from ridgeless.limits.exponential import Exponentials, exponentials, solve_expon
 from ridgeless.limits.in_blocks import solve_in_blocks
 from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
+from ridgeless.limits.own_rows import in_own_rows
 from ridgeless.limits.signs import refuse_proved_infeasible, require_feasible_signs
 from ridgeless.limits.vertex import solve_from_vertex
 from ridgeless.limits.watch import UNWATCHED, Watch
@@ -70,7 +71,8 @@ def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATC
         >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
         array([3., 4.])
     """
-    return _minimise(bias.potential, system, bias.offset, tol, watch)
+    found = _minimise(bias.potential, system, bias.offset, tol, watch)
+    return replace(found, x=in_own_rows(system, found.x, bias.potential, tol)) if system.is_expandable else found
 
 
 @singledispatch

@@ -8,6 +8,7 @@ import numpy as np
 
 from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
 from ridgeless.limits.minimise import Minimum, goal_of, minimise
+from ridgeless.limits.own_rows import in_own_rows
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.systems import LinearSystem
@@ -33,6 +34,7 @@ def minimise_path(system: LinearSystem, biases: Sequence[Bias], tol: float) -> l
         if warm is not None and _same_branches(warm[0], target):
             goal = goal_of(system, bias, tol)
             x, nu, steps = solve_exponential(goal, target, warm)
+            x = in_own_rows(system, x, bias.potential, tol)
             minimum = Minimum(x, system.row_space.lift(nu), steps, _BEGAN)
         else:
             minimum = minimise(system, bias, tol)

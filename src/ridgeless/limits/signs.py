@@ -8,7 +8,8 @@ import scipy.optimize
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.errors import InfeasibleSignsError
 from ridgeless.systems import LinearSystem
-from ridgeless.systems.forced_zeros import MET, ForcedZeros, forced_zeros, sum_rounding
+from ridgeless.systems.equations import sum_rounding
+from ridgeless.systems.forced_zeros import MET, ForcedZeros, forced_zeros
 
 _MOST_NAMED = 5
 # HiGHS holds its constraints to 1e-7; the problem is scaled so that max|θ*| = 1.

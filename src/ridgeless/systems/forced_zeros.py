@@ -21,10 +21,10 @@ from jaxtyping import Bool
 from ridgeless.arrays import Dual, Matrix, Vector
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.active import ActiveColumns
+from ridgeless.systems.equations import sum_rounding
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.signed_fit import SignedFit, fit_on, signed_fit
 
-_EPS = float(np.finfo(float).eps)
 # A column closer than this to the span of others, at length 1, is in it.
 _IN_THE_SPAN = 1e-11
 # At length 1, what the columns leave of the exposing vector: below it, its square is rounding.
@@ -127,19 +127,10 @@ def _evened(system: LinearSystem) -> tuple[Matrix, Dual, Dual]:
     return A / sizes[:, None], system.b / sizes, sizes
 
 
-def sum_rounding(terms: int) -> float:
-    """What rounding makes of a sum of so many terms, relative to the sum of their sizes: its square root in units.
-
-    Rounding errors add up like a random walk (Higham and Mary 2019, "A new approach to probabilistic rounding error
-    analysis"): with a constant of 4 the bound fails with a probability below 1e-3, and holds for b as for the check.
-    """
-    return float(4 * np.sqrt(terms) * _EPS)
-
-
 def _misfit(A: Matrix, b: Dual, fit: SignedFit) -> float:
     terms = np.abs(A) @ np.abs(fit.x) + np.abs(b)
-    missed = np.abs(fit.residual)
-    return float(np.max(missed[terms > 0] / terms[terms > 0], initial=0.0))
+    left = np.abs(fit.residual)
+    return float(np.max(left[terms > 0] / terms[terms > 0], initial=0.0))
 
 
 def _pruned(A: Matrix, b: Dual, signs: Vector, fit: SignedFit) -> SignedFit:
