@@ -10,10 +10,10 @@ import numpy as np
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
+from ridgeless.limits.finish import finished
 from ridgeless.limits.in_blocks import solve_in_blocks
 from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
-from ridgeless.limits.own_rows import in_own_rows
 from ridgeless.limits.signs import refuse_proved_infeasible, require_feasible_signs
 from ridgeless.limits.vertex import solve_from_vertex
 from ridgeless.limits.watch import UNWATCHED, Watch
@@ -72,7 +72,11 @@ def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATC
         array([3., 4.])
     """
     found = _minimise(bias.potential, system, bias.offset, tol, watch)
-    return replace(found, x=in_own_rows(system, found.x, bias.potential, tol)) if system.is_expandable else found
+    # On a face of the sign cone its own minimum is finished already.
+    if not system.is_expandable or found.zeros is not None:
+        return found
+    x, dual, steps = finished(system, bias, found.x, found.dual, tol)
+    return replace(found, x=x, dual=dual, steps=found.steps + steps)
 
 
 @singledispatch
@@ -150,7 +154,7 @@ def _minimise_on_face(
     x = np.zeros(len(keep))
     if not keep.any():
         return Minimum(x, np.zeros(system.shape[0]), 0, how, zeros)
-    part = _minimise(potential.restricted(keep), system.restricted(keep), offset[keep], tol, UNWATCHED)
+    part = minimise(system.restricted(keep), Bias(potential.restricted(keep), offset[keep], how), tol)
     x[keep] = part.x
     forced = zeros.copy()
     forced[keep] = False if part.zeros is None else part.zeros

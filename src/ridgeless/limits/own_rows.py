@@ -29,7 +29,7 @@ _RANK = 1e-13
 _LARGEST_SHARE = 0.1
 
 
-def in_own_rows(system: LinearSystem, x: Vector, potential: Potential, tol: float) -> Vector:
+def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector:
     """X with every equation of A x = b met to its own rounding, where float64 can; x itself where it is so or lost.
 
     Newton's step on the dual moves x by W Aᵀδν with W = diag ∇²Φ(x)⁻¹, the least change as Φ sees it:
@@ -43,15 +43,14 @@ def in_own_rows(system: LinearSystem, x: Vector, potential: Potential, tol: floa
         system: A x = b, at hand as rows.
         x: (d,) near the minimum.
         potential: Φ, which tells how hard each entry is to move.
-        tol: on ‖Ax − b‖/‖b‖.
 
     Example:
         >>> from ridgeless.potentials import Quadratic
         >>> system = LinearSystem(np.array([[1e8, 0.0], [1.0, 1.0]]), np.array([1.0, 1.0]))
-        >>> in_own_rows(system, np.array([1.00001e-8, 1.0]), Quadratic(), 1e-10)
+        >>> in_own_rows(system, np.array([1.00001e-8, 1.0]), Quadratic())
         array([1.e-08, 1.e+00])
     """
-    if not np.isfinite(x).all() or not system.b.any() or _is_fine(system, x, tol):
+    if not np.isfinite(x).all():
         return x
     A, b = system.rows(), system.b
     weights = _weights(potential, x)
@@ -69,7 +68,10 @@ def in_own_rows(system: LinearSystem, x: Vector, potential: Potential, tol: floa
     return best
 
 
-def _is_fine(system: LinearSystem, x: Vector, tol: float) -> bool:
+def is_fine(system: LinearSystem, x: Vector, tol: float) -> bool:
+    """Whether every equation is met to 1e-12 of its terms, and all together to a tenth of `tol`; or b is 0."""
+    if not system.b.any():
+        return True
     left = np.abs(system.matvec(x) - system.b)
     if norm(left) > 0.1 * tol * norm(system.b):
         return False
