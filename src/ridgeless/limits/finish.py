@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector
-from ridgeless.limits.graded import Problem, follow_graded, solve_graded
+from ridgeless.limits.graded import Problem, State, follow_graded, solve_graded
 from ridgeless.limits.own_rows import in_own_rows, is_fine
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.systems import LinearSystem
-from ridgeless.systems.equations import are_met, missed
+from ridgeless.systems.equations import are_met, missed, sum_rounding
 
 # A correction below this part of every entry leaves the dual as near to x as it was.
 _SMALL = 1e-9
 # What ν and X must agree to, in the terms of the equations.
 _AGREE = 1e-9
-_TOL = 1e-15
 _LEAST_LOG = -690.0
 
 
@@ -43,7 +42,7 @@ def finished(system: LinearSystem, bias: Bias, x: Vector, nu: Dual, tol: float) 
     if not isinstance(bias.potential, SeparablePotential) or (is_small and _are_met(system, corrected, tol)):
         return corrected, nu, 0
     best, steps = (corrected, nu), 0
-    for state, taken in _attempts(system, bias, corrected, nu):
+    for state, taken in _attempts(system, bias.potential.branches(bias.offset), corrected, nu):
         steps += taken
         if state.merit <= _AGREE and missed(system.rows(), state.x, system.b) <= _AGREE:
             last = in_own_rows(system, state.x, bias.potential)
@@ -52,28 +51,25 @@ def finished(system: LinearSystem, bias: Bias, x: Vector, nu: Dual, tol: float) 
     return *best, steps
 
 
-def _attempts(system: LinearSystem, bias: Bias, x: Vector, nu: Dual) -> Any:
-    potential = bias.potential
-    assert_separable = potential.branches(bias.offset)  # type: ignore[attr-defined]
-    branches: Branches = assert_separable
+def _attempts(system: LinearSystem, branches: Branches, x: Vector, nu: Dual) -> Iterator[tuple[State, int]]:
     if not len(branches.sign):
         return
     problem = Problem(system.rows(), system.b, branches)
     if np.isfinite(x).all() and np.isfinite(nu).all():
-        yield solve_graded(problem, nu, _log_values(problem, x, nu), _TOL)
+        z = system.rmatvec(nu)
+        yield solve_graded(problem, problem.at(nu, z, _log_values(problem, x, z)), sum_rounding(len(x)))
     if isinstance(branches.profile, ExponentialProfile):
-        yield follow_graded(problem, float(np.abs(system.min_norm()).max()), _TOL)
+        yield follow_graded(problem, float(np.abs(system.min_norm()).max()), sum_rounding(len(x)))
 
 
 def _are_met(system: LinearSystem, x: Vector, tol: float) -> bool:
     return are_met(system, x, system.residual(x), tol)
 
 
-def _log_values(problem: Problem, x: Vector, nu: Dual) -> np.ndarray:
+def _log_values(problem: Problem, x: Vector, z: Vector) -> np.ndarray:
     """Log X of every branch as ν implies it, but for the largest one of each coordinate, which makes up x."""
     branches = problem.branches
-    fall = branches.sign * branches.slope * (problem.A.T @ nu)[branches.coordinate]
-    implied = np.clip(problem.log_values(branches.start - fall), _LEAST_LOG, None)
+    implied = np.clip(problem.log_values(branches.start - problem.fall(z)), _LEAST_LOG, None)
     logs = np.where(np.isfinite(implied), implied, _LEAST_LOG)
     is_along = branches.sign * x[branches.coordinate] > 0
     largest = np.full(len(x), -np.inf)

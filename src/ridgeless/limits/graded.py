@@ -41,6 +41,7 @@ class State:
 
     Attributes:
         nu: ν, (n,).
+        z: Aᵀν, (d,), to the digits that the steps had, which may be more than ν tells.
         log_values: log X, one for each branch.
         x: Σ ± X.
         slack: the slack that ν implies, one for each branch.
@@ -52,6 +53,7 @@ class State:
     """
 
     nu: Dual
+    z: Vector
     log_values: np.ndarray
     x: Vector
     slack: np.ndarray
@@ -70,15 +72,14 @@ class Problem:
     b: Dual
     branches: Branches
 
-    def at(self, nu: Dual, log_values: np.ndarray) -> State:
-        """The state at ν and log X."""
+    def at(self, nu: Dual, z: Vector, log_values: np.ndarray) -> State:
+        """The state at ν, z and log X."""
         A, branches = self.A, self.branches
         with np.errstate(over="ignore", invalid="ignore"):
             own = branches.profile.slack(log_values - branches.log_amplitude)
             values = np.exp(log_values)
             x = branches.gather(branches.sign * values, A.shape[1])
-            fall = branches.sign * branches.slope * (A.T @ nu)[branches.coordinate]
-            slack = branches.start - fall
+            slack = branches.start - self.fall(z)
             gap = slack - own
             rounding = (
                 8 * _EPS * (np.abs(branches.start) + branches.slope * (np.abs(A).T @ np.abs(nu))[branches.coordinate])
@@ -92,7 +93,11 @@ class Problem:
             implied = np.exp(np.minimum(self.log_values(own + beyond), _WIDEST))
             apart = branches.gather(np.abs(implied - values), A.shape[1])
             merit = max(float(np.max(np.abs(left))), float(np.max(np.abs(A) @ apart / terms)))
-        return State(nu, log_values, x, slack, gap, rates, terms, left, merit if np.isfinite(merit) else np.inf)
+        return State(nu, z, log_values, x, slack, gap, rates, terms, left, merit if np.isfinite(merit) else np.inf)
+
+    def fall(self, z: Vector) -> np.ndarray:
+        """By how much z lowers each slack."""
+        return (self.branches.sign * self.branches.slope) * z[self.branches.coordinate]
 
     def log_values(self, slack: np.ndarray) -> np.ndarray:
         """Log X at a slack; infinite where there is no such slack."""
@@ -104,11 +109,8 @@ class Problem:
         return np.where(is_inside, inside, np.inf)
 
 
-def solve_graded(
-    problem: Problem, nu: Dual, log_values: np.ndarray, tol: float, allowed: int = _STEPS
-) -> tuple[State, int]:
-    """Newton from ν and log X to a merit of `tol`, or as near as it comes; and the number of steps."""
-    state = problem.at(nu, log_values)
+def solve_graded(problem: Problem, state: State, tol: float, allowed: int = _STEPS) -> tuple[State, int]:
+    """Newton from a state to a merit of `tol`, or as near as it comes; and the number of steps."""
     best, since = state, 0
     for step in range(allowed):
         if best.merit <= tol or since > _PATIENCE:
@@ -130,23 +132,23 @@ def follow_graded(problem: Problem, reference: float, tol: float) -> tuple[State
     """
     target = problem.branches.log_amplitude - problem.branches.start
     begin = np.maximum(target, np.log(reference))
-    share, stage, steps = 0.0, 1.0, 0
-    nu, log_values = np.zeros(len(problem.b)), begin.copy()
+    share, stage = 0.0, 1.0
     whole = float(np.max(begin - target, initial=0.0))
     branches = replace(problem.branches, log_amplitude=begin, start=np.zeros_like(begin))
-    state, taken = solve_graded(replace(problem, branches=branches), nu, log_values, _STAGE_TOLERANCE)
-    steps += taken
+    raised = replace(problem, branches=branches)
+    wanted = tol if whole == 0 else _STAGE_TOLERANCE
+    state, steps = solve_graded(
+        raised, raised.at(np.zeros_like(problem.b), np.zeros(problem.A.shape[1]), begin), wanted
+    )
     if whole == 0:
-        state, taken = solve_graded(problem, state.nu, state.log_values, tol)
-        return state, steps + taken
+        return state, steps
     while share < 1 and steps < _MOST_PATH_STEPS:
         there = 1.0 if share + stage > 1 - 1e-9 else share + stage
         amplitude = begin + there * (target - begin)
         member = replace(problem, branches=replace(branches, log_amplitude=amplitude))
         wanted = tol if there == 1 else _STAGE_TOLERANCE
-        reached, taken = solve_graded(
-            member, state.nu, state.log_values, wanted, _STEPS if there == 1 else _STAGE_STEPS
-        )
+        begun = member.at(state.nu, state.z, state.log_values)
+        reached, taken = solve_graded(member, begun, wanted, _STEPS if there == 1 else _STAGE_STEPS)
         steps += taken
         if reached.merit <= max(wanted, _NEAR):
             share, state, stage = there, reached, 2 * (there - share)
@@ -165,8 +167,10 @@ def _step(problem: Problem, state: State) -> State:
     by_gap = branches.gather(branches.sign * values * state.rates * state.gap, problem.A.shape[1])
     right = state.left + problem.A @ by_gap / state.terms
     roots = np.sqrt(branches.gather(weights, problem.A.shape[1]))
-    nu = _dual_step(problem.A / state.terms[:, None] * roots, right) / state.terms
-    fall = branches.sign * branches.slope * (problem.A.T @ nu)[branches.coordinate]
+    change, nu = _solved(problem.A / state.terms[:, None] * roots, right)
+    nu = nu / state.terms
+    z = _pulled(problem.A, nu, change, roots)
+    fall = problem.fall(z)
     growth = state.rates * (fall - state.gap)
     is_falling = growth < _MOST_FALL
     rise = np.where(is_falling, growth - _MOST_FALL, 0.0) + np.log1p(np.where(is_falling, _MOST_FALL, growth))
@@ -177,17 +181,27 @@ def _step(problem: Problem, state: State) -> State:
     felt = _UNFELT - np.log(np.maximum(longest, np.finfo(float).tiny))
     is_small = np.maximum(implied, state.log_values) < felt
     log_values = np.where(is_small, implied, np.maximum(log_values, np.minimum(implied, felt)))
-    return problem.at(state.nu + nu, log_values)
+    return problem.at(state.nu + nu, state.z + z, log_values)
 
 
-def _dual_step(scaled: Matrix, right: Dual) -> Dual:
-    """λ with (M Mᵀ)λ = right, by QR of Mᵀ, its rows sorted and columns pivoted: stable row by row (Cox, Higham 1998).
+def _pulled(A: Matrix, nu: Dual, change: Vector, roots: Vector) -> Vector:
+    """Aᵀν, an entry of which may be the small sum of large terms: then W^(−1/2)y tells it better."""
+    direct = A.T @ nu
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = change / roots
+        is_better = float(np.max(np.abs(change), initial=0.0)) / roots < np.abs(A).T @ np.abs(nu)
+    return np.where(is_better, ratio, direct)
 
-    Where the right-hand side is rounding, the step is 0: directions in which all weights are small are left alone.
+
+def _solved(scaled: Matrix, right: Dual) -> tuple[Vector, Dual]:
+    """The y of least norm with M y = right, and λ with y = Mᵀλ, by QR of Mᵀ.
+
+    With rows sorted and columns pivoted it is stable row by row (Cox and Higham 1998). Where the right-hand side is
+    rounding, the step is 0: directions in which all weights are small are left alone.
     """
     order = np.argsort(-np.abs(scaled).max(axis=0), kind="stable")
-    decomposition: Any = sl.qr(scaled[:, order].T, mode="r", pivoting=True)
-    triangle, pivots = decomposition
+    decomposition: Any = sl.qr(scaled[:, order].T, mode="economic", pivoting=True)
+    Q, triangle, pivots = decomposition
     count = min(triangle.shape)
     R, wanted = triangle[:count, :count], right[pivots[:count]]
     rounding = sum_rounding(scaled.shape[1])
@@ -196,7 +210,8 @@ def _dual_step(scaled: Matrix, right: Dual) -> Dual:
         lacking = wanted[k] - R[:k, k] @ t[:k]
         t[k] = lacking / R[k, k] if abs(lacking) > rounding and R[k, k] != 0 else 0.0
     last = int(np.max(np.flatnonzero(t), initial=-1)) + 1
-    step = np.zeros(len(right))
+    change, step = np.zeros(scaled.shape[1]), np.zeros(len(right))
     if last:
+        change[order] = Q[:, :last] @ t[:last]
         step[pivots[:last]] = sl.solve_triangular(R[:last, :last], t[:last])
-    return step
+    return change, step
