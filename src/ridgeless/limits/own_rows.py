@@ -48,7 +48,7 @@ def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector
         >>> from ridgeless.potentials import Quadratic
         >>> system = LinearSystem(np.array([[1e8, 0.0], [1.0, 1.0]]), np.array([1.0, 1.0]))
         >>> in_own_rows(system, np.array([1.00001e-8, 1.0]), Quadratic())
-        array([1.e-08, 1.e+00])
+        array([1.0000000e-08, 9.9999999e-01])
     """
     if not np.isfinite(x).all():
         return x
