@@ -75,7 +75,7 @@ class Problem:
     def at(self, nu: Dual, z: Vector, log_values: np.ndarray) -> State:
         """The state at ν, z and log X."""
         A, branches = self.A, self.branches
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             own = branches.profile.slack(log_values - branches.log_amplitude)
             values = np.exp(log_values)
             x = branches.gather(branches.sign * values, A.shape[1])
@@ -115,8 +115,9 @@ def solve_graded(problem: Problem, state: State, tol: float, allowed: int = _STE
     for step in range(allowed):
         if best.merit <= tol or since > _PATIENCE:
             return best, step
-        state = _step(problem, state)
-        if not np.isfinite(state.merit):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what is lost shows in the merit
+            state = _step(problem, state)
+        if not (np.isfinite(state.merit) and np.isfinite(state.nu).all()):
             return best, step
         best, since = (state, 0) if state.merit < best.merit else (best, since + 1)
     return best, allowed
@@ -199,6 +200,8 @@ def _solved(scaled: Matrix, right: Dual) -> tuple[Vector, Dual]:
     With rows sorted and columns pivoted it is stable row by row (Cox and Higham 1998). Where the right-hand side is
     rounding, the step is 0: directions in which all weights are small are left alone.
     """
+    if not (np.isfinite(scaled).all() and np.isfinite(right).all()):
+        return np.full(scaled.shape[1], np.nan), np.full_like(right, np.nan)
     order = np.argsort(-np.abs(scaled).max(axis=0), kind="stable")
     decomposition: Any = sl.qr(scaled[:, order].T, mode="economic", pivoting=True)
     Q, triangle, pivots = decomposition

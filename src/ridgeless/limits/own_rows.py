@@ -22,11 +22,12 @@ from ridgeless.systems.equations import missed, sum_rounding, terms_of
 # An equation met to this part of its terms is left as it is; one that is not is met to rounding.
 _FINE = 1e-12
 _STEPS = 4
+_LARGE = 0.01
 # What a column adds to no equation more of than this is rounding to all of them.
 _FELT = 1e-14
 _RANK = 1e-13
-# A correction larger than this part of an entry is no correction.
-_LARGEST_SHARE = 0.1
+# A change of more than this part of x is no correction.
+_LARGEST_PART = 1e-3
 
 
 def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector:
@@ -59,8 +60,8 @@ def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector
         if least <= sum_rounding(len(x)):
             break
         moved = _step(A, b, best, weights)
-        if moved is None:
-            break
+        if moved is None or not np.isfinite(potential.value(moved)):
+            break  # a locked sign turned
         left = missed(A, moved, b)
         if not left < least:
             break
@@ -75,9 +76,13 @@ def is_fine(system: LinearSystem, x: Vector, tol: float) -> bool:
     left = np.abs(system.matvec(x) - system.b)
     if norm(left) > 0.1 * tol * norm(system.b):
         return False
-    return bool(np.all(left <= _FINE * np.abs(system.b))) or bool(
-        np.all(left <= _FINE * terms_of(system.rows(), x, system.b))
-    )
+    if np.all(left <= _FINE * np.abs(system.b)):
+        return True
+    # A few of the terms are enough to show that the others need not be added.
+    large = np.abs(x) > _LARGE * np.abs(x).max()
+    if np.all(left <= _FINE * (np.abs(system.rows()[:, large]) @ np.abs(x[large]) + np.abs(system.b))):
+        return True
+    return bool(np.all(left <= _FINE * terms_of(system.rows(), x, system.b)))
 
 
 def _weights(potential: Potential, x: Vector) -> Vector:
@@ -100,7 +105,7 @@ def _step(A: np.ndarray, b: np.ndarray, x: Vector, weights: Vector) -> Vector | 
     left = -doubled.residual(A, x, b) / terms
     solution: Any = sl.lstsq(scaled, left, cond=_RANK, lapack_driver="gelsy")
     change = roots * solution[0]
-    if not np.all(np.abs(change) <= _LARGEST_SHARE * np.abs(x[felt])):
+    if not norm(change) <= _LARGEST_PART * norm(x):
         return None
     moved = x.copy()
     moved[felt] += change

@@ -21,7 +21,7 @@ from jaxtyping import Bool
 from ridgeless.arrays import Dual, Matrix, Vector
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.active import ActiveColumns
-from ridgeless.systems.equations import sum_rounding
+from ridgeless.systems.equations import sum_rounding, terms_of
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.signed_fit import SignedFit, fit_on, signed_fit
 
@@ -29,6 +29,7 @@ from ridgeless.systems.signed_fit import SignedFit, fit_on, signed_fit
 _IN_THE_SPAN = 1e-11
 # At length 1, what the columns leave of the exposing vector: below it, its square is rounding.
 _LEAST_MARGIN = 1e-6
+_NO_SHARE = 1e-6
 # What rounding may leave of a forced zero, as a part of the largest entry: more, and b does not tell it from 0.
 _LARGEST_BOUND = 1e-8
 # Entries that add no more than such a part to their equations may be what rounding puts in the place of 0.
@@ -128,8 +129,7 @@ def _evened(system: LinearSystem) -> tuple[Matrix, Dual, Dual]:
 
 
 def _misfit(A: Matrix, b: Dual, fit: SignedFit) -> float:
-    terms = np.abs(A) @ np.abs(fit.x) + np.abs(b)
-    left = np.abs(fit.residual)
+    terms, left = terms_of(A, fit.x, b), np.abs(fit.residual)
     return float(np.max(left[terms > 0] / terms[terms > 0], initial=0.0))
 
 
@@ -180,7 +180,8 @@ def _exposing(A: Matrix, signs: Vector, x: Vector) -> tuple[Dual, Bool[np.ndarra
         if margins.min() > _LEAST_MARGIN:
             return y / np.linalg.norm(y), left
         opened = np.zeros(size, dtype=bool)
-        opened[index[shares > 0]] = True
+        # A share left out by rounding's measure is found in the span of the others next time.
+        opened[index[shares > _NO_SHARE * shares.max()]] = True
         left = _taken(used, turned, opened, left & ~opened)
     return np.zeros(rows), left
 
@@ -198,8 +199,7 @@ def _taken(used: ActiveColumns, columns: Matrix, opened: np.ndarray, left: np.nd
 
 def _bounds(A: Matrix, b: Dual, signs: Vector, fit: SignedFit, w: Dual) -> Vector:
     """How large |x_i| can be by w, for the rounding of the equations or what the fit leaves of them."""
-    terms = np.abs(A) @ np.abs(fit.x) + np.abs(b)
-    rounding = np.maximum(sum_rounding(len(signs)) * terms, np.abs(fit.residual))
+    rounding = np.maximum(sum_rounding(len(signs)) * terms_of(A, fit.x, b), np.abs(fit.residual))
     gained = max(float(b @ w), 0.0) + float(rounding @ np.abs(w))
     pulls = signs * (A.T @ w)
     with np.errstate(divide="ignore"):
