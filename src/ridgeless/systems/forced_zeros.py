@@ -30,6 +30,8 @@ _IN_THE_SPAN = 1e-11
 # At length 1, what the columns leave of the exposing vector: below it, its square is rounding.
 _LEAST_MARGIN = 1e-6
 _NO_SHARE = 1e-6
+# An entry of the exposing vector, of length 1, that is rounding.
+_NO_PART = 1e-14
 # What rounding may leave of a forced zero, as a part of the largest entry: more, and b does not tell it from 0.
 _LARGEST_BOUND = 1e-8
 # Entries that add no more than such a part to their equations may be what rounding puts in the place of 0.
@@ -178,7 +180,8 @@ def _exposing(A: Matrix, signs: Vector, x: Vector) -> tuple[Dual, Bool[np.ndarra
         y = used.outside((beside @ shares)[:, None])[:, 0]
         margins = beside.T @ y / max(float(np.linalg.norm(y)), np.finfo(float).tiny)
         if margins.min() > _LEAST_MARGIN:
-            return y / np.linalg.norm(y), left
+            y = y / np.linalg.norm(y)
+            return np.where(np.abs(y) > _NO_PART, y, 0.0), left
         opened = np.zeros(size, dtype=bool)
         # A share left out by rounding's measure is found in the span of the others next time.
         opened[index[shares > _NO_SHARE * shares.max()]] = True
