@@ -214,6 +214,8 @@ def _solved(scaled: Matrix, right: Dual) -> tuple[Vector, Dual]:
         t[k] = lacking / R[k, k] if abs(lacking) > rounding and R[k, k] != 0 else 0.0
     last = int(np.max(np.flatnonzero(t), initial=-1)) + 1
     change, step = np.zeros(scaled.shape[1]), np.zeros(len(right))
+    if not np.isfinite(t).all():
+        return np.full_like(change, np.nan), np.full_like(step, np.nan)
     if last:
         change[order] = Q[:, :last] @ t[:last]
         step[pivots[:last]] = sl.solve_triangular(R[:last, :last], t[:last])

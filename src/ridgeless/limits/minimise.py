@@ -71,7 +71,9 @@ def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATC
         >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
         array([3., 4.])
     """
-    found = _minimise(bias.potential, system, bias.offset, tol, watch)
+    # What a solver loses on its way shows in what it finds.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        found = _minimise(bias.potential, system, bias.offset, tol, watch)
     # On a face of the sign cone its own minimum is finished already.
     if not system.is_expandable or found.zeros is not None:
         return found

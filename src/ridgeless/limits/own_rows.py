@@ -17,7 +17,8 @@ from ridgeless import doubled
 from ridgeless.arrays import Vector, norm
 from ridgeless.potentials import Potential
 from ridgeless.systems import LinearSystem
-from ridgeless.systems.equations import missed, sum_rounding, terms_of
+from ridgeless.systems.equations import evened, missed, sum_rounding, terms_of
+from ridgeless.systems.signed_fit import fit_on
 
 # An equation met to this part of its terms is left as it is; one that is not is met to rounding.
 _FINE = 1e-12
@@ -67,6 +68,15 @@ def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector
             break
         best, least = moved, left
     return best
+
+
+def on_support(system: LinearSystem, x: Vector, tol: float) -> Vector:
+    """A vertex, its entries those of the least-squares fit on its columns with every equation brought to length 1."""
+    if not np.isfinite(x).all() or is_fine(system, x, tol):
+        return x
+    A, b, _ = evened(system)
+    fit = fit_on(A, b, np.sign(x), np.flatnonzero(x))
+    return fit.x if fit is not None and missed(A, fit.x, b) < missed(A, x, b) else x
 
 
 def is_fine(system: LinearSystem, x: Vector, tol: float) -> bool:

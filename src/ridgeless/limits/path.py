@@ -39,7 +39,8 @@ def minimise_path(system: LinearSystem, biases: Sequence[Bias], tol: float) -> l
         else:
             minimum = minimise(system, bias, tol)
             nu = _in_basis(system, minimum)
-        warm = (target, nu) if np.isfinite(nu).all() else None
+        # Where zeros are forced ν is that of a smaller system.
+        warm = (target, nu) if np.isfinite(nu).all() and minimum.zeros is None else None
         found.append(minimum)
     return found
 

@@ -87,16 +87,23 @@ def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.nd
     Raises:
         InfeasibleSignsError: no solution has the signs; the message names up to five coordinates in conflict.
     """
+    return exposed_zeros(system, signs, is_frozen, tol)[0]
+
+
+def exposed_zeros(
+    system: LinearSystem, signs: Vector, is_frozen: np.ndarray, tol: float = 0.0
+) -> tuple[np.ndarray, Dual]:
+    """The same zeros, and the vector w that exposes them: sign_i·(Aᵀw)_i > 0 there, and 0 where x_i can move."""
     none = np.zeros(len(signs), dtype=bool)
     if not (signs.any() or is_frozen.any()) or _is_inside(system, signs, is_frozen):
-        return none
+        return none, np.zeros(system.shape[0])
     live = ~is_frozen
     part = system.restricted(live) if is_frozen.any() else system
     found = forced_zeros(part, signs[live])
     if part.residual(found.point) > tol and _is_proof(part, signs[live], found):
         _refuse(system, signs, is_frozen)
     none[live] = found.mask
-    return none
+    return none, found.exposing
 
 
 def _is_inside(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> bool:

@@ -74,6 +74,16 @@ def terms_of(A: Matrix, x: Vector, b: Dual) -> Dual:
     return size @ np.maximum(entries, _EPS * entries.max(initial=0.0)) + np.abs(b)
 
 
+def evened(system: LinearSystem) -> tuple[Matrix, Dual, Dual]:
+    """The equations at length 1, and their lengths; rounded to powers of 2, which leaves every digit as it is."""
+    A = system.rows()
+    largest = np.abs(A).max(axis=1)
+    unit = np.where(largest > 0, largest, 1.0)
+    lengths = unit * np.sqrt(np.sum((A / unit[:, None]) ** 2, axis=1))
+    sizes = np.where(largest > 0, 2.0 ** np.round(np.log2(np.where(largest > 0, lengths, 1.0))), 1.0)
+    return A / sizes[:, None], system.b / sizes, sizes
+
+
 def sum_rounding(terms: int) -> float:
     """What rounding makes of a sum of so many terms, relative to the sum of their sizes: 4·√terms·ε.
 

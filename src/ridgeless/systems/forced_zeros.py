@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.active import ActiveColumns
-from ridgeless.systems.equations import sum_rounding, terms_of
+from ridgeless.systems.equations import evened, sum_rounding, terms_of
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.signed_fit import SignedFit, fit_on, signed_fit
 
@@ -38,6 +38,8 @@ _LARGEST_BOUND = 1e-8
 _SMALL_PARTS = (1e-6, 1e-8, 1e-10, 1e-12, 1e-14)
 # Beyond rounding, an equation missed by this part of its terms counts as met: b given to ten digits or more.
 MET = 1e-10
+# Of a residual, by how much more one equation may be missed than all.
+_SPREAD = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,20 +92,21 @@ def forced_zeros(system: LinearSystem, signs: Vector) -> ForcedZeros:
         (array([ True,  True, False]), [True, True, False])
     """
     signs = _checked(signs, system.shape[1])
-    A, b, sizes = _evened(system)
+    A, b, sizes = evened(system)
     none = np.zeros(len(signs), dtype=bool)
     if not signs.any():
         return _nothing(system, none, np.zeros(len(signs)), 0.0, np.zeros(len(b)))
-    fit = _pruned(A, b, signs, signed_fit(A, b, signs))
+    nearest = signed_fit(A, b, signs)
+    fit = _pruned(A, b, signs, nearest)
     misfit = _misfit(A, b, fit)
     if misfit > max(MET, sum_rounding(len(signs))):
-        return _nothing(system, none, fit.x, misfit, fit.residual / sizes)
+        return _nothing(system, none, nearest.x, _misfit(A, b, nearest), nearest.normal / sizes)
     w, exposed = _exposing(A, signs, fit.x)
     bound = _bounds(A, b, signs, fit, w)
     mask = exposed & (bound <= _LARGEST_BOUND * float(np.abs(fit.x).max()))
     if not mask.any():
-        return _nothing(system, none, fit.x, misfit, fit.residual / sizes)
-    return ForcedZeros(mask, w / sizes, np.where(mask, bound, np.inf), fit.x, misfit, fit.residual / sizes)
+        return _nothing(system, none, fit.x, misfit, fit.normal / sizes)
+    return ForcedZeros(mask, w / sizes, np.where(mask, bound, np.inf), fit.x, misfit, fit.normal / sizes)
 
 
 def _nothing(system: LinearSystem, none: np.ndarray, x: Vector, misfit: float, witness: Dual) -> ForcedZeros:
@@ -120,16 +123,6 @@ def _checked(signs: Vector, size: int) -> Vector:
     return signs
 
 
-def _evened(system: LinearSystem) -> tuple[Matrix, Dual, Dual]:
-    """The equations at length 1, and their lengths; rounded to powers of 2, which leaves every digit as it is."""
-    A = system.rows()
-    largest = np.abs(A).max(axis=1)
-    unit = np.where(largest > 0, largest, 1.0)
-    lengths = unit * np.sqrt(np.sum((A / unit[:, None]) ** 2, axis=1))
-    sizes = np.where(largest > 0, 2.0 ** np.round(np.log2(np.where(largest > 0, lengths, 1.0))), 1.0)
-    return A / sizes[:, None], system.b / sizes, sizes
-
-
 def _misfit(A: Matrix, b: Dual, fit: SignedFit) -> float:
     terms, left = terms_of(A, fit.x, b), np.abs(fit.residual)
     return float(np.max(left[terms > 0] / terms[terms > 0], initial=0.0))
@@ -137,7 +130,9 @@ def _misfit(A: Matrix, b: Dual, fit: SignedFit) -> float:
 
 def _pruned(A: Matrix, b: Dual, signs: Vector, fit: SignedFit) -> SignedFit:
     """The fit without the small entries that it can spare: all at once, or one by one."""
-    allowed = max(_misfit(A, b, fit), sum_rounding(len(signs)))
+    # What rounding puts in the place of 0 misses an equation without other terms altogether.
+    overall = norm(fit.residual) / norm(b) if b.any() else 0.0
+    allowed = max(_SPREAD * overall, sum_rounding(len(signs)))
     for part in _SMALL_PARTS:
         fit = _without(A, b, signs, fit, allowed, part) or fit
     while (smaller := _without(A, b, signs, fit, allowed, 0.0)) is not None:

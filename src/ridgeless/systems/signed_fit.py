@@ -27,10 +27,12 @@ class SignedFit:
     Attributes:
         x: (d,) the fit; 0 but on independent columns.
         residual: (n,) b − A x, in doubled precision.
+        normal: (n,) what the columns in use leave of it: r to the digits that a proof needs, where r is small beside b.
     """
 
     x: Vector
     residual: Dual
+    normal: Dual
 
 
 def signed_fit(A: Matrix, b: Dual, signs: Vector) -> SignedFit:
@@ -89,7 +91,7 @@ def _refined(A: Matrix, b: Dual, signs: Vector, active: ActiveColumns, x: Vector
         if not norm(rest) < norm(left):
             break
         x, left = moved, rest
-    return SignedFit(x, left)
+    return SignedFit(x, left, active.outside(left[:, None])[:, 0])
 
 
 class _Search:
