@@ -13,6 +13,7 @@ from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, Stall
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import are_met
 from ridgeless.systems.normalize import precision_of
 
 # Up to here a residual above tol may be rounding of a large x.
@@ -41,8 +42,8 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     """
     system, network, tol = question.system, question.network, question.tol
     residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
-    optimality = stationarity(system, minimum.x, question.bias, minimum.dual)
-    status = _status(residual, optimality, tol)
+    optimality = _stationarity(question, minimum)
+    status = _status(system, minimum.x, residual, optimality, tol)
     return Solution(
         x=minimum.x,
         status=status,
@@ -58,6 +59,18 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
         network=network,
         theta0=question.theta0,
     )
+
+
+def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
+    """That of x, or on the face where A x = b forces zeros, on which the gradient is infinite, that of the others."""
+    system, bias = question.system, question.bias
+    if minimum.zeros is None:
+        return stationarity(system, minimum.x, bias, minimum.dual)
+    keep = ~minimum.zeros
+    if not keep.any():
+        return 0.0
+    part = Bias(bias.potential.restricted(keep), bias.offset[keep], bias.citation)
+    return stationarity(system.restricted(keep), minimum.x[keep], part, minimum.dual)
 
 
 def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
@@ -106,14 +119,24 @@ def _imprecise(system: LinearSystem, status: Status, residual: float) -> str:
     )
 
 
-def _status(residual: float, optimality: float, tol: float) -> Status:
-    is_reached = np.isfinite(residual) and residual <= tol and optimality <= STATIONARY
+def _status(system: LinearSystem, x: np.ndarray, residual: float, optimality: float, tol: float) -> Status:
+    is_reached = are_met(system, x, residual, tol) and optimality <= STATIONARY
     return Status.CONVERGED if is_reached else Status.STALLED
+
+
+def converged(opening: str, residual: float, tol: float) -> str:
+    """What a limit says where it is reached; where the terms of the equations cancel, what rounding leaves of them."""
+    if residual <= tol:
+        return f"{opening}; {Status.CONVERGED.value}."
+    return (
+        f"{opening}; every equation is met to the rounding of its own terms |A||x| + |b|, which cancel: of ‖b‖ that is "
+        f"{residual:.1e} (asked: {tol:.0e}), and float64 holds x no better."
+    )
 
 
 def _message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
     if status is Status.CONVERGED:
-        return f"The exact end of gradient flow; {status.value}."
+        return converged("The exact end of gradient flow", residual, tol)
     if optimality <= STATIONARY and residual <= _ROUNDED:
         return (
             f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "
