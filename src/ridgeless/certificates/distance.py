@@ -15,6 +15,7 @@ from ridgeless.certificates._reference import reference
 from ridgeless.certificates.sparse import sparse_ball
 from ridgeless.potentials import Bias, Radial, Rescaled, WeightedL1
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.forced_zeros import forced_zeros
 
 # A ball this small beside x needs no further step.
 _SMALL = 1e-12
@@ -74,7 +75,39 @@ def _located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
 
 def _of_free(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
     ball, advice = _ball(system, bias, x, dual, within)
+    if ball.radius > within * norm(x):
+        face = _on_face(system, bias, x, dual, within)
+        ball, advice = face if face is not None and face[0].radius < ball.radius else (ball, advice)
     return Located(ball, _relative(bias, ball), advice)
+
+
+def _on_face(
+    system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float
+) -> tuple[Ball, str] | None:
+    """The ball where the equations force zeros on locked coordinates, so that no ν is a minimum; None elsewhere."""
+    signs = _locked_signs(bias)
+    if not signs.any() or not system.is_expandable:
+        return None
+    forced = forced_zeros(system, signs)
+    if not forced.mask.any():
+        return None
+    keep, center = ~forced.mask, np.zeros_like(x)
+    bound = norm(forced.bound[forced.mask])
+    if not keep.any():
+        return Ball(center, bound, 0.0), ""
+    part = replace(bias, potential=bias.potential.restricted(keep), offset=bias.offset[keep], ties=None)
+    inner, advice = _ball(system.restricted(keep), part, x[keep], dual, within)
+    center[keep] = inner.center
+    return Ball(center, float(np.hypot(inner.radius, bound)), inner.gap), advice
+
+
+def _locked_signs(bias: Bias) -> Vector:
+    """(d,) the sign that the theorem locks each coordinate to; 0 where both are open."""
+    potential = bias.potential
+    if isinstance(potential, WeightedL1):
+        return np.isinf(potential.negative).astype(float) - np.isinf(potential.positive)
+    mirror = mirror_of(bias)
+    return np.zeros_like(bias.offset) if mirror is None else mirror.signs
 
 
 def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str]:

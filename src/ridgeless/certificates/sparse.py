@@ -64,6 +64,8 @@ def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
     is_edge = np.minimum(up, down) <= _ON_EDGE * _finite(np.minimum(box.positive, box.negative))
     inside = np.minimum(up, down)[~is_edge] - 2 * unsure[~is_edge]
     solved = solved_part(asked, is_edge, -np.abs(x)) if is_edge.any() else None
+    if is_edge.any() and solved is None:
+        return Ball(x, np.inf, np.inf)
     # What the equations give on the edges is the vertex that this ν stands for.
     vertex = np.zeros_like(x)
     if solved is not None and solved.is_whole:
@@ -89,7 +91,7 @@ def _from_point(
     if not (np.isfinite(away) and away >= 0):
         return Ball(point, np.inf, gap)
     if solved is None:
-        return Ball(vertex, np.inf if vertex.any() else away, gap)
+        return Ball(vertex, away, gap)
     if not solved.is_whole:
         return Ball(point, np.inf, gap)
     missed = asked.missed(y, np.zeros_like(y))
