@@ -1,0 +1,28 @@
+"""Mirror maps in ball arithmetic: x_i = f_i(z_i) with every rounding counted, by python-flint's Arb (`[proof]`).
+
+What a network's `ball_map` is made of. Nothing here is imported before an enclosure asks for it.
+
+Source: Johansson 2017, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers.
+"""
+
+from ridgeless.balls.arithmetic import Ball, ball, exact, precision
+from ridgeless.balls.layers import layered, two_branches
+from ridgeless.balls.maps import BallMap, Exponentials, Fixed, Line, Magnified, Powers, Sum, Tangent, power_branches
+
+__all__ = [
+    "Ball",
+    "BallMap",
+    "Exponentials",
+    "Fixed",
+    "Line",
+    "Magnified",
+    "Powers",
+    "Sum",
+    "Tangent",
+    "ball",
+    "exact",
+    "layered",
+    "power_branches",
+    "precision",
+    "two_branches",
+]
