@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -44,17 +44,6 @@ def ball(number: float) -> Ball:
     return flint.arb(float(number))
 
 
-def exact(number: float) -> Any:
-    """A float64 as a rational number, an `flint.fmpq`.
-
-    Example:
-        >>> exact(0.75)
-        3/4
-    """
-    fraction = Fraction(float(number))
-    return flint.fmpq(fraction.numerator, fraction.denominator)
-
-
 def powered(base: Ball, exponent: Fraction) -> Ball:
     """base^exponent of a positive ball."""
     if exponent.denominator == 1:
@@ -62,6 +51,15 @@ def powered(base: Ball, exponent: Fraction) -> Ball:
     if exponent.denominator == 2:
         return base.sqrt() ** int(exponent.numerator)
     return (base.log() * exponent.numerator / exponent.denominator).exp()
+
+
+def length(values: Sequence[Ball]) -> Ball:
+    """The Euclidean norm."""
+    total = flint.arb(0)
+    for value in values:
+        size = abs(value)
+        total += size * size
+    return total.nonnegative_part().sqrt()
 
 
 def rounded_up(bound: Ball) -> float:

@@ -11,6 +11,7 @@ from ridgeless.certificates.certificate import (
 )
 from ridgeless.certificates.conservation import conservation
 from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
+from ridgeless.certificates.enclosure import Enclosure, enclose, enclose_limit
 from ridgeless.certificates.recovery import Recovery, recovery
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "REFUTED_FROM",
     "BiOptimality",
     "Certificate",
+    "Enclosure",
     "Recovery",
     "SmallStart",
     "Verdict",
@@ -25,6 +27,8 @@ __all__ = [
     "certify",
     "conservation",
     "convergence_rate",
+    "enclose",
+    "enclose_limit",
     "recovery",
     "small_start",
     "stationarity",

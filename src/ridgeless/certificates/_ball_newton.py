@@ -1,4 +1,4 @@
-"""Newton's method on the dual equations in many digits: from any start to a ν that can be proved. Nothing rests on it."""
+"""Newton's method on the dual equations in many digits: from any start to a ν that can be proved."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def newton(
         if found is None:
             return Walk(at, steps, End.ROUNDING, is_close)
         at, change = found
-        is_close = change < np.log(_TRUSTED_CHANGE)
+        is_close = bool(change < np.log(_TRUSTED_CHANGE))
         if is_met(at, decrement, change):
             return Walk(at, steps + 1, End.MET, is_close)
         if is_close and last is not None and decrement > last / 4:
@@ -100,9 +100,7 @@ def _agree(decrement: Ball, curvature: Ball) -> bool:
     return bool(decrement > 0 and abs(decrement - curvature) <= decrement * _SOLVED_TO)
 
 
-def from_entries(
-    equations: BallEquations, maps: Sequence[BallMap], entries: Sequence[Ball], safe: Place
-) -> Place:
+def from_entries(equations: BallEquations, maps: Sequence[BallMap], entries: Sequence[Ball], safe: Place) -> Place:
     """A place where the x_i are roughly those that are given: one Newton step on the side of x.
 
     Each f_i is linearised where it has the x_i that is given, and ν follows from A x = b. It needs no ν to start from,

@@ -1,4 +1,4 @@
-"""To a ν that can be proved, from a known answer or from none: precision raised as needed, starts shrunk along a path."""
+"""To a ν that can be proved, from a known answer or from none: by more precision, and along a path of starts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ridgeless.certificates._ball_equations import BallEquations, Place, column,
 from ridgeless.certificates._ball_newton import End, Walk, from_entries, newton
 from ridgeless.certificates._ball_proof import Proof, proved
 
-Maps = Callable[[float], list[BallMap]]
+Maps = Callable[[int], list[BallMap]]
 
 _FIRST_BITS = 128
 _POLISHING_STEPS = 60
@@ -48,9 +48,7 @@ class Found:
     reason: str = ""
 
 
-def enclosed(
-    equations: BallEquations, maps_at: Maps, guess: Vector | None, digits: int, most_bits: int
-) -> Found:
+def enclosed(equations: BallEquations, maps_at: Maps, guess: Vector | None, digits: int, most_bits: int) -> Found:
     """Balls around the entries that move, each to `digits` digits.
 
     Args:
@@ -81,7 +79,7 @@ def enclosed(
 def _near_guess(
     equations: BallEquations, maps_at: Maps, guess: Vector, most_bits: int
 ) -> tuple[flint.arb_mat | None, int, int]:
-    """A ν from which Newton's method converges, near an answer in float64; None where that is too far from the limit."""
+    """A ν from which Newton's method converges, near an answer in float64; None where that is too far off."""
     bits, steps = _FIRST_BITS, 0
     while bits <= most_bits:
         with precision(bits):
@@ -138,9 +136,7 @@ def is_small(entries: Sequence[Ball], digits: int) -> bool:
     return all(entry.rad() <= wanted for entry, wanted in zip(entries, _targets(entries, digits), strict=True))
 
 
-def _along_path(
-    equations: BallEquations, maps_at: Maps, most_bits: int
-) -> tuple[flint.arb_mat | None, int, int]:
+def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tuple[flint.arb_mat | None, int, int]:
     """A ν near the solution, from starts so large that ν = 0 is near, made smaller stride by stride."""
     bits, steps, stride = _FIRST_BITS, 0, 4
     with precision(bits):
@@ -178,9 +174,7 @@ def _along_path(
     return at.nu, bits, steps
 
 
-def _carried_over(
-    equations: BallEquations, old: Sequence[BallMap], maps: Sequence[BallMap], at: Place
-) -> Place | None:
+def _carried_over(equations: BallEquations, old: Sequence[BallMap], maps: Sequence[BallMap], at: Place) -> Place | None:
     """The place with its ν enlarged as the domain is: inside it, wherever all starts shrink alike."""
     ratio = flint.arb(1)
     for one, two in zip(old, maps, strict=True):

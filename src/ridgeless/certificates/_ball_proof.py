@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import flint
 import numpy as np
@@ -13,7 +14,9 @@ from ridgeless.arrays import Vector
 from ridgeless.balls import Ball, BallMap
 from ridgeless.certificates._ball_equations import BallEquations, Place, logarithms
 
-_LOWEST = -600.0
+# Columns whose weights differ by less than this factor, in logarithms, compete for a place by their angles.
+_ALIKE = 8.0
+_CLEARLY_APART = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,17 +81,37 @@ def _dual_norm(equations: BallEquations, weights: Sequence[Ball], at: Place) -> 
 
 
 def heavy_columns(A: np.ndarray, log_weights: Vector) -> list[int] | None:
-    """N columns of A that look independent in float64, the heaviest first; None where there are no n.
+    """N columns of A that look independent in float64, the heaviest that are; None where there are no n.
 
-    By a QR of A diag(√weights) with its columns pivoted: the choice may be poor, and is then only a loose bound.
+    Columns of one size at a time, each size by a pivoted QR of what the heavier ones leave: one QR of all would lose
+    the light ones to underflow. The choice may be poor, and is then only a loose bound.
     """
-    sizes = np.abs(A).max(axis=0)
-    with np.errstate(divide="ignore"):
-        logs = np.maximum(log_weights / 2 + np.log(sizes), -np.inf)
-    rows = np.abs(A).max(axis=1)
-    if not (rows > 0).all() or A.shape[0] > A.shape[1]:
+    n = A.shape[0]
+    rows, sizes = np.abs(A).max(axis=1), np.abs(A).max(axis=0)
+    if not (rows > 0).all():
         return None
-    relative = np.maximum(logs - logs.max(), _LOWEST)
-    scaled = (A / rows[:, None]) / np.where(sizes > 0, sizes, 1.0) * np.exp(relative)
-    order = sl.qr(scaled, mode="r", pivoting=True)[1]
-    return [int(index) for index in order[: A.shape[0]]]
+    units = A[:, sizes > 0] / rows[:, None] / sizes[sizes > 0]
+    units /= np.linalg.norm(units, axis=0)
+    index = np.flatnonzero(sizes > 0)
+    sizes_of = log_weights[index] / 2 + np.log(sizes[index])
+    basis, chosen = np.zeros((n, 0)), []
+    for least in (_CLEARLY_APART, 0.0):
+        left = [k for k in np.argsort(-sizes_of, kind="stable") if index[k] not in chosen]
+        while left and len(chosen) < n:
+            alike = [k for k in left if sizes_of[k] >= sizes_of[left[0]] - _ALIKE]
+            left = left[len(alike) :]
+            picked = _independent(units[:, alike], basis, least)
+            chosen += [int(index[alike[k]]) for k in picked]
+            basis = np.linalg.qr(np.column_stack([basis, units[:, [alike[k] for k in picked]]]))[0]
+    return chosen if len(chosen) == n else None
+
+
+def _independent(columns: np.ndarray, basis: np.ndarray, least: float) -> np.ndarray:
+    """Which columns, beside a basis, are independent of it and of each other by more than `least`."""
+    apart = columns - basis @ (basis.T @ columns)
+    apart -= basis @ (basis.T @ apart)
+    decomposition: Any = sl.qr(apart, mode="r", pivoting=True)
+    triangle, order = decomposition
+    most = min(basis.shape[0] - basis.shape[1], columns.shape[1])
+    pivots = np.abs(np.diag(triangle))[:most]
+    return order[:most][pivots > least]

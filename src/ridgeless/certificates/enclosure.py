@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +11,17 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Vector, real_array, whole_number
+from ridgeless.arrays import Matrix, Vector, real_array, whole_number
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.networks import Network, Theta
+from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
 _CALL = "certificates.enclose"
+# Beyond, what a proof needs is a matter of minutes for a few unknowns.
 MOST_BITS = 32768
+_SHOWN = 3
+_LEAST_BITS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +30,19 @@ class Enclosure:
 
     Attributes:
         midpoint: (d,) in float64.
-        radius: (d,) in float64, rounded outward; it covers the rounding of the midpoint to float64.
+        radius: (d,) in float64, rounded outward. It covers the rounding of the midpoint to float64, so that it is
+            hardly ever below 1e-16 of it.
         bits: precision that the proof was made at.
         steps: Newton steps that led there.
         method: how it was proved.
         balls: (d,) the same as `flint.arb`, with all the digits that were proved.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+        >>> found = rl.certificates.enclose(rl.limit(system, rl.networks.Direct(), {"x": np.zeros(2)}))
+        >>> found.midpoint, found.contains(np.array([0.4, 0.8])), found.contains(np.array([0.4, 0.8 + 1e-12]))
+        (array([0.4, 0.8]), True, False)
     """
 
     midpoint: Vector
@@ -40,7 +53,7 @@ class Enclosure:
     balls: tuple[Any, ...] = field(repr=False, default=())
 
     def contains(self, x: ArrayLike) -> bool:
-        """Whether every x_i lies in its ball.
+        """Whether every x_i lies in its ball of the given midpoint and radius.
 
         Raises:
             InvalidInputError: x has another shape.
@@ -56,46 +69,75 @@ class Enclosure:
         )
 
     def distance(self, x: ArrayLike) -> tuple[float, float]:
-        """Lower and upper bound on ‖x − x∞‖/‖x‖; infinite for x = 0, unless x∞ = 0 is proved.
+        """Lower and upper bound on ‖x − x∞‖/‖x‖; both infinite for x = 0 or an x that is not finite, unless x∞ = x.
 
         Raises:
             InvalidInputError: x has another shape.
         """
-        from ridgeless.balls import ball, precision
-        from ridgeless.balls.arithmetic import rounded_down, rounded_up
+        from ridgeless.balls import ball, length, precision, rounded_down, rounded_up
 
         vector = self._fitting(x, "distance")
         if not np.isfinite(vector).all():
             return np.inf, np.inf
-        with precision(max(self.bits, 128)):
+        with precision(max(self.bits, _LEAST_BITS)):
             values = [ball(value) for value in vector]
-            size = sum((value**2 for value in values), ball(0.0)).sqrt()
-            error = sum(((value - there) ** 2 for value, there in zip(values, self.balls, strict=True)), ball(0.0))
-            error = error.nonnegative_part().sqrt()
+            size, error = length(values), length([v - there for v, there in zip(values, self.balls, strict=True)])
             if not size > 0:
                 return (0.0, 0.0) if error.is_zero() else (np.inf, np.inf)
             return rounded_down(error / size), rounded_up(error / size)
 
     def __repr__(self) -> str:
-        largest = float(np.max(self.radius, initial=0.0))
-        size = float(np.max(np.abs(self.midpoint), initial=0.0))
-        relative = largest / size if size > 0 else largest
+        size, largest = np.abs(self.midpoint), float(np.max(self.radius, initial=0.0))
+        share = largest / size.max() if size.any() else largest
+        order = np.argsort(-size, kind="stable")[:_SHOWN]
+        shown = ", ".join(f"x[{i}] = {self.midpoint[i]:.16g} ± {self.radius[i]:.1e}" for i in order)
         return (
-            f"Enclosure: {len(self.midpoint)} entries, each proved to ±{largest:.1e} or better "
-            f"({relative:.1e} of the largest)\n  {self.method}; {self.bits} bits, {self.steps} Newton steps"
+            f"Enclosure: {len(size)} entries, every radius at most {largest:.1e}, {share:.1e} of the largest entry\n"
+            f"  {shown}{', …' if len(size) > _SHOWN else ''}\n"
+            f"  {self.method}, at {self.bits} bits, {self.steps} Newton steps"
         )
 
     def _fitting(self, x: ArrayLike, call: str) -> Vector:
         vector = real_array(x, f"Enclosure.{call}", "x")
         if vector.shape != self.midpoint.shape:
-            raise InvalidInputError(
-                f"Enclosure.{call}: x needs shape {self.midpoint.shape}; it has {vector.shape}."
-            )
+            raise InvalidInputError(f"Enclosure.{call}: x needs shape {self.midpoint.shape}; it has {vector.shape}.")
         return vector
 
 
-def enclose(solution: Any, digits: int = 15) -> Enclosure:
-    """Balls around the limit that `solution` stands for."""
+def enclose(solution: Solution, digits: int = 15) -> Enclosure:
+    """Rigorous balls around the end of gradient flow that a solution stands for, whatever its own x is.
+
+    The x of the solution is only where Newton's method starts: a training stopped early, a STALLED limit and a perfect
+    one are given the same balls. They are for A, b and theta0 as they are stored in float64.
+
+    Args:
+        solution: with its system, its network and where it started.
+        digits: that each ball is to have, at least 1; entries below 10^(−2·digits) of the largest have fewer.
+
+    Raises:
+        NoEnclosureError: no ball can be had: A is an operator, the network has no mirror map in balls, the equations
+            contradict each other as they are stored, the limit is not unique or lies on the edge of its domain.
+        InvalidInputError: something else than a `Solution`, or digits below 1.
+        MissingDependencyError: python-flint is not installed.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[1.0, 2.0, 3.0]]), np.array([3.0]))
+        >>> start = rl.inits.Constant(1e-40)
+        >>> limit = rl.limit(system, rl.networks.Difference(depth=5), start)
+        >>> found = rl.certificates.enclose(limit, digits=40)
+        >>> found.balls[2].str(40, radius=False)[:10], found.distance(limit.x)[1] < 1e-14
+        ('1.00000000', True)
+    """
+    if not isinstance(solution, Solution):
+        raise InvalidInputError(f"{_CALL}: solution is a {type(solution).__name__}; pass what rl.limit returns.")
+    if solution.system is None:
+        raise NoEnclosureError(f"{_CALL}: the solution was loaded without its system, which was an operator.")
+    if solution.network is None or solution.theta0 is None:
+        raise NoEnclosureError(
+            f"{_CALL}: the solution has no network and theta0 to tell which limit is meant.",
+            in_python="Type rl.certificates.enclose_limit(system, network, theta0, start=x).",
+        )
     return enclose_limit(solution.system, solution.network, solution.theta0, start=solution.x, digits=digits)
 
 
@@ -107,45 +149,107 @@ def enclose_limit(
     digits: int = 15,
     most_bits: int = MOST_BITS,
 ) -> Enclosure:
-    """Balls around the end of gradient flow from theta0 on A x = b."""
-    from ridgeless.balls import precision
-    from ridgeless.balls.arithmetic import ball, rounded_up
+    """Rigorous balls around the end of gradient flow of a separable network from theta0 on A x = b.
+
+    Each x_i follows z_i = (Aᵀν)_i by a known increasing f_i, and A f(Aᵀν) = b has one solution ν. Newton's method
+    finds it to many digits, and a test of Newton–Kantorovich kind, evaluated in ball arithmetic, proves it.
+
+    Args:
+        system: A x = b, its matrix an array or sparse.
+        network: one with a `ball_map`.
+        theta0: where training starts, as `init(network, system, seed)` gives it.
+        start: (d,) an x near the limit; left out, or far from it, the limit is found from larger starts on.
+        digits: as in `enclose`.
+        most_bits: of precision, before it is given up.
+
+    Raises:
+        NoEnclosureError: as `enclose`.
+        InvalidInputError: something is of the wrong type or shape.
+    """
+    from ridgeless.balls import ball, precision
     from ridgeless.certificates._ball_equations import BallEquations
     from ridgeless.certificates._ball_path import enclosed
+    from ridgeless.certificates._exact_rows import independent_rows
 
-    whole_number(digits, _CALL, "digits", least=1)
+    guess = _checked(system, network, start, digits)
+    theta = network.checked(theta0, system.shape[1])
     A = _stored(system)
-    with precision(64):
-        moves = np.array([each.moves for each in network.ball_map(theta0)])
-    equations = BallEquations(np.ascontiguousarray(A[:, moves]), [ball(value) for value in system.b])
-
-    def maps_at(power: int) -> list[Any]:
-        grown = {name: _grown(value, power) for name, value in theta0.items()} if power else theta0
-        maps = network.ball_map(grown)
-        return [each for each, does in zip(maps, moves, strict=True) if does]
-
-    guess = None if start is None else np.asarray(start, dtype=float)[moves]
-    found = enclosed(equations, maps_at, guess, digits, most_bits)
+    with precision(_LEAST_BITS):
+        moves = np.array([each.moves for each in network.ball_map(theta)])
+    if not moves.any():
+        return _resting(system, network, theta)
+    kept = independent_rows(A[:, moves], system.b, _CALL)
+    equations = BallEquations(np.ascontiguousarray(A[kept][:, moves]), tuple(ball(value) for value in system.b[kept]))
+    maps_at = _maps_at(network, theta, moves)
+    found = enclosed(equations, maps_at, None if guess is None else guess[moves], digits, most_bits)
     if found.proof is None:
         raise NoEnclosureError(f"{_CALL}: {found.reason}.")
     with precision(found.bits):
-        fixed = network.ball_map(theta0)
         moving = iter(found.proof.entries)
-        balls = [next(moving) if does else each.at(ball(0.0))[0] for each, does in zip(fixed, moves, strict=True)]
-        midpoint = np.array([float(each.mid()) for each in balls])
-        radius = np.array([rounded_up(abs(each - ball(middle))) for each, middle in zip(balls, midpoint, strict=True)])
-    return Enclosure(midpoint, radius, found.bits, found.steps, "Newton and Kantorovich's test on the dual", tuple(balls))
+        balls = [
+            next(moving) if does else each.at(ball(0.0))[0]
+            for each, does in zip(network.ball_map(theta), moves, strict=True)
+        ]
+        return made(balls, found.bits, found.steps, "proved by Newton's method and the test of Kantorovich")
+
+
+def made(balls: list[Any], bits: int, steps: int, method: str) -> Enclosure:
+    """The enclosure of these balls, in float64 rounded outward."""
+    from ridgeless.balls import ball, rounded_up
+
+    midpoint = np.array([float(each.mid()) for each in balls])
+    if not np.isfinite(midpoint).all():
+        raise NoEnclosureError(f"{_CALL}: x has entries beyond the range of float64.")
+    radius = np.array([rounded_up(abs(each - ball(middle))) for each, middle in zip(balls, midpoint, strict=True)])
+    return Enclosure(midpoint, radius, bits, steps, method, tuple(balls))
+
+
+def _checked(system: Any, network: Any, start: Any, digits: Any) -> Vector | None:
+    if not isinstance(system, LinearSystem):
+        raise InvalidInputError(f"{_CALL}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
+    if not isinstance(network, Network):
+        raise InvalidInputError(
+            f"{_CALL}: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."
+        )
+    whole_number(digits, _CALL, "digits", least=1)
+    if start is None:
+        return None
+    guess = real_array(start, _CALL, "start")
+    if guess.shape != (system.shape[1],):
+        raise InvalidInputError(f"{_CALL}: start needs shape ({system.shape[1]},); it has {guess.shape}.")
+    return guess if np.isfinite(guess).all() else None
+
+
+def _maps_at(network: Network, theta: Theta, moves: np.ndarray) -> Callable[[int], list[Any]]:
+    """The maps, of the unknowns that move, of theta times a power of two."""
+
+    def maps_at(power: int) -> list[Any]:
+        grown = {name: _grown(value, power) for name, value in theta.items()} if power else theta
+        return [each for each, does in zip(network.ball_map(grown), moves, strict=True) if does]
+
+    return maps_at
 
 
 def _grown(value: Any, power: int) -> Any:
     return [_grown(each, power) for each in value] if isinstance(value, list) else np.ldexp(value, power)
 
 
-def _stored(system: LinearSystem) -> np.ndarray:
-    if isinstance(system.A, np.ndarray):
-        return system.A
-    if sp.issparse(system.A):
+def _resting(system: LinearSystem, network: Network, theta: Theta) -> Enclosure:
+    """Where no unknown moves, x stays where it is, if that solves the system."""
+    from ridgeless.balls import ball, precision
+
+    with precision(_LEAST_BITS):
+        balls = [each.at(ball(0.0))[0] for each in network.ball_map(theta)]
+    if system.b.any() or not all(each.is_zero() for each in balls):
+        raise NoEnclosureError(f"{_CALL}: no weight of {network} moves from this start, and A x = b does not hold.")
+    return made(balls, _LEAST_BITS, 0, "no weight moves")
+
+
+def _stored(system: LinearSystem) -> Matrix:
+    if isinstance(system.A, np.ndarray) or sp.issparse(system.A):
         return system.rows()
-    if isinstance(system.A, LinearOperator):
-        raise NoEnclosureError(f"{_CALL}: A is an operator, whose entries are not stored; pass an array.")
-    raise NoEnclosureError(f"{_CALL}: A is read in blocks; pass an array.")
+    kind = "an operator" if isinstance(system.A, LinearOperator) else "read block by block"
+    raise NoEnclosureError(
+        f"{_CALL}: A is {kind}, and its entries are not stored as numbers.",
+        in_python="Pass rl.LinearSystem(A, b) with A an array or a sparse matrix.",
+    )

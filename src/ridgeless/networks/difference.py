@@ -98,7 +98,7 @@ class Difference(Network):
         if self.depth == 1:
             return [Line(ball(u) - ball(v), 2) for u, v in pairs]
         if self.depth == 2:
-            return [Exponentials.of(ball(u) ** 2, ball(v) ** 2, 4) for u, v in pairs]
+            return [Exponentials.of(ball(u) * ball(u), ball(v) * ball(v), 4) for u, v in pairs]
         return [power_branches([(1, u), (-1, v)], self.depth, self.depth) for u, v in pairs]
 
     def constant(self, scale: float, unknowns: int) -> Theta:

@@ -94,7 +94,7 @@ class Power(Network):
         if self.depth == 1:
             return [Line(ball(u), 1) for u in theta0["u"]]
         if self.depth == 2:
-            return [Exponentials.of(ball(u) ** 2, ball(0.0), 4) for u in theta0["u"]]
+            return [Exponentials.of(ball(u) * ball(u), ball(0.0), 4) for u in theta0["u"]]
         return [power_branches([(1, u)], self.depth, self.depth) for u in theta0["u"]]
 
     def constant(self, scale: float, unknowns: int) -> Theta:
