@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
 
 import flint
 
+from ridgeless.arrays import Vector
 from ridgeless.balls.arithmetic import ball
 from ridgeless.balls.maps import BallMap, Branch, Fixed, Powers, Sum, Tangent, power_branches
 from ridgeless.errors import NoEnclosureError
 
 
-def layered(weights: Sequence[float]) -> BallMap:
+def layered(weights: Vector) -> BallMap:
     """The product of L ≥ 3 layers with these weights at the start, one for each layer.
 
     Raises:
@@ -38,7 +38,7 @@ def layered(weights: Sequence[float]) -> BallMap:
     )
 
 
-def two_branches(plus: Sequence[float], minus: Sequence[float]) -> BallMap:
+def two_branches(plus: Vector, minus: Vector) -> BallMap:
     """plus_1⋯plus_L − minus_1⋯minus_L, L ≥ 3."""
     added, subtracted = layered(plus), layered(minus)
     if isinstance(added, Powers) and isinstance(subtracted, Powers) and added.exponent == subtracted.exponent:

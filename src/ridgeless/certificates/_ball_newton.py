@@ -185,4 +185,4 @@ def _change(before: Sequence[Ball], after: Sequence[Ball]) -> float:
     for one, two in zip(before, after, strict=True):
         ratio = float((two / one).mid())
         worst = max(worst, abs(np.log(ratio)) if 0 < ratio < np.inf else np.inf)
-    return worst
+    return float(worst)

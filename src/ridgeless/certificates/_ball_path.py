@@ -208,7 +208,7 @@ def _at_zero(equations: BallEquations, maps: Sequence[BallMap]) -> Place:
 
 
 def _is_near(at: Place, decrement: Ball, change: float) -> bool:  # noqa: ARG001
-    return change < _NEAR
+    return bool(change < _NEAR)
 
 
 def _large_power(equations: BallEquations, maps_at: Maps) -> int:

@@ -104,7 +104,7 @@ class Enclosure:
         return vector
 
 
-def enclose(solution: Solution, digits: int = 15) -> Enclosure:
+def enclose(solution: Any, digits: Any = 15) -> Enclosure:
     """Rigorous balls around the end of gradient flow that a solution stands for, whatever its own x is.
 
     The x of the solution is only where Newton's method starts: a training stopped early, a STALLED limit and a perfect
@@ -142,11 +142,11 @@ def enclose(solution: Solution, digits: int = 15) -> Enclosure:
 
 
 def enclose_limit(
-    system: LinearSystem,
-    network: Network,
-    theta0: Theta,
-    start: ArrayLike | None = None,
-    digits: int = 15,
+    system: Any,
+    network: Any,
+    theta0: Any,
+    start: Any = None,
+    digits: Any = 15,
     most_bits: int = MOST_BITS,
 ) -> Enclosure:
     """Rigorous balls around the end of gradient flow of a separable network from theta0 on A x = b.
