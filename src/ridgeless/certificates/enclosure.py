@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -169,28 +169,65 @@ def enclose_limit(
     from ridgeless.balls import ball, precision
     from ridgeless.certificates._ball_equations import BallEquations
     from ridgeless.certificates._ball_path import enclosed
-    from ridgeless.certificates._exact_rows import independent_rows
 
     guess = _checked(system, network, start, digits)
     theta = network.checked(theta0, system.shape[1])
-    A = _stored(system)
     with precision(_LEAST_BITS):
-        moves = np.array([each.moves for each in network.ball_map(theta)])
+        maps = network.ball_map(theta)
+    moves, kept, forced = _what_moves(_stored(system), system.b, maps)
     if not moves.any():
-        return _resting(system, network, theta)
-    kept = independent_rows(A[:, moves], system.b, _CALL)
-    equations = BallEquations(np.ascontiguousarray(A[kept][:, moves]), tuple(ball(value) for value in system.b[kept]))
-    maps_at = _maps_at(network, theta, moves)
-    found = enclosed(equations, maps_at, None if guess is None else guess[moves], digits, most_bits)
+        return made(_placed(maps, moves, forced, []), _LEAST_BITS, 0, "no weight is left that moves")
+    A = np.ascontiguousarray(_stored(system)[kept][:, moves])
+    equations = BallEquations(A, tuple(ball(value) for value in system.b[kept]))
+    found = enclosed(
+        equations, _maps_at(network, theta, moves), None if guess is None else guess[moves], digits, most_bits
+    )
     if found.proof is None:
-        raise NoEnclosureError(f"{_CALL}: {found.reason}.")
+        raise NoEnclosureError(f"{_CALL}: {found.reason}. {_why_none(maps)}")
     with precision(found.bits):
-        moving = iter(found.proof.entries)
-        balls = [
-            next(moving) if does else each.at(ball(0.0))[0]
-            for each, does in zip(network.ball_map(theta), moves, strict=True)
-        ]
-        return made(balls, found.bits, found.steps, "proved by Newton's method and the test of Kantorovich")
+        balls = _placed(network.ball_map(theta), moves, forced, found.proof.entries)
+    method = "proved by Newton's method and the test of Kantorovich"
+    return made(balls, found.bits, found.steps, f"{method}{_told(forced)}")
+
+
+def _what_moves(A: Matrix, b: Vector, maps: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which unknowns move, which independent rows they leave, and which the signs force to 0."""
+    from ridgeless.certificates._exact_rows import independent_rows
+    from ridgeless.certificates._forced_zeros import forced_zeros
+
+    moves = np.array([each.moves for each in maps])
+    signs = np.array([float(each.sign) for each in maps])
+    forced = np.zeros(len(maps), dtype=bool)
+    while True:
+        kept = independent_rows(A[:, moves], b, _CALL)
+        if not len(kept):
+            return np.zeros_like(moves), kept, forced
+        zeros = forced_zeros(A[kept][:, moves], b[kept], signs[moves])
+        if not zeros.any():
+            return moves, kept, forced
+        index = np.flatnonzero(moves)[zeros]
+        forced[index], moves[index] = True, False
+
+
+def _placed(maps: Sequence[Any], moves: np.ndarray, forced: np.ndarray, entries: Sequence[Any]) -> list[Any]:
+    """All d balls: those proved, zeros that are forced, and what does not move."""
+    from ridgeless.balls import ball
+
+    moving = iter(entries)
+    return [
+        next(moving) if does else ball(0.0) if is_forced else each.at(ball(0.0))[0]
+        for each, does, is_forced in zip(maps, moves, forced, strict=True)
+    ]
+
+
+def _told(forced: np.ndarray) -> str:
+    return f"; {int(forced.sum())} entries are 0, forced by the locked signs" if forced.any() else ""
+
+
+def _why_none(maps: Sequence[Any]) -> str:
+    if any(each.sign for each in maps):
+        return "Some signs are locked: maybe no solution has them, or only one on the edge, by the last bits of b."
+    return "The limit is too near to where its equations are singular."
 
 
 def made(balls: list[Any], bits: int, steps: int, method: str) -> Enclosure:
@@ -232,17 +269,6 @@ def _maps_at(network: Network, theta: Theta, moves: np.ndarray) -> Callable[[int
 
 def _grown(value: Any, power: int) -> Any:
     return [_grown(each, power) for each in value] if isinstance(value, list) else np.ldexp(value, power)
-
-
-def _resting(system: LinearSystem, network: Network, theta: Theta) -> Enclosure:
-    """Where no unknown moves, x stays where it is, if that solves the system."""
-    from ridgeless.balls import ball, precision
-
-    with precision(_LEAST_BITS):
-        balls = [each.at(ball(0.0))[0] for each in network.ball_map(theta)]
-    if system.b.any() or not all(each.is_zero() for each in balls):
-        raise NoEnclosureError(f"{_CALL}: no weight of {network} moves from this start, and A x = b does not hold.")
-    return made(balls, _LEAST_BITS, 0, "no weight moves")
 
 
 def _stored(system: LinearSystem) -> Matrix:
