@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 import ridgeless as rl
 from ridgeless.balls import Exponentials, ball, power_branches, precision, rounded_down, rounded_up
-from ridgeless.certificates import enclose, enclose_limit
+from ridgeless.certificates import enclose, enclose_limit, enclose_vanishing
 from ridgeless.certificates._ball_equations import BallEquations, as_column, place_at
 from ridgeless.certificates._ball_proof import heavy_columns, proved
 from ridgeless.certificates._exact_rows import independent_rows
+from ridgeless.certificates._forced_zeros import forced_zeros
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 
 NETWORKS = [
@@ -327,3 +328,80 @@ def test_the_package_loads_no_flint():
 
     code = "import sys, ridgeless.certificates; ridgeless.networks.Difference(2); assert 'flint' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_zeros_that_locked_signs_force_are_exact(depth):
+    A = np.array([[1.0, 1, 0, 0, 2, 1], [0, 1, 1, 1, 0, 0], [1, 0, 0, 1, -1, 1]])
+    system, network = rl.LinearSystem(A, A @ [1.0, 0, 0, 0, 0.5, 2]), rl.networks.Power(depth)
+    found = enclose_limit(system, network, network.constant(0.1, 6))
+    assert [there.is_zero() for there in found.balls] == [False, True, True, True, False, False]
+    face = rl.LinearSystem(A[:, [0, 4, 5]], system.b)
+    alone = enclose_limit(face, network, network.constant(0.1, 3))
+    assert np.all(np.abs(alone.midpoint - found.midpoint[[0, 4, 5]]) <= 2 * (alone.radius + found.radius[[0, 4, 5]]))
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=25, deadline=None)
+def test_forced_zeros_are_those_that_no_solution_has(seed):
+    """The largest x_i over all non-negative solutions, by HiGHS: 0 where a zero is proved, and only there."""
+    import scipy.optimize
+
+    rng = np.random.default_rng(seed)
+    A = rng.integers(0, 2, (4, 9)).astype(float)
+    A = A[A.any(axis=1)]
+    b = A @ np.where(rng.random(9) < 0.3, rng.integers(1, 4, 9), 0)
+    largest = np.array(
+        [-scipy.optimize.linprog(-np.eye(9)[i], A_eq=A, b_eq=b, bounds=[(0, 50)] * 9).fun for i in range(9)]
+    )
+    assert np.array_equal(forced_zeros(A, b, np.ones(9)), largest < 1e-9)
+
+
+def test_a_last_bit_of_b_unforces_a_zero():
+    A, b = np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([1.0, 1.0])
+    assert list(forced_zeros(A, b, np.ones(2))) == [False, True]
+    b[0] = np.nextafter(1.0, 2.0)
+    found = enclose_limit(rl.LinearSystem(A, b), rl.networks.Power(2), {"u": np.ones(2)})
+    assert found.contains(np.array([1.0, 2.0**-52]))
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_vanishing_limits_are_vertices_in_rational_numbers(depth):
+    network = rl.networks.Difference(depth)
+    A = np.random.default_rng(depth).integers(-3, 4, (3, 8)).astype(float)
+    system = rl.LinearSystem(A, np.array([1.0, 2.0, -1.0]))
+    limit = rl.limit(system, network, rl.inits.Vanishing())
+    found = enclose(limit)
+    assert found.distance(limit.x)[1] < 1e-14
+    support = np.flatnonzero(found.midpoint)
+    whole = flint.fmpq_mat(3, 3, [flint.fmpq(int(value)) for value in A[:, support].ravel()])
+    exact = whole.solve(flint.fmpq_mat(3, 1, [1, 2, -1])).entries()
+    with precision(300):
+        assert all((found.balls[k] - value).contains(0) for k, value in zip(support, exact, strict=True))
+    near = enclose_limit(system, network, network.constant(1e-90 if depth == 2 else 1e-30, 8))
+    assert found.distance(near.midpoint)[1] < 1e-10
+    assert np.array_equal(enclose_vanishing(system, network).midpoint, found.midpoint)
+
+
+def test_a_vanishing_limit_with_last_bits_has_as_many_entries_as_equations():
+    truth = np.zeros(20)
+    truth[[2, 7]] = 1.0, -2.0
+    system, network = problem(10, 20, seed=4, truth=truth), rl.networks.Difference(3)
+    found = enclose_vanishing(system, network)
+    assert np.count_nonzero(found.midpoint) == 10
+    with precision(2000):
+        for row, right in zip(system.A, system.b, strict=True):
+            total = sum((ball(entry) * there for entry, there in zip(row, found.balls, strict=True)), ball(0.0))
+            assert abs(total - ball(right)) < ball(1e-60)
+
+
+def test_a_face_and_a_wrong_vertex_are_refused():
+    network = rl.networks.Difference(2)
+    with pytest.raises(NoEnclosureError, match="not unique"):
+        enclose_vanishing(rl.LinearSystem(np.array([[1.0, 1.0]]), np.array([1.0])), network)
+    system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+    with pytest.raises(NoEnclosureError, match="no dual"):
+        enclose_vanishing(system, network, start=np.array([2.0, 0.0]))
+    assert enclose_vanishing(system, network, start=np.array([0.0, 1.0])).contains(np.array([0.0, 1.0]))
+    dear = {"u": np.array([1.0, 0.1]), "v": np.ones(2)}
+    assert enclose_vanishing(system, rl.networks.Difference(3), dear).contains(np.array([2.0, 0.0]))

@@ -5,7 +5,7 @@ What a network's `ball_map` is made of. Nothing here is imported before an enclo
 Source: Johansson 2017, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers.
 """
 
-from ridgeless.balls.arithmetic import Ball, ball, length, precision, rounded_down, rounded_up
+from ridgeless.balls.arithmetic import Ball, around, ball, length, precision, rounded_down, rounded_up
 from ridgeless.balls.layers import layered, two_branches
 from ridgeless.balls.maps import BallMap, Exponentials, Fixed, Line, Magnified, Powers, Sum, Tangent, power_branches
 
@@ -19,6 +19,7 @@ __all__ = [
     "Powers",
     "Sum",
     "Tangent",
+    "around",
     "ball",
     "layered",
     "length",

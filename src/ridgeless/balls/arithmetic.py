@@ -44,6 +44,11 @@ def ball(number: float) -> Ball:
     return flint.arb(float(number))
 
 
+def around(middle: float, radius: float) -> Ball:
+    """All numbers within a radius."""
+    return flint.arb(float(middle), float(radius))
+
+
 def powered(base: Ball, exponent: Fraction) -> Ball:
     """base^exponent of a positive ball."""
     if exponent.denominator == 1:

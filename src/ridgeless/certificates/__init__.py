@@ -11,7 +11,8 @@ from ridgeless.certificates.certificate import (
 )
 from ridgeless.certificates.conservation import conservation
 from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
-from ridgeless.certificates.enclosure import Enclosure, enclose, enclose_limit
+from ridgeless.certificates.enclose import enclose, enclose_limit, enclose_vanishing
+from ridgeless.certificates.enclosure import Enclosure
 from ridgeless.certificates.recovery import Recovery, recovery
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "convergence_rate",
     "enclose",
     "enclose_limit",
+    "enclose_vanishing",
     "recovery",
     "small_start",
     "stationarity",
