@@ -13,6 +13,7 @@ from ridgeless.certificates import enclose, enclose_limit, enclose_vanishing
 from ridgeless.certificates._ball_equations import BallEquations, as_column, place_at
 from ridgeless.certificates._ball_proof import heavy_columns, proved
 from ridgeless.certificates._exact_rows import independent_rows
+from ridgeless.certificates._exact_vertex import Prices, vertex
 from ridgeless.certificates._forced_zeros import forced_zeros
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 
@@ -400,8 +401,10 @@ def test_a_face_and_a_wrong_vertex_are_refused():
     with pytest.raises(NoEnclosureError, match="not unique"):
         enclose_vanishing(rl.LinearSystem(np.array([[1.0, 1.0]]), np.array([1.0])), network)
     system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+    prices = Prices([ball(1.0)] * 2, [ball(1.0)] * 2)
     with pytest.raises(NoEnclosureError, match="no dual"):
-        enclose_vanishing(system, network, start=np.array([2.0, 0.0]))
-    assert enclose_vanishing(system, network, start=np.array([0.0, 1.0])).contains(np.array([0.0, 1.0]))
+        vertex(system.A, system.b, prices, np.array([2.0, 0.0]))
+    for start in ([0.0, 1.0], [2.0, 0.0], [1.0, 1.0], [0.0, 0.0]):
+        assert enclose_vanishing(system, network, start=np.array(start)).contains(np.array([0.0, 1.0]))
     dear = {"u": np.array([1.0, 0.1]), "v": np.ones(2)}
     assert enclose_vanishing(system, rl.networks.Difference(3), dear).contains(np.array([2.0, 0.0]))

@@ -34,7 +34,7 @@ def layered(weights: Vector) -> BallMap:
             slack = 1 / ball(sizes[1]) ** 2
             return Powers([Branch(1, slack), Branch(-1, slack)], flint.arb(1) / 4, Fraction(2))
     raise NoEnclosureError(
-        "layers of different sizes have no mirror map in balls yet; type rl.networks.Difference, or layers of one size."
+        "certificates.enclose: layers of different sizes have no mirror map in balls; those of one size have one."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool
 
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless.arrays import Dual, Matrix, Vector, whole_number
 from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, made, stored_matrix
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.inits import Vanishing
@@ -53,6 +53,7 @@ def enclose(solution: Any, digits: Any = 15) -> Enclosure:
         raise InvalidInputError(f"{CALL}: solution is a {type(solution).__name__}; pass what rl.limit returns.")
     if solution.system is None:
         raise NoEnclosureError(f"{CALL}: the solution was loaded without its system, which was an operator.")
+    whole_number(digits, CALL, "digits", least=1)
     if solution.theta0 is None and solution.bias is not None and isinstance(solution.bias.potential, WeightedL1):
         return _of_vanishing(solution)
     if solution.network is None or solution.theta0 is None:
@@ -225,6 +226,16 @@ def _of_vanishing(solution: Solution) -> Enclosure:
     return _enclosed_vertex(solution.system, prices, moves, solution.x)
 
 
+def _vertex_near(A: Matrix, b: Dual, prices: Any, guess: Vector) -> list[Any] | None:
+    """The vertex, if the guess has its support."""
+    from ridgeless.certificates._exact_vertex import vertex
+
+    try:
+        return vertex(A, b, prices, guess)
+    except NoEnclosureError:
+        return None
+
+
 def _enclosed_vertex(
     system: LinearSystem, prices: Any, moves: Bool[np.ndarray, " d"], guess: Vector | None
 ) -> Enclosure:
@@ -237,7 +248,8 @@ def _enclosed_vertex(
     A, b = np.ascontiguousarray(stored[kept][:, moves]), system.b[kept]
     with precision(_VERTEX_BITS):
         prices = prices.restricted(moves)
-        entries = vertex(A, b, prices, near_vertex(A, b, prices) if guess is None else guess[moves])
+        entries = None if guess is None else _vertex_near(A, b, prices, guess[moves])
+        entries = vertex(A, b, prices, near_vertex(A, b, prices)) if entries is None else entries
         found = iter(entries)
         balls = [ball(0.0) + (next(found) if does else 0) for does in moves]
     return made(balls, _VERTEX_BITS, 0, "a vertex in rational numbers, the only one by its dual")

@@ -138,8 +138,8 @@ class Network(ABC):
             NoEnclosureError: the network is not separable, or this start has no map in balls.
         """
         raise NoEnclosureError(
-            f"{self} has no mirror map in balls: x_i must depend on weights of its own. Direct, Difference, Power, "
-            "Product and TwoBranch have one, such as rl.networks.Difference(depth=2)."
+            f"certificates.enclose: {self} has no mirror map in balls: x_i must depend on weights of its own. Direct, "
+            "Difference, Power, Product and TwoBranch have one."
         )
 
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
