@@ -140,19 +140,28 @@ class Powers(BallMap):
 
     def __init__(self, branches: Sequence[Branch], coefficient: Ball, exponent: Fraction) -> None:
         self.branches, self.coefficient, self.exponent = tuple(branches), coefficient, exponent
+        self.rate = flint.arb(exponent.numerator) / exponent.denominator
         signs = {branch.sign for branch in branches}
         self.sign = signs.pop() if len(signs) == 1 else 0
 
     def at(self, z: Ball) -> tuple[Ball, Ball]:  # noqa: D102
         entry, slope = flint.arb(0), flint.arb(0)
         for branch in self.branches:
-            slack = branch.slack - branch.sign * z
+            slack = branch.slack - z if branch.sign > 0 else branch.slack + z
             if not slack > 0:
                 return flint.arb.nan(), flint.arb.nan()
-            size = self.coefficient * powered(slack, -self.exponent)
-            entry += branch.sign * size
-            slope += self.exponent.numerator * size / (slack * self.exponent.denominator)
+            size = self.coefficient * self._power(slack)
+            entry = entry + size if branch.sign > 0 else entry - size
+            slope += self.rate * size / slack
         return entry, slope
+
+    def _power(self, slack: Ball) -> Ball:
+        """slack^−q."""
+        if self.exponent.denominator == 1:
+            return slack**-self.exponent.numerator
+        if self.exponent.denominator == 2:
+            return slack.rsqrt() ** self.exponent.numerator
+        return (-self.rate * slack.log()).exp()
 
     def ends(self) -> tuple[Ball, Ball]:  # noqa: D102
         low, high = super().ends()

@@ -25,7 +25,7 @@ _TRUSTED_CHANGE = 2.0
 _MOST_HALVINGS = 80
 _BELIEVED_CHANGE = 3.0
 # What a line search leaves of the slope along its line.
-_FLAT = 0.5
+_FLAT = 0.1
 # How well stepᵀH step and −stepᵀF must agree for the elimination to be believed.
 _SOLVED_TO = 1e-3
 
@@ -100,7 +100,9 @@ def _agree(decrement: Ball, curvature: Ball) -> bool:
     return bool(decrement > 0 and abs(decrement - curvature) <= decrement * _SOLVED_TO)
 
 
-def from_entries(equations: BallEquations, maps: Sequence[BallMap], entries: Sequence[Ball], safe: Place) -> Place:
+def from_entries(
+    equations: BallEquations, maps: Sequence[BallMap], entries: Sequence[Ball], safe: Place
+) -> Place | None:
     """A place where the x_i are roughly those that are given: one Newton step on the side of x.
 
     Each f_i is linearised where it has the x_i that is given, and ν follows from A x = b. It needs no ν to start from,
@@ -113,11 +115,14 @@ def from_entries(equations: BallEquations, maps: Sequence[BallMap], entries: Seq
         maps: f.
         entries: (m,) without radius.
         safe: a place inside the domain, where the search begins.
+
+    Returns:
+        None where this precision does not tell the z of some entry from the end of its interval.
     """
     places = [each.place(entry) for each, entry in zip(maps, entries, strict=True)]
     pairs = [each.at(place) for each, place in zip(maps, places, strict=True)]
     if not all(entry.is_finite() and slope.is_finite() and slope > 0 for entry, slope in pairs):
-        return safe
+        return None
     slopes = [slope for _, slope in pairs]
     pulled = [slope * place - entry for place, (entry, slope) in zip(places, pairs, strict=True)]
     target = equations.right() + equations.rows * column(pulled)

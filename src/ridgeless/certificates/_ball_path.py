@@ -23,6 +23,7 @@ _NEAR = 0.1
 _LONGEST_STRIDE = 64
 _FIRST_STEPS = 400
 _GUESS_STEPS = 12
+_MOST_TRIES = 3
 _FEW_STEPS = 6
 _CLOSE = 1e-3
 _LARGEST_POWER = 900
@@ -80,19 +81,28 @@ def _near_guess(
     equations: BallEquations, maps_at: Maps, guess: Vector, most_bits: int
 ) -> tuple[flint.arb_mat | None, int, int]:
     """A ν from which Newton's method converges, near an answer in float64; None where that is too far off."""
-    bits, steps = _FIRST_BITS, 0
-    while bits <= most_bits:
+    bits, steps, tries = _likely_bits(maps_at), 0, 0
+    while bits <= most_bits and tries < _MOST_TRIES:
         with precision(bits):
             maps = maps_at(0)
             at = from_entries(equations, maps, [flint.arb(float(x)) for x in guess], _at_zero(equations, maps))
-            walk = newton(equations, maps, at, _is_near, _GUESS_STEPS)
-            steps += walk.steps
-            if walk.end is End.MET:
-                return walk.at.nu, bits, steps
-            if walk.end is End.BUDGET:
-                return None, bits, steps
+            if at is not None:
+                walk = newton(equations, maps, at, _is_near, _GUESS_STEPS)
+                steps, tries = steps + walk.steps, tries + 1
+                if walk.end is End.MET:
+                    return walk.at.nu, bits, steps
+                if walk.end is End.BUDGET:
+                    return None, bits, steps
         bits *= 2
     return None, bits, steps
+
+
+def _likely_bits(maps_at: Maps) -> int:
+    """Enough to tell slacks of size one from the ends of the intervals of z."""
+    with precision(_FIRST_BITS):
+        ends = [end for each in maps_at(0) for end in each.ends() if end.is_finite()]
+    largest = max((float(abs(end).log().mid()) for end in ends), default=0.0)
+    return _FIRST_BITS + max(0, int(largest / np.log(2)))
 
 
 def _polished(
@@ -154,13 +164,15 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
         with precision(bits):
             maps = maps_at(power - stride)
             safe = _carried_over(equations, maps_at(power), maps, at)
-            if safe is None:
-                bits *= 2
-                if bits > most_bits:
-                    return None, bits, steps
-                continue
-            place = from_entries(equations, maps, _foreseen(before, power - stride), safe)
-            walk = newton(equations, maps, place, _is_near, _PATH_STEPS)
+            foreseen = _foreseen(before, power - stride)
+            place = None if safe is None else from_entries(equations, maps, foreseen, safe)
+            if place is not None:
+                walk = newton(equations, maps, place, _is_near, _PATH_STEPS if stride > 1 else _FIRST_STEPS)
+        if place is None:
+            bits *= 2
+            if bits > most_bits:
+                return None, bits, steps
+            continue
         steps += walk.steps
         if walk.end is End.MET:
             power, at = power - stride, walk.at
