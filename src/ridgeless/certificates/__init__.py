@@ -4,6 +4,8 @@ from ridgeless.certificates.bi_optimality import BiOptimality, bi_optimality
 from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, Witness, certify
 from ridgeless.certificates.conservation import conservation
 from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
+from ridgeless.certificates.enclose import enclose, enclose_limit, enclose_vanishing
+from ridgeless.certificates.enclosure import Enclosure
 from ridgeless.certificates.recovery import Recovery, recovery
 from ridgeless.certificates.stationarity import STATIONARY, stationarity
 
@@ -12,6 +14,7 @@ __all__ = [
     "WITHIN",
     "BiOptimality",
     "Certificate",
+    "Enclosure",
     "Recovery",
     "SmallStart",
     "Verdict",
@@ -20,6 +23,9 @@ __all__ = [
     "certify",
     "conservation",
     "convergence_rate",
+    "enclose",
+    "enclose_limit",
+    "enclose_vanishing",
     "recovery",
     "small_start",
     "stationarity",
