@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
+import scipy.linalg as sl
 
 import ridgeless as rl
 from benchmarks.attack.instances import Instance
@@ -77,10 +78,21 @@ def _judged(one: Instance) -> Judgement:
 def _distance(found: rl.Solution) -> tuple[float, float]:
     """Rigorous bounds on ‖x − x∞‖/‖x‖; NaN where no ball can be had."""
     try:
-        ball = enclose(found, digits=_PRECISION)
+        ball = enclose(replace(found, system=_decided(found.system)), digits=_PRECISION)
     except NoEnclosureError:
         return np.nan, np.nan
     return ball.distance(found.x)
+
+
+def _decided(system: rl.LinearSystem) -> rl.LinearSystem:
+    """The equations that are independent by more than their rounding, which is all that the library says it solves."""
+    A, rows = np.asarray(system.A), system.shape[0]
+    if system.rank == rows:
+        return system
+    lengths = np.linalg.norm(A, axis=1, keepdims=True)
+    order = sl.qr((A / np.where(lengths > 0, lengths, 1.0)).T, mode="r", pivoting=True)[1]
+    kept = np.sort(order[: system.rank])
+    return rl.LinearSystem(A[kept], system.b[kept])
 
 
 def _faults(found: rl.Solution, proof: rl.Certificate, least: float, most: float) -> list[str]:

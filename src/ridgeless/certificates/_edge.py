@@ -101,10 +101,13 @@ def _tied_slack(
 ) -> tuple[BranchVector, BranchVector]:
     """The slacks of dependent columns from those of the basis, and their errors."""
     width, slack = edge.start / edge.slope, own / edge.slope
-    values, errors = np.empty(len(tied)), np.empty(len(tied))
+    values, errors = own[tied].copy(), np.full(len(tied), np.inf)
+    least = float(np.min(slack[basis], initial=np.inf))
+    if not (0 < least < np.inf and np.isfinite(width).all()):
+        return values, errors
     for place, j in enumerate(tied):
         # As many bits as the width has above the slacks, and those of a slack behind them.
-        bits = 64 + max(0, int(np.ceil(np.log2(np.max(width) / np.min(slack[basis])))))
+        bits = 64 + max(0, int(np.ceil(np.log2(np.max(width)) - np.log2(least))))
         found = combination(columns[:, basis], columns[:, j], bits)
         weights = found.rounded
         level = found.difference(float(width[j]), width[basis])
@@ -114,5 +117,6 @@ def _tied_slack(
         known = 0.0 if are_equal else 4 * UNIT_ROUNDOFF * (float(np.abs(weights) @ width[basis]) + width[j])
         follows = 16 * UNIT_ROUNDOFF * (float(np.abs(weights) @ slack[basis]) + abs(level))
         values[place] = edge.slope[j] * (level + float(weights @ slack[basis]))
-        errors[place] = edge.slope[j] * (known + follows) if found.is_exact else np.inf
+        if found.is_exact:
+            errors[place] = edge.slope[j] * (known + follows)
     return values, errors

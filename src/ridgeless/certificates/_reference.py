@@ -14,7 +14,7 @@ import numpy as np
 from ridgeless import doubled
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.certificates._edge import slacks
-from ridgeless.certificates._equations import DenseEquations, Equations, Solver
+from ridgeless.certificates._equations import Correction, DenseEquations, Equations, Solver
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, LinearMirror, Place
 from ridgeless.certificates._projection import conic_correction, weighted_least_squares
 from ridgeless.certificates._radius import Ball, Feasible, ball
@@ -24,6 +24,8 @@ Mirror = LinearMirror | BranchMirror
 _MOST_STEPS = 40
 _PATIENCE = 2
 _MOST_HALVINGS = 30
+# A change of x that Newton's method is trusted with, and the size from which an entry counts.
+_SMALL_CHANGE, _OF_LARGEST = 0.1, 1e-6
 # By how much of its first slope along a step the dual objective may fall at its end.
 _MOST_OVERSHOOT = 0.9
 # A radius that no longer matters beside the distance of x from the centre.
@@ -102,7 +104,7 @@ def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: floa
         if here is None or near is None:
             break
         change = asked.pulled_back(near.step)
-        share = here.place.bearable(change, reach)
+        share = 1.0 if _is_close(here.place, near) else here.place.bearable(change, reach)
         if share == 1.0:
             found = _judged(asked, mirror, here.place, near, wanted)
             has_moved = norm(here.missed) < least / 2 or found.radius < best.radius / 2
@@ -112,6 +114,12 @@ def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: floa
                 break
         here = _stepped(asked, mirror, here, near, change, share)
     return best
+
+
+def _is_close(place: Place, near: Near) -> bool:
+    """Whether Newton's step changes no entry of any size by much: then z, whose digits may be lost, need not be asked."""
+    moved = np.abs(near.x - place.x)
+    return bool(np.all(moved <= _SMALL_CHANGE * np.maximum(np.abs(place.x), _OF_LARGEST * np.max(np.abs(place.x)))))
 
 
 def _state(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> State | None:
@@ -169,6 +177,9 @@ def _place(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector
 
 def _newton(asked: Equations, here: State) -> Near | None:
     """Newton's step from a dual point, and the x that it promises; None where no metric is left."""
+    nothing = np.zeros_like(here.place.x)
+    if not here.missed.any():
+        return Near(here.place.x, nothing, here.missed, here.missed, lambda right: Correction(nothing, right))
     solve = asked.solver(here.place.slope)
     if solve is None:
         return None
