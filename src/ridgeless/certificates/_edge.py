@@ -17,15 +17,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.arrays import Matrix, Vector, norm
+from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.certificates._columns import independent_columns
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, BranchVector
 from ridgeless.combination import combination
-from ridgeless.potentials.branches import Branches, ExponentialProfile
-
-# A slack whose error is a larger part of it than this is better told from x.
-_LOST = 1e-12
+from ridgeless.potentials.branches import Branches
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,25 +51,21 @@ def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x:
         x: (d,) the answer that belongs to this dual point.
     """
     implied, error = mirror.implied_slack(high, low)
-    branches = mirror.branches
-    nowhere = np.zeros(0, dtype=np.int64)
-    if isinstance(branches.profile, ExponentialProfile):
-        return Slacks(implied, error, nowhere)
-    at_edge = np.flatnonzero(error > _LOST * implied)
+    branches, at_edge = mirror.branches, mirror.lost(implied)
     if not len(at_edge):
-        return Slacks(implied, error, nowhere)
+        return Slacks(implied, error, at_edge)
     edge = branches.select(at_edge)
     own = _own_slack(edge, x)
     columns = asked.columns(edge.coordinate) * edge.sign
     basis = independent_columns(columns, np.argsort(-(edge.log_amplitude + edge.profile.log_value(own)), kind="stable"))
     tied = np.setdiff1d(np.arange(len(at_edge)), basis)
-    value, bound = implied.copy(), error.copy()
+    missed = (implied[at_edge] - own)[basis] / edge.slope[basis]
+    shift, unsure = _shift(columns[:, basis], missed, error[at_edge][basis] / edge.slope[basis])
+    moved = branches.sign * asked.pulled_back(shift)[branches.coordinate]
+    value = implied - branches.slope * moved
+    lengths = asked.lengths[branches.coordinate]
+    bound = error + branches.slope * (lengths * unsure + 8 * UNIT_ROUNDOFF * lengths * norm(shift))
     value[at_edge], bound[at_edge] = own, UNIT_ROUNDOFF * 8 * own
-    missed = (implied[at_edge] - own) / edge.slope
-    shift = _least_shift(columns[:, basis], np.abs(missed[basis]) + error[at_edge][basis] / edge.slope[basis])
-    others = np.ones(len(value), dtype=bool)
-    others[at_edge] = False
-    bound[others] += branches.slope[others] * asked.lengths[branches.coordinate[others]] * shift
     if len(tied):
         value[at_edge[tied]], bound[at_edge[tied]] = _tied_slack(columns, edge, own, basis, tied)
     return Slacks(value, bound, at_edge)
@@ -86,14 +79,26 @@ def _own_slack(edge: Branches, x: Vector) -> BranchVector:
         return edge.profile.slack(log_values)
 
 
-def _least_shift(columns: Matrix, missed: BranchVector) -> float:
-    """Bound on the least ‖δ‖ with |columnsᵀδ| = missed: how far ν is from one that has these slacks."""
-    if not columns.shape[1]:
-        return 0.0
+def _shift(columns: Matrix, missed: BranchVector, error: BranchVector) -> tuple[Dual, float]:
+    """δ with columnsᵀδ ≈ missed, and a bound on how far it is from one with equality: the ν that has these slacks.
+
+    Args:
+        columns: (n, k) independent.
+        missed: (k,) by how much the slacks that ν implies are too large.
+        error: (k,) bound on the error of that.
+    """
     lengths = np.linalg.norm(columns, axis=0)
-    sizes = np.linalg.svd(columns / lengths, compute_uv=False)
+    even = columns / lengths
+    sizes = np.linalg.svd(even, compute_uv=False)
     least = sizes[-1] - len(sizes) * np.finfo(float).eps
-    return norm(missed / lengths) / least if least > 0 else np.inf
+    if not (least > 0 and np.isfinite(missed).all()):
+        return np.zeros(len(columns)), np.inf
+    inverse = np.linalg.pinv(even.T)
+    shift = inverse @ (missed / lengths)
+    shift = shift + inverse @ (missed / lengths - even.T @ shift)
+    left = np.abs(missed / lengths - even.T @ shift) + error / lengths
+    rounding = len(lengths) * UNIT_ROUNDOFF * (np.abs(even.T) @ np.abs(shift))
+    return shift, norm(left + rounding) / float(least)
 
 
 def _tied_slack(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
+from ridgeless import doubled
 from ridgeless.arrays import Vector
 from ridgeless.potentials import Bias, Potential, Quadratic, Rescaled, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
@@ -22,6 +23,8 @@ BranchVector = Float[np.ndarray, " m"]
 UNIT_ROUNDOFF = float(np.finfo(float).eps) / 2
 # The mirror maps of this library are computed to a few units in the last place.
 _ROUNDINGS = 6.0
+# Below this part of its start, a slack is told from x: float64 holds four digits of it, or fewer, in ν.
+_LOST = 1e-4
 # A change this small moves a branch along its tangent, to the accuracy of a bound.
 _TANGENT = 1e-7
 # Logarithms of what float64 holds, strides that reach them, and halvings that leave a few per cent.
@@ -225,13 +228,30 @@ class BranchMirror:
         return np.where(self.shift == 0, self.branches.locked_signs(len(self.shift)), 0.0)
 
     def implied_slack(self, high: Vector, low: Vector) -> tuple[BranchVector, BranchVector]:
-        """The slacks at Aᵀν = high + low, and a bound on their error."""
-        branches = self.branches
-        along = branches.sign * branches.slope
-        coordinate = branches.coordinate
-        slack = (branches.start - along * high[coordinate]) - along * low[coordinate]
-        size = 2 * np.abs(branches.start) + 3 * np.abs(along * high[coordinate]) + np.abs(slack)
-        return slack, UNIT_ROUNDOFF * size
+        """The slacks at Aᵀν = high + low, and a bound on their error.
+
+        They are counted from the widths start/slope in doubled precision. Widths that are all equal have one error in
+        common, which moves the units of ν and no x; others are off by their own rounding and that of the starting
+        weights that they are made of.
+        """
+        branches, coordinate = self.branches, self.branches.coordinate
+        along = branches.sign * high[coordinate]
+        width = branches.start / branches.slope
+        left = doubled.two_sum(width, -along)
+        slack = branches.slope * (left.high + (left.low - branches.sign * low[coordinate]))
+        size = 2 * np.abs(branches.start) + 3 * np.abs(branches.slope * along)
+        own = 0.0 if self._is_even(width) else UNIT_ROUNDOFF * size
+        return slack, own + 4 * UNIT_ROUNDOFF * np.abs(slack) + UNIT_ROUNDOFF**2 * _ROUNDINGS**2 * size
+
+    def lost(self, slack: BranchVector) -> np.ndarray:
+        """Which branches have a slack so far below their start that a float64 ν does not tell it."""
+        if isinstance(self.branches.profile, ExponentialProfile):
+            return np.zeros(0, dtype=np.int64)
+        return np.flatnonzero(slack < _LOST * np.abs(self.branches.start))
+
+    def _is_even(self, width: BranchVector) -> bool:
+        is_exponential = isinstance(self.branches.profile, ExponentialProfile)
+        return not is_exponential and len(width) > 0 and bool(np.all(width == width[0]))
 
     def place(self, high: Vector, low: Vector, slack: BranchVector, error: BranchVector) -> BranchPlace:
         """Where the map is at Aᵀν = high + low, the slacks of its branches being known to `error` there."""
@@ -245,19 +265,28 @@ class BranchMirror:
             moved = np.where(error > 0, rates / branches.slope * error, 0.0) + own * values
         slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
         summed = self.shift + branches.gather(branches.sign * values, size)
-        mapped, of_map = self._mapped(high, low, slope, own)
+        mapped, of_map = self._mapped(high, low, slope, (own, error))
         is_better = np.isfinite(mapped) & (of_map < spread)
         x, spread = np.where(is_better, mapped, summed), np.where(is_better, of_map, spread)
         return BranchPlace(x, spread, slope, branches, slack, log_values)
 
-    def _mapped(self, high: Vector, low: Vector, slope: Vector, own: BranchVector) -> tuple[Vector, Vector]:
-        """f(z) by the potential's own formula, which does not cancel where two large branches do; and its error."""
-        z = self.offset + high + low
-        relative = np.zeros_like(z)
-        np.maximum.at(relative, self.branches.coordinate, own)
+    def _mapped(
+        self, high: Vector, low: Vector, slope: Vector, errors: tuple[BranchVector, BranchVector]
+    ) -> tuple[Vector, Vector]:
+        """f(z) by the potential's own formula, which does not cancel where two large branches do; and its error.
+
+        Args:
+            high: (d,) Aᵀν, rounded.
+            low: (d,) the rest of it.
+            slope: (d,) f'.
+            errors: relative ones of the branches, and those of their slacks.
+        """
+        z, coordinate = self.offset + high + low, self.branches.coordinate
+        relative, of_z = np.zeros_like(z), np.zeros_like(z)
+        np.maximum.at(relative, coordinate, errors[0])
+        np.maximum.at(of_z, coordinate, errors[1] / self.branches.slope)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             mapped = self.potential.conjugate_gradient(z)
-            of_z = 2 * UNIT_ROUNDOFF * (np.abs(self.offset) + np.abs(high))
             return mapped, slope * of_z + relative * np.abs(mapped) + self._shift_rounding
 
     @property

@@ -100,7 +100,7 @@ def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: floa
     here = _state(asked, mirror, start, np.zeros_like(start), x)
     reach = float(np.max(np.abs(asked.shortest(asked.b)), initial=0.0))
     for _ in range(_MOST_STEPS):
-        near = None if here is None else _newton(asked, here)
+        near = None if here is None else _newton(asked, mirror, here)
         if here is None or near is None:
             break
         change = asked.pulled_back(near.step)
@@ -117,7 +117,7 @@ def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: floa
 
 
 def _is_close(place: Place, near: Near) -> bool:
-    """Whether Newton's step changes no entry of any size by much: then z, whose digits may be lost, need not be asked."""
+    """Whether Newton's step changes no entry of any size by much: then z, which may have lost digits, is not asked."""
     moved = np.abs(near.x - place.x)
     return bool(np.all(moved <= _SMALL_CHANGE * np.maximum(np.abs(place.x), _OF_LARGEST * np.max(np.abs(place.x)))))
 
@@ -175,7 +175,7 @@ def _place(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector
     return mirror.place(pulled.high, pulled.low, found.value, found.error)
 
 
-def _newton(asked: Equations, here: State) -> Near | None:
+def _newton(asked: Equations, mirror: Mirror, here: State) -> Near | None:
     """Newton's step from a dual point, and the x that it promises; None where no metric is left."""
     nothing = np.zeros_like(here.place.x)
     if not here.missed.any():
@@ -189,7 +189,9 @@ def _newton(asked: Equations, here: State) -> Near | None:
     # Where the Gram matrix has lost the digits of small weights, their square roots may still have them.
     graded = asked.graded_solver(here.place.slope)
     other = near if graded is None else _corrected(asked, here, graded)
-    return other if norm(other.missed) < norm(near.missed) else near
+    # A locked entry that it takes beyond 0 is one that must not move: there the cone decides (`_feasible`).
+    is_better = norm(other.missed) < norm(near.missed) and not np.any(mirror.signs * other.x < 0)
+    return other if is_better else near
 
 
 def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
