@@ -32,12 +32,12 @@ class Slacks:
     Attributes:
         value: (m,).
         error: (m,) bound on their errors; ∞ where nothing is known.
-        at_edge: positions of the branches whose slack was told from x.
+        beyond: (d,) bound on the difference of the z that these slacks belong to from the one that was asked about.
     """
 
     value: BranchVector
     error: BranchVector
-    at_edge: np.ndarray
+    beyond: Vector
 
 
 def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x: Vector) -> Slacks:
@@ -53,7 +53,7 @@ def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x:
     implied, error = mirror.implied_slack(high, low)
     branches, at_edge = mirror.branches, mirror.lost(implied)
     if not len(at_edge):
-        return Slacks(implied, error, at_edge)
+        return Slacks(implied, error, np.zeros_like(high))
     edge = branches.select(at_edge)
     own = _own_slack(edge, x)
     columns = asked.columns(edge.coordinate) * edge.sign
@@ -61,14 +61,14 @@ def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x:
     tied = np.setdiff1d(np.arange(len(at_edge)), basis)
     missed = (implied[at_edge] - own)[basis] / edge.slope[basis]
     shift, unsure = _shift(columns[:, basis], missed, error[at_edge][basis] / edge.slope[basis])
-    moved = branches.sign * asked.pulled_back(shift)[branches.coordinate]
-    value = implied - branches.slope * moved
-    lengths = asked.lengths[branches.coordinate]
-    bound = error + branches.slope * (lengths * unsure + 8 * UNIT_ROUNDOFF * lengths * norm(shift))
+    moved = asked.pulled_back(shift)
+    unknown = asked.lengths * (unsure + 8 * UNIT_ROUNDOFF * norm(shift))
+    value = implied - branches.slope * branches.sign * moved[branches.coordinate]
+    bound = error + branches.slope * unknown[branches.coordinate]
     value[at_edge], bound[at_edge] = own, UNIT_ROUNDOFF * 8 * own
     if len(tied):
         value[at_edge[tied]], bound[at_edge[tied]] = _tied_slack(columns, edge, own, basis, tied)
-    return Slacks(value, bound, at_edge)
+    return Slacks(value, bound, np.abs(moved) + unknown)
 
 
 def _own_slack(edge: Branches, x: Vector) -> BranchVector:

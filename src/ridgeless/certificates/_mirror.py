@@ -253,8 +253,18 @@ class BranchMirror:
         is_exponential = isinstance(self.branches.profile, ExponentialProfile)
         return not is_exponential and len(width) > 0 and bool(np.all(width == width[0]))
 
-    def place(self, high: Vector, low: Vector, slack: BranchVector, error: BranchVector) -> BranchPlace:
-        """Where the map is at Aᵀν = high + low, the slacks of its branches being known to `error` there."""
+    def place(
+        self, high: Vector, low: Vector, slacks: tuple[BranchVector, BranchVector], beyond: Vector
+    ) -> BranchPlace:
+        """Where the map is at Aᵀν = high + low, or at most `beyond` from there.
+
+        Args:
+            high: (d,) Aᵀν, rounded.
+            low: (d,) the rest of it.
+            slacks: those of the branches, and a bound on their error.
+            beyond: (d,) by how much z may differ from what high + low says.
+        """
+        slack, error = slacks
         branches, size = self.branches, len(high)
         with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
             log_values = branches.log_amplitude + branches.profile.log_value(slack)
@@ -265,28 +275,20 @@ class BranchMirror:
             moved = np.where(error > 0, rates / branches.slope * error, 0.0) + own * values
         slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
         summed = self.shift + branches.gather(branches.sign * values, size)
-        mapped, of_map = self._mapped(high, low, slope, (own, error))
+        mapped, of_map = self._mapped(high, low, slope, own, beyond)
         is_better = np.isfinite(mapped) & (of_map < spread)
         x, spread = np.where(is_better, mapped, summed), np.where(is_better, of_map, spread)
         return BranchPlace(x, spread, slope, branches, slack, log_values)
 
     def _mapped(
-        self, high: Vector, low: Vector, slope: Vector, errors: tuple[BranchVector, BranchVector]
+        self, high: Vector, low: Vector, slope: Vector, own: BranchVector, beyond: Vector
     ) -> tuple[Vector, Vector]:
-        """f(z) by the potential's own formula, which does not cancel where two large branches do; and its error.
-
-        Args:
-            high: (d,) Aᵀν, rounded.
-            low: (d,) the rest of it.
-            slope: (d,) f'.
-            errors: relative ones of the branches, and those of their slacks.
-        """
-        z, coordinate = self.offset + high + low, self.branches.coordinate
-        relative, of_z = np.zeros_like(z), np.zeros_like(z)
-        np.maximum.at(relative, coordinate, errors[0])
-        np.maximum.at(of_z, coordinate, errors[1] / self.branches.slope)
+        """f(z) by the potential's own formula, which does not cancel where two large branches do; and its error."""
+        z, relative = self.offset + high + low, np.zeros_like(high)
+        np.maximum.at(relative, self.branches.coordinate, own)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             mapped = self.potential.conjugate_gradient(z)
+            of_z = 2 * UNIT_ROUNDOFF * (np.abs(self.offset) + np.abs(high)) + beyond
             return mapped, slope * of_z + relative * np.abs(mapped) + self._shift_rounding
 
     @property

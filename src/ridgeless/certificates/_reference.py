@@ -172,7 +172,7 @@ def _place(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector
     if isinstance(mirror, LinearMirror):
         return mirror.place(pulled.high, pulled.low)
     found = slacks(mirror, asked, pulled.high, pulled.low, hint)
-    return mirror.place(pulled.high, pulled.low, found.value, found.error)
+    return mirror.place(pulled.high, pulled.low, (found.value, found.error), found.beyond)
 
 
 def _newton(asked: Equations, mirror: Mirror, here: State) -> Near | None:
