@@ -103,7 +103,7 @@ def _shift(columns: Matrix, missed: BranchVector, error: BranchVector) -> tuple[
 
 def _tied_slack(
     columns: Matrix, edge: Branches, own: BranchVector, basis: np.ndarray, tied: np.ndarray
-) -> tuple[BranchVector, BranchVector]:
+) -> tuple[np.ndarray, np.ndarray]:
     """The slacks of dependent columns from those of the basis, and their errors."""
     width, slack = edge.start / edge.slope, own / edge.slope
     values, errors = own[tied].copy(), np.full(len(tied), np.inf)

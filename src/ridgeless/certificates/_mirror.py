@@ -276,8 +276,12 @@ class BranchMirror:
         slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
         summed = self.shift + branches.gather(branches.sign * values, size)
         mapped, of_map = self._mapped(high, low, slope, own, beyond)
-        is_better = np.isfinite(mapped) & (of_map < spread)
+        is_there = np.isfinite(mapped) & np.isfinite(summed)
+        is_better = is_there & (of_map < spread)
+        # Two formulas of one map differ by their rounding; by more only where one of them is wrong.
+        apart = np.where(is_there, np.abs(summed - np.where(is_there, mapped, 0.0)) - (spread + of_map), 0.0)
         x, spread = np.where(is_better, mapped, summed), np.where(is_better, of_map, spread)
+        spread = spread + np.maximum(apart, 0.0)
         return BranchPlace(x, spread, slope, branches, slack, log_values)
 
     def _mapped(

@@ -7,6 +7,7 @@ The limit's solvers are not used. From the answer and its dual, or from the answ
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,18 +81,25 @@ def reference(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wa
         asked: the equations.
         mirror: the map of the theorem.
         x: (d,) an answer, right or wrong.
-        dual: (n,) its ν; fitted to x where none is given.
+        dual: (n,) its ν; fitted to x where none is given, or where it leads nowhere.
         wanted: a radius that is small enough, whatever the distance of x.
     """
-    nowhere = np.zeros(len(asked.b))
-    starts = [_fitted(asked, mirror, x), nowhere] if dual is None else [asked.dual(dual)]
     best = Ball(x, np.inf, np.inf)
-    for start in starts:
+    for start in _starts(asked, mirror, x, dual):
         found = _from(asked, mirror, start, x, wanted)
         best = found if found.radius < best.radius else best
         if _tells(best, x, wanted):
             break
     return best
+
+
+def _starts(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+    """Where Newton's method may begin, the best guesses first."""
+    if dual is not None:
+        yield asked.dual(dual)
+    if isinstance(asked, DenseEquations) or dual is None:
+        yield _fitted(asked, mirror, x)
+        yield np.zeros(len(asked.b))
 
 
 def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float) -> Ball:

@@ -81,9 +81,7 @@ def _of_free(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
     return Located(ball, _relative(bias, ball), advice)
 
 
-def _on_face(
-    system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float
-) -> tuple[Ball, str] | None:
+def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str] | None:
     """The ball where the equations force zeros on locked coordinates, so that no ν is a minimum; None elsewhere."""
     signs = _locked_signs(bias)
     if not signs.any() or not system.is_expandable:
