@@ -86,6 +86,15 @@ def test_the_file_is_found_by_being_there(path, code, tmp_path):
     assert (name.lower() if folder == "papers" else name) in listed
 
 
+@pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=["rules", "form"])
+def test_the_files_keep_the_style(check, tmp_path):
+    copied(tmp_path, *FILES[0])
+    for path, code in FILES[1:]:
+        (tmp_path / path).write_text(code, encoding="utf-8")
+    done = in_the_copy(tmp_path, "-m", "ruff", *check, "--no-cache", *[path for path, _ in FILES])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("path", "code"), FILES, ids=[Path(path).stem for path, _ in FILES])
 def test_the_file_passes_every_law(path, code, tmp_path):
@@ -95,3 +104,15 @@ def test_the_file_passes_every_law(path, code, tmp_path):
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
     assert int(passed[1]) >= LEAST[Path(path).parent.name], done.stdout[-400:]
+
+
+@pytest.mark.slow
+def test_a_file_whose_theorem_is_false_is_turned_down(tmp_path):
+    """The sum of networks, said to grow at half its rate: all its formulas fit one another, but not its training."""
+    path, code = next((path, code) for path, code in FILES if "networks" in path)
+    copied(tmp_path, path, code.replace("rate=4.0", "rate=2.0"))
+    spine = "tests/laws/test_spine_laws.py"
+    done = in_the_copy(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", spine, "-k", "Ensemble and where")
+    assert done.returncode == 1, done.stdout[-4000:]
+    assert "FalseTheoremError" in done.stdout
+    assert "the limit is off by" in done.stdout
