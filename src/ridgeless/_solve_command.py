@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,14 +14,14 @@ from ridgeless import inits, networks
 from ridgeless._arguments import whole
 from ridgeless._console import limit_progress, say, show_table, written
 from ridgeless._run_folder import refuse_unwritable, write_run
+from ridgeless.arrays import positive_number
 from ridgeless.certificates import Certificate, certify
 from ridgeless.discovery import look_up
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Constant, Init
 from ridgeless.networks import Network
 from ridgeless.solution import Solution
-from ridgeless.systems import read_system
-from ridgeless.systems.files import CONVENTIONS
+from ridgeless.systems.files import CONVENTIONS, read_and_tell
 from ridgeless.verbs import solve as solved
 
 _SHOWN = 10
@@ -41,6 +42,7 @@ def solve(
     *,
     matrix: str | None = None,
     vector: str | None = None,
+    index: str | None = None,
     network: Annotated[str, Parameter(name="--network")] = "Difference",
     depth: Annotated[int | None, Parameter(converter=whole)] = None,
     hidden: Annotated[int | None, Parameter(converter=whole)] = None,
@@ -48,6 +50,7 @@ def solve(
     scale: float | None = None,
     shape: float | None = None,
     ratio: float | None = None,
+    tol: float = 1e-10,
     out: Path = Path("runs"),
     checkpoint: Path | None = None,
 ) -> int:
@@ -60,7 +63,8 @@ def solve(
         path: file with A, and with b where there is no second file.
         b_path: file with b.
         matrix: name of A in its file.
-        vector: name of b in its file.
+        vector: name of b in its file; of a table, the name of its column, or its number, counted from 0.
+        index: of a table: name or number of the column that names its rows; "none" where no column does.
         network: one of `ridgeless list networks`.
         depth: of the network.
         hidden: matrices of --network Dense.
@@ -69,6 +73,7 @@ def solve(
             at 1e-4 in the units of the data.
         shape: of --init Imbalanced, from 0 (balanced) to below 1.
         ratio: of --init Chain, the size of every later layer in units of the first.
+        tol: on the residual ‖Ax − b‖/‖b‖.
         out: folder that runs are written to.
         checkpoint: file that keeps the state of a large system's limit; the same command goes on from it after a kill.
 
@@ -77,12 +82,15 @@ def solve(
     """
     chosen = _network(network, {"depth": depth, "hidden": hidden})
     start = _start(init, {"scale": scale, "shape": shape, "ratio": ratio})
-    system = read_system(path, b_path, matrix_name=matrix, vector_name=vector)
-    refuse_unwritable(out, path.stem)
+    positive_number(tol, "solve", "tol")
+    system, told = read_and_tell(path, b_path, matrix, vector, index)
+    refuse_unwritable(out, str(system.name))
     with limit_progress() as display:
-        solution = solved(system, network=chosen, init=start, progress=display, checkpoint=checkpoint)
+        solution = solved(system, network=chosen, init=start, tol=tol, progress=display, checkpoint=checkpoint)
     certificate = certify(solution)
-    folder = write_run(out, path.stem, lambda staging: _write(solution, staging))
+    folder = write_run(out, str(system.name), lambda staging: _write(solution, staging))
+    if told:
+        say(f"read {path.name}: {told}")
     _tell(solution, certificate)
     say(*written(folder))
     return 0 if solution.success else 1
@@ -129,8 +137,12 @@ def _required(kind: type[Any]) -> list[str]:
 
 def _write(solution: Solution, folder: Path) -> None:
     solution.save(folder / "solution.npz")
-    indexed = np.column_stack([np.arange(len(solution.x)), solution.x])
-    np.savetxt(folder / "x.csv", indexed, ("%d", "%.17g"), ",", header="coordinate,x", comments="")
+    header, rows = ["coordinate", "x"], [[i, f"{x:.17g}"] for i, x in enumerate(solution.x)]
+    if solution.names is not None:
+        header = ["coordinate", "name", "x"]
+        rows = [[i, name, x] for (i, x), name in zip(rows, solution.names, strict=True)]
+    with (folder / "x.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
 def _tell(solution: Solution, certificate: Certificate) -> None:
@@ -147,9 +159,11 @@ def _tell(solution: Solution, certificate: Certificate) -> None:
     if system.truth is not None and system.truth.any():
         error = np.linalg.norm(solution.x - system.truth) / np.linalg.norm(system.truth)
         say(f"error: ‖x − truth‖/‖truth‖ = {error:.3g}")
-    rows = [[str(index), f"{solution.x[index]:.10g}"] for index in largest]
-    show_table(f"the {len(rows)} largest entries", ["coordinate", "x"], rows)
+    names = solution.names
+    columns = ["coordinate", "x"] if names is None else ["coordinate", "name", "x"]
+    rows = [[str(i), *([] if names is None else [names[i]]), f"{solution.x[i]:.10g}"] for i in largest]
+    show_table(f"the {len(rows)} largest entries", columns, rows)
     say(
-        f"certificate: {certificate.verdict.value}; feasibility {certificate.feasibility:.1e}, "
-        f"stationarity {certificate.stationarity:.1e}, gap {certificate.gap:.1e}: {certificate.reason}",
+        f"certificate: {certificate.verdict.value}; distance to the limit at most {certificate.distance:.1e} of ‖x‖, "
+        f"equations met to {certificate.feasibility:.1e} of their terms: {certificate.reason}",
     )

@@ -17,6 +17,9 @@ import numpy as np
 from ridgeless import storage
 from ridgeless.arrays import Vector
 
+# Entries that a summary names.
+_LISTED = 5
+
 
 class Status(Enum):
     """How a computation ended, with the sentence that tells it."""
@@ -144,6 +147,29 @@ class Solution:
         """Whether the residual is within tolerance, on finite numbers."""
         return self.status is Status.CONVERGED
 
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """(d,) what the entries of x are called, as the system was told; None where it was not."""
+        return getattr(self.system, "names", None)
+
+    def largest(self, count: int = 10) -> dict[int | str, float]:
+        """The largest entries of x in size, by name, or by number where they have no names.
+
+        Of entries with the same name the first is listed by it, and the others by number.
+
+        Example:
+            >>> import numpy as np, ridgeless as rl
+            >>> system = rl.LinearSystem(np.array([[1.0, 2.0, 2.0]]), np.array([9.0]), names=["u", "v", "w"])
+            >>> found = rl.limit(system, rl.networks.Direct(), {"x": np.zeros(3)})
+            >>> {name: round(x, 6) for name, x in found.largest(2).items()}
+            {'v': 2.0, 'w': 2.0}
+        """
+        found: dict[int | str, float] = {}
+        for place in np.argsort(-np.abs(self.x), kind="stable")[:count].tolist():
+            name = place if self.names is None or self.names[place] in found else self.names[place]
+            found[name] = float(self.x[place])
+        return found
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything but an operator's code to one .npz file; `rl.load` reads it back.
 
@@ -160,6 +186,8 @@ class Solution:
             f"  x: {len(self.x)} entries, ‖x‖₁ = {size.sum():.6g}, ‖x‖₂ = {np.linalg.norm(self.x):.6g}, "
             f"{int(np.sum(size > 1e-3 * size.max(initial=0.0)))} above 1e-3 of the largest",
         ]
+        if self.names is not None:
+            lines.append("  largest: " + ", ".join(f"{name} = {x:.6g}" for name, x in self.largest(_LISTED).items()))
         if self.stats:
             lines.append("  " + ", ".join(f"{name} = {value:.6g}" for name, value in self.stats.items()))
         if self.bias is not None:

@@ -1,23 +1,29 @@
-"""Results on disk: one .npz file of plain arrays and a JSON tree that says what they are. No pickle."""
+"""Results on disk: one .npz file of plain arrays and a JSON tree that says what they are. No pickle.
+
+A checksum of all that is stored lies beside the tree, so that a damaged file is never read as another result. Files of
+the version before have none, and are read without.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import enum
+import hashlib
 import importlib
 import json
 import os
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from ridgeless.errors import UnreadableFileError, UnwritableFolderError
+from ridgeless.errors import InvalidInputError, UnreadableFileError, UnwritableFolderError
 
 _TREE = "tree"
+_CHECKSUM = "sha256"
+_CONTENT = "content"
 _PACKAGE = "ridgeless"
 
 
@@ -28,21 +34,22 @@ def write(path: str | os.PathLike[str], content: Any) -> Path:
     linear operator is code, not data, and is stored as None.
 
     Raises:
+        InvalidInputError: path is no path of a file.
         UnwritableFolderError: the folder does not exist or cannot be written.
     """
-    target = Path(path)
-    target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
+    target = _target(path)
     arrays: dict[str, np.ndarray] = {}
     tree = _encode(content, arrays)
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".npz")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UnwritableFolderError(
-            f"save: {target.parent} cannot be written ({error.strerror}); pass a path in a folder that exists."
+            f"save: {target.parent} cannot be written ({_why(error)}); pass a path in a folder that exists."
         ) from error
     try:
         with os.fdopen(handle, "wb") as stream:
-            contents: dict[str, Any] = {_TREE: np.array(json.dumps(tree)), **arrays}
+            signed = {_CHECKSUM: _checksum(tree, arrays), _CONTENT: tree}
+            contents: dict[str, Any] = {_TREE: np.array(json.dumps(signed)), **arrays}
             np.savez_compressed(stream, **contents)
         # mkstemp makes files for its owner alone; results are as readable as anything else written here.
         mask = os.umask(0)
@@ -51,8 +58,20 @@ def write(path: str | os.PathLike[str], content: Any) -> Path:
         Path(temporary).replace(target)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
-        raise UnwritableFolderError(f"save: {target} cannot be written ({error.strerror}).") from error
+        raise UnwritableFolderError(f"save: {target} cannot be written ({_why(error)}).") from error
     return target
+
+
+def _why(error: Exception) -> object:
+    return getattr(error, "strerror", None) or error
+
+
+def _target(path: Any) -> Path:
+    try:
+        target = Path(path)
+        return target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"save: path is {path!r}; type the name of a file, such as 'solution.npz'.") from error
 
 
 def read(path: str | os.PathLike[str]) -> Any:
@@ -64,13 +83,40 @@ def read(path: str | os.PathLike[str]) -> Any:
     try:
         with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
-        return _decode(json.loads(str(arrays.pop(_TREE))), arrays)
+        return _decode(_checked(json.loads(str(arrays.pop(_TREE))), arrays), arrays)
     except FileNotFoundError as error:
         raise UnreadableFileError(f"load: {path} does not exist; pass a file that Solution.save wrote.") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    except PermissionError as error:
+        raise UnreadableFileError(f"load: {path} cannot be read ({error.strerror}).") from error
+    except Exception as error:
+        # Every exception: a damaged file raises whatever its decoder, or the class of what it held, stumbles over.
+        why = " ".join(str(error).split())
         raise UnreadableFileError(
-            f"load: {path} is not a whole file of Solution.save ({type(error).__name__}: {error})."
+            f"load: {path} is not a whole file of Solution.save ({type(error).__name__}: {why})."
         ) from error
+
+
+def _checksum(tree: Any, arrays: dict[str, np.ndarray]) -> str:
+    """A digest of the tree, and of the name, kind, shape and bytes of each array."""
+    digest = hashlib.sha256(json.dumps(tree).encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {arrays[name].shape} ".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _checked(root: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """The tree, if it and the arrays are those that were written.
+
+    Raises:
+        ValueError: they are others.
+    """
+    if not (isinstance(root, dict) and _CONTENT in root):
+        return root
+    if root.get(_CHECKSUM) != _checksum(root[_CONTENT], arrays):
+        raise ValueError("its checksum is that of another content")
+    return root[_CONTENT]
 
 
 def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless import limits
-from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, uniqueness
+from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, told_of_precision, uniqueness
 from ridgeless.arrays import positive_number
 from ridgeless.certificates import certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
@@ -52,7 +52,8 @@ def limit(
             from it after a kill, and removes it when the limit is reached. Other limits take seconds, and write none.
 
     Returns:
-        The limit. `status` is CONVERGED only with a residual within `tol` and a stationarity within 1e-8.
+        The limit. `status` is CONVERGED only with a residual within `tol`, or where large terms cancel with every
+        equation met to the rounding of its own terms |A||x| + |b|, and a stationarity within 1e-8.
 
     Raises:
         NoExactLimit: no theorem covers this start; the message says which test failed, and by how much.
@@ -241,7 +242,7 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) ->
     return Solution(
         x=run.x,
         status=status,
-        message=message,
+        message=message + told_of_precision(system),
         residual=residual,
         method=f"training of {network} by {run.method}",
         theta=run.theta,
@@ -263,16 +264,18 @@ def solve(
     network: Network | None = None,
     init: Any = None,
     *,
+    tol: float = 1e-10,
     progress: Callable[[limits.Progress], object] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
 ) -> Solution:
     """A sparse solution of A x = b, in one line: the limit of training a deep linear network.
 
     Args:
-        A: (n, d) array, sparse matrix or operator; or a `LinearSystem`, which holds b as well.
+        A: (n, d) array, DataFrame, sparse matrix or operator; or a `LinearSystem`, which holds b as well.
         b: (n,) right-hand side; left out with a `LinearSystem`.
         network: `Difference(depth=2)` unless given.
         init: `Constant(1e-4·√max|A⁺b|)` unless given: small enough to be sparse, in the units of the data.
+        tol: on the residual ‖Ax − b‖/‖b‖.
         progress: as for `limit`.
         checkpoint: as for `limit`.
 
@@ -291,10 +294,11 @@ def solve(
         >>> bool(np.allclose(rl.solve(A, A @ truth).x, truth, atol=1e-3))
         True
     """
+    tol = positive_number(tol, "solve", "tol")
     system = _as_system(A, b)
     network = Difference(depth=2) if network is None else network
     init = default_init(system) if init is None else init
-    found = limit(system, network, init, progress=progress, checkpoint=checkpoint)
+    found = limit(system, network, init, tol, progress=progress, checkpoint=checkpoint)
     note = " x interpolates b, noise included: split off a test set before you trust it on new data."
     record = {**found.provenance, "configuration": {**found.provenance["configuration"], "verb": "'solve'"}}
     return replace(found, message=found.message + note, provenance=record)

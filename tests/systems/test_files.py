@@ -72,13 +72,13 @@ ONE_FILE = {
     "sparse.mat": {"A": sp.csc_array(A), "b": b[:, None]},
     "with_solution.mat": {"A": A, "b": b[:, None], "x": np.ones((5, 1))},
     "plain.csv": text(TABLE),
-    "header.csv": "u,v,w,x,y,total\n" + text(TABLE),
-    "quoted.csv": '"u","v, in kg","w","x","y","total"\r\n' + text(TABLE).replace("\n", "\r\n"),
+    "header.csv": "p,q,r,s,t,total\n" + text(TABLE),
+    "quoted.csv": '"p","q, in kg","r","s","t","total"\r\n' + text(TABLE).replace("\n", "\r\n"),
     "years.csv": "in 2018,in 2019,in 2020,in 2021,in 2022,b\n" + text(TABLE),
-    "byte_order_mark.csv": "\ufeffu,v,w,x,y,total\n" + text(TABLE),
+    "byte_order_mark.csv": "\ufeffp,q,r,s,t,total\n" + text(TABLE),
     "comments.csv": "# made by hand\n\n" + text(TABLE) + "\n# the end\n",
     "semicolons.csv": text(TABLE, "; "),
-    "tabs.tsv": "u\tv\tw\tx\ty\tb\n" + text(TABLE, "\t"),
+    "tabs.tsv": "p\tq\tr\ts\tt\tb\n" + text(TABLE, "\t"),
     "blanks.txt": text(TABLE, "  "),
     "commas.txt": text(TABLE),
 }
@@ -180,7 +180,7 @@ def test_two_right_hand_sides_are_refused(tmp_path, content, suffix):
 
 AMBIGUOUS = {
     "none.npz": ({"Phi": A, "s": b}, "A is missing.*Phi \\(3×5\\), s \\(3\\).*matrix_name=… and vector_name="),
-    "no_b.npz": ({"A": A, "s": b}, "b is missing: no vector is named b, y, rhs or target.*matrix_name="),
+    "no_b.npz": ({"A": A, "s": b}, "b is missing: no vector is named b, y, rhs, .* or outcome.*matrix_name="),
     "two_A.npz": ({"A": A, "X": A, "b": b}, "A and X may each be A"),
     "two_b.npz": ({"A": A, "b": b, "y": b}, "b and y may each be b"),
     "two_b.mat": ({"A": A, "b": b, "y": b}, "b and y may each be b.*y \\(1×3\\)"),
@@ -208,7 +208,8 @@ def test_wrong_explicit_name_lists_the_right_ones(tmp_path):
 
 MATLAB_7_3 = b"MATLAB 7.3 MAT-file".ljust(116) + bytes(8) + b"\x00\x02IM" + b"\x89HDF\r\n\x1a\n" + bytes(512)
 WRONG = {
-    "system.h5": (b"\x89HDF", "extension '.h5' is unknown.*.npz, .npy, .mtx, .csv"),
+    "system.h5": (b"\x89HDF", "the extension '.h5' is an HDF5 file; read its arrays with h5py"),
+    "system.xyz": (b"1,2", "extension '.xyz' is unknown.*.npz, .npy, .mtx, .csv"),
     "system": (b"1,2", "extension '' is unknown"),
     "empty.npz": (b"", "empty"),
     "empty.csv": (b"", "empty"),
@@ -216,7 +217,7 @@ WRONG = {
     "header_only.csv": (b"u,v,b\n", "no row of numbers"),
     "one_column.csv": (b"1\n2\n", "one column"),
     "ragged.csv": (b"u,v,b\n1,2,3\n4,5\n", "line 3 has 2 fields and line 2 has 3"),
-    "word.csv": (b"u,v,b\n1,2,3\n4,five,6\n", "line 3 holds 'five'"),
+    "word.csv": (b"u,v,b\n1,2,3\n4,five,6\n", "line 3, column 'v', holds 'five', which is no number"),
     "word_in_first_line.csv": (b"1,2,oops\n1,2,3\n", "line 1 holds 'oops'"),
     "gap.csv": (b"1,2,3\n4,,6\n", "line 2 holds ''"),
     "two_delimiters.csv": (b"1 2 3\n4,5,6\n", "line 2 has 3 fields and line 1 has 1"),
@@ -224,9 +225,9 @@ WRONG = {
     "header_too_long.csv": (b"# sales\n\nu,v,w,b\n1,2,3\n", "header names 4 columns, and line 4 has 3 fields"),
     "header_of_blanks.txt": (b"u in kg  v  b\n1 2 3\n", "header names 5 columns, and line 2 has 3 fields"),
     "quoted_header.csv": (b'"u, v",b\n1,2,3\n', "header names 2 columns, and line 2 has 3 fields"),
-    "short_last_line.csv": (b"1,2\n3\n", "line 2 has 1 fields and line 1 has 2"),
-    "nan.csv": (b"1,nan,3\n4,5,6\n", "1 entries that are NaN or infinite"),
-    "infinite.csv": (b"1,2,inf\n", "b has 1 entries"),
+    "short_last_line.csv": (b"1,2\n3\n", "two columns or be decimal commas"),
+    "nan.csv": (b"1,nan,3\n4,5,6\n", "line 1 holds 'nan', which is no number: it is missing"),
+    "infinite.csv": (b"1,2,inf\n", "line 1 holds 'inf', which is infinite"),
     "latin.csv": ("größe,b\n1,2\n".encode("latin-1"), "no UTF-8 text"),
     "noise.npz": (b"PK\x03\x04 no archive", "damaged"),
     "noise.npy": (b"\x93NUMPY no header", "damaged"),

@@ -409,7 +409,7 @@ REFUSED = {
     "negative kernel": (kernel_call(lambda X, Y: -laplacian(X, Y)), "indefinite"),
     "zero kernel": (kernel_call(nothing), "kernel is zero"),
     "too few values": (kernel_call(values=[1.0]), r"inputs has 2 rows, so values needs shape \(2,\); it has \(1,\)"),
-    "values as a column": (kernel_call(values=[[1.0], [2.0]]), "values has 2 axes"),
+    "values in two columns": (kernel_call(values=np.ones((2, 2))), "values has 2 columns.*one column at a time"),
     "NaN in values": (kernel_call(values=[1.0, np.nan]), "values has 1 entries that are NaN"),
     "empty grid": (kernel_call(grid=[]), r"grid has shape \(0,\); pass at least one point"),
     "grid of no dimension": (kernel_call(grid=np.ones((3, 0))), r"grid has shape \(3, 0\)"),

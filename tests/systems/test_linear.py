@@ -86,7 +86,9 @@ class TestWhatItRefuses:
         ("matrix", "b", "match"),
         [
             (np.ones((2, 3)), np.ones(3), r"b needs shape \(2,\); it has \(3,\)"),
-            (np.ones((2, 3)), np.ones((2, 1)), "b has 2 axes"),
+            (np.ones((2, 3)), np.ones((2, 2)), "b has 2 columns.*one column at a time: type b"),
+            (np.ones((2, 3)), np.ones((1, 2)), r"b is a row, of shape \(1, 2\); type b.ravel\(\)"),
+            (np.ones((2, 3)), np.ones((2, 1, 1)), "b has 3 axes"),
             (np.ones((2, 3)), 1.0, "b has 0 axes"),
             (np.ones(3), np.ones(3), "A has 1 axes"),
             (np.ones((2, 3, 1)), np.ones(2), "A has 3 axes"),
@@ -195,8 +197,8 @@ class TestFactorisations:
         assert self.kind(np.vstack([A, A])) == "OrthogonalRowSpace"
         assert self.kind(A.T) == "OrthogonalRowSpace"
         assert self.kind(aslinearoperator(A)) == "CholeskyRowSpace"
-        assert self.kind(1e-200 * A) == "OrthogonalRowSpace"
-        assert self.kind(1e200 * A) == "OrthogonalRowSpace"
+        assert self.kind(1e-200 * A) == "GradedRowSpace"
+        assert self.kind(1e200 * A) == "GradedRowSpace"
         monkeypatch.setattr("ridgeless.systems.row_space.MOST_EXPANDED_BYTES", 0)
         assert self.kind(aslinearoperator(A)) == "IterativeRowSpace"
 

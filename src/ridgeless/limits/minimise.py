@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
+from ridgeless.limits.finish import finished
 from ridgeless.limits.in_blocks import solve_in_blocks
 from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
@@ -48,7 +50,14 @@ def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATC
         >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
         array([3., 4.])
     """
-    return _minimise(bias.potential, system, bias.offset, tol, watch)
+    # What a solver loses on its way shows in what it finds.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        found = _minimise(bias.potential, system, bias.offset, tol, watch)
+    # On a face of the sign cone its own minimum is finished already.
+    if not system.is_expandable or found.zeros is not None:
+        return found
+    x, dual, steps = finished(system, bias, found.x, found.dual, tol)
+    return replace(found, x=x, dual=dual, steps=found.steps + steps)
 
 
 def _minimise(potential: Potential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
@@ -65,7 +74,9 @@ def _minimise_separable(
     signs, is_frozen = branches.locked_signs(size), ~branches.present(size)
     is_large = isinstance(branches.profile, ExponentialProfile) and not system.is_expandable
     if not is_large:
-        require_feasible_signs(system, signs, is_frozen)
+        zeros = require_feasible_signs(system, signs, is_frozen, tol)
+        if zeros.any():
+            return _minimise_on_face(potential, system, offset, tol, zeros)
     initial = potential.conjugate_gradient(offset)
     if system.residual(initial, start=initial) <= _FINEST_AIM:
         return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
@@ -84,6 +95,25 @@ def _minimise_separable(
 
     x, nu, steps = solve_barrier(_goal(system, initial, tol), branches, exact)
     return _lifted(system, x, nu, steps, "path-following Newton with slacks as unknowns")
+
+
+def _minimise_on_face(
+    potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, zeros: np.ndarray
+) -> Minimum:
+    """The minimum where A x = b forces some coordinates to 0: over the others, among which a solution is inside.
+
+    On the whole space ν would run off along a vector that exposes the face.
+    """
+    keep = ~zeros
+    how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
+    x = np.zeros(len(keep))
+    if not keep.any():
+        return Minimum(x, np.zeros(system.shape[0]), 0, how, zeros)
+    part = minimise(system.restricted(keep), Bias(potential.restricted(keep), offset[keep], how), tol)
+    x[keep] = part.x
+    forced = zeros.copy()
+    forced[keep] = False if part.zeros is None else part.zeros
+    return Minimum(x, part.dual, part.steps, f"{part.method}, {how}", forced)
 
 
 def _minimise_exponential(system: LinearSystem, target: Exponentials, initial: Vector, tol: float) -> Minimum:

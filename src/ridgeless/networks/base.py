@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from ridgeless.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
 from ridgeless.discovery import Exemplified
-from ridgeless.errors import IncompatibleInitError, InvalidInputError
+from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoEnclosureError
 from ridgeless.potentials.bias import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
@@ -126,6 +126,20 @@ class Network(Exemplified, ABC):
         raise InvalidInputError(
             f"{self} has no derivative of its limit here: x_i must depend on weights of its own. It is known for "
             "Direct, Difference, Power, Product and TwoBranch, such as rl.networks.Difference(depth=2)."
+        )
+
+    def ball_map(self, theta0: Theta) -> list[Any]:  # noqa: ARG002 - the default is a refusal
+        """How each x_i follows z_i = (Aᵀν)_i from theta0, one `ridgeless.balls.BallMap` for each unknown.
+
+        What `rl.certificates.enclose` proves a limit from. Weights are taken as they are stored, and parameters are
+        balls of the precision in force. Import `ridgeless.balls` inside: it needs python-flint.
+
+        Raises:
+            NoEnclosureError: the network is not separable, or this start has no map in balls.
+        """
+        raise NoEnclosureError(
+            f"certificates.enclose: {self} has no mirror map in balls: x_i must depend on weights of its own. Direct, "
+            "Difference, Power, Product and TwoBranch have one."
         )
 
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:

@@ -93,6 +93,15 @@ class Lazy(Network):
         weights, center = _weights(theta0), self._center(theta0)
         return self.network.metric_floor(weights, aimed(system, center, self.alpha))
 
+    def ball_map(self, theta0: Theta) -> list[Any]:
+        """X = x₀ + α(f − x₀) with the f of the network inside."""
+        from ridgeless.balls import Magnified, ball
+
+        inner = self.network.ball_map(_weights(theta0))
+        kept = theta0.get(_CENTER)
+        centers = [each.at(ball(0.0))[0] for each in inner] if kept is None else [ball(value) for value in kept]
+        return [Magnified(each, center, ball(self.alpha)) for each, center in zip(inner, centers, strict=True)]
+
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
         """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""
         center, weights = self._center(theta0), _weights(theta0)

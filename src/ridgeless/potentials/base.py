@@ -85,6 +85,10 @@ class Potential(Exemplified, ABC):
         """Mask (d,) of the coordinates that training can move at all."""
         return np.ones(size, dtype=bool)
 
+    def outside(self, x: Vector) -> np.ndarray:
+        """Mask (d,) of the entries that no training reaches: Φ is +inf there, and ∇Φ is NaN."""
+        return np.isnan(self.gradient(x))
+
     def restricted(self, keep: np.ndarray) -> Potential:
         """The same potential on the coordinates of the mask `keep`; by default all of them or an error."""
         if not keep.all():

@@ -56,12 +56,15 @@ class Minimum:
         dual: ν (n,) with ∇Φ(x) = offset + Aᵀν.
         steps: Newton steps; 0 for a closed form.
         method: what was done, in a few words.
+        zeros: (d,) mask of the coordinates that A x = b forces to 0 where signs are locked, on which the gradient is
+            infinite; None where there are none. ∇Φ(x) = offset + Aᵀν holds on the others.
     """
 
     x: Vector
     dual: Dual
     steps: int
     method: str
+    zeros: Any = None
 
 
 # (potential, equations, offset, tol) ↦ its minimum, by whatever method fits: for potentials that are made of others.

@@ -53,6 +53,10 @@ class WeightedL1(Potential):
         slope = np.where(x > 0, self.positive, -self.negative)
         return np.where((x != 0) & np.isfinite(slope), slope, np.nan)
 
+    def outside(self, x: Vector) -> np.ndarray:
+        """Where a sign is locked out."""
+        return ((x > 0) & np.isinf(self.positive)) | ((x < 0) & np.isinf(self.negative))
+
     def conjugate(self, z: Vector) -> float:
         """0 where −n ≤ z ≤ p, +inf elsewhere."""
         return 0.0 if self.excess(z) <= 0 else np.inf

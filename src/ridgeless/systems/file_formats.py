@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import re
+import gzip
+import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,159 +13,250 @@ import numpy as np
 import scipy.sparse as sp
 
 from ridgeless.errors import UnreadableFileError
+from ridgeless.systems.tables import read_table
 
 # The name of the array in a format that gives it none.
 UNNAMED = "(unnamed)"
 
-_SPARSE_MEMBERS = {"format", "shape", "data"}
+_SPARSE_MEMBERS = ("format", "shape", "data", "row", "col", "indices", "indptr", "offsets", "_is_array")
+_COMPRESSED = ".gz"
+_DEEPEST_STRUCT = 4
+
+# What a file may be that its extension, or its first bytes, tell, and how to save it in a form that can be read.
+_CSV_ADVICE = "save it as CSV"
+_OTHERS = {
+    ".xlsx": ("an Excel workbook", "in Excel choose Save As, CSV UTF-8"),
+    ".xls": ("an Excel workbook", "in Excel choose Save As, CSV UTF-8"),
+    ".ods": ("a LibreOffice sheet", "in LibreOffice choose Save As, Text CSV"),
+    ".parquet": ("a Parquet table", "in pandas type pandas.read_parquet(path).to_csv(path_of_csv)"),
+    ".feather": ("an Arrow table", "in pandas type pandas.read_feather(path).to_csv(path_of_csv)"),
+    ".arrow": ("an Arrow table", "in pandas type pandas.read_feather(path).to_csv(path_of_csv)"),
+    ".rds": ("an R object", "in R type write.csv(readRDS(path), path_of_csv)"),
+    ".rdata": ("an R workspace", "in R load it and type write.csv(table, path_of_csv)"),
+    ".pkl": ("pickled Python objects, which are never loaded", "in pandas type pandas.read_pickle(path).to_csv(…)"),
+    ".pickle": ("pickled Python objects, which are never loaded", "save plain arrays: numpy.savez(path, A=A, b=b)"),
+    ".h5": ("an HDF5 file", "read its arrays with h5py and type numpy.savez(path, A=A, b=b)"),
+    ".hdf5": ("an HDF5 file", "read its arrays with h5py and type numpy.savez(path, A=A, b=b)"),
+    ".json": ("a JSON text", _CSV_ADVICE),
+    ".zip": ("a zip archive", "unpack it, and give a file in it"),
+    ".bz2": ("compressed", "unpack it, or compress with gzip: .csv.gz"),
+    ".xz": ("compressed", "unpack it, or compress with gzip: .csv.gz"),
+    ".zst": ("compressed", "unpack it, or compress with gzip: .csv.gz"),
+}
+_FIRST_BYTES = {
+    b"PK\x03\x04": ("an Excel workbook or another zip archive", "in Excel choose Save As, CSV UTF-8"),
+    b"\xd0\xcf\x11\xe0": ("an Excel workbook", "in Excel choose Save As, CSV UTF-8"),
+    b"PAR1": _OTHERS[".parquet"],
+    b"ARROW1": _OTHERS[".arrow"],
+    b"\x89HDF": _OTHERS[".h5"],
+    b"\x1f\x8b": ("compressed with gzip", "call it .gz at the end, as in .csv.gz"),
+    b"\x93NUMPY": ("a NumPy array", "call it .npy"),
+    b"MATLAB 5.0": ("a MATLAB file", "call it .mat"),
+    b"%%MatrixMarket": ("a Matrix Market file", "call it .mtx"),
+    b"<!DOCTYPE": ("a web page", _CSV_ADVICE),
+    b"<html": ("a web page", _CSV_ADVICE),
+    b"<?xml": ("an XML text", _CSV_ADVICE),
+    b"{": ("a JSON text", _CSV_ADVICE),
+}
 
 
-def named_arrays(path: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Source:
+    """A file that is being read.
+
+    Attributes:
+        path: its name, for messages.
+        extension: that of its contents: .csv for table.csv.gz.
+        index: what a table is asked for its index.
+        vector: what a table is asked for b.
+    """
+
+    path: Path
+    extension: str
+    index: str | int | None = None
+    vector: str | int | None = None
+
+    def refusal(self, reason: str, **advice: str) -> UnreadableFileError:
+        """The error that says why this file cannot be read."""
+        return UnreadableFileError(f"cannot read {self.path}: {reason}", **advice)
+
+
+def extension_of(path: Path) -> str:
+    """The extension that tells the format: of a compressed file, the one in front of .gz.
+
+    Example:
+        >>> extension_of(Path("A.CSV.gz")), extension_of(Path("b.npy")), extension_of(Path("c.gz"))
+        ('.csv', '.npy', '')
+    """
+    suffix = path.suffix.lower()
+    return Path(path.stem).suffix.lower() if suffix == _COMPRESSED else suffix
+
+
+def stem_of(path: Path) -> str:
+    """The name without the extensions that tell the format.
+
+    Example:
+        >>> stem_of(Path("runs/genes.csv.gz")), stem_of(Path("genes.v2.csv"))
+        ('genes', 'genes.v2')
+    """
+    return Path(path.stem).stem if path.suffix.lower() == _COMPRESSED else path.stem
+
+
+def refuse_other_format(path: Path) -> None:
+    """Raise for an extension that is none of `READERS`, in words that tell what the file looks like."""
+    extension = extension_of(path)
+    if extension in READERS:
+        return
+    known = ", ".join(READERS)
+    outer = path.suffix.lower()
+    if outer in _OTHERS:
+        what, advice = _OTHERS[outer]
+        raise UnreadableFileError(f"cannot read {path}: the extension {path.suffix!r} is {what}; {advice}.")
+    raise UnreadableFileError(
+        f"cannot read {path}: the extension {(extension or path.suffix)!r} is unknown; save as one of {known}, or as "
+        "one of them with .gz."
+    )
+
+
+def named_arrays(path: Path, index: str | int | None = None, vector: str | int | None = None) -> dict[str, Any]:
     """The arrays in a file, by name; a format that holds a single nameless array calls it `UNNAMED`.
 
+    A table of text is a `Table`.
+
     Args:
-        path: a file whose extension is a key of `READERS`.
+        path: a file whose extension is a key of `READERS`, or one of them with .gz.
+        index: of a table: name or number of the column that names its rows, or "none".
+        vector: of a table: name or number of the column that is b, which is no index.
 
     Raises:
         UnreadableFileError: missing, empty, a folder, damaged, or not what its extension says.
     """
+    source = Source(path, extension_of(path), index, vector)
     try:
         if path.is_dir():
-            raise UnreadableFileError(f"cannot read {path}: it is a folder; name a file in it.")
+            raise source.refusal("it is a folder; name a file in it.")
         if path.stat().st_size == 0:
-            raise UnreadableFileError(f"cannot read {path}: the file is empty.")
-        return READERS[path.suffix.lower()](path)
+            raise source.refusal("the file is empty.")
+        with _opened(path) as stream:
+            return READERS[source.extension](stream, source)
     except UnreadableFileError:
         raise
+    except MemoryError as error:
+        raise source.refusal("it does not fit into memory, or is damaged.") from error
     except OSError as error:
-        raise UnreadableFileError(f"cannot read {path}: {_one_line(error.strerror or error)}.") from error
+        if error.errno is None:  # a decoder's, not the system's
+            raise _damaged(source, error) from error
+        raise source.refusal(f"{_one_line(error.strerror or error)}.") from error
     except Exception as error:
         # Every exception: a damaged file raises whatever its decoder stumbles over.
-        reason = _one_line(error) or type(error).__name__
-        raise UnreadableFileError(
-            f"cannot read {path}: it is damaged, or no {path.suffix.lower()} file ({reason})."
-        ) from error
+        raise _damaged(source, error) from error
+
+
+def _opened(path: Path) -> io.BufferedIOBase:
+    if path.suffix.lower() != _COMPRESSED:
+        return path.open("rb")
+    return io.BytesIO(gzip.decompress(path.read_bytes()))
+
+
+def _damaged(source: Source, error: Exception) -> UnreadableFileError:
+    reason = _one_line(error) or type(error).__name__
+    return source.refusal(f"it is damaged, or no {source.extension} file ({reason}).")
 
 
 def _one_line(message: object) -> str:
     return " ".join(str(message).split()).rstrip(".")
 
 
-def _read_numpy(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        if file.peek(1)[:1] == b"\x80":  # NumPy takes whatever lacks its magic string for a pickle
-            raise _pickled(path)
-        try:
-            members = np.load(file, allow_pickle=False)
-            if isinstance(members, np.ndarray):
-                return {UNNAMED: members}
-            if not _SPARSE_MEMBERS.issubset(members.files):
-                return {name: members[name] for name in members.files}
-        except ValueError as error:
-            if "Object arrays" in str(error):
-                raise _pickled(path) from error
-            raise
-        file.seek(0)
-        return {UNNAMED: sp.load_npz(file)}
+def _read_numpy(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
+    first = stream.read(1)
+    stream.seek(0)
+    if first == b"\x80":  # NumPy takes whatever lacks its magic string for a pickle
+        raise _pickled(source)
+    try:
+        members = np.load(stream, allow_pickle=False)
+        if isinstance(members, np.ndarray):
+            return {UNNAMED: members}
+        names = members.files
+        if not {"format", "shape", "data"}.issubset(names):
+            return {name: members[name] for name in names}
+        others = {name: members[name] for name in names if name not in _SPARSE_MEMBERS}
+    except ValueError as error:
+        if "Object arrays" in str(error):
+            raise _pickled(source) from error
+        raise
+    stream.seek(0)
+    return {("A" if others else UNNAMED): sp.load_npz(stream), **others}
 
 
-def _pickled(path: Path) -> UnreadableFileError:
-    return UnreadableFileError(
-        f"cannot read {path}: it holds pickled Python objects, which are never loaded, since that would run "
-        "code; save plain arrays: numpy.savez(path, A=A, b=b)."
+def _pickled(source: Source) -> UnreadableFileError:
+    return source.refusal(
+        "it holds pickled Python objects, which are never loaded, since that would run code; save plain arrays: "
+        "numpy.savez(path, A=A, b=b)."
     )
 
 
-def _read_matlab(path: Path) -> dict[str, Any]:
+def _read_matlab(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
     from scipy.io import loadmat
 
     try:
-        contents = loadmat(path)
+        contents = loadmat(stream)
     except NotImplementedError as error:
-        raise UnreadableFileError(
-            f"cannot read {path}: it is a MATLAB 7.3 file (HDF5); in MATLAB type "
-            "save('system.mat', 'A', 'b', '-v7') and give that file."
+        raise source.refusal(
+            "it is a MATLAB 7.3 file (HDF5); in MATLAB type save('system.mat', 'A', 'b', '-v7') and give that file."
         ) from error
-    return {name: value for name, value in contents.items() if name[:2] != "__"}
+    return _members({name: value for name, value in contents.items() if name[:2] != "__"})
 
 
-def _read_matrix_market(path: Path) -> dict[str, Any]:
+def _members(contents: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+    """The arrays, with the fields of each struct as arrays of their own: problem.A and problem.b."""
+    found: dict[str, Any] = {}
+    for name, value in contents.items():
+        fields = getattr(getattr(value, "dtype", None), "names", None)
+        if fields and np.size(value) == 1 and depth < _DEEPEST_STRUCT:
+            single = np.ravel(value)[0]
+            found |= _members({f"{name}.{field}": single[field] for field in fields}, depth + 1)
+        else:
+            found[name] = value
+    return found
+
+
+def _read_matrix_market(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:  # noqa: ARG001 - as the others
     from scipy.io import mmread
 
-    return {UNNAMED: mmread(path)}
+    return {UNNAMED: mmread(stream)}
 
 
-def _read_table(path: Path) -> dict[str, Any]:
+def _read_text(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
+    return {UNNAMED: read_table(_text(stream.read(), source), source.refusal, source.index, source.vector)}
+
+
+def _text(content: bytes, source: Source) -> str:
+    """The text of a table: UTF-8, or UTF-16 where a byte order mark says so, as Excel writes Unicode text.
+
+    Raises:
+        UnreadableFileError: no text, or in another encoding.
+    """
+    for start, (what, advice) in _FIRST_BYTES.items():
+        if content.startswith(start):
+            raise source.refusal(f"it is no table but {what}; {advice}.")
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        rows, delimiter = _rows(path.read_text(encoding="utf-8-sig"))
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise UnreadableFileError(f"cannot read {path}: it is no UTF-8 text; save it as such.") from error
-    header = rows.pop(0)[1] if rows and _is_header(rows[0][1]) else None
-    if not rows:
-        raise UnreadableFileError(f"cannot read {path}: it holds no row of numbers.")
-    first, fields = rows[0]
-    is_phrase = delimiter is None and len(fields) == 1  # the one name of one column, with blanks in it
-    if header is not None and len(header) != len(fields) and not is_phrase:
-        raise UnreadableFileError(
-            f"cannot read {path}: its header names {len(header)} columns, and line {first} has {len(fields)} fields; "
-            "correct the header or leave it out."
-        )
-    for line, row in rows:
-        if len(row) != len(fields):
-            raise UnreadableFileError(
-                f"cannot read {path}: line {line} has {len(row)} fields and line {first} has {len(fields)}; "
-                "make the rows equally long."
-            )
-    return {UNNAMED: np.array([_numbers(row, line, path) for line, row in rows])}
+        raise source.refusal("it is no UTF-8 text; save it as such, in Excel as CSV UTF-8.") from error
+    if "\0" in text:
+        raise source.refusal("it is no text, or in an encoding without a mark; save it as UTF-8.")
+    return text
 
 
-def _rows(text: str) -> tuple[list[tuple[int, list[str]]], str | None]:
-    """Line number and fields of each line that is neither blank nor a comment, and what parts them (None: blanks)."""
-    numbered = enumerate(text.splitlines(), 1)
-    lines = [(number, line) for number, line in numbered if line.strip() and line.lstrip()[0] != "#"]
-    # The last line before the others: the first may be a header, with any punctuation in its names.
-    delimiters = (mark for _, line in lines[-1:] + lines for mark in "\t;," if mark in line)
-    delimiter = next(delimiters, None)
-    return [(number, [field.strip(' "') for field in _fields(line, delimiter)]) for number, line in lines], delimiter
-
-
-def _fields(line: str, delimiter: str | None) -> list[str]:
-    """The fields of a line; a delimiter within quotes belongs to a name."""
-    if delimiter is None:
-        return line.split()
-    return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
-
-
-def _is_header(fields: list[str]) -> bool:
-    """Whether a first line names columns; a row that is split by another delimiter than the rest does not."""
-    pieces = re.split(r"[\s;,]+", " ".join(fields))
-    return not any(map(_is_number, fields)) and not all(map(_is_number, pieces))
-
-
-def _numbers(row: list[str], line: int, path: Path) -> list[float]:
-    try:
-        return [float(field) for field in row]
-    except ValueError as error:
-        wrong = next(field for field in row if not _is_number(field))
-        raise UnreadableFileError(
-            f"cannot read {path}: line {line} holds {wrong[:40]!r}, which is no number; correct or remove it."
-        ) from error
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
-
-
-READERS: dict[str, Callable[[Path], dict[str, Any]]] = {
+Reader = Callable[[io.BufferedIOBase, Source], dict[str, Any]]
+READERS: dict[str, Reader] = {
     ".npz": _read_numpy,
     ".npy": _read_numpy,
     ".mtx": _read_matrix_market,
-    ".csv": _read_table,
-    ".tsv": _read_table,
-    ".txt": _read_table,
+    ".csv": _read_text,
+    ".tsv": _read_text,
+    ".txt": _read_text,
     ".mat": _read_matlab,
 }
+TABLES = tuple(extension for extension, reader in READERS.items() if reader is _read_text)

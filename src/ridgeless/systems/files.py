@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +11,41 @@ import numpy as np
 import scipy.sparse as sp
 
 from ridgeless.errors import InvalidInputError, UnreadableFileError
-from ridgeless.systems.file_formats import UNNAMED, named_arrays
+from ridgeless.systems.file_formats import (
+    TABLES,
+    UNNAMED,
+    extension_of,
+    named_arrays,
+    refuse_other_format,
+    stem_of,
+)
+from ridgeless.systems.headers import VECTOR_NAMES
 from ridgeless.systems.linear import LinearSystem
+from ridgeless.systems.precision import DataPrecision, Precision, precision_of_decimals
+from ridgeless.systems.right_hand_columns import position, right_hand_column
+from ridgeless.systems.tables import Table
 
 _MATRIX_NAMES = ("A", "X", "matrix", "design")
-_VECTOR_NAMES = ("b", "y", "rhs", "target")
 _TRUTH_NAME = "truth"
-_TABLES = (".csv", ".tsv", ".txt")
+_WRITTEN = (*TABLES, ".mtx")
+_NAMES_NAMES = ("names", "columns", "feature_names")
+# What numpy.savez calls arrays that are given to it without names.
+_POSITIONAL = ("arr_0", "arr_1")
 
+_B = ", ".join(VECTOR_NAMES[:-1]) + f" or {VECTOR_NAMES[-1]}"
 CONVENTIONS: dict[str, str] = {
-    ".npz": "NumPy archive: A is the array named A, X, matrix or design, b the one named b, y, rhs or target "
-    "(upper or lower case); an array named truth is the known solution. A sparse matrix from "
-    "scipy.sparse.save_npz is A, and b comes in a second file.",
+    ".npz": f"NumPy archive: A is the array named A, X, matrix or design, b the one named {_B} "
+    "(upper or lower case); an array named truth is the known solution, texts called names are those of the "
+    "unknowns. A sparse matrix from scipy.sparse.save_npz is A, and b comes in a second file.",
     ".npy": "NumPy array: A; b comes in a second file.",
     ".mtx": "Matrix Market, sparse or dense: A; b comes in a second file.",
-    ".csv": "table of numbers, after an optional header line: the last column is b, the others are A; with b "
-    "in a second file, all columns are A.",
+    ".csv": f"table of numbers, after an optional header: b is the column named {_B}, or else the last one, "
+    "and the others are A; with b in a second file, all columns are A. A first column that is unnamed, quoted or "
+    "all text names the rows.",
     ".tsv": "as .csv, with tabs.",
     ".txt": "as .csv, with blanks, tabs, semicolons or commas.",
-    ".mat": "MATLAB up to version 7 (save with -v7): named arrays as in .npz, b a column or a row.",
+    ".mat": "MATLAB up to version 7 (save with -v7): named arrays as in .npz, also within structs, b a column or a "
+    "row.",
 }
 
 
@@ -37,32 +54,48 @@ def read_system(
     right_hand_side: Any = None,
     *,
     matrix_name: str | None = None,
-    vector_name: str | None = None,
+    vector_name: str | int | None = None,
+    index: str | int | None = None,
 ) -> LinearSystem:
     r"""The linear system A x = b that a file holds, or A in one file and b in another.
 
-    - `.npz`: A is the array named `A`, `X`, `matrix` or `design`, b the one named `b`, `y`, `rhs` or
-      `target`, in upper or lower case; an array named `truth` is the known solution. A file of
+    - `.npz`: A is the array named `A`, `X`, `matrix` or `design`, b the one named `b`, `y`, `rhs`,
+      `right_hand_side`, `target`, `response` or `outcome`, in upper or lower case; an array named `truth` is the
+      known solution, and texts called `names`, `columns` or `feature_names` are those of the unknowns. A file of
       `scipy.sparse.save_npz` holds A, and b comes in a second file.
     - `.npy`: A; b comes in a second file.
     - `.mtx` (Matrix Market, sparse or dense): A; b comes in a second file.
-    - `.csv`, `.tsv`, `.txt`: a table of numbers, after an optional header line. The last column is b and the
-      others are A; with b in a second file, all columns are A. Lines that begin with # are skipped.
-    - `.mat` (MATLAB up to version 7): named arrays as in `.npz`; b may be a column or a row.
+    - `.csv`, `.tsv`, `.txt`: a table of numbers, after an optional header; its names become those of the unknowns.
+      b is the column with one of the names above, wherever it stands, and else the last one; the others are A.
+      With b in a second file, all columns are A. A first column that has no name in the header, or is quoted, or
+      holds text alone, names the rows. Lines that begin with # or % are skipped; decimal commas, marks between
+      thousands, and commas behind the last column are read.
+    - `.mat` (MATLAB up to version 7): named arrays as in `.npz`, also as the fields of a struct; b may be a column or
+      a row.
+
+    Any of them may be compressed: `.csv.gz`. What can be read in two ways is refused: a first column that counts the
+    rows, for one, may name them or be an unknown, and `index` tells.
+
+    Numbers written as text are known to the digits that they are written with, and these decide how many equations are
+    independent, as `precision_of_decimals` tells; `system.precision_note` says what was decided.
 
     A second file may have any of the formats. The only array in it is b, whatever its name; so is the only
-    array in the first file A, then. Where the first file holds a b of its own, a second file is refused. The
-    system is named after the first file.
+    array in the first file A, then. Where both are tables whose rows have names, b follows the names. Where the first
+    file holds a b of its own, a second file is refused. The system is named after the first file.
 
     Args:
         path: (str or path) the file that holds A, and b where there is no second file.
         right_hand_side: (str or path) the file that holds b.
         matrix_name: the name of A in its file, where it is none of the above or several fit.
-        vector_name: the name of b in its file, likewise.
+        vector_name: the name of b in its file, likewise; of a table, the name of its column, or its number, counted
+            from 0.
+        index: of a table: the column that names its rows, by name or number; "none" where every column holds numbers
+            of the system.
 
     Raises:
         UnreadableFileError: a file is missing, empty, a folder, damaged, of an unknown format, pickled, or
-            holds no array that fits, several, or no finite real system; both files hold a b.
+            holds no array that fits, several, or no finite real system; both files hold a b; the rows of both have
+            names, and not the same.
         InvalidInputError: a path is no path.
 
     Example:
@@ -71,38 +104,215 @@ def read_system(
         ...     file = Path(folder) / "prices.csv"
         ...     _ = file.write_text("flour,eggs,total\n2,6,9\n")
         ...     system = read_system(file)
-        >>> system, system.A, system.b
-        (<LinearSystem 'prices': 1 equations, 2 unknowns, dense>, array([[2., 6.]]), array([9.]))
+        >>> system, system.A, system.b, system.names
+        (<LinearSystem 'prices': 1 equations, 2 unknowns, dense>, array([[2., 6.]]), array([9.]), ('flour', 'eggs'))
     """
+    return read_and_tell(path, right_hand_side, matrix_name, vector_name, index)[0]
+
+
+def read_and_tell(
+    path: Any,
+    right_hand_side: Any,
+    matrix_name: str | None,
+    vector_name: str | int | None,
+    index: str | int | None,
+) -> tuple[LinearSystem, str]:
+    """`read_system`, and a sentence on which column of a table was taken for what; "" where there is no table."""
     file = _known_file(path, "path")
-    arrays = named_arrays(file)
-    if right_hand_side is None and file.suffix.lower() in _TABLES:
-        arrays = _last_column_apart(arrays[UNNAMED], file)
+    other = file
     if right_hand_side is None:
-        if len(arrays) == 1:
-            raise UnreadableFileError(
-                f"cannot read {file}: it holds one array only, A or b; give b in a second file.",
-                in_python=f'Type, for one, read_system("{file.name}", "b.npy").',
-                at_command_line=f"Type, for one, ridgeless solve {file.name} b.npy.",
-            )
-        other, beside = file, arrays
+        found = _one_file(file, matrix_name, vector_name, index)
+        both = str(file)
     else:
         other = _known_file(right_hand_side, "right_hand_side")
-        _refuse_two_right_hand_sides(arrays, file, other)
-        beside = named_arrays(other)
-        if matrix_name is None and len(arrays) == 1:
-            matrix_name = next(iter(arrays))
-        if vector_name is None and len(beside) == 1:
-            vector_name = next(iter(beside))
-
-    matrix = _chosen(arrays, matrix_name, _MATRIX_NAMES, file)
-    vector = _chosen(beside, vector_name, _VECTOR_NAMES, other)
-    truth = next((value for name, value in arrays.items() if name.lower() == _TRUTH_NAME), None)
+        found = _two_files(file, other, matrix_name, vector_name, index)
+        both = f"{file} with {other}"
     try:
-        return LinearSystem(matrix, _flat(vector), None if truth is None else _flat(truth), name=file.stem)
+        truth = None if found.truth is None else _flat(found.truth)
+        system = LinearSystem(found.matrix, _flat(found.vector), truth, name=stem_of(file), names=found.names)
     except InvalidInputError as error:
-        both = file if other is file else f"{file} with {other}"
         raise UnreadableFileError(f"cannot use {both}: {error.told_at_command_line()}") from error
+    return _at_its_precision(system, file, other), _told(found)
+
+
+def _at_its_precision(system: LinearSystem, of_matrix: Path, of_vector: Path) -> LinearSystem:
+    """The system with the rank that the digits decide, where A or b was written as text."""
+    digits = precision_of_decimals(system.A, system.b)
+    known = DataPrecision(
+        digits.matrix if extension_of(of_matrix) in _WRITTEN else Precision(),
+        digits.right if extension_of(of_vector) in _WRITTEN else Precision(),
+    )
+    return system if known.is_exact or system.rank_decision is not None else replace(system, rcond=known)
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What the files hold.
+
+    Attributes:
+        matrix: A.
+        vector: b.
+        truth: the known solution, or None.
+        names: of the unknowns, or None.
+    """
+
+    matrix: Any
+    vector: Any
+    truth: Any = None
+    names: Any = None
+
+
+def _told(found: _Found) -> str:
+    tables = [(name, part) for name, part in (("A", found.matrix), ("b", found.vector)) if isinstance(part, Table)]
+    said = [f"{name}: {part.told()}" for name, part in tables]
+    labels = [part.index for _, part in tables if part.index is not None]
+    if labels:
+        said.append(f"rows: {labels[0][0]!r} … {labels[0][-1]!r}")
+    return "; ".join(said)
+
+
+def _one_file(file: Path, matrix: str | None, vector: str | int | None, index: str | int | None) -> _Found:
+    arrays = named_arrays(file, index, vector)
+    if isinstance(arrays.get(UNNAMED), Table):
+        if matrix is not None:
+            raise UnreadableFileError(
+                f"cannot read {file}: it is a table, whose columns but one are A: no array is named {matrix!r}.",
+                in_python="Leave matrix_name out.",
+                at_command_line="Leave --matrix out.",
+            )
+        return _parted(arrays[UNNAMED], vector, file)
+    _refuse_table_words(file, index)
+    if len(arrays) == 1:
+        raise UnreadableFileError(
+            f"cannot read {file}: it holds one array only, A or b; give b in a second file.",
+            in_python=f'Type, for one, read_system("{file.name}", "b.npy").',
+            at_command_line=f"Type, for one, ridgeless solve {file.name} b.npy.",
+        )
+    if set(arrays) == set(_POSITIONAL) and matrix is None and vector is None:
+        pair = sorted(arrays.values(), key=lambda value: np.ndim(value), reverse=True)
+        if [np.ndim(value) for value in pair] == [2, 1]:
+            return _Found(*pair)
+    found = _chosen(arrays, matrix, _MATRIX_NAMES, file)
+    return _Found(found, _chosen(arrays, vector, VECTOR_NAMES, file), _truth(arrays), _names(arrays, found))
+
+
+def _two_files(
+    file: Path, other: Path, matrix: str | None, vector: str | int | None, index: str | int | None
+) -> _Found:
+    is_table = extension_of(file) in TABLES
+    arrays = named_arrays(file, index if is_table else None)
+    table = arrays.get(UNNAMED)
+    if isinstance(table, Table):
+        _refuse_own_column(table, file, other)
+    _refuse_two_right_hand_sides(arrays, file, other)
+    # One word for both tables: it holds for b's own where A's is none, and "none" for both.
+    index_of_b = index if not is_table or index == "none" else None
+    beside = named_arrays(other, index_of_b, vector)
+    if not is_table and extension_of(other) not in TABLES:
+        _refuse_table_words(file, index)
+    if matrix is None and len(arrays) == 1:
+        matrix = next(iter(arrays))
+    found = _chosen(arrays, matrix, _MATRIX_NAMES, file)
+    right = beside.get(UNNAMED)
+    if isinstance(right, Table):
+        right = _column(right, vector, other)
+        if right.may_have_header and len(right.values) == np.shape(found)[0] + 1:
+            right = right.below_header()
+    else:
+        only = next(iter(beside)) if vector is None and len(beside) == 1 else vector
+        right = _chosen(beside, only, VECTOR_NAMES, other)
+    return _Found(found, right, _truth(arrays), _names(arrays, found))
+
+
+def _parted(table: Table, vector: str | int | None, file: Path) -> _Found:
+    """A table split at the column that is b."""
+    if table.shape[1] < 2:
+        raise UnreadableFileError(
+            f"cannot read {file}: a table with one column holds no system; put b in its last column and A in "
+            "the others, or give b in a second file."
+        )
+    place = _place_of_b(table, vector, file)
+    others = [i for i in range(table.shape[1]) if i != place]
+    return _Found(table.picked(others), table.picked([place]))
+
+
+def _place_of_b(table: Table, vector: str | int | None, file: Path) -> int:
+    place = right_hand_column(table) if vector is None else position(vector, table)
+    if place is not None:
+        return place
+    last = table.shape[1] - 1
+    named = [i for i in range(last + 1) if table.columns and table.columns[i].lower() in VECTOR_NAMES]
+    if vector is None:
+        may_be = " and ".join(table.called(i) for i in (named if len(named) > 1 else [*named, last]))
+        reason = f"{may_be} may each be b."
+    else:
+        reason = f"no column is called {vector!r}, or several are. It has {_listed(table)}."
+    example = (named or [last])[0]
+    return _refuse_choice(reason, table, example, file)
+
+
+def _refuse_choice(reason: str, table: Table, example: int, file: Path) -> int:
+    name = str(table.numbers[example]) if table.columns is None else table.columns[example]
+    raise UnreadableFileError(
+        f"cannot read {file}: {reason}",
+        in_python=f"Type vector_name={name!r}, or the number of the column.",
+        at_command_line=f"Type --vector {name!r}, or the number of the column.",
+    )
+
+
+def _listed(table: Table) -> str:
+    called = [table.called(i) for i in range(table.shape[1])]
+    return "; ".join(called[:12]) + ("; …" if len(called) > 12 else "")
+
+
+def _column(table: Table, vector: str | int | None, file: Path) -> Table:
+    """B out of a table of its own: the only column, or row, or the one that is named like a right-hand side."""
+    if vector is None and 1 in table.shape:
+        return table
+    if vector is None and not any(name.lower() in VECTOR_NAMES for name in table.columns or ()):
+        reason = f"it has {table.shape[1]} columns, and b is one: {_listed(table)}."
+        return table.picked([_refuse_choice(reason, table, table.shape[1] - 1, file)])
+    return table.picked([_place_of_b(table, vector, file)])
+
+
+def _refuse_own_column(table: Table, file: Path, other: Path) -> None:
+    """Raise where a table holds a column named like a right-hand side, and b is given in another file too."""
+    place = right_hand_column(table)
+    if table.columns is None or place is None or table.columns[place].lower() not in VECTOR_NAMES:
+        return
+    raise UnreadableFileError(
+        f"cannot tell which b is meant: {file} holds one, {table.called(place)}, beside A, and {other} is given too; "
+        "leave the second file out, or take the column out of the first, or call it otherwise."
+    )
+
+
+def _refuse_table_words(file: Path, index: str | int | None) -> None:
+    if index is not None:
+        raise UnreadableFileError(
+            f"cannot read {file}: it is no table, and has no column that names its rows.",
+            in_python="Leave index out.",
+            at_command_line="Leave --index out.",
+        )
+
+
+def _truth(arrays: dict[str, Any]) -> Any:
+    return next((value for name, value in arrays.items() if _last(name) == _TRUTH_NAME), None)
+
+
+def _names(arrays: dict[str, Any], matrix: Any) -> list[str] | None:
+    """Texts that lie beside A, one for each of its columns."""
+    if isinstance(matrix, Table):
+        return None
+    for name, value in arrays.items():
+        texts = np.ravel(value) if isinstance(value, np.ndarray) else np.empty(0)
+        if _last(name) in _NAMES_NAMES and texts.dtype.kind == "U" and len(texts) == np.shape(matrix)[1]:
+            return [str(text).strip() for text in texts]
+    return None
+
+
+def _last(name: str) -> str:
+    """The name of an array, without that of the struct which holds it."""
+    return name.rpartition(".")[2].lower()
 
 
 def _known_file(path: Any, what: str) -> Path:
@@ -113,26 +323,13 @@ def _known_file(path: Any, what: str) -> Path:
             f"read_system: {what} is a {type(path).__name__}; type the name of a file. Arrays in memory need "
             "no reading: LinearSystem(A, b)."
         ) from error
-    if file.suffix.lower() not in CONVENTIONS and not file.is_dir():
-        known = ", ".join(CONVENTIONS)
-        raise UnreadableFileError(
-            f"cannot read {file}: the extension {file.suffix!r} is unknown; save as one of {known}."
-        )
+    if not file.is_dir():
+        refuse_other_format(file)
     return file
 
 
-def _last_column_apart(table: np.ndarray, file: Path) -> dict[str, Any]:
-    if table.shape[1] < 2:
-        raise UnreadableFileError(
-            f"cannot read {file}: a table with one column holds no system; put b in its last column and A in "
-            "the others, or give b in a second file."
-        )
-    return {"A": table[:, :-1], "b": table[:, -1]}
-
-
 def _refuse_two_right_hand_sides(arrays: dict[str, Any], file: Path, other: Path) -> None:
-    usual = {name.lower() for name in _VECTOR_NAMES}
-    own = [name for name, value in arrays.items() if name.lower() in usual and _is_vector(value)]
+    own = [name for name, value in arrays.items() if _last(name) in VECTOR_NAMES and _is_vector(value)]
     if own and len(arrays) > 1:
         raise UnreadableFileError(
             f"cannot tell which b is meant: {file} holds one, named {own[0]}, beside A, and {other} is given too; "
@@ -140,7 +337,7 @@ def _refuse_two_right_hand_sides(arrays: dict[str, Any], file: Path, other: Path
         )
 
 
-def _chosen(arrays: dict[str, Any], name: str | None, names: tuple[str, ...], file: Path) -> Any:
+def _chosen(arrays: dict[str, Any], name: str | int | None, names: tuple[str, ...], file: Path) -> Any:
     """The array called `name`, or the only one that has one of the usual names and the right shape.
 
     Raises:
@@ -150,10 +347,10 @@ def _chosen(arrays: dict[str, Any], name: str | None, names: tuple[str, ...], fi
     if name is not None:
         if name not in arrays:
             raise _not_chosen(f"cannot read {file}: no array is named {name!r}.", arrays)
-        return arrays[name]
-    fits = _is_vector if names is _VECTOR_NAMES else _is_matrix
+        return arrays[str(name)]
+    fits = _is_vector if names is VECTOR_NAMES else _is_matrix
     lower_case = {usual.lower() for usual in names}
-    named = {key: value for key, value in arrays.items() if key.lower() in lower_case and fits(value)}
+    named = {key: value for key, value in arrays.items() if _last(key) in lower_case and fits(value)}
     if names is _MATRIX_NAMES:
         # A MATLAB vector is a matrix of one column: `x`, where a file holds A, b and x, is the solution.
         named = {key: value for key, value in named.items() if not _is_vector(value)} or named
@@ -170,10 +367,20 @@ def _chosen(arrays: dict[str, Any], name: str | None, names: tuple[str, ...], fi
 def _not_chosen(reason: str, arrays: dict[str, Any]) -> UnreadableFileError:
     listed = ", ".join(f"{name} ({'×'.join(map(str, np.shape(value)))})" for name, value in arrays.items())
     return UnreadableFileError(
-        f"{reason} The file holds {listed or 'no array'}.",
+        f"{reason} The file holds {listed or 'no array'}.{_looks_like(arrays)}",
         in_python="Type matrix_name=… and vector_name=….",
         at_command_line="Type --matrix NAME and --vector NAME.",
     )
+
+
+def _looks_like(arrays: dict[str, Any]) -> str:
+    """A word on arrays that are the parts of something else."""
+    parts = {name.rpartition("_")[2].rpartition(".")[2].lower() for name in arrays}
+    if {"data", "indices", "indptr"} <= parts:
+        return " They look like the parts of a sparse matrix: save it with scipy.sparse.save_npz(path, A)."
+    if any(getattr(getattr(value, "dtype", None), "names", None) for value in arrays.values()):
+        return " Structs of several elements are not looked into: save A and b as matrices."
+    return ""
 
 
 def _is_matrix(value: Any) -> bool:
@@ -186,5 +393,7 @@ def _is_vector(value: Any) -> bool:
 
 def _flat(values: Any) -> Any:
     """A row, a column or a number as a vector; what is none of these is left for `LinearSystem` to refuse."""
+    if isinstance(values, Table):
+        return values if values.shape[1] == 1 else values.values.ravel()
     dense = values.toarray() if sp.issparse(values) else np.asarray(values)
     return dense.ravel() if _is_vector(dense) else dense

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
-import scipy.sparse as sp
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array
-from ridgeless.errors import InconsistentSystemError, InvalidInputError
-from ridgeless.systems.block_row_space import BlockRowSpace, block_row_space
+from ridgeless.arrays import Dual, Matrix, Vector, norm, real_array
+from ridgeless.errors import InvalidInputError
+from ridgeless.systems import spectrum
+from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
+from ridgeless.systems.contradictions import no_solution
 from ridgeless.systems.kernels import feature_equations, kernel_equations
+from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
 from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
-from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_space
+from ridgeless.systems.precision import precision_of_decimals, precision_of_types
+from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, settled
+from ridgeless.systems.row_space import RowSpace, is_expandable, row_space, row_space_of_rank
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
-_SPECTRAL_TOLERANCE: Any = 1e-6
-_MOST_SPARSE_BYTES = 2**31
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +45,26 @@ class LinearSystem:
         b: (n,) right-hand side.
         truth: (d,) the x that made b, where it is known.
         name: what reports call the system.
+        names: (d,) what the unknowns are called; the columns of A where it is a DataFrame.
+        rcond: how small a singular value counts as 0, which says how many equations are independent.
+
+            - None: the precision of the data's type decides. float64, integers and whole numbers are exact. An equation
+              in float32 or float16 that the others imply up to its rounding becomes exactly what they imply, and b
+              there too, so that A, b and all that is made of them speak of one system.
+            - a number: singular values up to rcond·σ_max are dropped, A and b are projected onto what is left, and
+              `min_norm` is `np.linalg.lstsq(A, b, rcond)[0]`; 0 takes every stored number as exact.
+            - a `DataPrecision`, as `precision_of_decimals` makes it for numbers that were written with few digits.
+        rank_decision: what was decided so: the rank, the equations replaced, by how much A and b were moved; None where
+            nothing was. `precision_note` says it in words.
         readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
+        labels: (n,) what the equations are called: the index of A or b where it is a DataFrame or Series.
+
+    A may be a DataFrame (pandas, polars), and b a Series or a column (n, 1). A labelled b follows the labels of A, in
+    whatever order it comes, and so does a labelled truth, or a readout, the names.
 
     Raises:
-        InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input.
+        InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input, or labels
+            that differ.
 
     Example:
         >>> import numpy as np
@@ -61,37 +79,54 @@ class LinearSystem:
     b: Any
     truth: Any = None
     name: str | None = None
+    names: Any = None
+    rcond: Any = None
     readout: Any = None
+    rank_decision: RankDecision | None = None
+    labels: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        matrix = as_system_matrix(self.A)
-        right = finite_array(self.b, "LinearSystem", "b", ndim=1)
+        rcond = checked_rcond(self.rcond)
+        given = named(self.A, "LinearSystem", "A")
+        matrix = as_system_matrix(given.values)
         rows, columns = matrix.shape
+        names = checked_names(given.columns if self.names is None else self.names, columns)
+        right, labels = vector(self.b, "LinearSystem", "b")
         if right.shape != (rows,):
+            turned = " The transpose of A would fit." if right.shape == (columns,) else ""
             raise InvalidInputError(
-                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}."
+                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}.{turned}"
             )
+        right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
         truth = self.truth
         if truth is not None:
-            truth = finite_array(truth, "LinearSystem", "truth", ndim=1)
+            truth, of_truth = vector(truth, "LinearSystem", "truth")
             if truth.shape != (columns,):
                 raise InvalidInputError(
                     f"LinearSystem: A is {rows}×{columns}, so truth needs shape ({columns},); it has {truth.shape}."
                 )
+            truth = aligned(truth, of_truth, names, "LinearSystem", "truth", "the unknowns")
         readout = self.readout
         if readout is not None:
-            readout = matrix if readout is self.A else as_matrix(readout, "readout")
+            readout = matrix if readout is self.A else as_matrix(in_columns(readout, "readout", names), "readout")
             if readout.shape[1] != columns:
                 raise InvalidInputError(
                     f"LinearSystem: A is {rows}×{columns}, so readout needs {columns} columns; it has shape "
                     f"{tuple(readout.shape)}."
                 )
+        if self.rank_decision is None:
+            known = precision_of_types(given.values, self.b) if rcond is None else rcond
+            matrix, right, decision, space = settled(matrix, right, known)
+            object.__setattr__(self, "rank_decision", decision)
+            if space is not None:
+                self.__dict__["row_space"] = space
         # What is factorised once must not change behind the factorisation.
         for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
-        for field, value in (("A", matrix), ("b", right), ("truth", truth), ("readout", readout)):
-            object.__setattr__(self, field, value)
+        found = {"A": matrix, "b": right, "truth": truth, "names": names, "rcond": rcond, "readout": readout}
+        for attribute, value in {**found, "labels": given.rows or labels}.items():
+            object.__setattr__(self, attribute, value)
 
     @classmethod
     def from_kernel(cls, kernel: Any, inputs: Any, values: Any, grid: Any) -> LinearSystem:
@@ -131,7 +166,8 @@ class LinearSystem:
             >>> system.predict(system.min_norm()).round(6)
             array([0.5, 1. , 3. , 5. , 5. ])
         """
-        design, right, readout = kernel_equations(kernel, inputs, values, grid)
+        points, right = labelled(inputs, values, "LinearSystem.from_kernel", "inputs")
+        design, right, readout = kernel_equations(kernel, points.values, right, grid)
         return cls(design, right, readout=readout)
 
     @classmethod
@@ -156,8 +192,11 @@ class LinearSystem:
             >>> system.predict(system.min_norm()).round(6)
             array([3.])
         """
-        design, right, readout = feature_equations(features, values, grid_features)
-        return cls(design, right, readout=readout)
+        given, right = labelled(features, values, "LinearSystem.from_features", "features")
+        design, right, readout = feature_equations(
+            given.values, right, in_columns(grid_features, "grid_features", given.columns)
+        )
+        return cls(design, right, names=given.columns, readout=readout)
 
     def __repr__(self) -> str:
         kinds = ((ColumnBlocks, "dask blocks"), (LinearOperator, "operator"), (np.ndarray, "dense"))
@@ -199,22 +238,34 @@ class LinearSystem:
     @cached_property
     def row_space(self) -> RowSpace:
         """The factorisation behind every projection, made once."""
-        return block_row_space(self.A) if isinstance(self.A, ColumnBlocks) else row_space(self.A)
+        if isinstance(self.A, ColumnBlocks):
+            return block_row_space(self.A)
+        decision = self.rank_decision
+        return row_space(self.A) if decision is None else row_space_of_rank(self.A, decision.rank)
 
     @property
     def rank(self) -> int:
         """Number of independent equations; min(n, d) where only a Krylov method is used, which does not reveal it."""
         return self.row_space.rank
 
+    @cached_property
+    def precision_note(self) -> str:
+        """What the precision of the data has decided about A, in words; "" where nothing was to decide.
+
+        Numbers in float64 that look as if written with few digits are taken as they are stored, and the note says so
+        where some singular values of A are no larger than the rounding to these digits.
+        """
+        if self.rank_decision is not None or self.rcond is not None:
+            return "" if self.rank_decision is None else self.rank_decision.note
+        if isinstance(self.A, LinearOperator):
+            return ""
+        precision = precision_of_decimals(self.A, self.b)
+        return "" if precision.matrix.is_exact else note_on_digits(self.row_space, self.b, precision)
+
     @property
     def is_expandable(self) -> bool:
         """Whether methods may make dense rows: up to 2 GiB of a sparse matrix, 256 MiB of an operator, none of dask."""
-        needed = 8 * self.shape[0] * self.shape[1]
-        if isinstance(self.A, ColumnBlocks):
-            return False
-        if isinstance(self.A, LinearOperator):
-            return needed <= MOST_EXPANDED_BYTES
-        return needed <= _MOST_SPARSE_BYTES if sp.issparse(self.A) else True
+        return is_expandable(self.A)
 
     @property
     def is_unique(self) -> bool:
@@ -226,17 +277,15 @@ class LinearSystem:
         solution = self.row_space.min_norm(self.b)
         misfit = self.row_space.unreachable(self.b, solution)
         if misfit > (_UNREACHABLE if self.row_space.reveals_rank else _UNREACHABLE_BY_PRODUCTS):
-            readout = "" if self.readout is None else ", readout=system.readout"
-            raise InconsistentSystemError(
-                f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
-                f"{misfit:.2e}. Drop the contradicting equations.",
-                in_python=f"For the nearest system that has one, type LinearSystem(A, {_nearest(self.A)}{readout}).",
-            )
+            raise no_solution(self, solution, misfit)
         return solution
 
     def with_right(self, b: ArrayLike) -> LinearSystem:
         """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
-        other = replace(self, b=b, truth=None)
+        right, labels = vector(b, "LinearSystem.with_right", "b")
+        right = aligned(right, labels, self.labels, "LinearSystem.with_right", "b", "A")
+        other = replace(self, b=right, truth=None, rank_decision=_without_b(self.rank_decision))
+        object.__setattr__(other, "labels", self.labels or labels)
         for shared in ("row_space", "_dense", "spectral_norm", "least_singular_value", "frobenius_norm"):
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
@@ -244,7 +293,8 @@ class LinearSystem:
 
     def restricted(self, keep: Bool[np.ndarray, " d"]) -> LinearSystem:
         """The system on the unknowns that the mask keeps, the others being 0."""
-        return LinearSystem(kept_columns(self.A, keep), self.b)
+        names = None if self.names is None else [name for name, kept in zip(self.names, keep, strict=True) if kept]
+        return LinearSystem(kept_columns(self.A, keep), self.b, names=names)
 
     def min_norm(self) -> Vector:
         """θ* = A⁺b, the solution of least Euclidean norm.
@@ -295,35 +345,17 @@ class LinearSystem:
     @cached_property
     def frobenius_norm(self) -> float:
         """‖A‖_F."""
-        if sp.issparse(self.A):
-            return float(np.sqrt((self.A.multiply(self.A)).sum()))
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(np.sqrt(np.trace(self.row_space.gram)))
-        return float(np.linalg.norm(self.rows()))
+        return spectrum.frobenius_norm(self.A, self.row_space if isinstance(self.A, ColumnBlocks) else None)
 
     @cached_property
     def spectral_norm(self) -> float:
         """σ_max(A), by Lanczos iteration on AAᵀ (relative accuracy 1e-6)."""
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(self.row_space.singular_values[0])
-        rows = self.shape[0]
-        probe = np.random.default_rng(0).standard_normal(rows)
-        size = float(np.linalg.norm(self.matvec(self.rmatvec(probe))))
-        if size == 0:
-            return 0.0
-        return float(np.sqrt(size * _largest_eigenvalue(_Gram(self, size), probe)))
+        return spectrum.largest_singular_value(self.A, self.row_space if isinstance(self.A, ColumnBlocks) else None)
 
     @cached_property
     def least_singular_value(self) -> float:
         """The least singular value of A that is not 0; 0 for A = 0."""
-        if self.rank == 0:
-            return 0.0
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(self.row_space.singular_values[self.rank - 1])
-        basis, _ = self.row_space.basis(self.b)
-        # A = (A Bᵀ) B with orthonormal rows B: the same singular values, in a matrix without the d columns.
-        sizes = np.linalg.svd(np.asarray(self.A @ basis.T), compute_uv=False)
-        return float(sizes[self.rank - 1])
+        return spectrum.least_singular_value(self.A, self.row_space)
 
     def residual(self, x: ArrayLike, start: ArrayLike | None = None) -> float:
         """‖Ax − b‖ / ‖b‖, a number without units.
@@ -355,30 +387,6 @@ class LinearSystem:
         return vector
 
 
-def _nearest(A: Any) -> str:
-    """What to type for the b nearest to the one given that some x reaches."""
-    if isinstance(A, LinearOperator):
-        return "A.matvec(scipy.sparse.linalg.lsmr(A, b)[0])"
-    return "A @ scipy.sparse.linalg.lsmr(A, b)[0]" if sp.issparse(A) else "A @ np.linalg.lstsq(A, b)[0]"
-
-
-class _Gram(LinearOperator):
-    """AAᵀ/size as an operator."""
-
-    def __init__(self, system: LinearSystem, size: float) -> None:
-        super().__init__(np.float64, (system.shape[0], system.shape[0]))
-        self.system, self.size = system, size
-
-    def _matvec(self, x: np.ndarray) -> np.ndarray:
-        return self.system.matvec(self.system.rmatvec(np.ravel(x))) / self.size
-
-
-def _largest_eigenvalue(operator: LinearOperator, start: Dual) -> float:
-    """Largest eigenvalue of a symmetric positive semidefinite operator of norm near one."""
-    if operator.shape[0] <= 2:
-        dense = np.column_stack([operator.matvec(column) for column in np.eye(operator.shape[0])])
-        return float(np.linalg.eigvalsh(dense)[-1])
-    from scipy.sparse.linalg import eigsh  # the import alone costs 60 ms
-
-    values: Any = eigsh(operator, k=1, which="LA", v0=start, tol=_SPECTRAL_TOLERANCE, return_eigenvectors=False)
-    return max(float(values[0]), 0.0)
+def _without_b(decision: RankDecision | None) -> RankDecision | None:
+    """What was decided of A alone."""
+    return None if decision is None else replace(decision, moved=0.0)

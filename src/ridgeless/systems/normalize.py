@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from jaxtyping import Bool
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Matrix, finite_array, norm, real_array, refuse_non_finite
-from ridgeless.errors import InvalidInputError
+from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.systems.blocks import ColumnBlocks, is_dask
 
 _MOST_DENSE_BYTES = 8 * 2**30
@@ -19,6 +20,10 @@ _MOST_DENSE_BYTES = 8 * 2**30
 _ADJOINT_TOLERANCE = 1e-6
 # Beyond it a product may overflow without being wrong.
 _LARGE = 1e100
+_EPSILON = float(np.finfo(np.float64).eps)
+_HOW_TO_WRAP = (
+    "Type scipy.sparse.linalg.LinearOperator((n, d), matvec=A, rmatvec=A_transposed), with a function for each product."
+)
 
 
 def as_system_matrix(A: Any) -> Any:
@@ -53,8 +58,12 @@ def as_matrix(values: Any, what: str) -> Any:
         return ColumnBlocks(values, what)
     if sp.issparse(values):
         return _sparse(values, what)
-    if all(hasattr(values, name) for name in ("shape", "dtype", "matvec", "rmatvec")):
+    if hasattr(values, "matvec") and hasattr(values, "shape"):
         return _operator(values, what)
+    if callable(values) and not hasattr(values, "__array__"):
+        raise InvalidInputError(
+            f"LinearSystem: {what} is a function; an operator needs its transpose as well.", in_python=_HOW_TO_WRAP
+        )
     return finite_array(values, "LinearSystem", what, ndim=2)
 
 
@@ -92,15 +101,22 @@ def kept_columns(A: Any, keep: Bool[np.ndarray, " d"]) -> Any:
 
 
 def _sparse(A: Any, what: str) -> Any:
-    if np.iscomplexobj(A.data):
-        finite_array(A.data[:1], "LinearSystem", what, ndim=1)
+    if np.dtype(A.dtype).kind not in "fiub":
+        real_array(np.zeros(1, A.dtype), "LinearSystem", what)  # refuses it by its kind
+    if A.ndim != 2:
+        finite_array(np.empty(A.shape), "LinearSystem", what, ndim=2)  # refuses it by its shape
     matrix = sp.csr_array(A).astype(np.float64)
     refuse_non_finite(matrix.data, "LinearSystem", what)
     return matrix
 
 
 def _operator(A: Any, what: str) -> LinearOperator:
-    if np.issubdtype(np.dtype(A.dtype), np.complexfloating):
+    if not hasattr(A, "rmatvec"):
+        raise _without_transpose(what)
+    shape = getattr(A, "shape", None)
+    if not (isinstance(shape, tuple) and len(shape) == 2 and all(isinstance(size, Integral) for size in shape)):
+        raise InvalidInputError(f"LinearSystem: {what} is an operator of shape {shape!r}; give it a shape (n, d).")
+    if np.issubdtype(np.dtype(getattr(A, "dtype", None)), np.complexfloating):
         raise InvalidInputError(
             f"LinearSystem: {what} is a complex operator; only real systems are solved: wrap it so that matvec maps "
             "stacked real and imaginary parts to stacked real and imaginary parts."
@@ -110,6 +126,14 @@ def _operator(A: Any, what: str) -> LinearOperator:
     if 0 not in wrapped.shape:
         _refuse_other_adjoint(wrapped)
     return wrapped
+
+
+def _without_transpose(what: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"LinearSystem: {what} is an operator without rmatvec, the product with its transpose, which limits and "
+        "training need.",
+        in_python=_HOW_TO_WRAP,
+    )
 
 
 def _refuse_other_adjoint(A: LinearOperator) -> None:
@@ -129,20 +153,29 @@ def _refuse_other_adjoint(A: LinearOperator) -> None:
 class _Wrapped(LinearOperator):
     """One-dimensional float64 vectors in and out, whatever the library behind passes or expects.
 
+    Attributes:
+        precision: ε of the type in which its products come, float32 for one, as the last products showed.
+
     Raises:
-        InvalidInputError: a product has another length than the shape says, or is not finite.
+        InvalidInputError: a product fails, has another length than the shape says, or is not finite.
     """
 
     def __init__(self, operator: Any) -> None:
         rows, columns = (int(size) for size in operator.shape)
         super().__init__(np.float64, (rows, columns))
-        self.operator = operator
+        self.operator, self.precision = operator, _EPSILON
 
     def _matvec(self, x: np.ndarray) -> np.ndarray:
-        return _product(self.operator.matvec, np.ravel(x), self.shape[0], "A.matvec(x)")
+        return self._product("matvec", np.ravel(x), self.shape[0], "A.matvec(x)")
 
     def _rmatvec(self, x: np.ndarray) -> np.ndarray:
-        return _product(self.operator.rmatvec, np.ravel(x), self.shape[1], "A.rmatvec(r)")
+        return self._product("rmatvec", np.ravel(x), self.shape[1], "A.rmatvec(r)")
+
+    def _product(self, name: str, vector: np.ndarray, length: int, what: str) -> np.ndarray:
+        product = _multiplied(getattr(self.operator, name), vector, what)
+        kind = np.dtype(getattr(product, "dtype", np.float64))
+        self.precision = float(np.finfo(kind).eps) if kind.kind == "f" else _EPSILON
+        return _checked(product, vector, length, what)
 
 
 class _Kept(LinearOperator):
@@ -161,8 +194,31 @@ class _Kept(LinearOperator):
         return self.operator.rmatvec(np.ravel(x))[self.keep]
 
 
-def _product(multiply: Callable[[Any], Any], vector: Any, length: int, what: str) -> np.ndarray:
-    product = real_array(multiply(vector), "LinearSystem", what).ravel()
+def precision_of(A: Any) -> float:
+    """The relative precision in which A multiplies: that of float64, or of the products of an operator."""
+    return A.precision if isinstance(A, _Wrapped) else precision_of(A.operator) if isinstance(A, _Kept) else _EPSILON
+
+
+def _multiplied(multiply: Callable[[Any], Any], vector: np.ndarray, what: str) -> Any:
+    """What the caller's function makes of the vector; what it raises is told as what it is: the function's."""
+    try:
+        product = multiply(vector)
+        return product if hasattr(product, "dtype") else np.asarray(product)
+    except (RidgelessError, MemoryError):
+        raise
+    except NotImplementedError as error:
+        if "rmatvec" in what:
+            raise _without_transpose("A") from error
+        raise InvalidInputError(f"LinearSystem: {what} is not implemented.") from error
+    except Exception as error:
+        raise InvalidInputError(
+            f"LinearSystem: {what} raised {type(error).__name__}: {error}; correct the operator's product of a vector "
+            f"of shape {vector.shape}."
+        ) from error
+
+
+def _checked(values: Any, vector: np.ndarray, length: int, what: str) -> np.ndarray:
+    product = real_array(values, "LinearSystem", what).ravel()
     if product.shape != (length,):
         raise InvalidInputError(
             f"LinearSystem: {what} has {len(product)} entries, and the operator's shape promises {length}; "

@@ -1,0 +1,106 @@
+"""Which line of a table names its columns, and what columns with such names are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ridgeless.errors import UnreadableFileError
+from ridgeless.systems.cells import Cells, Row
+from ridgeless.systems.number_styles import counts_from, is_missing, is_number, is_whole
+
+# Names of b, in lower case.
+VECTOR_NAMES = ("b", "y", "rhs", "right_hand_side", "target", "response", "outcome")
+# A first column with such a name often tells the rows apart and is no unknown: the caller is asked.
+INDEX_NAMES = frozenset(
+    [
+        *("index", "id", "row", "rowname", "rownames", "row.names", "row_names", "row_id", "rowid", "level_0", "key"),
+        *("sample", "sample_id", "sampleid", "obs", "observation", "name", "no", "nr", "number"),
+        *("date", "datetime", "time", "timestamp"),
+    ]
+)
+
+Refusal = Callable[..., UnreadableFileError]
+
+
+def is_header(rows: list[Row], refusal: Refusal) -> bool:
+    """Whether the first row names the columns.
+
+    Raises:
+        UnreadableFileError: it may name them, or be an equation.
+    """
+    first, others = rows[0], rows[1:]
+    filled = [(field, quoted) for field, quoted in zip(first.fields, first.quoted, strict=True) if field]
+    numbers = [field for field, _ in filled if is_number(field)]
+    if not numbers:
+        return not all(is_missing(field) for field, _ in filled) and not _is_torn_row(first)
+    if all(quoted and is_whole(field) for field, quoted in filled) and any(not all(row.quoted) for row in others):
+        return True
+    if len(numbers) < len(filled) or not first.fields[0]:
+        return _is_mixed_header(first, numbers, others)
+    return _is_numbered_header(first, others, refusal)
+
+
+def _is_torn_row(first: Row) -> bool:
+    """Whether the fields are numbers after all, parted by another mark than the rest."""
+    pieces = re.split(r"[\s;,|]+", " ".join(first.fields))
+    return all(map(is_number, filter(None, pieces)))
+
+
+def _is_mixed_header(first: Row, numbers: list[str], others: list[Row]) -> bool:
+    """Names and numbers in one line: numbers that count name columns, beside a name of the index or of b."""
+    start = counts_from(numbers)
+    words = [field for field in first.fields if field and not is_number(field)]
+    if start is None or any(map(is_missing, words)) or not others:
+        return False
+    if words and all(word.lower() in VECTOR_NAMES or word.lower() in INDEX_NAMES for word in words):
+        return True
+    labels = [row.fields[0] for row in others]
+    names_rows = not any(map(is_number, labels)) or counts_from(labels) in (0, 1)
+    return start == 0 or (not first.fields[0] and names_rows)
+
+
+def _is_numbered_header(first: Row, others: list[Row], refusal: Refusal) -> bool:
+    """Whether numbers alone are a header: 0, 1, 2, … above columns that write each number with a fraction, or none.
+
+    Such columns come from a program, pandas for one, which would have written an equation's 0 as 0.0.
+
+    Raises:
+        UnreadableFileError: they count, and may be a header or an equation.
+    """
+    start = counts_from(first.fields)
+    if start is None or len(first.fields) < 2 or not others:
+        return False
+    tells = has_fractions(others)
+    if start == 0 and tells:
+        return True
+    if start == 0 or (len(first.fields) > 2 and tells):
+        raise refusal(
+            f"line {first.line} counts, {first.fields[0]}, {first.fields[1]}, …: it may be a header or an equation; "
+            "write its numbers with decimal points for an equation, or names for a header."
+        )
+    return False
+
+
+def has_fractions(rows: list[Row]) -> bool:
+    """Whether some columns write every number with a fraction, 1.0, and the others none."""
+    shapes = set()
+    for column in zip(*(row.fields for row in rows), strict=False):
+        shapes.add(frozenset(is_whole(field) for field in column if is_number(field)))
+    return frozenset({False}) in shapes and frozenset({True, False}) not in shapes
+
+
+def names_in_comment(found: Cells, width: int) -> list[str] | None:
+    """Names in the comment above the first row, as numpy.savetxt writes them: as many as columns.
+
+    A sentence may have as many words: it holds names only where one of them is that of a right-hand side.
+    """
+    if found.comment is None or len(found.comment.fields) != width or width < 2:
+        return None
+    names = found.comment.fields
+    if any(map(is_number, names)) or not all(names[1:]):
+        return None
+    is_sentence = found.delimiter is None or any(" " in name for name in names)
+    if is_sentence and not any(name.lower() in VECTOR_NAMES for name in names):
+        return None
+    return list(names)

@@ -1,0 +1,273 @@
+"""What the unknowns and the equations are called, and vectors that follow the names and not the order.
+
+A DataFrame of any library is told by its methods, `columns` and `to_numpy`; none is imported. So is a Series, by
+`to_numpy` and `index`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from jaxtyping import Float
+
+from ridgeless.arrays import finite_array, real_array
+from ridgeless.errors import InvalidInputError
+
+Labels = tuple[Hashable, ...]
+_MOST_LISTED = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Numbers, and what their columns and rows are called.
+
+    Attributes:
+        values: an array, or whatever else came that is no DataFrame.
+        columns: names of the columns; None where there are none.
+        rows: labels of the rows; None where there are none.
+    """
+
+    values: Any
+    columns: tuple[str, ...] | None = None
+    rows: Labels | None = None
+
+
+def is_frame(values: Any) -> bool:
+    """Whether this is a DataFrame (pandas, polars, …), told by its methods."""
+    return hasattr(values, "columns") and callable(getattr(values, "to_numpy", None))
+
+
+def named(values: Any, call: str, what: str) -> Named:
+    """A DataFrame as an array with its names; anything else as it is.
+
+    Raises:
+        InvalidInputError: a column holds no numbers or misses some, or the frame is not computed yet.
+
+    Example:
+        >>> named([[1.0, 2.0]], "LinearSystem", "A")
+        Named(values=[[1.0, 2.0]], columns=None, rows=None)
+    """
+    if hasattr(values, "collect_schema") and callable(getattr(values, "collect", None)) and not is_frame(values):
+        raise InvalidInputError(
+            f"{call}: {what} is a {type(values).__name__}, which is not computed yet.",
+            in_python=f"Type {what}.collect().",
+        )
+    if not is_frame(values):
+        return Named(values)
+    rows = _labels(values)
+    columns = None if values.columns is None else tuple(_text(name) for name in values.columns)
+    return Named(_numbers(values, columns, rows, call, what), columns, rows)
+
+
+def vector(values: Any, call: str, what: str) -> tuple[Float[np.ndarray, " n"], Labels | None]:
+    """A vector in any form in which people have one, with its labels: array, column, Series, sparse column.
+
+    Args:
+        values: (n,) or (n, 1).
+        call: what was called.
+        what: its name in messages.
+
+    Raises:
+        InvalidInputError: several columns, a row, or no finite real numbers.
+
+    Example:
+        >>> vector([[1.0], [2.0]], "LinearSystem", "b")
+        (array([1., 2.]), None)
+    """
+    if sp.issparse(values):
+        values = values.toarray()
+    rows = None
+    if is_frame(values):
+        found = named(values, call, what)
+        values, rows = found.values, found.rows
+        _refuse_several(values, found.columns, call, what)
+    elif callable(getattr(values, "to_numpy", None)):
+        rows = _labels(values)
+        values = _series_numbers(values, f"{call}: {what}", rows)
+    array = real_array(values, call, what)
+    if array.ndim == 2:
+        _refuse_several(array, None, call, what)
+        array = array[:, 0]
+    return finite_array(array, call, what, ndim=1), rows
+
+
+def aligned(
+    values: np.ndarray, rows: Labels | None, to: Labels | None, call: str, what: str, beside: str
+) -> np.ndarray:
+    """The values in the order of the labels `to`; as they are where one side has no labels.
+
+    Args:
+        values: (n,).
+        rows: (n,) their labels, or None.
+        to: the labels in the order wanted, or None.
+        call: what was called.
+        what: the name of the values in messages.
+        beside: whose labels are wanted, in messages.
+
+    Raises:
+        InvalidInputError: the labels differ, or one occurs twice and the order differs.
+
+    Example:
+        >>> aligned(np.array([1.0, 2.0]), ("v", "u"), ("u", "v"), "LinearSystem", "b", "A")
+        array([2., 1.])
+    """
+    if rows is None or to is None or rows == to:
+        return values
+    if len(rows) != len(to):  # the shapes differ too, and what follows tells how
+        return values
+    advice = f"Where row by row is meant, type {what}.to_numpy()."
+    places = {label: place for place, label in enumerate(rows)}
+    if len(places) < len(rows) or len(set(to)) < len(to):
+        raise InvalidInputError(
+            f"{call}: the labels of {what} stand in another order than those of {beside}, and some occur twice: "
+            "nobody can tell which value belongs where; make them unique.",
+            in_python=advice,
+        )
+    absent = [label for label in to if label not in places]
+    if absent:
+        foreign = [label for label in rows if label not in set(to)]
+        raise InvalidInputError(
+            f"{call}: {what} is labelled otherwise than {beside}: {_listed(foreign)} in {what} and not in {beside}, "
+            f"{_listed(absent)} in {beside} and not in {what}; give both the same labels.",
+            in_python=advice,
+        )
+    return values[[places[label] for label in to]]
+
+
+def labelled(matrix: Any, values: Any, call: str, what: str) -> tuple[Named, Any]:
+    """A matrix with its names, and values in the order of its rows.
+
+    Raises:
+        InvalidInputError: as `named`, `vector` and `aligned`.
+    """
+    found = named(matrix, call, what)
+    right, rows = vector(values, call, "values")
+    return found, aligned(right, rows, found.rows, call, "values", what)
+
+
+def in_columns(matrix: Any, what: str, names: Sequence[str] | None) -> Any:
+    """A DataFrame as an array whose columns stand in the order of the names; anything else as it is.
+
+    Raises:
+        InvalidInputError: its columns are others.
+    """
+    found = named(matrix, "LinearSystem", what)
+    if found.columns is None or names is None:
+        return found.values
+    return aligned(found.values.T, found.columns, tuple(names), "LinearSystem", what, "A").T
+
+
+def checked_names(names: Any, unknowns: int) -> tuple[str, ...] | None:
+    """One name for each unknown, as text; None where there are none.
+
+    Raises:
+        InvalidInputError: a text instead of a list, or another number of names.
+
+    Example:
+        >>> checked_names(["u", 2], 2)
+        ('u', '2')
+    """
+    if names is None:
+        return None
+    if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
+        raise InvalidInputError(
+            f"LinearSystem: names is {names!r}; type a list with one name for each unknown, such as list(A.columns)."
+        )
+    found = tuple(_text(name) for name in names)
+    if len(found) != unknowns:
+        raise InvalidInputError(
+            f"LinearSystem: A has {unknowns} columns, and names has {len(found)} entries; give one for each column."
+        )
+    return found
+
+
+def told(names: Sequence[str] | None, place: int) -> str:
+    """How a message calls an unknown.
+
+    Example:
+        >>> told(("flour", "eggs"), 1), told(None, 1)
+        ("1 ('eggs')", '1')
+    """
+    return str(place) if names is None else f"{place} ({names[place]!r})"
+
+
+def _text(name: Any) -> str:
+    """A name in one line; the levels of one that has several are parted by strokes."""
+    return " ".join(("/".join(map(str, name)) if isinstance(name, tuple) else str(name)).split())
+
+
+def _labels(values: Any) -> Labels | None:
+    """The labels of the rows, where the library has any: `index` is a method of others."""
+    index = getattr(values, "index", None)
+    return None if index is None or callable(index) else tuple(index)
+
+
+def _numbers(values: Any, columns: tuple[str, ...] | None, rows: Labels | None, call: str, what: str) -> np.ndarray:
+    whole = values.to_numpy()
+    if whole.dtype.kind not in "fiubc":
+        names = list(values.columns)
+        parts = [
+            _series_numbers(_column(values, place), f"{call}: {what} has a column {_text(name)!r} that", rows)
+            for place, name in enumerate(names)
+        ]
+        whole = np.column_stack(parts) if parts else np.empty(values.shape)
+    if whole.dtype.kind == "f" and not np.isfinite(whole).all():
+        row, column = (int(i) for i in np.argwhere(~np.isfinite(whole))[0])
+        name = column if columns is None else repr(columns[column])
+        raise InvalidInputError(
+            f"{call}: {what} has {int(np.sum(~np.isfinite(whole)))} entries that are missing, NaN or infinite, the "
+            f"first in column {name}, row {_row(row, rows)}; remove or impute them first."
+        )
+    return whole
+
+
+def _column(values: Any, place: int) -> Any:
+    """One column by its place: names may occur twice."""
+    by_place = getattr(values, "iloc", None)
+    return values.to_series(place) if by_place is None else by_place[:, place]
+
+
+def _series_numbers(values: Any, whose: str, rows: Labels | None) -> np.ndarray:
+    """A Series as an array of numbers, whatever its library does with missing ones: they are NaN."""
+    kind = getattr(getattr(values, "dtype", None), "kind", None)
+    array = values.to_numpy()
+    if array.dtype.kind == "O" and kind in ("f", "i", "u", "b"):  # pandas: numbers with pandas.NA among them
+        array = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if array.dtype.kind not in "fiubc":
+        raise InvalidInputError(
+            f"{whose} holds {getattr(values, 'dtype', array.dtype)} values, numbers are expected; drop it, or turn it "
+            "into numbers."
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        first = int(np.flatnonzero(~np.isfinite(array))[0])
+        raise InvalidInputError(
+            f"{whose} has {int(np.sum(~np.isfinite(array)))} entries that are missing, NaN or infinite, the first in "
+            f"row {_row(first, rows)}; remove or impute them first."
+        )
+    return array
+
+
+def _row(place: int, rows: Labels | None) -> str:
+    return str(place) if rows is None or rows[place] == place else f"{place} ({rows[place]!r})"
+
+
+def _refuse_several(array: np.ndarray, columns: tuple[str, ...] | None, call: str, what: str) -> None:
+    if array.shape[1] == 1:
+        return
+    if array.shape[0] == 1:
+        raise InvalidInputError(f"{call}: {what} is a row, of shape {array.shape}; type {what}.ravel().")
+    listed = "" if columns is None else f", {_listed(columns)}"
+    example = f"{what}[:, 0]" if columns is None else f"{what}[{columns[0]!r}]"
+    raise InvalidInputError(
+        f"{call}: {what} has {array.shape[1]} columns{listed} (shape {array.shape}); one column at a time: type "
+        f"{example} for the first."
+    )
+
+
+def _listed(labels: Sequence[Any]) -> str:
+    shown = ", ".join(repr(label) for label in labels[:_MOST_LISTED])
+    return f"{shown}, …" if len(labels) > _MOST_LISTED else shown

@@ -1,0 +1,142 @@
+"""How a table writes its numbers: decimal points or commas, with or without marks between thousands.
+
+A table has one style. It is taken where a single style reads every number of the table, or where all that do agree on
+the numbers; where two styles read different numbers, nobody can tell which is meant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MISSING = frozenset(
+    {"", "na", "n/a", "nan", "-nan", "<na>", "null", "none", "missing", "-", "--", ".", "?"}
+    | {"#n/a", "#na", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"}
+)
+_EXPONENT = r"(?:[eEdD][+-]?\d+)?"
+_POINTS = rf"(?:\d+\.?\d*|\.\d+){_EXPONENT}"
+_COMMAS = rf"(?:\d+,?\d*|,\d+){_EXPONENT}"
+_COMMA_GROUPS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?"
+_POINT_GROUPS = r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?"
+# Marks that stand between thousands and nowhere else: no-break blanks and the apostrophe of Swiss tables.
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:[\u00a0\u202f\u2009'’]\d{3})+(?:[.,]\d*)?")
+_GROUP_MARK = re.compile(r"[\u00a0\u202f\u2009'’]")
+_WHOLE = re.compile(r"[+-]?\d+")
+
+
+@dataclass(frozen=True)
+class Style:
+    """A way to write numbers.
+
+    Attributes:
+        name: what a person calls it.
+        pattern: of a number without blanks around it.
+        decimal: the decimal mark.
+        grouping: the mark between thousands.
+        telling: what at least one number of a table must contain for this style to be meant.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    decimal: str
+    grouping: str = ""
+    telling: str = ""
+
+    def reads(self, texts: Iterable[str]) -> bool:
+        """Whether every text is a number of this style, and the style shows."""
+        told = not self.telling
+        for text in texts:
+            if not self.pattern.fullmatch(text):
+                return False
+            told = told or all(mark in text for mark in self.telling)
+        return told
+
+    def number(self, text: str) -> float:
+        """The number that a text of this style stands for."""
+        plain = text.replace(self.grouping, "") if self.grouping else text
+        return float(plain.replace(self.decimal, ".").replace("d", "e").replace("D", "e"))
+
+
+def _style(name: str, *patterns: str, decimal: str, grouping: str = "", telling: str = "") -> Style:
+    return Style(name, re.compile(rf"[+-]?(?:{'|'.join(patterns)})"), decimal, grouping, telling)
+
+
+PLAIN = _style("decimal points", _POINTS, decimal=".")
+_OTHERS = (
+    _style("commas between thousands", _COMMA_GROUPS, _POINTS, decimal=".", grouping=","),
+    _style("decimal commas", _COMMAS, decimal=","),
+    # 1.234 beside 2,5 may be either; only 1.234,5 shows that points stand between thousands.
+    _style("points between thousands", _POINT_GROUPS, _COMMAS, decimal=",", grouping=".", telling=".,"),
+)
+
+
+def cleaned(text: str) -> str:
+    """The text without marks that no number needs: the typographic minus, and no-break blanks between thousands."""
+    text = text.replace("\u2212", "-")
+    return _GROUP_MARK.sub("", text) if _GROUPED.fullmatch(text) else text
+
+
+def is_missing(text: str) -> bool:
+    """Whether a field says that there is no number: empty, NA, NaN, #N/A and their kind."""
+    return text.lower() in MISSING
+
+
+def is_number(text: str) -> bool:
+    """Whether a field is a number in any style, infinity included.
+
+    Example:
+        >>> [is_number(text) for text in ("1.5", "1,5", "1.234,5", "x1", "", "nan", "-inf")]
+        [True, True, True, False, False, False, True]
+    """
+    text = cleaned(text)
+    return any(style.pattern.fullmatch(text) for style in (PLAIN, *_OTHERS)) or is_infinite(text)
+
+
+def is_infinite(text: str) -> bool:
+    """Whether a field is the word for an infinite number."""
+    return text.lower().lstrip("+-") in {"inf", "infinity", "1.#inf"}
+
+
+def is_whole(text: str) -> bool:
+    """Whether a field is written without a fraction: 3, and not 3.0."""
+    return bool(_WHOLE.fullmatch(text))
+
+
+def counts_from(texts: Sequence[str]) -> int | None:
+    """The first of whole numbers that follow one another, as in 0, 1, 2; None where they do not.
+
+    Example:
+        >>> counts_from(["2018", "2019", "2020"]), counts_from(["1", "3"]), counts_from(["0.0", "1.0"])
+        (2018, None, None)
+    """
+    if not texts or not all(map(is_whole, texts)):
+        return None
+    numbers = [int(text) for text in texts]
+    return numbers[0] if numbers == list(range(numbers[0], numbers[0] + len(numbers))) else None
+
+
+def styles_of(texts: Sequence[str]) -> list[Style]:
+    """The styles in which all the texts, cleaned, are numbers: one where they are plain, several where it is unclear.
+
+    Example:
+        >>> [[style.name for style in styles_of(texts)] for texts in (["1.5"], ["1,5"], ["1,234"])]
+        [['decimal points'], ['decimal commas'], ['commas between thousands', 'decimal commas']]
+    """
+    if PLAIN.reads(texts):
+        return [PLAIN]
+    found = [style for style in _OTHERS if style.reads(texts)]
+    if len(found) < 2:
+        return found
+    first = [found[0].number(text) for text in texts]
+    return found[:1] if all([s.number(text) for text in texts] == first for s in found[1:]) else found
+
+
+def plain_numbers(row: Iterable[str]) -> list[float] | None:
+    """The row as finite numbers with decimal points; None where a field is anything else."""
+    try:
+        numbers = [float(field) for field in row]
+    except ValueError:
+        return None
+    return numbers if all(map(math.isfinite, numbers)) else None

@@ -1,0 +1,51 @@
+"""Which column of a table is b."""
+
+from __future__ import annotations
+
+from ridgeless.systems.headers import VECTOR_NAMES
+from ridgeless.systems.tables import Table, place_of
+
+
+def position(asked: str | int, table: Table) -> int | None:
+    """Where the column of this name, or else of this number in the file, stands in the table; None where nowhere.
+
+    Example:
+        >>> import numpy as np
+        >>> table = Table(np.ones((1, 2)), ("u", "1"), None, (1, 2))
+        >>> position("1", table), position(1, table), position("2", table), position(-1, table), position("v", table)
+        (1, 0, 1, 1, None)
+    """
+    return place_of(asked, None if table.columns is None else list(table.columns), table.numbers)
+
+
+def right_hand_column(table: Table) -> int | None:
+    """The column that is b: the only one named like a right-hand side, or the last one; None where it is unclear.
+
+    A `y` behind an `x`, or a `b` behind an `a`, may be a letter among others, and so may one in front of a `z` or a
+    `c`: only as the last column it is b.
+
+    Example:
+        >>> import numpy as np
+        >>> def column(*names): return right_hand_column(Table(np.ones((1, len(names))), names, None, (0,)))
+        >>> column("y", "u", "v"), column("u", "v", "total"), column("x", "y", "z"), column("x", "y")
+        (0, 2, None, 1)
+    """
+    last = table.shape[1] - 1
+    names = [name.lower() for name in table.columns or ()]
+    named = [place for place, name in enumerate(names) if name in VECTOR_NAMES]
+    if not named:
+        return last
+    if len(named) > 1:
+        return None
+    place = named[0]
+    if place == last:
+        return last
+    return place if table.is_told and not _is_among_letters(names, place) else None
+
+
+def _is_among_letters(names: list[str], place: int) -> bool:
+    name = names[place]
+    if len(name) > 1:
+        return False
+    beside = names[max(place - 1, 0) : place + 2]
+    return chr(ord(name) - 1) in beside or chr(ord(name) + 1) in beside
