@@ -158,11 +158,36 @@ def pages() -> dict[str, str]:
         listed = [f"* :class:`~{paths[kind]}`: {_escaped(summary(found))}" for kind, found in module.FOUND.items()]
         entries = [_class(path) for path in paths.values()]
         made[name] = _page(title, [f".. automodule:: {module.__name__}\n   :no-members:", "\n".join(listed), *entries])
+    made["cited"] = _page("Cited by new classes", [_CITED, *[f"* {line}" for line in unlisted()]])
     errors = ".. automodule:: ridgeless.errors\n   :members:\n   :show-inheritance:"
     made["errors"] = _page("Errors", [errors])
     listed = "\n".join(f"   {name}" for name in made)
     made["index"] = _page("API reference", [f".. toctree::\n   :maxdepth: 1\n\n{listed}"])
     return made
+
+
+_CITED = (
+    "What classes and problems cite beyond the :doc:`bibliography </references>`: a new file brings its citation with "
+    "it, and an entry in ``references.bib`` moves it there."
+)
+
+
+def unlisted() -> list[str]:
+    """Citations in the code that references.bib has no entry for, with where they stand, as reStructuredText."""
+    listed = (HERE / "references.bib").read_text(encoding="utf-8")
+    root, lines = Path(ridgeless.__file__).parent, []
+    for path in sorted(root.rglob("*.py")):
+        for number in sorted(set(re.findall(r"arXiv (\d{4}\.\d{5})", path.read_text(encoding="utf-8")))):
+            if f"arXiv:{number}" not in listed:
+                place = ".".join(path.relative_to(root.parent).with_suffix("").parts)
+                lines.append(f"`arXiv {number} <https://arxiv.org/abs/{number}>`__, in ``{place}``")
+    entries = [re.sub(r"\{\\[`']\{?(\w)\}?\}", r"\1", entry) for entry in listed.split("\n@")]
+    for name, problem in ridgeless.systems.FOUND.items():
+        surname, year = problem.citation.partition(" ")[0].strip(","), problem.citation[-4:]
+        fits = any(surname.replace("è", "e") in entry and f"{{{year}}}" in entry for entry in entries)
+        if problem.citation and not fits:
+            lines.append(f"{_escaped(problem.citation)}, behind ``{name}``")
+    return lines
 
 
 def _page(title: str, parts: list[str]) -> str:

@@ -233,15 +233,25 @@ class TestReferences:
             for key in re.findall(r"\{cite:\w\}`(\w+)`", page.read_text(encoding="utf-8")):
                 assert key in keys
 
-    def test_every_paper_behind_the_code_is_listed(self, listed):
+    def test_every_paper_behind_the_code_is_listed(self, listed, conf):
+        """In the bibliography, or, where a new file brought it, on the page that is written for those."""
+        page = conf.pages()["cited"]
         for path in (ROOT / "src").rglob("*.py"):
             for number in re.findall(r"arXiv (\d{4}\.\d{5})", path.read_text(encoding="utf-8")):
-                assert f"arXiv:{number}" in listed, f"{path.name} cites arXiv {number}"
-        entries = [re.sub(r"\{\\[`']\{?(\w)\}?\}", r"\1", entry) for entry in listed.split("\n@")]
-        for name, problem in rl.systems.FOUND.items():
-            surname, year = problem.citation.partition(" ")[0].strip(","), problem.citation[-4:]
-            fits = [entry for entry in entries if surname.replace("è", "e") in entry and f"{{{year}}}" in entry]
-            assert fits or not problem.citation, f"{name} cites {problem.citation}"
+                assert f"arXiv:{number}" in listed or number in page, f"{path.name} cites arXiv {number}"
+
+    def test_a_citation_that_a_new_file_brings_is_on_its_page(self, conf, monkeypatch):
+        class Fresh(rl.systems.FOUND["GaussianSparse"]):
+            citation = "Nobody 1066"
+
+        assert not any("Nobody 1066" in line for line in conf.unlisted())
+        monkeypatch.setitem(rl.systems.FOUND, "Fresh", Fresh)
+        assert "* Nobody 1066, behind ``Fresh``" in conf.pages()["cited"]
+
+    def test_a_number_that_no_entry_has_is_on_that_page_with_its_module(self, conf, monkeypatch, tmp_path, listed):
+        (tmp_path / "references.bib").write_text(listed.replace("2002.09277", "0000.00000"), encoding="utf-8")
+        monkeypatch.setattr(conf, "HERE", tmp_path)
+        assert any("2002.09277" in line and "``ridgeless.networks.difference``" in line for line in conf.unlisted())
 
 
 class TestRepositoryFiles:

@@ -67,23 +67,41 @@ def test_every_kind_of_class_has_its_file():
     assert sorted(Path(path).parent.name for path, _ in FILES) == sorted(LEAST)
 
 
-@pytest.mark.parametrize(("path", "code"), FILES, ids=[Path(path).stem for path, _ in FILES])
-def test_the_file_is_found_by_being_there(path, code, tmp_path):
-    """By its package, by the command line, and by nothing that was there before."""
-    copied(tmp_path, path, code)
-    folder, name = Path(path).parent.name, name_in(code)
-    kind = {"systems": "problems"}.get(folder, folder)
-    shown = in_the_copy(
-        tmp_path,
-        "-c",
-        f"import ridgeless, sys; from ridgeless import {folder}, cli\n"
-        f"assert ridgeless.__file__.startswith({str(tmp_path)!r}), ridgeless.__file__\n"
-        f"assert any(each.__name__ == {name!r} for each in {folder}.FOUND.values())\n"
-        f"sys.exit(cli.main(['list', {kind!r}]))",
-    )
+LISTED = """
+import importlib, sys
+import ridgeless
+from ridgeless import cli
+
+assert ridgeless.__file__.startswith(sys.argv[1]), ridgeless.__file__
+for folder in sys.argv[2:]:
+    found = importlib.import_module(f"ridgeless.{folder}").FOUND
+    print(folder, *[kind.__name__ for kind in found.values()])
+    cli.main(["list", "problems" if folder == "systems" else folder])
+"""
+
+
+def test_each_file_is_found_by_being_there(tmp_path):
+    """By its package and by the command line; each for itself, in the slow tests below."""
+    copied(tmp_path, *FILES[0])
+    for path, code in FILES[1:]:
+        (tmp_path / path).write_text(code, encoding="utf-8")
+    shown = in_the_copy(tmp_path, "-c", LISTED, str(tmp_path), *LEAST)
     assert shown.returncode == 0, shown.stderr
-    listed = [line.split()[0] for line in shown.stdout.splitlines() if line.strip()]
-    assert (name.lower() if folder == "papers" else name) in listed
+    lines = [line.split() for line in shown.stdout.splitlines() if line.strip()]
+    first = [line[0] for line in lines]
+    for path, code in FILES:
+        folder, name = Path(path).parent.name, name_in(code)
+        assert name in next(line for line in lines if line[0] == folder)
+        assert (name.lower() if folder == "papers" else name) in first
+
+
+@pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=["rules", "form"])
+def test_the_files_keep_the_style(check, tmp_path):
+    copied(tmp_path, *FILES[0])
+    for path, code in FILES[1:]:
+        (tmp_path / path).write_text(code, encoding="utf-8")
+    done = in_the_copy(tmp_path, "-m", "ruff", *check, "--no-cache", *[path for path, _ in FILES])
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.slow
@@ -95,3 +113,24 @@ def test_the_file_passes_every_law(path, code, tmp_path):
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
     assert int(passed[1]) >= LEAST[Path(path).parent.name], done.stdout[-400:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("true", "false", "law"),
+    [
+        # The limit is another.
+        ('np.linalg.norm(theta0["v"], axis=0)', 'np.abs(theta0["v"][0])', "test_the_limit_is_where_the_weights_flow"),
+        # The limit is the same, and training goes there at half the pace that the theorem says.
+        ("rate=4.0", "rate=2.0", "test_mirror_maps_rise_as_fast_as_the_weights_allow"),
+    ],
+    ids=["weights not pooled", "half the rate"],
+)
+def test_a_file_whose_theorem_is_false_is_turned_down(true, false, law, tmp_path):
+    path, code = next((path, code) for path, code in FILES if "networks" in path)
+    assert code.count(true) == 1
+    copied(tmp_path, path, code.replace(true, false))
+    laws = [f"tests/laws/test_{name}_laws.py" for name in ("spine", "network")]
+    done = in_the_copy(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", *laws, "-k", f"Ensemble and {law}")
+    assert done.returncode == 1, done.stdout[-4000:]
+    assert re.search(rf"^FAILED .*{law}", done.stdout, re.MULTILINE)
