@@ -49,7 +49,7 @@ def power_slope(x, scale, depth):
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4, 5, 6])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_rest_is_the_minimiser_on_the_face(depth, seed):
     """On the coordinates that linear programs leave free, the slope of Φ lies in the row space of their columns."""
     A, x = tomography(seed, lit=9)
