@@ -46,7 +46,7 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     return Solution(
         x=minimum.x,
         status=status,
-        message=_message(status, residual, optimality, tol, minimum.x) + uniqueness(system, status),
+        message=_message(status, residual, optimality, tol, minimum.x) + uniqueness(system, status) + _edge(minimum),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -57,6 +57,13 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
         network=network,
         theta0=question.theta0,
     )
+
+
+def _edge(minimum: Minimum) -> str:
+    """A sentence where x has zeros that the equations force."""
+    if minimum.zeros is None:
+        return ""
+    return f" A x = b and the signs that the start locks leave {int(np.sum(minimum.zeros))} coordinates nothing but 0."
 
 
 def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
