@@ -48,7 +48,8 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
         x=minimum.x,
         status=status,
         message=(_imprecise(system, status, residual) or _message(status, residual, optimality, tol, minimum.x))
-        + remarks(system, status),
+        + remarks(system, status)
+        + _edge(minimum),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -59,6 +60,13 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
         network=network,
         theta0=question.theta0,
     )
+
+
+def _edge(minimum: Minimum) -> str:
+    """A sentence where x has zeros that the equations force."""
+    if minimum.zeros is None:
+        return ""
+    return f" A x = b and the signs that the start locks leave {int(np.sum(minimum.zeros))} coordinates nothing but 0."
 
 
 def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:

@@ -138,7 +138,10 @@ def _only(system: LinearSystem, box: WeightedL1) -> _End | None:
     if not system.is_unique:
         return None
     x = system.min_norm()
-    dual = system.dual(np.where(x > 0, box.positive, -box.negative))
+    edges = np.where(x > 0, box.positive, -box.negative)
+    if not np.isfinite(edges).all():
+        return None
+    dual = system.dual(edges)
     return _End(x, dual, True, None, 0, "the only solution")
 
 

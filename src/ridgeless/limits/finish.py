@@ -42,7 +42,7 @@ def finished(system: LinearSystem, bias: Bias, x: Vector, nu: Dual, tol: float) 
     if not isinstance(bias.potential, SeparablePotential) or (is_small and _are_met(system, corrected, tol)):
         return corrected, nu, 0
     best, steps = (corrected, nu), 0
-    for state, taken in _attempts(system, bias.potential.branches(bias.offset), corrected, nu):
+    for state, taken in _attempts(system, bias.potential.branches(bias.offset), x, nu):
         steps += taken
         if state.merit <= _AGREE and missed(system.rows(), state.x, system.b) <= _AGREE:
             last = in_own_rows(system, state.x, bias.potential)

@@ -38,6 +38,8 @@ _LARGEST_BOUND = 1e-8
 _SMALL_PARTS = (1e-6, 1e-8, 1e-10, 1e-12, 1e-14)
 # Beyond rounding, an equation missed by this part of its terms counts as met: b given to ten digits or more.
 MET = 1e-10
+# No equation is enlarged by more than one over this.
+_SMALLEST_UNIT = 1e-8
 # Of a residual, by how much more one equation may be missed than all.
 _SPREAD = 30.0
 
@@ -97,6 +99,8 @@ def forced_zeros(system: LinearSystem, signs: Vector) -> ForcedZeros:
     if not signs.any():
         return _nothing(system, none, np.zeros(len(signs)), 0.0, np.zeros(len(b)))
     nearest = signed_fit(A, b, signs)
+    if _misfit(A, b, nearest) > sum_rounding(len(signs)):
+        nearest = min(nearest, _by_terms(A, b, signs, nearest), key=lambda fit: _misfit(A, b, fit))
     fit = _pruned(A, b, signs, nearest)
     misfit = _misfit(A, b, fit)
     if misfit > max(MET, sum_rounding(len(signs))):
@@ -123,6 +127,14 @@ def _checked(signs: Vector, size: int) -> Vector:
     return signs
 
 
+def _by_terms(A: Matrix, b: Dual, signs: Vector, fit: SignedFit) -> SignedFit:
+    """The fit with each equation at the size of its terms: small ones drown in the others."""
+    terms = terms_of(A, fit.x, b)
+    units = np.maximum(terms / terms.max(), _SMALLEST_UNIT)
+    found = signed_fit(A / units[:, None], b / units, signs)
+    return SignedFit(found.x, found.residual * units, found.normal / units)
+
+
 def _misfit(A: Matrix, b: Dual, fit: SignedFit) -> float:
     terms, left = terms_of(A, fit.x, b), np.abs(fit.residual)
     return float(np.max(left[terms > 0] / terms[terms > 0], initial=0.0))
@@ -144,9 +156,7 @@ def _without(A: Matrix, b: Dual, signs: Vector, fit: SignedFit, allowed: float, 
     """The fit on what is left of its columns without those of small parts, at least one; None where some are needed."""
     support = np.flatnonzero(fit.x)
     parts = np.abs(fit.x[support]) * np.linalg.norm(A[:, support], axis=0)
-    is_small = (parts <= max(part * parts.max(initial=0.0), parts[signs[support] != 0].min(initial=np.inf))) & (
-        signs[support] != 0
-    )
+    is_small = parts <= max(part * parts.max(initial=0.0), parts.min(initial=np.inf))
     if not is_small.any() or parts[is_small].max() > _SMALL_PARTS[0] * parts.max():
         return None
     found = fit_on(A, b, signs, support[~is_small])

@@ -10,9 +10,11 @@ from ridgeless import doubled
 from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.systems.active import ActiveColumns
 
-# A residual, or a push on a column of length 1, below this part of ‖b‖ is rounding.
+# A residual below this part of ‖b‖, or a push on a column of length 1 below this part of it, is rounding.
 _SOLVED = 1e-16
 _NO_PUSH = 1e-15
+# What the fast search may leave of ‖b‖ and be done.
+_ROUNDED = 1e-14
 _REFINEMENTS = 3
 _STEPS_PER_COLUMN = 3
 
@@ -98,7 +100,7 @@ class _Search:
     """The active set and the fit on it, all locked coordinates turned to be ≥ 0."""
 
     def __init__(self, columns: Matrix, b: Dual, is_free: np.ndarray) -> None:
-        self.columns, self.is_free, self.size = columns, is_free, norm(b)
+        self.columns, self.b, self.is_free, self.size = columns, b, is_free, norm(b)
         self.active = ActiveColumns(b)
         for index in np.flatnonzero(is_free):
             self.active.append(int(index), columns[:, index])
@@ -107,16 +109,27 @@ class _Search:
         self.blocked: list[int] = []
 
     def run(self) -> None:
-        """Take columns in until none lowers the residual."""
+        """Take columns in until none lowers the residual: first fast, then with the residual to its own digits."""
+        is_sharp = False
         for _ in range(_STEPS_PER_COLUMN * self.columns.shape[1] + 10):
-            left = self.active.residual
+            left = self._sharp() if is_sharp else self.active.residual
             if norm(left) <= _SOLVED * self.size:
                 return
             pushes = np.where(self.is_out, -np.inf, left @ self.columns)
             entering = int(np.argmax(pushes))
-            if not pushes[entering] > _NO_PUSH * self.size:
+            if pushes[entering] > (_NO_PUSH * norm(left) if is_sharp else _NO_PUSH * self.size):
+                self._take(entering)
+            elif is_sharp or norm(left) <= _ROUNDED * self.size:
                 return
-            self._take(entering)
+            else:
+                is_sharp = True
+
+    def _sharp(self) -> Dual:
+        """The residual to its own digits, where columns nearly agree: what pushes is told from rounding."""
+        if len(self.active) == 0:
+            return self.b
+        rest = 0.0 - doubled.residual(self.columns[:, self.active.index], self.values, self.b)
+        return self.active.outside(rest[:, None])[:, 0]
 
     def _take(self, entering: int) -> None:
         self.is_out[entering] = True
