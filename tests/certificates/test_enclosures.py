@@ -1,5 +1,7 @@
 """Balls around limits: against bisection and optimality in mpmath, against rational numbers, against `rl.limit`."""
 
+import itertools
+
 import flint
 import mpmath
 import numpy as np
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ridgeless as rl
-from ridgeless.balls import Exponentials, ball, power_branches, precision, rounded_down, rounded_up
+from ridgeless.balls import Exponentials, ball, layered, power_branches, precision, rounded_down, rounded_up
 from ridgeless.certificates import enclose, enclose_limit, enclose_vanishing
 from ridgeless.certificates._ball_equations import BallEquations, as_column, place_at
 from ridgeless.certificates._ball_proof import heavy_columns, proved
@@ -140,6 +142,23 @@ def test_the_limit_lies_in_the_balls_and_a_moved_one_does_not(network):
     assert found.contains(found.midpoint)
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        rl.networks.Product(3),
+        pytest.param(rl.networks.Product(4), marks=pytest.mark.slow),
+        pytest.param(rl.networks.TwoBranch(3), marks=pytest.mark.slow),
+    ],
+    ids=repr,
+)
+def test_layers_of_different_sizes(network):
+    system = problem(2, 4, seed=3)
+    limit = rl.limit(system, network, rl.inits.Gaussian(0.3), seed=1)
+    found = enclose(limit)
+    assert found.distance(limit.x)[1] < 1e-11
+    assert not found.contains(limit.x + 1e-8 * system.project_null(np.arange(4.0)))
+
+
 @given(
     st.integers(1, 4),
     st.integers(1, 4),
@@ -147,7 +166,7 @@ def test_the_limit_lies_in_the_balls_and_a_moved_one_does_not(network):
     st.floats(-100.0, 3.0),
     st.integers(0, 10**6),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_balls_solve_the_equations_at_every_shape_depth_and_scale(n, more, depth, log_scale, seed):
     system, network = problem(n, n + more, seed), rl.networks.Difference(depth)
     theta0 = network.constant(10.0**log_scale, n + more)
@@ -292,6 +311,47 @@ def test_places_invert_maps(depth):
         for x in (1.0, -1e-3, 1e3, -1e-100, 0.0):
             value = each.at(each.place(ball(x)))[0]
             assert abs(value - ball(x)) <= abs(ball(x)) * ball(1e-9) + ball(1e-150)
+
+
+@pytest.mark.parametrize("weights", [(0.5, -1.0, 2.0), (0.0, 1.0, 3.0, 2.0), (0.3, 0.3, 1.0), (-1e-8, 1.0, 1e-3, 5.0)])
+def test_layers_of_any_sizes_against_quadrature_in_mpmath(weights):
+    mpmath.mp.dps = 40
+    sizes = sorted(map(abs, weights))
+    side = np.prod([-1.0 if weight < 0 else 1.0 for weight in weights])
+    least = [mpmath.mpf(size) for size in sizes]
+    imbalances = [size**2 - least[0] ** 2 for size in least[1:]]
+
+    def slope(c):
+        return mpmath.sqrt(mpmath.fprod(c**2 + square for square in imbalances))
+
+    for c in (mpmath.mpf(0.7), mpmath.mpf(30)):
+        points = [least[0], *[size for size in least[1:] if least[0] < size < c], c]
+        z = sum(mpmath.quad(lambda s: 1 / slope(s), [low, high]) for low, high in itertools.pairwise(points))
+        with precision(160):
+            entry, rise = layered(np.array(weights)).at(flint.arb(mpmath.nstr(side * z, 38)))
+            wanted = flint.arb(mpmath.nstr(side * c * slope(c), 38))
+            assert abs(entry - wanted) < abs(wanted) * ball(1e-25)
+            squares = sum(c**2 / (c**2 + square) for square in imbalances)
+            assert abs(rise / flint.arb(mpmath.nstr(slope(c) ** 2 * (1 + squares), 38)) - 1) < ball(1e-25)
+
+
+@pytest.mark.parametrize("weights", [(0.5, -1.0, 2.0), (0.3, 0.3, 1.0), (1e-3, 1e-2, 1e-1)])
+def test_layers_have_the_balls_that_a_finer_precision_has(weights):
+    """The inverse of an integral is proved: at every precision, and for wide z, the ball holds the finer value."""
+    with precision(400):
+        fine = layered(np.array(weights))
+        low, high = fine.ends()
+        points = [(end * share).mid() for end in (low, high) if end.is_finite() for share in (ball(0.3), ball(0.999))]
+        values = [fine.at(point) for point in points]
+    for bits in (64, 150):
+        with precision(bits):
+            rough = layered(np.array(weights))
+            for point, (entry, slope) in zip(points, values, strict=True):
+                found = rough.at(point)
+                assert found[0].overlaps(entry)
+                assert found[1].overlaps(slope)
+                wide = rough.at(point * flint.arb(1, 1e-9))
+                assert not wide[0].is_finite() or wide[0].contains(entry)
 
 
 def test_heavy_columns_are_independent_whatever_their_weights():

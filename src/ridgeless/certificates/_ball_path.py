@@ -177,7 +177,7 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
         if walk.end is End.MET:
             power, at = power - stride, walk.at
             stride = 2 * stride if walk.steps <= _FEW_STEPS else stride
-        elif walk.end is End.ROUNDING and 2 * bits <= most_bits:
+        elif 2 * bits <= most_bits and (walk.end is End.ROUNDING or stride == 1):
             bits, stride = 2 * bits, max(1, stride // 2)
         elif stride > 1:
             stride //= 2
