@@ -426,6 +426,31 @@ def test_a_last_bit_of_b_unforces_a_zero():
     assert found.contains(np.array([1.0, 2.0**-52]))
 
 
+def test_a_last_bit_of_b_that_no_sign_allows_is_told():
+    A, b = np.array([[1.0, 1.0, 0.5], [1.0, 0.0, 0.5]]), np.array([np.nextafter(1.0, 0.0), 1.0])
+    network = rl.networks.Power(3)
+    with pytest.raises(NoEnclosureError, match=r"no solution has the signs .* by 1\.1e-16 of its largest term"):
+        enclose_limit(rl.LinearSystem(A, b), network, network.constant(0.1, 3))
+
+
+def test_one_group_of_zeros_is_forced_and_another_only_nearly():
+    A = np.array([[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 2.0]])
+    b = np.array([np.nextafter(1.0, 2.0), 1.0, 0.0])
+    assert list(forced_zeros(A, b, np.ones(4))) == [False, False, True, True]
+    network = rl.networks.Power(2)
+    found = enclose_limit(rl.LinearSystem(A, b), network, network.constant(0.1, 4))
+    assert found.contains(np.array([1.0, 2.0**-52, 0.0, 0.0]))
+
+
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_nothing_to_fit_stays_at_zero(depth):
+    A, network = np.random.default_rng(0).standard_normal((2, 5)), rl.networks.Difference(depth)
+    assert not enclose_limit(rl.LinearSystem(A, np.zeros(2)), network, network.constant(0.1, 5)).midpoint.any()
+    uneven = {"u": np.arange(1.0, 6.0), "v": np.full(5, 0.3)}
+    found = enclose_limit(rl.LinearSystem(A, np.zeros(2)), network, uneven)
+    assert np.abs(A @ found.midpoint).max() < 1e-12 * np.abs(found.midpoint).max()
+
+
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_vanishing_limits_are_vertices_in_rational_numbers(depth):
     network = rl.networks.Difference(depth)

@@ -71,6 +71,8 @@ def newton(
     """
     at, last, before, stuck, is_close = start, None, None, 0, False
     for steps in range(most_steps):
+        if all(value.mid() == 0 for value in at.misfit.entries()) and is_met(at, flint.arb(0), 0.0):
+            return Walk(at, steps, End.MET, True)
         step = approximate_solution(weighted_gram(equations, at.slopes), at.misfit)
         if step is None:
             return Walk(at, steps, End.ROUNDING, is_close)

@@ -136,6 +136,9 @@ def _targets(entries: Sequence[Ball], digits: int) -> list[Ball]:
     largest = flint.arb(0)
     for size in sizes:
         largest = largest.max(size)
+    if largest == 0:
+        # Nothing to be small beside: x∞ = 0, or as good.
+        return [flint.arb.pos_inf()] * len(entries)
     unit = flint.arb(10) ** -digits
     floor = largest * unit**2
     return [unit * size.max(floor) for size in sizes]
