@@ -21,6 +21,7 @@ from ridgeless.errors import InvalidInputError, NoEnclosureError
 
 NETWORKS = [
     rl.networks.Direct(),
+    rl.networks.Dense(hidden=0),
     rl.networks.Difference(1),
     rl.networks.Difference(2),
     rl.networks.Difference(3),
@@ -372,8 +373,12 @@ def test_refusals_name_what_is_wrong():
         enclose(limit, digits=0)
     with pytest.raises(InvalidInputError, match="needs shape"):
         enclose(limit).contains(np.ones(3))
-    with pytest.raises(NoEnclosureError, match="no mirror map in balls"):
-        enclose_limit(system, rl.networks.Dense(1, 2), rl.inits.Gaussian(0.1)(rl.networks.Dense(1, 2), system))
+    for mixing, told in (
+        (rl.networks.Dense(1, 2), "mixes the entries of x"),
+        (rl.networks.Orthogonal(), "no mirror map"),
+    ):
+        with pytest.raises(NoEnclosureError, match=told):
+            enclose_limit(system, mixing, rl.inits.Gaussian(0.1)(mixing, system))
     from scipy.sparse.linalg import aslinearoperator
 
     operator = rl.LinearSystem(aslinearoperator(system.A), system.b)
@@ -446,6 +451,9 @@ def test_one_group_of_zeros_is_forced_and_another_only_nearly():
 def test_nothing_to_fit_stays_at_zero(depth):
     A, network = np.random.default_rng(0).standard_normal((2, 5)), rl.networks.Difference(depth)
     assert not enclose_limit(rl.LinearSystem(A, np.zeros(2)), network, network.constant(0.1, 5)).midpoint.any()
+    assert not enclose_limit(
+        rl.LinearSystem(A, np.zeros(2)), network, network.constant(0.1, 5), start=np.full(5, 1e-20)
+    ).midpoint.any()
     uneven = {"u": np.arange(1.0, 6.0), "v": np.full(5, 0.3)}
     found = enclose_limit(rl.LinearSystem(A, np.zeros(2)), network, uneven)
     assert np.abs(A @ found.midpoint).max() < 1e-12 * np.abs(found.midpoint).max()

@@ -59,8 +59,11 @@ def enclosed(equations: BallEquations, maps_at: Maps, guess: Vector | None, digi
         digits: of each entry, but for those below 10^(−2·digits) of the largest.
         most_bits: where to give up.
     """
-    bits, steps, nu = _FIRST_BITS, 0, None
-    if guess is not None:
+    bits, steps = _FIRST_BITS, 0
+    with precision(bits):
+        start = _at_zero(equations, maps_at(0))
+        nu = start.nu if all(value.mid() == 0 for value in start.misfit.entries()) else None
+    if nu is None and guess is not None:
         nu, bits, steps = _near_guess(equations, maps_at, guess, most_bits)
     if nu is None:
         nu, bits, more = _along_path(equations, maps_at, most_bits)
