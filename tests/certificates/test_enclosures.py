@@ -396,6 +396,31 @@ def test_the_package_loads_no_flint():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_without_flint_the_command_to_type_is_told():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.modules['flint'] = None; import numpy as np, ridgeless as rl\n"
+        "system = rl.LinearSystem(np.ones((1, 2)), np.ones(1))\n"
+        "limit = rl.limit(system, rl.networks.Direct(), rl.inits.Constant(0.1))\n"
+        "try: rl.certificates.enclose(limit)\n"
+        "except rl.errors.MissingDependencyError as error: sys.exit('ridgeless[proof]' not in str(error))\n"
+        "sys.exit(2)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_lazy_entries_that_are_frozen_stay():
+    network = rl.networks.Lazy(rl.networks.Difference(2), alpha=3.0)
+    theta0 = {"u": np.array([0.1, 0.0, 0.3]), "v": np.array([0.2, 0.0, 0.1])}
+    system = rl.LinearSystem(np.array([[1.0, 5.0, 2.0]]), np.array([1.0]))
+    limit = rl.limit(system, network, theta0)
+    found = enclose(limit)
+    assert found.balls[1].is_zero()
+    assert found.distance(limit.x)[1] < 1e-10
+
+
 @pytest.mark.parametrize("depth", [2, 3, 5])
 def test_zeros_that_locked_signs_force_are_exact(depth):
     A = np.array([[1.0, 1, 0, 0, 2, 1], [0, 1, 1, 1, 0, 0], [1, 0, 0, 1, -1, 1]])

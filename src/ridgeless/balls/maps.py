@@ -284,6 +284,12 @@ class Magnified(BallMap):
     def __init__(self, inner: BallMap, center: Ball, alpha: Ball) -> None:
         self.inner, self.center, self.alpha = inner, center, alpha
 
+    @classmethod
+    def of(cls, inner: BallMap, center: Ball, alpha: Ball) -> BallMap:
+        """The map; an entry that does not move stays where it is."""
+        there = cls(inner, center, alpha)
+        return there if inner.moves else Fixed(there.at(flint.arb(0))[0])
+
     def at(self, z: Ball) -> tuple[Ball, Ball]:  # noqa: D102
         entry, slope = self.inner.at(z)
         return self.center + self.alpha * (entry - self.center), self.alpha * slope
