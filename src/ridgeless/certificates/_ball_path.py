@@ -16,6 +16,7 @@ from ridgeless.certificates._ball_proof import Proof, proved
 
 Maps = Callable[[int], list[BallMap]]
 
+# None of these decides what is proved: they are how long a way is tried before another, and only cost time.
 _FIRST_BITS = 128
 _POLISHING_STEPS = 60
 _PATH_STEPS = 40
