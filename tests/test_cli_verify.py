@@ -42,7 +42,7 @@ def test_what_cannot_be_verified_is_one_line(limit, tmp_path, capsys):
     network = rl.networks.Dense(hidden=1, width=2)
     dense = dataclasses.replace(limit, network=network, theta0=rl.inits.Gaussian(0.1)(network, limit.system))
     asked = {
-        "dense.npz": (dense, [], "Difference, Power, Product and TwoBranch have one"),
+        "dense.npz": (dense, [], "mixes the entries of x"),
         "digits.npz": (limit, ["--digits", "0"], "digits = 0"),
         "within.npz": (limit, ["--within", "0"], "within = 0.0"),
     }

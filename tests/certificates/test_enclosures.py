@@ -1,5 +1,7 @@
 """Balls around limits: against bisection and optimality in mpmath, against rational numbers, against `rl.limit`."""
 
+import itertools
+
 import flint
 import mpmath
 import numpy as np
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ridgeless as rl
-from ridgeless.balls import Exponentials, ball, power_branches, precision, rounded_down, rounded_up
+from ridgeless.balls import Exponentials, ball, layered, power_branches, precision, rounded_down, rounded_up
 from ridgeless.certificates import enclose, enclose_limit, enclose_vanishing
 from ridgeless.certificates._ball_equations import BallEquations, as_column, place_at
 from ridgeless.certificates._ball_proof import heavy_columns, proved
@@ -19,6 +21,7 @@ from ridgeless.errors import InvalidInputError, NoEnclosureError
 
 NETWORKS = [
     rl.networks.Direct(),
+    rl.networks.Dense(hidden=0),
     rl.networks.Difference(1),
     rl.networks.Difference(2),
     rl.networks.Difference(3),
@@ -140,6 +143,23 @@ def test_the_limit_lies_in_the_balls_and_a_moved_one_does_not(network):
     assert found.contains(found.midpoint)
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        rl.networks.Product(3),
+        pytest.param(rl.networks.Product(4), marks=pytest.mark.slow),
+        pytest.param(rl.networks.TwoBranch(3), marks=pytest.mark.slow),
+    ],
+    ids=repr,
+)
+def test_layers_of_different_sizes(network):
+    system = problem(2, 4, seed=3)
+    limit = rl.limit(system, network, rl.inits.Gaussian(0.3), seed=1)
+    found = enclose(limit)
+    assert found.distance(limit.x)[1] < 1e-11
+    assert not found.contains(limit.x + 1e-8 * system.project_null(np.arange(4.0)))
+
+
 @given(
     st.integers(1, 4),
     st.integers(1, 4),
@@ -147,7 +167,7 @@ def test_the_limit_lies_in_the_balls_and_a_moved_one_does_not(network):
     st.floats(-100.0, 3.0),
     st.integers(0, 10**6),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_balls_solve_the_equations_at_every_shape_depth_and_scale(n, more, depth, log_scale, seed):
     system, network = problem(n, n + more, seed), rl.networks.Difference(depth)
     theta0 = network.constant(10.0**log_scale, n + more)
@@ -294,6 +314,47 @@ def test_places_invert_maps(depth):
             assert abs(value - ball(x)) <= abs(ball(x)) * ball(1e-9) + ball(1e-150)
 
 
+@pytest.mark.parametrize("weights", [(0.5, -1.0, 2.0), (0.0, 1.0, 3.0, 2.0), (0.3, 0.3, 1.0), (-1e-8, 1.0, 1e-3, 5.0)])
+def test_layers_of_any_sizes_against_quadrature_in_mpmath(weights):
+    mpmath.mp.dps = 40
+    sizes = sorted(map(abs, weights))
+    side = np.prod([-1.0 if weight < 0 else 1.0 for weight in weights])
+    least = [mpmath.mpf(size) for size in sizes]
+    imbalances = [size**2 - least[0] ** 2 for size in least[1:]]
+
+    def slope(c):
+        return mpmath.sqrt(mpmath.fprod(c**2 + square for square in imbalances))
+
+    for c in (mpmath.mpf(0.7), mpmath.mpf(30)):
+        points = [least[0], *[size for size in least[1:] if least[0] < size < c], c]
+        z = sum(mpmath.quad(lambda s: 1 / slope(s), [low, high]) for low, high in itertools.pairwise(points))
+        with precision(160):
+            entry, rise = layered(np.array(weights)).at(flint.arb(mpmath.nstr(side * z, 38)))
+            wanted = flint.arb(mpmath.nstr(side * c * slope(c), 38))
+            assert abs(entry - wanted) < abs(wanted) * ball(1e-25)
+            squares = sum(c**2 / (c**2 + square) for square in imbalances)
+            assert abs(rise / flint.arb(mpmath.nstr(slope(c) ** 2 * (1 + squares), 38)) - 1) < ball(1e-25)
+
+
+@pytest.mark.parametrize("weights", [(0.5, -1.0, 2.0), (0.3, 0.3, 1.0), (1e-3, 1e-2, 1e-1)])
+def test_layers_have_the_balls_that_a_finer_precision_has(weights):
+    """The inverse of an integral is proved: at every precision, and for wide z, the ball holds the finer value."""
+    with precision(400):
+        fine = layered(np.array(weights))
+        low, high = fine.ends()
+        points = [(end * share).mid() for end in (low, high) if end.is_finite() for share in (ball(0.3), ball(0.999))]
+        values = [fine.at(point) for point in points]
+    for bits in (64, 150):
+        with precision(bits):
+            rough = layered(np.array(weights))
+            for point, (entry, slope) in zip(points, values, strict=True):
+                found = rough.at(point)
+                assert found[0].overlaps(entry)
+                assert found[1].overlaps(slope)
+                wide = rough.at(point * flint.arb(1, 1e-9))
+                assert not wide[0].is_finite() or wide[0].contains(entry)
+
+
 def test_heavy_columns_are_independent_whatever_their_weights():
     rng = np.random.default_rng(0)
     A = rng.standard_normal((5, 12))
@@ -312,8 +373,12 @@ def test_refusals_name_what_is_wrong():
         enclose(limit, digits=0)
     with pytest.raises(InvalidInputError, match="needs shape"):
         enclose(limit).contains(np.ones(3))
-    with pytest.raises(NoEnclosureError, match="no mirror map in balls"):
-        enclose_limit(system, rl.networks.Dense(1, 2), rl.inits.Gaussian(0.1)(rl.networks.Dense(1, 2), system))
+    for mixing, told in (
+        (rl.networks.Dense(1, 2), "mixes the entries of x"),
+        (rl.networks.Orthogonal(), "no mirror map"),
+    ):
+        with pytest.raises(NoEnclosureError, match=told):
+            enclose_limit(system, mixing, rl.inits.Gaussian(0.1)(mixing, system))
     from scipy.sparse.linalg import aslinearoperator
 
     operator = rl.LinearSystem(aslinearoperator(system.A), system.b)
@@ -329,6 +394,31 @@ def test_the_package_loads_no_flint():
 
     code = "import sys, ridgeless.certificates; ridgeless.networks.Difference(2); assert 'flint' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_flint_the_command_to_type_is_told():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.modules['flint'] = None; import numpy as np, ridgeless as rl\n"
+        "system = rl.LinearSystem(np.ones((1, 2)), np.ones(1))\n"
+        "limit = rl.limit(system, rl.networks.Direct(), rl.inits.Constant(0.1))\n"
+        "try: rl.certificates.enclose(limit)\n"
+        "except rl.errors.MissingDependencyError as error: sys.exit('ridgeless[proof]' not in str(error))\n"
+        "sys.exit(2)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_lazy_entries_that_are_frozen_stay():
+    network = rl.networks.Lazy(rl.networks.Difference(2), alpha=3.0)
+    theta0 = {"u": np.array([0.1, 0.0, 0.3]), "v": np.array([0.2, 0.0, 0.1])}
+    system = rl.LinearSystem(np.array([[1.0, 5.0, 2.0]]), np.array([1.0]))
+    limit = rl.limit(system, network, theta0)
+    found = enclose(limit)
+    assert found.balls[1].is_zero()
+    assert found.distance(limit.x)[1] < 1e-10
 
 
 @pytest.mark.parametrize("depth", [2, 3, 5])
@@ -364,6 +454,34 @@ def test_a_last_bit_of_b_unforces_a_zero():
     b[0] = np.nextafter(1.0, 2.0)
     found = enclose_limit(rl.LinearSystem(A, b), rl.networks.Power(2), {"u": np.ones(2)})
     assert found.contains(np.array([1.0, 2.0**-52]))
+
+
+def test_a_last_bit_of_b_that_no_sign_allows_is_told():
+    A, b = np.array([[1.0, 1.0, 0.5], [1.0, 0.0, 0.5]]), np.array([np.nextafter(1.0, 0.0), 1.0])
+    network = rl.networks.Power(3)
+    with pytest.raises(NoEnclosureError, match=r"no solution has the signs .* by 1\.1e-16 of its largest term"):
+        enclose_limit(rl.LinearSystem(A, b), network, network.constant(0.1, 3))
+
+
+def test_one_group_of_zeros_is_forced_and_another_only_nearly():
+    A = np.array([[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 2.0]])
+    b = np.array([np.nextafter(1.0, 2.0), 1.0, 0.0])
+    assert list(forced_zeros(A, b, np.ones(4))) == [False, False, True, True]
+    network = rl.networks.Power(2)
+    found = enclose_limit(rl.LinearSystem(A, b), network, network.constant(0.1, 4))
+    assert found.contains(np.array([1.0, 2.0**-52, 0.0, 0.0]))
+
+
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_nothing_to_fit_stays_at_zero(depth):
+    A, network = np.random.default_rng(0).standard_normal((2, 5)), rl.networks.Difference(depth)
+    assert not enclose_limit(rl.LinearSystem(A, np.zeros(2)), network, network.constant(0.1, 5)).midpoint.any()
+    assert not enclose_limit(
+        rl.LinearSystem(A, np.zeros(2)), network, network.constant(0.1, 5), start=np.full(5, 1e-20)
+    ).midpoint.any()
+    uneven = {"u": np.arange(1.0, 6.0), "v": np.full(5, 0.3)}
+    found = enclose_limit(rl.LinearSystem(A, np.zeros(2)), network, uneven)
+    assert np.abs(A @ found.midpoint).max() < 1e-12 * np.abs(found.midpoint).max()
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4])

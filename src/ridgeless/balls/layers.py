@@ -10,15 +10,11 @@ import flint
 from ridgeless.arrays import Vector
 from ridgeless.balls.arithmetic import ball
 from ridgeless.balls.maps import BallMap, Branch, Fixed, Powers, Sum, Tangent, power_branches
-from ridgeless.errors import NoEnclosureError
+from ridgeless.balls.quadrature import Layers
 
 
 def layered(weights: Vector) -> BallMap:
-    """The product of L ≥ 3 layers with these weights at the start, one for each layer.
-
-    Raises:
-        NoEnclosureError: layers of different sizes, but for (a, a, 0) and (a, a, a, 0).
-    """
+    """The product of L ≥ 3 layers with these weights at the start, one for each layer."""
     sizes = sorted(abs(float(weight)) for weight in weights)
     if sizes[1] == 0:
         return Fixed(flint.arb(0))
@@ -33,9 +29,8 @@ def layered(weights: Vector) -> BallMap:
         if depth == 4:
             slack = 1 / ball(sizes[1]) ** 2
             return Powers([Branch(1, slack), Branch(-1, slack)], flint.arb(1) / 4, Fraction(2))
-    raise NoEnclosureError(
-        "certificates.enclose: layers of different sizes have no mirror map in balls; those of one size have one."
-    )
+    # A layer at 0 counts as positive: its sign is that of the x it leads to.
+    return Layers(tuple(sizes), prod(-1 if weight < 0 else 1 for weight in weights))
 
 
 def two_branches(plus: Vector, minus: Vector) -> BallMap:

@@ -17,6 +17,7 @@ from ridgeless.balls.arithmetic import Ball, powered
 _MOST_STEPS = 200
 _MOST_BITS = 4096
 _BISECTIONS = 72
+_FEW_STEPS = 40
 
 
 class BallMap(ABC):
@@ -262,12 +263,32 @@ class Sum(BallMap):
         one, two = self.added.ends(), self.subtracted.ends()
         return one[0].max(-two[1]), one[1].min(-two[0])
 
+    def place(self, x: Ball) -> Ball:
+        """By Newton in z from where the branch that blows up first would have x alone; by bisection if that fails."""
+        one, two = self.added.place(x), -self.subtracted.place(-x)
+        z = (one.min(two) if x > 0 else one.max(two)).mid()
+        for _ in range(_FEW_STEPS):
+            entry, slope = self.at(z)
+            if not (entry.is_finite() and slope > 0):
+                break
+            step = ((entry - x) / slope).mid()
+            z = (z - step).mid()
+            if abs(step) * slope <= abs(x) * flint.arb(2) ** -50:
+                return z
+        return super().place(x)
+
 
 class Magnified(BallMap):
     """x = center + α·(f(z) − center): lazy training of f."""
 
     def __init__(self, inner: BallMap, center: Ball, alpha: Ball) -> None:
         self.inner, self.center, self.alpha = inner, center, alpha
+
+    @classmethod
+    def of(cls, inner: BallMap, center: Ball, alpha: Ball) -> BallMap:
+        """The map; an entry that does not move stays where it is."""
+        there = cls(inner, center, alpha)
+        return there if inner.moves else Fixed(there.at(flint.arb(0))[0])
 
     def at(self, z: Ball) -> tuple[Ball, Ball]:  # noqa: D102
         entry, slope = self.inner.at(z)

@@ -111,11 +111,6 @@ def inner(one: flint.arb_mat, two: flint.arb_mat) -> Ball:
     return (one.transpose() * two)[0, 0]
 
 
-def floats(values: Sequence[Ball]) -> Vector:
-    """Midpoints in float64."""
-    return np.array([float(value.mid()) for value in values])
-
-
 def logarithms(values: Sequence[Ball]) -> Vector:
     """Natural logarithms of the midpoints, which may lie beyond the range of float64."""
     return np.array([_log(value) for value in values])

@@ -24,6 +24,9 @@ from ridgeless.certificates._ball_equations import (
 _TRUSTED_CHANGE = 2.0
 _MOST_HALVINGS = 80
 _BELIEVED_CHANGE = 3.0
+# A decrement that stays within 1 % for so many steps goes in circles around a ν that rounding cannot tell.
+_STUCK_WITHIN = 100
+_STUCK_STEPS = 4
 # What a line search leaves of the slope along its line.
 _FLAT = 0.1
 # How well stepᵀH step and −stepᵀF must agree for the elimination to be believed.
@@ -66,8 +69,10 @@ def newton(
 
     The decrement and the change of the slopes are those of the step that led to the place.
     """
-    at, last, is_close = start, None, False
+    at, last, before, stuck, is_close = start, None, None, 0, False
     for steps in range(most_steps):
+        if all(value.mid() == 0 for value in at.misfit.entries()) and is_met(at, flint.arb(0), 0.0):
+            return Walk(at, steps, End.MET, True)
         step = approximate_solution(weighted_gram(equations, at.slopes), at.misfit)
         if step is None:
             return Walk(at, steps, End.ROUNDING, is_close)
@@ -85,6 +90,10 @@ def newton(
         if is_close and last is not None and decrement > last / 4:
             return Walk(at, steps + 1, End.ROUNDING, is_close)
         last = decrement if is_close else None
+        stuck = stuck + 1 if before is not None and abs(decrement - before) < before / _STUCK_WITHIN else 0
+        if stuck >= _STUCK_STEPS:
+            return Walk(at, steps + 1, End.ROUNDING, False)
+        before = decrement
     return Walk(at, most_steps, End.BUDGET, is_close)
 
 

@@ -16,6 +16,7 @@ from ridgeless.certificates._ball_proof import Proof, proved
 
 Maps = Callable[[int], list[BallMap]]
 
+# None of these decides what is proved: they are how long a way is tried before another, and only cost time.
 _FIRST_BITS = 128
 _POLISHING_STEPS = 60
 _PATH_STEPS = 40
@@ -59,8 +60,11 @@ def enclosed(equations: BallEquations, maps_at: Maps, guess: Vector | None, digi
         digits: of each entry, but for those below 10^(−2·digits) of the largest.
         most_bits: where to give up.
     """
-    bits, steps, nu = _FIRST_BITS, 0, None
-    if guess is not None:
+    bits, steps = _FIRST_BITS, 0
+    with precision(bits):
+        start = _at_zero(equations, maps_at(0))
+        nu = start.nu if all(value.mid() == 0 for value in start.misfit.entries()) else None
+    if nu is None and guess is not None:
         nu, bits, steps = _near_guess(equations, maps_at, guess, most_bits)
     if nu is None:
         nu, bits, more = _along_path(equations, maps_at, most_bits)
@@ -136,6 +140,9 @@ def _targets(entries: Sequence[Ball], digits: int) -> list[Ball]:
     largest = flint.arb(0)
     for size in sizes:
         largest = largest.max(size)
+    if largest == 0:
+        # Nothing to be small beside: x∞ = 0, or as good.
+        return [flint.arb.pos_inf()] * len(entries)
     unit = flint.arb(10) ** -digits
     floor = largest * unit**2
     return [unit * size.max(floor) for size in sizes]
@@ -177,7 +184,7 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
         if walk.end is End.MET:
             power, at = power - stride, walk.at
             stride = 2 * stride if walk.steps <= _FEW_STEPS else stride
-        elif walk.end is End.ROUNDING and 2 * bits <= most_bits:
+        elif 2 * bits <= most_bits and (walk.end is End.ROUNDING or stride == 1):
             bits, stride = 2 * bits, max(1, stride // 2)
         elif stride > 1:
             stride //= 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import flint
 import numpy as np
@@ -11,9 +12,12 @@ from jaxtyping import Bool
 
 from ridgeless.arrays import Dual, Matrix, Vector
 from ridgeless.certificates._exact_rows import whole_row
+from ridgeless.errors import NoEnclosureError
 
 # Where a solution has all signs by this much, in units of the least-norm solution's largest entry, none is forced.
 _CLEARLY_INSIDE = 1e-6
+# What a linear program, its numbers of size one, must find beyond its own tolerance of 1e-7 to be worth an exact check.
+_CLEARLY_BELOW = 1e-6
 
 
 def forced_zeros(A: Matrix, b: Dual, signs: Vector) -> Bool[np.ndarray, " m"]:
@@ -30,6 +34,9 @@ def forced_zeros(A: Matrix, b: Dual, signs: Vector) -> Bool[np.ndarray, " m"]:
 
     Returns:
         A mask; all False where nothing is proved.
+
+    Raises:
+        NoEnclosureError: it is proved that no solution has these signs.
     """
     if not signs.any() or _is_inside(A, b, signs):
         return np.zeros(len(signs), dtype=bool)
@@ -85,23 +92,91 @@ def _combination(A: Matrix, b: Dual, signs: Vector) -> tuple[Dual, Bool[np.ndarr
 
 
 def _proved(A: Matrix, b: Dual, signs: Vector, guess: Dual, zeros: Bool[np.ndarray, " m"]) -> Bool[np.ndarray, " m"]:
-    """The zeros that an exact y near the guess proves."""
-    others = np.column_stack([A[:, ~zeros], b])
-    lines = [whole_row(column) for column in others.T if column.any()]
-    basis = _null_space(lines, len(b))
-    nothing = np.zeros(len(signs), dtype=bool)
+    """The zeros that an exact y proves, among those that a y near the guess would prove if b were what it is nearly.
+
+    Raises:
+        NoEnclosureError: a y proves that no solution has the signs: 0 > b·y = Σ x_i·(Aᵀy)_i ≥ 0.
+    """
+    basis = _null_space([whole_row(column) for column in A[:, ~zeros].T if column.any()], len(b))
     if not basis:
-        return nothing
-    columns = np.array([[float(entry) for entry in vector] for vector in basis]).T
-    shares = [Fraction(float(share)) for share in np.linalg.lstsq(columns, guess, rcond=None)[0]]
-    y = [sum((s * v[k] for s, v in zip(shares, basis, strict=True)), Fraction(0)) for k in range(len(b))]
-    found = nothing.copy()
+        return np.zeros(len(signs), dtype=bool)
+    index = np.flatnonzero(zeros)
+    sizes = [[_inner(A[:, i], vector) * int(signs[i]) for vector in basis] for i in index]
+    values = [_inner(b, vector) for vector in basis]
+    if all(value == 0 for value in values):
+        return _checked(A, b, signs, zeros, guess)
+    M = np.array([[float(size) for size in row] for row in sizes])
+    unit = max(abs(value) for value in values)
+    beta = np.array([float(value / unit) for value in values])
+    vectors = np.array([[float(entry) for entry in vector] for vector in basis]).T
+    _refuse_contradiction(A, b, signs, index, M, beta, vectors)
+    count = len(basis)
+    program = scipy.optimize.linprog(
+        np.concatenate([np.zeros(count), -np.ones(len(index))]),
+        A_ub=np.hstack([-M, np.eye(len(index))]),
+        b_ub=np.zeros(len(index)),
+        A_eq=np.append(beta, np.zeros(len(index)))[None],
+        b_eq=np.zeros(1),
+        bounds=[(None, None)] * count + [(0.0, 1.0)] * len(index),
+        method="highs",
+    )
+    fewer = np.zeros(len(signs), dtype=bool)
+    if program.status != 0:
+        return fewer
+    fewer[index] = program.x[count:] > 0.5
+    return _checked(A, b, signs, fewer, vectors @ program.x[:count])
+
+
+def _refuse_contradiction(
+    A: Matrix, b: Dual, signs: Vector, index: np.ndarray, M: np.ndarray, beta: np.ndarray, vectors: np.ndarray
+) -> None:
+    """Raise where some y has sign_i·(Aᵀy)_i ≥ 0 for all locked signs, 0 for open ones, and b·y < 0."""
+    bounds: Any = [(-1.0, 1.0)] * len(beta)
+    program = scipy.optimize.linprog(beta, A_ub=-M, b_ub=np.zeros(len(M)), bounds=bounds, method="highs")
+    if program.status != 0 or program.fun > -_CLEARLY_BELOW:
+        return
+    strict = np.zeros(len(signs), dtype=bool)
+    strict[index[M @ program.x > _CLEARLY_BELOW]] = True
+    y = _exact_near([whole_row(c) for c in A[:, ~strict].T if c.any()], vectors @ program.x)
+    if y is None or _inner(b, y) >= 0 or any(_inner(A[:, i], y) * int(signs[i]) < 0 for i in np.flatnonzero(strict)):
+        return
+    terms = max(abs(float(value * exact)) for value, exact in zip(map(Fraction, b.tolist()), y, strict=True))
+    share = -float(_inner(b, y)) / terms
+    raise NoEnclosureError(
+        "certificates.enclose: no solution has the signs that the start locks, for b as it is stored: a combination of "
+        f"equations with coefficients of these signs has a right-hand side below 0, by {share:.1e} of its largest term."
+    )
+
+
+def _checked(A: Matrix, b: Dual, signs: Vector, zeros: Bool[np.ndarray, " m"], guess: Dual) -> Bool[np.ndarray, " m"]:
+    """The zeros, if an exact y near the guess proves them."""
+    found = np.zeros(len(signs), dtype=bool)
+    if not zeros.any():
+        return found
+    others = np.column_stack([A[:, ~zeros], b])
+    y = _exact_near([whole_row(column) for column in others.T if column.any()], guess)
+    if y is None:
+        return found
     for index in np.flatnonzero(zeros):
-        size = sum((Fraction(float(a)) * value for a, value in zip(A[:, index], y, strict=True)), Fraction(0))
-        if int(signs[index]) * size < 0:
-            return nothing
+        size = _inner(A[:, index], y) * int(signs[index])
+        if size < 0:
+            return np.zeros(len(signs), dtype=bool)
         found[index] = size != 0
     return found
+
+
+def _exact_near(lines: list[list[int]], guess: Dual) -> list[Fraction] | None:
+    """A y near the guess with line·y = 0 exactly for each line."""
+    basis = _null_space(lines, len(guess))
+    if not basis:
+        return None
+    columns = np.array([[float(entry) for entry in vector] for vector in basis]).T
+    shares = [Fraction(float(share)) for share in np.linalg.lstsq(columns, guess, rcond=None)[0]]
+    return [sum((s * v[k] for s, v in zip(shares, basis, strict=True)), Fraction(0)) for k in range(len(guess))]
+
+
+def _inner(values: np.ndarray, vector: list[Fraction]) -> Fraction:
+    return sum((Fraction(value) * entry for value, entry in zip(values.tolist(), vector, strict=True)), Fraction(0))
 
 
 def _null_space(lines: list[list[int]], width: int) -> list[list[Fraction]]:

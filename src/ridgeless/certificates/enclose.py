@@ -97,6 +97,9 @@ def enclose_limit(
     theta = network.checked(theta0, system.shape[1])
     with precision(LEAST_BITS):
         maps = network.ball_map(theta)
+        rests = [each.at(ball(0.0))[0] for each in maps if not each.moves]
+    if not all(value.is_zero() for value in rests):
+        raise NoEnclosureError(f"{CALL}: an entry of {network} rests at another x than 0, which is not supported.")
     moves, kept, forced = _what_moves(stored_matrix(system), system.b, maps)
     if not moves.any():
         return made(_placed(maps, moves, forced, []), LEAST_BITS, 0, "no weight is left that moves")

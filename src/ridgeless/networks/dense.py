@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Vector, whole_number
-from ridgeless.errors import InvalidInputError
+from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.networks import _chain, _reduction
 from ridgeless.networks.base import Layer, Network, Problem, Theta, checked_array, keep_whole
 from ridgeless.potentials import Bias, NoTheorem
@@ -135,6 +135,18 @@ class Dense(Network):
     def most_growth(self, system: LinearSystem) -> float:  # noqa: ARG002
         """1: a small start ends at A⁺b itself."""
         return 1.0
+
+    def ball_map(self, theta0: Theta) -> list[Any]:
+        """X = w₀ + z without hidden layers; beyond, a refusal."""
+        if self.hidden == 0:
+            from ridgeless.balls import Line, ball
+
+            return [Line(ball(weight), 1) for weight in theta0["w"]]
+        raise NoEnclosureError(
+            f"certificates.enclose: {self} mixes the entries of x, and its closed forms ask for layers of rank one, or "
+            "inside the row space, exactly: matrices of float64 are so only to rounding. Direct, Difference, Power, "
+            "Product and TwoBranch can be enclosed."
+        )
 
     def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:
         """A rank-one chain in random directions: ‖W_1‖ = |u₀|, every later norm |v₀|."""

@@ -100,7 +100,7 @@ class Lazy(Network):
         inner = self.network.ball_map(_weights(theta0))
         kept = theta0.get(_CENTER)
         centers = [each.at(ball(0.0))[0] for each in inner] if kept is None else [ball(value) for value in kept]
-        return [Magnified(each, center, ball(self.alpha)) for each, center in zip(inner, centers, strict=True)]
+        return [Magnified.of(each, center, ball(self.alpha)) for each, center in zip(inner, centers, strict=True)]
 
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
         """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""
