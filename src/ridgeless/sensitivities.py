@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless._expansion import Expansion, expand
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array, refuse_non_finite
 from ridgeless.errors import InvalidInputError
-from ridgeless.limits.weighted import WeightedRows, weighted_rows
+from ridgeless.limits.weighted import rounding
 from ridgeless.networks import Response
 from ridgeless.potentials import Quadratic, SeparablePotential, WeightedL1
 from ridgeless.solution import Solution, Status
@@ -18,6 +19,40 @@ from ridgeless.systems import LinearSystem
 
 # A change of b is one that dependent equations allow when no more than rounding of it is out of reach.
 _OUT_OF_REACH = 1e-9
+_ROUNDING = float(np.finfo(float).eps)
+_SMALLEST = float(np.finfo(float).tiny)
+
+
+# A derivative of which fewer digits are known is ill-conditioned, and is told to be.
+_DIGITS = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Derivative:
+    """A derivative of a limit, and how well it is known.
+
+    Attributes:
+        value: the derivative.
+        error: a bound on |value − truth|, entry by entry in the same shape, for A, b and the start as they are stored;
+            every rounding counts, that of the limit itself included. Infinite where nothing is known.
+    """
+
+    value: np.ndarray
+    error: np.ndarray
+
+    @property
+    def relative(self) -> float:
+        """The bound as a part of the derivative: ‖error‖/‖value‖."""
+        # Below the smallest normal number there are no digits to be known.
+        if not np.isfinite(self.error).all():
+            return float("inf")
+        size, error = norm(self.value), norm(np.maximum(self.error - _SMALLEST, 0.0))
+        return error / size if size > 0 else (0.0 if error == 0 else float("inf"))
+
+    @property
+    def is_ill_conditioned(self) -> bool:
+        """Whether fewer than six digits are known."""
+        return not self.relative <= _DIGITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +63,19 @@ class Sensitivity:
 
         dx = (I − D Aᵀ K⁻¹ A)·(D dAᵀν + (∂f/∂θ₀) dθ₀) + D Aᵀ K⁻¹·(db − dA x).
 
+    It is computed in a basis of the null space of A that the largest f' choose, where nothing large cancels: near a
+    vertex D spans hundreds of orders. Each derivative has a bound on its error: `derivative` and `gradient` return
+    both, `jvp`, `vjp` and `db` the derivative alone.
+
     Attributes:
         solution: the limit.
         response: f', and ∂f/∂θ₀ in units of it, by the name of the tangent.
-        factors: of √D·Aᵀ, on orthonormalised rows.
+        expansion: the point it is taken at, and its linear part.
     """
 
     solution: Solution
     response: Response
-    factors: WeightedRows
+    expansion: Expansion
 
     @property
     def tangents(self) -> tuple[str, ...]:
@@ -46,6 +85,76 @@ class Sensitivity:
         """
         moves_rows = ("A",) if self._is_of_full_rank else ()
         return (*self.response.shifts, *moves_rows, "b")
+
+    @property
+    def condition(self) -> float:
+        """By how much x∞ moves at most when every entry of A and b does by a relative 1: to first order.
+
+        Each x_i is counted in units of its own size. Above 1e9 or so, the rounding of A and b alone moves some of x∞
+        beyond its sixth digit: so it is at small scale where fewer entries than equations carry x, and rounding of b
+        is all that the others have to make up for.
+        """
+        return self.expansion.condition
+
+    @property
+    def is_ill_conditioned(self) -> bool:
+        """Whether the rounding of A and b moves some of x∞, and of its derivatives, beyond the sixth digit."""
+        return not self.condition * _ROUNDING <= _DIGITS
+
+    def derivative(self, **tangents: Any) -> Derivative:
+        """The change of x∞ along the tangents given, with a bound on its error.
+
+        Args:
+            tangents: as those of `jvp`.
+
+        Returns:
+            `value` and `error`, shape (d,).
+
+        Raises:
+            InvalidInputError: an unknown name, another shape, or a change of b that no x can follow.
+
+        Example:
+            >>> import numpy as np, ridgeless as rl
+            >>> system = rl.LinearSystem(np.array([[1.0, 2.0, 0.3], [-1.0, 0.5, 0.2]]), np.array([-3.0, -2.0]))
+            >>> found = rl.limit(system, rl.networks.Difference(depth=3), rl.inits.Constant(1e-60))
+            >>> change = rl.sensitivity(found).derivative(log_u0=[1.0, 0.0, 0.0])
+            >>> change.value.round(185), change.relative < 1e-12
+            (array([ 1.3545e-181, -2.7090e-181,  1.3545e-180]), True)
+        """
+        given = {name: self._tangent(name, value) for name, value in tangents.items()}
+        shift, shift_error = self._shift(given)
+        right, right_error = self._right(given)
+        with np.errstate(all="ignore"):
+            moved = self.expansion.moved(right, right_error, shift, shift_error)
+        return Derivative(moved.dx, moved.error)
+
+    def gradient(self, cotangent: Any) -> dict[str, Derivative]:
+        """The gradient of ⟨cotangent, x∞⟩ by everything that x∞ depends on, by name, with bounds on the errors.
+
+        Args:
+            cotangent: as that of `vjp`.
+
+        Returns:
+            `value` and `error` for each name of `tangents`, each in its own shape.
+
+        Raises:
+            InvalidInputError: another shape, or entries that are not finite.
+
+        Example:
+            >>> import numpy as np, ridgeless as rl
+            >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([5.0]))
+            >>> found = rl.limit(system, rl.networks.Direct(), {"x": np.zeros(2)})
+            >>> by_b = rl.sensitivity(found).gradient([1.0, 0.0])["b"]
+            >>> by_b.value, by_b.relative < 1e-14
+            (array([0.2]), True)
+        """
+        pulled = finite_array(cotangent, "sensitivity.vjp", "cotangent", ndim=1)
+        if pulled.shape != self.solution.x.shape:
+            raise InvalidInputError(
+                f"sensitivity.vjp: cotangent needs the shape of x, {self.solution.x.shape}; it has {pulled.shape}."
+            )
+        with np.errstate(all="ignore"):
+            return self._gradient(pulled)
 
     def jvp(self, **tangents: Any) -> Vector:
         """The change of x∞ along the tangents given, each in the shape of what it changes.
@@ -66,19 +175,7 @@ class Sensitivity:
             >>> rl.sensitivity(found).jvp(b=[5.0])
             array([1., 2.])
         """
-        given = {name: self._tangent(name, value) for name, value in tangents.items()}
-        system, x = self.solution.system, self.solution.x
-        shift, right = np.zeros_like(x), np.zeros(system.shape[0])
-        for name, value in given.items():
-            if name in self.response.shifts:
-                shift += np.sum(np.reshape(self.response.shifts[name] * value, (-1, len(x))), axis=0)
-        if "A" in given:
-            shift += given["A"].T @ self._nu
-            right -= given["A"] @ x
-        if "b" in given:
-            right += given["b"]
-        moved = self.factors.free_part(shift)
-        return moved + self.factors.lift(system.row_space.basis(right)[1]) if right.any() else moved
+        return self.derivative(**tangents).value
 
     def vjp(self, cotangent: Any) -> dict[str, np.ndarray]:
         """The gradient of ⟨cotangent, x∞⟩ by everything that x∞ depends on, by name, each in its own shape.
@@ -100,19 +197,7 @@ class Sensitivity:
             >>> rl.sensitivity(found).vjp([1.0, 0.0])["b"]
             array([0.2])
         """
-        pulled = finite_array(cotangent, "sensitivity.vjp", "cotangent", ndim=1)
-        system, x = self.solution.system, self.solution.x
-        if pulled.shape != x.shape:
-            raise InvalidInputError(
-                f"sensitivity.vjp: cotangent needs the shape of x, {x.shape}; it has {pulled.shape}."
-            )
-        by_shift = self.factors.free_part(pulled)
-        rows, _ = system.row_space.basis(system.b)
-        by_right = system.dual(rows.T @ self.factors.dual(pulled))
-        gradients = {name: shifts * by_shift for name, shifts in self.response.shifts.items()}
-        if self._is_of_full_rank:
-            gradients["A"] = np.outer(self._nu, by_shift) - np.outer(by_right, x)
-        return {**gradients, "b": by_right}
+        return {name: found.value for name, found in self.gradient(cotangent).items()}
 
     @cached_property
     def db(self) -> Matrix:
@@ -126,18 +211,80 @@ class Sensitivity:
                 f"sensitivity.db: {self.solution.system!r} has dependent equations, and b cannot move freely; type "
                 ".jvp(b=…) for a change that x can follow, or drop the equations that repeat others."
             )
-        basis = self.solution.system.row_space.basis
-        sides = np.eye(self.solution.system.shape[0])
-        return np.stack([self.factors.lift(basis(side)[1]) for side in sides], axis=1)
+        return np.stack([self.expansion.factors.lift(side) for side in np.eye(self.solution.system.shape[0])], axis=1)
 
-    @property
-    def _nu(self) -> Dual:
-        """ν of x = f(Aᵀν): what the tangents of A act on."""
-        return np.asarray(self.solution.dual)
+    def __repr__(self) -> str:
+        told = "ill-conditioned" if self.is_ill_conditioned else "well-conditioned"
+        return (
+            f"Sensitivity of {self.solution.network} on {self.solution.system!r}: {told}, with condition number "
+            f"{self.condition:.1e}; by {', '.join(self.tangents)}"
+        )
 
     @property
     def _is_of_full_rank(self) -> bool:
         return self.solution.system.rank == self.solution.system.shape[0]
+
+    def _shift(self, given: dict[str, np.ndarray]) -> tuple[Vector, Vector]:
+        """By how much z moves at fixed x, and a bound on its error."""
+        shift, error = np.zeros_like(self.solution.x), np.zeros_like(self.solution.x)
+        for name in set(given) & set(self.response.shifts):
+            bound = self.expansion.shift_errors[name] + _ROUNDING * np.abs(self.response.shifts[name])
+            shift += _summed(self.response.shifts[name] * given[name], len(shift))
+            error += _summed(bound * np.abs(given[name]), len(shift))
+        if "A" in given:
+            columns = self._scaled_rows(given["A"]).T
+            nu, nu_error = self.expansion.nu, self.expansion.nu_error
+            shift += columns @ nu
+            error += np.abs(columns) @ (nu_error + rounding(len(nu)) * np.abs(nu))
+        return shift, error
+
+    def _right(self, given: dict[str, np.ndarray]) -> tuple[Dual, Dual]:
+        """By how much A x has to move, and a bound on its error: for the chosen equations, as they are scaled."""
+        basis, expansion = self.expansion.basis, self.expansion
+        right, error = np.zeros(len(basis.basic)), np.zeros(len(basis.basic))
+        if "A" in given:
+            rows = self._scaled_rows(given["A"])
+            right -= rows @ expansion.x
+            size = np.abs(rows)
+            error += size @ _finite(expansion.error) + rounding(len(expansion.x)) * (size @ np.abs(expansion.x))
+        if "b" in given:
+            right += basis.scaled(given["b"])
+            error += _ROUNDING * np.abs(right)
+        return right, error
+
+    def _scaled_rows(self, change: Matrix) -> Matrix:
+        basis = self.expansion.basis
+        return basis.row_scales[:, None] * change[basis.equations]
+
+    def _gradient(self, pulled: Vector) -> dict[str, Derivative]:
+        basis, expansion, system = self.expansion.basis, self.expansion, self.solution.system
+        nothing = np.zeros(len(basis.basic))
+        moved = expansion.moved(nothing, nothing, pulled, np.zeros_like(pulled))
+        by_shift = Derivative(moved.dx, moved.error)
+        gradients = {
+            name: _times(by_shift, Derivative(shifts, expansion.shift_errors[name]))
+            for name, shifts in self.response.shifts.items()
+        }
+        # ν' of A_Sᵀν' = cotangent_S − dx_S/f'_S: what the equations hold the cotangent back by
+        held = (pulled - moved.pull)[basis.basic]
+        held_error = (moved.pull_error + _ROUNDING * (np.abs(pulled) + np.abs(moved.pull)))[basis.basic]
+        found, found_error = basis.inner.transposed.solve(held)
+        scaled = Derivative(found, found_error + basis.inner.transposed.bound(held_error))
+        if not self._is_of_full_rank:
+            return {**gradients, "b": _shortest(system, basis.rows, scaled)}
+        by_right = self._unscaled(scaled)
+        nu, x = self._unscaled(Derivative(expansion.nu, expansion.nu_error)), Derivative(expansion.x, expansion.error)
+        first, second = _outer(nu, by_shift), _outer(by_right, x)
+        value = first.value - second.value
+        gradients["A"] = Derivative(value, _sum_error(value, first.error, second.error))
+        return {**gradients, "b": by_right}
+
+    def _unscaled(self, scaled: Derivative) -> Derivative:
+        """What a dual of the scaled equations is for those of A."""
+        value, error = np.empty_like(scaled.value), np.empty_like(scaled.error)
+        basis = self.expansion.basis
+        value[basis.equations], error[basis.equations] = basis.row_scales * np.stack([scaled.value, scaled.error])
+        return Derivative(value, error)
 
     def _tangent(self, name: str, value: Any) -> np.ndarray:
         system = self.solution.system
@@ -181,8 +328,8 @@ def sensitivity(solution: Solution) -> Sensitivity:
         array([ 0.5, -0.5])
     """
     asked = differentiable(solution, "sensitivity")
-    response = asked.network.response(asked.theta0, asked.x)
-    return Sensitivity(asked, response, factors_of(asked, response, "sensitivity"))
+    expansion = expand(asked, "sensitivity")
+    return Sensitivity(asked, expansion.response, expansion)
 
 
 def differentiable(solution: Any, call: str) -> Solution:
@@ -225,19 +372,46 @@ def differentiable(solution: Any, call: str) -> Solution:
     return solution
 
 
-def factors_of(solution: Solution, response: Response, call: str) -> WeightedRows:
-    """The factorisation of √f'·Aᵀ on orthonormalised rows.
+def _summed(values: np.ndarray, size: int) -> Vector:
+    """The sum over layers of what acts on each coordinate."""
+    return np.sum(np.reshape(values, (-1, size)), axis=0)
 
-    Raises:
-        InvalidInputError: so many coordinates have underflowed that b cannot move at all.
-    """
-    factors = weighted_rows(solution.system.row_space.basis(solution.system.b)[0], response.mobility)
-    if factors is None:
-        raise InvalidInputError(
-            f"{call}: x moves on {np.count_nonzero(response.mobility)} coordinates only (the others are frozen, or "
-            f"have underflowed), fewer than the {solution.system.rank} equations; start larger, with more open signs."
-        )
-    return factors
+
+def _times(first: Derivative, second: Derivative) -> Derivative:
+    """The product, entry by entry."""
+    value = first.value * second.value
+    return Derivative(value, _product_error(first, second, np.multiply) + _ROUNDING * np.abs(value))
+
+
+def _outer(first: Derivative, second: Derivative) -> Derivative:
+    value = np.outer(first.value, second.value)
+    return Derivative(value, _product_error(first, second, np.outer) + _ROUNDING * np.abs(value))
+
+
+def _product_error(first: Derivative, second: Derivative, times: Any) -> np.ndarray:
+    one, other = np.abs(first.value), np.abs(second.value)
+    with_both = times(one + first.error, second.error) + times(first.error, other)
+    return np.where(np.isnan(with_both), np.inf, with_both) + _SMALLEST
+
+
+def _sum_error(value: np.ndarray, *errors: np.ndarray) -> np.ndarray:
+    return sum(errors) + _ROUNDING * np.abs(value)
+
+
+def _finite(bound: Vector) -> Vector:
+    """The bound with a number for infinity that a 0 beside it makes 0."""
+    return np.nan_to_num(bound, posinf=float(np.finfo(float).max))
+
+
+def _shortest(system: LinearSystem, rows: Matrix, dual: Derivative) -> Derivative:
+    """The shortest ν' with Aᵀν' = rowsᵀ·dual, for rows that A repeats."""
+    value = system.dual(rows.T @ dual.value)
+    size = np.abs(rows.T)
+    missed = np.abs(rows.T @ dual.value - system.rmatvec(value))
+    missed = missed + size @ dual.error + rounding(sum(rows.shape)) * (size @ np.abs(dual.value))
+    missed = missed + rounding(len(value)) * (np.abs(system.rows().T) @ np.abs(value))
+    # twice, for the rounding of the pseudo-inverse itself
+    return Derivative(value, 2 * np.abs(np.linalg.pinv(system.rows().T)) @ missed)
 
 
 def _refuse_unreachable(system: LinearSystem, change: Dual) -> None:
