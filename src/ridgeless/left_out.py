@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
+from ridgeless._expansion import Expansion, expand
 from ridgeless.arrays import Dual, norm
 from ridgeless.errors import InvalidInputError
-from ridgeless._expansion import Expansion, expand
 from ridgeless.sensitivities import differentiable
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
@@ -162,7 +162,7 @@ def _breaks(system: LinearSystem, expansion: Expansion, changes: np.ndarray) -> 
 
 
 def _predicted(solution: Solution, expansion: Expansion, change: Dual) -> tuple[float, float]:
-    """r along a change of b that x can follow, and ‖A·(x(ν') − x')‖/|r| there: ν' with ⟨ν', change⟩ = 0, x' linear."""
+    """R along a change of b that x can follow, and ‖A·(x(ν') − x')‖/|r| there: ν' with ⟨ν', change⟩ = 0, x' linear."""
     basis, factors = expansion.basis, expansion.factors
     right = basis.scaled(change)
     seen = basis.inner.solve(right)[0]

@@ -122,9 +122,9 @@ class Sensitivity:
             (array([ 1.3545e-181, -2.7090e-181,  1.3545e-180]), True)
         """
         given = {name: self._tangent(name, value) for name, value in tangents.items()}
-        shift, shift_error = self._shift(given)
-        right, right_error = self._right(given)
         with np.errstate(all="ignore"):
+            shift, shift_error = self._shift(given)
+            right, right_error = self._right(given)
             moved = self.expansion.moved(right, right_error, shift, shift_error)
         return Derivative(moved.dx, moved.error)
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector
 
@@ -24,9 +24,26 @@ EPS = float(np.finfo(float).eps)
 # A column this near to the span of others, relative to itself and per equation, is in it to rounding.
 _DEPENDENT = 16 * EPS
 _REFINEMENTS = 2
+# Sums of whole numbers are exact in float64 below this; a determinant is rounded to the whole one well before.
+_EXACT = 2.0**53
+_LARGEST_DETERMINANT = 2.0**20
 
 Basic = Float[np.ndarray, " r"]
 Rest = Float[np.ndarray, " m"]
+
+
+class Fractions(NamedTuple):
+    """T as whole numbers over one whole number, for columns where that is exact.
+
+    Attributes:
+        numerators: (r, m) whole; 0 where T is no such fraction.
+        denominator: whole.
+        is_exact: (m,) for which columns.
+    """
+
+    numerators: Float[np.ndarray, "r m"]
+    denominator: float
+    is_exact: Bool[np.ndarray, " m"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +101,7 @@ class Basis:
         inner: A_S and its inverse.
         T: (r, m) with A_S T = A_R.
         error: (r, m) bound on the error of T.
+        exact: T without any rounding, where it is known so.
     """
 
     rows: Float[np.ndarray, "r d"]
@@ -94,6 +112,7 @@ class Basis:
     inner: Inverse
     T: Float[np.ndarray, "r m"]
     error: Float[np.ndarray, "r m"]
+    exact: Fractions
 
     @cached_property
     def sizes(self) -> Float[np.ndarray, "r m"]:
@@ -219,7 +238,27 @@ def _basis(A: Matrix, root: Vector, rank: int) -> Basis | None:
     # An entry that may be 0 is: times the ratio of two weights, its rounding would be all there is.
     is_noise = np.abs(T) <= error
     T, error = np.where(is_noise, 0.0, T), np.where(is_noise, 2 * error, error)
-    return Basis(rows, equations, scales[equations], basic, rest, inner, T, error)
+    exact = _fractions(A[np.ix_(equations, basic)], A[np.ix_(equations, rest)], T)
+    quotients = exact.numerators / exact.denominator
+    is_rounded = quotients * exact.denominator != exact.numerators
+    T = np.where(exact.is_exact, quotients, T)
+    error = np.where(exact.is_exact, np.where(is_rounded, EPS * np.abs(quotients), 0.0), error)
+    return Basis(rows, equations, scales[equations], basic, rest, inner, T, error, exact)
+
+
+def _fractions(inner: Matrix, columns: Matrix, T: np.ndarray) -> Fractions:
+    """Repeated columns are a column of S; on whole numbers T is whole over the determinant (Cramer's rule)."""
+    is_whole = np.array_equal(inner, np.round(inner)) and np.array_equal(columns, np.round(columns))
+    determinant = abs(np.round(np.linalg.det(inner))) if is_whole else 1.0
+    denominator = float(determinant) if 1 <= determinant <= _LARGEST_DETERMINANT else 1.0
+    numerators = np.round(denominator * T)
+    with np.errstate(all="ignore"):
+        is_safe = np.abs(inner) @ np.abs(numerators) + denominator * np.abs(columns) < _EXACT
+        is_equal = np.all((inner @ numerators == denominator * columns) & is_safe, axis=0)
+    # a single product by 1 is exact whatever the numbers
+    is_repeat = (np.abs(numerators).sum(axis=0) == 1) & (denominator == 1)
+    is_exact = is_equal & (is_whole | is_repeat)
+    return Fractions(np.where(is_exact, numerators, 0.0), denominator, is_exact)
 
 
 def _largest_independent(rows: Matrix, root: Vector) -> np.ndarray | None:
