@@ -12,74 +12,119 @@ box, which bound it where f' grows with |x|: it does for every mirror map of the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from ridgeless import doubled
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Vector
 from ridgeless.errors import InvalidInputError
 from ridgeless.limits.room import Room
+from ridgeless.limits.slopes import slope_of
 from ridgeless.limits.weighted import EPS, Basic, Basis, Moves, Rest, WeightedRows, reweighted, rounding, weighted_rows
 from ridgeless.networks import Response
 from ridgeless.potentials import Quadratic
-from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.solution import Solution
 
 _MOST_STEPS = 20
 _LENGTHS = (1.0, 0.5, 0.2)
-# A step that changes a weight by more than a factor of two is no correction of an answer.
-_LONGEST_STEP = np.log(2)
+# A step that changes a weight by more than a factor of two is cut short; one by less than this was the last, since
+# the next is as short as its square.
+_LONGEST_STEP, _LAST_STEP = float(np.log(2)), 1e-9
 _MOST_BOXES = 10
 _WIDER = 1.5
-# Roundings of f' and of its shifts, as formulas of x: a power 2 − 2/D of x, or of a slack known to ten units of its last
-# place (it is at least a tenth of its start), which at most the fourth power of is taken.
+# Roundings of f' and of its shifts, as formulas of x: a power 2 − 2/D of x, or at most the fourth power of a slack
+# that is known to ten units of its last place, since it is at least a tenth of its start.
 _OF_RESPONSE = 128 * EPS
-# Roundings of ∇Φ and of the offset: a few logarithms or powers, in units of the largest number on the way.
-_OF_SLOPE = 8 * EPS
-# A branch that has fallen below this part of its start is near its pole: the part that `networks/_response.py` has.
-_NEAR = 0.1
-# So many different sizes of starts are told apart; where there are more, ties are no ties.
-_MOST_SIZES = 8
 # The part of x that tells how f' grows with it.
 _NEARBY = 1e-4
 _TINY = float(np.finfo(float).tiny)
 
 
-@dataclass(frozen=True, eq=False)
-class Expansion:
-    """A limit and its linear part.
+class Moved(NamedTuple):
+    """A derivative of x∞, with bounds.
 
     Attributes:
-        x: (d,) x∞, after a few steps of Newton's method on top of what the solver reached.
-        error: (d,) bound on |x − x∞|; infinite where no box around x is known to hold x∞.
-        nu: (r,) ν of the chosen equations, scaled as these are.
-        nu_error: (r,) bound on its error.
-        response: f' and the shifts, at x.
-        shift_errors: bounds on the errors of the shifts, by name.
-        factors: of A f' Aᵀ.
-        room: all f' that x∞ may have.
-        condition: by how much f', and the columns that span the null space, change at most for a relative change of 1
-            in every entry of A and b: to first order, and relative to themselves.
+        dx: (d,).
+        error: (d,) bound on its error.
+        pull: (d,) dx/f'.
+        pull_error: (d,) bound on its error.
     """
 
-    x: Vector
+    dx: Vector
     error: Vector
-    nu: Basic
-    nu_error: Basic
+    pull: Vector
+    pull_error: Vector
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """A limit and its linear part. What bounds errors is computed when it is first asked for.
+
+    Attributes:
+        solution: the limit.
+        x: (d,) x∞, after a few steps of Newton's method on top of what the solver reached.
+        response: f' and the shifts, at x.
+        factors: of A f' Aᵀ.
+    """
+
+    solution: Solution
+    x: Vector
     response: Response
-    shift_errors: dict[str, np.ndarray]
     factors: WeightedRows
-    room: Room
-    condition: float
 
     @property
     def basis(self) -> Basis:
         """The columns that everything is told from."""
         return self.factors.basis
 
+    @property
+    def error(self) -> Vector:
+        """(d,) bound on |x − x∞|; infinite where no box around x is known to hold x∞."""
+        return self._box[0]
+
+    @property
+    def room(self) -> Room:
+        """All f' that x∞ may have."""
+        return self._box[1]
+
+    @cached_property
+    def nu(self) -> Basic:
+        """(r,) ν of the chosen equations, scaled as these are: A_Sᵀν = ∇Φ(x_S) − offset_S."""
+        return self.basis.inner.transposed.solve(self._slope[0])[0]
+
+    @cached_property
+    def nu_error(self) -> Basic:
+        """(r,) bound on its error."""
+        transposed, (slope, slope_error) = self.basis.inner.transposed, self._slope
+        slope_error = slope_error + (self.error / self.room.lower)[self.basis.basic]
+        return _known(transposed.solve(slope)[1] + transposed.bound(slope_error))
+
+    @cached_property
+    def shift_errors(self) -> dict[str, np.ndarray]:
+        """Bounds on the errors of the shifts, by name: twice what they change by on the way to the ends of the box."""
+        ends = [_response(self.solution, self.x + side * self.error).shifts for side in (1, -1)]
+        return {
+            name: _known(2 * np.max([np.abs(end[name] - shift) for end in ends], axis=0) + _OF_RESPONSE * np.abs(shift))
+            for name, shift in self.response.shifts.items()
+        }
+
+    @cached_property
+    def condition(self) -> float:
+        """How much f' and A_S⁻¹ change by at most for a relative change of 1 in A and b.
+
+        To first order, and relative to themselves.
+        """
+        with np.errstate(all="ignore"):
+            return _condition(self)
+
+    def moves(self, right: Basic, shift: Vector) -> Moves:
+        """The solution of A dx = right, dx/f' − shift ∈ row(A), for the chosen equations as they are scaled."""
+        return self.factors.moves(self.basis.inner.solve(right)[0], self.basis.free(shift)[0])
+
     def moved(self, right: Basic, right_error: Basic, shift: Vector, shift_error: Vector) -> Moved:
-        """The solution of A dx = right, dx/f' − shift ∈ row(A), at x∞, with bounds.
+        """The same at x∞, with bounds.
 
         Args:
             right: (r,) for the chosen equations, scaled.
@@ -113,21 +158,15 @@ class Expansion:
         pull_error = error / self.room.lower + stretch * np.abs(found.pull)
         return Moved(found.dx, _known(error), found.pull, _known(pull_error))
 
+    @cached_property
+    def _slope(self) -> tuple[Basic, Basic]:
+        with np.errstate(all="ignore"):
+            return slope_of(self.solution.bias, self.x, self.factors.weights).inner(self.basis)
 
-class Moved(NamedTuple):
-    """A derivative of x∞.
-
-    Attributes:
-        dx: (d,).
-        error: (d,) bound on its error.
-        pull: (d,) dx/f'.
-        pull_error: (d,) bound on its error.
-    """
-
-    dx: Vector
-    error: Vector
-    pull: Vector
-    pull_error: Vector
+    @cached_property
+    def _box(self) -> tuple[Vector, Room]:
+        with np.errstate(all="ignore"):
+            return _box(self)
 
 
 def expand(solution: Solution, call: str) -> Expansion:
@@ -138,25 +177,44 @@ def expand(solution: Solution, call: str) -> Expansion:
             knows no derivative.
     """
     with np.errstate(all="ignore"):
-        return _expanded(solution, call)
+        response = solution.network.response(solution.theta0, solution.x)
+        factors = weighted_rows(solution.system.rows(), response.mobility, solution.system.rank)
+        if factors is None:
+            raise InvalidInputError(
+                f"{call}: x moves on {np.count_nonzero(response.mobility)} coordinates only (the others are frozen, "
+                f"or have underflowed), fewer than the {solution.system.rank} equations; start larger, with more open "
+                "signs."
+            )
+        return _polished(Expansion(solution, solution.x, response, factors))
 
 
-def _expanded(solution: Solution, call: str) -> Expansion:
-    system, x = solution.system, solution.x
-    response = solution.network.response(solution.theta0, x)
-    factors = weighted_rows(system.rows(), response.mobility, system.rank)
-    if factors is None:
-        raise InvalidInputError(
-            f"{call}: x moves on {np.count_nonzero(response.mobility)} coordinates only (the others are frozen, or "
-            f"have underflowed), fewer than the {system.rank} equations; start larger, with more open signs."
-        )
-    x, response, factors = _polished(solution, x, response, factors)
-    missed = _missed(solution, factors, x)
-    error, room = _box(solution, factors, missed, x, response)
-    nu, nu_error = _dual(solution, factors, x, error, room)
-    shift_errors = _shift_errors(solution, response, x, error)
-    condition = _condition(solution, factors, x, nu)
-    return Expansion(x, error, nu, nu_error, response, shift_errors, factors, room, condition)
+def _polished(expansion: Expansion) -> Expansion:
+    """Newton's method from the solver's x, to the rounding of x and z; steps are shortened to what the weights bear."""
+    before = np.inf
+    for _ in range(_MOST_STEPS):
+        missed = _missed(expansion)
+        moved = _shortened(expansion, expansion.factors.moves(missed.seen, -missed.free).dx)
+        if moved is None:
+            break
+        expansion, stretch = moved
+        # Newton's steps shrink until rounding is all that they follow
+        if stretch <= _LAST_STEP or _LAST_STEP < before <= stretch < _LONGEST_STEP / 4:
+            break
+        before = stretch
+    return expansion
+
+
+def _shortened(expansion: Expansion, step: Vector) -> tuple[Expansion, float] | None:
+    """The point after a step, or the part of it that changes no weight by more than a factor of two, and the change."""
+    solution, weights = expansion.solution, expansion.factors.weights
+    for length in _LENGTHS:
+        there = _within(solution, expansion.x + length * step)
+        response = solution.network.response(solution.theta0, there)
+        stretch = float(np.max(np.abs(np.log(response.mobility / weights))[weights > 0]))
+        if stretch <= _LONGEST_STEP:
+            factors = reweighted(expansion.basis, response.mobility)
+            return None if factors is None else (Expansion(solution, there, response, factors), stretch)
+    return None
 
 
 class _Missed(NamedTuple):
@@ -175,14 +233,15 @@ class _Missed(NamedTuple):
     free_error: Rest
 
 
-def _missed(solution: Solution, factors: WeightedRows, x: Vector) -> _Missed:
-    basis = factors.basis
+def _missed(expansion: Expansion) -> _Missed:
+    solution, basis, x = expansion.solution, expansion.basis, expansion.x
     right = basis.scaled(solution.system.b)
     left = -doubled.residual(basis.rows, x, right)
     size = np.abs(basis.rows) @ np.abs(x) + np.abs(right)
     left_error = doubled.product_error(size, len(x)) + EPS * np.abs(left) + _inconsistent(solution, basis, x) * size
     seen, seen_error = basis.inner.solve(left)
-    return _Missed(seen, seen_error + basis.inner.bound(left_error), *_slope(solution, x, factors.weights).free(basis))
+    free, free_error = slope_of(solution.bias, x, expansion.factors.weights).free(basis)
+    return _Missed(seen, seen_error + basis.inner.bound(left_error), free, free_error)
 
 
 def _inconsistent(solution: Solution, basis: Basis, x: Vector) -> float:
@@ -197,224 +256,51 @@ def _inconsistent(solution: Solution, basis: Basis, x: Vector) -> float:
     return float(np.max(left / np.where(size > 0, size, 1.0)))
 
 
-class _Slope(NamedTuple):
-    """∇Φ(x) − offset = poles + rest.
-
-    Attributes:
-        poles: (d,) where the branch that x is on ends; 0 for an x that is not near the end of one.
-        rest: (d,) from there on; the whole slope where there is no pole.
-        error: (d,) bound on the error of the rest.
-    """
-
-    poles: Vector
-    rest: Vector
-    error: Vector
-
-    def free(self, basis: Basis) -> tuple[Rest, Rest]:
-        """Nᵀ(∇Φ(x) − offset), and a bound on its error."""
-        free, free_error = basis.free(self.rest)
-        of_poles, of_poles_error = _free_of_poles(basis, self.poles)
-        return free + of_poles, free_error + basis.free_size(self.error) + of_poles_error
-
-    def inner(self, basis: Basis) -> tuple[Basic, Basic]:
-        """The slope in S, and a bound on its error."""
-        whole, error = self.poles + self.rest, self.error + _OF_SLOPE * np.abs(self.poles)
-        return whole[basis.basic], error[basis.basic]
-
-
-def _slope(solution: Solution, x: Vector, weights: Vector) -> _Slope:
-    potential, offset = solution.bias.potential, solution.bias.offset
-    whole, poles = potential.gradient(x), np.zeros_like(x)
-    # A frozen coordinate has no weight, and no slope that counts.
-    is_known = np.isfinite(whole)
-    rest, size = np.where(is_known, whole - offset, 0.0), np.where(is_known, np.abs(whole) + np.abs(offset), 0.0)
-    if isinstance(potential, Quadratic):
-        return _Slope(poles, rest, _OF_SLOPE * size)
-    branches = potential.branches(offset)
-    error = _OF_SLOPE * np.where(
-        is_known, size + _ends(branches, len(x)) + _logs(branches, x) * np.abs(x) / weights, 0.0
-    )
-    if isinstance(branches.profile, ExponentialProfile):
-        return _Slope(poles, rest, error)
-    return _from_the_poles(branches, x, _Slope(poles, rest, error))
-
-
-def _from_the_poles(branches: Branches, x: Vector, slope: _Slope) -> _Slope:
-    """The same, where x is on a branch near its pole: the slack by what x is, less the branches that are far from theirs.
-
-    Slacks are of size 1 where poles are of size scale^(2−D). Where columns are tied, only the slacks are left.
-    """
-    columns, sign = branches.coordinate, branches.sign
-    slack = branches.start - sign * branches.slope * slope.rest[columns]
-    is_near = (slack < _NEAR * branches.start) & (sign * x[columns] > 0)
-    is_alone = np.bincount(columns[is_near], minlength=len(x)) == 1
-    is_near &= is_alone[columns]
-    values = np.exp(branches.log_amplitude + branches.profile.log_value(np.where(is_near, branches.start, slack)))
-    others = np.bincount(columns, weights=np.where(is_near, 0.0, sign * values), minlength=len(x))
-    values = np.where(is_near, sign * (x - others)[columns], values)
-    logs = np.log(values) - branches.log_amplitude
-    slack = branches.profile.slack(logs)
-    uncertain = _OF_SLOPE * (4 + np.abs(np.log(values)) + np.abs(branches.log_amplitude)) * slack
-    poles, rest, error = (np.array(part) for part in slope)
-    where = columns[is_near]
-    poles[where] = (sign * branches.start / branches.slope)[is_near]
-    rest[where] = (-sign * slack / branches.slope)[is_near]
-    error[where] = (uncertain / branches.slope)[is_near]
-    return _Slope(poles, rest, error)
-
-
-def _free_of_poles(basis: Basis, poles: Vector) -> tuple[Rest, Rest]:
-    """Nᵀ·poles, and a bound on its error.
-
-    Poles of one size have one rounding, which is a factor of their sum: where the signs cancel exactly, so do they.
-    """
-    free, error, left = np.zeros(len(basis.rest)), np.zeros(len(basis.rest)), poles.copy()
-    sizes, counts = np.unique(np.abs(poles[poles != 0]), return_counts=True)
-    for size in sizes[np.argsort(-counts)][:_MOST_SIZES]:
-        signs = np.where(np.abs(poles) == size, np.sign(poles), 0.0)
-        found, rounded = _free_of_signs(basis, signs)
-        free, error = free + size * found, error + size * (rounded + _OF_SLOPE * np.abs(found))
-        left = left - size * signs
-    of_left, left_error = basis.free(left)
-    return free + of_left, error + left_error + _OF_SLOPE * basis.free_size(np.abs(left))
-
-
-def _free_of_signs(basis: Basis, signs: Vector) -> tuple[Rest, Rest]:
-    """Nᵀ·signs, and a bound on its error: none but the last rounding where T is known as fractions."""
-    found, error = basis.free(signs)
-    inner, outer, exact = signs[basis.basic], signs[basis.rest], basis.exact
-    whole = (exact.denominator * outer - exact.numerators.T @ inner) / exact.denominator
-    return np.where(exact.is_exact, whole, found), np.where(exact.is_exact, EPS * np.abs(whole), error)
-
-
-def _ends(branches: Branches, size: int) -> Vector:
-    """How far from 0 the branches of each coordinate begin, in units of z: 0 where they are alike and cancel there."""
-    far, columns = np.zeros(size), branches.coordinate
-    reach = np.abs(branches.start)
-    if isinstance(branches.profile, ExponentialProfile):
-        reach = reach + np.abs(branches.log_amplitude)
-    np.maximum.at(far, columns, reach / branches.slope)
-    return np.where(_are_alike(branches, size), 0.0, far)
-
-
-def _logs(branches: Branches, x: Vector) -> Vector:
-    """The logarithms by which x is told from its start: their rounding is a relative one of x, x/f' of it one of z."""
-    logs = np.abs(np.log(np.where(x == 0, 1.0, np.abs(x))))
-    amplitudes = np.zeros_like(x)
-    np.maximum.at(amplitudes, branches.coordinate, np.abs(branches.log_amplitude))
-    return 1 + logs + amplitudes
-
-
-def _are_alike(branches: Branches, size: int) -> np.ndarray:
-    """(size,) whether the branches of a coordinate are the same but for their sign, so that x = 0 where z = 0."""
-    is_alike = np.ones(size, dtype=bool)
-    balance = np.bincount(branches.coordinate, weights=branches.sign, minlength=size)
-    for numbers in (branches.start, branches.log_amplitude, branches.slope):
-        low, high = np.full(size, np.inf), np.full(size, -np.inf)
-        np.minimum.at(low, branches.coordinate, numbers)
-        np.maximum.at(high, branches.coordinate, numbers)
-        is_alike &= low == high
-    return is_alike & (balance == 0)
-
-
-def _polished(
-    solution: Solution, x: Vector, response: Response, factors: WeightedRows
-) -> tuple[Vector, Response, WeightedRows]:
-    """Newton's method from the solver's x, to the rounding of x and z; steps are shortened to what the weights bear."""
-    for _ in range(_MOST_STEPS):
-        missed = _missed(solution, factors, x)
-        step = factors.moves(missed.seen, -missed.free).dx
-        found = _shortened(solution, x, step, response.mobility)
-        refactored = None if found is None else reweighted(factors.basis, found[1].mobility)
-        if refactored is None:
-            break
-        is_done = np.all(np.abs(found[0] - x) <= 4 * EPS * np.abs(x))
-        (x, response), factors = found, refactored
-        if is_done:
-            break
-    return x, response, factors
-
-
-def _shortened(solution: Solution, x: Vector, step: Vector, weights: Vector) -> tuple[Vector, Response] | None:
-    """The point after a step, or the part of it, that changes no weight by more than a factor of two; None if none."""
-    for length in _LENGTHS:
-        there = _within(solution, x + length * step)
-        response = solution.network.response(solution.theta0, there)
-        stretch = np.abs(np.log(response.mobility / weights))[weights > 0]
-        if np.all(stretch <= _LONGEST_STEP):
-            return there, response
-    return None
+def _response(solution: Solution, x: Vector) -> Response:
+    return solution.network.response(solution.theta0, _within(solution, x))
 
 
 def _within(solution: Solution, x: Vector) -> Vector:
     """X with its locked signs."""
-    signs = _locked(solution, x)
+    if isinstance(solution.bias.potential, Quadratic):
+        return x
+    signs = solution.bias.potential.branches(solution.bias.offset).locked_signs(len(x))
     return np.where(signs * x < 0, 0.0, x)
 
 
-def _locked(solution: Solution, x: Vector) -> Vector:
-    potential = solution.bias.potential
-    if isinstance(potential, Quadratic):
-        return np.zeros_like(x)
-    return potential.branches(solution.bias.offset).locked_signs(len(x))
-
-
-def _box(
-    solution: Solution, factors: WeightedRows, missed: _Missed, x: Vector, response: Response
-) -> tuple[Vector, Room]:
+def _box(expansion: Expansion) -> tuple[Vector, Room]:
     """How far x∞ can be from x, and the f' it can have."""
-    basis, weights = factors.basis, response.mobility
+    basis, missed, weights = expansion.basis, _missed(expansion), expansion.factors.weights
     seen, free = np.abs(missed.seen) + missed.seen_error, np.abs(missed.free) + missed.free_error
     room = Room(basis, (1 - _OF_RESPONSE) * weights, (1 + _OF_RESPONSE) * weights)
     box = _known(room.lift(seen) + room.free(free))
     for _ in range(_MOST_BOXES):
         box = _WIDER * box + _TINY
-        room = Room(basis, *_weights_within(solution, x, box, weights))
-        image = _known(room.lift(seen) + room.free(free))
+        room = Room(basis, *_weights_within(expansion, box))
+        image = _known(room.lift(seen) + room.free(free)) * (1 + rounding(sum(basis.T.shape)))
         if np.all(image <= box):
-            return image, Room(basis, *_weights_within(solution, x, image, weights))
+            return image, Room(basis, *_weights_within(expansion, image))
         box = np.maximum(box, image)
-    return np.full_like(x, np.inf), Room(basis, np.zeros_like(x), np.full_like(x, np.inf))
+    return np.full_like(box, np.inf), Room(basis, np.zeros_like(box), np.full_like(box, np.inf))
 
 
-def _weights_within(solution: Solution, x: Vector, box: Vector, weights: Vector) -> tuple[Vector, Vector]:
+def _weights_within(expansion: Expansion, box: Vector) -> tuple[Vector, Vector]:
     """The least and the largest f' for x within the box."""
-    ends = [_within(solution, x + side * box) for side in (1, -1)]
-    ends.append(np.where(np.abs(x) <= box, 0.0, x))
-    found = np.stack([weights, *(solution.network.response(solution.theta0, end).mobility for end in ends)])
-    is_there = weights > 0 if isinstance(solution.bias.potential, Quadratic) else _present(solution, x)
+    solution, x, weights = expansion.solution, expansion.x, expansion.factors.weights
+    ends = (x + box, x - box, np.where(np.abs(x) <= box, 0.0, x))
+    found = np.stack([weights, *(_response(solution, end).mobility for end in ends)])
     lower, upper = np.nan_to_num(found, nan=0.0).min(axis=0), np.nan_to_num(found, nan=np.inf).max(axis=0)
-    # f' that has underflowed is not 0
+    # f' that has underflowed is not 0; that of a coordinate without any branch is
+    is_there = weights > 0
+    if not isinstance(solution.bias.potential, Quadratic):
+        is_there = solution.bias.potential.branches(solution.bias.offset).present(len(x))
     return (1 - _OF_RESPONSE) * lower, np.where(is_there, (1 + _OF_RESPONSE) * upper + _TINY, 0.0)
 
 
-def _present(solution: Solution, x: Vector) -> np.ndarray:
-    return solution.bias.potential.branches(solution.bias.offset).present(len(x))
-
-
-def _dual(solution: Solution, factors: WeightedRows, x: Vector, error: Vector, room: Room) -> tuple[Basic, Basic]:
-    """ν with A_Sᵀν = ∇Φ(x_S) − offset_S."""
-    basis = factors.basis
-    slope, slope_error = _slope(solution, x, factors.weights).inner(basis)
-    nu, nu_error = basis.inner.transposed.solve(slope)
-    slope_error = slope_error + (error / room.lower)[basis.basic]
-    return nu, _known(nu_error + basis.inner.transposed.bound(slope_error))
-
-
-def _shift_errors(solution: Solution, response: Response, x: Vector, error: Vector) -> dict[str, np.ndarray]:
-    """How far the shifts at x∞ are from those at x: twice what they change by on the way to the ends of the box."""
-    ends = [solution.network.response(solution.theta0, _within(solution, x + side * error)).shifts for side in (1, -1)]
-    return {
-        name: _known(2 * np.max([np.abs(end[name] - shift) for end in ends], axis=0) + _OF_RESPONSE * np.abs(shift))
-        for name, shift in response.shifts.items()
-    }
-
-
-def _condition(solution: Solution, factors: WeightedRows, x: Vector, nu: Dual) -> float:
-    """How much f' and A_S⁻¹ change by at most for a relative change of 1 in A and b, relative to themselves."""
-    basis, weights = factors.basis, factors.weights
+def _condition(expansion: Expansion) -> float:
+    solution, basis, x, weights = expansion.solution, expansion.basis, expansion.x, expansion.factors.weights
     seen = basis.inner.bound(np.abs(basis.rows) @ np.abs(x) + np.abs(basis.scaled(solution.system.b)))
-    free = basis.free_size(np.abs(basis.rows.T) @ np.abs(nu))
+    free = basis.free_size(np.abs(basis.rows.T) @ np.abs(expansion.nu))
     room = Room(basis, weights, weights)
     moved = _known(room.lift(seen) + room.free(free))
     nearby = solution.network.response(solution.theta0, (1 + _NEARBY) * x).mobility

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless._derivatives import DIGITS, EPS, Derivative, less, outer, times
 from ridgeless._expansion import Expansion, expand
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array, refuse_non_finite
 from ridgeless.errors import InvalidInputError
@@ -19,40 +20,6 @@ from ridgeless.systems import LinearSystem
 
 # A change of b is one that dependent equations allow when no more than rounding of it is out of reach.
 _OUT_OF_REACH = 1e-9
-_ROUNDING = float(np.finfo(float).eps)
-_SMALLEST = float(np.finfo(float).tiny)
-
-
-# A derivative of which fewer digits are known is ill-conditioned, and is told to be.
-_DIGITS = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class Derivative:
-    """A derivative of a limit, and how well it is known.
-
-    Attributes:
-        value: the derivative.
-        error: a bound on |value − truth|, entry by entry in the same shape, for A, b and the start as they are stored;
-            every rounding counts, that of the limit itself included. Infinite where nothing is known.
-    """
-
-    value: np.ndarray
-    error: np.ndarray
-
-    @property
-    def relative(self) -> float:
-        """The bound as a part of the derivative: ‖error‖/‖value‖."""
-        # Below the smallest normal number there are no digits to be known.
-        if not np.isfinite(self.error).all():
-            return float("inf")
-        size, error = norm(self.value), norm(np.maximum(self.error - _SMALLEST, 0.0))
-        return error / size if size > 0 else (0.0 if error == 0 else float("inf"))
-
-    @property
-    def is_ill_conditioned(self) -> bool:
-        """Whether fewer than six digits are known."""
-        return not self.relative <= _DIGITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +66,7 @@ class Sensitivity:
     @property
     def is_ill_conditioned(self) -> bool:
         """Whether the rounding of A and b moves some of x∞, and of its derivatives, beyond the sixth digit."""
-        return not self.condition * _ROUNDING <= _DIGITS
+        return not self.condition * EPS <= DIGITS
 
     def derivative(self, **tangents: Any) -> Derivative:
         """The change of x∞ along the tangents given, with a bound on its error.
@@ -123,9 +90,8 @@ class Sensitivity:
         """
         given = {name: self._tangent(name, value) for name, value in tangents.items()}
         with np.errstate(all="ignore"):
-            shift, shift_error = self._shift(given)
-            right, right_error = self._right(given)
-            moved = self.expansion.moved(right, right_error, shift, shift_error)
+            right, shift = self._right(given), self._shift(given)
+            moved = self.expansion.moved(right, self._right_error(given), shift, self._shift_error(given))
         return Derivative(moved.dx, moved.error)
 
     def gradient(self, cotangent: Any) -> dict[str, Derivative]:
@@ -148,11 +114,7 @@ class Sensitivity:
             >>> by_b.value, by_b.relative < 1e-14
             (array([0.2]), True)
         """
-        pulled = finite_array(cotangent, "sensitivity.vjp", "cotangent", ndim=1)
-        if pulled.shape != self.solution.x.shape:
-            raise InvalidInputError(
-                f"sensitivity.vjp: cotangent needs the shape of x, {self.solution.x.shape}; it has {pulled.shape}."
-            )
+        pulled = self._cotangent(cotangent)
         with np.errstate(all="ignore"):
             return self._gradient(pulled)
 
@@ -175,7 +137,9 @@ class Sensitivity:
             >>> rl.sensitivity(found).jvp(b=[5.0])
             array([1., 2.])
         """
-        return self.derivative(**tangents).value
+        given = {name: self._tangent(name, value) for name, value in tangents.items()}
+        with np.errstate(all="ignore"):
+            return self.expansion.moves(self._right(given), self._shift(given)).dx
 
     def vjp(self, cotangent: Any) -> dict[str, np.ndarray]:
         """The gradient of ⟨cotangent, x∞⟩ by everything that x∞ depends on, by name, each in its own shape.
@@ -197,7 +161,17 @@ class Sensitivity:
             >>> rl.sensitivity(found).vjp([1.0, 0.0])["b"]
             array([0.2])
         """
-        return {name: found.value for name, found in self.gradient(cotangent).items()}
+        pulled = self._cotangent(cotangent)
+        with np.errstate(all="ignore"):
+            moves = self.expansion.moves(np.zeros(len(self.expansion.nu)), pulled)
+            gradients = {name: shifts * moves.dx for name, shifts in self.response.shifts.items()}
+            held = self.expansion.basis.inner.transposed.solve((pulled - moves.pull)[self.expansion.basis.basic])[0]
+            if not self._is_of_full_rank:
+                system = self.solution.system
+                return {**gradients, "b": system.dual(self.expansion.basis.rows.T @ held)}
+            nu, by_right = self._unscaled(self.expansion.nu), self._unscaled(held)
+            by_A = np.outer(nu, moves.dx) - np.outer(by_right, self.expansion.x)
+            return {**gradients, "A": by_A, "b": by_right}
 
     @cached_property
     def db(self) -> Matrix:
@@ -224,33 +198,40 @@ class Sensitivity:
     def _is_of_full_rank(self) -> bool:
         return self.solution.system.rank == self.solution.system.shape[0]
 
-    def _shift(self, given: dict[str, np.ndarray]) -> tuple[Vector, Vector]:
-        """By how much z moves at fixed x, and a bound on its error."""
-        shift, error = np.zeros_like(self.solution.x), np.zeros_like(self.solution.x)
+    def _shift(self, given: dict[str, np.ndarray]) -> Vector:
+        """By how much z moves at fixed x."""
+        shift = np.zeros_like(self.solution.x)
         for name in set(given) & set(self.response.shifts):
-            bound = self.expansion.shift_errors[name] + _ROUNDING * np.abs(self.response.shifts[name])
             shift += _summed(self.response.shifts[name] * given[name], len(shift))
-            error += _summed(bound * np.abs(given[name]), len(shift))
         if "A" in given:
-            columns = self._scaled_rows(given["A"]).T
-            nu, nu_error = self.expansion.nu, self.expansion.nu_error
-            shift += columns @ nu
-            error += np.abs(columns) @ (nu_error + rounding(len(nu)) * np.abs(nu))
-        return shift, error
+            shift += self._scaled_rows(given["A"]).T @ self.expansion.nu
+        return shift
 
-    def _right(self, given: dict[str, np.ndarray]) -> tuple[Dual, Dual]:
-        """By how much A x has to move, and a bound on its error: for the chosen equations, as they are scaled."""
-        basis, expansion = self.expansion.basis, self.expansion
-        right, error = np.zeros(len(basis.basic)), np.zeros(len(basis.basic))
+    def _shift_error(self, given: dict[str, np.ndarray]) -> Vector:
+        expansion, error = self.expansion, np.zeros_like(self.solution.x)
+        for name in set(given) & set(self.response.shifts):
+            bound = expansion.shift_errors[name] + EPS * np.abs(self.response.shifts[name])
+            error += _summed(bound * np.abs(given[name]), len(error))
         if "A" in given:
-            rows = self._scaled_rows(given["A"])
-            right -= rows @ expansion.x
-            size = np.abs(rows)
-            error += size @ _finite(expansion.error) + rounding(len(expansion.x)) * (size @ np.abs(expansion.x))
+            nu_error = expansion.nu_error + rounding(len(expansion.nu)) * np.abs(expansion.nu)
+            error += np.abs(self._scaled_rows(given["A"]).T) @ nu_error
+        return error
+
+    def _right(self, given: dict[str, np.ndarray]) -> Dual:
+        """By how much A x has to move: for the chosen equations, as they are scaled."""
+        right = np.zeros(len(self.expansion.basis.basic))
+        if "A" in given:
+            right -= self._scaled_rows(given["A"]) @ self.expansion.x
         if "b" in given:
-            right += basis.scaled(given["b"])
-            error += _ROUNDING * np.abs(right)
-        return right, error
+            right += self.expansion.basis.scaled(given["b"])
+        return right
+
+    def _right_error(self, given: dict[str, np.ndarray]) -> Dual:
+        error = EPS * np.abs(self._right(given))
+        if "A" in given:
+            size, x = np.abs(self._scaled_rows(given["A"])), self.expansion.x
+            error += size @ (_finite(self.expansion.error) + rounding(len(x)) * np.abs(x))
+        return error
 
     def _scaled_rows(self, change: Matrix) -> Matrix:
         basis = self.expansion.basis
@@ -262,29 +243,36 @@ class Sensitivity:
         moved = expansion.moved(nothing, nothing, pulled, np.zeros_like(pulled))
         by_shift = Derivative(moved.dx, moved.error)
         gradients = {
-            name: _times(by_shift, Derivative(shifts, expansion.shift_errors[name]))
+            name: times(by_shift, Derivative(shifts, expansion.shift_errors[name]))
             for name, shifts in self.response.shifts.items()
         }
         # ν' of A_Sᵀν' = cotangent_S − dx_S/f'_S: what the equations hold the cotangent back by
         held = (pulled - moved.pull)[basis.basic]
-        held_error = (moved.pull_error + _ROUNDING * (np.abs(pulled) + np.abs(moved.pull)))[basis.basic]
+        held_error = (moved.pull_error + EPS * (np.abs(pulled) + np.abs(moved.pull)))[basis.basic]
         found, found_error = basis.inner.transposed.solve(held)
         scaled = Derivative(found, found_error + basis.inner.transposed.bound(held_error))
         if not self._is_of_full_rank:
             return {**gradients, "b": _shortest(system, basis.rows, scaled)}
-        by_right = self._unscaled(scaled)
-        nu, x = self._unscaled(Derivative(expansion.nu, expansion.nu_error)), Derivative(expansion.x, expansion.error)
-        first, second = _outer(nu, by_shift), _outer(by_right, x)
-        value = first.value - second.value
-        gradients["A"] = Derivative(value, _sum_error(value, first.error, second.error))
+        by_right = Derivative(self._unscaled(scaled.value), self._unscaled(scaled.error))
+        nu = Derivative(self._unscaled(expansion.nu), self._unscaled(expansion.nu_error))
+        x = Derivative(expansion.x, expansion.error)
+        first, second = outer(nu, by_shift), outer(by_right, x)
+        gradients["A"] = less(first, second)
         return {**gradients, "b": by_right}
 
-    def _unscaled(self, scaled: Derivative) -> Derivative:
+    def _unscaled(self, scaled: Dual) -> Dual:
         """What a dual of the scaled equations is for those of A."""
-        value, error = np.empty_like(scaled.value), np.empty_like(scaled.error)
-        basis = self.expansion.basis
-        value[basis.equations], error[basis.equations] = basis.row_scales * np.stack([scaled.value, scaled.error])
-        return Derivative(value, error)
+        basis, dual = self.expansion.basis, np.empty_like(scaled)
+        dual[basis.equations] = basis.row_scales * scaled
+        return dual
+
+    def _cotangent(self, value: Any) -> Vector:
+        pulled = finite_array(value, "sensitivity.vjp", "cotangent", ndim=1)
+        if pulled.shape != self.solution.x.shape:
+            raise InvalidInputError(
+                f"sensitivity.vjp: cotangent needs the shape of x, {self.solution.x.shape}; it has {pulled.shape}."
+            )
+        return pulled
 
     def _tangent(self, name: str, value: Any) -> np.ndarray:
         system = self.solution.system
@@ -375,27 +363,6 @@ def differentiable(solution: Any, call: str) -> Solution:
 def _summed(values: np.ndarray, size: int) -> Vector:
     """The sum over layers of what acts on each coordinate."""
     return np.sum(np.reshape(values, (-1, size)), axis=0)
-
-
-def _times(first: Derivative, second: Derivative) -> Derivative:
-    """The product, entry by entry."""
-    value = first.value * second.value
-    return Derivative(value, _product_error(first, second, np.multiply) + _ROUNDING * np.abs(value))
-
-
-def _outer(first: Derivative, second: Derivative) -> Derivative:
-    value = np.outer(first.value, second.value)
-    return Derivative(value, _product_error(first, second, np.outer) + _ROUNDING * np.abs(value))
-
-
-def _product_error(first: Derivative, second: Derivative, times: Any) -> np.ndarray:
-    one, other = np.abs(first.value), np.abs(second.value)
-    with_both = times(one + first.error, second.error) + times(first.error, other)
-    return np.where(np.isnan(with_both), np.inf, with_both) + _SMALLEST
-
-
-def _sum_error(value: np.ndarray, *errors: np.ndarray) -> np.ndarray:
-    return sum(errors) + _ROUNDING * np.abs(value)
 
 
 def _finite(bound: Vector) -> Vector:

@@ -3,7 +3,8 @@
 Let P = N(Nᵀ W⁻¹ N)⁻¹Nᵀ and L = W Aᵀ(A W Aᵀ)⁻¹ for any W between two diagonal matrices. In the columns S and R of
 `limits/weighted.py`, with M = W_S^(−1/2) T W_R^(1/2) and G = I + M Mᵀ,
 
-    P [0; φ] = [−T; I] (W_R − W_R Tᵀ W_S^(−1/2) G⁻¹ W_S^(−1/2) T W_R) φ,   L right = [W_S; W_R Tᵀ] W_S^(−1/2) G⁻¹ W_S^(−1/2) y.
+    P [0; φ] = [−T; I] (W_R − W_R Tᵀ W_S^(−1/2) G⁻¹ W_S^(−1/2) T W_R) φ,
+    L right = [W_S; W_R Tᵀ] W_S^(−1/2) G⁻¹ W_S^(−1/2) A_S⁻¹ right.
 
 Two facts bound these for every such W. G⁻¹ = I − Q with 0 ≤ Q ≤ min(I, M Mᵀ), so that |G⁻¹| ≤ I + μ μᵀ for
 μ_k = min(1, ‖row k of M‖). And P grows with W, with 0 ≤ P ≤ W and P_SS ≤ T W_R Tᵀ, so that by Cauchy and Schwarz
