@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,8 +24,9 @@ from ridgeless.limits.room import Room
 from ridgeless.limits.slopes import slope_of
 from ridgeless.limits.weighted import EPS, Basic, Basis, Moves, Rest, WeightedRows, reweighted, rounding, weighted_rows
 from ridgeless.networks import Response
-from ridgeless.potentials import Quadratic
-from ridgeless.solution import Solution
+from ridgeless.potentials import Quadratic, SeparablePotential, WeightedL1
+from ridgeless.solution import Solution, Status
+from ridgeless.systems import LinearSystem
 
 _MOST_STEPS = 20
 _LENGTHS = (1.0, 0.5, 0.2)
@@ -167,6 +168,46 @@ class Expansion:
     def _box(self) -> tuple[Vector, Room]:
         with np.errstate(all="ignore"):
             return _box(self)
+
+
+def differentiable(solution: Any, call: str) -> Solution:
+    """The solution, if it is a limit that its own equations can differentiate.
+
+    Raises:
+        InvalidInputError: it is not; the message says what to pass.
+    """
+    if not isinstance(solution, Solution):
+        raise InvalidInputError(f"{call}: got a {type(solution).__name__}; pass what rl.limit returned.")
+    potential = None if solution.bias is None else solution.bias.potential
+    if solution.flow is None and isinstance(potential, WeightedL1):
+        raise InvalidInputError(
+            f"{call}: the limit of vanishing starts is a vertex, which stays and then jumps; pass the limit from a "
+            "small scale, such as rl.inits.Constant(1e-8)."
+        )
+    if solution.flow is None and solution.theta0 is None:
+        raise InvalidInputError(
+            f"{call}: a limit of vanishing starts has no start to move with; pass rl.limit(system, network, init) "
+            "from a scale, such as rl.inits.Constant(1e-8)."
+        )
+    if solution.flow is not None:
+        raise InvalidInputError(
+            f"{call}: the solution is no limit but by {solution.method}; pass rl.limit(system, network, init)."
+        )
+    if solution.status is not Status.CONVERGED:
+        raise InvalidInputError(
+            f"{call}: the limit is {solution.status.name}, not CONVERGED, and has no derivative. {solution.message}"
+        )
+    if not isinstance(solution.system, LinearSystem):
+        raise InvalidInputError(
+            f"{call}: the solution was loaded without its system, which was given as an operator; type rl.limit anew."
+        )
+    if not isinstance(potential, (Quadratic, SeparablePotential)) or solution.dual is None:
+        what = "no potential" if potential is None else f"the potential {type(potential).__name__}"
+        raise InvalidInputError(
+            f"{call}: the limit of {solution.network} has {what}, which does not act coordinate by coordinate; pass "
+            "the limit of a separable network, such as rl.networks.Difference(depth=2)."
+        )
+    return solution
 
 
 def expand(solution: Solution, call: str) -> Expansion:

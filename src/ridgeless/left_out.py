@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool
 
-from ridgeless._expansion import Expansion, expand
+from ridgeless._derivatives import DIGITS, EPS
+from ridgeless._expansion import Expansion, differentiable, expand
 from ridgeless.arrays import Dual, norm
 from ridgeless.errors import InvalidInputError
-from ridgeless.sensitivities import differentiable
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs import limit
@@ -35,7 +35,8 @@ class LeaveOneOut:
             NaN where a refit did not converge.
         is_exact: (n,) whether r_i is no prediction: equation i was left out and the limit computed anew, or the
             others imply it.
-        departure: (n,) how far f leaves its tangent on the way to the prediction, as a part of r_i; 0 where exact.
+        departure: (n,) how far f leaves its tangent on the way to the prediction, as a part of r_i; 0 where exact,
+            infinite where the limit itself is ill-conditioned.
         is_implied: (n,) whether the other equations imply equation i, so that its loss changes nothing.
         is_centred: whether A and b are centred, columns that sum to 0: r_i is then that of a model with an intercept,
             in which all others are centred anew without row i.
@@ -174,7 +175,7 @@ def _predicted(solution: Solution, expansion: Expansion, change: Dual) -> tuple[
     potential = solution.bias.potential
     with np.errstate(over="ignore", invalid="ignore"):
         bent = potential.conjugate_gradient(potential.gradient(expansion.x) + moves.pull)
-    if not np.isfinite(bent).all():
+    if not np.isfinite(bent).all() or not expansion.condition * EPS <= DIGITS:
         return residual, np.inf
     return residual, norm(solution.system.matvec(bent - expansion.x - moves.dx)) / abs(residual)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from ridgeless._derivatives import DIGITS, EPS, Derivative, less, outer, times
-from ridgeless._expansion import Expansion, expand
+from ridgeless._expansion import Expansion, differentiable, expand
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array, refuse_non_finite
-from ridgeless.errors import InvalidInputError
+from ridgeless.errors import IllConditionedWarning, InvalidInputError
 from ridgeless.limits.weighted import rounding
 from ridgeless.networks import Response
-from ridgeless.potentials import Quadratic, SeparablePotential, WeightedL1
-from ridgeless.solution import Solution, Status
+from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
 # A change of b is one that dependent equations allow when no more than rounding of it is out of reach.
@@ -32,7 +32,8 @@ class Sensitivity:
 
     It is computed in a basis of the null space of A that the largest f' choose, where nothing large cancels: near a
     vertex D spans hundreds of orders. Each derivative has a bound on its error: `derivative` and `gradient` return
-    both, `jvp`, `vjp` and `db` the derivative alone.
+    both, `jvp`, `vjp` and `db` the derivative alone, with an `IllConditionedWarning` where fewer than six digits are
+    known.
 
     Attributes:
         solution: the limit.
@@ -85,8 +86,8 @@ class Sensitivity:
             >>> system = rl.LinearSystem(np.array([[1.0, 2.0, 0.3], [-1.0, 0.5, 0.2]]), np.array([-3.0, -2.0]))
             >>> found = rl.limit(system, rl.networks.Difference(depth=3), rl.inits.Constant(1e-60))
             >>> change = rl.sensitivity(found).derivative(log_u0=[1.0, 0.0, 0.0])
-            >>> change.value.round(185), change.relative < 1e-12
-            (array([ 1.3545e-181, -2.7090e-181,  1.3545e-180]), True)
+            >>> (1e181 * change.value).round(3), change.relative < 1e-11
+            (array([ 1.355, -2.709, 13.545]), True)
         """
         given = {name: self._tangent(name, value) for name, value in tangents.items()}
         with np.errstate(all="ignore"):
@@ -111,7 +112,7 @@ class Sensitivity:
             >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([5.0]))
             >>> found = rl.limit(system, rl.networks.Direct(), {"x": np.zeros(2)})
             >>> by_b = rl.sensitivity(found).gradient([1.0, 0.0])["b"]
-            >>> by_b.value, by_b.relative < 1e-14
+            >>> by_b.value, by_b.relative < 1e-12
             (array([0.2]), True)
         """
         pulled = self._cotangent(cotangent)
@@ -137,6 +138,8 @@ class Sensitivity:
             >>> rl.sensitivity(found).jvp(b=[5.0])
             array([1., 2.])
         """
+        if self.is_ill_conditioned:
+            return self._told({"jvp": self.derivative(**tangents)}, "jvp", "derivative")["jvp"]
         given = {name: self._tangent(name, value) for name, value in tangents.items()}
         with np.errstate(all="ignore"):
             return self.expansion.moves(self._right(given), self._shift(given)).dx
@@ -161,6 +164,8 @@ class Sensitivity:
             >>> rl.sensitivity(found).vjp([1.0, 0.0])["b"]
             array([0.2])
         """
+        if self.is_ill_conditioned:
+            return self._told(self.gradient(cotangent), "vjp", "gradient")
         pulled = self._cotangent(cotangent)
         with np.errstate(all="ignore"):
             moves = self.expansion.moves(np.zeros(len(self.expansion.nu)), pulled)
@@ -185,7 +190,7 @@ class Sensitivity:
                 f"sensitivity.db: {self.solution.system!r} has dependent equations, and b cannot move freely; type "
                 ".jvp(b=…) for a change that x can follow, or drop the equations that repeat others."
             )
-        return np.stack([self.expansion.factors.lift(side) for side in np.eye(self.solution.system.shape[0])], axis=1)
+        return np.stack([self.jvp(b=side) for side in np.eye(self.solution.system.shape[0])], axis=1)
 
     def __repr__(self) -> str:
         told = "ill-conditioned" if self.is_ill_conditioned else "well-conditioned"
@@ -266,6 +271,19 @@ class Sensitivity:
         dual[basis.equations] = basis.row_scales * scaled
         return dual
 
+    def _told(self, found: dict[str, Derivative], call: str, better: str) -> dict[str, np.ndarray]:
+        """The values, with a warning where fewer than six digits of one are known."""
+        worst = max(found.values(), key=lambda derivative: derivative.relative).relative
+        if not worst <= DIGITS:
+            warnings.warn(
+                f"sensitivity.{call}: ill-conditioned: rounding of A and b moves this limit's f' {self.condition:.0e} "
+                f"times as much, and the derivative is known to a relative {worst:.1e}. .{better}(…) returns it with "
+                "its bound; a larger scale is better conditioned.",
+                IllConditionedWarning,
+                stacklevel=3,
+            )
+        return {name: derivative.value for name, derivative in found.items()}
+
     def _cotangent(self, value: Any) -> Vector:
         pulled = finite_array(value, "sensitivity.vjp", "cotangent", ndim=1)
         if pulled.shape != self.solution.x.shape:
@@ -318,46 +336,6 @@ def sensitivity(solution: Solution) -> Sensitivity:
     asked = differentiable(solution, "sensitivity")
     expansion = expand(asked, "sensitivity")
     return Sensitivity(asked, expansion.response, expansion)
-
-
-def differentiable(solution: Any, call: str) -> Solution:
-    """The solution, if it is a limit that its own equations can differentiate.
-
-    Raises:
-        InvalidInputError: it is not; the message says what to pass.
-    """
-    if not isinstance(solution, Solution):
-        raise InvalidInputError(f"{call}: got a {type(solution).__name__}; pass what rl.limit returned.")
-    potential = None if solution.bias is None else solution.bias.potential
-    if solution.flow is None and isinstance(potential, WeightedL1):
-        raise InvalidInputError(
-            f"{call}: the limit of vanishing starts is a vertex, which stays and then jumps; pass the limit from a "
-            "small scale, such as rl.inits.Constant(1e-8)."
-        )
-    if solution.flow is None and solution.theta0 is None:
-        raise InvalidInputError(
-            f"{call}: a limit of vanishing starts has no start to move with; pass rl.limit(system, network, init) "
-            "from a scale, such as rl.inits.Constant(1e-8)."
-        )
-    if solution.flow is not None:
-        raise InvalidInputError(
-            f"{call}: the solution is no limit but by {solution.method}; pass rl.limit(system, network, init)."
-        )
-    if solution.status is not Status.CONVERGED:
-        raise InvalidInputError(
-            f"{call}: the limit is {solution.status.name}, not CONVERGED, and has no derivative. {solution.message}"
-        )
-    if not isinstance(solution.system, LinearSystem):
-        raise InvalidInputError(
-            f"{call}: the solution was loaded without its system, which was given as an operator; type rl.limit anew."
-        )
-    if not isinstance(potential, (Quadratic, SeparablePotential)) or solution.dual is None:
-        what = "no potential" if potential is None else f"the potential {type(potential).__name__}"
-        raise InvalidInputError(
-            f"{call}: the limit of {solution.network} has {what}, which does not act coordinate by coordinate; pass "
-            "the limit of a separable network, such as rl.networks.Difference(depth=2)."
-        )
-    return solution
 
 
 def _summed(values: np.ndarray, size: int) -> Vector:

@@ -178,7 +178,7 @@ def _moved(
     M = T * root / root[basic][:, None]
     gram = jax.scipy.linalg.cho_factor(jnp.eye(len(basic)) + M @ M.T, lower=True)
     pull = jax.scipy.linalg.cho_solve(gram, (seen - T @ (weights * free)) / root[basic]) / root[basic]
-    moved_x = (weights * (free + T.T @ pull)).at[basic].set(weights[basic] * pull)
+    moved_x = (weights * (free + T.T @ pull)).at[basic].set(weights[basic] * pull, unique_indices=True)
     return moved_x, jax.scipy.linalg.lu_solve(factors, pull - shift[basic], trans=1)
 
 
@@ -190,7 +190,7 @@ def _of_the_rest(A: Any, basic: Any) -> tuple[Any, Any]:
     # An entry that is rounding only would be all there is, times the ratio of two weights.
     inverse = jnp.abs(jax.scipy.linalg.lu_solve(factors, jnp.eye(len(basic))))
     noise = _DEPENDENT * len(basic) * (inverse @ (jnp.abs(columns) @ jnp.abs(T)))
-    return jnp.where(jnp.abs(T) > noise, T, 0.0).at[:, basic].set(0.0), factors
+    return jnp.where(jnp.abs(T) > noise, T, 0.0).at[:, basic].set(0.0, unique_indices=True), factors
 
 
 def _largest_independent(A: Any, root: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ridgeless.arrays import Vector
 from ridgeless.limits.weighted import EPS, Basic, Basis, Rest
-from ridgeless.potentials import Bias, Quadratic
+from ridgeless.potentials import Bias, Potential, Quadratic, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 
 # Roundings of ∇Φ and of the offset: a few logarithms or powers, in units of the largest number on the way.
@@ -57,10 +57,16 @@ def slope_of(bias: Bias, x: Vector, weights: Vector) -> Slope:
     rest, size = np.where(is_known, whole - offset, 0.0), np.where(is_known, np.abs(whole) + np.abs(offset), 0.0)
     if isinstance(potential, Quadratic):
         return Slope(poles, rest, _ROUNDINGS * size)
-    branches = potential.branches(offset)
+    branches = _separable(potential).branches(offset)
     size = size + _ends(branches, len(x)) + _logs(branches, x) * np.abs(x) / weights
     slope = Slope(poles, rest, _ROUNDINGS * np.where(is_known, size, 0.0))
     return slope if isinstance(branches.profile, ExponentialProfile) else _from_the_poles(branches, x, slope)
+
+
+def _separable(potential: Potential) -> SeparablePotential:
+    if not isinstance(potential, SeparablePotential):
+        raise TypeError(f"{type(potential).__name__} does not act coordinate by coordinate")
+    return potential
 
 
 def _from_the_poles(branches: Branches, x: Vector, slope: Slope) -> Slope:

@@ -246,7 +246,9 @@ def _basis(A: Matrix, root: Vector, rank: int) -> Basis | None:
     return Basis(rows, equations, scales[equations], basic, rest, inner, T, error, exact)
 
 
-def _fractions(inner: Matrix, columns: Matrix, T: np.ndarray) -> Fractions:
+def _fractions(
+    inner: Float[np.ndarray, "r r"], columns: Float[np.ndarray, "r m"], T: Float[np.ndarray, "r m"]
+) -> Fractions:
     """Repeated columns are a column of S; on whole numbers T is whole over the determinant (Cramer's rule)."""
     is_whole = np.array_equal(inner, np.round(inner)) and np.array_equal(columns, np.round(columns))
     determinant = abs(np.round(np.linalg.det(inner))) if is_whole else 1.0
