@@ -115,10 +115,10 @@ class Expansion:
     def condition(self) -> float:
         """How much f' and A_S⁻¹ change by at most for a relative change of 1 in A and b.
 
-        To first order, and relative to themselves.
+        To first order, and relative to themselves; infinite where no box around x is known to hold x∞.
         """
         with np.errstate(all="ignore"):
-            return _condition(self)
+            return _condition(self) if np.isfinite(self.error).all() else np.inf
 
     def moves(self, right: Basic, shift: Vector) -> Moves:
         """The solution of A dx = right, dx/f' − shift ∈ row(A), for the chosen equations as they are scaled."""

@@ -56,17 +56,17 @@ class Sensitivity:
 
     @property
     def condition(self) -> float:
-        """By how much x∞ moves at most when every entry of A and b does by a relative 1: to first order.
+        """By how much f', and with it every derivative, changes when every entry of A and b does by a relative 1.
 
-        Each x_i is counted in units of its own size. Above 1e9 or so, the rounding of A and b alone moves some of x∞
-        beyond its sixth digit: so it is at small scale where fewer entries than equations carry x, and rounding of b
-        is all that the others have to make up for.
+        To first order, and relative to itself. Above 1e9 or so, the rounding of A and b alone decides the sixth digit:
+        so it is at small scale where fewer entries than equations carry x, and rounding of b is all that the others
+        have to make up for. Infinite where rounding leaves open how far off x is.
         """
         return self.expansion.condition
 
     @property
     def is_ill_conditioned(self) -> bool:
-        """Whether the rounding of A and b moves some of x∞, and of its derivatives, beyond the sixth digit."""
+        """Whether the rounding of A and b decides the sixth digit of f': a derivative may be good all the same."""
         return not self.condition * EPS <= DIGITS
 
     def derivative(self, **tangents: Any) -> Derivative:
