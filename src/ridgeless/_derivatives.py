@@ -11,6 +11,8 @@ from ridgeless.arrays import norm
 
 EPS = float(np.finfo(float).eps)
 _SMALLEST = float(np.finfo(float).tiny)
+# Below this, underflow leaves no digits to be known.
+_NOTHING = 1e-290
 
 # A derivative of which fewer digits are known is ill-conditioned, and is told to be.
 DIGITS = 1e-6
@@ -32,10 +34,9 @@ class Derivative:
     @property
     def relative(self) -> float:
         """The bound as a part of the derivative: ‖error‖/‖value‖."""
-        # Below the smallest normal number there are no digits to be known.
         if not np.isfinite(self.error).all():
             return float("inf")
-        size, error = norm(self.value), norm(np.maximum(self.error - _SMALLEST, 0.0))
+        size, error = norm(self.value), norm(np.where(self.error > _NOTHING, self.error, 0.0))
         return error / size if size > 0 else (0.0 if error == 0 else float("inf"))
 
     @property
