@@ -106,10 +106,11 @@ class Expansion:
     def shift_errors(self) -> dict[str, np.ndarray]:
         """Bounds on the errors of the shifts, by name: twice what they change by on the way to the ends of the box."""
         ends = [_response(self.solution, self.x + side * self.error).shifts for side in (1, -1)]
-        return {
-            name: _known(2 * np.max([np.abs(end[name] - shift) for end in ends], axis=0) + _OF_RESPONSE * np.abs(shift))
-            for name, shift in self.response.shifts.items()
-        }
+        errors = {}
+        for name, shift in self.response.shifts.items():
+            rounded = _OF_RESPONSE * np.maximum(np.abs(shift), self.response.sizes.get(name, 0.0))
+            errors[name] = _known(2 * np.max([np.abs(end[name] - shift) for end in ends], axis=0) + rounded)
+        return errors
 
     @cached_property
     def condition(self) -> float:

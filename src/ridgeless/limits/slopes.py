@@ -21,6 +21,7 @@ _ROUNDINGS = 8 * EPS
 _NEAR = 0.1
 # So many different sizes of starts are told apart; where there are more, ties are no ties.
 _MOST_SIZES = 8
+_SMALLEST = float(np.finfo(float).tiny)
 
 
 class Slope(NamedTuple):
@@ -52,14 +53,14 @@ def slope_of(bias: Bias, x: Vector, weights: Vector) -> Slope:
     """∇Φ(x) − offset for a separable Φ, with f' at x."""
     potential, offset = bias.potential, bias.offset
     whole, poles = potential.gradient(x), np.zeros_like(x)
-    # A frozen coordinate has no weight, and no slope that counts.
-    is_known = np.isfinite(whole)
-    rest, size = np.where(is_known, whole - offset, 0.0), np.where(is_known, np.abs(whole) + np.abs(offset), 0.0)
+    size = np.abs(whole) + np.abs(offset)
     if isinstance(potential, Quadratic):
-        return Slope(poles, rest, _ROUNDINGS * size)
+        return Slope(poles, whole - offset, _ROUNDINGS * size)
     branches = _separable(potential).branches(offset)
-    size = size + _ends(branches, len(x)) + _logs(branches, x) * np.abs(x) / weights
-    slope = Slope(poles, rest, _ROUNDINGS * np.where(is_known, size, 0.0))
+    size = size + _ends(branches, len(x)) + _logs(branches, x) * np.abs(x) / np.maximum(weights, _SMALLEST)
+    # A frozen coordinate has no slope that counts.
+    counts = np.isfinite(whole) & branches.present(len(x))
+    slope = Slope(poles, np.where(counts, whole - offset, 0.0), _ROUNDINGS * np.where(counts, size, 0.0))
     return slope if isinstance(branches.profile, ExponentialProfile) else _from_the_poles(branches, x, slope)
 
 

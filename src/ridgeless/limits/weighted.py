@@ -18,7 +18,9 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Bool, Float, Int
 
+from ridgeless import doubled
 from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless.limits.slices import residual
 
 EPS = float(np.finfo(float).eps)
 # A column this near to the span of others, relative to itself and per equation, is in it to rounding.
@@ -58,14 +60,28 @@ class Inverse:
     matrix: Float[np.ndarray, "r r"]
     computed: Float[np.ndarray, "r r"]
 
-    def solve(self, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def solve(self, right: Basic) -> tuple[Basic, Basic]:
         """C⁻¹·right, and a bound on its error, entry by entry, by what it misses of the right side."""
         solution = self.computed @ right
         for _ in range(_REFINEMENTS):
-            solution = solution + self.computed @ (right - self.matrix @ solution)
+            solution = solution - self.computed @ doubled.residual(self.matrix, solution, right)
+        left = doubled.residual(self.matrix, solution, right)
         size = np.abs(self.matrix) @ np.abs(solution) + np.abs(right)
-        missed = np.abs(right - self.matrix @ solution) + rounding(len(self.matrix)) * size
+        missed = np.abs(left) * (1 + EPS) + doubled.product_error(size, len(self.matrix))
         return solution, self.bound(missed) + EPS * np.abs(solution)
+
+    def solve_columns(self, right: Float[np.ndarray, "r m"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """C⁻¹·right as a sum of two arrays, the second below the rounding of the first, and a bound on its error."""
+        solution, low = self.computed @ right, np.zeros_like(right)
+        for _ in range(_REFINEMENTS):
+            solution, low = doubled.two_sum(solution, low + self.computed @ residual(self.matrix, solution, right)[0])
+        left, left_error = residual(self.matrix, solution, right)
+        # the correction itself, to the digits of float64
+        low = self.computed @ left
+        low = low + self.computed @ (left - self.matrix @ low)
+        size = np.abs(self.matrix) @ np.abs(low) + np.abs(left)
+        missed = np.abs(left - self.matrix @ low) + rounding(len(self.matrix)) * size + left_error
+        return solution, low, self.bound(missed)
 
     def bound(self, sizes: np.ndarray) -> np.ndarray:
         """Bound on |C⁻¹v| for |v| ≤ sizes; infinite where C is singular to rounding."""
@@ -100,7 +116,8 @@ class Basis:
         rest: (m,) the other columns, R.
         inner: A_S and its inverse.
         T: (r, m) with A_S T = A_R.
-        error: (r, m) bound on the error of T.
+        low: (r, m) what T has lost by rounding.
+        low_error: (r, m) bound on the error of T + low.
         exact: T without any rounding, where it is known so.
     """
 
@@ -111,8 +128,14 @@ class Basis:
     rest: Int[np.ndarray, " m"]
     inner: Inverse
     T: Float[np.ndarray, "r m"]
-    error: Float[np.ndarray, "r m"]
+    low: Float[np.ndarray, "r m"]
+    low_error: Float[np.ndarray, "r m"]
     exact: Fractions
+
+    @cached_property
+    def error(self) -> Float[np.ndarray, "r m"]:
+        """Bound on the error of T alone."""
+        return np.abs(self.low) + self.low_error
 
     @cached_property
     def sizes(self) -> Float[np.ndarray, "r m"]:
@@ -124,11 +147,12 @@ class Basis:
         return self.row_scales * right[self.equations]
 
     def free(self, vector: Vector) -> tuple[Rest, Rest]:
-        """Nᵀ·vector = vector_R − Tᵀ·vector_S, and a bound on its error."""
+        """Nᵀ·vector = vector_R − Tᵀ·vector_S, and a bound on its error, in doubled precision."""
         inner, outer = vector[self.basic], vector[self.rest]
         size = np.abs(outer) + np.abs(self.T.T) @ np.abs(inner)
-        found = outer - self.T.T @ inner
-        return found, self.error.T @ np.abs(inner) + rounding(len(inner)) * size
+        found = -doubled.residual(self.T.T, inner, outer) - self.low.T @ inner
+        error = self.low_error.T @ np.abs(inner) + doubled.product_error(size, len(inner)) + EPS * np.abs(found)
+        return found, error + rounding(len(inner)) * (np.abs(self.low.T) @ np.abs(inner))
 
     def free_size(self, sizes: Vector) -> Rest:
         """Bound on |Nᵀ·vector| for |vector| ≤ sizes."""
@@ -234,16 +258,18 @@ def _basis(A: Matrix, root: Vector, rank: int) -> Basis | None:
     except np.linalg.LinAlgError:
         return None
     inner = Inverse(rows[:, basic], column_scales[:, None] * scaled_inverse)
-    T, error = inner.solve(rows[:, rest])
+    T, low, error = inner.solve_columns(rows[:, rest])
     # An entry that may be 0 is: times the ratio of two weights, its rounding would be all there is.
-    is_noise = np.abs(T) <= error
-    T, error = np.where(is_noise, 0.0, T), np.where(is_noise, 2 * error, error)
+    is_noise = np.abs(T + low) <= error
+    T, low, error = np.where(is_noise, 0.0, T), np.where(is_noise, 0.0, low), np.where(is_noise, 2 * error, error)
     exact = _fractions(A[np.ix_(equations, basic)], A[np.ix_(equations, rest)], T)
     quotients = exact.numerators / exact.denominator
-    is_rounded = quotients * exact.denominator != exact.numerators
-    T = np.where(exact.is_exact, quotients, T)
-    error = np.where(exact.is_exact, np.where(is_rounded, EPS * np.abs(quotients), 0.0), error)
-    return Basis(rows, equations, scales[equations], basic, rest, inner, T, error, exact)
+    # the quotient's rounding: numerators − denominator·quotient is a float, exactly
+    high, rest_of = doubled.two_product(quotients, exact.denominator)
+    remainders = ((exact.numerators - high) - rest_of) / exact.denominator
+    T, low = np.where(exact.is_exact, quotients, T), np.where(exact.is_exact, remainders, low)
+    error = np.where(exact.is_exact, EPS * np.abs(remainders), error)
+    return Basis(rows, equations, scales[equations], basic, rest, inner, T, low, error, exact)
 
 
 def _fractions(

@@ -126,7 +126,9 @@ class Product(Network):
         rise = (
             np.stack([layers, layers * np.array([[1.0], [-1.0]])]) / np.where(halves == 0, np.inf, 2 * halves)[:, None]
         )
-        return Response(found.mobility, {"log_layers0": np.einsum("bd,bld->ld", found.shifts, rise)})
+        shifts = np.einsum("bd,bld->ld", found.shifts, rise)
+        sizes = np.einsum("bd,bld->ld", np.abs(found.shifts), np.abs(rise))
+        return Response(found.mobility, {"log_layers0": shifts}, {"log_layers0": sizes})
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every layer at `scale` but the last, which is 0: x starts at 0 and no sign is locked."""
