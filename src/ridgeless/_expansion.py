@@ -38,6 +38,8 @@ _WIDER = 1.5
 # Roundings of f' and of its shifts, as formulas of x: a power 2 − 2/D of x, or at most the fourth power of a slack
 # that is known to ten units of its last place, since it is at least a tenth of its start.
 _OF_RESPONSE = 128 * EPS
+# How much of itself the slope of a coordinate that has underflown may be off.
+_LEEWAY = 0.05
 # The part of x that tells how f' grows with it.
 _NEARBY = 1e-4
 _TINY = float(np.finfo(float).tiny)
@@ -315,15 +317,28 @@ def _box(expansion: Expansion) -> tuple[Vector, Room]:
     basis, missed, weights = expansion.basis, _missed(expansion), expansion.factors.weights
     seen, free = np.abs(missed.seen) + missed.seen_error, np.abs(missed.free) + missed.free_error
     room = Room(basis, (1 - _OF_RESPONSE) * weights, (1 + _OF_RESPONSE) * weights)
-    box = _known(room.lift(seen) + room.free(free))
+    box, underflown = _known(room.lift(seen) + room.free(free)), _underflown(expansion)
     for _ in range(_MOST_BOXES):
         box = _WIDER * box + _TINY
         room = Room(basis, *_weights_within(expansion, box))
         image = _known(room.lift(seen) + room.free(free)) * (1 + rounding(sum(basis.T.shape)))
+        image = np.where(underflown, _TINY, image)
         if np.all(image <= box):
             return image, Room(basis, *_weights_within(expansion, image))
         box = np.maximum(box, image)
     return np.full_like(box, np.inf), Room(basis, np.zeros_like(box), np.full_like(box, np.inf))
+
+
+def _underflown(expansion: Expansion) -> np.ndarray:
+    """(d,) which entries of x are 0 for float64 alone: they are below its smallest number wherever ν puts them.
+
+    Their slope cannot be told from x = 0; that of the columns S says what it is, far more closely than is needed.
+    """
+    basis, potential, offset = expansion.basis, expansion.solution.bias.potential, expansion.solution.bias.offset
+    slope = basis.joined(np.zeros(len(basis.basic)), basis.T.T @ expansion._slope[0])
+    ends = [potential.conjugate_gradient(offset + slope + side * _LEEWAY * np.abs(slope)) for side in (1, -1)]
+    is_tiny = np.max(np.abs(ends), axis=0) <= _TINY
+    return is_tiny & (expansion.factors.weights == 0)
 
 
 def _weights_within(expansion: Expansion, box: Vector) -> tuple[Vector, Vector]:

@@ -277,6 +277,17 @@ def test_at_a_vertex_the_equations_alone_decide(depth, scale):
     np.testing.assert_allclose(by_start.value / by_start.value[2], null, rtol=1e-10)
 
 
+@pytest.mark.parametrize(("network", "scale"), [(rl.networks.Difference(4), 1e-100), (rl.networks.Power(2), 1e-140)])
+def test_entries_that_underflow_leave_the_others_known(network, scale):
+    A = VERTEX * np.array([1.0, 1.0, -4.0])
+    system = rl.LinearSystem(A, A @ np.array([1.0, 2.0, 0.0]))
+    found = rl.sensitivity(rl.limit(system, network, rl.inits.Constant(scale)))
+    assert found.response.mobility[2] == 0
+    moved = found.derivative(b=[1.0, -0.5])
+    assert moved.relative < 1e-12
+    np.testing.assert_allclose(moved.value[:2], np.linalg.solve(VERTEX[:, :2], [1.0, -0.5]), rtol=1e-12)
+
+
 @pytest.mark.parametrize(("depth", "scale"), [(2, 1e-40), (3, 1e-20), (4, 1e-12), (5, 1e-8)])
 def test_tied_columns_share_every_change(depth, scale):
     """Two equal columns from equal starts: their entries move alike, and together as one column would."""
