@@ -82,6 +82,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "sensitivity",
             "sensitivities.Sensitivity",
+            "sensitivities.Derivative",
             "leave_one_out",
             "left_out.LeaveOneOut",
             "design",

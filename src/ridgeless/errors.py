@@ -84,3 +84,7 @@ class InvalidConfigurationError(RidgelessError, ValueError):
 
 class MissingDependencyError(RidgelessError, ImportError):
     """A part of the laboratory needs a package that is not installed."""
+
+
+class IllConditionedWarning(UserWarning):
+    """A number was returned whose digits rounding of the data alone decides; the message says how many are known."""

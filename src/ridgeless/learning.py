@@ -23,6 +23,8 @@ from ridgeless.verbs import limit
 _SCALE = 1e-2
 _FARTHEST = 12.0
 _RIGHT = 1e-30
+# A gradient of which no digit is known leads nowhere.
+_KNOWN = 0.1
 
 
 def learn(
@@ -143,10 +145,14 @@ class _Trial:
 
 
 def _error_of(found: Solution, truth: Vector) -> tuple[float, Vector]:
-    """‖x − truth‖²/‖truth‖² and its gradient by s; flat where the limit did not converge."""
+    """‖x − truth‖²/‖truth‖² and its gradient by s; flat where the limit did not converge, or is ill-conditioned."""
     if not found.success:
         return _relative(found.x, truth), np.zeros_like(truth)
-    pulled = sensitivity(found).vjp(2 * (found.x - truth) / max(norm(truth) ** 2, _RIGHT))
+    moves, cotangent = sensitivity(found), 2 * (found.x - truth) / max(norm(truth) ** 2, _RIGHT)
+    if moves.is_ill_conditioned:
+        pulled = {name: each.value * (each.relative <= _KNOWN) for name, each in moves.gradient(cotangent).items()}
+    else:
+        pulled = moves.vjp(cotangent)
     slopes = [np.reshape(value, (-1, len(truth))) for name, value in pulled.items() if name.startswith("log_")]
     return _relative(found.x, truth), np.sum(np.concatenate(slopes), axis=0)
 

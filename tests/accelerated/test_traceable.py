@@ -147,3 +147,39 @@ def test_refusals():
             traced(network, system, theta0)
     with jax.enable_x64(False), pytest.raises(InvalidInputError, match="double precision is needed"):
         traced(NETWORKS[0], system, theta0)
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e-30, 1e-100])
+def test_at_a_vertex_no_digits_are_lost(scale):
+    """Where f' spans 400 orders, against `rl.sensitivity`, whose bounds many digits have tested."""
+    network, A = NETWORKS[0], np.array([[1.0, 2.0, 0.3], [-1.0, 0.5, 0.2]])
+    system = rl.LinearSystem(A, A @ np.array([1.0, -2.0, 0.0]))
+    exact = rl.sensitivity(rl.limit(system, network, rl.inits.Constant(scale)))
+    change = np.array([[0.3, -0.2, 0.1], [0.5, 0.4, -0.6]])
+
+    def x_of(A, logs):
+        return rl.accelerated.traceable_limit(
+            network, A, jnp.array(system.b), {"u": jnp.exp(logs), "v": scale * jnp.ones(3)}
+        )
+
+    at = (jnp.array(A), jnp.log(scale * jnp.ones(3)))
+    by_A = jax.jvp(x_of, at, (jnp.array(change), jnp.zeros(3)))[1]
+    by_start = jax.jvp(x_of, at, (jnp.zeros((2, 3)), jnp.eye(3)[0]))[1]
+    np.testing.assert_allclose(by_A, exact.jvp(A=change), rtol=1e-10)
+    np.testing.assert_allclose(by_start, exact.jvp(log_u0=np.eye(3)[0]), rtol=1e-10)
+
+
+def test_tied_columns_beside_smaller_ones():
+    """Two equal columns carry b; of the others, the largest decides what they leave of two equations."""
+    network = NETWORKS[0]
+    A = np.array([[1.0, 1.0, 0.4, -0.2], [2.0, 2.0, -0.3, 0.7]])
+    system = rl.LinearSystem(A, A @ np.array([0.6, 0.6, 1e-4, 0.0]))
+    exact = rl.sensitivity(rl.limit(system, network, rl.inits.Constant(1e-4)))
+
+    def x_of(b):
+        start = 1e-4 * jnp.ones(4)
+        return rl.accelerated.traceable_limit(network, jnp.array(A), b, {"u": start, "v": start})
+
+    change = np.array([1.0, -0.5])
+    found = jax.jvp(x_of, (jnp.array(system.b),), (jnp.array(change),))[1]
+    np.testing.assert_allclose(found, exact.jvp(b=change), rtol=1e-6)

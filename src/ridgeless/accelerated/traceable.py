@@ -15,6 +15,8 @@ from ridgeless.networks import Difference, Network, Power, Product, TwoBranch
 
 _AIM = 1e-12
 _TOLERANCE = 1e-9
+# A column this near to the span of others, relative to itself and per equation, is in it to rounding.
+_DEPENDENT = 16 * 2.0**-52
 
 
 def traceable_limit(network: Network, A: Any, b: Any, theta0: Mapping[str, Any]) -> Any:
@@ -159,23 +161,50 @@ def _solved(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[
 def _moved(
     rate: float, A: Any, growing: Any, shrinking: Any, x: Any, nu: Any, tangents: tuple[Any, ...]
 ) -> tuple[Any, Any]:
-    """Dx = D·(shift + Aᵀdν), K dν = db − dA x − A D·shift, by QR of √D·Aᵀ with its rows sorted by size."""
+    """Dx and dν in the null space of A as the largest weights span it: the formulas of `limits/weighted.py`."""
     moved_A, moved_b, moved_growing, moved_shrinking = tangents
     angle = rate * (A.T @ nu)
     up, down = jnp.exp(growing + angle), jnp.exp(shrinking - angle)
-    total = jnp.where(up + down > 0, up + down, 1.0)
+    is_there = up + down > 0
+    total = jnp.where(is_there, up + down, 1.0)
     shift = moved_A.T @ nu + (up * moved_growing - down * moved_shrinking) / (rate * total)
-    root = jnp.sqrt(rate * total)
-    Q, R = _sorted_qr(jnp.where(up + down > 0, root, 0.0)[:, None] * A.T)
-    half = jax.scipy.linalg.solve_triangular(R, moved_b - moved_A @ x, trans=1)
-    pull = root * shift
-    free = pull - Q @ (Q.T @ pull)
-    free = free - Q @ (Q.T @ free)
-    moved_nu = jax.scipy.linalg.solve_triangular(R, half - Q.T @ pull)
-    return root * (Q @ half + free), moved_nu
+    weights = jnp.where(is_there, rate * total, 0.0)
+    root = jnp.where(is_there, jnp.sqrt(rate * total), 0.0)
+    basic = _largest_independent(jax.lax.stop_gradient(A), jax.lax.stop_gradient(root))
+    T, factors = _of_the_rest(A, basic)
+    seen = jax.scipy.linalg.lu_solve(factors, moved_b - moved_A @ x)
+    is_rest = jnp.ones_like(root).at[basic].set(0.0)
+    free = is_rest * (shift - T.T @ shift[basic])
+    M = T * root / root[basic][:, None]
+    gram = jax.scipy.linalg.cho_factor(jnp.eye(len(basic)) + M @ M.T, lower=True)
+    pull = jax.scipy.linalg.cho_solve(gram, (seen - T @ (weights * free)) / root[basic]) / root[basic]
+    moved_x = (weights * (free + T.T @ pull)).at[basic].set(weights[basic] * pull, unique_indices=True)
+    return moved_x, jax.scipy.linalg.lu_solve(factors, pull - shift[basic], trans=1)
 
 
-def _sorted_qr(columns: Any) -> tuple[Any, Any]:
-    order = jnp.argsort(-jnp.max(jnp.abs(columns), axis=1))
-    Q, R = jnp.linalg.qr(columns[order])
-    return Q[jnp.argsort(order)], R
+def _of_the_rest(A: Any, basic: Any) -> tuple[Any, Any]:
+    """T with A_S T = A on the columns that are not in S, 0 on those that are; and the factors of A_S."""
+    columns = A[:, basic]
+    factors = jax.scipy.linalg.lu_factor(columns)
+    T = jax.scipy.linalg.lu_solve(factors, A)
+    # An entry that is rounding only would be all there is, times the ratio of two weights.
+    inverse = jnp.abs(jax.scipy.linalg.lu_solve(factors, jnp.eye(len(basic))))
+    noise = _DEPENDENT * len(basic) * (inverse @ (jnp.abs(columns) @ jnp.abs(T)))
+    return jnp.where(jnp.abs(T) > noise, T, 0.0).at[:, basic].set(0.0, unique_indices=True), factors
+
+
+def _largest_independent(A: Any, root: Any) -> Any:
+    """S: as many columns as rows, each the largest when weighted of what those before leave of the columns."""
+    sizes = jnp.linalg.norm(A, axis=0)
+    tolerance = _DEPENDENT * len(A)
+
+    def step(k: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+        remaining, chosen = carry
+        lengths = jnp.linalg.norm(remaining, axis=0)
+        best = jnp.argmax(jnp.where(lengths > tolerance * sizes, root * lengths, -1.0))
+        direction = remaining[:, best] / jnp.where(lengths[best] > 0, lengths[best], 1.0)
+        for _ in range(2):
+            remaining = remaining - jnp.outer(direction, direction @ remaining)
+        return remaining, chosen.at[k].set(best)
+
+    return jax.lax.fori_loop(0, len(A), step, (A, jnp.zeros(len(A), dtype=jnp.int64)))[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ClassVar
 
@@ -47,10 +47,13 @@ class Response:
         mobility: (d,) f_i' = ‖∂x_i/∂θ_i‖² where x lies.
         shifts: by the name of a tangent, in its shape: by how much z would have to move to do what a unit of the
             tangent does at fixed z, (∂f_i/∂tangent)/f_i'. "log_u0" stands for log|u₀|, "x0" for x₀ itself.
+        sizes: by the same names, the sum of the absolute values of the terms that a shift is made of, where terms
+            cancel: rounding counts by them. Left out, a shift is as good as its own digits.
     """
 
     mobility: Vector
     shifts: dict[str, np.ndarray]
+    sizes: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Network(Exemplified, ABC):

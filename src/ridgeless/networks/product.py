@@ -130,7 +130,9 @@ class Product(Network):
         rise = (
             np.stack([layers, layers * np.array([[1.0], [-1.0]])]) / np.where(halves == 0, np.inf, 2 * halves)[:, None]
         )
-        return Response(found.mobility, {"log_layers0": np.einsum("bd,bld->ld", found.shifts, rise)})
+        shifts = np.einsum("bd,bld->ld", found.shifts, rise)
+        sizes = np.einsum("bd,bld->ld", np.abs(found.shifts), np.abs(rise))
+        return Response(found.mobility, {"log_layers0": shifts}, {"log_layers0": sizes})
 
     def ball_map(self, theta0: Theta) -> list[Any]:
         """X = w₀ + z, two exponentials of 2z, or what the integral of dc/∏_j √(c² + μ_j²) gives."""

@@ -116,13 +116,16 @@ class TwoBranch(Network):
         sides = np.array([[1.0], [-1.0]])
         found = _response.exponential(*_amplitudes(plus, minus), 2.0, x)
         rises = {"log_plus0": np.zeros_like(plus), "log_minus0": np.zeros_like(minus)}
+        terms = {name: np.zeros_like(rise) for name, rise in rises.items()}
         # 4·amplitude² = (w⁺_1 ± w⁺_2)² + (w⁻_1 ∓ w⁻_2)²
         for shift, amplitude, side in zip(found.shifts, _amplitudes(plus, minus), (1.0, -1.0), strict=True):
             size = np.where(amplitude > 0, 2 * amplitude, np.inf)
             for name, layers, sign in (("log_plus0", plus, side), ("log_minus0", minus, -side)):
                 total = (layers[0] + sign * layers[1]) / size
-                rises[name] += shift * total * (layers / size) * np.where(sides < 0, sign, 1.0)
-        return Response(found.mobility, rises)
+                rise = shift * total * (layers / size) * np.where(sides < 0, sign, 1.0)
+                rises[name] += rise
+                terms[name] += np.abs(rise)
+        return Response(found.mobility, rises, terms)
 
     def ball_map(self, theta0: Theta) -> list[Any]:
         """X = w⁺ − w⁻ + 2z, two exponentials of 2z, or the sum of both branches' maps."""
