@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from ridgeless.flows._driver import Ended, Snapshot, Target, Wish, rest, trainin
 from ridgeless.flows._steps import Rule, Steps, batch_stepping_of
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Problem
+from ridgeless.on_demand import revised
 
 Account = Generator[Wish, Snapshot, Ended]
 
@@ -73,7 +73,7 @@ def _train_together(methods: dict[int, Steps], max_steps: int, tol: float) -> di
 
 
 def _of_batch(run: Run, count: int) -> Run:
-    return replace(run, stats={**run.stats, "batch": count})
+    return revised(run, stats={**run.stats, "batch": count})
 
 
 def _serve(batch: _Batch, max_steps: int, tol: float) -> list[Ended]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ridgeless.arrays import norm, positive_number, whole_number
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Ended, Snapshot, Target, drive, log_steps, rest
+from ridgeless.flows._driver import Ended, Snapshot, Target, Weights, drive, log_steps, rest
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Network, Problem
 from ridgeless.solution import Status
@@ -137,7 +137,7 @@ class Steps:
 
     def run_of(self, ended: Ended, **seconds: float) -> Run:
         """What training left behind."""
-        theta = self.problem.weights(_jax.to_numpy(ended.last.state[0]))
+        theta = Weights(self.problem, _jax.to_numpy(ended.last.state[0]))
         stats = {"steps": ended.last.steps, **seconds, "lift_s": ended.lift_s, "step_size": self.step_size}
         label = f"{self.rule.label}, step {self.step_size:.3g}"
         return Run(ended.x, ended.status, ended.message, ended.history, label, theta=theta, stats=stats)

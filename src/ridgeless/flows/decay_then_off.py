@@ -46,6 +46,10 @@ class DecayThenOff(Flow):
                 "the decay shares."
             )
 
+    @property
+    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
+        return False
+
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Train; the theorem is not used, since decay voids it."""
         if not isinstance(problem.network, Dense) or problem.network.hidden == 0:

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, get_args
 from ridgeless.arrays import whole_number
 from ridgeless.errors import InvalidInputError, NoDualCoordinatesError
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Target, drive, rest
+from ridgeless.flows._driver import Target, Weights, drive, rest
 from ridgeless.flows._dual import DualFlow
 from ridgeless.flows._weights import WeightFlow
 from ridgeless.flows.base import Flow, Run, refuse_orthogonal
@@ -54,6 +54,10 @@ class GradientFlow(Flow):
             )
         whole_number(self.max_steps, "flows.GradientFlow", "max_steps", least=1)
 
+    @property
+    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
+        return self.coordinates != "weights"
+
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Integrate; the theorem, where there is one, gives the dual coordinates."""
         refuse_orthogonal(problem.network, "gradient flow")
@@ -80,7 +84,7 @@ class GradientFlow(Flow):
             message=ended.message,
             history=ended.history,
             method=f"gradient flow in {'dual' if is_dual else 'weight'} coordinates",
-            theta=None if theta is None else problem.weights(theta),
+            theta=None if theta is None else Weights(problem, theta),
             dual=method.dual(ended.last),
             stats={
                 "steps": ended.last.steps,

@@ -63,6 +63,10 @@ class RiemannianDescent(Flow):
         size = checked_budget("flows.RiemannianDescent", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", size)
 
+    @property
+    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
+        return False
+
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train; the theorem is not used."""
         began = time.perf_counter()

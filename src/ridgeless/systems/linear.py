@@ -19,7 +19,8 @@ from ridgeless.systems.block_row_space import BlockRowSpace, block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.kernels import feature_equations, kernel_equations
 from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
-from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_space
+from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
+from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, CholeskyRowSpace, RowSpace, row_space
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
@@ -27,6 +28,14 @@ _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
 _SPECTRAL_TOLERANCE: Any = 1e-6
 _MOST_SPARSE_BYTES = 2**31
+_OF_THE_MATRIX = (
+    "row_space",
+    "row_coordinates",
+    "_dense",
+    "spectral_norm",
+    "least_singular_value",
+    "frobenius_norm",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,7 +246,7 @@ class LinearSystem:
     def with_right(self, b: ArrayLike) -> LinearSystem:
         """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
         other = replace(self, b=b, truth=None)
-        for shared in ("row_space", "_dense", "spectral_norm", "least_singular_value", "frobenius_norm"):
+        for shared in _OF_THE_MATRIX:
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
         return other
@@ -253,6 +262,15 @@ class LinearSystem:
             InconsistentSystemError: no x solves the system.
         """
         return self._min_norm.copy()
+
+    def refuse_inconsistent(self) -> None:
+        """Raise where no x solves the system; at no cost where a Cholesky factor shows that every b is reached.
+
+        Raises:
+            InconsistentSystemError: no x solves the system.
+        """
+        if not isinstance(self.row_space, CholeskyRowSpace):
+            self.min_norm()
 
     def project_rows(self, x: ArrayLike) -> Float[np.ndarray, "d *k"]:
         """P_A x = A⁺A x, the part of x in the row space: what the equations see. For (d,), or (d, k) by columns."""
@@ -284,9 +302,16 @@ class LinearSystem:
         return sl.solve_triangular(lower, rows, lower=True)
 
     @cached_property
+    def row_coordinates(self) -> RowCoordinates:
+        """Coordinates y = B x, with orthonormal rows B that span the row space of A."""
+        space = self.row_space
+        by_factor = implicit(space.A, space.lower) if isinstance(space, CholeskyRowSpace) else None
+        return by_factor or explicit(self.A, self.orthonormal_rows)
+
+    @cached_property
     def on_row_space(self) -> LinearSystem:
-        """(A Bᵀ) y = b, the same equations on the r coordinates y = B x of `orthonormal_rows`."""
-        return LinearSystem(np.asarray(self.A @ self.orthonormal_rows.T), self.b, name=self.name)
+        """(A Bᵀ) y = b, the same equations on the r coordinates y = B x of `row_coordinates`."""
+        return LinearSystem(self.row_coordinates.matrix, self.b, name=self.name)
 
     @cached_property
     def _dense(self) -> Matrix:

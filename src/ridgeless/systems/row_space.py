@@ -22,6 +22,8 @@ _REFINEMENTS = 2
 _MOST_GRAM_ROWS = 10_000
 MOST_EXPANDED_BYTES = 2**28
 _GRADED = 1e3
+# Squares of numbers from here to its inverse, and sums of them, stay among the normal numbers.
+_LEAST_SQUARED = 1e-140
 
 Columns = Float[np.ndarray, "d *k"]
 
@@ -243,7 +245,12 @@ class IterativeRowSpace(RowSpace):
 
 def _row_sizes(A: Any) -> Dual:
     """Norm of each row; 1 for a row of zeros."""
-    largest = np.asarray(abs(A).max(axis=1).todense()).ravel() if sp.issparse(A) else np.abs(A).max(axis=1)
+    if sp.issparse(A):
+        largest = np.asarray(abs(A).max(axis=1).todense()).ravel()
+    else:
+        largest = np.maximum(A.max(axis=1), -A.min(axis=1))
+        if largest.min() > _LEAST_SQUARED and largest.max() < 1 / _LEAST_SQUARED:
+            return np.sqrt(np.einsum("ij,ij->i", A, A))  # without a copy of A
     unit = np.where(largest > 0, largest, 1.0)
     squares = _divided(A, unit) ** 2
     return unit * np.sqrt(np.where(largest > 0, np.asarray(squares.sum(axis=1)).ravel(), 1.0))
