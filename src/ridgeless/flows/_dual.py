@@ -100,7 +100,6 @@ class DualFlow:
     """Gradient flow in dual coordinates as the driver sees it; the state is the integrator and its watch."""
 
     clock = "time"
-    compile_s = 0.0
 
     def __init__(self, goal: Target, bias: Bias) -> None:
         self.goal, self.offset = goal, bias.offset

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from ridgeless.arrays import norm, positive_number, whole_number
 from ridgeless.flows import _jax
 from ridgeless.flows._driver import Ended, Snapshot, Target, Weights, drive, log_steps, rest
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Network, Problem
 from ridgeless.solution import Status
@@ -66,17 +66,15 @@ def checked_budget(call: str, step_size: Any, max_steps: Any) -> float | None:
 def run_steps(problem: Problem, rule: Rule, step_size: float | None, max_steps: int, tol: float) -> Run:
     """Train by a rule until the residual is within tol, the loss rises, or the budget ends."""
     refuse_orthogonal(problem.network, rule.label)
-    began = time.perf_counter()
-    with _jax.double_precision():
+    with _jax.double_precision(), Stopwatch() as watch:
         goal = Target(problem, tol, aim=tol)
         if _jax.is_stationary(problem):
             return rest(goal, "step", rule.label)
         method = Steps(rule, goal, step_size, max_steps)
-        compile_s = method.compile()
-        begun = time.perf_counter()
+        method.compile()
+        watch.start()
         ended = drive(method, goal, max_steps)
-        run_s = time.perf_counter() - begun - ended.lift_s
-    return method.run_of(ended, run_s=run_s, compile_s=compile_s, setup_s=begun - began - compile_s)
+        return method.run_of(ended, watch.seconds(ended.lift_s))
 
 
 def default_step(network: Network, system: LinearSystem, sharpness_at_start: float) -> float:
@@ -124,26 +122,25 @@ class Steps:
         self.ceiling, self.rounding = np.inf, 0.0
         self.program: Any = None
 
-    def compile(self) -> float:
-        """Make the program; how long it took, in seconds."""
+    def compile(self) -> None:
+        """Make the program."""
         key = ("steps", self.rule.key, self.problem.network)
         stepping = stepping_of(self.problem.network, self.rule)
-        self.program, taken = _jax.compiled(key, stepping, self.state0, *self.arrays, self.scalars(), counts_of(0, 0))
-        return taken
+        self.program = _jax.compiled(key, stepping, self.state0, *self.arrays, self.scalars(), counts_of(0, 0))
 
     def scalars(self) -> tuple[np.float64, np.float64, np.float64]:
         """The step size, and the losses below and above which steps stop."""
         return np.float64(self.step_size), np.float64(self.bound), np.float64(self.ceiling)
 
-    def run_of(self, ended: Ended, **seconds: float) -> Run:
+    def run_of(self, ended: Ended, seconds: dict[str, float]) -> Run:
         """What training left behind."""
         theta = Weights(self.problem, _jax.to_numpy(ended.last.state[0]))
-        stats = {"steps": ended.last.steps, **seconds, "lift_s": ended.lift_s, "step_size": self.step_size}
+        stats = {"steps": ended.last.steps, **seconds, "step_size": self.step_size}
         label = f"{self.rule.label}, step {self.step_size:.3g}"
         return Run(ended.x, ended.status, ended.message, ended.history, label, theta=theta, stats=stats)
 
     def begin(self) -> Snapshot:
-        point = self.problem.point(self.theta0)
+        point = self.problem.point(self.problem.theta0)
         self.rounding = rounding_of_loss(self.problem, point)
         # A start that solves already may be left again, as decay does: 0 is no measure of an explosion.
         most = max(self.problem.misfit(point), self.problem.reference)
@@ -159,7 +156,7 @@ class Steps:
 
     def snapshot(self, state: Any, steps: Any, loss: Any) -> Snapshot:
         """What the program returned, as the driver sees it."""
-        point = self.problem.point(state[0])
+        point = self.problem.point(_jax.seen(state[0]))
         trouble = "" if float(loss) <= self.ceiling and np.isfinite(point).all() else self._divergence()
         return Snapshot(float(steps), point, int(steps), state, trouble, Status.DIVERGED)
 

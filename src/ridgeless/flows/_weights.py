@@ -44,12 +44,10 @@ class WeightFlow:
         curvature = _jax.sharpness(network, self.theta0, *self.arrays)
         self.first_mark = _FIRST_MARK / curvature if curvature > 0 else 1.0
         scalars = _jax.to_jax((0.0, 1.0, self.aim, self.absolute))
-        self.program, self.compile_s = _jax.compiled(
-            ("flow", network), _integrate(network), self.theta0, *self.arrays, scalars
-        )
+        self.program = _jax.compiled(("flow", network), _integrate(network), self.theta0, *self.arrays, scalars)
 
     def begin(self) -> Snapshot:
-        return Snapshot(0.0, self.problem.point(self.theta0), 0, self.theta0)
+        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.theta0)
 
     def marks(self) -> Iterator[float]:
         return log_times(self.first_mark)
@@ -63,7 +61,7 @@ class WeightFlow:
         scalars = _jax.to_jax((snapshot.at, mark, self.aim, self.absolute))
         theta, at, steps, is_fine = self.program(snapshot.state, *self.arrays, scalars)
         trouble = "" if bool(is_fine) else _BROKEN
-        point = self.problem.point(theta)
+        point = self.problem.point(_jax.seen(theta))
         return Snapshot(float(at), point, snapshot.steps + int(steps), theta, trouble, Status.STALLED)
 
     def is_rising(self, losses: list[float]) -> str:
@@ -80,13 +78,10 @@ class WeightFlow:
 
     def _made_implicit(self, snapshot: Snapshot) -> Snapshot:
         flat = _flat(_jax.jax.tree.leaves(_jax.to_numpy(snapshot.state)))
-        velocity, velocity_s = _jax.compiled(
-            ("velocity", self.network, self.structure), self._velocity, flat, *self.arrays
-        )
-        jacobian, jacobian_s = _jax.compiled(
+        velocity = _jax.compiled(("velocity", self.network, self.structure), self._velocity, flat, *self.arrays)
+        jacobian = _jax.compiled(
             ("jacobian", self.network, self.structure), _jax.jax.jacfwd(self._velocity), flat, *self.arrays
         )
-        self.compile_s += velocity_s + jacobian_s
         solver = BDF(
             lambda _, y: np.array(velocity(y, *self.arrays)),
             snapshot.at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from ridgeless.flows._riemannian import (
     stall_message,
 )
 from ridgeless.flows._steps import RISE, checked_budget, loss_to_stop_at, rounding_of_loss
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Flow, Run
 from ridgeless.networks import Orthogonal, Problem
 from ridgeless.potentials import Bias
@@ -69,14 +69,13 @@ class RiemannianDescent(Flow):
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train; the theorem is not used."""
-        began = time.perf_counter()
         network = orthogonal_network(problem, "RiemannianDescent")
         goal = Target(problem, tol, aim=tol)
-        with _jax.double_precision():
+        with _jax.double_precision(), Stopwatch() as watch:
             method = _Rotations(self, goal, network)
-            begun = time.perf_counter()
+            watch.start()
             ended = drive(method, goal, self.max_steps)
-            run_s = time.perf_counter() - begun
+            seconds = watch.seconds(ended.lift_s)
             theta = _jax.to_numpy(ended.last.state)
         return Run(
             x=ended.x,
@@ -87,10 +86,7 @@ class RiemannianDescent(Flow):
             theta=problem.weights(theta),
             stats={
                 "steps": ended.last.steps,
-                "run_s": run_s - ended.lift_s,
-                "compile_s": method.compile_s,
-                "setup_s": begun - began - method.compile_s,
-                "lift_s": ended.lift_s,
+                **seconds,
                 "step_size": method.step_size,
             },
         )
@@ -107,17 +103,17 @@ class _Rotations:
         self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
         self.theta0 = _jax.to_jax(problem.theta0)
         self.bound = loss_to_stop_at(goal)
-        point = problem.point(self.theta0)
+        point = problem.point(problem.theta0)
         self.ceiling = _EXPLOSION * max(problem.misfit(point) ** 2 / 2, self.bound)
         self.rounding = rounding_of_loss(problem, point)
         curvature = 0.0 if flow.step_size else curvature_bound(network, problem)
         self.step_size = flow.step_size or (1 / curvature if curvature > 0 else 1.0)
-        self.program, self.compile_s = _jax.compiled(
+        self.program = _jax.compiled(
             ("riemannian descent", network), _descend(network), self.theta0, *self.arrays, *self._limits(0, 0)
         )
 
     def begin(self) -> Snapshot:
-        return Snapshot(0.0, self.problem.point(self.theta0), 0, self.theta0)
+        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.theta0)
 
     def marks(self) -> Iterator[float]:
         return (float(step) for step in log_steps(self.max_steps))
@@ -125,7 +121,7 @@ class _Rotations:
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         limits = self._limits(snapshot.steps, int(mark))
         theta, steps, loss, has_stalled = self.program(snapshot.state, *self.arrays, *limits)
-        point = self.problem.point(theta)
+        point = self.problem.point(_jax.seen(theta))
         if not (float(loss) <= self.ceiling and np.isfinite(point).all()):
             return Snapshot(float(steps), point, int(steps), theta, self._divergence(), Status.DIVERGED)
         trouble = stall_message(self.problem, theta) if bool(has_stalled) else ""
