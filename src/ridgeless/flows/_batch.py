@@ -129,9 +129,13 @@ class _Batch:
         """Every lane that has a wish, at its mark; the others stay where they are."""
         self.state, *counts = self.program(self.state, *self.arrays, self._scalars(), self._spans(wishes))
         # Fetched whole: lane by lane, it would take longer than the training. Memories stay where they are.
-        thetas, (steps, losses) = _jax.to_numpy(self.state[0]), _jax.to_numpy(counts)
+        (thetas, _, watches), (steps, losses) = self.state, _jax.to_numpy(counts)
+        thetas, watches = _jax.to_numpy((thetas, watches))
         return {
-            lane: self.methods[lane].snapshot((_lane(thetas, lane), None), steps[lane], losses[lane]) for lane in wishes
+            lane: self.methods[lane].snapshot(
+                (_lane(thetas, lane), None, _lane(watches, lane)), steps[lane], losses[lane]
+            )
+            for lane in wishes
         }
 
     def _spans(self, wishes: dict[int, Wish]) -> Any:

@@ -29,6 +29,12 @@ _AT_REST = (
     "Start with at most one layer at 0."
 )
 
+LONGER = "Type a larger max_steps."
+_WITHOUT_TRAINING = (
+    "rl.limit gives the end of gradient flow without training where a theorem covers the start, and says why where "
+    "none does."
+)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -73,8 +79,12 @@ class Method(Protocol):
         """Move on to the mark, or to the moment before it when the aim is met or trouble comes."""
         ...
 
-    def is_rising(self, losses: list[float]) -> str:
-        """Why the losses so far, the last one last, mean divergence; "" where they do not."""
+    def lost(self) -> str:
+        """Why the loss has left the finite numbers."""
+        ...
+
+    def advice(self, losses: list[float]) -> str:
+        """What to type where the budget ended with these losses so far."""
         ...
 
 
@@ -152,8 +162,8 @@ def training(method: Method, goal: Target, max_steps: int) -> Generator[Wish, Sn
     if status is None:
         status = Status.MAX_STEPS
         message = (
-            f"The budget of {max_steps} steps ended at residual {residual:.1e} (asked: {goal.tol:.0e}). Give it a "
-            "larger max_steps, or take the exact end from rl.limit."
+            f"The budget of {max_steps} steps ended at residual {residual:.1e} (asked: {goal.tol:.0e}). "
+            f"{method.advice([entry[1] for entry in log])} {_WITHOUT_TRAINING}"
         )
     return _ended(method.clock, snapshot, (status, message), (log, points), goal)
 
@@ -195,9 +205,8 @@ def _verdict(
     residual = log[-1][2]
     if np.isfinite(residual) and residual <= goal.aim:
         return Status.CONVERGED, _sentence(Status.CONVERGED, residual)
-    rising = method.is_rising([entry[1] for entry in log])
-    if rising:
-        return Status.DIVERGED, rising
+    if not np.isfinite(log[-1][1]):
+        return Status.DIVERGED, method.lost()
     if snapshot.trouble:
         if np.isfinite(residual) and residual <= goal.tol:
             return Status.CONVERGED, _sentence(Status.CONVERGED, residual)

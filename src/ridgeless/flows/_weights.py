@@ -14,7 +14,7 @@ from scipy.integrate import BDF
 
 from ridgeless.arrays import Vector
 from ridgeless.flows import _explicit, _jax
-from ridgeless.flows._driver import Snapshot, Target, log_times
+from ridgeless.flows._driver import LONGER, Snapshot, Target, log_times
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Status
 
@@ -64,8 +64,11 @@ class WeightFlow:
         point = self.problem.point(_jax.seen(theta))
         return Snapshot(float(at), point, snapshot.steps + int(steps), theta, trouble, Status.STALLED)
 
-    def is_rising(self, losses: list[float]) -> str:
-        return "" if np.isfinite(losses[-1]) else "The weights left the finite numbers."
+    def lost(self) -> str:
+        return "The weights left the finite numbers."
+
+    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
+        return LONGER
 
     def dual(self, last: Snapshot) -> None:  # noqa: ARG002 - weights have no ν
         return None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from ridgeless.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
@@ -82,4 +80,4 @@ def _decaying(decay: float) -> _steps.Rule:
 
     # A loss that has settled rises again while the weights shrink, from 0 to any multiple: that is no divergence.
     key, label = ("decay", decay), "gradient descent with decay"
-    return _steps.Rule(key, "GradientDescent", label, lambda _: (), move, rise=np.inf)
+    return _steps.Rule(key, "GradientDescent", label, lambda _: (), move, may_rise=True)

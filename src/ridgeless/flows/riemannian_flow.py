@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from ridgeless.arrays import whole_number
 from ridgeless.flows import _explicit, _jax
-from ridgeless.flows._driver import Snapshot, Target, drive, log_times
+from ridgeless.flows._driver import LONGER, Snapshot, Target, drive, log_times
 from ridgeless.flows._riemannian import (
     curvature_bound,
     is_stalled,
@@ -123,8 +121,11 @@ class _RotationFlow:
         trouble = "" if bool(is_fine) else _BROKEN
         return self._snapshot(float(at), snapshot.steps + int(steps), theta, bool(has_stalled), trouble)
 
-    def is_rising(self, losses: list[float]) -> str:
-        return "" if np.isfinite(losses[-1]) else "The weights left the finite numbers."
+    def lost(self) -> str:
+        return "The weights left the finite numbers."
+
+    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
+        return LONGER
 
     def _snapshot(self, at: float, steps: int, theta: Any, has_stalled: bool, trouble: str = "") -> Snapshot:
         trouble = stall_message(self.problem, theta) if has_stalled and not trouble else trouble
