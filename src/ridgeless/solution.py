@@ -61,8 +61,8 @@ class Saddles(History):
         points: (k, d) the saddles, the rows of a sparse matrix; the last one solves A x = b.
     """
 
-    coordinate: np.ndarray
-    points: Any
+    coordinate: np.ndarray  # pyright: ignore[reportGeneralTypeIssues]
+    points: Any  # pyright: ignore[reportGeneralTypeIssues]
 
 
 @dataclass(frozen=True, eq=False)
