@@ -58,4 +58,6 @@ class ImplicitFlow:
         length = solver.h_abs / solver.alpha[solver.order]
         calm = self.velocity(solver.y)
         noise = [length * (self.velocity(solver.y * each) - calm) for each in self.roundings]
+        if not np.isfinite(noise).all():
+            return np.zeros_like(calm)  # at the edge of the finite numbers the integrator finds its own end
         return np.max([np.abs(solver.solve_lu(solver.LU, each)) for each in noise], axis=0)
