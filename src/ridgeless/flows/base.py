@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ridgeless.arrays import Dual, Vector
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks import Network, Orthogonal, Problem, Theta
+from ridgeless.networks import Network, Orthogonal, Problem
+from ridgeless.on_demand import OnDemand
 from ridgeless.potentials import Bias
 from ridgeless.solution import History, Status
 
@@ -34,7 +35,7 @@ class Run:
     message: str
     history: History
     method: str
-    theta: Theta | None = None
+    theta: Any = OnDemand(default=None)  # noqa: RUF009 - a descriptor
     dual: Dual | None = None
     stats: dict[str, float | int] = field(default_factory=dict)
 
@@ -46,10 +47,17 @@ class Flow(ABC):
         keeps_row_space: whether steps depend on the weights through inner products alone, so that W_1 moves along
             Aᵀ and the reduced problem trains like the whole one. Not so for methods that look at single entries.
         is_continuous: whether this is gradient flow itself, which theorems speak of, and not a method in steps.
+        asks_theorem: whether `run` looks at the theorem. Where it does not, training spares itself the search for one,
+            and `run` is given None.
     """
 
     keeps_row_space: ClassVar[bool] = False
     is_continuous: ClassVar[bool] = False
+
+    @property
+    def asks_theorem(self) -> bool:
+        """True; a flow that does without overrides it."""
+        return True
 
     @abstractmethod
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:

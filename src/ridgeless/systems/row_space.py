@@ -28,6 +28,8 @@ _SMALL = 1e-100
 # Less of b is never called out of reach.
 _TOLD = 1e-12
 _UNITS = 4
+# Squares of numbers from here to its inverse, and sums of them, stay among the normal numbers.
+_LEAST_SQUARED = 1e-140
 
 Columns = Float[np.ndarray, "d *k"]
 
@@ -298,7 +300,12 @@ class IterativeRowSpace(RowSpace):
 
 def row_sizes(A: Any) -> Dual:
     """Norm of each row; 1 for a row of zeros."""
-    largest = np.asarray(abs(A).max(axis=1).todense()).ravel() if sp.issparse(A) else np.abs(A).max(axis=1)
+    if sp.issparse(A):
+        largest = np.asarray(abs(A).max(axis=1).todense()).ravel()
+    else:
+        largest = np.maximum(A.max(axis=1), -A.min(axis=1))
+        if largest.min() > _LEAST_SQUARED and largest.max() < 1 / _LEAST_SQUARED:
+            return np.sqrt(np.einsum("ij,ij->i", A, A))  # without a copy of A
     unit = np.where(largest > 0, largest, 1.0)
     squares = divided(A, unit) ** 2
     return unit * np.sqrt(np.where(largest > 0, np.asarray(squares.sum(axis=1)).ravel(), 1.0))
