@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ridgeless import storage
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Vector, norm
 from ridgeless.on_demand import OnDemand, Pending, is_pending
 
 # Entries that a summary names.
@@ -198,7 +198,7 @@ class Solution:
         lines = [
             f"Solution: {self.status.name}, residual {self.residual:.1e}, by {self.method}",
             f"  {self.message}",
-            f"  x: {len(self.x)} entries, ‖x‖₁ = {size.sum():.6g}, ‖x‖₂ = {np.linalg.norm(self.x):.6g}, "
+            f"  x: {len(self.x)} entries, ‖x‖₁ = {sum(size.tolist()):.6g}, ‖x‖₂ = {norm(self.x):.6g}, "
             f"{int(np.sum(size > 1e-3 * size.max(initial=0.0)))} above 1e-3 of the largest",
         ]
         if self.names is not None:

@@ -15,6 +15,7 @@ from ridgeless.answers import LimitQuestion, limit_answer, remarks, stalled_answ
 from ridgeless.arrays import positive_number
 from ridgeless.certificates import certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
+from ridgeless.extremes import within_float64
 from ridgeless.inits import Constant, Vanishing, check_question, start
 from ridgeless.networks import Difference, Network, Problem, Theta
 from ridgeless.on_demand import as_given, revised
@@ -29,6 +30,7 @@ __all__ = ["certify", "limit", "solve", "train", "train_batch"]
 _ELSEWHERE = 1e-5
 
 
+@within_float64
 def limit(
     system: Any,
     network: Any,
@@ -100,6 +102,7 @@ def limit(
     return answer
 
 
+@within_float64
 def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, seed: int = 0) -> Solution:
     """Train the network on ½‖A x(θ) − b‖² until the residual is within `tol`, or the flow's budget ends.
 
@@ -138,6 +141,7 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
     return _trained(asked, run, record, setup_s)
 
 
+@within_float64
 def train_batch(
     system: Any, network: Any, inits: Sequence[Any], flow: Any, tol: float = 1e-8, seeds: Sequence[int] = (0,)
 ) -> list[Solution]:

@@ -14,8 +14,9 @@ from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm, real_array
 from ridgeless.errors import InvalidInputError
+from ridgeless.extremes import beyond_float64, guard
 from ridgeless.systems import spectrum
-from ridgeless.systems.beside import checked_readout, checked_truth
+from ridgeless.systems.beside import checked_readout, checked_right, checked_truth
 from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.contradictions import no_solution
@@ -101,13 +102,7 @@ class LinearSystem:
         matrix = as_system_matrix(given.values)
         rows, columns = matrix.shape
         names = checked_names(given.columns if self.names is None else self.names, columns)
-        right, labels = vector(self.b, "LinearSystem", "b")
-        if right.shape != (rows,):
-            turned = " The transpose of A would fit." if right.shape == (columns,) else ""
-            raise InvalidInputError(
-                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}.{turned}"
-            )
-        right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
+        right, labels = checked_right(self.b, (rows, columns), given.rows)
         truth = checked_truth(self.truth, (rows, columns), names)
         readout = matrix if self.readout is self.A else checked_readout(self.readout, (rows, columns), names)
         if self.rank_decision is None:
@@ -121,7 +116,7 @@ class LinearSystem:
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
         found = {"A": matrix, "b": right, "truth": truth, "names": names, "rcond": rcond, "readout": readout}
-        for attribute, value in {**found, "labels": given.rows or labels}.items():
+        for attribute, value in {**found, "labels": labels}.items():
             object.__setattr__(self, attribute, value)
 
     @classmethod
@@ -208,14 +203,16 @@ class LinearSystem:
 
     def matvec(self, x: ArrayLike) -> Dual:
         """A x, for x of shape (d,)."""
-        return np.asarray(self.A @ self._fitting(x, "matvec", "x", self.shape[1])).ravel()
+        vector = self._fitting(x, "matvec", "x", self.shape[1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.A @ vector).ravel()
 
     def rmatvec(self, r: ArrayLike) -> Vector:
         """Aᵀ r, for r of shape (n,)."""
         vector = self._fitting(r, "rmatvec", "r", self.shape[0])
-        if isinstance(self.A, LinearOperator):
-            return np.asarray(self.A.rmatvec(vector)).ravel()
-        return np.asarray(self.A.T @ vector).ravel()
+        with np.errstate(over="ignore", invalid="ignore"):
+            by_transpose = self.A.rmatvec(vector) if isinstance(self.A, LinearOperator) else self.A.T @ vector
+            return np.asarray(by_transpose).ravel()
 
     def predict(self, x: ArrayLike) -> Float[np.ndarray, " m"]:
         """The function that x stands for, on the grid of `from_kernel` or `from_features`: readout @ x, shape (m,).
@@ -270,8 +267,11 @@ class LinearSystem:
 
     @cached_property
     def _min_norm(self) -> Vector:
-        solution = self.row_space.min_norm(self.b)
-        misfit = self.row_space.unreachable(self.b, solution)
+        with guard("LinearSystem.min_norm", self):
+            solution = self.row_space.min_norm(self.b)
+            if not np.isfinite(solution).all():
+                raise beyond_float64("LinearSystem.min_norm", "A⁺b is larger than 1.8e308")
+            misfit = self.row_space.unreachable(self.b, solution)
         if misfit > (_UNREACHABLE if self.row_space.reveals_rank else _UNREACHABLE_BY_PRODUCTS):
             raise no_solution(self, solution, misfit)
         return solution

@@ -30,6 +30,7 @@ from ridgeless.systems.row_space import (
     GradedRowSpace,
     RowSpace,
     divided,
+    quotient,
     row_space,
     uneven_sizes,
 )
@@ -168,7 +169,9 @@ def truncated(A: Any, b: Dual, rcond: float) -> Decided:
     spectrum = left_spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
     noise = rcond * spectrum.largest
     rank = spectrum.rank(noise)
-    right = b / spectrum.sizes
+    right = quotient(b, spectrum.sizes)
+    if not np.isfinite(right).all():
+        return Decided(A, b)
     null, allowed = spectrum.left[:, rank:], spectrum.allowed(right, rank, noise, rcond * norm(right))
     missed = norm(null.T @ right)
     moved = spectrum.sizes * (null @ (null.T @ right)) if spectrum.missing(right) < missed <= allowed else 0.0 * b
@@ -215,7 +218,9 @@ def decided(A: Any, b: Dual, precision: DataPrecision) -> Decided:
     exact, rank = spectrum.rank(spectrum.rounding), spectrum.rank(max(noise, spectrum.rounding))
     if rank == A.shape[0]:
         return Decided(A, b, space=space)
-    right, error = b / spectrum.sizes, norm(precision.right.errors(b) / spectrum.sizes)
+    right, error = quotient(b, spectrum.sizes), norm(quotient(precision.right.errors(b), spectrum.sizes))
+    if not np.isfinite(right).all():
+        return Decided(A, b, space=space)
     missed = norm(spectrum.left[:, rank:].T @ right)
     if missed > spectrum.allowed(right, rank, noise, error):
         grey = RankDecision(exact, precision.source, grey=exact - rank) if exact > rank else None
@@ -249,7 +254,7 @@ def workable_rcond(A: Any, b: Dual) -> float | None:
     """
     rows = dense_rows(A)
     spectrum = left_spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
-    right = b / spectrum.sizes
+    right = quotient(b, spectrum.sizes)
     workable = []
     precision = precision_of_decimals(A, b)
     grey = 0 if precision.matrix.is_exact else _grey_values(A, precision)

@@ -250,22 +250,22 @@ class GradedRowSpace(RowSpace):
         self.A, self.scaled, self.sizes, self.rank = A, scaled, sizes, scaled.rank
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102
-        return self.scaled.dual(z) / self.sizes
+        return quotient(self.scaled.dual(z), self.sizes)
 
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
-        return self.scaled.min_norm(b / self.sizes)
+        return self.scaled.min_norm(quotient(b, self.sizes))
 
     def project(self, x: Columns) -> Columns:  # noqa: D102
         return self.scaled.project(x)
 
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
-        return self.scaled.basis(b / self.sizes)
+        return self.scaled.basis(quotient(b, self.sizes))
 
     def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
-        return self.scaled.lift(coordinates) / self.sizes
+        return quotient(self.scaled.lift(coordinates), self.sizes)
 
     def unreachable(self, b: Dual, solution: Vector) -> float:  # noqa: D102
-        return self.scaled.unreachable(b / self.sizes, solution)
+        return self.scaled.unreachable(quotient(b, self.sizes), solution)
 
 
 @dataclass(frozen=True)
@@ -321,6 +321,12 @@ def _rounding(A: Any, x: Vector) -> float:
     if isinstance(A, LinearOperator):
         return 0.0
     return _UNITS * float(np.finfo(float).eps) * norm(_product(abs(A), np.abs(x)))
+
+
+def quotient(values: Dual, sizes: Dual) -> Dual:
+    """The quotient, infinite where it leaves float64."""
+    with np.errstate(over="ignore"):
+        return values / sizes
 
 
 def _product(A: Any, columns: np.ndarray) -> np.ndarray:
