@@ -7,12 +7,14 @@ where it ends: a residual that is no number is no success. In the usual range no
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.linalg import LinAlgWarning
 
 from ridgeless.errors import InvalidInputError, RidgelessError
 
@@ -58,7 +60,8 @@ def guard(call: str, *arguments: Any) -> Iterator[None]:
         yield
         return
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", LinAlgWarning)
             yield
     except RidgelessError:
         raise
