@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import LinAlgWarning
+from scipy.linalg.blas import idamax
 
 from ridgeless.errors import InvalidInputError, RidgelessError
 
@@ -105,8 +106,9 @@ def _parts(value: Any) -> list[Any]:
 def _is_beyond(values: Any, usual: tuple[float, float]) -> bool:
     """Whether the largest of the numbers is outside the usual range, and not 0."""
     try:
-        numbers = np.asarray(values, dtype=float)
+        numbers = np.ravel(np.asarray(values, dtype=float))
     except (TypeError, ValueError):
         return False
-    largest = max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))
+    # One pass and no copy.
+    largest = abs(float(numbers[idamax(numbers)])) if numbers.size else 0.0
     return largest > 0 and not usual[0] <= largest <= usual[1]

@@ -11,7 +11,6 @@ from jaxtyping import Bool, Float
 
 from ridgeless.arrays import Dual, norm
 from ridgeless.errors import InvalidInputError
-from ridgeless.extremes import within_float64
 from ridgeless.limits.weighted import WeightedRows
 from ridgeless.sensitivities import differentiable, factors_of
 from ridgeless.solution import Solution
@@ -76,7 +75,6 @@ class LeaveOneOut:
         return f"LeaveOneOut: {total} equations, root mean square {self.error:.6g}; {exact} refitted, {trusted} trusted"
 
 
-@within_float64
 def leave_one_out(solution: Solution) -> LeaveOneOut:
     """How well a limit predicts the equations that it has not seen, without computing it n times.
 

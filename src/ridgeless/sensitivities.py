@@ -10,7 +10,6 @@ import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array, refuse_non_finite
 from ridgeless.errors import InvalidInputError
-from ridgeless.extremes import within_float64
 from ridgeless.limits.weighted import WeightedRows, weighted_rows
 from ridgeless.networks import Response
 from ridgeless.potentials import Quadratic, SeparablePotential, WeightedL1
@@ -158,7 +157,6 @@ class Sensitivity:
         return array
 
 
-@within_float64
 def sensitivity(solution: Solution) -> Sensitivity:
     """How the limit moves with log|θ₀|, A and b: one factorisation, as many directions as are asked.
 

@@ -11,7 +11,6 @@ from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Vector, finite_array
 from ridgeless.errors import InvalidInputError
-from ridgeless.extremes import within_float64
 from ridgeless.potentials import WeightedL1
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
@@ -48,7 +47,6 @@ class Recovery:
     reason: str
 
 
-@within_float64
 def recovery(system: Any, x: Any = None, norm: WeightedL1 | None = None) -> Recovery:
     """Prove that x is the unique ℓ1 solution: `recovery(system, x)`, or `recovery(solution)`.
 
