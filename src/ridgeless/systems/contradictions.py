@@ -14,7 +14,7 @@ _TAKES_PART = 1e-3
 
 
 def worst_equations(missed: Dual, labels: Sequence[Hashable] | None = None) -> str:
-    """A sentence that names the equations that contradict one another, the worst first.
+    """A sentence that names the equations that contradict one another, five at most: those missed most.
 
     What the nearest x misses, r = Ax − b for the x of least ‖r‖, is orthogonal to the range of A: the equations,
     weighted with r, add up to 0 = rᵀb ≠ 0. So those with r_i ≠ 0 contradict one another, and the others take no part.
@@ -31,7 +31,7 @@ def worst_equations(missed: Dual, labels: Sequence[Hashable] | None = None) -> s
     """
     sizes = np.abs(missed)
     order = [int(i) for i in np.argsort(-sizes, kind="stable") if sizes[i] > _TAKES_PART * sizes.max()]
-    shown = order[:_MOST_NAMED]
+    shown = sorted(order[:_MOST_NAMED])
     if not shown:
         return ""
     named = [_called(i, labels) for i in shown]

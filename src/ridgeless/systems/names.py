@@ -51,7 +51,7 @@ def named(values: Any, call: str, what: str) -> Named:
         >>> named([[1.0, 2.0]], "LinearSystem", "A")
         Named(values=[[1.0, 2.0]], columns=None, rows=None)
     """
-    if hasattr(values, "collect_schema") and callable(getattr(values, "collect", None)) and not is_frame(values):
+    if hasattr(values, "collect_schema") and callable(getattr(values, "collect", None)):
         raise InvalidInputError(
             f"{call}: {what} is a {type(values).__name__}, which is not computed yet.",
             in_python=f"Type {what}.collect().",

@@ -211,8 +211,9 @@ def _multiplied(multiply: Callable[[Any], Any], vector: np.ndarray, what: str) -
             raise _without_transpose("A") from error
         raise InvalidInputError(f"LinearSystem: {what} is not implemented.") from error
     except Exception as error:
+        why = " ".join(str(error).split())
         raise InvalidInputError(
-            f"LinearSystem: {what} raised {type(error).__name__}: {error}; correct the operator's product of a vector "
+            f"LinearSystem: {what} raised {type(error).__name__}: {why}; correct the operator's product of a vector "
             f"of shape {vector.shape}."
         ) from error
 
