@@ -75,15 +75,13 @@ class LinearSystem:
 
     def __post_init__(self) -> None:
         given = named(self.A, "LinearSystem", "A")
+        right, labels = vector(self.b, "LinearSystem", "b")
+        if sp.issparse(given.values):  # before work and memory that grow with the number of rows
+            _refuse_other_length(given.values.shape, right)
         matrix = as_system_matrix(given.values)
+        _refuse_other_length(matrix.shape, right)
         rows, columns = matrix.shape
         names = checked_names(given.columns if self.names is None else self.names, columns)
-        right, labels = vector(self.b, "LinearSystem", "b")
-        if right.shape != (rows,):
-            turned = " The transpose of A would fit." if right.shape == (columns,) else ""
-            raise InvalidInputError(
-                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}.{turned}"
-            )
         right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
         truth = self.truth
         if truth is not None:
@@ -372,6 +370,14 @@ class LinearSystem:
                 f"LinearSystem.{call}: {what} needs shape ({length},) for {self!r}; it has {vector.shape}."
             )
         return vector
+
+
+def _refuse_other_length(shape: tuple[int, ...], right: Dual) -> None:
+    if len(shape) == 2 and right.shape != shape[:1]:
+        turned = " The transpose of A would fit." if right.shape == shape[1:] else ""
+        raise InvalidInputError(
+            f"LinearSystem: A is {shape[0]}×{shape[1]}, so b needs shape ({shape[0]},); it has {right.shape}.{turned}"
+        )
 
 
 def _nearest(A: Any) -> str:

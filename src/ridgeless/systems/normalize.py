@@ -105,6 +105,14 @@ def _sparse(A: Any, what: str) -> Any:
         real_array(np.zeros(1, A.dtype), "LinearSystem", what)  # refuses it by its kind
     if A.ndim != 2:
         finite_array(np.empty(A.shape), "LinearSystem", what, ndim=2)  # refuses it by its shape
+    if A.format in ("csr", "csc", "bsr"):
+        try:
+            A.check_format(full_check=True)  # SciPy's own conversions trust the indices, and write where they point
+        except ValueError as error:
+            raise InvalidInputError(
+                f"LinearSystem: {what} is a sparse matrix with wrong indices ({error}); build it anew, as "
+                "scipy.sparse.coo_array does."
+            ) from error
     matrix = sp.csr_array(A).astype(np.float64)
     refuse_non_finite(matrix.data, "LinearSystem", what)
     return matrix
