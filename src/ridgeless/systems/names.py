@@ -185,14 +185,14 @@ def checked_names(names: Any, unknowns: int) -> tuple[str, ...] | None:
     return found
 
 
-def told(names: Sequence[str] | None, place: int) -> str:
-    """How a message calls an unknown.
+def entry(names: Sequence[str] | None, place: int) -> str:
+    """How a message calls an entry of x.
 
     Example:
-        >>> told(("flour", "eggs"), 1), told(None, 1)
-        ("1 ('eggs')", '1')
+        >>> entry(("flour", "eggs"), 1), entry(None, 1)
+        ("x['eggs']", 'x[1]')
     """
-    return str(place) if names is None else f"{place} ({names[place]!r})"
+    return f"x[{place if names is None else repr(names[place])}]"
 
 
 def _text(name: Any) -> str:

@@ -31,6 +31,8 @@ from ridgeless.studies.grid import LIMIT
 
 _MOST_PICTURES = 10
 _MOST_STEMS = 6
+# More names than these would stand in each other's way.
+_MOST_NAMES = 20
 _VISIBLE = 5e-3
 
 
@@ -177,6 +179,8 @@ def _stems(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
     ax.axhline(0, color=style.INK, linewidth=0.5)
     ax.set(xlim=(-0.02 * shown.size, 1.02 * shown.size), ylim=(-1.5 * height, 1.5 * height))
     ax.tick_params(labelsize=6.5)
+    if "unknown" in dataset.coords and shown.size <= _MOST_NAMES:
+        ax.set_xticks(range(shown.size), dataset.unknown.values.tolist(), rotation=90)
     ax.grid(visible=False)
 
 
