@@ -60,7 +60,7 @@ def strip(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
     if has_truth:
         grid[0, -1].set_title("truth", fontsize=8.5, fontweight="bold")
     if not is_picture:
-        _name_axes(figure, grid)
+        _name_axes(figure, grid, dataset)
     figure.suptitle(_marks.SCALE_LABEL, fontsize=9)
     return list(grid.flat)
 
@@ -179,9 +179,14 @@ def _stems(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
     ax.axhline(0, color=style.INK, linewidth=0.5)
     ax.set(xlim=(-0.02 * shown.size, 1.02 * shown.size), ylim=(-1.5 * height, 1.5 * height))
     ax.tick_params(labelsize=6.5)
-    if "unknown" in dataset.coords and shown.size <= _MOST_NAMES:
+    if _has_short_names(dataset):
         ax.set_xticks(range(shown.size), dataset.unknown.values.tolist(), rotation=90)
     ax.grid(visible=False)
+
+
+def _has_short_names(dataset: xr.Dataset) -> bool:
+    """Whether the unknowns have names, and so few that all can be written."""
+    return "unknown" in dataset.coords and dataset.sizes["coordinate"] <= _MOST_NAMES
 
 
 def _caption(run: Run) -> str:
@@ -202,14 +207,14 @@ def _name_row(ax: Axes, dataset: xr.Dataset, network: str) -> None:
     ax.set_ylabel(name, color=colour, fontsize=8.5, **look)
 
 
-def _name_axes(figure: Figure | SubFigure, grid: np.ndarray) -> None:
+def _name_axes(figure: Figure | SubFigure, grid: np.ndarray, dataset: xr.Dataset) -> None:
     """Tick labels at the left and lower edges only; what they count is said once."""
     for row in grid:
         for ax in row[1:]:
             ax.set_yticklabels([])
     for ax in grid[:-1].flat:
         ax.set_xticklabels([])
-    figure.supxlabel("coordinate (number)", fontsize=9)
+    figure.supxlabel("unknown" if _has_short_names(dataset) else "coordinate (number)", fontsize=9)
     figure.supylabel("entry of x (dimensionless)", fontsize=9)
 
 
