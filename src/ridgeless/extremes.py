@@ -13,15 +13,17 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import numpy as np
+import scipy.linalg as sl
 import scipy.sparse as sp
-from scipy.linalg import LinAlgWarning
-from scipy.linalg.blas import idamax
 
 from ridgeless.errors import InvalidInputError, RidgelessError
 
 # Data from here to the inverse, and starts from there to there, have products that stay within float64.
 _USUAL_DATA = (1e-60, 1e60)
 _USUAL_START = (1e-160, 1e25)
+
+# SciPy's types do not list it.
+_place_of_largest: Any = vars(sl.blas)["idamax"]
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -62,7 +64,7 @@ def guard(call: str, *arguments: Any) -> Iterator[None]:
         return
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", LinAlgWarning)
+            warnings.simplefilter("ignore", sl.LinAlgWarning)
             yield
     except RidgelessError:
         raise
@@ -110,5 +112,5 @@ def _is_beyond(values: Any, usual: tuple[float, float]) -> bool:
     except (TypeError, ValueError):
         return False
     # One pass and no copy.
-    largest = abs(float(numbers[idamax(numbers)])) if numbers.size else 0.0
+    largest = abs(float(numbers[_place_of_largest(numbers)])) if numbers.size else 0.0
     return largest > 0 and not usual[0] <= largest <= usual[1]

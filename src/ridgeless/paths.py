@@ -69,7 +69,9 @@ class LimitPath:
             name: ("scale", values, {"long_name": text}) for name, (text, values) in by_scale.items()
         }
         variables["x"] = (("scale", "coordinate"), x, {"long_name": "limit"})
-        coordinates = {"scale": self.scales, "coordinate": np.arange(x.shape[1])}
+        coordinates: dict[str, Any] = {"scale": self.scales, "coordinate": np.arange(x.shape[1])}
+        if found[0].names is not None:
+            coordinates["unknown"] = ("coordinate", list(found[0].names))
         return xr.Dataset(variables, coordinates, {"network": repr(found[0].network)})
 
 

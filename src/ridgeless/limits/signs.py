@@ -8,6 +8,7 @@ import scipy.optimize
 from ridgeless.arrays import Dual, Vector
 from ridgeless.errors import InfeasibleSignsError
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.names import entry
 
 _MOST_NAMED = 5
 # HiGHS holds its constraints to 1e-7; the problem is scaled so that max|θ*| = 1.
@@ -101,7 +102,7 @@ def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.nd
         return
     worst = np.argsort(-violation)[:_MOST_NAMED]
     demands = np.where(is_frozen, "= 0", np.where(signs > 0, "≥ 0", "≤ 0"))
-    named = ", ".join(f"x[{i}] {demands[i]}" for i in worst if violation[i] > _VIOLATION)
+    named = ", ".join(f"{entry(system.names, int(i))} {demands[i]}" for i in worst if violation[i] > _VIOLATION)
     raise InfeasibleSignsError(
         f"limit: the start locks {int(np.sum(is_held))} of {len(signs)} signs, and no solution of A x = b has them "
         f"(in conflict: {named}); training cannot reach zero loss. Start with both signs open.",

@@ -5,25 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import scipy.sparse as sp
+
 from ridgeless.arrays import Dual, Vector
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.names import Labels, aligned, in_columns, vector
 from ridgeless.systems.normalize import as_matrix
 
 
-def checked_right(b: Any, shape: tuple[int, int], rows: Labels | None) -> tuple[Dual, Labels | None]:
-    """The right-hand side as (n,) numbers in the order of the rows, and what the equations are called.
+def long_as(values: Any, right: Dual) -> Any:
+    """A as it came; a sparse one is compared with b before work and memory that grow with its number of rows.
 
     Raises:
-        InvalidInputError: another shape, or labels that differ from those of the rows.
+        InvalidInputError: b has another length than a sparse A has rows.
     """
-    values, labels = vector(b, "LinearSystem", "b")
-    if values.shape != (shape[0],):
-        turned = " The transpose of A would fit." if values.shape == (shape[1],) else ""
+    if sp.issparse(values):
+        refuse_other_length(values.shape, right)
+    return values
+
+
+def refuse_other_length(shape: tuple[int, ...], right: Dual) -> None:
+    """Raise where b has another length than A has rows.
+
+    Raises:
+        InvalidInputError: it has.
+    """
+    if len(shape) == 2 and right.shape != shape[:1]:
+        turned = " The transpose of A would fit." if right.shape == shape[1:] else ""
         raise InvalidInputError(
-            f"LinearSystem: A is {shape[0]}×{shape[1]}, so b needs shape ({shape[0]},); it has {values.shape}.{turned}"
+            f"LinearSystem: A is {shape[0]}×{shape[1]}, so b needs shape ({shape[0]},); it has {right.shape}.{turned}"
         )
-    return aligned(values, labels, rows, "LinearSystem", "b", "A"), rows or labels
 
 
 def checked_truth(truth: Any, shape: tuple[int, int], names: Labels | None) -> Vector | None:

@@ -16,7 +16,7 @@ from ridgeless.arrays import Dual, Matrix, Vector, norm, real_array
 from ridgeless.errors import InvalidInputError
 from ridgeless.extremes import beyond_float64, guard
 from ridgeless.systems import spectrum
-from ridgeless.systems.beside import checked_readout, checked_right, checked_truth
+from ridgeless.systems.beside import checked_readout, checked_truth, long_as, refuse_other_length
 from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.contradictions import no_solution
@@ -99,24 +99,25 @@ class LinearSystem:
     def __post_init__(self) -> None:
         rcond = checked_rcond(self.rcond)
         given = named(self.A, "LinearSystem", "A")
-        matrix = as_system_matrix(given.values)
+        right, labels = vector(self.b, "LinearSystem", "b")
+        matrix = as_system_matrix(long_as(given.values, right))
+        refuse_other_length(matrix.shape, right)
         rows, columns = matrix.shape
         names = checked_names(given.columns if self.names is None else self.names, columns)
-        right, labels = checked_right(self.b, (rows, columns), given.rows)
+        right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
         truth = checked_truth(self.truth, (rows, columns), names)
         readout = matrix if self.readout is self.A else checked_readout(self.readout, (rows, columns), names)
         if self.rank_decision is None:
             known = precision_of_types(given.values, self.b) if rcond is None else rcond
             matrix, right, decision, space = settled(matrix, right, known)
             object.__setattr__(self, "rank_decision", decision)
-            if space is not None:
-                self.__dict__["row_space"] = space
+            self.__dict__.update({} if space is None else {"row_space": space})
         # What is factorised once must not change behind the factorisation.
         for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
         found = {"A": matrix, "b": right, "truth": truth, "names": names, "rcond": rcond, "readout": readout}
-        for attribute, value in {**found, "labels": labels}.items():
+        for attribute, value in {**found, "labels": given.rows or labels}.items():
             object.__setattr__(self, attribute, value)
 
     @classmethod
@@ -211,8 +212,8 @@ class LinearSystem:
         """Aᵀ r, for r of shape (n,)."""
         vector = self._fitting(r, "rmatvec", "r", self.shape[0])
         with np.errstate(over="ignore", invalid="ignore"):
-            by_transpose = self.A.rmatvec(vector) if isinstance(self.A, LinearOperator) else self.A.T @ vector
-            return np.asarray(by_transpose).ravel()
+            is_code = isinstance(self.A, LinearOperator)
+            return np.asarray(self.A.rmatvec(vector) if is_code else self.A.T @ vector).ravel()
 
     def predict(self, x: ArrayLike) -> Float[np.ndarray, " m"]:
         """The function that x stands for, on the grid of `from_kernel` or `from_features`: readout @ x, shape (m,).
