@@ -77,6 +77,12 @@ def folder(tmp_path_factory):
     (folder / "words.csv").write_text("1,2,3\n1,two,3\n")
     (folder / "empty.csv").write_text("")
     (folder / "system.xyz").write_text("1,2\n")
+    (folder / "book.xlsx").write_bytes(b"PK")
+    (folder / "counts.csv").write_text("u,v,w,b\n1,0.5,1,2\n2,1.5,4,3\n")
+    (folder / "years.csv").write_text("2018,2019,2020\n1.5,2.5,3.5\n")
+    (folder / "letters.csv").write_text("x,y,z\n1,2,3.5\n4,5,6\n")
+    (folder / "missing.csv").write_text("u,v,b\n1,NA,3\n")
+    (folder / "genes.csv").write_text(',g0,g1,g2,"response"\ns1,1,0,3,4\ns2,0,1,1,2\n')
     (folder / "small.toml").write_text(SMALL)
     (folder / "broken.toml").write_text("scales = [")
     (folder / "own.toml").write_text('[system]\npath = "inconsistent.npz"\n')
@@ -167,7 +173,18 @@ BAD_INPUTS = {
     "study of an inconsistent system": (["study", "own.toml"], "has no solution"),
     "unknown command": (["slove", "good.npz"], 'Did you mean "solve"?'),
     "unknown option": (["study", "--nmae", "x"], "Did you mean --name?"),
-    "an option like no other": (["solve", "good.npz", "--tol", "1"], "Unknown option: --tol. Known are --matrix, "),
+    "an option like no other": (["solve", "good.npz", "--lr", "1"], "Unknown option: --lr. Known are --matrix, "),
+    "tol 0": (["solve", "good.npz", "--tol", "0"], "tol = 0.0; type a finite number above 0"),
+    "tol in words": (["solve", "good.npz", "--tol", "small"], "small"),
+    "a first column that counts": (["solve", "counts.csv"], "Type --index 0 or --index none."),
+    "a header that counts": (["solve", "years.csv"], "it may be a header or an equation"),
+    "two columns that may be b": (["solve", "letters.csv"], "Type --vector 'y', or the number of the column."),
+    "no such column": (["solve", "letters.csv", "--vector", "w"], "no column is called 'w'"),
+    "no such index": (["solve", "letters.csv", "--index", "w"], "no column is called 'w'; it has 3 columns"),
+    "an index where there is no table": (["solve", "good.npz", "--index", "0"], "Leave --index out."),
+    "an array of a table": (["solve", "letters.csv", "--matrix", "A"], "Leave --matrix out."),
+    "a missing number": (["solve", "missing.csv"], "line 2, column 'v', holds 'NA'"),
+    "another program's file": (["solve", "book.xlsx"], "an Excel workbook; in Excel choose Save As, CSV UTF-8"),
     "an option where there is none": (["list", "networks", "--all"], "There are none."),
     "a network like no other": (["solve", "good.npz", "--network", "Lasso"], "unknown network 'Lasso': known are"),
     "unknown kind": (["list", "netwroks"], "netwroks"),
@@ -197,7 +214,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(refusals, name):
 
 def test_advice_can_be_typed_at_the_command_line(refusals):
     """No Python in it: neither a module's name, nor a keyword argument, nor a call."""
-    python = re.compile(r"\b(rl|np|scipy)\.|\b[a-z]\w*\(|\w_\w+=|\.as\w+|theta|dict\b")
+    python = re.compile(r"\b(rl|np|scipy)\.|\b[a-z]\w*\(|\w_\w+=|\.as\w+|theta|\bdict\b")
     told = {name: python.search(refusal["err"]) for name, refusal in refusals.items()}
     assert {name: found[0] for name, found in told.items() if found} == {}
 
@@ -269,6 +286,47 @@ def test_solve_writes_what_it_found(folder, tmp_path, capsys):
         rows = list(csv.DictReader(file))
     assert [int(row["coordinate"]) for row in rows] == list(range(30))
     assert np.array_equal([float(row["x"]) for row in rows], solution.x)
+
+
+def test_solve_keeps_the_names_of_a_table(folder, tmp_path, capsys):
+    assert main(["solve", str(folder / "genes.csv"), "--out", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    columns = "A: 3 columns, from column 1, 'g0', to column 3, 'g2'; b: column 4, 'response'"
+    assert lines[0] == f"read genes.csv: {columns}; rows: 's1' … 's2'"
+    table = lines[lines.index("the 3 largest entries") + 1 :]
+    assert [line.split()[:2] for line in table[:2]] == [["coordinate", "name"], ["2", "g2"]]
+    solution = rl.load(tmp_path / "genes" / "solution.npz")
+    assert solution.names == ("g0", "g1", "g2")
+    with (tmp_path / "genes" / "x.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == ["g0", "g1", "g2"]
+    assert np.array_equal([float(row["x"]) for row in rows], solution.x)
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "b"),
+    [
+        ("counts.csv --index 0", ("v", "w"), [2, 3]),
+        ("counts.csv --index u", ("v", "w"), [2, 3]),
+        ("counts.csv --index none", ("u", "v", "w"), [2, 3]),
+        ("letters.csv --vector y", ("x", "z"), [2, 5]),
+        ("letters.csv --vector 2", ("x", "y"), [3.5, 6]),
+        ("letters.csv --vector=-1", ("x", "y"), [3.5, 6]),
+    ],
+)
+def test_solve_takes_what_a_refusal_tells_to_type(folder, tmp_path, words, names, b):
+    name, *options = words.split()
+    assert main(["solve", str(folder / name), *options, "--out", str(tmp_path)]) == 0
+    (path,) = tmp_path.glob("*/solution.npz")
+    system = rl.load(path).system
+    assert (system.names, system.b.tolist()) == (names, b)
+
+
+def test_solve_to_a_tolerance(folder, tmp_path):
+    words = ["solve", str(folder / "good.npz"), "--out", str(tmp_path), "--tol"]
+    assert main([*words, "1e-300"]) == 1
+    assert main([*words, "1e-6"]) == 0
+    assert rl.load(tmp_path / "good-2" / "solution.npz").provenance["configuration"]["tol"] == "1e-06"
 
 
 def test_solve_takes_arrays_by_name_and_another_network(folder, tmp_path, capsys):

@@ -88,3 +88,118 @@ def test_a_failed_save_leaves_nothing(tmp_path):
     with pytest.raises(rl.errors.UnwritableFolderError):
         found.save(tmp_path / "no" / "such" / "folder")
     assert list(tmp_path.iterdir()) == []
+
+
+def small(tmp_path):
+    """A solution in a file of a few hundred bytes, and what it holds."""
+    found = rl.Solution(np.array([1.0, -2.0]), rl.Status.CONVERGED, "small", 0.25, "by hand", stats={"steps": 3})
+    path = found.save(tmp_path / "small.npz")
+    return path, path.read_bytes()
+
+
+def assert_loads_rightly_or_not_at_all(path, content):
+    path.write_bytes(content)
+    try:
+        again = rl.load(path)
+    except rl.errors.UnreadableFileError:
+        return False
+    assert (again.x.tolist(), again.status, again.message, again.residual, again.method, again.stats) == (
+        [1.0, -2.0],
+        rl.Status.CONVERGED,
+        "small",
+        0.25,
+        "by hand",
+        {"steps": 3},
+    )
+    return True
+
+
+@pytest.mark.parametrize("mask", [0x55, 0x80])
+def test_no_byte_can_be_changed_unseen(tmp_path, mask):
+    """Every byte of a file, one after the other: the file is refused, or it is read as what was written."""
+    path, whole = small(tmp_path)
+    refused = 0
+    for place in range(len(whole)):
+        changed = bytearray(whole)
+        changed[place] ^= mask
+        refused += not assert_loads_rightly_or_not_at_all(path, bytes(changed))
+    assert refused > 0.5 * len(whole)
+
+
+def test_no_file_can_be_cut_unseen(tmp_path):
+    path, whole = small(tmp_path)
+    assert not any(assert_loads_rightly_or_not_at_all(path, whole[:kept]) for kept in range(len(whole)))
+
+
+def rewritten(path, change):
+    """The file with its members changed and stored anew, as nothing but an editor of archives would."""
+    with np.load(path) as stored:
+        members = {name: stored[name] for name in stored.files}
+    np.savez_compressed(path, **change(members))
+
+
+CHANGES = {
+    "another x": lambda members: members | {"a0": members["a0"] + 1},
+    "x in another type": lambda members: members | {"a0": members["a0"].astype(np.float32)},
+    "x in another shape": lambda members: members | {"a0": members["a0"][None]},
+    "one array more": lambda members: members | {"a1": np.ones(1)},
+    "an array less": lambda members: {"tree": members["tree"]},
+    "another text": lambda members: members | {"tree": np.array(str(members["tree"]).replace("small", "great"))},
+    "another checksum": lambda members: members | {"tree": np.array(str(members["tree"]).replace("sha256", "sha265"))},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_checksum_sees_every_change(tmp_path, what):
+    path, _ = small(tmp_path)
+    rewritten(path, CHANGES[what])
+    with pytest.raises(rl.errors.UnreadableFileError, match=r"checksum|KeyError"):
+        rl.load(path)
+
+
+def test_files_without_a_checksum_are_still_read(tmp_path):
+    """As the version before wrote them: the tree alone."""
+    path, whole = small(tmp_path)
+
+    def without(members):
+        return members | {"tree": np.array(json.dumps(json.loads(str(members["tree"]))["content"]))}
+
+    rewritten(path, without)
+    assert path.read_bytes() != whole
+    assert assert_loads_rightly_or_not_at_all(path, path.read_bytes())
+
+
+@pytest.mark.slow
+def test_no_byte_of_a_limit_can_be_changed_unseen(tmp_path):
+    found = rl.limit(rl.LinearSystem(A[:3], B[:3], names=[f"g{i}" for i in range(14)]), *STARTS[1])
+    path = found.save(tmp_path / "limit.npz")
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        changed = bytearray(whole)
+        changed[place] ^= 0x55
+        path.write_bytes(changed)
+        try:
+            again = rl.load(path)
+        except rl.errors.UnreadableFileError:
+            continue
+        assert repr(again) == repr(found)
+        assert again.provenance == found.provenance
+        np.testing.assert_array_equal(again.system.A, found.system.A)
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, "null", '{"list": 5}', '{"class": "ridgeless.systems.linear:LinearSystem"}']
+)
+def test_a_tree_that_is_none(tmp_path, content):
+    path = tmp_path / "odd.npz"
+    np.savez(path, tree=np.array(content))
+    with pytest.raises(rl.errors.UnreadableFileError):
+        rl.load(path)
+
+
+def test_a_system_that_cannot_be_made_is_told_as_damage(tmp_path):
+    fields = {"A": {"list": [{"list": [1.0]}]}, "b": {"list": [1.0, 2.0]}}
+    tree = {"class": "ridgeless.systems.linear:LinearSystem", "fields": fields}
+    np.savez(tmp_path / "odd.npz", tree=np.array(json.dumps(tree)))
+    with pytest.raises(rl.errors.UnreadableFileError, match="InvalidInputError"):
+        rl.load(tmp_path / "odd.npz")

@@ -9,6 +9,7 @@ import numpy as np
 
 from ridgeless.arrays import Dual, positive_number
 from ridgeless.errors import InvalidInputError, NoScaleError
+from ridgeless.extremes import within_float64
 from ridgeless.inits import Vanishing, check_question
 from ridgeless.inits.vanishing import checked_direction
 from ridgeless.limits.off_support import off_support_entries
@@ -60,6 +61,7 @@ class Calibration(float):
         )
 
 
+@within_float64
 def calibrate(system: Any, network: Any, excess: float = 0.01, direction: Any = None) -> Calibration:
     """The largest scale whose limit costs at most 1 + `excess` times the limit of vanishing starts.
 

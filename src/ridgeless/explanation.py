@@ -9,6 +9,7 @@ import numpy as np
 
 from ridgeless.arrays import Vector, norm
 from ridgeless.errors import InvalidInputError, RidgelessError
+from ridgeless.extremes import within_float64
 from ridgeless.networks import Dense, Direct, Theta
 from ridgeless.potentials.radial import positive_root
 from ridgeless.solution import Solution
@@ -62,6 +63,7 @@ class Explanation:
         return "\n".join(lines)
 
 
+@within_float64
 def explain(solution: Solution) -> Explanation:
     """Split the gap between a trained answer and the minimum-norm solution by cause.
 

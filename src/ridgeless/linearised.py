@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.answers import told_of_precision
+from ridgeless.extremes import within_float64
 from ridgeless.inits import start
 from ridgeless.networks import Lazy
 from ridgeless.solution import Solution, Status, provenance
@@ -16,6 +17,7 @@ _TOLERANCE = 1e-10
 _SMALLEST = 1e-13
 
 
+@within_float64
 def lazy_limit(system: Any, network: Any, theta0: Any, seed: int = 0) -> Solution:
     """Where training of the linearised network ends: x₀ + M₀Aᵀ(A M₀Aᵀ)⁺(b − A x₀), with M₀ = J Jᵀ at theta0.
 

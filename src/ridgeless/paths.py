@@ -12,6 +12,7 @@ from jaxtyping import Float
 from ridgeless.answers import LimitQuestion, limit_answer
 from ridgeless.arrays import finite_array, positive_number
 from ridgeless.errors import InvalidInputError, MissingDependencyError, NoExactLimit
+from ridgeless.extremes import within_float64
 from ridgeless.inits import check_question
 from ridgeless.inits.vanishing import checked_direction
 from ridgeless.limits.path import minimise_path
@@ -68,10 +69,13 @@ class LimitPath:
             name: ("scale", values, {"long_name": text}) for name, (text, values) in by_scale.items()
         }
         variables["x"] = (("scale", "coordinate"), x, {"long_name": "limit"})
-        coordinates = {"scale": self.scales, "coordinate": np.arange(x.shape[1])}
+        coordinates: dict[str, Any] = {"scale": self.scales, "coordinate": np.arange(x.shape[1])}
+        if found[0].names is not None:
+            coordinates["unknown"] = ("coordinate", list(found[0].names))
         return xr.Dataset(variables, coordinates, {"network": repr(found[0].network)})
 
 
+@within_float64
 def limit_path(system: Any, network: Any, scales: Any, direction: Any = None, tol: float = 1e-10) -> LimitPath:
     """The limits from the starts scale·direction, one for each scale.
 

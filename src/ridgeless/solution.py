@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ridgeless import storage
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Vector, norm
+from ridgeless.on_demand import OnDemand, Pending, is_pending
 
 # Entries that a summary names.
 _LISTED = 5
@@ -48,8 +49,8 @@ class History:
     at: Vector
     loss: Vector
     residual: Vector
-    l1_norm: Vector
-    l2_norm: Vector
+    l1_norm: Any = OnDemand()  # noqa: RUF009 - a descriptor
+    l2_norm: Any = OnDemand()  # noqa: RUF009 - a descriptor
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,21 @@ class Saddles(History):
         points: (k, d) the saddles, the rows of a sparse matrix; the last one solves A x = b.
     """
 
-    coordinate: np.ndarray
-    points: Any
+    coordinate: np.ndarray  # pyright: ignore[reportGeneralTypeIssues]
+    points: Any  # pyright: ignore[reportGeneralTypeIssues]
+
+
+@dataclass(frozen=True, eq=False)
+class Theorem(Pending):
+    """The theorem that applies to a start, or None: a search that at 10⁵ unknowns lasts longer than a training."""
+
+    network: Any
+    theta0: dict[str, Any]
+    system: Any
+
+    def value(self) -> Any:
+        """The bias of the network."""
+        return self.network.bias(self.theta0, self.system)
 
 
 class Invariant(NamedTuple):
@@ -91,12 +105,13 @@ class Solution:
         message: one sentence for a person.
         residual: ‖Ax − b‖/‖b‖.
         method: what computed x.
-        theta: the trained weights; None for a limit.
+        theta: the trained weights, in the form of theta0; None for a limit.
         dual: ν (n,) with ∇Φ(x) ≈ offset + Aᵀν; None where no theorem gives Φ.
-        bias: the theorem that applies to the start; None where none is known.
+        bias: the theorem that applies to the start; None where none is known. After a training it is looked for when
+            it is asked for, and then kept; so are `theta` and the norms of `history`.
         history: snapshots of training; `Saddles` for the limit of a vanishing start; None for other limits.
         stats: `steps` (Newton steps for a limit), `run_s`, `compile_s`, and what else the method counts; of a training
-            `setup_s` before its first step and `lift_s` to tell x from what was trained.
+            `setup_s` before its first step and `lift_s` to tell x from what was trained; `compile_s` is apart from all.
         provenance: versions, seed, configuration.
         system: the system that was solved; None after loading one that was given as an operator.
         network: how x was parametrised.
@@ -109,9 +124,9 @@ class Solution:
     message: str
     residual: float
     method: str
-    theta: dict[str, Any] | None = None
+    theta: Any = OnDemand(default=None)  # noqa: RUF009 - a descriptor
     dual: np.ndarray | None = None
-    bias: Any = None
+    bias: Any = OnDemand(default=None)  # noqa: RUF009 - a descriptor
     history: History | None = None
     stats: dict[str, float | int] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -183,14 +198,16 @@ class Solution:
         lines = [
             f"Solution: {self.status.name}, residual {self.residual:.1e}, by {self.method}",
             f"  {self.message}",
-            f"  x: {len(self.x)} entries, ‖x‖₁ = {size.sum():.6g}, ‖x‖₂ = {np.linalg.norm(self.x):.6g}, "
+            f"  x: {len(self.x)} entries, ‖x‖₁ = {sum(size.tolist()):.6g}, ‖x‖₂ = {norm(self.x):.6g}, "
             f"{int(np.sum(size > 1e-3 * size.max(initial=0.0)))} above 1e-3 of the largest",
         ]
         if self.names is not None:
             lines.append("  largest: " + ", ".join(f"{name} = {x:.6g}" for name, x in self.largest(_LISTED).items()))
         if self.stats:
             lines.append("  " + ", ".join(f"{name} = {value:.6g}" for name, value in self.stats.items()))
-        if self.bias is not None:
+        if is_pending(self, "bias"):
+            lines.append("  implicit bias: solution.bias tells, if a theorem is known")
+        elif self.bias is not None:
             lines.append(f"  implicit bias: {type(self.bias.potential).__name__} ({self.bias.citation})")
         return "\n".join(lines)
 

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 
 from ridgeless import limits
-from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, told_of_precision, uniqueness
+from ridgeless.answers import LimitQuestion, limit_answer, remarks, stalled_answer
 from ridgeless.arrays import positive_number
 from ridgeless.certificates import certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
+from ridgeless.extremes import within_float64
 from ridgeless.inits import Constant, Vanishing, check_question, start
 from ridgeless.networks import Difference, Network, Problem, Theta
+from ridgeless.on_demand import as_given, revised
 from ridgeless.potentials import Bias, NoTheorem, Stall
-from ridgeless.solution import Solution, Status, provenance
+from ridgeless.solution import Solution, Status, Theorem, provenance
 from ridgeless.systems import LinearSystem
 from ridgeless.vanishing_limit import vanishing_limit
 
@@ -28,6 +30,7 @@ __all__ = ["certify", "limit", "solve", "train", "train_batch"]
 _ELSEWHERE = 1e-5
 
 
+@within_float64
 def limit(
     system: Any,
     network: Any,
@@ -100,6 +103,7 @@ def limit(
     return answer
 
 
+@within_float64
 def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, seed: int = 0) -> Solution:
     """Train the network on ½‖A x(θ) − b‖² until the residual is within `tol`, or the flow's budget ends.
 
@@ -130,7 +134,7 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
     theta0 = start(init, network, system, seed, "train")
     tol = positive_number(tol, "train", "tol")
     _refuse_other_than_flow(flow, "train")
-    system.min_norm()
+    system.refuse_inconsistent()
     asked = _asked_of(flow, network, system, theta0, tol)
     setup_s = time.perf_counter() - began
     run = flow.run(asked.problem, asked.problem_bias, tol)
@@ -138,6 +142,7 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
     return _trained(asked, run, record, setup_s)
 
 
+@within_float64
 def train_batch(
     system: Any, network: Any, inits: Sequence[Any], flow: Any, tol: float = 1e-8, seeds: Sequence[int] = (0,)
 ) -> list[Solution]:
@@ -174,7 +179,7 @@ def train_batch(
     cases = [(init, seed) for init in _several(inits, "inits") for seed in _several(seeds, "seeds")]
     starts = [start(init, network, system, seed, "train_batch") for init, seed in cases]
     _refuse_other_than_flow(flow, "train_batch")
-    system.min_norm()
+    system.refuse_inconsistent()
     asked = [_asked_of(flow, network, system, theta0, tol) for theta0 in starts]
     share_s = (time.perf_counter() - began) / len(cases)
     runs = flow.run_all([each.problem for each in asked], [each.problem_bias for each in asked], tol)
@@ -195,8 +200,8 @@ class _Asked:
         theta0: from where.
         flow: how.
         problem: what the flow is to train: on the row space alone where that is the same.
-        problem_bias: the theorem that covers the problem.
-        bias: the theorem that covers the network.
+        problem_bias: the theorem that covers the problem, where the flow asks for it.
+        bias: the theorem that covers the network, where it is known by now.
         tol: on the residual of x.
     """
 
@@ -206,46 +211,29 @@ class _Asked:
     flow: Any
     problem: Problem
     problem_bias: Bias | None
-    bias: Bias | None
+    bias: Bias | Theorem | None
     tol: float
 
 
 def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta, tol: float) -> _Asked:
     problem = network.problem(system, theta0)
-    bias = problem.network.bias(problem.theta0, problem.system)
-    own = bias if problem.network is network else network.bias(theta0, system)
     trained = problem.reduced() if flow.keeps_row_space else problem
+    own: Any = Theorem(network, theta0, system)
+    bias = problem.network.bias(problem.theta0, problem.system) if flow.asks_theorem else None
+    if flow.asks_theorem and problem.network is network:
+        own = bias
     return _Asked(system, network, theta0, flow, trained, bias, own, tol)
 
 
 def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) -> Solution:
     system, network, theta0 = asked.system, asked.network, asked.theta0
-    residual = system.residual(run.x, start=np.asarray(network(theta0)))
-    status, message = run.status, run.message + uniqueness(system, run.status)
-    if status is Status.CONVERGED and residual > asked.tol:
-        # Training looks at the residual in coordinates of its own.
-        status = Status.STALLED
-        message = (
-            f"Training arrived in its own coordinates, but x itself has residual {residual:.1e} (asked: "
-            f"{asked.tol:.0e}): float64 holds it no better. Type a larger tol."
-        )
-    elif status is Status.CONVERGED and asked.flow.is_continuous and asked.bias is not None:
-        missed = stationarity(system, run.x, asked.bias, run.dual)
-        if missed > _ELSEWHERE:
-            status = Status.STALLED
-            message = (
-                "x solves the equations, but it is not where exact gradient flow ends: its stationarity is "
-                f"{missed:.1e}, not 0. The way led past a saddle, or along a set that flow leaves at the least push, "
-                "and rounding gave it. rl.limit tells the end of exact flow; rl.inits.RowSpace(scale), or another "
-                "scale, keeps away from such places."
-            )
-    return Solution(
+    found = Solution(
         x=run.x,
-        status=status,
-        message=message + told_of_precision(system),
-        residual=residual,
+        status=run.status,
+        message=run.message + remarks(system, run.status),
+        residual=system.residual(run.x, start=np.asarray(network(theta0))),
         method=f"training of {network} by {run.method}",
-        theta=run.theta,
+        theta=as_given(run, "theta"),
         dual=run.dual,
         bias=asked.bias,
         history=run.history,
@@ -255,6 +243,29 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) ->
         network=network,
         theta0=theta0,
         flow=asked.flow,
+    )
+    doubt = _doubt(found, asked.tol) if found.success else ""
+    return revised(found, status=Status.STALLED, message=doubt) if doubt else found
+
+
+def _doubt(found: Solution, tol: float) -> str:
+    """Why a training that arrived in its own terms has not arrived at all; "" where it has."""
+    if found.residual > tol:
+        return (
+            f"Training arrived in its own coordinates, but x itself has residual {found.residual:.1e} (asked: "
+            f"{tol:.0e}): float64 holds it no better. Type a larger tol."
+        )
+    # Of gradient flow itself the end is known by theorem; only there is the theorem looked for unasked.
+    if not found.flow.is_continuous or found.bias is None:
+        return ""
+    missed = stationarity(found.system, found.x, found.bias, found.dual)
+    if missed <= _ELSEWHERE:
+        return ""
+    return (
+        "x solves the equations, but it is not where exact gradient flow ends: its stationarity is "
+        f"{missed:.1e}, not 0. The way led past a saddle, or along a set that flow leaves at the least push, "
+        "and rounding gave it. rl.limit tells the end of exact flow; rl.inits.RowSpace(scale), or another "
+        "scale, keeps away from such places."
     )
 
 

@@ -59,7 +59,7 @@ def test_halving_as_told_leads_to_a_step_that_converges():
     flow = rl.flows.GradientDescent(step_size=10.0)
     for _ in range(40):
         found = rl.train(system, network, rl.inits.Gaussian(0.5), flow)
-        if found.status is not rl.Status.DIVERGED:
+        if found.success:
             break
         flow = rl.flows.GradientDescent(step_size=float(re.search(r"step_size=([^)]+)\)", found.message).group(1)))
     assert found.success, found

@@ -171,7 +171,7 @@ class TestTheReducedProblem:
         system, (network, _) = drawn(2, 4), WIDE
         system = rl.LinearSystem(system.A * np.geomspace(1, 1e-6, 4)[:, None], system.b * np.geomspace(1, 1e-6, 4))
         problem = network.problem(system, rl.inits.Gaussian(1.0)(network, system))
-        rows = problem.reduced().rows
+        rows = problem.reduced().coordinates.lift(np.eye(4)).T
         np.testing.assert_allclose(rows @ rows.T, np.eye(4), atol=1e-14)
         whole, small = (
             dataclasses.replace(DESCENT, max_steps=500).run(each, None, 1e-12) for each in (problem, problem.reduced())

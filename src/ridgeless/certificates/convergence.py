@@ -9,6 +9,7 @@ import numpy as np
 
 from ridgeless.arrays import norm, whole_number
 from ridgeless.errors import InvalidInputError
+from ridgeless.extremes import within_float64
 from ridgeless.inits import start
 from ridgeless.systems import LinearSystem
 
@@ -28,6 +29,7 @@ class SmallStart:
     layer_norm: float
 
 
+@within_float64
 def convergence_rate(system: Any, network: Any, theta0: Any) -> float:
     """The rate ρ with L(t) ≤ L(0)·e^(−ρt) for all of gradient flow, certified before it starts; 0 where none is.
 
@@ -62,6 +64,7 @@ def convergence_rate(system: Any, network: Any, theta0: Any) -> float:
     return 2 * system.least_singular_value**2 * network.metric_floor(checked, system)
 
 
+@within_float64
 def tangent_spectrum(system: LinearSystem, network: Any, theta: Any) -> np.ndarray:
     """Eigenvalues of A M Aᵀ at theta, ascending, shape (rank,): how fast Ax moves in each direction.
 
@@ -80,6 +83,7 @@ def tangent_spectrum(system: LinearSystem, network: Any, theta: Any) -> np.ndarr
     return np.linalg.eigvalsh(rows @ moved.T)[len(rows) - system.rank :]
 
 
+@within_float64
 def small_start(system: Any, hidden: int) -> SmallStart:
     """What training of W_1 … W_h w from a vanishing start ends with: M∞ = ‖θ*‖^(2−2/(h+1))·(I + h·θ̂θ̂ᵀ).
 

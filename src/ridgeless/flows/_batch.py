@@ -6,9 +6,7 @@ computed and thrown away until the last one arrives.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +14,10 @@ import numpy as np
 from ridgeless.flows import _jax
 from ridgeless.flows._driver import Ended, Snapshot, Target, Wish, rest, training
 from ridgeless.flows._steps import Rule, Steps, batch_stepping_of
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Problem
+from ridgeless.on_demand import revised
 
 Account = Generator[Wish, Snapshot, Ended]
 
@@ -31,14 +31,18 @@ def run_all(
     runs: dict[int, Run] = {}
     with _jax.double_precision():
         methods: dict[int, Steps] = {}
-        for index, (problem, (rule, step_size)) in enumerate(zip(problems, plans, strict=True)):
-            goal = Target(problem, tol, aim=tol)
-            if _jax.is_stationary(problem):
-                runs[index] = rest(goal, "step", rule.label)
-            else:
-                methods[index] = Steps(rule, goal, step_size, max_steps)
+        with Stopwatch() as watch:
+            for index, (problem, (rule, step_size)) in enumerate(zip(problems, plans, strict=True)):
+                goal = Target(problem, tol, aim=tol)
+                if _jax.is_stationary(problem):
+                    runs[index] = rest(goal, "step", rule.label)
+                else:
+                    methods[index] = Steps(rule, goal, step_size, max_steps)
+            watch.start()
+            before = watch.seconds(0.0)
+        shares = {name: before[name] / len(problems) for name in ("setup_s", "compile_s")}
         for members in _groups(methods):
-            runs.update(_train_together({index: methods[index] for index in members}, max_steps, tol))
+            runs.update(_train_together({index: methods[index] for index in members}, max_steps, tol, shares))
     return [runs[index] for index in range(len(problems))]
 
 
@@ -51,29 +55,25 @@ def _groups(methods: dict[int, Steps]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _train_together(methods: dict[int, Steps], max_steps: int, tol: float) -> dict[int, Run]:
-    began = time.perf_counter()
-    batch = _Batch(list(methods.values()))
-    compile_s = batch.compile()
-    begun = time.perf_counter()
-    with np.errstate(over="ignore", invalid="ignore"):
-        ends = _serve(batch, max_steps, tol)
-    # Side by side nobody's own time is known: each is told its share.
+def _train_together(methods: dict[int, Steps], max_steps: int, tol: float, before: dict[str, float]) -> dict[int, Run]:
     count = len(methods)
-    lift_s = sum(ended.lift_s for ended in ends)
-    seconds = {
-        "run_s": (time.perf_counter() - begun - lift_s) / count,
-        "compile_s": compile_s / count,
-        "setup_s": (begun - began - compile_s) / count,
-    }
+    with Stopwatch() as watch:
+        batch = _Batch(list(methods.values()))
+        batch.compile()
+        watch.start()
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends = _serve(batch, max_steps, tol)
+        # Side by side nobody's own time is known: each is told its share.
+        shares = {name: value / count for name, value in watch.seconds(sum(each.lift_s for each in ends)).items()}
+    seconds = {name: share + before.get(name, 0.0) for name, share in shares.items()}
     return {
-        index: _of_batch(method.run_of(ended, **seconds), count)
+        index: _of_batch(method.run_of(ended, seconds), count)
         for (index, method), ended in zip(methods.items(), ends, strict=True)
     }
 
 
 def _of_batch(run: Run, count: int) -> Run:
-    return replace(run, stats={**run.stats, "batch": count})
+    return revised(run, stats={**run.stats, "batch": count})
 
 
 def _serve(batch: _Batch, max_steps: int, tol: float) -> list[Ended]:
@@ -117,22 +117,25 @@ class _Batch:
         self.state = _stacked([method.state0 for method in methods])
         self.program: Any = None
 
-    def compile(self) -> float:
-        """Make the program; how long it took, in seconds."""
+    def compile(self) -> None:
+        """Make the program."""
         first = self.methods[0]
         stepping = batch_stepping_of(first.problem.network, first.rule, self.is_shared)
         key = ("batch", self.is_shared, first.rule.key, first.problem.network)
         nowhere = self._spans({})
-        self.program, taken = _jax.compiled(key, stepping, self.state, *self.arrays, self._scalars(), nowhere)
-        return taken
+        self.program = _jax.compiled(key, stepping, self.state, *self.arrays, self._scalars(), nowhere)
 
     def advance(self, wishes: dict[int, Wish]) -> dict[int, Snapshot]:
         """Every lane that has a wish, at its mark; the others stay where they are."""
         self.state, *counts = self.program(self.state, *self.arrays, self._scalars(), self._spans(wishes))
         # Fetched whole: lane by lane, it would take longer than the training. Memories stay where they are.
-        thetas, (steps, losses) = _jax.to_numpy(self.state[0]), _jax.to_numpy(counts)
+        (thetas, _, watches), (steps, losses) = self.state, _jax.to_numpy(counts)
+        thetas, watches = _jax.to_numpy((thetas, watches))
         return {
-            lane: self.methods[lane].snapshot((_lane(thetas, lane), None), steps[lane], losses[lane]) for lane in wishes
+            lane: self.methods[lane].snapshot(
+                (_lane(thetas, lane), None, _lane(watches, lane)), steps[lane], losses[lane]
+            )
+            for lane in wishes
         }
 
     def _spans(self, wishes: dict[int, Wish]) -> Any:

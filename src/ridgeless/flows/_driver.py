@@ -10,13 +10,16 @@ import itertools
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ridgeless.arrays import Vector
 from ridgeless.flows.base import Run
-from ridgeless.networks import Problem
+from ridgeless.networks import Problem, Theta
+from ridgeless.networks.base import Points
+from ridgeless.on_demand import Pending
 from ridgeless.solution import History, Status
 
 _MARKS_PER_DECADE = 8
@@ -24,6 +27,12 @@ _LIFTED_AT_ONCE = 8
 _AT_REST = (
     "The start is a stationary point: every gradient vanishes there though Ax ≠ b, and training never leaves it. "
     "Start with at most one layer at 0."
+)
+
+LONGER = "Type a larger max_steps."
+_WITHOUT_TRAINING = (
+    "rl.limit gives the end of gradient flow without training where a theorem covers the start, and says why where "
+    "none does."
 )
 
 
@@ -70,8 +79,12 @@ class Method(Protocol):
         """Move on to the mark, or to the moment before it when the aim is met or trouble comes."""
         ...
 
-    def is_rising(self, losses: list[float]) -> str:
-        """Why the losses so far, the last one last, mean divergence; "" where they do not."""
+    def lost(self) -> str:
+        """Why the loss has left the finite numbers."""
+        ...
+
+    def advice(self, losses: list[float]) -> str:
+        """What to type where the budget ended with these losses so far."""
         ...
 
 
@@ -149,8 +162,8 @@ def training(method: Method, goal: Target, max_steps: int) -> Generator[Wish, Sn
     if status is None:
         status = Status.MAX_STEPS
         message = (
-            f"The budget of {max_steps} steps ended at residual {residual:.1e} (asked: {goal.tol:.0e}). Give it a "
-            "larger max_steps, or take the exact end from rl.limit."
+            f"The budget of {max_steps} steps ended at residual {residual:.1e} (asked: {goal.tol:.0e}). "
+            f"{method.advice([entry[1] for entry in log])} {_WITHOUT_TRAINING}"
         )
     return _ended(method.clock, snapshot, (status, message), (log, points), goal)
 
@@ -164,7 +177,7 @@ def rest(goal: Target, clock: str, method: str) -> Run:
     message = _sentence(status, residual) if status is Status.CONVERGED else _AT_REST
     ended = _ended(clock, snapshot, (status, message), ([_entry(snapshot, goal)], [snapshot.point]), goal)
     stats = {"steps": 0, "run_s": 0.0, "compile_s": 0.0}
-    return Run(ended.x, status, message, ended.history, method, theta=problem.weights(problem.theta0), stats=stats)
+    return Run(ended.x, status, message, ended.history, method, theta=Weights(problem, problem.theta0), stats=stats)
 
 
 def log_times(first: float) -> Iterator[float]:
@@ -192,9 +205,8 @@ def _verdict(
     residual = log[-1][2]
     if np.isfinite(residual) and residual <= goal.aim:
         return Status.CONVERGED, _sentence(Status.CONVERGED, residual)
-    rising = method.is_rising([entry[1] for entry in log])
-    if rising:
-        return Status.DIVERGED, rising
+    if not np.isfinite(log[-1][1]):
+        return Status.DIVERGED, method.lost()
     if snapshot.trouble:
         if np.isfinite(residual) and residual <= goal.tol:
             return Status.CONVERGED, _sentence(Status.CONVERGED, residual)
@@ -221,15 +233,54 @@ def _ended(
     record: tuple[list[tuple[float, float, float]], list[np.ndarray]],
     goal: Target,
 ) -> Ended:
-    """The account of a run; x is told from all points at once, which costs no more than from a few."""
+    """The account of a run; of a reduced problem, what else of x than the end is told when it is asked for."""
     log, points = record
     began = time.perf_counter()
-    norms, x = [], np.empty(0)
-    for first in range(0, len(points), _LIFTED_AT_ONCE):
-        answers = goal.problem.answers(np.stack(points[first : first + _LIFTED_AT_ONCE]))
-        norms += [(float(np.abs(answer).sum()), float(np.linalg.norm(answer))) for answer in answers]
-        x = answers[-1].copy()
+    x = goal.problem.answers(points[-1][None])[0].copy()
+    lifted = _Lifted(goal.problem, np.stack(points))
+    norms: tuple[Any, Any] = (_Norm(lifted, 1), _Norm(lifted, 2))
+    if len(points[-1]) >= len(x):
+        # Points as long as x are not worth being kept.
+        norms = lifted.norms
     lift_s = time.perf_counter() - began
     at, loss, residual = (np.array(column) for column in zip(*log, strict=True))
-    l1_norm, l2_norm = (np.array(column) for column in zip(*norms, strict=True))
-    return Ended(last, *verdict, x, History(clock, at, loss, residual, l1_norm, l2_norm), lift_s)
+    return Ended(last, *verdict, x, History(clock, at, loss, residual, *norms), lift_s)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lifted:
+    """The x of all snapshots, which are told from their points at once: it costs no more than from a few."""
+
+    problem: Problem
+    points: Points
+
+    @cached_property
+    def norms(self) -> tuple[Vector, Vector]:
+        """‖x‖₁ and ‖x‖₂ of each."""
+        norms = []
+        for first in range(0, len(self.points), _LIFTED_AT_ONCE):
+            answers = self.problem.answers(self.points[first : first + _LIFTED_AT_ONCE])
+            norms += [(float(np.abs(answer).sum()), float(np.linalg.norm(answer))) for answer in answers]
+        l1_norm, l2_norm = np.array(norms).T.copy()
+        return l1_norm, l2_norm
+
+
+@dataclass(frozen=True, eq=False)
+class _Norm(Pending):
+    lifted: _Lifted
+    order: int
+
+    def value(self) -> Vector:
+        return self.lifted.norms[self.order - 1]
+
+
+@dataclass(frozen=True, eq=False)
+class Weights(Pending):
+    """The weights that those of a reduced problem stand for."""
+
+    problem: Problem
+    theta: Theta
+
+    def value(self) -> Theta:
+        """All of them."""
+        return self.problem.weights(self.theta)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.integrate import BDF
 
 from ridgeless.arrays import Dual, Vector
-from ridgeless.flows._driver import Snapshot, Target, log_times
+from ridgeless.flows._driver import LONGER, Snapshot, Target, log_times
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
@@ -100,7 +100,6 @@ class DualFlow:
     """Gradient flow in dual coordinates as the driver sees it; the state is the integrator and its watch."""
 
     clock = "time"
-    compile_s = 0.0
 
     def __init__(self, goal: Target, bias: Bias) -> None:
         self.goal, self.offset = goal, bias.offset
@@ -150,8 +149,11 @@ class DualFlow:
                 trouble = _FLOOR_MESSAGE.format(residual)
         return Snapshot(float(solver.t), x, steps, (solver, watch), trouble, Status.STALLED)
 
-    def is_rising(self, losses: list[float]) -> str:
-        return "" if np.isfinite(losses[-1]) else "The dual variable left the finite numbers."
+    def lost(self) -> str:
+        return "The dual variable left the finite numbers."
+
+    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
+        return LONGER
 
     def dual(self, last: Snapshot) -> Dual:
         return np.array(last.state[0].y)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.errors import MissingDependencyError
+from ridgeless.flows._stopwatch import compiling
 from ridgeless.networks import Problem
 
 try:
@@ -27,8 +28,8 @@ def double_precision() -> AbstractContextManager[Any]:
     return jax.enable_x64(True)
 
 
-def compiled(key: Hashable, function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
-    """The program of `function` for arguments of these shapes, and the seconds it took to compile (0 if known).
+def compiled(key: Hashable, function: Callable[..., Any], *arguments: Any) -> Any:
+    """The program of `function` for arguments of these shapes, compiled once; stopwatches are told the seconds.
 
     Args:
         key: what the function closes over; equal keys must mean equal functions.
@@ -38,11 +39,12 @@ def compiled(key: Hashable, function: Callable[..., Any], *arguments: Any) -> tu
     shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(arguments))
     full_key = (key, jax.tree.structure(arguments), shapes)
     if full_key in _PROGRAMS:
-        return _PROGRAMS[full_key], 0.0
+        return _PROGRAMS[full_key]
     began = time.perf_counter()
     program = jax.jit(function).lower(*arguments).compile()
     _PROGRAMS[full_key] = program
-    return program, time.perf_counter() - began
+    compiling(time.perf_counter() - began)
+    return program
 
 
 def to_jax(tree: Any) -> Any:
@@ -53,6 +55,11 @@ def to_jax(tree: Any) -> Any:
 def to_numpy(tree: Any) -> Any:
     """JAX leaves to NumPy arrays of their own."""
     return jax.tree.map(lambda leaf: np.array(leaf), tree)
+
+
+def seen(tree: Any) -> Any:
+    """JAX leaves as NumPy arrays that may share their memory: to be read at once."""
+    return jax.tree.map(np.asarray, tree)
 
 
 def loss_of(network: Any) -> Callable[[Any, Any, Any], Any]:
@@ -68,7 +75,7 @@ def loss_of(network: Any) -> Callable[[Any, Any, Any], Any]:
 def is_stationary(problem: Problem) -> bool:
     """Whether every gradient vanishes at the start: training never leaves it."""
     arguments = to_jax((problem.theta0, problem.system.rows(), problem.system.b))
-    program, _ = compiled(("gradient", problem.network), jax.grad(loss_of(problem.network)), *arguments)
+    program = compiled(("gradient", problem.network), jax.grad(loss_of(problem.network)), *arguments)
     gradient = program(*arguments)
     return not any(np.any(np.asarray(leaf) != 0) for leaf in jax.tree.leaves(gradient))
 
@@ -87,8 +94,8 @@ def sharpness(network: Any, theta: Any, A: Any, b: Any) -> float:
         return jax.lax.fori_loop(0, _POWER_STEPS, body, (probe, jnp.float64(0.0)))[1]
 
     rng = np.random.default_rng(0)
-    probe = to_jax(jax.tree.map(lambda leaf: rng.standard_normal(leaf.shape), theta))
-    norm = float(jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(probe))))
-    probe = jax.tree.map(lambda leaf: leaf / norm, probe)
-    program, _ = compiled(("sharpness", network), largest, theta, probe, A, b)
+    drawn = jax.tree.map(lambda leaf: rng.standard_normal(leaf.shape), theta)
+    norm = np.sqrt(sum(np.vdot(leaf, leaf) for leaf in jax.tree.leaves(drawn)))
+    probe = to_jax(jax.tree.map(lambda leaf: leaf / norm, drawn))
+    program = compiled(("sharpness", network), largest, theta, probe, A, b)
     return float(program(theta, probe, A, b))

@@ -16,6 +16,10 @@ class SteppingFlow(Flow):
 
     max_steps: int
 
+    @property
+    def asks_theorem(self) -> bool:
+        return False
+
     @abstractmethod
     def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:
         """The rule for this problem, and the step size; None for the default of gradient descent."""

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import norm, positive_number, whole_number
+from ridgeless.arrays import positive_number, whole_number
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Ended, Snapshot, Target, drive, log_steps, rest
+from ridgeless.flows._divergence import has_left, levels_of, swings, unwatched, watched
+from ridgeless.flows._driver import LONGER, Ended, Snapshot, Target, Weights, drive, log_steps, rest
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Network, Problem
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
-
-# A rise that rounding cannot explain, and one that the transients of adaptive or stochastic steps cannot.
-RISE = 1.01
-RISE_OF_TRANSIENTS = 10.0
-_EXPLOSION = 1e6
-# Of ‖A‖_F‖x‖ + ‖b‖: below it the residual is rounding, and rises and falls as that does.
-_ROUNDING = 16 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ class Rule:
         label: what messages and results call it.
         begin: theta ↦ memory.
         move: (gradient, memory, theta, step_size) ↦ (change of theta, memory).
-        rise: factor by which the loss may rise between snapshots before it counts as divergence.
+        may_rise: whether the loss may stay above its start for as long as it likes, and is on its way all the same.
         gradient: (loss, theta, A, b, memory) ↦ gradient; None for that of the whole loss.
     """
 
@@ -44,7 +38,7 @@ class Rule:
     label: str
     begin: Callable[[Any], Any]
     move: Callable[[Any, Any, Any, Any], tuple[Any, Any]]
-    rise: float = RISE
+    may_rise: bool = False
     gradient: Callable[..., Any] | None = None
 
 
@@ -54,7 +48,7 @@ def optax_rule(flow: str, make: Callable[[Any], Any]) -> Rule:
     def move(gradient: Any, memory: Any, theta: Any, step_size: Any) -> tuple[Any, Any]:
         return make(step_size).update(gradient, memory, theta)
 
-    return Rule(flow, flow, flow, lambda theta: make(1.0).init(theta), move, RISE_OF_TRANSIENTS)
+    return Rule(flow, flow, flow, lambda theta: make(1.0).init(theta), move)
 
 
 def checked_budget(call: str, step_size: Any, max_steps: Any) -> float | None:
@@ -66,17 +60,15 @@ def checked_budget(call: str, step_size: Any, max_steps: Any) -> float | None:
 def run_steps(problem: Problem, rule: Rule, step_size: float | None, max_steps: int, tol: float) -> Run:
     """Train by a rule until the residual is within tol, the loss rises, or the budget ends."""
     refuse_orthogonal(problem.network, rule.label)
-    began = time.perf_counter()
-    with _jax.double_precision():
+    with _jax.double_precision(), Stopwatch() as watch:
         goal = Target(problem, tol, aim=tol)
         if _jax.is_stationary(problem):
             return rest(goal, "step", rule.label)
         method = Steps(rule, goal, step_size, max_steps)
-        compile_s = method.compile()
-        begun = time.perf_counter()
+        method.compile()
+        watch.start()
         ended = drive(method, goal, max_steps)
-        run_s = time.perf_counter() - begun - ended.lift_s
-    return method.run_of(ended, run_s=run_s, compile_s=compile_s, setup_s=begun - began - compile_s)
+        return method.run_of(ended, watch.seconds(ended.lift_s))
 
 
 def default_step(network: Network, system: LinearSystem, sharpness_at_start: float) -> float:
@@ -101,15 +93,8 @@ def loss_to_stop_at(goal: Target) -> float:
     return residual * residual / 2
 
 
-def rounding_of_loss(problem: Problem, point: np.ndarray) -> float:
-    """The loss that rounding of A x alone makes where x is as large as at a point."""
-    system = problem.system
-    misfit = _ROUNDING * (system.frobenius_norm * norm(problem.seen(point)) + norm(system.b))
-    return misfit * misfit / 2
-
-
 class Steps:
-    """Training in steps as the driver sees it; the state is (theta, memory)."""
+    """Training in steps as the driver sees it; the state is (theta, memory, the watch on the loss)."""
 
     clock = "step"
 
@@ -120,35 +105,30 @@ class Steps:
         self.theta0 = _jax.to_jax(problem.theta0)
         self.bound = loss_to_stop_at(goal)
         self.step_size = default_size(problem) if step_size is None else step_size
-        self.state0 = (self.theta0, rule.begin(self.theta0))
-        self.ceiling, self.rounding = np.inf, 0.0
+        self.state0 = (self.theta0, rule.begin(self.theta0), unwatched())
+        self.levels = levels_of(problem, problem.point(problem.theta0), self.bound)
         self.program: Any = None
 
-    def compile(self) -> float:
-        """Make the program; how long it took, in seconds."""
+    def compile(self) -> None:
+        """Make the program."""
         key = ("steps", self.rule.key, self.problem.network)
         stepping = stepping_of(self.problem.network, self.rule)
-        self.program, taken = _jax.compiled(key, stepping, self.state0, *self.arrays, self.scalars(), counts_of(0, 0))
-        return taken
+        self.program = _jax.compiled(key, stepping, self.state0, *self.arrays, self.scalars(), counts_of(0, 0))
 
-    def scalars(self) -> tuple[np.float64, np.float64, np.float64]:
-        """The step size, and the losses below and above which steps stop."""
-        return np.float64(self.step_size), np.float64(self.bound), np.float64(self.ceiling)
+    def scalars(self) -> tuple[np.float64, ...]:
+        """The step size, the losses below and above which steps stop, and the level of the watch."""
+        level = np.inf if self.rule.may_rise else self.levels.level
+        return np.float64(self.step_size), np.float64(self.bound), np.float64(self.levels.ceiling), np.float64(level)
 
-    def run_of(self, ended: Ended, **seconds: float) -> Run:
+    def run_of(self, ended: Ended, seconds: dict[str, float]) -> Run:
         """What training left behind."""
-        theta = self.problem.weights(_jax.to_numpy(ended.last.state[0]))
-        stats = {"steps": ended.last.steps, **seconds, "lift_s": ended.lift_s, "step_size": self.step_size}
+        theta = Weights(self.problem, _jax.to_numpy(ended.last.state[0]))
+        stats = {"steps": ended.last.steps, **seconds, "step_size": self.step_size}
         label = f"{self.rule.label}, step {self.step_size:.3g}"
         return Run(ended.x, ended.status, ended.message, ended.history, label, theta=theta, stats=stats)
 
     def begin(self) -> Snapshot:
-        point = self.problem.point(self.theta0)
-        self.rounding = rounding_of_loss(self.problem, point)
-        # A start that solves already may be left again, as decay does: 0 is no measure of an explosion.
-        most = max(self.problem.misfit(point), self.problem.reference)
-        self.ceiling = _EXPLOSION * max(most * most / 2, self.bound)
-        return Snapshot(0.0, point, 0, self.state0)
+        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.state0)
 
     def marks(self) -> Iterator[float]:
         return (float(step) for step in log_steps(self.max_steps))
@@ -159,23 +139,23 @@ class Steps:
 
     def snapshot(self, state: Any, steps: Any, loss: Any) -> Snapshot:
         """What the program returned, as the driver sees it."""
-        point = self.problem.point(state[0])
-        trouble = "" if float(loss) <= self.ceiling and np.isfinite(point).all() else self._divergence()
-        return Snapshot(float(steps), point, int(steps), state, trouble, Status.DIVERGED)
+        point = self.problem.point(_jax.seen(state[0]))
+        is_fine = float(loss) <= self.levels.ceiling and np.isfinite(point).all() and not has_left(state[2])
+        return Snapshot(float(steps), point, int(steps), state, "" if is_fine else self.lost(), Status.DIVERGED)
 
-    def is_rising(self, losses: list[float]) -> str:
-        latest = losses[-1]
-        if not np.isfinite(latest):
-            return self._divergence()
-        # With memory or noise the loss may swing; without, any rise beyond rounding is the step's fault.
-        best = min(losses) if self.rule.rise == RISE else losses[0]
-        floor = max(self.bound, self.rounding) * self.problem.unit**2
-        return self._divergence() if len(losses) > 1 and latest > self.rule.rise * max(best, floor) else ""
-
-    def _divergence(self) -> str:
+    def lost(self) -> str:
         return (
             f"The loss rose with steps of {self.step_size:.6g}: they are too long. "
             f"Type rl.flows.{self.rule.flow}(step_size={self.step_size / 2:.6g})."
+        )
+
+    def advice(self, losses: list[float]) -> str:
+        floor = max(self.bound, self.levels.rounding) * self.problem.unit**2
+        if self.rule.may_rise or not swings(losses, floor):
+            return LONGER
+        return (
+            f"The loss rises and falls with steps of {self.step_size:.6g} and has not settled: type "
+            f"rl.flows.{self.rule.flow}(step_size={self.step_size / 2:.6g}), or a larger max_steps."
         )
 
 
@@ -228,13 +208,13 @@ def _one_step(network: Network, rule: Rule) -> tuple[Any, Any]:
     value_and_gradient = jax.value_and_grad(loss_of_theta)
 
     def goes_on(carry: Any, scalars: Any, end: Any) -> Any:
-        _, step, loss = carry
-        _, bound, ceiling = scalars
-        return (step < end) & (loss > bound) & (loss <= ceiling)
+        state, step, loss = carry
+        _, bound, ceiling, _ = scalars
+        return (step < end) & (loss > bound) & (loss <= ceiling) & ~has_left(state[2])
 
     def move(carry: Any, A: Any, b: Any, scalars: Any, is_on: Any = True) -> Any:
-        (theta, memory), step, before = carry
-        step_size, bound, _ = scalars
+        (theta, memory, watch), step, before = carry
+        step_size, bound, _, level = scalars
         if rule.gradient is None:
             loss, gradient = value_and_gradient(theta, A, b)
         else:
@@ -246,6 +226,7 @@ def _one_step(network: Network, rule: Rule) -> tuple[Any, Any]:
         change, remembered = rule.move(gradient, memory, theta, step_size)
         theta = jax.tree.map(lambda t, c: jnp.where(moves, t + c, t), theta, change)
         memory = jax.tree.map(lambda new, old: jnp.where(is_on, new, old), remembered, memory)
-        return (theta, memory), step + moves, loss
+        watch = jax.tree.map(lambda new, old: jnp.where(moves, new, old), watched(watch, step, loss, level), watch)
+        return (theta, memory, watch), step + moves, loss
 
     return goes_on, move

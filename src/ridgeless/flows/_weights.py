@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from scipy.integrate import BDF
 
 from ridgeless.arrays import Vector
 from ridgeless.flows import _explicit, _jax
-from ridgeless.flows._driver import Snapshot, Target, log_times
+from ridgeless.flows._driver import LONGER, Snapshot, Target, log_times
+from ridgeless.flows._implicit import ImplicitFlow
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Status
 
@@ -44,18 +44,16 @@ class WeightFlow:
         curvature = _jax.sharpness(network, self.theta0, *self.arrays)
         self.first_mark = _FIRST_MARK / curvature if curvature > 0 else 1.0
         scalars = _jax.to_jax((0.0, 1.0, self.aim, self.absolute))
-        self.program, self.compile_s = _jax.compiled(
-            ("flow", network), _integrate(network), self.theta0, *self.arrays, scalars
-        )
+        self.program = _jax.compiled(("flow", network), _integrate(network), self.theta0, *self.arrays, scalars)
 
     def begin(self) -> Snapshot:
-        return Snapshot(0.0, self.problem.point(self.theta0), 0, self.theta0)
+        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.theta0)
 
     def marks(self) -> Iterator[float]:
         return log_times(self.first_mark)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        if isinstance(snapshot.state, BDF):
+        if isinstance(snapshot.state, ImplicitFlow):
             return self._advance_implicitly(snapshot, mark)
         if snapshot.steps >= _EXPLICIT_STEPS and self.can_be_implicit:
             return self._advance_implicitly(self._made_implicit(snapshot), mark)
@@ -63,51 +61,49 @@ class WeightFlow:
         scalars = _jax.to_jax((snapshot.at, mark, self.aim, self.absolute))
         theta, at, steps, is_fine = self.program(snapshot.state, *self.arrays, scalars)
         trouble = "" if bool(is_fine) else _BROKEN
-        point = self.problem.point(theta)
+        point = self.problem.point(_jax.seen(theta))
         return Snapshot(float(at), point, snapshot.steps + int(steps), theta, trouble, Status.STALLED)
 
-    def is_rising(self, losses: list[float]) -> str:
-        return "" if np.isfinite(losses[-1]) else "The weights left the finite numbers."
+    def lost(self) -> str:
+        return "The weights left the finite numbers."
+
+    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
+        return LONGER
 
     def dual(self, last: Snapshot) -> None:  # noqa: ARG002 - weights have no ν
         return None
 
     def theta(self, last: Snapshot) -> Theta:
         """The weights of a snapshot, as NumPy arrays."""
-        if isinstance(last.state, BDF):
-            return self._unflat(last.state.y)
+        if isinstance(last.state, ImplicitFlow):
+            return self._unflat(last.state.solver.y)
         return _jax.to_numpy(last.state)
 
     def _made_implicit(self, snapshot: Snapshot) -> Snapshot:
         flat = _flat(_jax.jax.tree.leaves(_jax.to_numpy(snapshot.state)))
-        velocity, velocity_s = _jax.compiled(
-            ("velocity", self.network, self.structure), self._velocity, flat, *self.arrays
-        )
-        jacobian, jacobian_s = _jax.compiled(
+        velocity = _jax.compiled(("velocity", self.network, self.structure), self._velocity, flat, *self.arrays)
+        jacobian = _jax.compiled(
             ("jacobian", self.network, self.structure), _jax.jax.jacfwd(self._velocity), flat, *self.arrays
         )
-        self.compile_s += velocity_s + jacobian_s
-        solver = BDF(
-            lambda _, y: np.array(velocity(y, *self.arrays)),
+        flow = ImplicitFlow(
+            lambda y: np.array(velocity(y, *self.arrays)),
+            lambda y: np.array(jacobian(y, *self.arrays)),
             snapshot.at,
             flat,
-            np.inf,
-            rtol=_explicit.RELATIVE,
-            atol=self.absolute,
-            jac=lambda _, y: np.array(jacobian(y, *self.arrays)),
+            _explicit.RELATIVE,
+            self.absolute,
         )
-        return Snapshot(snapshot.at, snapshot.point, snapshot.steps, solver)
+        return Snapshot(snapshot.at, snapshot.point, snapshot.steps, flow)
 
     def _advance_implicitly(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        solver, steps, point, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
-        while solver.t < mark and not trouble:
-            solver.step()
+        flow, steps, point, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
+        while flow.solver.t < mark and not trouble:
+            trouble = "" if flow.step() else _BROKEN
             steps += 1
-            trouble = _BROKEN if solver.status == "failed" else ""
-            point = self.problem.point(self._unflat(solver.y))
+            point = self.problem.point(self._unflat(flow.solver.y))
             if self.goal.residual(point) <= self.goal.aim:
                 break
-        return Snapshot(float(solver.t), point, steps, solver, trouble, Status.STALLED)
+        return Snapshot(float(flow.solver.t), point, steps, flow, trouble, Status.STALLED)
 
     def _velocity(self, flat: Any, A: Any, b: Any) -> Any:
         gradient = _jax.jax.grad(_jax.loss_of(self.network))(self._unflat(flat), A, b)

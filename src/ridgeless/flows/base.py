@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from ridgeless.arrays import Dual, Vector
 from ridgeless.discovery import Exemplified
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks import Layer, Network, Problem, Theta
+from ridgeless.networks import Layer, Network, Problem
+from ridgeless.on_demand import OnDemand
 from ridgeless.potentials import Bias
 from ridgeless.solution import History, Status
 
@@ -35,7 +36,7 @@ class Run:
     message: str
     history: History
     method: str
-    theta: Theta | None = None
+    theta: Any = OnDemand(default=None)  # noqa: RUF009 - a descriptor
     dual: Dual | None = None
     stats: dict[str, float | int] = field(default_factory=dict)
 
@@ -48,6 +49,8 @@ class Flow(Exemplified, ABC):
             Aᵀ and the reduced problem trains like the whole one. Not so for methods that look at single entries.
         is_continuous: whether this is gradient flow itself, which theorems speak of, and not a method in steps.
         rests_at_solutions: whether a start that solves the system already is the answer.
+        asks_theorem: whether `run` looks at the theorem. Where it does not, training spares itself the search for one,
+            and `run` is given None.
     """
 
     keeps_row_space: ClassVar[bool] = False
@@ -70,6 +73,11 @@ class Flow(Exemplified, ABC):
         """The same method with another budget."""
         made: Any = self
         return replace(made, max_steps=steps)
+
+    @property
+    def asks_theorem(self) -> bool:
+        """True; a flow that does without overrides it."""
+        return True
 
     @abstractmethod
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:

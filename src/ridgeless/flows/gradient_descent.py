@@ -69,7 +69,7 @@ class GradientDescent(SteppingFlow):
             return _jax.jax.tree.map(_jax.jnp.zeros_like, theta)
 
         key, label = ("heavy ball", momentum), f"gradient descent with momentum {momentum:g}"
-        return _steps.Rule(key, "GradientDescent", label, still, with_memory, _steps.RISE_OF_TRANSIENTS)
+        return _steps.Rule(key, "GradientDescent", label, still, with_memory)
 
 
 def _down(gradient: Any, memory: Any, _: Any, step_size: Any) -> tuple[Any, Any]:

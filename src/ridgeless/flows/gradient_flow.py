@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 from ridgeless.arrays import whole_number
 from ridgeless.errors import InvalidInputError, NoDualCoordinatesError
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Target, drive, rest
+from ridgeless.flows._driver import Target, Weights, drive, rest
 from ridgeless.flows._dual import DualFlow
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows._weights import WeightFlow
 from ridgeless.flows.base import Flow, Run, refuse_orthogonal
 from ridgeless.networks import Problem
@@ -62,6 +62,10 @@ class GradientFlow(Flow):
     def never_rises(self) -> bool:  # noqa: D102
         return True
 
+    @property
+    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
+        return self.coordinates != "weights"
+
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Integrate; the theorem, where there is one, gives the dual coordinates."""
         refuse_orthogonal(problem.network, "gradient flow")
@@ -71,16 +75,15 @@ class GradientFlow(Flow):
                 f"train: gradient flow of {problem.network} from this start is no mirror flow and has no dual "
                 'coordinates; type rl.flows.GradientFlow(coordinates="weights").'
             )
-        began = time.perf_counter()
         goal = Target(problem, tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
-        with _jax.double_precision():
+        with _jax.double_precision(), Stopwatch() as watch:
             if _jax.is_stationary(problem):
                 return rest(goal, "time", "gradient flow")
             is_dual = has_dual and self.coordinates != "weights"
             method = DualFlow(goal, bias) if is_dual and bias is not None else WeightFlow(goal)
-            begun, known_s = time.perf_counter(), method.compile_s
+            watch.start()
             ended = drive(method, goal, self.max_steps)
-            run_s = time.perf_counter() - begun
+            seconds = watch.seconds(ended.lift_s)
             theta = method.theta(ended.last)
         return Run(
             x=ended.x,
@@ -88,13 +91,7 @@ class GradientFlow(Flow):
             message=ended.message,
             history=ended.history,
             method=f"gradient flow in {'dual' if is_dual else 'weight'} coordinates",
-            theta=None if theta is None else problem.weights(theta),
+            theta=None if theta is None else Weights(problem, theta),
             dual=method.dual(ended.last),
-            stats={
-                "steps": ended.last.steps,
-                "run_s": run_s - ended.lift_s,
-                "compile_s": method.compile_s,
-                "setup_s": begun - began - known_s,
-                "lift_s": ended.lift_s,
-            },
+            stats={"steps": ended.last.steps, **seconds},
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Snapshot, Target, drive, log_steps
+from ridgeless.flows._divergence import has_left, levels_of, swings, unwatched, watched
+from ridgeless.flows._driver import LONGER, Snapshot, Target, drive, log_steps
 from ridgeless.flows._riemannian import (
     curvature_bound,
     is_stalled,
@@ -19,13 +19,13 @@ from ridgeless.flows._riemannian import (
     seen_from_layers,
     stall_message,
 )
-from ridgeless.flows._steps import RISE, checked_budget, loss_to_stop_at, rounding_of_loss
+from ridgeless.flows._steps import checked_budget, loss_to_stop_at
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Flow, Run
 from ridgeless.networks import Network, Orthogonal, Problem
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
-_EXPLOSION = 1e6
 # Rounding takes a layer away from QᵀQ = I by about 1e-16 a step.
 _STEPS_BETWEEN_REPAIRS = 256
 
@@ -75,17 +75,20 @@ class RiemannianDescent(Flow):
         """`Orthogonal` networks."""
         return isinstance(network, Orthogonal)
 
+    @property
+    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
+        return False
+
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train; the theorem is not used."""
-        began = time.perf_counter()
         network = orthogonal_network(problem, "RiemannianDescent")
         goal = Target(problem, tol, aim=tol)
-        with _jax.double_precision():
+        with _jax.double_precision(), Stopwatch() as watch:
             method = _Rotations(self, goal, network)
-            begun = time.perf_counter()
+            watch.start()
             ended = drive(method, goal, self.max_steps)
-            run_s = time.perf_counter() - begun
-            theta = _jax.to_numpy(ended.last.state)
+            seconds = watch.seconds(ended.lift_s)
+            theta = _jax.to_numpy(ended.last.state[0])
         return Run(
             x=ended.x,
             status=ended.status,
@@ -95,17 +98,14 @@ class RiemannianDescent(Flow):
             theta=problem.weights(theta),
             stats={
                 "steps": ended.last.steps,
-                "run_s": run_s - ended.lift_s,
-                "compile_s": method.compile_s,
-                "setup_s": begun - began - method.compile_s,
-                "lift_s": ended.lift_s,
+                **seconds,
                 "step_size": method.step_size,
             },
         )
 
 
 class _Rotations:
-    """Riemannian gradient descent as the driver sees it; the state is theta."""
+    """Riemannian gradient descent as the driver sees it; the state is theta and the watch on the loss."""
 
     clock = "step"
 
@@ -113,42 +113,45 @@ class _Rotations:
         problem = goal.problem
         self.problem, self.max_steps = problem, flow.max_steps
         self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
-        self.theta0 = _jax.to_jax(problem.theta0)
+        self.state0 = (_jax.to_jax(problem.theta0), unwatched())
         self.bound = loss_to_stop_at(goal)
-        point = problem.point(self.theta0)
-        self.ceiling = _EXPLOSION * max(problem.misfit(point) ** 2 / 2, self.bound)
-        self.rounding = rounding_of_loss(problem, point)
+        point = problem.point(problem.theta0)
+        self.levels = levels_of(problem, point, self.bound)
         curvature = 0.0 if flow.step_size else curvature_bound(network, problem)
         self.step_size = flow.step_size or (1 / curvature if curvature > 0 else 1.0)
-        self.program, self.compile_s = _jax.compiled(
-            ("riemannian descent", network), _descend(network), self.theta0, *self.arrays, *self._limits(0, 0)
+        self.program = _jax.compiled(
+            ("riemannian descent", network), _descend(network), self.state0, *self.arrays, *self._limits(0, 0)
         )
 
     def begin(self) -> Snapshot:
-        return Snapshot(0.0, self.problem.point(self.theta0), 0, self.theta0)
+        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.state0)
 
     def marks(self) -> Iterator[float]:
         return (float(step) for step in log_steps(self.max_steps))
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         limits = self._limits(snapshot.steps, int(mark))
-        theta, steps, loss, has_stalled = self.program(snapshot.state, *self.arrays, *limits)
-        point = self.problem.point(theta)
-        if not (float(loss) <= self.ceiling and np.isfinite(point).all()):
-            return Snapshot(float(steps), point, int(steps), theta, self._divergence(), Status.DIVERGED)
+        state, steps, loss, has_stalled = self.program(snapshot.state, *self.arrays, *limits)
+        theta, watch = state
+        point = self.problem.point(_jax.seen(theta))
+        if not (float(loss) <= self.levels.ceiling and np.isfinite(point).all()) or has_left(watch):
+            return Snapshot(float(steps), point, int(steps), state, self.lost(), Status.DIVERGED)
         trouble = stall_message(self.problem, theta) if bool(has_stalled) else ""
-        return Snapshot(float(steps), point, int(steps), theta, trouble, Status.STALLED)
-
-    def is_rising(self, losses: list[float]) -> str:
-        floor = max(self.bound, self.rounding) * self.problem.unit**2
-        is_fine = np.isfinite(losses[-1]) and losses[-1] <= RISE * max(min(losses), floor)
-        return "" if is_fine else self._divergence()
+        return Snapshot(float(steps), point, int(steps), state, trouble, Status.STALLED)
 
     def _limits(self, begin: int, end: int) -> tuple[Any, Any]:
-        scalars = _jax.to_jax((self.step_size, self.bound, self.ceiling))
+        scalars = _jax.to_jax((self.step_size, self.bound, self.levels.ceiling, self.levels.level))
         return scalars, (_jax.jnp.int64(begin), _jax.jnp.int64(end))
 
-    def _divergence(self) -> str:
+    def advice(self, losses: list[float]) -> str:
+        if not swings(losses, max(self.bound, self.levels.rounding) * self.problem.unit**2):
+            return LONGER
+        return (
+            f"The loss rises and falls with steps of {self.step_size:.6g} and has not settled: type "
+            f"rl.flows.RiemannianDescent(step_size={self.step_size / 2:.6g}), or a larger max_steps."
+        )
+
+    def lost(self) -> str:
         return (
             f"The loss rose with steps of {self.step_size:.6g}: they are too long. "
             f"Type rl.flows.RiemannianDescent(step_size={self.step_size / 2:.6g})."
@@ -162,28 +165,29 @@ def _descend(network: Orthogonal) -> Any:
     def repaired(layers: Any) -> Any:
         return [orthonormalised(layer) for layer in layers]
 
-    def descend(theta: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
-        step_size, bound, ceiling = scalars
+    def descend(state: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
+        step_size, bound, ceiling, level = scalars
         begin, end = counts
 
         def goes_on(carry: Any) -> Any:
-            _, step, loss, has_stalled = carry
-            return (step < end) & (loss > bound) & (loss <= ceiling) & ~has_stalled
+            (_, watch), step, loss, has_stalled = carry
+            return (step < end) & (loss > bound) & (loss <= ceiling) & ~has_stalled & ~has_left(watch)
 
         def body(carry: Any) -> Any:
-            theta, step, _, _ = carry
+            (theta, watch), step, _, _ = carry
             misfit, views, pull = seen_from_layers(theta, A, b)
             loss, has_stalled = jnp.vdot(misfit, misfit) / 2, is_stalled(network, *views[0])
             # Loss and stall belong to theta: where training ends, theta is the answer and stays.
             moves = (loss > bound) & ~has_stalled
             stride = jnp.where(moves, step_size, 0.0)
             layers = [_rotated(layer, *view, stride) for layer, view in zip(theta["Q"], views, strict=True)]
+            watch = jax.tree.map(lambda new, old: jnp.where(moves, new, old), watched(watch, step, loss, level), watch)
             step = step + moves
             layers = jax.lax.cond(step % _STEPS_BETWEEN_REPAIRS == 0, repaired, lambda same: same, layers)
             vector = theta["w"] - stride * pull if network.train_vector else theta["w"]
-            return {"Q": layers, "w": vector}, step, loss, has_stalled
+            return ({"Q": layers, "w": vector}, watch), step, loss, has_stalled
 
-        return jax.lax.while_loop(goes_on, body, (theta, begin, ceiling, jnp.bool_(False)))
+        return jax.lax.while_loop(goes_on, body, (state, begin, ceiling, jnp.bool_(False)))
 
     return descend
 

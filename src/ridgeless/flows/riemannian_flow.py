@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from ridgeless.arrays import whole_number
 from ridgeless.flows import _explicit, _jax
-from ridgeless.flows._driver import Snapshot, Target, drive, log_times
+from ridgeless.flows._driver import LONGER, Snapshot, Target, drive, log_times
 from ridgeless.flows._riemannian import (
     curvature_bound,
     is_stalled,
@@ -21,6 +18,7 @@ from ridgeless.flows._riemannian import (
     seen_from_layers,
     stall_message,
 )
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Flow, Run
 from ridgeless.networks import Network, Orthogonal, Problem
 from ridgeless.potentials import Bias
@@ -71,16 +69,19 @@ class RiemannianFlow(Flow):
         """`Orthogonal` networks."""
         return isinstance(network, Orthogonal)
 
+    @property
+    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
+        return False
+
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Integrate; the theorem is not used."""
-        began = time.perf_counter()
         network = orthogonal_network(problem, "RiemannianFlow")
         goal = Target(problem, tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
-        with _jax.double_precision():
+        with _jax.double_precision(), Stopwatch() as watch:
             method = _RotationFlow(goal, network)
-            begun = time.perf_counter()
+            watch.start()
             ended = drive(method, goal, self.max_steps)
-            run_s = time.perf_counter() - begun
+            seconds = watch.seconds(ended.lift_s)
             theta = _jax.to_numpy(ended.last.state)
         return Run(
             x=ended.x,
@@ -91,10 +92,7 @@ class RiemannianFlow(Flow):
             theta=problem.weights(theta),
             stats={
                 "steps": ended.last.steps,
-                "run_s": run_s - ended.lift_s,
-                "compile_s": method.compile_s,
-                "setup_s": begun - began - method.compile_s,
-                "lift_s": ended.lift_s,
+                **seconds,
             },
         )
 
@@ -112,7 +110,7 @@ class _RotationFlow:
         curvature = curvature_bound(network, problem)
         self.first_mark = _FIRST_MARK / curvature if curvature > 0 else 1.0
         scalars = _jax.to_jax((0.0, 1.0, self.aim))
-        self.program, self.compile_s = _jax.compiled(
+        self.program = _jax.compiled(
             ("riemannian flow", network), _integrate(network), self.theta0, *self.arrays, scalars
         )
         _, views, _ = seen_from_layers(self.theta0, *self.arrays)
@@ -131,12 +129,15 @@ class _RotationFlow:
         trouble = "" if bool(is_fine) else _BROKEN
         return self._snapshot(float(at), snapshot.steps + int(steps), theta, bool(has_stalled), trouble)
 
-    def is_rising(self, losses: list[float]) -> str:
-        return "" if np.isfinite(losses[-1]) else "The weights left the finite numbers."
+    def lost(self) -> str:
+        return "The weights left the finite numbers."
+
+    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
+        return LONGER
 
     def _snapshot(self, at: float, steps: int, theta: Any, has_stalled: bool, trouble: str = "") -> Snapshot:
         trouble = stall_message(self.problem, theta) if has_stalled and not trouble else trouble
-        return Snapshot(at, self.problem.point(theta), steps, theta, trouble, Status.STALLED)
+        return Snapshot(at, self.problem.point(_jax.seen(theta)), steps, theta, trouble, Status.STALLED)
 
 
 def _integrate(network: Orthogonal) -> Any:

@@ -72,6 +72,5 @@ def _rule(batch: int, equations: int, seed: int) -> _steps.Rule:
         label=f"stochastic gradient descent, {batch} of {equations} equations a step",
         begin=lambda _: jax.random.key(seed),
         move=move,
-        rise=_steps.RISE_OF_TRANSIENTS,
         gradient=gradient,
     )

@@ -10,6 +10,7 @@ from ridgeless.errors import InfeasibleSignsError
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import sum_rounding
 from ridgeless.systems.forced_zeros import MET, ForcedZeros, forced_zeros
+from ridgeless.systems.names import entry
 
 _MOST_NAMED = 5
 # HiGHS holds its constraints to 1e-7; the problem is scaled so that max|θ*| = 1.
@@ -160,4 +161,4 @@ def _in_conflict(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> 
     violation = np.where(is_frozen, kept + spent, spent) * is_held
     demands = np.where(is_frozen, "= 0", np.where(signs > 0, "≥ 0", "≤ 0"))
     worst = np.argsort(-violation)[:_MOST_NAMED]
-    return [f"x[{i}] {demands[i]}" for i in worst if violation[i] > _VIOLATION]
+    return [f"{entry(system.names, int(i))} {demands[i]}" for i in worst if violation[i] > _VIOLATION]

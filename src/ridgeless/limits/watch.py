@@ -116,10 +116,9 @@ class Watch:
         try:
             found = storage.read(self.checkpoint)
         except UnreadableFileError as error:
-            why = error.__cause__
+            why = f"{type(error.__cause__).__name__}: {' '.join(str(error.__cause__).split())}"
             raise UnreadableFileError(
-                f"limit: the checkpoint {self.checkpoint} is damaged, or none ({type(why).__name__}: {why}); "
-                "delete it, or pass another path."
+                f"limit: the checkpoint {self.checkpoint} is damaged, or none ({why}); delete it, or pass another path."
             ) from error
         if not isinstance(found, Checkpoint):
             raise UnreadableFileError(

@@ -33,7 +33,8 @@ class SystemChoice(Table, frozen=True):
         path: file with A, as `ridgeless.systems.read_system` reads it.
         right_hand_side: file with b, where it is another.
         matrix: name of A in its file.
-        vector: name of b in its file.
+        vector: name of b in its file, or the number of its column.
+        index: name or number of the column of a table that names its rows; "none" where no column does.
     """
 
     problem: str | None = None
@@ -41,7 +42,8 @@ class SystemChoice(Table, frozen=True):
     path: str | None = None
     right_hand_side: str | None = None
     matrix: str | None = None
-    vector: str | None = None
+    vector: str | int | None = None
+    index: str | int | None = None
 
 
 class Start(Table, frozen=True):
@@ -133,7 +135,7 @@ def refuse_unusable_system(choice: SystemChoice) -> None:
         InvalidConfigurationError: they are, or it does not.
     """
     if choice.path is None:
-        stray = [key for key in ("right_hand_side", "matrix", "vector") if getattr(choice, key) is not None]
+        stray = [key for key in ("right_hand_side", "matrix", "vector", "index") if getattr(choice, key) is not None]
         if stray:
             raise InvalidConfigurationError(f"configuration: system.{stray[0]} needs system.path, the file with A.")
     elif choice.problem is not None or choice.parameters:

@@ -182,7 +182,7 @@ def parsed_settings(assignments: Iterable[str]) -> dict[str, Any]:
             )
         try:
             found[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             found[key.strip()] = text.strip()
     return found
 
@@ -211,8 +211,9 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise UnreadableFileError(f"cannot read the configuration {path}: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
         raise UnreadableFileError(f"cannot read the configuration {path}: it is no UTF-8 text.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UnreadableFileError(f"cannot read the configuration {path}: it is no TOML: {error}.") from error
+    except (ValueError, RecursionError) as error:  # among them a path with a NUL, and brackets without end
+        why = " ".join(str(error).split())
+        raise UnreadableFileError(f"cannot read the configuration {path}: it is no TOML: {why}.") from error
     system = table.get("system")
     if isinstance(system, dict):
         for key in ("path", "right_hand_side"):

@@ -42,6 +42,7 @@ _COORDINATES = {
     "method": "method",
     "scale": "initialization scale",
     "coordinate": "index of the unknown",
+    "unknown": "name of the unknown",
     "row": "row of the picture",
     "column": "column of the picture",
 }
@@ -73,6 +74,8 @@ def labelled(grid: Grid, outcomes: Mapping[Cell, Outcome]) -> xr.Dataset:
         "scale": list(grid.scales),
         "coordinate": np.arange(grid.system.shape[1]),
     }
+    if grid.system.names is not None:
+        coordinates["unknown"] = ("coordinate", list(grid.system.names))
     return _described(xr.Dataset(variables, coordinates, _attributes(grid)))
 
 

@@ -112,7 +112,13 @@ def make_grid(configuration: Configuration) -> Grid:
 
 def _own_system(configuration: Configuration) -> LinearSystem:
     choice = configuration.system
-    return read_system(choice.path, choice.right_hand_side, matrix_name=choice.matrix, vector_name=choice.vector)
+    return read_system(
+        choice.path,
+        choice.right_hand_side,
+        matrix_name=choice.matrix,
+        vector_name=choice.vector,
+        index=choice.index,
+    )
 
 
 def _solvers(configuration: Configuration) -> dict[str, Solver]:

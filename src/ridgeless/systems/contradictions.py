@@ -16,7 +16,7 @@ from ridgeless.systems.block_row_space import BlockRowSpace, workable_block_rcon
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.rank_decision import workable_rcond
-from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_sizes
+from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, quotient, row_sizes
 
 _MOST_NAMED = 5
 # Multiplications, and entries of the program below: a few seconds.
@@ -74,7 +74,7 @@ def shortest_contradiction(
     sizes = row_sizes(rows)
     triangle: Any = np.linalg.qr((rows / sizes[:, None]).T, mode="r")
     null = np.linalg.svd(triangle.T, full_matrices=True)[0][:, rank:]
-    right = b / sizes
+    right = quotient(b, sizes)
     weights = _least_combination(null, null.T @ (right / norm(right)))
     if weights is None:
         return _worst(A, b, nearest, labels)

@@ -13,6 +13,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from ridgeless.errors import UnreadableFileError
+from ridgeless.systems.matlab_files import refuse_damaged
+from ridgeless.systems.matrix_market import matrix_market
 from ridgeless.systems.tables import read_table
 
 # The name of the array in a format that gives it none.
@@ -198,8 +200,10 @@ def _pickled(source: Source) -> UnreadableFileError:
 def _read_matlab(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
     from scipy.io import loadmat
 
+    content = stream.read()
+    refuse_damaged(content)
     try:
-        contents = loadmat(stream)
+        contents = loadmat(io.BytesIO(content))
     except NotImplementedError as error:
         raise source.refusal(
             "it is a MATLAB 7.3 file (HDF5); in MATLAB type save('system.mat', 'A', 'b', '-v7') and give that file."
@@ -221,9 +225,7 @@ def _members(contents: dict[str, Any], depth: int = 0) -> dict[str, Any]:
 
 
 def _read_matrix_market(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:  # noqa: ARG001 - as the others
-    from scipy.io import mmread
-
-    return {UNNAMED: mmread(stream)}
+    return {UNNAMED: matrix_market(stream.read().decode("latin-1"))}
 
 
 def _read_text(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:

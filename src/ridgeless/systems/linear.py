@@ -14,21 +14,32 @@ from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm, real_array
 from ridgeless.errors import InvalidInputError
+from ridgeless.extremes import beyond_float64, guard
 from ridgeless.systems import spectrum
+from ridgeless.systems.beside import checked_readout, checked_truth, long_as, refuse_other_length
 from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.contradictions import no_solution
 from ridgeless.systems.kernels import feature_equations, kernel_equations
 from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
-from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
+from ridgeless.systems.normalize import as_system_matrix, dense_rows, kept_columns
 from ridgeless.systems.precision import precision_of_decimals, precision_of_types
-from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, settled
-from ridgeless.systems.row_space import RowSpace, is_expandable, row_space, row_space_of_rank
+from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, of_matrix_alone, settled
+from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
+from ridgeless.systems.row_space import CholeskyRowSpace, RowSpace, is_expandable, row_space, row_space_of_rank
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
+_OF_THE_MATRIX = (
+    "row_space",
+    "row_coordinates",
+    "_dense",
+    "spectral_norm",
+    "least_singular_value",
+    "frobenius_norm",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,38 +99,19 @@ class LinearSystem:
     def __post_init__(self) -> None:
         rcond = checked_rcond(self.rcond)
         given = named(self.A, "LinearSystem", "A")
-        matrix = as_system_matrix(given.values)
+        right, labels = vector(self.b, "LinearSystem", "b")
+        matrix = as_system_matrix(long_as(given.values, right))
+        refuse_other_length(matrix.shape, right)
         rows, columns = matrix.shape
         names = checked_names(given.columns if self.names is None else self.names, columns)
-        right, labels = vector(self.b, "LinearSystem", "b")
-        if right.shape != (rows,):
-            turned = " The transpose of A would fit." if right.shape == (columns,) else ""
-            raise InvalidInputError(
-                f"LinearSystem: A is {rows}×{columns}, so b needs shape ({rows},); it has {right.shape}.{turned}"
-            )
         right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
-        truth = self.truth
-        if truth is not None:
-            truth, of_truth = vector(truth, "LinearSystem", "truth")
-            if truth.shape != (columns,):
-                raise InvalidInputError(
-                    f"LinearSystem: A is {rows}×{columns}, so truth needs shape ({columns},); it has {truth.shape}."
-                )
-            truth = aligned(truth, of_truth, names, "LinearSystem", "truth", "the unknowns")
-        readout = self.readout
-        if readout is not None:
-            readout = matrix if readout is self.A else as_matrix(in_columns(readout, "readout", names), "readout")
-            if readout.shape[1] != columns:
-                raise InvalidInputError(
-                    f"LinearSystem: A is {rows}×{columns}, so readout needs {columns} columns; it has shape "
-                    f"{tuple(readout.shape)}."
-                )
+        truth = checked_truth(self.truth, (rows, columns), names)
+        readout = matrix if self.readout is self.A else checked_readout(self.readout, (rows, columns), names)
         if self.rank_decision is None:
             known = precision_of_types(given.values, self.b) if rcond is None else rcond
             matrix, right, decision, space = settled(matrix, right, known)
             object.__setattr__(self, "rank_decision", decision)
-            if space is not None:
-                self.__dict__["row_space"] = space
+            self.__dict__.update({} if space is None else {"row_space": space})
         # What is factorised once must not change behind the factorisation.
         for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
@@ -212,14 +204,16 @@ class LinearSystem:
 
     def matvec(self, x: ArrayLike) -> Dual:
         """A x, for x of shape (d,)."""
-        return np.asarray(self.A @ self._fitting(x, "matvec", "x", self.shape[1])).ravel()
+        vector = self._fitting(x, "matvec", "x", self.shape[1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.A @ vector).ravel()
 
     def rmatvec(self, r: ArrayLike) -> Vector:
         """Aᵀ r, for r of shape (n,)."""
         vector = self._fitting(r, "rmatvec", "r", self.shape[0])
-        if isinstance(self.A, LinearOperator):
-            return np.asarray(self.A.rmatvec(vector)).ravel()
-        return np.asarray(self.A.T @ vector).ravel()
+        with np.errstate(over="ignore", invalid="ignore"):
+            is_code = isinstance(self.A, LinearOperator)
+            return np.asarray(self.A.rmatvec(vector) if is_code else self.A.T @ vector).ravel()
 
     def predict(self, x: ArrayLike) -> Float[np.ndarray, " m"]:
         """The function that x stands for, on the grid of `from_kernel` or `from_features`: readout @ x, shape (m,).
@@ -274,8 +268,11 @@ class LinearSystem:
 
     @cached_property
     def _min_norm(self) -> Vector:
-        solution = self.row_space.min_norm(self.b)
-        misfit = self.row_space.unreachable(self.b, solution)
+        with guard("LinearSystem.min_norm", self):
+            solution = self.row_space.min_norm(self.b)
+            if not np.isfinite(solution).all():
+                raise beyond_float64("LinearSystem.min_norm", "A⁺b is larger than 1.8e308")
+            misfit = self.row_space.unreachable(self.b, solution)
         if misfit > (_UNREACHABLE if self.row_space.reveals_rank else _UNREACHABLE_BY_PRODUCTS):
             raise no_solution(self, solution, misfit)
         return solution
@@ -284,9 +281,9 @@ class LinearSystem:
         """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
         right, labels = vector(b, "LinearSystem.with_right", "b")
         right = aligned(right, labels, self.labels, "LinearSystem.with_right", "b", "A")
-        other = replace(self, b=right, truth=None, rank_decision=_without_b(self.rank_decision))
+        other = replace(self, b=right, truth=None, rank_decision=of_matrix_alone(self.rank_decision))
         object.__setattr__(other, "labels", self.labels or labels)
-        for shared in ("row_space", "_dense", "spectral_norm", "least_singular_value", "frobenius_norm"):
+        for shared in _OF_THE_MATRIX:
             if shared in self.__dict__:
                 other.__dict__[shared] = self.__dict__[shared]
         return other
@@ -303,6 +300,15 @@ class LinearSystem:
             InconsistentSystemError: no x solves the system.
         """
         return self._min_norm.copy()
+
+    def refuse_inconsistent(self) -> None:
+        """Raise where no x solves the system; at no cost where a Cholesky factor shows that every b is reached.
+
+        Raises:
+            InconsistentSystemError: no x solves the system.
+        """
+        if not isinstance(self.row_space, CholeskyRowSpace):
+            self.min_norm()
 
     def project_rows(self, x: ArrayLike) -> Float[np.ndarray, "d *k"]:
         """P_A x = A⁺A x, the part of x in the row space: what the equations see. For (d,), or (d, k) by columns."""
@@ -326,6 +332,10 @@ class LinearSystem:
         return self._dense
 
     @cached_property
+    def _dense(self) -> Matrix:
+        return dense_rows(self.A)
+
+    @cached_property
     def orthonormal_rows(self) -> Float[np.ndarray, "r d"]:
         """B, orthonormal to rounding, whose r rows span the row space of A."""
         rows = self.row_space.basis(self.b)[0]
@@ -334,13 +344,16 @@ class LinearSystem:
         return sl.solve_triangular(lower, rows, lower=True)
 
     @cached_property
-    def on_row_space(self) -> LinearSystem:
-        """(A Bᵀ) y = b, the same equations on the r coordinates y = B x of `orthonormal_rows`."""
-        return LinearSystem(np.asarray(self.A @ self.orthonormal_rows.T), self.b, name=self.name)
+    def row_coordinates(self) -> RowCoordinates:
+        """Coordinates y = B x, with orthonormal rows B that span the row space of A."""
+        space = self.row_space
+        by_factor = implicit(space.A, space.lower) if isinstance(space, CholeskyRowSpace) else None
+        return by_factor or explicit(self.A, self.orthonormal_rows)
 
     @cached_property
-    def _dense(self) -> Matrix:
-        return dense_rows(self.A)
+    def on_row_space(self) -> LinearSystem:
+        """(A Bᵀ) y = b, the same equations on the r coordinates y = B x of `row_coordinates`."""
+        return LinearSystem(self.row_coordinates.matrix, self.b, name=self.name)
 
     @cached_property
     def frobenius_norm(self) -> float:
@@ -385,8 +398,3 @@ class LinearSystem:
                 f"LinearSystem.{call}: {what} needs shape ({length},) for {self!r}; it has {vector.shape}."
             )
         return vector
-
-
-def _without_b(decision: RankDecision | None) -> RankDecision | None:
-    """What was decided of A alone."""
-    return None if decision is None else replace(decision, moved=0.0)

@@ -51,7 +51,7 @@ def named(values: Any, call: str, what: str) -> Named:
         >>> named([[1.0, 2.0]], "LinearSystem", "A")
         Named(values=[[1.0, 2.0]], columns=None, rows=None)
     """
-    if hasattr(values, "collect_schema") and callable(getattr(values, "collect", None)) and not is_frame(values):
+    if hasattr(values, "collect_schema") and callable(getattr(values, "collect", None)):
         raise InvalidInputError(
             f"{call}: {what} is a {type(values).__name__}, which is not computed yet.",
             in_python=f"Type {what}.collect().",
@@ -185,14 +185,14 @@ def checked_names(names: Any, unknowns: int) -> tuple[str, ...] | None:
     return found
 
 
-def told(names: Sequence[str] | None, place: int) -> str:
-    """How a message calls an unknown.
+def entry(names: Sequence[str] | None, place: int) -> str:
+    """How a message calls an entry of x.
 
     Example:
-        >>> told(("flour", "eggs"), 1), told(None, 1)
-        ("1 ('eggs')", '1')
+        >>> entry(("flour", "eggs"), 1), entry(None, 1)
+        ("x['eggs']", 'x[1]')
     """
-    return str(place) if names is None else f"{place} ({names[place]!r})"
+    return f"x[{place if names is None else repr(names[place])}]"
 
 
 def _text(name: Any) -> str:

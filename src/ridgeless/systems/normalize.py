@@ -105,6 +105,14 @@ def _sparse(A: Any, what: str) -> Any:
         real_array(np.zeros(1, A.dtype), "LinearSystem", what)  # refuses it by its kind
     if A.ndim != 2:
         finite_array(np.empty(A.shape), "LinearSystem", what, ndim=2)  # refuses it by its shape
+    if A.format in ("csr", "csc", "bsr"):
+        try:
+            A.check_format(full_check=True)  # SciPy's own conversions trust the indices, and write where they point
+        except ValueError as error:
+            raise InvalidInputError(
+                f"LinearSystem: {what} is a sparse matrix with wrong indices ({error}); build it anew, as "
+                "scipy.sparse.coo_array does."
+            ) from error
     matrix = sp.csr_array(A).astype(np.float64)
     refuse_non_finite(matrix.data, "LinearSystem", what)
     return matrix
@@ -211,8 +219,9 @@ def _multiplied(multiply: Callable[[Any], Any], vector: np.ndarray, what: str) -
             raise _without_transpose("A") from error
         raise InvalidInputError(f"LinearSystem: {what} is not implemented.") from error
     except Exception as error:
+        why = " ".join(str(error).split())
         raise InvalidInputError(
-            f"LinearSystem: {what} raised {type(error).__name__}: {error}; correct the operator's product of a vector "
+            f"LinearSystem: {what} raised {type(error).__name__}: {why}; correct the operator's product of a vector "
             f"of shape {vector.shape}."
         ) from error
 

@@ -51,6 +51,9 @@ class Precision:
         return self.relative * np.abs(values) + self.absolute
 
 
+_EXACT = Precision()
+
+
 @dataclass(frozen=True)
 class DataPrecision:
     """How exactly A and b are known.
@@ -60,8 +63,8 @@ class DataPrecision:
         right: of those of b.
     """
 
-    matrix: Precision = Precision()
-    right: Precision = Precision()
+    matrix: Precision = _EXACT
+    right: Precision = _EXACT
 
     @property
     def is_exact(self) -> bool:
@@ -112,21 +115,21 @@ right=Precision(relative=0.0, absolute=5e-06, source='5 decimals'))
 def _of_type(values: Any) -> Precision:
     entries = _entries(values)
     if entries is None or entries.dtype.kind != "f" or entries.dtype.itemsize >= 8:
-        return Precision()
+        return _EXACT
     half_unit = float(np.finfo(entries.dtype).eps) / 2
     # Beyond 1/half_unit every number is whole.
     if np.array_equal(entries, np.trunc(entries)) and np.max(np.abs(entries), initial=0.0) < 1 / half_unit:
-        return Precision()
+        return _EXACT
     return Precision(relative=half_unit, source=entries.dtype.name)
 
 
 def _of_decimals(values: Any) -> Precision:
     entries = _entries(values)
     if entries is None or entries.size == 0:
-        return Precision()
+        return _EXACT
     # Most numbers give themselves away at once: a few are looked at before all are.
     few = _written(entries[:: max(1, entries.size // _FEW)])
-    return (few and _written(entries)) or Precision()
+    return (few and _written(entries)) or _EXACT
 
 
 def _written(entries: np.ndarray) -> Precision | None:
@@ -134,18 +137,17 @@ def _written(entries: np.ndarray) -> Precision | None:
     # From 2⁵³ on all numbers are whole, and products below cannot overflow.
     small = entries[np.abs(entries) < _WHOLE]
     if np.array_equal(small * _DYADIC, np.trunc(small * _DYADIC)):
-        return Precision()
+        return _EXACT
     decimals = next((k for k in range(1, _MOST_DECIMALS + 1) if np.array_equal(np.round(small, k), small)), None)
     if decimals is not None:
-        is_told = decimals >= _LEAST_DIGITS and np.max(np.abs(entries)) * 10.0**decimals >= 10.0 ** (_LEAST_DIGITS - 1)
-        return (
-            Precision(absolute=float(f"5e-{decimals + 1}"), source=f"{decimals} decimals") if is_told else Precision()
-        )
+        # The largest entry has as many digits as its multiple of the last decimal.
+        is_told = decimals >= _LEAST_DIGITS <= len(f"{np.abs(entries).max() * 10.0**decimals:.0f}")
+        return Precision(absolute=float(f"5e-{decimals + 1}"), source=f"{decimals} decimals") if is_told else _EXACT
     digits = _significant(entries)
     if digits is None:
         return None
     is_told = digits >= _LEAST_DIGITS
-    return Precision(relative=float(f"5e-{digits}"), source=f"{digits} significant digits") if is_told else Precision()
+    return Precision(relative=float(f"5e-{digits}"), source=f"{digits} significant digits") if is_told else _EXACT
 
 
 def _significant(entries: np.ndarray) -> int | None:

@@ -9,19 +9,19 @@ they are stored, zeros and ties included.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sp
-from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.block_row_space import without_small_values
 from ridgeless.systems.blocks import ColumnBlocks
+from ridgeless.systems.left_spectrum import LeftSpectrum, in_units_of_errors, left_spectrum
 from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.precision import DataPrecision, precision_of_decimals
 from ridgeless.systems.row_space import (
@@ -30,11 +30,11 @@ from ridgeless.systems.row_space import (
     GradedRowSpace,
     RowSpace,
     divided,
+    quotient,
     row_space,
     uneven_sizes,
 )
 
-_EPS = float(np.finfo(float).eps)
 # The estimate of ‖(AAᵀ)⁻¹‖₁ is rarely below a third of it, and below a tenth in examples made for that (Higham 1987).
 _ESTIMATE = 10.0
 _MOST_BYTES = 2**31
@@ -78,6 +78,11 @@ class RankDecision:
             f"By {self.source} the equations have rank {self.rank}{rows}: {', '.join(parts)}, and x solves the system "
             "so changed."
         )
+
+
+def of_matrix_alone(decision: RankDecision | None) -> RankDecision | None:
+    """What was decided of A, for a system with another b."""
+    return None if decision is None else replace(decision, moved=0.0)
 
 
 class Decided(NamedTuple):
@@ -161,10 +166,12 @@ def truncated(A: Any, b: Dual, rcond: float) -> Decided:
         rcond: at least 0 and below 1.
     """
     rows = dense_rows(A)
-    spectrum = _spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
+    spectrum = left_spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
     noise = rcond * spectrum.largest
     rank = spectrum.rank(noise)
-    right = b / spectrum.sizes
+    right = quotient(b, spectrum.sizes)
+    if not np.isfinite(right).all():
+        return Decided(A, b)
     null, allowed = spectrum.left[:, rank:], spectrum.allowed(right, rank, noise, rcond * norm(right))
     missed = norm(null.T @ right)
     moved = spectrum.sizes * (null @ (null.T @ right)) if spectrum.missing(right) < missed <= allowed else 0.0 * b
@@ -207,11 +214,13 @@ def decided(A: Any, b: Dual, precision: DataPrecision) -> Decided:
     space, bounds = row_space(A), precision.matrix.errors(A)
     if _surely_independent(space, bounds) or 8 * A.shape[0] * A.shape[1] > _MOST_BYTES:
         return Decided(A, b, space=space)
-    spectrum, noise = _in_units_of_errors(dense_rows(A), dense_rows(bounds))
+    spectrum, noise = in_units_of_errors(dense_rows(A), dense_rows(bounds))
     exact, rank = spectrum.rank(spectrum.rounding), spectrum.rank(max(noise, spectrum.rounding))
     if rank == A.shape[0]:
         return Decided(A, b, space=space)
-    right, error = b / spectrum.sizes, norm(precision.right.errors(b) / spectrum.sizes)
+    right, error = quotient(b, spectrum.sizes), norm(quotient(precision.right.errors(b), spectrum.sizes))
+    if not np.isfinite(right).all():
+        return Decided(A, b, space=space)
     missed = norm(spectrum.left[:, rank:].T @ right)
     if missed > spectrum.allowed(right, rank, noise, error):
         grey = RankDecision(exact, precision.source, grey=exact - rank) if exact > rank else None
@@ -244,8 +253,8 @@ def workable_rcond(A: Any, b: Dual) -> float | None:
     no singular value is near, within a factor √10, comes before one that cuts through a cluster.
     """
     rows = dense_rows(A)
-    spectrum = _spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
-    right = b / spectrum.sizes
+    spectrum = left_spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
+    right = quotient(b, spectrum.sizes)
     workable = []
     precision = precision_of_decimals(A, b)
     grey = 0 if precision.matrix.is_exact else _grey_values(A, precision)
@@ -262,74 +271,8 @@ def workable_rcond(A: Any, b: Dual) -> float | None:
 
 def _grey_values(A: Any, precision: DataPrecision) -> int:
     """How many singular values float64 tells from 0, and the precision of the entries does not."""
-    spectrum, noise = _in_units_of_errors(dense_rows(A), dense_rows(precision.matrix.errors(A)))
+    spectrum, noise = in_units_of_errors(dense_rows(A), dense_rows(precision.matrix.errors(A)))
     return spectrum.rank(spectrum.rounding) - spectrum.rank(max(noise, spectrum.rounding))
-
-
-@dataclass(frozen=True)
-class _Spectrum:
-    """Â = A divided by `sizes` of its rows and by those of its columns: left singular vectors and values, n of both."""
-
-    left: Float[np.ndarray, "n n"]
-    values: Dual
-    sizes: Dual
-    unknowns: int
-
-    @property
-    def largest(self) -> float:
-        return float(self.values[0])
-
-    @property
-    def rounding(self) -> float:
-        """What float64 itself cannot tell from 0."""
-        return max(len(self.sizes), self.unknowns) * _EPS * self.largest
-
-    def rank(self, noise: float) -> int:
-        return int(np.sum(self.values > noise))
-
-    def allowed(self, right: Dual, rank: int, noise: float, error: float) -> float:
-        """How far b may be from what r equations reach.
-
-        Â has errors of norm `noise`, twice: in itself, and in the left null vectors that they turn. What they make of
-        the least solution, and b's own error, is no contradiction; nor is float64's.
-        """
-        along = (self.left[:, :rank].T @ right) / self.values[:rank]
-        return (2 * noise + self.rounding) * norm(along) + error + self.missing(right)
-
-    def missing(self, right: Dual) -> float:
-        """What rounding leaves of a component of b that is 0."""
-        return len(right) * _EPS * norm(right)
-
-    def has_value_near(self, rcond: float) -> bool:
-        ratios = self.values / (rcond * self.largest)
-        return bool(np.any((ratios > 10**-0.5) & (ratios < 10**0.5)))
-
-
-def _spectrum(rows: Matrix, columns: np.ndarray, sizes: Dual) -> _Spectrum:
-    even = (rows / columns) / sizes[:, None]
-    # The d columns go into a triangle first: A = Rᵀ Qᵀ has the left vectors and the values of Rᵀ.
-    triangle: Any = np.linalg.qr(even.T, mode="r")
-    left, values, _ = np.linalg.svd(triangle.T, full_matrices=True)
-    return _Spectrum(left, np.pad(values, (0, len(left) - len(values))), sizes, rows.shape[1])
-
-
-def _in_units_of_errors(rows: Matrix, bounds: Matrix) -> tuple[_Spectrum, float]:
-    """The spectrum of A with rows and columns measured by their errors, and the norm of the errors."""
-    if not bounds.any():
-        return _spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows)), 0.0
-    columns = _norms(bounds, axis=0)
-    sizes = _norms(bounds / columns, axis=1)
-    scaled = (bounds / columns) / sizes[:, None]
-    noise = (np.linalg.norm(scaled, axis=1).max() + np.linalg.norm(scaled, axis=0).max()) / math.sqrt(3)
-    return _spectrum(rows, columns, sizes), float(noise)
-
-
-def _norms(values: Matrix, axis: int) -> np.ndarray:
-    """Euclidean norms along an axis, 1 where they vanish; no square under- or overflows."""
-    largest = np.abs(values).max(axis=axis, keepdims=True)
-    unit = np.where(largest > 0, largest, 1.0)
-    found = np.squeeze(unit, axis=axis) * np.linalg.norm(values / unit, axis=axis)
-    return np.where(found > 0, found, 1.0)
 
 
 def _surely_independent(space: RowSpace, bounds: Any) -> bool:
@@ -342,7 +285,7 @@ def _surely_independent(space: RowSpace, bounds: Any) -> bool:
     return inner.least_eigenvalue > _ESTIMATE * noise**2
 
 
-def _implied(A: Any, b: Dual, spectrum: _Spectrum, rank: int, grey: int, source: str) -> Decided:
+def _implied(A: Any, b: Dual, spectrum: LeftSpectrum, rank: int, grey: int, source: str) -> Decided:
     """Each equation that the others imply up to its errors, replaced by exactly what they imply."""
     left, sizes = spectrum.left[:, :rank], spectrum.sizes
     decomposition: Any = sl.qr(left.T, mode="r", pivoting=True)

@@ -28,6 +28,8 @@ _SMALL = 1e-100
 # Less of b is never called out of reach.
 _TOLD = 1e-12
 _UNITS = 4
+# Squares of numbers from here to its inverse, and sums of them, stay among the normal numbers.
+_LEAST_SQUARED = 1e-140
 
 Columns = Float[np.ndarray, "d *k"]
 
@@ -248,22 +250,22 @@ class GradedRowSpace(RowSpace):
         self.A, self.scaled, self.sizes, self.rank = A, scaled, sizes, scaled.rank
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102
-        return self.scaled.dual(z) / self.sizes
+        return quotient(self.scaled.dual(z), self.sizes)
 
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
-        return self.scaled.min_norm(b / self.sizes)
+        return self.scaled.min_norm(quotient(b, self.sizes))
 
     def project(self, x: Columns) -> Columns:  # noqa: D102
         return self.scaled.project(x)
 
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
-        return self.scaled.basis(b / self.sizes)
+        return self.scaled.basis(quotient(b, self.sizes))
 
     def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
-        return self.scaled.lift(coordinates) / self.sizes
+        return quotient(self.scaled.lift(coordinates), self.sizes)
 
     def unreachable(self, b: Dual, solution: Vector) -> float:  # noqa: D102
-        return self.scaled.unreachable(b / self.sizes, solution)
+        return self.scaled.unreachable(quotient(b, self.sizes), solution)
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,12 @@ class IterativeRowSpace(RowSpace):
 
 def row_sizes(A: Any) -> Dual:
     """Norm of each row; 1 for a row of zeros."""
-    largest = np.asarray(abs(A).max(axis=1).todense()).ravel() if sp.issparse(A) else np.abs(A).max(axis=1)
+    if sp.issparse(A):
+        largest = np.asarray(abs(A).max(axis=1).todense()).ravel()
+    else:
+        largest = np.maximum(A.max(axis=1), -A.min(axis=1))
+        if largest.min() > _LEAST_SQUARED and largest.max() < 1 / _LEAST_SQUARED:
+            return np.sqrt(np.einsum("ij,ij->i", A, A))  # without a copy of A
     unit = np.where(largest > 0, largest, 1.0)
     squares = divided(A, unit) ** 2
     return unit * np.sqrt(np.where(largest > 0, np.asarray(squares.sum(axis=1)).ravel(), 1.0))
@@ -314,6 +321,12 @@ def _rounding(A: Any, x: Vector) -> float:
     if isinstance(A, LinearOperator):
         return 0.0
     return _UNITS * float(np.finfo(float).eps) * norm(_product(abs(A), np.abs(x)))
+
+
+def quotient(values: Dual, sizes: Dual) -> Dual:
+    """The quotient, infinite where it leaves float64."""
+    with np.errstate(over="ignore"):
+        return values / sizes
 
 
 def _product(A: Any, columns: np.ndarray) -> np.ndarray:

@@ -31,6 +31,8 @@ from ridgeless.studies.grid import LIMIT
 
 _MOST_PICTURES = 10
 _MOST_STEMS = 6
+# More names than these would stand in each other's way.
+_MOST_NAMES = 20
 _VISIBLE = 5e-3
 
 
@@ -58,7 +60,7 @@ def strip(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
     if has_truth:
         grid[0, -1].set_title("truth", fontsize=8.5, fontweight="bold")
     if not is_picture:
-        _name_axes(figure, grid)
+        _name_axes(figure, grid, dataset)
     figure.suptitle(_marks.SCALE_LABEL, fontsize=9)
     return list(grid.flat)
 
@@ -177,7 +179,14 @@ def _stems(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
     ax.axhline(0, color=style.INK, linewidth=0.5)
     ax.set(xlim=(-0.02 * shown.size, 1.02 * shown.size), ylim=(-1.5 * height, 1.5 * height))
     ax.tick_params(labelsize=6.5)
+    if _has_short_names(dataset):
+        ax.set_xticks(range(shown.size), dataset.unknown.values.tolist(), rotation=90)
     ax.grid(visible=False)
+
+
+def _has_short_names(dataset: xr.Dataset) -> bool:
+    """Whether the unknowns have names, and so few that all can be written."""
+    return "unknown" in dataset.coords and dataset.sizes["coordinate"] <= _MOST_NAMES
 
 
 def _caption(run: Run) -> str:
@@ -198,14 +207,14 @@ def _name_row(ax: Axes, dataset: xr.Dataset, network: str) -> None:
     ax.set_ylabel(name, color=colour, fontsize=8.5, **look)
 
 
-def _name_axes(figure: Figure | SubFigure, grid: np.ndarray) -> None:
+def _name_axes(figure: Figure | SubFigure, grid: np.ndarray, dataset: xr.Dataset) -> None:
     """Tick labels at the left and lower edges only; what they count is said once."""
     for row in grid:
         for ax in row[1:]:
             ax.set_yticklabels([])
     for ax in grid[:-1].flat:
         ax.set_xticklabels([])
-    figure.supxlabel("coordinate (number)", fontsize=9)
+    figure.supxlabel("unknown" if _has_short_names(dataset) else "coordinate (number)", fontsize=9)
     figure.supylabel("entry of x (dimensionless)", fontsize=9)
 
 

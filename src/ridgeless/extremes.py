@@ -1,0 +1,116 @@
+"""Numbers at the ends of float64: no warning escapes there, and no error without advice.
+
+Squares leave float64 beyond 1e±154, and products of several weights before. What overflows on the way is judged by
+where it ends: a residual that is no number is no success. In the usual range nothing is hidden.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import scipy.linalg as sl
+import scipy.sparse as sp
+
+from ridgeless.errors import InvalidInputError, RidgelessError
+
+# Data from here to the inverse, and starts from there to there, have products that stay within float64.
+_USUAL_DATA = (1e-60, 1e60)
+_USUAL_START = (1e-160, 1e25)
+
+# SciPy's types do not list it.
+_place_of_largest: Any = vars(sl.blas)["idamax"]
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+def within_float64(verb: Verb) -> Verb:
+    """A verb that hides no warning on usual data, and lets none escape where sizes near the ends of float64.
+
+    Arithmetic that fails there (a division by a number that became 0, an infinity that LAPACK refuses) is an
+    `InvalidInputError` that says so.
+
+    Args:
+        verb: called with a `LinearSystem` or a `Solution` first.
+    """
+
+    @functools.wraps(verb)
+    def guarded(*arguments: Any, **named: Any) -> Any:
+        with guard(verb.__name__, *arguments, *named.values()):
+            return verb(*arguments, **named)
+
+    return cast("Verb", guarded)
+
+
+def is_extreme(*arguments: Any) -> bool:
+    """Whether a system or a start among these has numbers whose squares or products may leave float64.
+
+    Example:
+        >>> is_extreme({"u": np.array([1e-3])}), is_extreme({"u": np.array([1e80])})
+        (False, True)
+    """
+    return any(_is_extreme(argument) for argument in arguments)
+
+
+@contextmanager
+def guard(call: str, *arguments: Any) -> Iterator[None]:
+    """`within_float64` for a part of a function; `arguments` are what `is_extreme` looks at."""
+    if not is_extreme(*arguments):
+        yield
+        return
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", sl.LinAlgWarning)
+            yield
+    except RidgelessError:
+        raise
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+        raise beyond_float64(call, f"{type(error).__name__}: {error}") from error
+
+
+def beyond_float64(call: str, what: str) -> InvalidInputError:
+    """The error of numbers that no float64 holds."""
+    return InvalidInputError(
+        f"{call}: numbers of this size leave the range of float64 ({what}); measure A, b and the start in units that "
+        "bring them near 1."
+    )
+
+
+def _is_extreme(argument: Any) -> bool:
+    if hasattr(argument, "matvec") and hasattr(argument, "b"):
+        return _is_extreme_system(argument)
+    if hasattr(argument, "theta0") and hasattr(argument, "system"):
+        return any(_is_extreme(part) for part in (argument.system, argument.theta0) if part is not None)
+    if isinstance(argument, dict):
+        return any(_is_beyond(part, _USUAL_START) for value in argument.values() for part in _parts(value))
+    scale = getattr(argument, "scale", None)
+    return isinstance(scale, (int, float)) and _is_beyond(np.array([float(scale)]), _USUAL_START)
+
+
+def _is_extreme_system(system: Any) -> bool:
+    if "_is_extreme" not in system.__dict__:
+        entries = system.A.data if sp.issparse(system.A) else system.A
+        is_read = isinstance(entries, np.ndarray)
+        system.__dict__["_is_extreme"] = _is_beyond(system.b, _USUAL_DATA) or (
+            is_read and _is_beyond(entries, _USUAL_DATA)
+        )
+    return bool(system.__dict__["_is_extreme"])
+
+
+def _parts(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _is_beyond(values: Any, usual: tuple[float, float]) -> bool:
+    """Whether the largest of the numbers is outside the usual range, and not 0."""
+    try:
+        numbers = np.ravel(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        return False
+    # One pass and no copy.
+    largest = abs(float(numbers[_place_of_largest(numbers)])) if numbers.size else 0.0
+    return largest > 0 and not usual[0] <= largest <= usual[1]

@@ -1,0 +1,76 @@
+"""Fields of a result that are computed when somebody asks for them, and then once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+_NOTHING = object()
+
+
+class Pending(ABC):
+    """What a field of a result will be: it knows how to compute it. Data, so that results can be copied and pickled."""
+
+    @abstractmethod
+    def value(self) -> Any:
+        """Compute it."""
+
+
+class OnDemand:
+    """A field of a dataclass that may be given as a `Pending` and is read as its value.
+
+    Reading, `dataclasses.replace` and saving compute the value; `is_pending`, `as_given` and `revised` do not.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> @dataclass(frozen=True)
+        ... class Sum(Pending):
+        ...     terms: tuple[int, ...]
+        ...     def value(self):
+        ...         return sum(self.terms)
+        >>> @dataclass(frozen=True)
+        ... class Result:
+        ...     total: int = OnDemand()
+        >>> result = Result(Sum((1, 2, 3)))
+        >>> is_pending(result, "total"), result.total, is_pending(result, "total")
+        (True, 6, False)
+    """
+
+    def __init__(self, default: Any = _NOTHING) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, result: Any, owner: type | None = None) -> Any:
+        if result is None:
+            # How dataclasses ask for the default of a field.
+            if self.default is _NOTHING:
+                raise AttributeError(self.name)
+            return self.default
+        found = vars(result)[self.name]
+        if isinstance(found, Pending):
+            found = vars(result)[self.name] = found.value()
+        return found
+
+    def __set__(self, result: Any, value: Any) -> None:
+        vars(result)[self.name] = value
+
+
+def is_pending(result: Any, name: str) -> bool:
+    """Whether nobody has asked for the field yet."""
+    return isinstance(vars(result)[name], Pending)
+
+
+def as_given(result: Any, name: str) -> Any:
+    """The field as it stands: its value, or what will compute it."""
+    return vars(result)[name]
+
+
+def revised(result: Result, **changes: Any) -> Result:
+    """`dataclasses.replace`, with what is pending left pending."""
+    pending = {each.name: as_given(result, each.name) for each in fields(result) if is_pending(result, each.name)}  # pyright: ignore[reportArgumentType]
+    return replace(result, **{**pending, **changes})  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,70 @@
+"""What a system is given beside A: b, the x that made b, and the matrix of `predict`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import scipy.sparse as sp
+
+from ridgeless.arrays import Dual, Vector
+from ridgeless.errors import InvalidInputError
+from ridgeless.systems.names import Labels, aligned, in_columns, vector
+from ridgeless.systems.normalize import as_matrix
+
+
+def long_as(values: Any, right: Dual) -> Any:
+    """A as it came; a sparse one is compared with b before work and memory that grow with its number of rows.
+
+    Raises:
+        InvalidInputError: b has another length than a sparse A has rows.
+    """
+    if sp.issparse(values):
+        refuse_other_length(values.shape, right)
+    return values
+
+
+def refuse_other_length(shape: tuple[int, ...], right: Dual) -> None:
+    """Raise where b has another length than A has rows.
+
+    Raises:
+        InvalidInputError: it has.
+    """
+    if len(shape) == 2 and right.shape != shape[:1]:
+        turned = " The transpose of A would fit." if right.shape == shape[1:] else ""
+        raise InvalidInputError(
+            f"LinearSystem: A is {shape[0]}×{shape[1]}, so b needs shape ({shape[0]},); it has {right.shape}.{turned}"
+        )
+
+
+def checked_truth(truth: Any, shape: tuple[int, int], names: Labels | None) -> Vector | None:
+    """The x that made b, as (d,) numbers in the order of the unknowns; None where it is not known.
+
+    Raises:
+        InvalidInputError: another shape, or labels that differ from the names.
+    """
+    if truth is None:
+        return None
+    values, labels = vector(truth, "LinearSystem", "truth")
+    if values.shape != (shape[1],):
+        raise InvalidInputError(
+            f"LinearSystem: A is {shape[0]}×{shape[1]}, so truth needs shape ({shape[1]},); it has {values.shape}."
+        )
+    return aligned(values, labels, names, "LinearSystem", "truth", "the unknowns")
+
+
+def checked_readout(readout: Any, shape: tuple[int, int], names: Sequence[str] | None) -> Any:
+    """The matrix of `predict` in one of the forms of A, with d columns; None where there is none.
+
+    Raises:
+        InvalidInputError: another number of columns, or labels that differ from the names.
+    """
+    if readout is None:
+        return None
+    matrix = as_matrix(in_columns(readout, "readout", names), "readout")
+    if matrix.shape[1] != shape[1]:
+        raise InvalidInputError(
+            f"LinearSystem: A is {shape[0]}×{shape[1]}, so readout needs {shape[1]} columns; it has shape "
+            f"{tuple(matrix.shape)}."
+        )
+    return matrix
