@@ -100,6 +100,10 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         "Proofs",
         (
             "certificates.Verdict",
+            "certificates.enclose",
+            "certificates.enclose_limit",
+            "certificates.enclose_vanishing",
+            "certificates.Enclosure",
             "certificates.conservation",
             "certificates.stationarity",
             "certificates.bi_optimality",

@@ -2,13 +2,14 @@
 
 Nothing of ridgeless is imported while this file loads: the import hook that checks types comes first. A test that
 asks for `found_network`, `found_potential` or `found_init` runs once for each example of each class that exists, so
-that a new class is covered by being there.
+that a new class is covered by being there: the class itself brings its examples.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 from pathlib import Path
 
 import numpy as np
@@ -26,24 +27,6 @@ settings.load_profile("ridgeless")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
-# Fields that a network is made of, and the values that the laws go through; any other class is tried as it is.
-_NETWORK_FIELDS = {"depth": (1, 2, 3, 4), "hidden": (0, 1, 2, 3), "train_vector": (False,)}
-# Inits have no defaults: a new one needs a line here, and a law fails until it has one.
-INIT_ARGUMENTS = {
-    "Balanced": ({"scale": 0.3},),
-    "BiOptimal": ({"scale": 0.3},),
-    "Chain": ({"scale": 0.3}, {"scale": 0.3, "ratio": 0.8}),
-    "Constant": ({"scale": 0.3},),
-    "Gaussian": ({"scale": 0.3},),
-    "Identity": ({"scale": 0.3},),
-    "Imbalanced": ({"scale": 0.1, "shape": 0.5}, {"scale": 0.1, "shape": 0.0}),
-    "Landing": ({"target": (0.5, -0.25, 0.75), "scale": 0.3},),
-    "RowSpace": ({"scale": 0.3},),
-    "TorchDefault": ({},),
-    "Weights": ({"theta": {"u": 0.9, "v": 0.8}},),
-    "Vanishing": ({},),
-}
-
 
 def pytest_generate_tests(metafunc):
     wanted = {"found_init", "found_network"} & set(metafunc.fixturenames)
@@ -57,18 +40,13 @@ def pytest_generate_tests(metafunc):
 def _networks():
     from ridgeless.networks import FOUND
 
-    made = []
-    for kind in FOUND.values():
-        names = {field.name for field in dataclasses.fields(kind)}
-        swept = [(name, values) for name, values in _NETWORK_FIELDS.items() if name in names]
-        made += [kind(**{name: value}) for name, values in swept for value in values] or [kind()]
-    return made
+    return [network for kind in FOUND.values() for network in kind.examples()]
 
 
 def _inits():
     from ridgeless.inits import FOUND
 
-    return [kind(**arguments) for name, kind in FOUND.items() for arguments in INIT_ARGUMENTS.get(name, ())]
+    return [init for kind in FOUND.values() for init in kind.examples()]
 
 
 def _pairs():
@@ -80,21 +58,11 @@ def _pairs():
     for init in _inits():
         for network in _networks():
             try:
-                aimed_at(init, system)(network, system, 0)
+                init.suited_to(system)(network, system, 0)
             except IncompatibleInitError:
                 continue
             pairs.append((init, network))
     return pairs
-
-
-def aimed_at(init, system):
-    """The init; one that prescribes a solution prescribes one of this system instead."""
-    if "target" not in _fields(init):
-        return init
-    target = system.min_norm()
-    if not system.is_unique:
-        target += system.project_null(np.random.default_rng(system.shape).standard_normal(len(target)))
-    return dataclasses.replace(init, target=target)
 
 
 def _fields(init):
@@ -134,15 +102,9 @@ def shared_data():
 
 
 @pytest.fixture(scope="session")
-def init_arguments():
-    """The arguments that each init is made with, by name."""
-    return INIT_ARGUMENTS
-
-
-@pytest.fixture(scope="session")
-def aimed():
-    """(init, system) ↦ the init, with a solution of this system in place of one that it prescribes."""
-    return aimed_at
+def every_network():
+    """The examples of every network found."""
+    return _networks()
 
 
 @pytest.fixture(scope="session")
@@ -211,7 +173,7 @@ def starts():
         for init in _inits():
             if init.is_limit:
                 continue
-            recipe = aimed_at(init, system)
+            recipe = init.suited_to(system)
             if scale is not None and "scale" in _fields(recipe):
                 recipe = dataclasses.replace(recipe, scale=scale)
             try:
@@ -221,3 +183,42 @@ def starts():
         return found
 
     return make
+
+
+@pytest.fixture(scope="session")
+def keeps_the_laws_of_sections():
+    """Section ↦ None, or the assertion that it breaks."""
+
+    def check(section):
+        assert section.name
+        assert section.title
+        assert len(section.paragraph) > 100
+        assert section.claims
+        assert section.figures or section.tables
+        assert len({claim.statement for claim in section.claims}) == len(section.claims)
+        for claim in section.claims:
+            assert math.isfinite(claim.expected)
+            assert claim.tolerance >= 0
+            assert claim.band is None or claim.band[0] <= claim.band[1]
+        for table in section.tables:
+            assert table.rows
+            assert {len(row) for row in table.rows} == {len(table.header)}
+        for figure in section.figures:
+            _check_figure(figure)
+
+    return check
+
+
+def _check_figure(figure):
+    kinds = {curve.kind for curve in figure.curves}
+    assert "measured" in kinds, figure.title
+    # What has no prediction says so.
+    assert "predicted" in kinds or "predict" in figure.paragraph, figure.title
+    assert len(figure.paragraph) > 40
+    assert figure.x_label
+    assert figure.y_label
+    measured = [curve.label for curve in figure.curves if curve.kind == "measured"]
+    # The report has six colours and marks: a seventh curve would look like the first.
+    assert len(set(measured)) == len(measured) <= 6
+    for curve in figure.curves:
+        assert curve.x.shape == curve.y.shape

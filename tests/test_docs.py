@@ -167,22 +167,6 @@ class TestAddANetwork:
         one = rl.limit(system, rl.networks.Difference(depth=2), rl.inits.Constant(0.2)).x
         np.testing.assert_allclose(many, one, rtol=1e-9, atol=1e-12)
 
-    @pytest.mark.slow
-    def test_it_passes_the_laws(self, tmp_path):
-        """In a copy of the checkout, with no other edit than the new file."""
-        (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
-        unneeded = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "src", tmp_path / "src", ignore=unneeded)
-        shutil.copytree(ROOT / "tests" / "laws", tmp_path / "tests" / "laws", ignore=unneeded)
-        for name in ("pyproject.toml", "tests/conftest.py"):
-            shutil.copy(ROOT / name, tmp_path / name)
-        (tmp_path / "src" / "ridgeless" / "networks" / "ensemble.py").write_text(code, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", "-k", "Ensemble"]
-        environment = {"PYTHONPATH": str(tmp_path / "src"), "OMP_NUM_THREADS": "1", "PATH": ""}
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, done.stdout[-4000:]
-        assert re.search(r"\b[3-9]\d passed", done.stdout), done.stdout[-400:]
-
 
 def test_the_map_of_rooms_is_the_one_enforced():
     contract = PROJECT["tool"]["importlinter"]["contracts"][0]

@@ -24,7 +24,7 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     """A sparse system in files, and no memory to expand it in."""
-    monkeypatch.setattr("ridgeless.systems.linear._MOST_SPARSE_BYTES", 0)
+    monkeypatch.setattr("ridgeless.systems.row_space.MOST_SPARSE_BYTES", 0)
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(36)
     A = sp.random_array((20, 200), density=0.3, rng=rng, data_sampler=rng.standard_normal).tocsr()

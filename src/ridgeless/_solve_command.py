@@ -164,6 +164,6 @@ def _tell(solution: Solution, certificate: Certificate) -> None:
     rows = [[str(i), *([] if names is None else [names[i]]), f"{solution.x[i]:.10g}"] for i in largest]
     show_table(f"the {len(rows)} largest entries", columns, rows)
     say(
-        f"certificate: {certificate.verdict.value}; feasibility {certificate.feasibility:.1e}, "
-        f"stationarity {certificate.stationarity:.1e}, gap {certificate.gap:.1e}: {certificate.reason}",
+        f"certificate: {certificate.verdict.value}; distance to the limit at most {certificate.distance:.1e} of ‖x‖, "
+        f"equations met to {certificate.feasibility:.1e} of their terms: {certificate.reason}",
     )

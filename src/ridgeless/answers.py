@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.certificates import CERTIFIED_TO, stationarity
+from ridgeless.certificates import STATIONARY, stationarity
 from ridgeless.limits import Minimum
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, Stall
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import are_met
 from ridgeless.systems.normalize import precision_of
 
 # Up to here a residual above tol may be rounding of a large x.
@@ -41,13 +42,13 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     """
     system, network, tol = question.system, question.network, question.tol
     residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
-    optimality = stationarity(system, minimum.x, question.bias, minimum.dual)
-    status = _status(residual, optimality, tol)
+    optimality = _stationarity(question, minimum)
+    status = _status(system, minimum.x, residual, optimality, tol)
     return Solution(
         x=minimum.x,
         status=status,
-        message=_imprecise(system, status, residual)
-        or _message(status, residual, optimality, tol, minimum.x) + uniqueness(system, status),
+        message=(_imprecise(system, status, residual) or _message(status, residual, optimality, tol, minimum.x))
+        + remarks(system, status),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -60,6 +61,18 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     )
 
 
+def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
+    """That of x, or on the face where A x = b forces zeros, on which the gradient is infinite, that of the others."""
+    system, bias = question.system, question.bias
+    if minimum.zeros is None:
+        return stationarity(system, minimum.x, bias, minimum.dual)
+    keep = ~minimum.zeros
+    if not keep.any():
+        return 0.0
+    part = Bias(bias.potential.restricted(keep), bias.offset[keep], bias.citation)
+    return stationarity(system.restricted(keep), minimum.x[keep], part, minimum.dual)
+
+
 def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
     """The end of training that never solves the system; CONVERGED where it misses by no more than `tol`."""
     residual = system.residual(found.x, start=np.asarray(network(theta0)))
@@ -67,7 +80,7 @@ def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found:
     return Solution(
         x=found.x,
         status=status,
-        message=f"The exact end of gradient flow; {status.value}: {found.reason}.",
+        message=f"The exact end of gradient flow; {status.value}: {found.reason}." + told_of_precision(system),
         residual=residual,
         method=f"limit of {network}: closed form of a stall",
         stats={"steps": 0, "run_s": 0.0, "compile_s": 0.0},
@@ -84,6 +97,16 @@ def uniqueness(system: LinearSystem, status: Status) -> str:
     return " A has full column rank: this is the only solution, whatever the initialization."
 
 
+def remarks(system: LinearSystem, status: Status) -> str:
+    """What a message adds of the system: `uniqueness`, and `told_of_precision`."""
+    return uniqueness(system, status) + told_of_precision(system)
+
+
+def told_of_precision(system: LinearSystem) -> str:
+    """A sentence where the precision of the data decided, or leaves open, how many equations there are; else ""."""
+    return f" {system.precision_note}" if system.precision_note else ""
+
+
 def _imprecise(system: LinearSystem, status: Status, residual: float) -> str:
     """What to do where the operator multiplies in single precision, and the answer is as good as that; else ""."""
     precision = precision_of(system.A)
@@ -96,15 +119,25 @@ def _imprecise(system: LinearSystem, status: Status, residual: float) -> str:
     )
 
 
-def _status(residual: float, optimality: float, tol: float) -> Status:
-    is_reached = np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO
+def _status(system: LinearSystem, x: np.ndarray, residual: float, optimality: float, tol: float) -> Status:
+    is_reached = are_met(system, x, residual, tol) and optimality <= STATIONARY
     return Status.CONVERGED if is_reached else Status.STALLED
+
+
+def converged(opening: str, residual: float, tol: float) -> str:
+    """What a limit says where it is reached; where the terms of the equations cancel, what rounding leaves of them."""
+    if residual <= tol:
+        return f"{opening}; {Status.CONVERGED.value}."
+    return (
+        f"{opening}; every equation is met to the rounding of its own terms |A||x| + |b|, which cancel: of ‖b‖ that is "
+        f"{residual:.1e} (asked: {tol:.0e}), and float64 holds x no better."
+    )
 
 
 def _message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
     if status is Status.CONVERGED:
-        return f"The exact end of gradient flow; {status.value}."
-    if optimality <= CERTIFIED_TO and residual <= _ROUNDED:
+        return converged("The exact end of gradient flow", residual, tol)
+    if optimality <= STATIONARY and residual <= _ROUNDED:
         return (
             f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "
             f"entries as large as {np.abs(found).max():.1e}. A tolerance of {2 * residual:.0e}, or a smaller start, is "
@@ -112,5 +145,5 @@ def _message(status: Status, residual: float, optimality: float, tol: float, fou
         )
     return (
         f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
-        f"{CERTIFIED_TO:.0e}): x is not the limit. Change the scale of the start, or train it."
+        f"{STATIONARY:.0e}): x is not the limit. Change the scale of the start, or train it."
     )

@@ -1,4 +1,4 @@
-"""The command line: `ridgeless study`, `ridgeless solve`, `ridgeless reproduce`, `ridgeless list`.
+"""The command line: `ridgeless study`, `solve`, `verify`, `reproduce` and `list`.
 
 Nothing heavy is imported before a command needs it, so that `--help` comes at once.
 """
@@ -22,6 +22,7 @@ from ridgeless.errors import RidgelessError
 
 _NOT_CONVERGED = 1
 _CLAIM_FAILED = 1
+_NOT_VERIFIED = 1
 _REFUSED_INPUT = 2
 _INTERRUPTED = 130
 _FEW_CORES = 4
@@ -38,7 +39,7 @@ _PACKAGES = {
 app = App(
     name="ridgeless",
     help="Which solution of an underdetermined system does training pick? Visible, exact, proved.",
-    help_epilogue="Exit status: 0 fine, 1 a computation did not converge or a claim failed, 2 the input was refused.",
+    help_epilogue="Exit status: 0 fine, 1 not converged, not verified or a claim failed, 2 the input was refused.",
     help_format="plaintext",
     version=__version__,
     suppress_keyboard_interrupt=False,
@@ -134,6 +135,40 @@ def reproduce(
     say(*reproduction.verdict(sections), *written(folder))
     say(f"{time.perf_counter() - began:.1f} s in all")
     return _CLAIM_FAILED if reproduction.has_failed(sections) else 0
+
+
+@app.command
+def verify(
+    path: Path,
+    /,
+    *,
+    within: float = 1e-7,
+    digits: Annotated[int, Parameter(converter=whole)] = 15,
+) -> int:
+    """Prove where the limit lies that a saved solution stands for, and how far its x is from it.
+
+    Every rounding is counted: the balls hold the limit of the numbers as they are stored. Needs python-flint.
+
+    Args:
+        path: solution.npz, as `ridgeless solve` or Solution.save wrote it.
+        within: what x may be away, as a part of its length.
+        digits: that the balls are to have.
+
+    Returns:
+        0, or 1 where x is farther away.
+    """
+    _spare_small_machines()
+    from ridgeless import _verify_command as command
+    from ridgeless._console import say
+    from ridgeless.arrays import positive_number
+    from ridgeless.certificates import enclose
+    from ridgeless.solution import load
+
+    positive_number(within, "verify", "within")
+    solution = load(path)
+    found = enclose(solution, digits=digits)
+    say(*command.told(solution, found, within))
+    return 0 if command.is_verified(solution, found, within) else _NOT_VERIFIED
 
 
 @app.command(name="list")

@@ -16,6 +16,23 @@ _SIMILAR = 0.7
 _SHORTEST_PART = 3
 
 
+class Exemplified:
+    """A class that is found by being there, and brings the instances on which its claims are tried."""
+
+    @classmethod
+    def examples(cls) -> tuple[Any, ...]:
+        """Small instances that show what the class can do: `tests/laws` runs every law on each.
+
+        A class whose fields have no defaults, or change what is claimed, gives its own.
+
+        Example:
+            >>> from ridgeless.networks import Dense
+            >>> [each.hidden for each in Dense.examples()]
+            [0, 1, 2, 3]
+        """
+        return (cls(),)
+
+
 def discover(package: str, base: type) -> dict[str, type[Any]]:
     """Public concrete subclasses of `base` that the modules of `package` define, by name.
 

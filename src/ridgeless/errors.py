@@ -62,6 +62,10 @@ class NoExactDesign(RidgelessError):  # noqa: N818 - named beside NoExactLimit
         self.error = error
 
 
+class NoEnclosureError(RidgelessError):
+    """No ball can be proved to hold this limit; the message says why, and what can be enclosed."""
+
+
 class NoDualCoordinatesError(RidgelessError, ValueError):
     """This network's gradient flow is not a mirror flow, so it has no dual coordinates."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless.answers import told_of_precision
 from ridgeless.inits import start
 from ridgeless.networks import Lazy
 from ridgeless.solution import Solution, Status, provenance
@@ -65,7 +66,7 @@ def lazy_limit(system: Any, network: Any, theta0: Any, seed: int = 0) -> Solutio
     return Solution(
         x=x,
         status=Status.CONVERGED if reached else Status.STALLED,
-        message=message,
+        message=message + told_of_precision(system),
         residual=residual,
         method=f"limit of {base} linearised at theta0",
         dual=dual,

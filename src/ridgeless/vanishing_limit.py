@@ -7,18 +7,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ridgeless.answers import converged, told_of_precision
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates import CERTIFIED_TO, stationarity
+from ridgeless.certificates import STATIONARY, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
 from ridgeless.limits.faces import least_entropy, optimal_face
-from ridgeless.limits.signs import require_feasible_signs
+from ridgeless.limits.own_rows import on_support
+from ridgeless.limits.signs import exposed_zeros
 from ridgeless.limits.vanishing import Path, saddle_to_saddle
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, WeightedL1
+from ridgeless.potentials.branches import Branches
 from ridgeless.solution import Saddles, Solution, Status, provenance
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import are_met
 
 # What an equation may miss its right-hand side by, measured by the sizes of the equations.
 _HELD = 1e-10
@@ -60,11 +64,12 @@ def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol
     run_s = time.perf_counter() - began
     residual = system.residual(end.x, start=end.x)
     optimality = stationarity(system, end.x, found, end.dual)
-    status = _status(residual if end.is_reached else np.inf, optimality, tol, end.is_unique)
+    is_met = end.is_reached and are_met(system, end.x, residual, tol)
+    status = _status(is_met, optimality, end.is_unique)
     return Solution(
         x=end.x,
         status=status,
-        message=_message(status, residual, optimality, tol),
+        message=_message(status, residual, optimality, tol) + told_of_precision(system),
         residual=residual,
         method=f"limit of {network} as the start vanishes: {end.method}",
         dual=end.dual,
@@ -84,16 +89,64 @@ def _end(system: LinearSystem, found: Bias, degree: int, tol: float) -> _End:
         return _End(minimum.x, minimum.dual, True, None, minimum.steps, minimum.method)
     is_frozen = np.isinf(box.positive) & np.isinf(box.negative)
     signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
-    require_feasible_signs(system, signs, is_frozen)
+    zeros, exposing = exposed_zeros(system, signs, is_frozen, tol)
     walked = _walked(system, box, found, tol)
-    if walked.end.is_reached:
+    keeps_face = walked.end.is_unique and not walked.end.x[zeros].any()
+    if walked.end.is_reached and (keeps_face or not zeros.any()):
         return replace(walked.end, history=_history(system, walked.path, degree))
-    # Where equations differ much in size, the small ones drown in the large ones' rounding before their turn comes.
+    if zeros.any():
+        end = _on_face(system, found, box, (zeros, signs, exposing), tol)
+    else:
+        end = _on_even_equations(system, box, found, tol)
+    return replace(end, x=on_support(system, end.x, tol))
+
+
+def _on_even_equations(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _End:
+    """Where equations differ much in size, the small ones drown in the large ones' rounding before their turn comes."""
     system.min_norm()
     even = LinearSystem(*system.row_space.basis(system.b))
     end = _walked(even, box, found, tol).end
     method = f"{end.steps} jumps on orthonormal equations, whose saddles are not those of training"
     return replace(end, dual=system.row_space.lift(end.dual), history=None, method=method)
+
+
+def _on_face(
+    system: LinearSystem, found: Bias, box: WeightedL1, face: tuple[np.ndarray, Vector, Dual], tol: float
+) -> _End:
+    """The minimiser among the coordinates that A x = b does not force to 0, its dual put into the box of the others."""
+    zeros, signs, exposing = face
+    keep, x = ~zeros, np.zeros(len(zeros))
+    how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
+    if not keep.any():
+        return _End(x, np.zeros(system.shape[0]), True, None, 0, how)
+    part, kept = system.restricted(keep), box.restricted(keep)
+    end = _only(part, kept)
+    if end is None:
+        theorem = Bias(kept, found.offset[keep], found.citation, ties=_restricted(found.ties, keep))
+        walked = _walked(part, kept, theorem, tol).end
+        end = walked if walked.is_reached else _on_even_equations(part, kept, theorem, tol)
+    x[keep] = end.x
+    # Along the exposing vector z goes down on locked coordinates, and stays elsewhere.
+    z, pulls = signs * system.rmatvec(end.dual), signs * system.rmatvec(exposing)
+    edge = np.where(signs > 0, box.positive, box.negative)
+    beyond = float(np.max((z - edge)[zeros] / pulls[zeros], initial=0.0))
+    return replace(end, x=x, dual=end.dual - beyond * exposing, history=None, method=f"{end.method}, {how}")
+
+
+def _only(system: LinearSystem, box: WeightedL1) -> _End | None:
+    """The only solution and its dual, where there is one."""
+    if not system.is_unique:
+        return None
+    x = system.min_norm()
+    dual = system.dual(np.where(x > 0, box.positive, -box.negative))
+    return _End(x, dual, True, None, 0, "the only solution")
+
+
+def _restricted(ties: Branches | None, keep: np.ndarray) -> Branches | None:
+    if ties is None:
+        return None
+    kept = ties.select(keep[ties.coordinate])
+    return replace(kept, coordinate=(np.cumsum(keep) - 1)[kept.coordinate])
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,15 +198,15 @@ def _history(system: LinearSystem, path: Path, degree: int) -> Saddles:
     )
 
 
-def _status(residual: float, optimality: float, tol: float, is_unique: bool) -> Status:
-    if not (np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO):
+def _status(is_met: bool, optimality: float, is_unique: bool) -> Status:
+    if not (is_met and optimality <= STATIONARY):
         return Status.STALLED
     return Status.CONVERGED if is_unique else Status.NOT_UNIQUE
 
 
 def _message(status: Status, residual: float, optimality: float, tol: float) -> str:
     if status is Status.CONVERGED:
-        return f"The limit of gradient flow as its start vanishes; {status.value}."
+        return converged("The limit of gradient flow as its start vanishes", residual, tol)
     if status is Status.NOT_UNIQUE:
         return (
             "The weighted ℓ1 norm has more than one minimiser on A x = b; x is the one that starts of this direction "
@@ -161,6 +214,6 @@ def _message(status: Status, residual: float, optimality: float, tol: float) -> 
         )
     return (
         f"The walk from saddle to saddle stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity "
-        f"{optimality:.1e} (asked: {CERTIFIED_TO:.0e}): x is not the limit. Rescale the equations to one size, or "
+        f"{optimality:.1e} (asked: {STATIONARY:.0e}): x is not the limit. Rescale the equations to one size, or "
         "type rl.inits.Constant(1e-8)."
     )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless import limits
-from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, uniqueness
+from ridgeless.answers import LimitQuestion, limit_answer, stalled_answer, told_of_precision, uniqueness
 from ridgeless.arrays import positive_number
 from ridgeless.certificates import certify, stationarity
 from ridgeless.errors import InvalidInputError, NoExactLimit
@@ -52,7 +52,8 @@ def limit(
             from it after a kill, and removes it when the limit is reached. Other limits take seconds, and write none.
 
     Returns:
-        The limit. `status` is CONVERGED only with a residual within `tol` and a stationarity within 1e-8.
+        The limit. `status` is CONVERGED only with a residual within `tol`, or where large terms cancel with every
+        equation met to the rounding of its own terms |A||x| + |b|, and a stationarity within 1e-8.
 
     Raises:
         NoExactLimit: no theorem covers this start; the message says which test failed, and by how much.
@@ -241,7 +242,7 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) ->
     return Solution(
         x=run.x,
         status=status,
-        message=message,
+        message=message + told_of_precision(system),
         residual=residual,
         method=f"training of {network} by {run.method}",
         theta=run.theta,

@@ -188,12 +188,6 @@ class TestStochasticGradientDescent:
             rl.flows.StochasticGradientDescent(**{name: value})
 
 
-def test_which_methods_keep_the_row_space():
-    """The others are trained in all d unknowns."""
-    kept = {name for name, flow in FOUND.items() if flow.keeps_row_space}
-    assert kept == {"GradientDescent", "GradientFlow", "StochasticGradientDescent"}
-
-
 @pytest.mark.parametrize("name", STEPPED)
 def test_steps_that_are_too_long_are_told(name):
     """With a step to type in their place; the weights are left as they were when it was noticed."""

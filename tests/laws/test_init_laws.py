@@ -21,31 +21,41 @@ def flat(theta):
     return [array for value in theta.values() for array in (value if isinstance(value, list) else [value])]
 
 
-@pytest.fixture
-def made(aimed):
-    """(init, network, seed) ↦ theta0 on the system of these laws."""
-    return lambda init, network, seed=0: aimed(init, system_of())(network, system_of(), seed)
+def made(init, network, seed=0):
+    """theta0 on the system of these laws."""
+    return init.suited_to(system_of())(network, system_of(), seed)
 
 
-def test_every_class_found_has_an_example(init_arguments):
-    assert set(init_arguments) == set(FOUND), "add the arguments of a new init to INIT_ARGUMENTS in conftest.py"
+@pytest.mark.parametrize("name", FOUND)
+def test_every_class_found_brings_examples_that_start_some_network(name, every_network):
+    for init in FOUND[name].examples():
+        assert type(init) is FOUND[name]
+        assert type(init.suited_to(system_of())) is FOUND[name]
+        assert any(is_started(init, network) for network in every_network)
 
 
-def test_a_refusal_says_what_to_type_instead(found_network, init_arguments, made):
-    for name, kind in FOUND.items():
-        for arguments in init_arguments[name]:
-            try:
-                made(kind(**arguments), found_network)
-            except IncompatibleInitError as refusal:
-                assert str(found_network) in str(refusal)  # noqa: PT017 - most pairs are accepted
-                assert "Type rl." in str(refusal)  # noqa: PT017
+def is_started(init, network):
+    try:
+        made(init, network)
+    except IncompatibleInitError:
+        return False
+    return True
+
+
+def test_a_refusal_says_what_to_type_instead(found_init, every_network):
+    for network in every_network:
+        try:
+            made(found_init, network)
+        except IncompatibleInitError as refusal:
+            assert str(network) in str(refusal)  # noqa: PT017 - most pairs are accepted
+            assert "Type rl." in str(refusal)  # noqa: PT017
 
 
 def test_every_network_has_a_start(found_network, starts):
     assert starts(found_network, system_of())
 
 
-def test_a_start_fits_its_network(found_init, found_network, made):
+def test_a_start_fits_its_network(found_init, found_network):
     theta = made(found_init, found_network)
     checked = found_network.checked(theta, UNKNOWNS)
     for given, kept in zip(flat(theta), flat(checked), strict=True):
@@ -53,26 +63,26 @@ def test_a_start_fits_its_network(found_init, found_network, made):
         np.testing.assert_array_equal(given, kept)
 
 
-def test_the_seed_decides(found_init, found_network, made):
+def test_the_seed_decides(found_init, found_network):
     one, same = flat(made(found_init, found_network, 3)), flat(made(found_init, found_network, 3))
     for first, second in zip(one, same, strict=True):
         np.testing.assert_array_equal(first, second)
         assert not np.shares_memory(first, second)
 
 
-def test_no_two_layers_share_memory(found_init, found_network, made):
+def test_no_two_layers_share_memory(found_init, found_network):
     arrays = flat(made(found_init, found_network))
     for index, first in enumerate(arrays):
         assert not any(np.shares_memory(first, second) for second in arrays[index + 1 :])
 
 
-def test_the_seed_is_not_the_global_state(found_init, found_network, made):
+def test_the_seed_is_not_the_global_state(found_init, found_network):
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     made(found_init, found_network)
     np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
 
 
-def test_a_start_moves(found_init, found_network, made):
+def test_a_start_moves(found_init, found_network):
     """No start is a saddle: some weight has a gradient, as finite differences of the network alone show."""
     theta = made(found_init, found_network)
     rng, base = np.random.default_rng(0), np.copy(found_network(theta))
@@ -90,11 +100,10 @@ def test_repr_can_be_typed(found_init):
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, np.nan, np.inf, "small", None, True])
-def test_scales_that_are_no_scales(scale, init_arguments, as_a_user):
-    for name, kind in FOUND.items():
-        if "scale" in {field.name for field in dataclasses.fields(kind)}:
-            with pytest.raises(InvalidInputError, match="scale"):
-                kind(**{**init_arguments[name][0], "scale": scale})
+def test_scales_that_are_no_scales(found_init, scale, as_a_user):
+    if "scale" in {field.name for field in dataclasses.fields(found_init)}:
+        with pytest.raises(InvalidInputError, match="scale"):
+            dataclasses.replace(found_init, scale=scale)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "0", None, True])

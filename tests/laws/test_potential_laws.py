@@ -5,108 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import ridgeless.potentials
-from ridgeless.potentials import (
-    FOUND,
-    Blocks,
-    DeepEntropy,
-    DeepHypentropy,
-    Entropy,
-    Frozen,
-    Hypentropy,
-    Layered,
-    LayeredSum,
-    Quadratic,
-    Radial,
-    Rescaled,
-    SeparablePotential,
-    TangentHypentropy,
-    WeightedL1,
-)
+from ridgeless.limits import minimise
+from ridgeless.potentials import FOUND, Bias, NoTheorem, SeparablePotential
+from ridgeless.systems import LinearSystem
 
 EPS = np.finfo(float).eps
 SIGNS = np.array([1.0, -1.0, 1.0, -1.0, 1.0, 1.0])
-SPREAD = np.array([1e-8, 1e-3, 0.2, 1.0, 30.0, 1e5])
-INFINITE = np.full(6, np.inf)
-
-UNITS = np.array([0.3, 1.0, 2.0, 0.1, 0.7, 5.0])
-STARTS = np.array([0.1, 0.2, -0.5, 0.9, -1e-4, 0.01])
-GAPS = np.array([[0.3, 1e-3, 0.2, 0.1, 0.5, 1e-7], [1.0, 0.98, 0.87, 0.4, 1.0, 1.0]])
-
-# Potentials whose constructors need arrays; one that can be made without arguments needs no line here.
-EXAMPLES = {
-    "Quadratic": [Quadratic(), Quadratic(rate=2.0)],
-    "Radial": [Radial(np.zeros(1)), Radial(np.array([0.5])), Radial(np.array([0.3, 2.0, 0.0])), Radial(np.zeros(3))],
-    "Hypentropy": [
-        Hypentropy(SPREAD, rate=4.0),
-        Hypentropy(np.array([1e-200, 1e-80, 1e-40, 1e-16, 1.0, 1e6]), rate=2.0),
-    ],
-    "Entropy": [Entropy(SIGNS, rate=4.0), Entropy(-SIGNS, rate=2.0)],
-    "DeepEntropy": [
-        DeepEntropy(SIGNS, SPREAD, INFINITE, coefficient=1 / 27, exponent=3.0),
-        DeepEntropy(-SIGNS, SPREAD, 3 * SPREAD, coefficient=1 / 27, exponent=3.0),
-        DeepEntropy(SIGNS, SPREAD, INFINITE, coefficient=1 / 64, exponent=2.0),
-        DeepEntropy(SIGNS, SPREAD, SPREAD, coefficient=1.0, exponent=2.0),
-    ],
-    "DeepHypentropy": [
-        DeepHypentropy(SPREAD, SPREAD, coefficient=1 / 27, exponent=3.0),
-        DeepHypentropy(SPREAD, SPREAD[::-1].copy(), coefficient=1 / 64, exponent=2.0),
-        DeepHypentropy(np.full(6, 1e8), 1e8 * np.arange(1.0, 7.0), coefficient=0.25, exponent=2.0),
-    ],
-    "TangentHypentropy": [TangentHypentropy(np.array([1e-6, 1e-2, 0.1, 1.0, 3.0, 50.0]))],
-    "WeightedL1": [WeightedL1(SPREAD, SPREAD[::-1].copy()), WeightedL1(SPREAD, INFINITE)],
-    "Layered": [
-        Layered(UNITS, np.where(STARTS == 0.1, 0.0, STARTS), GAPS),
-        Layered(
-            UNITS,
-            0.5 * SIGNS,
-            np.array([[0, 0, 0, 1e-9, 0, 0], [0, 0, 0.4, 0, 0, 0.0], [0, 0.5, 0.8, 0.3, 0, 0.8]]),
-        ),
-        Layered(np.full(6, 1e-2), np.zeros(6), np.linspace(0.1, 1, 24).reshape(4, 6)),
-    ],
-    # free, free beside locked, both locked the same way, each its own way, both downwards, and with one blow-up
-    "LayeredSum": [
-        LayeredSum(
-            Layered(UNITS, np.array([0.2, 0.5, 0.5, 0.3, -0.3, 1.0]), GAPS * [[1, 1, 0, 0, 0, 0], [1, 1, 1, 1, 1, 0]]),
-            Layered(
-                UNITS[::-1],
-                np.array([-0.4, 0.1, 0.9, -0.5, -0.3, 1.0]),
-                GAPS * [[1, 0, 0, 0, 0, 0], [1, 1, 0, 1, 1, 0]],
-            ),
-        ),
-    ],
-    "Frozen": [Frozen(6)],
-    # About 0, so that x of every size keeps its digits; other centres are in test_rescaled.py.
-    "Rescaled": [
-        Rescaled(Quadratic(rate=2.0), np.zeros(6), 0.25),
-        Rescaled(Radial(np.array([0.5])), np.zeros(6), 3.0),
-    ],
-    "Blocks": [
-        Blocks(
-            (np.array([4, 0]), np.array([1, 5]), np.array([2, 3])),
-            (Hypentropy(np.array([1e-3, 2.0]), rate=4.0), Entropy(np.array([1.0, -1.0]), rate=4.0), Frozen(2)),
-        ),
-        Blocks(
-            (np.array([1, 2, 5]), np.array([0, 3, 4])),
-            (
-                DeepHypentropy(SPREAD[:3], SPREAD[3:], coefficient=1 / 27, exponent=3.0),
-                DeepEntropy(SIGNS[:3], SPREAD[2:5], INFINITE[:3], coefficient=1 / 27, exponent=3.0),
-            ),
-        ),
-    ],
-}
-
-
-def made(name):
-    return EXAMPLES.get(name) or [FOUND[name]()]
 
 
 # A norm has no gradient at 0, and no mirror map: its laws are its own, in tests/potentials/test_weighted_l1.py.
-SMOOTH = [name for name in FOUND if FOUND[name].is_smooth]
-ALL = [(name, index) for name in SMOOTH for index in range(len(EXAMPLES.get(name, [None])))]
+ALL = [(name, index) for name, kind in FOUND.items() if kind.is_smooth for index in range(len(kind.examples()))]
 every_potential = pytest.mark.parametrize(("name", "index"), ALL, ids=lambda value: str(value))
 SEPARABLE = [(name, index) for name, index in ALL if issubclass(FOUND[name], SeparablePotential)]
 every_separable = pytest.mark.parametrize(("name", "index"), SEPARABLE, ids=lambda value: str(value))
+
+
+def made(name):
+    return FOUND[name].examples()
 
 
 @st.composite
@@ -121,9 +36,7 @@ def inside(potential, x):
     if not isinstance(potential, SeparablePotential):
         return x
     x = np.where(np.isfinite(potential.values(x)), x, -x)
-    if isinstance(potential, LayeredSum):
-        # f is the difference of two large numbers there, and an x far below them is their rounding
-        x = np.sign(x) * np.maximum(np.abs(x), 0.3)
+    x = np.sign(x) * np.maximum(np.abs(x), potential.least_told)
     return np.where(potential.free(len(x)), x, 0.0)
 
 
@@ -146,11 +59,13 @@ def derivative(function, at, step):
     return (8 * near - far) / (12 * step)
 
 
-def test_every_class_found_has_an_example():
-    without = [name for name in FOUND if name not in EXAMPLES]
-    for name in without:
-        assert isinstance(FOUND[name](), ridgeless.potentials.Potential), f"add an example of {name} to EXAMPLES"
-    assert set(EXAMPLES) <= set(FOUND)
+@pytest.mark.parametrize("name", FOUND)
+def test_every_class_found_brings_its_examples(name):
+    """Six coordinates each, whatever size the class has."""
+    for potential in made(name):
+        assert type(potential) is FOUND[name]
+        assert potential.free(6).shape == (6,)
+        assert potential.conjugate_gradient(np.zeros(6)).shape == (6,)
 
 
 @every_potential
@@ -238,6 +153,54 @@ def test_the_gradient_is_the_derivative_of_the_value(name, index, x):
         direction /= np.linalg.norm(direction)
         found = derivative(lambda t: potential.value(x + t * direction), 0.0, 1e-3 * length)
         assert found == pytest.approx(gradient @ direction, rel=1e-8, abs=1e-8 * np.linalg.norm(gradient))
+
+
+def of_like_mobility(potential):
+    """The potential on those of its coordinates that move alike, to 1e4, and how many they are.
+
+    What differs by more is no system that float64 can solve as a whole.
+    """
+    if not isinstance(potential, SeparablePotential):
+        return potential, 6
+    mobility = potential.conjugate_curvature(np.zeros(6))
+    middle = np.sort(mobility)[3]
+    keep = ((mobility <= 1e4 * middle) & (middle <= 1e4 * mobility)) | ~potential.free(6)
+    return potential.restricted(keep), int(keep.sum())
+
+
+@every_potential
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_its_minimum_over_equations_is_found(name, index, share):
+    """x = ∇Φ*(offset + Aᵀν) minimises Φ − ⟨offset, ·⟩ over A x = b by definition, b being what it makes of A."""
+    rng, (potential, size) = np.random.default_rng(4), of_like_mobility(made(name)[index])
+    point = rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 2.0, size)
+    # 0 is where the class's own start lies, and its neighbourhood is where offsets keep their digits.
+    offset = share * potential.gradient(inside(potential, point))
+    A = rng.standard_normal(((size + 1) // 2, size))
+    direction = A.T @ rng.standard_normal(len(A))
+    largest = 10 * np.abs(potential.conjugate_gradient(offset)).max() + 100
+    for length in 0.7 ** np.arange(400):  # as far as the domain of Φ* goes, but for an x of some size
+        x = potential.conjugate_gradient(offset + length * direction)
+        if np.isfinite(x).all() and np.abs(x).max() < largest:
+            break
+    found = minimise(LinearSystem(A, A @ x), Bias(potential, offset, "by definition"), tol=1e-10)
+    assert LinearSystem(A, A @ x).residual(found.x, start=x) <= 1e-10
+    np.testing.assert_allclose(found.x, x, rtol=0, atol=1e-8 * np.linalg.norm(x))
+
+
+@every_potential
+@pytest.mark.parametrize("degree", [1, 2, 3])
+def test_what_becomes_of_it_as_a_start_vanishes_is_told_or_refused(name, index, degree):
+    potential = made(name)[index]
+    offset = potential.gradient(inside(potential, SIGNS.copy()))
+    found = Bias(potential, offset, "at scale 1").vanishing(degree)
+    if isinstance(found, NoTheorem):
+        assert name in found.reason
+    else:
+        assert not found.offset.any()
+        assert found.citation
+        assert found.potential.value(np.zeros(6)) == 0
+        assert found.potential.vanishing(found.offset, degree) is None or found.potential.is_smooth
 
 
 @every_separable

@@ -77,10 +77,15 @@ def shortest(goal, *_):
     return goal.rows.T @ goal.right, goal.right, 3
 
 
+def as_found(system, bias, x, nu, tol):
+    return x, nu, 0
+
+
 @pytest.mark.parametrize("solver", [not_a_number, nothing, shortest])
 @pytest.mark.parametrize("depth", [2, 3])
 def test_a_solver_that_goes_wrong(solver, depth, monkeypatch):
     """NaN, x = 0, and a solution that is not the minimiser: none of them is called the limit."""
+    monkeypatch.setattr(minimise, "finished", as_found)
     monkeypatch.setattr(minimise, "solve_exponential", solver)
     monkeypatch.setattr(minimise, "solve_barrier", solver)
     rng = np.random.default_rng(0)
@@ -90,6 +95,19 @@ def test_a_solver_that_goes_wrong(solver, depth, monkeypatch):
     assert found.status is rl.Status.STALLED
     assert not found.success
     assert rl.certify(found).verdict == "refuted"
+
+
+@pytest.mark.parametrize("solver", [not_a_number, nothing])
+def test_a_solver_that_finds_nothing_is_made_up_for(solver, monkeypatch):
+    """At depth 2 the whole path is followed again, with every branch as an unknown."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((5, 12))
+    system = rl.LinearSystem(A, A @ rng.standard_normal(12))
+    wanted = rl.limit(system, rl.networks.Difference(2), rl.inits.Constant(0.1))
+    monkeypatch.setattr(minimise, "solve_exponential", solver)
+    found = rl.limit(system, rl.networks.Difference(2), rl.inits.Constant(0.1))
+    assert found.success
+    np.testing.assert_allclose(found.x, wanted.x, rtol=0, atol=1e-11)
 
 
 class TestRefusals:

@@ -143,8 +143,8 @@ def _theorem(system: Any, network: Any, init: Any, seed: int) -> tuple[Bias, flo
             "2 are; type rl.limit(system, network, init)."
         )
     size = system.shape[1]
-    require_feasible_signs(system, branches.locked_signs(size), ~branches.present(size))
-    both = exponentials(branches, size)
+    zeros = require_feasible_signs(system, branches.locked_signs(size), ~branches.present(size))
+    both = exponentials(branches.select(~zeros[branches.coordinate]), size)
     return bias, both.rate, both
 
 

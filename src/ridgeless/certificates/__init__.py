@@ -1,30 +1,31 @@
 """Proofs about an answer, and before it. NumPy and SciPy only."""
 
 from ridgeless.certificates.bi_optimality import BiOptimality, bi_optimality
-from ridgeless.certificates.certificate import (
-    CERTIFIED_TO,
-    REFUTED_FROM,
-    Certificate,
-    Verdict,
-    certify,
-    stationarity,
-)
+from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, Witness, certify
 from ridgeless.certificates.conservation import conservation
 from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
+from ridgeless.certificates.enclose import enclose, enclose_limit, enclose_vanishing
+from ridgeless.certificates.enclosure import Enclosure
 from ridgeless.certificates.recovery import Recovery, recovery
+from ridgeless.certificates.stationarity import STATIONARY, stationarity
 
 __all__ = [
-    "CERTIFIED_TO",
-    "REFUTED_FROM",
+    "STATIONARY",
+    "WITHIN",
     "BiOptimality",
     "Certificate",
+    "Enclosure",
     "Recovery",
     "SmallStart",
     "Verdict",
+    "Witness",
     "bi_optimality",
     "certify",
     "conservation",
     "convergence_rate",
+    "enclose",
+    "enclose_limit",
+    "enclose_vanishing",
     "recovery",
     "small_start",
     "stationarity",

@@ -1,23 +1,22 @@
-"""Is this x the one that the theorem promises? Three numbers and a verdict, independent of how x was found."""
+"""Is this x where training ends? How far it can be from there, and a verdict, independent of how x was found."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector, real_array, refuse_non_finite
-from ridgeless.certificates.optimality import Optimality, optimality
-from ridgeless.certificates.sparse import sparse_optimality
+from ridgeless.arrays import Dual, Vector, norm, real_array, refuse_non_finite
+from ridgeless.certificates._radius import Ball
+from ridgeless.certificates.distance import located
 from ridgeless.errors import InvalidInputError
-from ridgeless.potentials import Bias, WeightedL1
+from ridgeless.potentials import Bias
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
-CERTIFIED_TO = 1e-8
-REFUTED_FROM = 1e-7
+WITHIN = 1e-7
 
 
 class Verdict(StrEnum):
@@ -28,57 +27,97 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """A proof that x is, or is not, the minimiser of Φ(x) − ⟨offset, x⟩ over A x = b.
-
-    Entries of ∇Φ(x) that float64 cannot read off x are read off a dual ν. Where one is given and x_i equals
-    ∇Φ*(offset + Aᵀν)_i to its last bits, the entry is (offset + Aᵀν)_i; where none is given, it is that of the ν on
-    which the readable entries agree, if that lies within the rounding of x_i. The gap leaves out a coordinate where
-    both agree and Φ* blows up within the rounding of the dual point. What rounding leaves unreadable is inconclusive:
-    an x_i of exactly 0 on the edge of the domain, and a stationarity that the rounding of x alone would explain.
+@dataclass(frozen=True, eq=False)
+class Witness:
+    """Why an answer is refuted.
 
     Attributes:
-        feasibility: ‖Ax − b‖/‖b‖.
-        stationarity: ‖P_N(∇Φ(x) − offset)‖/(‖∇Φ(x)‖ + ‖offset‖); NaN without a theorem.
-        gap: (Φ(x) − ⟨offset, x⟩ + Φ*(offset + Aᵀν) − ⟨b, ν⟩)/(1 + |Φ(x) − ⟨offset, x⟩|); NaN without a theorem.
-        verdict: certified where all three are ≤ 1e-8, refuted where one is ≥ 1e-7, inconclusive between, without
-            a theorem, and where rounding alone could make the difference.
-        reason: one sentence.
+        kind: "equation" (one is missed), "sign" (a coordinate has a sign that the start locks out, or has left the
+            0 at which it was frozen), "point" (a solution of A x = b with a lower objective), or "number".
+        index: which equation or coordinate; None for a point.
+        value: by how much: the part of |A||x| + |b| by which the equation is missed, x_i, or the least distance
+            ‖x − x∞‖/‖x‖ that the point proves.
+        point: (d,) the point; None for an equation or a sign.
     """
 
+    kind: str
+    index: int | None
+    value: float
+    point: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How far x can be from x∞, the minimiser of Φ(x) − ⟨offset, x⟩ over A x = b where training ends.
+
+    x∞ is that of A, b and theta0 as they are stored in float64. The bound counts what rounding does on the way: to
+    the numbers that the theorem is made of, to the mirror map, to products and to x itself. Where coordinates are
+    locked to a sign and no x of these signs solves the stored equations, but one solves equations whose b differs by
+    its rounding, x∞ is that of these equations. Of an operator or a dask array only products are known, and their
+    rounding is taken for that of float64.
+
+    Attributes:
+        distance: upper bound on ‖x − x∞‖/‖x‖; ∞ where none is known.
+        feasibility: the worst equation, |Ax − b|_i/(|A||x| + |b|)_i.
+        gap: the duality gap Φ(y) − ⟨offset, y⟩ − ⟨b, ν⟩ + Φ*(offset + Aᵀν) of the two points that bound the distance,
+            in units of Φ; NaN without a theorem. It is no measure of x: where Φ is steep it may be large, and x near.
+        relative_gap: the gap over itself plus |Φ(y) − ⟨offset, y⟩|; NaN where that is no number.
+        verdict: certified where distance and feasibility are at most `within`; refuted where there is a witness;
+            inconclusive elsewhere.
+        reason: one sentence, and what would settle an inconclusive verdict.
+        within: what was asked for.
+        witness: why x is refuted; None otherwise.
+    """
+
+    distance: float
     feasibility: float
-    stationarity: float
     gap: float
+    relative_gap: float
     verdict: Verdict
     reason: str
+    within: float = WITHIN
+    witness: Witness | None = field(default=None, compare=False, repr=False)
 
 
-def certify(system: Any, x: Any = None, bias: Bias | None = None, dual: Any = None) -> Certificate:
+def certify(
+    system: Any, x: Any = None, bias: Bias | None = None, dual: Any = None, *, within: float = WITHIN
+) -> Certificate:
     """Judge an answer: `certify(system, x, bias, dual=None)`, or `certify(solution)`.
+
+    The proof is a duality gap, turned into a distance coordinate by coordinate: for any ν and any feasible y, x∞ lies
+    where the Bregman divergences of its coordinates from ∇Φ*(offset + Aᵀν) sum up to at most the gap. From the answer
+    and its ν, Newton's method makes both points as good as rounding allows.
 
     Args:
         system: A x = b, or a `Solution`, which holds all the rest.
         x: (d,) the answer.
         bias: the theorem, from `network.bias(theta0, system)`.
-        dual: (n,) ν with ∇Φ(x) ≈ offset + Aᵀν; by default the least-squares one.
+        dual: (n,) ν with ∇Φ(x) ≈ offset + Aᵀν, such as `solution.dual`; by default one is fitted to x. A good one is
+            worth giving: at depth 3 and more and small scale x alone may not lead to one.
+        within: the distance, relative to ‖x‖, and the part of each equation's terms, up to which x counts as right.
+            Ask for 1e-4 whether a training that was stopped early has come that near.
 
     Raises:
-        InvalidInputError: arguments of the wrong kind or shape; a solution whose system was an operator and is
-            gone after loading.
+        InvalidInputError: arguments of the wrong kind or shape; `within` not between 0 and 1; a solution whose system
+            was an operator and is gone after loading.
+
+    Source: Fenchel–Young and Bregman 1967; `ridgeless.certificates.distance` has the derivation.
 
     Example:
         >>> import numpy as np, ridgeless as rl
         >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
         >>> network, start = rl.networks.Difference(depth=2), {"u": np.ones(2), "v": np.ones(2)}
         >>> bias = network.bias(start, system)
-        >>> rl.certify(system, rl.limit(system, network, start).x, bias).verdict.value
-        'certified'
-        >>> rl.certify(system, np.array([2.0, 0.0]), bias).verdict.value  # a solution, but not that one
-        'refuted'
+        >>> exact = rl.certify(system, rl.limit(system, network, start).x, bias)
+        >>> exact.verdict.value, exact.distance < 1e-12
+        ('certified', True)
+        >>> other = rl.certify(system, np.array([2.0, 0.0]), bias)  # a solution, but not that one
+        >>> other.verdict.value, other.witness.kind
+        ('refuted', 'point')
     """
+    bound = _bound(within)
     if isinstance(system, Solution):
-        return _certify_solution(system)
+        return _certify_solution(system, bound)
     if not isinstance(system, LinearSystem):
         raise InvalidInputError(f"certify: got a {type(system).__name__}; pass a Solution, or (system, x, bias).")
     answer = _vector(x, system.shape[1], "x")
@@ -87,65 +126,106 @@ def certify(system: Any, x: Any = None, bias: Bias | None = None, dual: Any = No
         raise InvalidInputError(
             f"certify: bias is a {type(bias).__name__}; pass network.bias(theta0, system), or None."
         )
-    return _certificate(system, answer, bias, multiplier)
+    return _certificate(system, answer, bias, multiplier, bound)
 
 
-def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = None) -> float:
-    """‖P_N(∇Φ(x) − offset)‖/(‖∇Φ(x)‖ + ‖offset‖): 0 where x is a minimiser; infinite outside the domain of Φ."""
-    return _optimality(system, x, bias, dual).stationarity
-
-
-def _optimality(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> Optimality:
-    if isinstance(bias.potential, WeightedL1):
-        return sparse_optimality(system, x, bias.potential, dual)
-    return optimality(system, x, bias, dual)
-
-
-def _certify_solution(solution: Solution) -> Certificate:
+def _certify_solution(solution: Solution, within: float) -> Certificate:
     if solution.system is None:
         raise InvalidInputError(
             "certify: this solution was loaded without its system (an operator cannot be stored); "
             "type certify(system, solution.x, solution.bias, solution.dual)."
         )
-    return _certificate(solution.system, solution.x, solution.bias, solution.dual)
+    return _certificate(solution.system, solution.x, solution.bias, solution.dual, within)
 
 
-def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None) -> Certificate:
+def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float) -> Certificate:
     if not np.isfinite(x).all():
-        return Certificate(np.inf, np.nan, np.nan, Verdict.REFUTED, "x is not finite.")
-    # b = 0 is measured against the start, which the theorem knows: ∇Φ*(offset).
-    start = bias.potential.conjugate_gradient(bias.offset) if bias and bias.potential.is_smooth else None
-    feasibility = system.residual(x, start=start)
+        which = int(np.flatnonzero(~np.isfinite(x))[0])
+        witness = Witness("number", which, float(x[which]))
+        return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness)
+    feasibility, worst = _feasibility(system, x)
+    if feasibility > within:
+        missed = f"equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|"
+        reason = f"x does not solve the system: {missed}."
+        return _refuted(np.inf, feasibility, within, reason, Witness("equation", worst, feasibility))
     if bias is None:
-        if feasibility >= REFUTED_FROM:
-            return Certificate(feasibility, np.nan, np.nan, Verdict.REFUTED, _infeasible(feasibility))
         reason = "no theorem is known for this start, so there is nothing to hold x against but A x = b."
-        return Certificate(feasibility, np.nan, np.nan, Verdict.INCONCLUSIVE, reason)
-    found = _optimality(system, x, bias, dual)
-    verdict, reason = _judged(feasibility, found)
-    return Certificate(feasibility, found.stationarity, found.gap, verdict, reason)
+        return Certificate(np.inf, feasibility, np.nan, np.nan, Verdict.INCONCLUSIVE, reason, within)
+    broken = _broken_sign(bias, x, within)
+    if broken is not None:
+        return _refuted(np.inf, feasibility, within, _sign_told(bias, broken), broken)
+    return _measured(x, feasibility, located(system, bias, x, dual, within), within)
 
 
-def _judged(feasibility: float, found: Optimality) -> tuple[Verdict, str]:
-    if feasibility >= REFUTED_FROM:
-        return Verdict.REFUTED, _infeasible(feasibility)
-    if found.obstacle:
-        verdict = Verdict.REFUTED if found.is_outside else Verdict.INCONCLUSIVE
-        return verdict, found.obstacle
-    if all(number <= CERTIFIED_TO for number in (feasibility, found.stationarity, abs(found.gap))):
-        return Verdict.CERTIFIED, "x solves the system, and the gradient lies in the row space: it is the minimiser."
-    if found.rounding >= found.stationarity and abs(found.gap) < REFUTED_FROM:
-        return Verdict.INCONCLUSIVE, f"rounding of x alone moves the stationarity by {found.rounding:.1e}."
-    if found.stationarity >= REFUTED_FROM:
-        return Verdict.REFUTED, f"x solves the system but is not the minimiser: stationarity {found.stationarity:.1e}."
-    if abs(found.gap) >= REFUTED_FROM:
-        return Verdict.REFUTED, f"the duality gap of {found.gap:.1e} does not close."
-    between = f"certified ({CERTIFIED_TO:.0e}) and refuted ({REFUTED_FROM:.0e})"
-    return Verdict.INCONCLUSIVE, f"the numbers lie between {between}."
+def _measured(x: Vector, feasibility: float, found: Any, within: float) -> Certificate:
+    ball: Ball = found.ball
+    size, apart = norm(x), norm(x - ball.center)
+    distance = _ratio(apart + ball.radius, size)
+    least = _ratio(max(apart - ball.radius, 0.0), size)
+    gaps = (ball.gap, found.relative_gap)
+    if distance <= within:
+        reason = f"x solves the system, and the minimiser is at most {distance:.1e}·‖x‖ away."
+        return Certificate(distance, feasibility, *gaps, Verdict.CERTIFIED, reason, within)
+    if least > within:
+        witness = Witness("point", None, least, ball.center)
+        reason = f"x solves the system but is not the minimiser, which is at least {least:.1e}·‖x‖ away."
+        return Certificate(distance, feasibility, *gaps, Verdict.REFUTED, reason, within, witness)
+    reason = _undecided(distance, within, found.advice)
+    return Certificate(distance, feasibility, *gaps, Verdict.INCONCLUSIVE, reason, within)
 
 
-def _infeasible(feasibility: float) -> str:
-    return f"x does not solve the system: ‖Ax − b‖/‖b‖ = {feasibility:.1e}."
+def _undecided(distance: float, within: float, advice: str) -> str:
+    if np.isfinite(distance):
+        found = f"the minimiser is at most {distance:.1e}·‖x‖ away, and {within:.0e} was asked for"
+    else:
+        found = "no bound on the distance to the minimiser was found"
+    return f"{found}; {advice}."
+
+
+def _refuted(distance: float, feasibility: float, within: float, reason: str, witness: Witness) -> Certificate:
+    return Certificate(distance, feasibility, np.nan, np.nan, Verdict.REFUTED, reason, within, witness)
+
+
+def _feasibility(system: LinearSystem, x: Vector) -> tuple[float, int]:
+    """The largest |Ax − b|_i/(|A||x| + |b|)_i over all equations, and its i."""
+    missed = np.abs(system.matvec(x) - system.b)
+    sizes = np.abs(system.rows()) @ np.abs(x) if system.is_expandable else np.max(np.abs(system.matvec(x)), initial=0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(missed > 0, missed / (sizes + np.abs(system.b)), 0.0)
+    worst = int(np.argmax(share))
+    return float(share[worst]), worst
+
+
+def _broken_sign(bias: Bias, x: Vector, within: float) -> Witness | None:
+    """A coordinate that has left the domain of Φ by more than `within` of the largest."""
+    edge = within * norm(x)
+    is_free = bias.potential.free(len(x))
+    frozen = np.flatnonzero(~is_free & (np.abs(x) > edge))
+    if len(frozen):
+        return Witness("sign", int(frozen[0]), float(x[frozen[0]]))
+    values = np.where(np.abs(x) > edge, x, 0.0)
+    outside = bias.potential.outside(values)
+    where = np.flatnonzero(outside)
+    return Witness("sign", int(where[0]), float(x[where[0]])) if len(where) else None
+
+
+def _sign_told(bias: Bias, broken: Witness) -> str:
+    which = broken.index
+    if not bias.potential.free(len(bias.offset))[which]:
+        return f"x[{which}] = {broken.value:.3g} is not 0, where the start froze it."
+    return f"x[{which}] = {broken.value:.3g} has a sign that the start locks out."
+
+
+def _ratio(size: float, unit: float) -> float:
+    if size == 0:
+        return 0.0
+    return size / unit if unit > 0 else np.inf
+
+
+def _bound(within: Any) -> float:
+    if isinstance(within, bool) or not isinstance(within, (int, float, np.floating, np.integer)) or not 0 < within < 1:
+        raise InvalidInputError(f"certify: within needs a number between 0 and 1, such as 1e-7; it is {within!r}.")
+    return float(within)
 
 
 def _vector(values: Any, length: int, what: str) -> np.ndarray:

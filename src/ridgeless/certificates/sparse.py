@@ -1,61 +1,150 @@
-"""Optimality for a weighted ℓ1 norm: proved by a dual, since the norm has no gradient at 0."""
+"""Where the minimiser of a weighted ℓ1 norm is: the ball of a vanishing start's answer, by its dual.
+
+For a ν with −n ≤ z ≤ p, z = Aᵀν, and a feasible y the gap G = Σ y_i⁺·(p_i − z_i) + y_i⁻·(n_i + z_i) is at least the
+same sum at any minimiser. Where z_i is strictly inside its box, |x∞_i| ≤ G over the distance of z_i to the nearer edge;
+what is left is told by the equations, if its columns are independent.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import scipy.optimize
 import scipy.sparse as sp
 
-from ridgeless.arrays import Dual, Vector
-from ridgeless.certificates.optimality import Optimality
+from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.certificates._equations import DenseEquations, Equations
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF
+from ridgeless.certificates._projection import conic_correction
+from ridgeless.certificates._radius import Ball, SolvedPart, solved_part
 from ridgeless.potentials import WeightedL1
-from ridgeless.systems import LinearSystem
 
 _MOST_ENTRIES = 2_000_000
 _IN_THE_BOX = 1e-9
+# A ν that leaves the box by a larger part of its weights is no rounded optimum.
+_LARGEST_EXCESS = 1e-6
+_ON_EDGE = 1e-9
+# Linear programs are solved to 1e-7 of their numbers.
+_NEARLY_ON_EDGE = 1e-6
+# A ball this small beside x needs no other ν.
+_SMALL = 1e-9
 
 
-def sparse_optimality(system: LinearSystem, x: Vector, box: WeightedL1, dual: Dual | None) -> Optimality:
-    """How far x is from min Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b.
-
-    The stationarity is the larger of two numbers without units: how far z = Aᵀν leaves the box −n ≤ z ≤ p, and the
-    complementarity Σ|x_i|·(weight_i − sign(x_i)·z_i)/Φ(x). The gap is that of ν, pulled into the box.
+def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Ball:
+    """A ball around the one minimiser of Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b; infinite where there may be several.
 
     Args:
-        system: the constraint.
-        x: (d,) finite.
+        asked: the equations.
         box: the weights.
-        dual: (n,) ν; None: the least-squares fit on the support of x, then a linear program.
+        x: (d,) an answer.
+        dual: (n,) ν; where none is given, or this one proves nothing, the least-squares fit on the support of x, then
+            a linear program.
     """
-    value = box.value(x)
-    if not np.isfinite(value):
-        which = int(np.flatnonzero((x > 0) & np.isinf(box.positive) | (x < 0) & np.isinf(box.negative))[0])
-        obstacle = f"x[{which}] = {x[which]:.3g} has a sign that the start locks out."
-        return Optimality(np.inf, np.inf, 0.0, obstacle, is_outside=True)
-    nu = _dual_of(system, x, box) if dual is None else dual
-    if nu is None:
-        obstacle = "no dual is given, and the system is too large to look for one; pass solution.dual."
-        return Optimality(np.inf, np.nan, np.inf, obstacle)
-    z = system.rmatvec(nu)
+    best = Ball(x, np.inf, np.inf)
+    for nu in _duals(asked, box, x, dual):
+        found = _ball_of(asked, box, x, _on_its_edges(asked, box, nu))
+        best = found if found.radius < best.radius else best
+        if best.radius <= _SMALL * norm(x):
+            break
+    return best
+
+
+def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
+    """The ball that one ν gives."""
+    z = _pulled(asked, nu)
     excess = max(box.excess(z), 0.0)
-    weights = np.where(x > 0, box.positive, np.where(x < 0, box.negative, 0.0))
-    slack = np.sum(np.abs(x) * (weights - np.sign(x) * z)) / value if value > 0 else 0.0
-    gap = (value - float(system.b @ nu) / (1 + excess)) / (1 + abs(value))
-    return Optimality(max(excess, abs(float(slack))), gap, 0.0)
+    if not excess <= _LARGEST_EXCESS:
+        return Ball(x, np.inf, np.inf)
+    # Any ν in the box will do: this one is drawn in until it is.
+    z = z / (1 + excess)
+    unsure = 4 * UNIT_ROUNDOFF * (np.abs(z) + _finite(np.minimum(box.positive, box.negative)))
+    up, down = np.maximum(box.positive - z, 0.0) + unsure, np.maximum(box.negative + z, 0.0) + unsure
+    is_edge = np.minimum(up, down) <= _ON_EDGE * _finite(np.minimum(box.positive, box.negative))
+    inside = np.minimum(up, down)[~is_edge] - 2 * unsure[~is_edge]
+    solved = solved_part(asked, is_edge, -np.abs(x)) if is_edge.any() else None
+    if is_edge.any() and solved is None:
+        return Ball(x, np.inf, np.inf)
+    # What the equations give on the edges is the vertex that this ν stands for.
+    vertex = np.zeros_like(x)
+    if solved is not None and solved.is_whole:
+        vertex[is_edge] = solved.inverse @ asked.b
+    balls = [_from_point(asked, box, point, vertex, (up, down), inside, solved) for point in (vertex, x)]
+    return min(balls, key=lambda ball: ball.radius)
 
 
-def _dual_of(system: LinearSystem, x: Vector, box: WeightedL1) -> Dual | None:
-    """A ν that proves x optimal, if one is found."""
-    support = np.flatnonzero(x)
-    A = system.rows()
-    edges = np.where(x > 0, box.positive, -box.negative)[support]
-    nu = np.linalg.lstsq(A[:, support].T, edges, rcond=None)[0]
-    if box.excess(system.rmatvec(nu)) <= _IN_THE_BOX:
+def _from_point(
+    asked: Equations,
+    box: WeightedL1,
+    point: Vector,
+    vertex: Vector,
+    room: tuple[Vector, Vector],
+    inside: np.ndarray,
+    solved: SolvedPart | None,
+) -> Ball:
+    """The ball from the gap of a solution near `point`."""
+    y = point + _correction(asked, box, point)
+    with np.errstate(invalid="ignore"):
+        gap = float(np.sum(np.where(y > 0, y * room[0], np.where(y < 0, -y * room[1], 0.0))))
+    away = gap / float(np.min(inside)) if len(inside) else 0.0
+    if not (np.isfinite(away) and away >= 0):
+        return Ball(point, np.inf, gap)
+    if solved is None:
+        return Ball(vertex, away, gap)
+    if not solved.is_whole:
+        return Ball(point, np.inf, gap)
+    missed = asked.missed(y, np.zeros_like(y))
+    return solved.ball(asked, vertex, y - vertex, 2 * np.abs(asked.shortest(missed)), away, gap)
+
+
+def _on_its_edges(asked: Equations, box: WeightedL1, nu: Dual) -> Dual:
+    """The ν nearby for which the z that are nearly on an edge of the box are on it."""
+    z = _pulled(asked, nu)
+    upper = np.flatnonzero(np.abs(z - box.positive) <= _NEARLY_ON_EDGE * _finite(box.positive))
+    lower = np.flatnonzero(np.abs(z + box.negative) <= _NEARLY_ON_EDGE * _finite(box.negative))
+    index, edge = np.concatenate([upper, lower]), np.concatenate([box.positive[upper], -box.negative[lower]])
+    if not len(index) or len(index) > len(nu):
         return nu
+    moved = nu + np.linalg.lstsq(asked.columns(index).T, edge - z[index], rcond=None)[0]
+    return moved if box.excess(_pulled(asked, moved)) <= max(box.excess(z), _IN_THE_BOX) else nu
+
+
+def _pulled(asked: Equations, nu: Dual) -> Vector:
+    pulled = asked.pulled(nu, np.zeros_like(nu))
+    return pulled.high + pulled.low
+
+
+def _finite(weights: Vector) -> Vector:
+    """The weights, 0 where they are infinite."""
+    return np.where(np.isfinite(weights), weights, 0.0)
+
+
+def _correction(asked: Equations, box: WeightedL1, x: Vector) -> Vector:
+    """An h with A (x + h) = b that breaks no locked sign."""
+    missed = asked.missed(x, np.zeros_like(x))
+    is_locked = np.isinf(box.positive) | np.isinf(box.negative)
+    if not is_locked.any() or not isinstance(asked, DenseEquations):
+        return asked.shortest(missed)
+    signs = np.where(np.isinf(box.negative), 1.0, np.where(np.isinf(box.positive), -1.0, 0.0))
+    return conic_correction(asked.A, missed, x, signs, np.abs(x))
+
+
+def _duals(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+    """The ν that may prove x, the cheap ones first."""
+    if dual is not None:
+        yield asked.dual(dual)
+    if not isinstance(asked, DenseEquations):
+        return
+    A, support = asked.A, np.flatnonzero(x)
+    edges = np.where(x > 0, box.positive, -box.negative)[support]
+    if np.isfinite(edges).all():
+        yield np.linalg.lstsq(A[:, support].T, edges, rcond=None)[0]
     if A.size > _MOST_ENTRIES:
-        return None
+        return
     upper, lower = np.isfinite(box.positive), np.isfinite(box.negative)
     sides = sp.csr_array(np.vstack([A.T[upper], -A.T[lower]]))
     bounds = np.concatenate([box.positive[upper], box.negative[lower]])
-    program = scipy.optimize.linprog(-system.b, A_ub=sides, b_ub=bounds, bounds=(None, None), method="highs")
-    return np.asarray(program.x) if program.status == 0 else None
+    program: Any = scipy.optimize.linprog(-asked.b, A_ub=sides, b_ub=bounds, bounds=(None, None), method="highs")
+    if program.status == 0:
+        yield np.asarray(program.x)

@@ -29,6 +29,10 @@ class AdaGrad(SteppingFlow):
     step_size: float = 1e-2
     max_steps: int = 100_000
 
+    @classmethod
+    def examples(cls) -> tuple[AdaGrad, ...]:  # noqa: D102
+        return (cls(step_size=0.05, max_steps=20_000),)
+
     def __post_init__(self) -> None:
         size = _steps.checked_budget("flows.AdaGrad", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", 1e-2 if size is None else size)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 from ridgeless.arrays import Dual, Vector
+from ridgeless.discovery import Exemplified
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks import Network, Orthogonal, Problem, Theta
+from ridgeless.networks import Layer, Network, Problem, Theta
 from ridgeless.potentials import Bias
 from ridgeless.solution import History, Status
 
@@ -39,17 +40,36 @@ class Run:
     stats: dict[str, float | int] = field(default_factory=dict)
 
 
-class Flow(ABC):
+class Flow(Exemplified, ABC):
     """A way to train. Frozen dataclasses; a subclass in a file of this folder is found by being there.
 
     Attributes:
         keeps_row_space: whether steps depend on the weights through inner products alone, so that W_1 moves along
             Aᵀ and the reduced problem trains like the whole one. Not so for methods that look at single entries.
         is_continuous: whether this is gradient flow itself, which theorems speak of, and not a method in steps.
+        rests_at_solutions: whether a start that solves the system already is the answer.
     """
 
     keeps_row_space: ClassVar[bool] = False
     is_continuous: ClassVar[bool] = False
+    rests_at_solutions: ClassVar[bool] = True
+
+    @property
+    def never_rises(self) -> bool:
+        """Whether every step is downhill: no memory, no noise, no steps by entry."""
+        return False
+
+    def settles_on(self, network: Network) -> bool:
+        """Whether it trains this network, and to any residual; one that it refuses, or hovers on, is none.
+
+        By default every network whose weights are free; not one with orthogonal layers.
+        """
+        return not any(layer.is_orthogonal for layer in layers_of(network))
+
+    def limited_to(self, steps: int) -> Flow:
+        """The same method with another budget."""
+        made: Any = self
+        return replace(made, max_steps=steps)
 
     @abstractmethod
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
@@ -62,8 +82,14 @@ class Flow(ABC):
 
 def refuse_orthogonal(network: Network, method: str) -> None:
     """Raise where a method that knows no constraint would take layers off the orthogonal matrices."""
-    if isinstance(network, Orthogonal):
+    if any(layer.is_orthogonal for layer in layers_of(network)):
         raise InvalidInputError(
             f"train: {method} would take the layers of {network} off the orthogonal matrices; type "
             "rl.flows.RiemannianFlow() or rl.flows.RiemannianDescent()."
         )
+
+
+def layers_of(network: Network) -> list[Layer]:
+    """Every layer of a network of two unknowns, whatever it is called."""
+    entries = network.layout(2).values()
+    return [layer for entry in entries for layer in (entry if isinstance(entry, list) else [entry])]

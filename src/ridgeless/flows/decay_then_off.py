@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows.base import Flow, Run
 from ridgeless.flows.gradient_descent import GradientDescent
-from ridgeless.networks import Dense, Problem
+from ridgeless.networks import Dense, Network, Problem
 from ridgeless.potentials import Bias
 
 
@@ -33,9 +33,16 @@ class DecayThenOff(Flow):
         3000
     """
 
+    # The decay moves a solution away from where it is.
+    rests_at_solutions: ClassVar[bool] = False
+
     decay: float = 0.1
     steps: int = 1000
     then: GradientDescent = field(default_factory=GradientDescent)
+
+    @classmethod
+    def examples(cls) -> tuple[DecayThenOff, ...]:  # noqa: D102
+        return (cls(decay=0.1, steps=50),)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decay", positive_number(self.decay, "flows.DecayThenOff", "decay"))
@@ -45,6 +52,14 @@ class DecayThenOff(Flow):
                 f"flows.DecayThenOff: then = {self.then!r}; pass rl.flows.GradientDescent(step_size=…), whose steps "
                 "the decay shares."
             )
+
+    def settles_on(self, network: Network) -> bool:
+        """`Dense` networks with a W_1."""
+        return isinstance(network, Dense) and network.hidden > 0
+
+    def limited_to(self, steps: int) -> DecayThenOff:
+        """One step with decay, and so many without."""
+        return replace(self, steps=1, then=self.then.limited_to(steps))
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Train; the theorem is not used, since decay voids it."""

@@ -34,6 +34,10 @@ class GradientDescent(SteppingFlow):
     momentum: float = 0.0
     max_steps: int = 100_000
 
+    @classmethod
+    def examples(cls) -> tuple[GradientDescent, ...]:  # noqa: D102
+        return cls(max_steps=20_000), cls(momentum=0.9, max_steps=20_000)
+
     def __post_init__(self) -> None:
         size = _steps.checked_budget("flows.GradientDescent", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", size)
@@ -42,6 +46,11 @@ class GradientDescent(SteppingFlow):
             raise InvalidInputError(
                 f"flows.GradientDescent: momentum = {self.momentum!r}; type a number from 0 to below 1."
             )
+
+    @property
+    def never_rises(self) -> bool:
+        """Without momentum every step is downhill."""
+        return not self.momentum
 
     def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
         """One rule for all."""

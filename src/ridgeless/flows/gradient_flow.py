@@ -47,12 +47,20 @@ class GradientFlow(Flow):
     coordinates: Coordinates = "auto"
     max_steps: int = 100_000
 
+    @classmethod
+    def examples(cls) -> tuple[GradientFlow, ...]:  # noqa: D102
+        return cls(), cls(coordinates="weights")
+
     def __post_init__(self) -> None:
         if self.coordinates not in get_args(Coordinates):
             raise InvalidInputError(
                 f"flows.GradientFlow: coordinates = {self.coordinates!r}; type one of {get_args(Coordinates)}."
             )
         whole_number(self.max_steps, "flows.GradientFlow", "max_steps", least=1)
+
+    @property
+    def never_rises(self) -> bool:  # noqa: D102
+        return True
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Integrate; the theorem, where there is one, gives the dual coordinates."""

@@ -21,7 +21,7 @@ from ridgeless.flows._riemannian import (
 )
 from ridgeless.flows._steps import RISE, checked_budget, loss_to_stop_at, rounding_of_loss
 from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import Orthogonal, Problem
+from ridgeless.networks import Network, Orthogonal, Problem
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
@@ -59,9 +59,21 @@ class RiemannianDescent(Flow):
     step_size: float | None = None
     max_steps: int = 100_000
 
+    @classmethod
+    def examples(cls) -> tuple[RiemannianDescent, ...]:  # noqa: D102
+        return (cls(max_steps=20_000),)
+
     def __post_init__(self) -> None:
         size = checked_budget("flows.RiemannianDescent", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", size)
+
+    @property
+    def never_rises(self) -> bool:  # noqa: D102
+        return True
+
+    def settles_on(self, network: Network) -> bool:
+        """`Orthogonal` networks."""
+        return isinstance(network, Orthogonal)
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train; the theorem is not used."""

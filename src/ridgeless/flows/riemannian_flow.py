@@ -22,7 +22,7 @@ from ridgeless.flows._riemannian import (
     stall_message,
 )
 from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import Orthogonal, Problem
+from ridgeless.networks import Network, Orthogonal, Problem
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
@@ -62,6 +62,14 @@ class RiemannianFlow(Flow):
 
     def __post_init__(self) -> None:
         whole_number(self.max_steps, "flows.RiemannianFlow", "max_steps", least=1)
+
+    @property
+    def never_rises(self) -> bool:  # noqa: D102
+        return True
+
+    def settles_on(self, network: Network) -> bool:
+        """`Orthogonal` networks."""
+        return isinstance(network, Orthogonal)
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Integrate; the theorem is not used."""

@@ -36,6 +36,10 @@ class StochasticGradientDescent(SteppingFlow):
     max_steps: int = 100_000
     seed: int = 0
 
+    @classmethod
+    def examples(cls) -> tuple[StochasticGradientDescent, ...]:  # noqa: D102
+        return (cls(batch=3, max_steps=100_000),)
+
     def __post_init__(self) -> None:
         whole_number(self.batch, "flows.StochasticGradientDescent", "batch", least=1)
         whole_number(self.seed, "flows.StochasticGradientDescent", "seed", least=0)

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ridgeless.arrays import whole_number
+from ridgeless.discovery import Exemplified
 from ridgeless.errors import InvalidInputError
 from ridgeless.networks import Network, Theta
 from ridgeless.systems import LinearSystem
 
 
-class Init(ABC):
+class Init(Exemplified, ABC):
     """A recipe for theta0. Frozen dataclasses; a subclass in a file of this folder is found by being there."""
 
     # Whether it stands for a limit of starts, which has no scale that training could begin at.
     is_limit: ClassVar[bool] = False
+
+    @classmethod
+    def examples(cls) -> tuple[Init, ...]:
+        """One of each kind: by default with `scale=0.3` where there is a scale, without arguments elsewhere."""
+        made: Any = cls
+        return (made(scale=0.3) if "scale" in {field.name for field in fields(made)} else made(),)
+
+    def suited_to(self, system: LinearSystem) -> Init:  # noqa: ARG002
+        """The same recipe for another system: itself, unless it names numbers that belong to one."""
+        return self
 
     @abstractmethod
     def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:

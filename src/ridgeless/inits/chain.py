@@ -35,6 +35,11 @@ class Chain(Init):
     scale: float
     ratio: float = 2.0
 
+    @classmethod
+    def examples(cls) -> tuple[Chain, ...]:
+        """One whose limit is known, and one whose layers may pass through 0."""
+        return cls(scale=0.3), cls(scale=0.3, ratio=0.8)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", positive_number(self.scale, "inits.Chain", "scale"))
         object.__setattr__(self, "ratio", positive_number(self.ratio, "inits.Chain", "ratio"))

@@ -34,6 +34,11 @@ class Imbalanced(Init):
     scale: float
     shape: float
 
+    @classmethod
+    def examples(cls) -> tuple[Imbalanced, ...]:
+        """One of two sizes, and one balanced."""
+        return cls(scale=0.1, shape=0.5), cls(scale=0.1, shape=0.0)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", positive_number(self.scale, "inits.Imbalanced", "scale"))
         is_number = isinstance(self.shape, (int, float)) and not isinstance(self.shape, bool)

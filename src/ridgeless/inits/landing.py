@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,18 @@ class Landing(Init):
 
     target: Any
     scale: float = 1.0
+
+    @classmethod
+    def examples(cls) -> tuple[Landing, ...]:
+        """One with a target of three entries; `suited_to` gives it a solution of the system at hand."""
+        return (cls(target=(0.5, -0.25, 0.75), scale=0.3),)
+
+    def suited_to(self, system: LinearSystem) -> Landing:
+        """With a solution of this system for target: the shortest one, moved along the null space."""
+        target = system.min_norm()
+        if not system.is_unique:
+            target += system.project_null(np.random.default_rng(system.shape).standard_normal(len(target)))
+        return replace(self, target=target)
 
     def __post_init__(self) -> None:
         target = finite_array(self.target, "inits.Landing", "target", ndim=1)

@@ -32,6 +32,11 @@ class Weights(Init):
     theta: Any
     origin: str = ""
 
+    @classmethod
+    def examples(cls) -> tuple[Weights, ...]:
+        """One that fits `Difference`, at any number of unknowns."""
+        return (cls({"u": 0.9, "v": 0.8}),)
+
     def __post_init__(self) -> None:
         if not isinstance(self.theta, Mapping):
             raise InvalidInputError(f"inits.Weights: theta is a {type(self.theta).__name__}; pass a dict of arrays.")

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import singledispatch
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
+from ridgeless.limits.finish import finished
 from ridgeless.limits.in_blocks import solve_in_blocks
 from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.signs import refuse_proved_infeasible, require_feasible_signs
 from ridgeless.limits.vertex import solve_from_vertex
 from ridgeless.limits.watch import UNWATCHED, Watch
-from ridgeless.networks.lazy import aimed
-from ridgeless.potentials import Bias, Potential, Quadratic, Radial, Rescaled, SeparablePotential
+from ridgeless.potentials import Bias, Potential, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
-from ridgeless.potentials.radial import positive_root
+from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import ColumnBlocks, LinearSystem
 
 # Newton's last steps cost little and double the digits: aim beyond what is asked.
@@ -28,23 +28,6 @@ _AIM = 0.01
 _LARGE_AIM = 0.3
 _FINEST_AIM = 3e-13
 _COARSEST_TOL = 1e-10
-
-
-@dataclass(frozen=True)
-class Minimum:
-    """The constrained minimiser.
-
-    Attributes:
-        x: (d,) the minimiser.
-        dual: ν (n,) with ∇Φ(x) = offset + Aᵀν.
-        steps: Newton steps; 0 for a closed form.
-        method: what was done, in a few words.
-    """
-
-    x: Vector
-    dual: Dual
-    steps: int
-    method: str
 
 
 def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATCHED) -> Minimum:
@@ -67,50 +50,33 @@ def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATC
         >>> minimise(system, Bias(Quadratic(), np.zeros(2), "projection"), tol=1e-10).x
         array([3., 4.])
     """
-    return _minimise(bias.potential, system, bias.offset, tol, watch)
+    # What a solver loses on its way shows in what it finds.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        found = _minimise(bias.potential, system, bias.offset, tol, watch)
+    # On a face of the sign cone its own minimum is finished already.
+    if not system.is_expandable or found.zeros is not None:
+        return found
+    x, dual, steps = finished(system, bias, found.x, found.dual, tol)
+    return replace(found, x=x, dual=dual, steps=found.steps + steps)
 
 
-@singledispatch
-def _minimise(potential: Potential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:  # noqa: ARG001
-    raise TypeError(f"no method minimises a {type(potential).__name__}; register one in limits/minimise.py")
+def _minimise(potential: Potential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
+    if isinstance(potential, SeparablePotential):
+        return _minimise_separable(potential, system, offset, tol, watch)
+    return potential.minimum(system, offset, tol, partial(_minimise, watch=watch))
 
 
-@_minimise.register
-def _(potential: Quadratic, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:  # noqa: ARG001
-    x = system.min_norm() + system.project_null(potential.rate * offset)
-    return Minimum(x, system.dual(x / potential.rate - offset), 0, "projection")
-
-
-@_minimise.register
-def _(potential: Radial, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:  # noqa: ARG001
-    """x∞ = A⁺b + ∏a_j∞·P_N w₀ with (s − ‖P_N w₀‖²)·∏(s + δ_j) = ‖A⁺b‖²."""
-    shortest = system.min_norm()
-    kept = system.project_null(offset)
-    floor = float(kept @ kept)
-    size = float(np.linalg.norm(shortest))
-    square = positive_root(potential.imbalances, floor, size) if size > 0 else floor
-    x = shortest + np.sqrt(np.prod(square + potential.imbalances)) * kept
-    return Minimum(x, system.dual(potential.gradient(x) - offset), 0, "closed form, one scalar root")
-
-
-@_minimise.register
-def _(potential: Rescaled, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
-    """The inner minimum towards A y = A c + (b − A c)/α, read as x = c + α(y − c)."""
-    center, alpha = potential.center, potential.alpha
-    near = aimed(system, center, alpha)
-    size = norm(near.b)
-    inner = _minimise(potential.inner, near, offset, tol * norm(system.b) / (alpha * size) if size > 0 else tol, watch)
-    return replace(inner, x=center + alpha * (inner.x - center))
-
-
-@_minimise.register
-def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
+def _minimise_separable(
+    potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, watch: Watch
+) -> Minimum:
     size = system.shape[1]
     branches = potential.branches(offset)
     signs, is_frozen = branches.locked_signs(size), ~branches.present(size)
     is_large = isinstance(branches.profile, ExponentialProfile) and not system.is_expandable
     if not is_large:
-        require_feasible_signs(system, signs, is_frozen)
+        zeros = require_feasible_signs(system, signs, is_frozen, tol)
+        if zeros.any():
+            return _minimise_on_face(potential, system, offset, tol, zeros)
     initial = potential.conjugate_gradient(offset)
     if system.residual(initial, start=initial) <= _FINEST_AIM:
         return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
@@ -129,6 +95,25 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
 
     x, nu, steps = solve_barrier(_goal(system, initial, tol), branches, exact)
     return _lifted(system, x, nu, steps, "path-following Newton with slacks as unknowns")
+
+
+def _minimise_on_face(
+    potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, zeros: np.ndarray
+) -> Minimum:
+    """The minimum where A x = b forces some coordinates to 0: over the others, among which a solution is inside.
+
+    On the whole space ν would run off along a vector that exposes the face.
+    """
+    keep = ~zeros
+    how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
+    x = np.zeros(len(keep))
+    if not keep.any():
+        return Minimum(x, np.zeros(system.shape[0]), 0, how, zeros)
+    part = minimise(system.restricted(keep), Bias(potential.restricted(keep), offset[keep], how), tol)
+    x[keep] = part.x
+    forced = zeros.copy()
+    forced[keep] = False if part.zeros is None else part.zeros
+    return Minimum(x, part.dual, part.steps, f"{part.method}, {how}", forced)
 
 
 def _minimise_exponential(system: LinearSystem, target: Exponentials, initial: Vector, tol: float) -> Minimum:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
+from ridgeless.limits.finish import finished
 from ridgeless.limits.minimise import Minimum, goal_of, minimise
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
@@ -33,11 +34,13 @@ def minimise_path(system: LinearSystem, biases: Sequence[Bias], tol: float) -> l
         if warm is not None and _same_branches(warm[0], target):
             goal = goal_of(system, bias, tol)
             x, nu, steps = solve_exponential(goal, target, warm)
-            minimum = Minimum(x, system.row_space.lift(nu), steps, _BEGAN)
+            x, dual, more = finished(system, bias, x, system.row_space.lift(nu), tol)
+            minimum = Minimum(x, dual, steps + more, _BEGAN)
         else:
             minimum = minimise(system, bias, tol)
             nu = _in_basis(system, minimum)
-        warm = (target, nu) if np.isfinite(nu).all() else None
+        # Where zeros are forced ν is that of a smaller system.
+        warm = (target, nu) if np.isfinite(nu).all() and minimum.zeros is None else None
         found.append(minimum)
     return found
 

@@ -16,9 +16,9 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.limits.active import ActiveColumns
 from ridgeless.limits.screening import NEVER, Event, Screen, pull_back
 from ridgeless.potentials import WeightedL1
+from ridgeless.systems.active import ActiveColumns
 
 # Below this part of ‖b‖ a residual is rounding, and so is a push below its part of ‖a_i‖·‖b‖.
 _SOLVED = 1e-13

@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
-from ridgeless.errors import IncompatibleInitError, InvalidInputError
-from ridgeless.networks._small_starts import vanishing_bias
+from ridgeless.discovery import Exemplified
+from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoEnclosureError
 from ridgeless.potentials.bias import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
@@ -53,7 +53,7 @@ class Response:
     shifts: dict[str, np.ndarray]
 
 
-class Network(ABC):
+class Network(Exemplified, ABC):
     """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
 
     A subclass in a file of this folder is found by being there. Its `__call__` and `invariants` refuse a theta of
@@ -107,7 +107,7 @@ class Network(ABC):
     def vanishing_theorem(self, direction: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
         """Where gradient flow from scale·direction ends as scale → 0, as a theorem, or why none is known."""
         found = self.theorem(direction, system)
-        return vanishing_bias(found, self.homogeneity) if isinstance(found, Bias) else found
+        return found.vanishing(self.homogeneity) if isinstance(found, Bias) else found
 
     @abstractmethod
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
@@ -126,6 +126,20 @@ class Network(ABC):
         raise InvalidInputError(
             f"{self} has no derivative of its limit here: x_i must depend on weights of its own. It is known for "
             "Direct, Difference, Power, Product and TwoBranch, such as rl.networks.Difference(depth=2)."
+        )
+
+    def ball_map(self, theta0: Theta) -> list[Any]:  # noqa: ARG002 - the default is a refusal
+        """How each x_i follows z_i = (Aᵀν)_i from theta0, one `ridgeless.balls.BallMap` for each unknown.
+
+        What `rl.certificates.enclose` proves a limit from. Weights are taken as they are stored, and parameters are
+        balls of the precision in force. Import `ridgeless.balls` inside: it needs python-flint.
+
+        Raises:
+            NoEnclosureError: the network is not separable, or this start has no map in balls.
+        """
+        raise NoEnclosureError(
+            f"certificates.enclose: {self} has no mirror map in balls: x_i must depend on weights of its own. Direct, "
+            "Difference, Power, Product and TwoBranch have one."
         )
 
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:

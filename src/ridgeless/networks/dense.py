@@ -39,6 +39,10 @@ class Dense(Network):
     hidden: int = 1
     width: int | tuple[int, ...] | None = None
 
+    @classmethod
+    def examples(cls) -> tuple[Dense, ...]:  # noqa: D102
+        return tuple(cls(hidden) for hidden in (0, 1, 2, 3))
+
     def __post_init__(self) -> None:
         keep_whole(self, "hidden", least=0)
         if self.width is None:

@@ -32,6 +32,10 @@ class Difference(Network):
 
     depth: int = 2
 
+    @classmethod
+    def examples(cls) -> tuple[Difference, ...]:  # noqa: D102
+        return tuple(cls(depth) for depth in (1, 2, 3, 4))
+
     def __post_init__(self) -> None:
         keep_whole(self, "depth", least=1)
 
@@ -89,6 +93,17 @@ class Difference(Network):
         grown = (theta0["u"], theta0["v"])
         found = _response.exponential(*grown, 4.0, x) if self.depth == 2 else _response.power(*grown, self.depth, x)
         return Response(found.mobility, {"log_u0": found.shifts[0], "log_v0": found.shifts[1]})
+
+    def ball_map(self, theta0: Theta) -> list[Any]:
+        """X = u₀ − v₀ + 2z, u₀²·exp(4z) − v₀²·exp(−4z), or two powers of slacks."""
+        from ridgeless.balls import Exponentials, Line, ball, power_branches
+
+        pairs = list(zip(theta0["u"], theta0["v"], strict=True))
+        if self.depth == 1:
+            return [Line(ball(u) - ball(v), 2) for u, v in pairs]
+        if self.depth == 2:
+            return [Exponentials.of(ball(u) * ball(u), ball(v) * ball(v), 4) for u, v in pairs]
+        return [power_branches([(1, u), (-1, v)], self.depth, self.depth) for u, v in pairs]
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """U = v = scale: x starts at 0 and no sign is locked."""

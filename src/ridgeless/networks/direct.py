@@ -54,6 +54,12 @@ class Direct(Network):
         """X = x₀ + z."""
         return _response.even(len(x), 1.0)
 
+    def ball_map(self, theta0: Theta) -> list[Any]:
+        """X = x₀ + z."""
+        from ridgeless.balls import Line, ball
+
+        return [Line(ball(start), 1) for start in theta0["x"]]
+
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every entry of x at `scale`."""
         return {"x": np.full(unknowns, scale)}

@@ -14,7 +14,7 @@ from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.networks.base import Answers, Layer, Network, Points, Problem, Theta, checked_array, reference_of
 from ridgeless.networks.dense import Dense
 from ridgeless.potentials import Bias, NoTheorem, Stall
-from ridgeless.potentials.rescaled import Rescaled
+from ridgeless.potentials.rescaled import Rescaled, aimed
 from ridgeless.systems import LinearSystem
 
 _CENTER = "center"
@@ -93,6 +93,15 @@ class Lazy(Network):
         weights, center = _weights(theta0), self._center(theta0)
         return self.network.metric_floor(weights, aimed(system, center, self.alpha))
 
+    def ball_map(self, theta0: Theta) -> list[Any]:
+        """X = x₀ + α(f − x₀) with the f of the network inside."""
+        from ridgeless.balls import Magnified, ball
+
+        inner = self.network.ball_map(_weights(theta0))
+        kept = theta0.get(_CENTER)
+        centers = [each.at(ball(0.0))[0] for each in inner] if kept is None else [ball(value) for value in kept]
+        return [Magnified(each, center, ball(self.alpha)) for each, center in zip(inner, centers, strict=True)]
+
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
         """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""
         center, weights = self._center(theta0), _weights(theta0)
@@ -159,12 +168,6 @@ def _refusing_as(network: Lazy) -> Iterator[None]:
         yield
     except IncompatibleInitError as error:
         raise IncompatibleInitError(f"{network}: {error}") from error
-
-
-def aimed(system: LinearSystem, center: Vector, alpha: float) -> LinearSystem:
-    """A F = A c + (b − A c)/α, the system that F itself solves under lazy training."""
-    seen = system.matvec(center)
-    return system.with_right(seen + (system.b - seen) / alpha)
 
 
 def _weights(theta: Any) -> Any:

@@ -48,6 +48,10 @@ class Orthogonal(Network):
     depth: int = 1
     train_vector: bool = True
 
+    @classmethod
+    def examples(cls) -> tuple[Orthogonal, ...]:  # noqa: D102
+        return (*(cls(depth) for depth in (1, 2, 3, 4)), cls(train_vector=False))
+
     def __post_init__(self) -> None:
         keep_whole(self, "depth", least=1)
         if not isinstance(self.train_vector, (bool, np.bool_)):

@@ -32,6 +32,10 @@ class Power(Network):
 
     depth: int = 2
 
+    @classmethod
+    def examples(cls) -> tuple[Power, ...]:  # noqa: D102
+        return tuple(cls(depth) for depth in (1, 2, 3, 4))
+
     def __post_init__(self) -> None:
         keep_whole(self, "depth", least=1)
 
@@ -86,6 +90,16 @@ class Power(Network):
         grown = (theta0["u"], np.zeros_like(x))
         found = _response.exponential(*grown, 4.0, x) if self.depth == 2 else _response.power(*grown, self.depth, x)
         return Response(found.mobility, {"log_u0": found.shifts[0]})
+
+    def ball_map(self, theta0: Theta) -> list[Any]:
+        """X = u₀ + z, u₀²·exp(4z), or a power of the slack."""
+        from ridgeless.balls import Exponentials, Line, ball, power_branches
+
+        if self.depth == 1:
+            return [Line(ball(u), 1) for u in theta0["u"]]
+        if self.depth == 2:
+            return [Exponentials.of(ball(u) * ball(u), ball(0.0), 4) for u in theta0["u"]]
+        return [power_branches([(1, u)], self.depth, self.depth) for u in theta0["u"]]
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every entry of u at `scale`: x starts positive and stays so."""

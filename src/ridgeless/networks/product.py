@@ -41,6 +41,10 @@ class Product(Network):
 
     depth: int = 2
 
+    @classmethod
+    def examples(cls) -> tuple[Product, ...]:  # noqa: D102
+        return tuple(cls(depth) for depth in (1, 2, 3, 4))
+
     def __post_init__(self) -> None:
         keep_whole(self, "depth", least=1)
 
@@ -127,6 +131,18 @@ class Product(Network):
             np.stack([layers, layers * np.array([[1.0], [-1.0]])]) / np.where(halves == 0, np.inf, 2 * halves)[:, None]
         )
         return Response(found.mobility, {"log_layers0": np.einsum("bd,bld->ld", found.shifts, rise)})
+
+    def ball_map(self, theta0: Theta) -> list[Any]:
+        """X = w₀ + z, two exponentials of 2z, or what the integral of dc/∏_j √(c² + μ_j²) gives."""
+        from ridgeless.balls import Exponentials, Line, ball, layered
+
+        columns = theta0["layers"].T
+        if self.depth == 1:
+            return [Line(ball(w[0]), 1) for w in columns]
+        if self.depth == 2:
+            halves = [((ball(w) + ball(v)) / 2, (ball(w) - ball(v)) / 2) for w, v in columns]
+            return [Exponentials.of(up**2, down**2, 2) for up, down in halves]
+        return [layered(w) for w in columns]
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every layer at `scale` but the last, which is 0: x starts at 0 and no sign is locked."""

@@ -35,6 +35,10 @@ class TwoBranch(Network):
 
     depth: int = 2
 
+    @classmethod
+    def examples(cls) -> tuple[TwoBranch, ...]:  # noqa: D102
+        return tuple(cls(depth) for depth in (1, 2, 3, 4))
+
     def __post_init__(self) -> None:
         keep_whole(self, "depth", least=1)
 
@@ -119,6 +123,23 @@ class TwoBranch(Network):
                 total = (layers[0] + sign * layers[1]) / size
                 rises[name] += shift * total * (layers / size) * np.where(sides < 0, sign, 1.0)
         return Response(found.mobility, rises)
+
+    def ball_map(self, theta0: Theta) -> list[Any]:
+        """X = w⁺ − w⁻ + 2z, two exponentials of 2z, or the sum of both branches' maps."""
+        from ridgeless.balls import Exponentials, Line, ball, two_branches
+
+        pairs = list(zip(theta0["plus"].T, theta0["minus"].T, strict=True))
+        if self.depth == 1:
+            return [Line(ball(plus[0]) - ball(minus[0]), 2) for plus, minus in pairs]
+        if self.depth > 2:
+            return [two_branches(plus, minus) for plus, minus in pairs]
+        balls = [([ball(w) for w in plus], [ball(w) for w in minus]) for plus, minus in pairs]
+        return [
+            Exponentials.of(
+                ((p[0] + p[1]) ** 2 + (m[0] - m[1]) ** 2) / 4, ((p[0] - p[1]) ** 2 + (m[0] + m[1]) ** 2) / 4, 2
+            )
+            for p, m in balls
+        ]
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """All weights at `scale`: x starts at 0 and no sign is locked."""

@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 
 from ridgeless.claims import Claim, Curve, Figure, Points, Section, Table
+from ridgeless.discovery import Exemplified
 
 __all__ = ["Claim", "Curve", "Figure", "Paper", "Points", "Progress", "Section", "Table", "confidence", "slope"]
 
 Progress = Callable[[str], None]
 
 
-class Paper(ABC):
+class Paper(Exemplified, ABC):
     """A paper whose results are computed anew. A subclass in a file of this folder is found by being there.
 
     Attributes:

@@ -54,6 +54,10 @@ class LayeredProfile:
         """The same where log F(s) is known."""
         return self._elasticity(slack, *self._point(log_value))
 
+    def leaves_zero(self, start: np.ndarray, slope: np.ndarray, degree: int) -> np.ndarray:  # noqa: ARG002
+        """Where the slack is used up and the product blows up: z = α^(2−L)·start/slope at scale α."""
+        return start / slope
+
     def select(self, keep: np.ndarray) -> LayeredProfile:
         """On the branches of a mask."""
         return LayeredProfile(self.quadrature.restricted(keep), self.width[keep])

@@ -8,17 +8,26 @@ from typing import ClassVar
 import numpy as np
 
 from ridgeless.arrays import Vector
+from ridgeless.discovery import Exemplified
 from ridgeless.potentials.branches import Branches
+from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
 
 
-class Potential(ABC):
+class Potential(Exemplified, ABC):
     """A convex function Φ of x that training a network minimises over the solutions of A x = b.
 
     z ↦ ∇Φ*(z) is the mirror map: along training x = ∇Φ*(offset + Aᵀν). Outside its domain Φ is +inf and ∇Φ
-    is NaN; outside the domain of Φ*, Φ* is +inf and ∇Φ* infinite.
+    is NaN; outside the domain of Φ*, Φ* is +inf and ∇Φ* infinite. `examples` act on six coordinates, or on any
+    number.
+
+    Attributes:
+        is_smooth: whether Φ has a gradient at 0 and a mirror map; a norm has not.
+        vanishing_citation: who proved what becomes of Φ as a start vanishes; empty where whoever proved the theorem at
+            one scale did.
     """
 
     is_smooth: ClassVar[bool] = True
+    vanishing_citation: ClassVar[str] = ""
 
     @abstractmethod
     def value(self, x: Vector) -> float:
@@ -40,9 +49,45 @@ class Potential(ABC):
     def gradient_rounding(self, x: Vector) -> Vector:
         """Bound on |change of ∇Φ(x)| when each entry of x is off by its rounding, shape (d,)."""
 
+    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+        """Argmin Φ(x) − ⟨offset, x⟩ over A x = b, where it has a method of its own.
+
+        Separable potentials need none: `limits` works on their branches. Any other has its closed form here, or
+        says which simpler potential on which equations has the same minimum, and hands that to `minimise`.
+
+        Args:
+            equations: A x = b.
+            offset: (d,).
+            tol: the residual ‖Ax − b‖/‖b‖ to aim for.
+            minimise: (potential, equations, offset, tol) ↦ the minimum of another potential.
+
+        Raises:
+            TypeError: no method is known.
+        """
+        raise TypeError(
+            f"no method minimises a {type(self).__name__} over A x = b; give the class a method `minimum`, or the "
+            "branches of a SeparablePotential"
+        )
+
+    def vanishing(self, offset: Vector, degree: int) -> Potential | None:  # noqa: ARG002 - by default nothing is known
+        """What Φ becomes, up to its unit, as the start whose theorem this is shrinks to 0 along its direction.
+
+        Args:
+            offset: (d,) that of the theorem at the direction itself, scale 1.
+            degree: D with x(t·theta) = t^D·x(theta).
+
+        Returns:
+            The potential that is minimised with offset 0, or None where no theorem tells.
+        """
+        return None
+
     def free(self, size: int) -> np.ndarray:
         """Mask (d,) of the coordinates that training can move at all."""
         return np.ones(size, dtype=bool)
+
+    def outside(self, x: Vector) -> np.ndarray:
+        """Mask (d,) of the entries that no training reaches: Φ is +inf there, and ∇Φ is NaN."""
+        return np.isnan(self.gradient(x))
 
     def restricted(self, keep: np.ndarray) -> Potential:
         """The same potential on the coordinates of the mask `keep`; by default all of them or an error."""
@@ -52,7 +97,16 @@ class Potential(ABC):
 
 
 class SeparablePotential(Potential):
-    """Φ(x) = Σ_i Φ_i(x_i): every coordinate by itself, and so are the conjugate and the mirror map f = ∇Φ*."""
+    """Φ(x) = Σ_i Φ_i(x_i): every coordinate by itself, and so are the conjugate and the mirror map f = ∇Φ*.
+
+    Attributes:
+        least_told: an |x_i| that is far below the terms f is a difference of is their rounding; laws stay above this.
+    """
+
+    least_told: ClassVar[float] = 0.0
+    vanishing_citation: ClassVar[str] = (
+        "Zhao et al. 2026, arXiv 2607.12332; Pesme and Flammarion 2023, arXiv 2304.00488"
+    )
 
     @abstractmethod
     def values(self, x: Vector) -> Vector:
@@ -73,6 +127,12 @@ class SeparablePotential(Potential):
     @abstractmethod
     def restricted(self, keep: np.ndarray) -> SeparablePotential:
         """The same potential on the coordinates of the mask `keep`."""
+
+    def vanishing(self, offset: Vector, degree: int) -> Potential | None:
+        """The weighted ℓ1 norm whose prices are how far z must go for a branch to leave 0."""
+        from ridgeless.potentials.weighted_l1 import WeightedL1  # a potential itself, and stands above its base
+
+        return WeightedL1(*self.branches(offset).edges(degree, len(offset)))
 
     def value(self, x: Vector) -> float:
         """Φ(x) = Σ_i Φ_i(x_i)."""

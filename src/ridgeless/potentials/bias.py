@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ridgeless.arrays import Vector
-from ridgeless.potentials.base import Potential
+from ridgeless.potentials.base import Potential, SeparablePotential
 from ridgeless.potentials.branches import Branches
 
 
@@ -29,6 +31,22 @@ class Bias:
     assumptions: tuple[str, ...] = ()
     is_mirror_flow: bool = True
     ties: Branches | None = None
+
+    def vanishing(self, degree: int) -> Bias | NoTheorem:
+        """Where training ends as the start shrinks to 0 along its direction, this being the theorem at scale 1.
+
+        Args:
+            degree: D with x(t·theta) = t^D·x(theta).
+        """
+        potential = self.potential
+        smaller = potential.vanishing(self.offset, degree)
+        if smaller is None:
+            return NoTheorem(f"no theorem tells where {type(potential).__name__} starts go as their scale vanishes")
+        # An edge that many coordinates share leaves a choice, which the branches themselves make.
+        ties = potential.branches(self.offset) if isinstance(potential, SeparablePotential) else None
+        citation = potential.vanishing_citation or self.citation
+        nothing = np.zeros_like(self.offset)
+        return replace(self, potential=smaller, offset=nothing, citation=citation, ties=ties)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,11 @@ import numpy as np
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
 from ridgeless.potentials.branches import Branches, join
+from ridgeless.potentials.deep_entropy import DeepEntropy
+from ridgeless.potentials.deep_hypentropy import DeepHypentropy
+from ridgeless.potentials.entropy import Entropy
+from ridgeless.potentials.frozen import Frozen
+from ridgeless.potentials.hypentropy import Hypentropy
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,21 @@ class Blocks(SeparablePotential):
 
     indices: tuple[np.ndarray, ...]
     parts: tuple[SeparablePotential, ...]
+
+    @classmethod
+    def examples(cls) -> tuple[Blocks, ...]:  # noqa: D102
+        two = np.array([1e-3, 2.0])
+        exponential = (Hypentropy(two, rate=4.0), Entropy(np.array([1.0, -1.0]), rate=4.0), Frozen(2))
+        small, middle, large = np.array([1e-8, 1e-3, 0.2]), np.array([0.2, 1.0, 30.0]), np.array([1.0, 30.0, 1e5])
+        signs, endless = np.array([1.0, -1.0, 1.0]), np.full(3, np.inf)
+        powers = (
+            DeepHypentropy(small, large, coefficient=1 / 27, exponent=3.0),
+            DeepEntropy(signs, middle, endless, coefficient=1 / 27, exponent=3.0),
+        )
+        return (
+            cls((np.array([4, 0]), np.array([1, 5]), np.array([2, 3])), exponential),
+            cls((np.array([1, 2, 5]), np.array([0, 3, 4])), powers),
+        )
 
     def values(self, x: Vector) -> Vector:  # noqa: D102
         return self._each(lambda part, entries: part.values(entries), x)

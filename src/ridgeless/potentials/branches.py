@@ -37,6 +37,10 @@ class Profile(Protocol):
         """The same where log F(s) is known already."""
         ...
 
+    def leaves_zero(self, start: np.ndarray, slope: np.ndarray, degree: int) -> np.ndarray:
+        """How far z goes for a vanishing branch of degree D to grow to order one, in the unit that z then has."""
+        ...
+
     def select(self, keep: np.ndarray) -> Profile:
         """The shapes of the branches of a mask."""
         ...
@@ -56,6 +60,10 @@ class SharedProfile(ABC):
     def elasticity_at(self, slack: np.ndarray, log_value: np.ndarray) -> np.ndarray:  # noqa: ARG002
         """That of the slack."""
         return self.elasticity(slack)
+
+    def leaves_zero(self, start: np.ndarray, slope: np.ndarray, degree: int) -> np.ndarray:  # noqa: ARG002
+        """Where the slack is used up and the branch blows up: z = α^(2−D)·start/slope at scale α."""
+        return start / slope
 
     def select(self, keep: np.ndarray) -> Any:  # noqa: ARG002
         """Itself."""
@@ -127,6 +135,10 @@ class ExponentialProfile(SharedProfile):
     def elasticity(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
         return slack
 
+    def leaves_zero(self, start: np.ndarray, slope: np.ndarray, degree: int) -> np.ndarray:  # noqa: ARG002
+        """α^D·P·exp(c z) is of order one at z = (D/c)·log(1/α), whatever P."""
+        return degree / slope
+
 
 @dataclass(frozen=True)
 class Branches:
@@ -164,6 +176,16 @@ class Branches:
         positive = self.gather((self.sign > 0).astype(float), size) > 0
         negative = self.gather((self.sign < 0).astype(float), size) > 0
         return positive.astype(float) - negative.astype(float)
+
+    def edges(self, degree: int, size: int) -> tuple[Vector, Vector]:
+        """How far z must rise, and fall, for each of `size` coordinates to leave 0 from a vanishing start.
+
+        An edge is ∞ where no branch goes that way.
+        """
+        both = np.full((2, size), np.inf)
+        distance = self.profile.leaves_zero(self.start, self.slope, degree)
+        np.minimum.at(both, ((self.sign < 0).astype(int), self.coordinate), distance)
+        return both[0], both[1]
 
     def present(self, size: int) -> Bool[np.ndarray, " d"]:
         """(size,) whether a coordinate has a branch at all; without one it stays 0."""

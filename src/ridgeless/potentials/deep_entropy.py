@@ -39,6 +39,17 @@ class DeepEntropy(SeparablePotential):
     coefficient: float
     exponent: float
 
+    @classmethod
+    def examples(cls) -> tuple[DeepEntropy, ...]:  # noqa: D102
+        signs, starts = np.array([1.0, -1.0, 1.0, -1.0, 1.0, 1.0]), np.array([1e-8, 1e-3, 0.2, 1.0, 30.0, 1e5])
+        endless = np.full(6, np.inf)
+        return (
+            cls(signs, starts, endless, coefficient=1 / 27, exponent=3.0),
+            cls(-signs, starts, 3 * starts, coefficient=1 / 27, exponent=3.0),
+            cls(signs, starts, endless, coefficient=1 / 64, exponent=2.0),
+            cls(signs, starts, starts, coefficient=1.0, exponent=2.0),
+        )
+
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x); +inf on the wrong side of 0."""
         slack = self._slack(x)

@@ -37,6 +37,15 @@ class DeepHypentropy(SeparablePotential):
     coefficient: float
     exponent: float
 
+    @classmethod
+    def examples(cls) -> tuple[DeepHypentropy, ...]:  # noqa: D102
+        spread = np.array([1e-8, 1e-3, 0.2, 1.0, 30.0, 1e5])
+        return (
+            cls(spread, spread, coefficient=1 / 27, exponent=3.0),
+            cls(spread, spread[::-1].copy(), coefficient=1 / 64, exponent=2.0),
+            cls(np.full(6, 1e8), 1e8 * np.arange(1.0, 7.0), coefficient=0.25, exponent=2.0),
+        )
+
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x)."""
         half, w = self._half, self._parameter(x)

@@ -31,6 +31,11 @@ class Entropy(SeparablePotential):
     sign: Vector
     rate: float
 
+    @classmethod
+    def examples(cls) -> tuple[Entropy, ...]:  # noqa: D102
+        signs = np.array([1.0, -1.0, 1.0, -1.0, 1.0, 1.0])
+        return cls(signs, rate=4.0), cls(-signs, rate=2.0)
+
     def values(self, x: Vector) -> Vector:  # noqa: D102
         size = self.sign * x
         with np.errstate(divide="ignore", invalid="ignore"):

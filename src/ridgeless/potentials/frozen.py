@@ -26,6 +26,10 @@ class Frozen(SeparablePotential):
 
     size: int
 
+    @classmethod
+    def examples(cls) -> tuple[Frozen, ...]:  # noqa: D102
+        return (cls(6),)
+
     def values(self, x: Vector) -> Vector:  # noqa: D102
         return np.where(x == 0, 0.0, np.inf)
 

@@ -33,6 +33,11 @@ class Hypentropy(SeparablePotential):
     knee: Vector
     rate: float
 
+    @classmethod
+    def examples(cls) -> tuple[Hypentropy, ...]:  # noqa: D102
+        knees = np.array([1e-8, 1e-3, 0.2, 1.0, 30.0, 1e5]), np.array([1e-200, 1e-80, 1e-40, 1e-16, 1.0, 1e6])
+        return cls(knees[0], rate=4.0), cls(knees[1], rate=2.0)
+
     def values(self, x: Vector) -> Vector:  # noqa: D102 - the base class tells
         root_minus_knee = np.abs(x) * (np.abs(x) / (np.hypot(x, self.knee) + self.knee))
         return x * self.gradient(x) - root_minus_knee / self.rate

@@ -40,6 +40,18 @@ class Layered(SeparablePotential):
     start: Vector
     imbalances: Float[np.ndarray, "m d"]
 
+    @classmethod
+    def examples(cls) -> tuple[Layered, ...]:
+        """Free coordinates, locked ones, ties among the layers, and four layers more."""
+        units, starts = np.array([0.3, 1.0, 2.0, 0.1, 0.7, 5.0]), np.array([0.0, 0.2, -0.5, 0.9, -1e-4, 0.01])
+        gaps = np.array([[0.3, 1e-3, 0.2, 0.1, 0.5, 1e-7], [1.0, 0.98, 0.87, 0.4, 1.0, 1.0]])
+        ties = np.array([[0, 0, 0, 1e-9, 0, 0], [0, 0, 0.4, 0, 0, 0.0], [0, 0.5, 0.8, 0.3, 0, 0.8]])
+        return (
+            cls(units, starts, gaps),
+            cls(units, np.array([0.5, -0.5, 0.5, -0.5, 0.5, 0.5]), ties),
+            cls(np.full(6, 1e-2), np.zeros(6), np.linspace(0.1, 1, 24).reshape(4, 6)),
+        )
+
     def values(self, x: Vector) -> Vector:
         """x·z − c²/2 at z = ∇Φ(x); +inf for a sign that the start locks out."""
         log_c = self._log_size(x)

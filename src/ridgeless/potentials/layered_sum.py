@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -55,8 +55,24 @@ class LayeredSum(SeparablePotential):
         1.418...
     """
 
+    least_told: ClassVar[float] = 0.3
+
     first: Layered
     second: Layered
+
+    @classmethod
+    def examples(cls) -> tuple[LayeredSum, ...]:
+        """Free, free beside locked, both locked the same way, each its own way, both down, and with one blow-up."""
+        units = np.array([0.3, 1.0, 2.0, 0.1, 0.7, 5.0])
+        starts = np.array([[0.2, 0.5, 0.5, 0.3, -0.3, 1.0], [-0.4, 0.1, 0.9, -0.5, -0.3, 1.0]])
+        gaps = np.array([[0.3, 1e-3, 0.2, 0.1, 0.5, 1e-7], [1.0, 0.98, 0.87, 0.4, 1.0, 1.0]])
+        are_kept = (
+            np.array([[1, 1, 0, 0, 0, 0], [1, 1, 1, 1, 1, 0]]),
+            np.array([[1, 0, 0, 0, 0, 0], [1, 1, 0, 1, 1, 0]]),
+        )
+        return (
+            cls(Layered(units, starts[0], gaps * are_kept[0]), Layered(units[::-1], starts[1], gaps * are_kept[1])),
+        )
 
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x); +inf for a sign that the start locks out."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import Potential
+from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Quadratic(Potential):
 
     rate: float = 1.0
 
+    @classmethod
+    def examples(cls) -> tuple[Quadratic, ...]:  # noqa: D102
+        return cls(), cls(rate=2.0)
+
     def value(self, x: Vector) -> float:
         """‖x‖²/(2c)."""
         return float(x @ x) / (2 * self.rate)
@@ -47,6 +52,15 @@ class Quadratic(Potential):
     def conjugate_curvature(self, z: Vector) -> Vector:
         """The rate c in every coordinate: the metric of training is a multiple of the Euclidean one."""
         return np.full_like(z, self.rate)
+
+    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+        """A⁺b + P_N(c·offset)."""
+        x = equations.min_norm() + equations.project_null(self.rate * offset)
+        return Minimum(x, equations.dual(x / self.rate - offset), 0, "projection")
+
+    def vanishing(self, offset: Vector, degree: int) -> Quadratic:  # noqa: ARG002
+        """Itself: what the start left in the answer goes with it."""
+        return self
 
     def gradient_rounding(self, x: Vector) -> Vector:
         """eps·|x|/c."""

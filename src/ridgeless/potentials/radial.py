@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from ridgeless.arrays import Vector
 from ridgeless.potentials.base import Potential
+from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
 
 _RELATIVE: Any = 8 * np.finfo(float).eps  # the smallest that Brent's method accepts is four units
 
@@ -37,6 +38,11 @@ class Radial(Potential):
 
     imbalances: Float[np.ndarray, " h"]
 
+    @classmethod
+    def examples(cls) -> tuple[Radial, ...]:  # noqa: D102
+        imbalances = (np.zeros(1), np.array([0.5]), np.array([0.3, 2.0, 0.0]), np.zeros(3))
+        return tuple(cls(each) for each in imbalances)
+
     def value(self, x: Vector) -> float:
         """‖x‖·√s − φ*(√s)."""
         radius = float(np.linalg.norm(x))
@@ -59,6 +65,20 @@ class Radial(Potential):
     def gradient_rounding(self, x: Vector) -> Vector:
         """Rounding of the gradient's own entries."""
         return np.finfo(float).eps * np.abs(self.gradient(x))
+
+    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+        """x∞ = A⁺b + ∏a_j∞·P_N w₀ with (s − ‖P_N w₀‖²)·∏(s + δ_j) = ‖A⁺b‖², w₀ the offset."""
+        shortest = equations.min_norm()
+        kept = equations.project_null(offset)
+        floor = float(kept @ kept)
+        size = float(np.linalg.norm(shortest))
+        square = positive_root(self.imbalances, floor, size) if size > 0 else floor
+        x = shortest + np.sqrt(np.prod(square + self.imbalances)) * kept
+        return Minimum(x, equations.dual(self.gradient(x) - offset), 0, "closed form, one scalar root")
+
+    def vanishing(self, offset: Vector, degree: int) -> Radial:  # noqa: ARG002
+        """A multiple of a power of ‖x‖: the start's length and imbalances vanish."""
+        return Radial(np.zeros_like(self.imbalances))
 
     def squared_slope(self, radius: float) -> float:
         """S = φ'(ρ)², the root of s·∏_j(s + δ_j) = ρ²."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless.arrays import Vector, norm
 from ridgeless.potentials.base import Potential
+from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.quadratic import Quadratic
+from ridgeless.potentials.radial import Radial
+
+AnyEquations = TypeVar("AnyEquations", bound=Equations)
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,11 @@ class Rescaled(Potential):
     inner: Potential
     center: Vector
     alpha: float
+
+    @classmethod
+    def examples(cls) -> tuple[Rescaled, ...]:  # noqa: D102
+        # About 0, so that x of every size keeps its digits.
+        return cls(Quadratic(rate=2.0), np.zeros(6), 0.25), cls(Radial(np.array([0.5])), np.zeros(6), 3.0)
 
     def value(self, x: Vector) -> float:
         """α·φ(y)."""
@@ -56,6 +67,14 @@ class Rescaled(Potential):
             growth = (np.abs(self.center) + np.abs(x - self.center) / self.alpha) / np.abs(inside)
         return np.where(inside == 0, own, own * np.where(np.isfinite(growth), growth, 1.0))
 
+    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:
+        """The minimum of φ over A y = A c + (b − A c)/α, read as x = c + α(y − c)."""
+        near = aimed(equations, self.center, self.alpha)
+        size = norm(near.b)
+        within = tol * norm(equations.b) / (self.alpha * size) if size > 0 else tol
+        inner = minimise(self.inner, near, offset, within)
+        return replace(inner, x=self.center + self.alpha * (inner.x - self.center))
+
     def free(self, size: int) -> np.ndarray:
         """That of φ."""
         return self.inner.free(size)
@@ -66,3 +85,9 @@ class Rescaled(Potential):
 
     def _inside(self, x: Vector) -> Vector:
         return self.center + (x - self.center) / self.alpha
+
+
+def aimed(equations: AnyEquations, center: Vector, alpha: float) -> AnyEquations:
+    """A y = A c + (b − A c)/α: what y itself solves where x = c + α(y − c) solves A x = b."""
+    seen = equations.matvec(center)
+    return equations.with_right(seen + (equations.b - seen) / alpha)

@@ -31,6 +31,10 @@ class TangentHypentropy(SeparablePotential):
 
     scale: Vector
 
+    @classmethod
+    def examples(cls) -> tuple[TangentHypentropy, ...]:  # noqa: D102
+        return (cls(np.array([1e-6, 1e-2, 0.1, 1.0, 3.0, 50.0])),)
+
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x)."""
         return x * self.gradient(x) - self._smallest(x) ** 2 / 2

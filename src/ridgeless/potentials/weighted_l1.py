@@ -38,6 +38,11 @@ class WeightedL1(Potential):
     positive: Vector
     negative: Vector
 
+    @classmethod
+    def examples(cls) -> tuple[WeightedL1, ...]:  # noqa: D102
+        prices = np.array([1e-8, 1e-3, 0.2, 1.0, 30.0, 1e5])
+        return cls(prices, prices[::-1].copy()), cls(prices, np.full(6, np.inf))
+
     def value(self, x: Vector) -> float:
         """Σ p_i·x_i⁺ + n_i·x_i⁻; +inf where a sign is locked out."""
         weights = np.where(x > 0, self.positive, self.negative)
@@ -47,6 +52,10 @@ class WeightedL1(Potential):
         """p_i or −n_i; NaN where x_i = 0, or where its sign is locked out."""
         slope = np.where(x > 0, self.positive, -self.negative)
         return np.where((x != 0) & np.isfinite(slope), slope, np.nan)
+
+    def outside(self, x: Vector) -> np.ndarray:
+        """Where a sign is locked out."""
+        return ((x > 0) & np.isinf(self.positive)) | ((x < 0) & np.isinf(self.negative))
 
     def conjugate(self, z: Vector) -> float:
         """0 where −n ≤ z ≤ p, +inf elsewhere."""

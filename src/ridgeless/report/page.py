@@ -15,7 +15,7 @@ _WORDS = (
     ("gradient flow", "training with infinitely small steps, computed by an integrator of differential equations."),
     ("gradient descent", "training with finite steps, as it is done in practice."),
     ("limit", "where gradient flow ends, computed from the start and the data by a theorem, without training."),
-    ("certificate", "three numbers that show, without regard to how x was found, whether x is that limit."),
+    ("certificate", "a proof, without regard to how x was found, of how far x can be from that limit."),
 )
 
 

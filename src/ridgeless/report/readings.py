@@ -27,7 +27,7 @@ _NUMBERS = (
     "run_s",
     "compile_s",
     "feasibility",
-    "stationarity",
+    "bound",
     "gap",
 )
 _TEXTS = ("status", "verdict", "message")
@@ -63,7 +63,7 @@ class Run:
     run_s: float
     compile_s: float
     feasibility: float
-    stationarity: float
+    bound: float
     gap: float
 
     @property

@@ -28,9 +28,9 @@ _NUMBERS = {
     "steps": ("steps", "1"),
     "run_s": ("time of the computation", "s"),
     "compile_s": ("time of compilation", "s"),
-    "feasibility": ("certificate: ‖Ax − b‖/‖b‖", "1"),
-    "stationarity": ("certificate: the gradient's part outside the row space", "1"),
-    "gap": ("certificate: relative duality gap", "1"),
+    "feasibility": ("certificate: the worst equation, relative to its own terms |A||x| + |b|", "1"),
+    "bound": ("certificate: bound on the distance to the limit, relative to ‖x‖", "1"),
+    "gap": ("certificate: relative duality gap of the points that bound it", "1"),
 }
 _TEXTS = {
     "status": "how the computation ended",
@@ -87,7 +87,9 @@ def _numbers(grid: Grid, outcome: Outcome, limit: Solution | None) -> dict[str, 
     numbers = {
         "residual": solution.residual,
         **{name: float(solution.stats.get(name, np.nan)) for name in ("steps", "run_s", "compile_s")},
-        **{name: float(getattr(certificate, name)) for name in ("feasibility", "stationarity", "gap")},
+        "feasibility": certificate.feasibility,
+        "bound": certificate.distance,
+        "gap": certificate.relative_gap,
     }
     with np.errstate(over="ignore", invalid="ignore"):  # diverged training may leave any number
         numbers |= {"l1_norm": float(np.abs(x).sum()), "l2_norm": float(np.linalg.norm(x))}

@@ -4,10 +4,23 @@ from ridgeless.discovery import discover
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.files import read_system
 from ridgeless.systems.linear import LinearSystem
+from ridgeless.systems.precision import DataPrecision, Precision, precision_of_decimals
 from ridgeless.systems.problem import Problem
 from ridgeless.systems.quality import peak_signal_to_noise
+from ridgeless.systems.rank_decision import RankDecision
 
 FOUND = discover(__name__, Problem)
 globals().update(FOUND)
 
-__all__ = ["FOUND", "ColumnBlocks", "LinearSystem", "Problem", "peak_signal_to_noise", "read_system"]
+__all__ = [
+    "FOUND",
+    "ColumnBlocks",
+    "DataPrecision",
+    "LinearSystem",
+    "Precision",
+    "Problem",
+    "RankDecision",
+    "peak_signal_to_noise",
+    "precision_of_decimals",
+    "read_system",
+]

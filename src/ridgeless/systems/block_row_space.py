@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.blocks import ColumnBlocks, checked_product
 from ridgeless.systems.normalize import dense_rows
-from ridgeless.systems.row_space import Columns, RowSpace
+from ridgeless.systems.row_space import GRADED, Columns, RowSpace
 
 # A, its equations brought to one size, may have singular values from 1 down to 1e-6 of the largest; what lies
 # between those and rounding is refused.
@@ -83,10 +84,91 @@ def block_row_space(A: ColumnBlocks) -> BlockRowSpace:
         raise InvalidInputError(
             f"LinearSystem: some equations depend on others up to {np.sqrt(values[~is_kept][-1] / largest):.0e}, which "
             "AAᵀ, all that is computed of a dask array, cannot tell from rounding. Drop equations.",
-            in_python="Where A fits into memory, type rl.LinearSystem(A.compute(), b).",
+            in_python="Or type rl.LinearSystem(A, b, rcond=1e-6), which drops what depends so; or, where A fits into "
+            "memory, rl.LinearSystem(A.compute(), b).",
         )
     whitening = (vectors[:, is_kept] / np.sqrt(values[is_kept])).T / sizes
     return BlockRowSpace(A, int(is_kept.sum()), gram, whitening)
+
+
+class Projected(NamedTuple):
+    """A dask array and b without the small singular values.
+
+    Attributes:
+        A: the blocks, projected as they are read.
+        b: the right-hand side, projected where it is consistent up to the same precision.
+        space: the row space of the projected blocks.
+        grey: number of singular values dropped that are not 0 up to the rounding of AAᵀ.
+        changed: ‖change of A‖_F/‖A‖_F.
+    """
+
+    A: ColumnBlocks
+    b: Dual
+    space: BlockRowSpace
+    grey: int
+    changed: float
+
+
+def without_small_values(A: ColumnBlocks, b: Dual, rcond: float) -> Projected:
+    """A dask array without singular values up to rcond·σ_max: every block is projected where it is read.
+
+    Raises:
+        InvalidInputError: an rcond below 1e-6, which AAᵀ, all that is computed of A, does not resolve.
+    """
+    if rcond**2 < _LEAST_RECIPROCAL:
+        raise InvalidInputError(
+            f"LinearSystem: rcond = {rcond:.0e} for a dask array, of which AAᵀ alone is computed, and that resolves "
+            "singular values down to 1e-6 of the largest; type rcond=1e-6, or more.",
+            in_python="Where A fits into memory, type rl.LinearSystem(A.compute(), b, rcond=…).",
+        )
+    gram = checked_product(A.summed(_gram, (A.shape[0], A.shape[0])), np.ones(1))
+    kept = _kept(gram, b, rcond)
+    mixing = kept.sizes[:, None] * kept.vectors @ (kept.vectors.T / kept.sizes)
+    blocks = ColumnBlocks(A.array.map_blocks(_mixed, mixing=mixing, dtype=np.float64, meta=np.empty((0, 0))))
+    whitening = (kept.vectors / np.sqrt(kept.values)).T / kept.sizes
+    space = BlockRowSpace(blocks, len(kept.values), mixing @ gram @ mixing.T, whitening)
+    right = kept.sizes * (kept.vectors @ (kept.vectors.T @ (b / kept.sizes)))
+    return Projected(blocks, right if kept.is_consistent else b, space, kept.grey, kept.changed)
+
+
+def workable_block_rcond(space: BlockRowSpace, b: Dual) -> float | None:
+    """The least power of ten, from 1e-6 to 1e-3, that makes A x = b consistent; None where none does."""
+    powers = (1e-6, 1e-5, 1e-4, 1e-3)
+    return next((rcond for rcond in powers if _kept(space.gram, b, rcond).is_consistent), None)
+
+
+class _Kept(NamedTuple):
+    """The eigenvectors and values of AAᵀ, its rows and columns divided by `sizes`, that rcond keeps."""
+
+    vectors: Float[np.ndarray, "n r"]
+    values: Float[np.ndarray, " r"]
+    sizes: Dual
+    is_consistent: bool
+    grey: int
+    changed: float
+
+
+def _kept(gram: Float[np.ndarray, "n n"], b: Dual, rcond: float) -> _Kept:
+    diagonal = np.sqrt(np.where(np.diagonal(gram) > 0, np.diagonal(gram), 1.0))
+    sizes = diagonal if np.ptp(np.log(diagonal)) > np.log(GRADED) else np.full(len(diagonal), diagonal.max())
+    values, vectors = sl.eigh(gram / sizes / sizes[:, None])
+    largest = max(float(values[-1]), np.finfo(float).tiny)
+    is_kept = values > rcond**2 * largest
+    kept, right, dropped = vectors[:, is_kept], b / sizes, np.maximum(values[~is_kept], 0.0)
+    along = kept.T @ right
+    allowed = 2 * rcond * np.sqrt(largest) * norm(along / np.sqrt(values[is_kept])) + rcond * norm(right)
+    return _Kept(
+        kept,
+        values[is_kept],
+        sizes,
+        is_consistent=bool(norm(right - kept @ along) <= allowed),
+        grey=int(np.sum(dropped > len(values) * _ZERO * largest)),
+        changed=float(np.sqrt(dropped.sum() / np.maximum(values, 0.0).sum())) if values[-1] > 0 else 0.0,
+    )
+
+
+def _mixed(block: np.ndarray, mixing: np.ndarray) -> np.ndarray:
+    return mixing @ block
 
 
 def _gram(block: np.ndarray) -> np.ndarray:

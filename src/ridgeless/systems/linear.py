@@ -14,21 +14,22 @@ from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm, real_array
-from ridgeless.errors import InconsistentSystemError, InvalidInputError
-from ridgeless.systems.block_row_space import BlockRowSpace, block_row_space
+from ridgeless.errors import InvalidInputError
+from ridgeless.systems import spectrum
+from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
-from ridgeless.systems.contradictions import worst_equations
+from ridgeless.systems.contradictions import no_solution
 from ridgeless.systems.kernels import feature_equations, kernel_equations
-from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
+from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, refuse_other_length, vector
 from ridgeless.systems.normalize import as_matrix, as_system_matrix, dense_rows, kept_columns
-from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, row_space
-from ridgeless.systems.spectral_norm import largest_singular_value
+from ridgeless.systems.precision import precision_of_decimals, precision_of_types
+from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, settled
+from ridgeless.systems.row_space import RowSpace, is_expandable, row_space, row_space_of_rank
 
 # b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
 # that the factorisation accepts, far below what a measured inconsistency amounts to.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
-_MOST_SPARSE_BYTES = 2**31
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,16 @@ class LinearSystem:
         truth: (d,) the x that made b, where it is known.
         name: what reports call the system.
         names: (d,) what the unknowns are called; the columns of A where it is a DataFrame.
+        rcond: how small a singular value counts as 0, which says how many equations are independent.
+
+            - None: the precision of the data's type decides. float64, integers and whole numbers are exact. An equation
+              in float32 or float16 that the others imply up to its rounding becomes exactly what they imply, and b
+              there too, so that A, b and all that is made of them speak of one system.
+            - a number: singular values up to rcond·σ_max are dropped, A and b are projected onto what is left, and
+              `min_norm` is `np.linalg.lstsq(A, b, rcond)[0]`; 0 takes every stored number as exact.
+            - a `DataPrecision`, as `precision_of_decimals` makes it for numbers that were written with few digits.
+        rank_decision: what was decided so: the rank, the equations replaced, by how much A and b were moved; None where
+            nothing was. `precision_note` says it in words.
         readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
         labels: (n,) what the equations are called: the index of A or b where it is a DataFrame or Series.
 
@@ -70,16 +81,19 @@ class LinearSystem:
     truth: Any = None
     name: str | None = None
     names: Any = None
+    rcond: Any = None
     readout: Any = None
+    rank_decision: RankDecision | None = None
     labels: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        rcond = checked_rcond(self.rcond)
         given = named(self.A, "LinearSystem", "A")
         right, labels = vector(self.b, "LinearSystem", "b")
         if sp.issparse(given.values):  # before work and memory that grow with the number of rows
-            _refuse_other_length(given.values.shape, right)
+            refuse_other_length(given.values.shape, right)
         matrix = as_system_matrix(given.values)
-        _refuse_other_length(matrix.shape, right)
+        refuse_other_length(matrix.shape, right)
         rows, columns = matrix.shape
         names = checked_names(given.columns if self.names is None else self.names, columns)
         right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
@@ -99,11 +113,17 @@ class LinearSystem:
                     f"LinearSystem: A is {rows}×{columns}, so readout needs {columns} columns; it has shape "
                     f"{tuple(readout.shape)}."
                 )
+        if self.rank_decision is None:
+            known = precision_of_types(given.values, self.b) if rcond is None else rcond
+            matrix, right, decision, space = settled(matrix, right, known)
+            object.__setattr__(self, "rank_decision", decision)
+            if space is not None:
+                self.__dict__["row_space"] = space
         # What is factorised once must not change behind the factorisation.
         for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
-        found = {"A": matrix, "b": right, "truth": truth, "names": names, "readout": readout}
+        found = {"A": matrix, "b": right, "truth": truth, "names": names, "rcond": rcond, "readout": readout}
         for attribute, value in {**found, "labels": given.rows or labels}.items():
             object.__setattr__(self, attribute, value)
 
@@ -217,22 +237,34 @@ class LinearSystem:
     @cached_property
     def row_space(self) -> RowSpace:
         """The factorisation behind every projection, made once."""
-        return block_row_space(self.A) if isinstance(self.A, ColumnBlocks) else row_space(self.A)
+        if isinstance(self.A, ColumnBlocks):
+            return block_row_space(self.A)
+        decision = self.rank_decision
+        return row_space(self.A) if decision is None else row_space_of_rank(self.A, decision.rank)
 
     @property
     def rank(self) -> int:
         """Number of independent equations; min(n, d) where only a Krylov method is used, which does not reveal it."""
         return self.row_space.rank
 
+    @cached_property
+    def precision_note(self) -> str:
+        """What the precision of the data has decided about A, in words; "" where nothing was to decide.
+
+        Numbers in float64 that look as if written with few digits are taken as they are stored, and the note says so
+        where some singular values of A are no larger than the rounding to these digits.
+        """
+        if self.rank_decision is not None or self.rcond is not None:
+            return "" if self.rank_decision is None else self.rank_decision.note
+        if isinstance(self.A, LinearOperator):
+            return ""
+        precision = precision_of_decimals(self.A, self.b)
+        return "" if precision.matrix.is_exact else note_on_digits(self.row_space, self.b, precision)
+
     @property
     def is_expandable(self) -> bool:
         """Whether methods may make dense rows: up to 2 GiB of a sparse matrix, 256 MiB of an operator, none of dask."""
-        needed = 8 * self.shape[0] * self.shape[1]
-        if isinstance(self.A, ColumnBlocks):
-            return False
-        if isinstance(self.A, LinearOperator):
-            return needed <= MOST_EXPANDED_BYTES
-        return needed <= _MOST_SPARSE_BYTES if sp.issparse(self.A) else True
+        return is_expandable(self.A)
 
     @property
     def is_unique(self) -> bool:
@@ -244,19 +276,14 @@ class LinearSystem:
         solution = self.row_space.min_norm(self.b)
         misfit = self.row_space.unreachable(self.b, solution)
         if misfit > (_UNREACHABLE if self.row_space.reveals_rank else _UNREACHABLE_BY_PRODUCTS):
-            readout = "" if self.readout is None else ", readout=system.readout"
-            raise InconsistentSystemError(
-                f"{self!r} has no solution: b lies outside the range of A, and no x brings ‖Ax − b‖/‖b‖ below "
-                f"{misfit:.2e}. {worst_equations(self.matvec(solution) - self.b, self.labels)} Drop or correct them.",
-                in_python=f"For the nearest system that has one, type LinearSystem(A, {_nearest(self.A)}{readout}).",
-            )
+            raise no_solution(self, solution, misfit)
         return solution
 
     def with_right(self, b: ArrayLike) -> LinearSystem:
         """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
         right, labels = vector(b, "LinearSystem.with_right", "b")
         right = aligned(right, labels, self.labels, "LinearSystem.with_right", "b", "A")
-        other = replace(self, b=right, truth=None)
+        other = replace(self, b=right, truth=None, rank_decision=_without_b(self.rank_decision))
         object.__setattr__(other, "labels", self.labels or labels)
         for shared in ("row_space", "_dense", "spectral_norm", "least_singular_value", "frobenius_norm"):
             if shared in self.__dict__:
@@ -317,30 +344,17 @@ class LinearSystem:
     @cached_property
     def frobenius_norm(self) -> float:
         """‖A‖_F."""
-        if sp.issparse(self.A):
-            return float(np.sqrt((self.A.multiply(self.A)).sum()))
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(np.sqrt(np.trace(self.row_space.gram)))
-        return float(np.linalg.norm(self.rows()))
+        return spectrum.frobenius_norm(self.A, self.row_space if isinstance(self.A, ColumnBlocks) else None)
 
     @cached_property
     def spectral_norm(self) -> float:
         """σ_max(A), by Lanczos iteration on AAᵀ (relative accuracy 1e-6)."""
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(self.row_space.singular_values[0])
-        return largest_singular_value(self.matvec, self.rmatvec, self.shape[0])
+        return spectrum.largest_singular_value(self.A, self.row_space if isinstance(self.A, ColumnBlocks) else None)
 
     @cached_property
     def least_singular_value(self) -> float:
         """The least singular value of A that is not 0; 0 for A = 0."""
-        if self.rank == 0:
-            return 0.0
-        if isinstance(self.row_space, BlockRowSpace):
-            return float(self.row_space.singular_values[self.rank - 1])
-        basis, _ = self.row_space.basis(self.b)
-        # A = (A Bᵀ) B with orthonormal rows B: the same singular values, in a matrix without the d columns.
-        sizes = np.linalg.svd(np.asarray(self.A @ basis.T), compute_uv=False)
-        return float(sizes[self.rank - 1])
+        return spectrum.least_singular_value(self.A, self.row_space)
 
     def residual(self, x: ArrayLike, start: ArrayLike | None = None) -> float:
         """‖Ax − b‖ / ‖b‖, a number without units.
@@ -372,16 +386,6 @@ class LinearSystem:
         return vector
 
 
-def _refuse_other_length(shape: tuple[int, ...], right: Dual) -> None:
-    if len(shape) == 2 and right.shape != shape[:1]:
-        turned = " The transpose of A would fit." if right.shape == shape[1:] else ""
-        raise InvalidInputError(
-            f"LinearSystem: A is {shape[0]}×{shape[1]}, so b needs shape ({shape[0]},); it has {right.shape}.{turned}"
-        )
-
-
-def _nearest(A: Any) -> str:
-    """What to type for the b nearest to the one given that some x reaches."""
-    if isinstance(A, LinearOperator):
-        return "A.matvec(scipy.sparse.linalg.lsmr(A, b)[0])"
-    return "A @ scipy.sparse.linalg.lsmr(A, b)[0]" if sp.issparse(A) else "A @ np.linalg.lstsq(A, b)[0]"
+def _without_b(decision: RankDecision | None) -> RankDecision | None:
+    """What was decided of A alone."""
+    return None if decision is None else replace(decision, moved=0.0)

@@ -95,6 +95,15 @@ def vector(values: Any, call: str, what: str) -> tuple[Float[np.ndarray, " n"], 
     return finite_array(array, call, what, ndim=1), rows
 
 
+def refuse_other_length(shape: tuple[int, ...], right: Float[np.ndarray, " n"]) -> None:
+    """Raise unless b has an entry for each row of A."""
+    if len(shape) == 2 and right.shape != shape[:1]:
+        turned = " The transpose of A would fit." if right.shape == shape[1:] else ""
+        raise InvalidInputError(
+            f"LinearSystem: A is {shape[0]}×{shape[1]}, so b needs shape ({shape[0]},); it has {right.shape}.{turned}"
+        )
+
+
 def aligned(
     values: np.ndarray, rows: Labels | None, to: Labels | None, call: str, what: str, beside: str
 ) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ridgeless.arrays import Vector, real_array, whole_number
+from ridgeless.discovery import Exemplified
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.linear import LinearSystem
 
@@ -19,7 +20,7 @@ from ridgeless.systems.linear import LinearSystem
 _STREAM = (int.from_bytes(b"sys"),)
 
 
-class Problem(ABC):
+class Problem(Exemplified, ABC):
     """A recipe for a `LinearSystem` with known truth: the parameters are fields, the seed is an argument.
 
     A new one is a frozen dataclass in a module of `ridgeless.systems`; it is found by being there.
@@ -27,10 +28,12 @@ class Problem(ABC):
     Attributes:
         citation: where the set-up comes from, author and year; empty where it is folklore.
         stream: the spawn key of the problem's random numbers.
+        is_random: whether another seed draws another A and b.
     """
 
     citation: ClassVar[str] = ""
     stream: ClassVar[tuple[int, ...]] = _STREAM
+    is_random: ClassVar[bool] = True
 
     @abstractmethod
     def system(self, seed: int = 0) -> LinearSystem:

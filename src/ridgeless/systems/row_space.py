@@ -14,6 +14,7 @@ from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.normalize import dense_rows
 
 _WORST_GRAM_CONDITION = 1e12
@@ -21,7 +22,12 @@ _WORST_GRAM_CONDITION = 1e12
 _REFINEMENTS = 2
 _MOST_GRAM_ROWS = 10_000
 MOST_EXPANDED_BYTES = 2**28
-_GRADED = 1e3
+MOST_SPARSE_BYTES = 2**31
+GRADED = 1e3
+_SMALL = 1e-100
+# Less of b is never called out of reach.
+_TOLD = 1e-12
+_UNITS = 4
 
 Columns = Float[np.ndarray, "d *k"]
 
@@ -60,15 +66,30 @@ class RowSpace(ABC):
         """A⁺A x, for a vector or for each column of a matrix."""
 
     def unreachable(self, b: Dual, solution: Vector) -> float:
-        """‖A·solution − b‖/‖b‖, the part of b that no x reaches when `solution` is A⁺b."""
+        """‖A·solution − b‖/‖b‖, the part of b that no x reaches when `solution` is A⁺b.
+
+        0 where it is no more than the rounding of the products in A·solution: a large solution has large ones.
+        """
         size = norm(b)
-        return norm(_product(self.A, solution) - b) / size if size > 0 else 0.0
+        missed = norm(_product(self.A, solution) - b)
+        if size == 0 or missed <= _TOLD * size or missed <= _rounding(self.A, solution):
+            return 0.0
+        return missed / size
+
+
+def is_expandable(A: Any) -> bool:
+    """Whether methods may make dense rows: up to 2 GiB of a sparse matrix, 256 MiB of an operator, none of dask."""
+    needed = 8 * A.shape[0] * A.shape[1]
+    if isinstance(A, LinearOperator):
+        return needed <= MOST_EXPANDED_BYTES and not isinstance(A, ColumnBlocks)
+    return needed <= MOST_SPARSE_BYTES if sp.issparse(A) else True
 
 
 def row_space(A: Any) -> RowSpace:
     """The cheapest factorisation of A that is accurate enough.
 
-    Equations are scaled to one size first where their sizes differ much: a small equation is still an equation.
+    Equations are scaled to one size first where their sizes differ much (a small equation is still an equation), and to
+    1 where their squares would leave the range of float64.
 
     Args:
         A: (n, d) array, CSR array or `LinearOperator`.
@@ -81,14 +102,35 @@ def row_space(A: Any) -> RowSpace:
     if is_operator or (sp.issparse(A) and A.shape[0] > _MOST_GRAM_ROWS):
         fits = 8 * A.shape[0] * A.shape[1] <= MOST_EXPANDED_BYTES
         return row_space(dense_rows(A)) if fits else IterativeRowSpace(A, min(A.shape))
-    sizes = _row_sizes(A)
-    if np.ptp(np.log(sizes)) > np.log(_GRADED):
-        return GradedRowSpace(A, row_space(_divided(A, sizes)), sizes)
+    sizes = uneven_sizes(A)
+    if not _are_usual(sizes):
+        return GradedRowSpace(A, row_space(divided(A, sizes)), sizes)
     if A.shape[0] <= A.shape[1]:
         lower = _well_conditioned_cholesky(A)
         if lower is not None:
             return CholeskyRowSpace(A, A.shape[0], lower)
     return _pivoted(A)
+
+
+def row_space_of_rank(A: Any, rank: int) -> RowSpace:
+    """The factorisation of an array or a sparse matrix whose rank has been decided: all but `rank` rows depend."""
+    sizes = uneven_sizes(A)
+    if rank == A.shape[0] <= A.shape[1]:
+        return row_space(A)
+    if not _are_usual(sizes):
+        return GradedRowSpace(A, row_space_of_rank(divided(A, sizes), rank), sizes)
+    return _pivoted(A, rank)
+
+
+def uneven_sizes(A: Any) -> Dual:
+    """Norm of each row where they differ by more than a factor 1000, 1 for a row of zeros; else the largest for all."""
+    sizes = row_sizes(A)
+    return sizes if np.ptp(np.log(sizes)) > np.log(GRADED) else np.full(len(sizes), sizes.max())
+
+
+def _are_usual(sizes: Dual) -> bool:
+    """Whether all equations are of one size, and their products far from where numbers end."""
+    return bool(np.ptp(sizes) == 0 and _SMALL < sizes[0] < 1 / _SMALL)
 
 
 @dataclass(frozen=True)
@@ -114,6 +156,12 @@ class CholeskyRowSpace(RowSpace):
 
     def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
         return sl.solve_triangular(self.lower, coordinates, lower=True, trans=1)
+
+    @property
+    def least_eigenvalue(self) -> float:
+        """An estimate of 1/‖(AAᵀ)⁻¹‖₁, which is no more than the least eigenvalue of AAᵀ."""
+        (condition,) = sl.get_lapack_funcs(("pocon",), (self.lower,))
+        return float(condition(self.lower, 1.0, uplo="L")[0])
 
     @cached_property
     def _rows(self) -> Matrix:
@@ -155,17 +203,17 @@ class OrthogonalRowSpace(RowSpace):
         return nu
 
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
-        return self.Q @ self.basis(b)[1]
+        # Refined with A's own rows: Q has lost the digits of columns far smaller than the largest.
+        solution = self.Q @ self._coordinates(b)
+        for _ in range(_REFINEMENTS):
+            solution = solution + self.Q @ self._coordinates(b - _product(self.A, solution))
+        return solution
 
     def project(self, x: Columns) -> Columns:  # noqa: D102
         return self.Q @ (self.Q.T @ x)
 
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
-        leading = b[self.order[: self.rank]]
-        if self._is_deficient:
-            # All equations take part, so that an inconsistent b shows as a residual, split evenly.
-            return self._rows, np.linalg.lstsq(self.R.T, b[self.order], rcond=None)[0]
-        return self._rows, sl.solve_triangular(self.R, leading, trans=1)
+        return self._rows, self._coordinates(b)
 
     def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
         nu = np.zeros(len(self.order))
@@ -177,6 +225,13 @@ class OrthogonalRowSpace(RowSpace):
         # Qᵀ itself has lost the digits of columns far smaller than the largest; each column of R⁻ᵀA keeps its own.
         rows = dense_rows(self.A)[self.order[: self.rank]]
         return sl.solve_triangular(self.R[:, : self.rank], rows, trans=1)
+
+    def _coordinates(self, b: Dual) -> Float[np.ndarray, " r"]:
+        """Qᵀx for A x = b."""
+        if self._is_deficient:
+            # All equations take part, so that an inconsistent b shows as a residual, split evenly.
+            return np.linalg.lstsq(self.R.T, b[self.order], rcond=None)[0]
+        return sl.solve_triangular(self.R, b[self.order[: self.rank]], trans=1)
 
     @property
     def _is_deficient(self) -> bool:
@@ -241,17 +296,24 @@ class IterativeRowSpace(RowSpace):
         return row_space(dense_rows(self.A))
 
 
-def _row_sizes(A: Any) -> Dual:
+def row_sizes(A: Any) -> Dual:
     """Norm of each row; 1 for a row of zeros."""
     largest = np.asarray(abs(A).max(axis=1).todense()).ravel() if sp.issparse(A) else np.abs(A).max(axis=1)
     unit = np.where(largest > 0, largest, 1.0)
-    squares = _divided(A, unit) ** 2
+    squares = divided(A, unit) ** 2
     return unit * np.sqrt(np.where(largest > 0, np.asarray(squares.sum(axis=1)).ravel(), 1.0))
 
 
-def _divided(A: Any, sizes: Dual) -> Any:
+def divided(A: Any, sizes: Dual) -> Any:
     """Each row of A divided by its size."""
     return sp.csr_array(sp.diags_array(1 / sizes) @ A) if sp.issparse(A) else A / sizes[:, None]
+
+
+def _rounding(A: Any, x: Vector) -> float:
+    """What float64 may leave of A x = b for this x: some units in the last place of every term."""
+    if isinstance(A, LinearOperator):
+        return 0.0
+    return _UNITS * float(np.finfo(float).eps) * norm(_product(abs(A), np.abs(x)))
 
 
 def _product(A: Any, columns: np.ndarray) -> np.ndarray:
@@ -274,16 +336,17 @@ def _well_conditioned_cholesky(A: Any) -> Float[np.ndarray, "n n"] | None:
     return lower if reciprocal * _WORST_GRAM_CONDITION > 1 else None
 
 
-def _pivoted(A: Any) -> OrthogonalRowSpace:
+def _pivoted(A: Any, rank: int | None = None) -> OrthogonalRowSpace:
     rows = dense_rows(A)
     # Large columns of A first: then a column far smaller than another keeps its digits (Cox and Higham 1998).
     falling = np.argsort(-np.abs(rows).max(axis=0), kind="stable")
     decomposition: Any = sl.qr(rows[:, falling].T, mode="economic", pivoting=True)
     Q, R, order = decomposition
     Q = Q[np.argsort(falling)]
-    pivots = np.abs(np.diag(R))
-    threshold = max(A.shape) * np.finfo(float).eps * pivots[0]
-    rank = int((pivots > threshold).sum())
+    if rank is None:
+        pivots = np.abs(np.diag(R))
+        threshold = max(A.shape) * np.finfo(float).eps * pivots[0]
+        rank = int((pivots > threshold).sum())
     return OrthogonalRowSpace(A, rank, Q[:, :rank], R[:rank], order)
 
 

@@ -41,6 +41,7 @@ class FewViewTomography(Problem):
     side: int = 32
     views: int = 12
     citation: ClassVar[str] = "Shepp and Logan 1974"
+    is_random: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         self._check_counts(side=2, views=1)

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from ridgeless.certificates import CERTIFIED_TO, REFUTED_FROM, Verdict
+from ridgeless.certificates import WITHIN, Verdict
 from ridgeless.report import style
 from ridgeless.report.figures import _marks
 from ridgeless.report.numerals import counted, listed, number
@@ -74,9 +74,10 @@ def paragraph(dataset: xr.Dataset) -> str:
     """The verdicts counted, and the reasons of what was refuted."""
     every = runs(dataset)
     sentences = [
-        "Every answer is checked without regard to how it was found: does it solve A x = b (feasibility), and is it "
-        "the minimiser that the theorem names (stationarity, duality gap)? Certified means that all three are at most "
-        f"{number(CERTIFIED_TO)}, refuted that one is {number(REFUTED_FROM)} or more."
+        "Every answer is checked without regard to how it was found. Certified means that it meets every equation to "
+        f"{number(WITHIN)} of its own terms, and that the minimiser which the theorem names is proved to lie within "
+        f"{number(WITHIN)} of its length; refuted, that an equation is missed or the minimiser is proved to lie "
+        "elsewhere."
     ]
     sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
     sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
@@ -103,11 +104,11 @@ def _refuted(found: Sequence[Run], method: str) -> str:
     if unsolved:
         parts.append(f"{len(unsolved)} because A x = b is not solved closely enough")
     if moved:
-        worst = max(moved, key=_optimality)
+        worst = max(moved, key=_distance)
         reason = _FINITE_STEPS if method == DESCENT else ""
         parts.append(
             f"{len(moved)} because x solves A x = b but is not the minimiser (off by up to "
-            f"{number(_optimality(worst), 2)}, {worst.place}){reason}"
+            f"{number(_distance(worst), 2)} of its length, {worst.place}){reason}"
         )
     return f"Refuted of {method}: {', '.join(parts)}."
 
@@ -121,14 +122,14 @@ def _impossible(every: Sequence[Run]) -> str:
     return f"{amount} refused before any work; the first is {first.method}, {first.place}: {first.message}"
 
 
-def _optimality(run: Run) -> float:
-    """The larger of stationarity and gap; 0 where neither is known."""
-    return max((size for size in (run.stationarity, abs(run.gap)) if size == size), default=0.0)
+def _distance(run: Run) -> float:
+    """How far the minimiser is at most; 0 where that is not known."""
+    return run.bound if run.bound == run.bound else 0.0
 
 
 def _solves(run: Run) -> bool:
     """Whether what refuted this run is its place among the solutions, and not its residual."""
-    return run.feasibility < REFUTED_FROM
+    return run.feasibility <= WITHIN
 
 
 def _cell(ax: Axes, left: int, top: int, kind: Outcome, size: float) -> None:

@@ -86,8 +86,18 @@ class ActiveColumns:
 
     def refined(self, columns: Float[np.ndarray, "n k"], coefficients: Float[np.ndarray, " k"]) -> np.ndarray:
         """The coefficients with what rounding left of the residual solved for once more."""
-        left = self.right - columns @ coefficients
-        return coefficients + self._solve(self._Q[:, : len(self)].T @ left)
+        return coefficients + self.fitted(self.right - columns @ coefficients)
+
+    def fitted(self, right: Dual) -> Float[np.ndarray, " k"]:
+        """The k with ‖A_S k − right‖ least, for another right-hand side."""
+        return self._solve(self._Q[:, : len(self)].T @ right)
+
+    def outside(self, columns: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
+        """What the span of the active columns leaves of others."""
+        Q = self._Q[:, : len(self)]
+        for _ in range(2):  # twice is enough (Parlett 1980)
+            columns = columns - Q @ (Q.T @ columns)
+        return columns
 
     def dual_step(self, missing: Float[np.ndarray, " k"]) -> Dual:
         """The least change of ν that changes A_Sᵀν by `missing`: Q R⁻ᵀ missing."""

@@ -1,0 +1,85 @@
+"""Balls and their precision: the only door to python-flint."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from ridgeless.errors import MissingDependencyError
+
+try:
+    import flint
+except ImportError as error:
+    raise MissingDependencyError(
+        'Rigorous enclosures need python-flint; type pip install "ridgeless[proof]".'
+    ) from error
+
+# An `flint.arb`: a midpoint, and a radius that covers every rounding on the way to it.
+Ball = Any
+
+
+@contextlib.contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Work to so many bits inside; what it was before comes back after.
+
+    Example:
+        >>> with precision(200):
+        ...     third = ball(1.0) / 3
+        >>> third.rel_accuracy_bits() >= 198
+        True
+    """
+    before = flint.ctx.prec
+    flint.ctx.prec = bits
+    try:
+        yield
+    finally:
+        flint.ctx.prec = before
+
+
+def ball(number: float) -> Ball:
+    """A float64 as it is stored, without rounding."""
+    return flint.arb(float(number))
+
+
+def around(middle: float, radius: float) -> Ball:
+    """All numbers within a radius."""
+    return flint.arb(float(middle), float(radius))
+
+
+def powered(base: Ball, exponent: Fraction) -> Ball:
+    """base^exponent of a positive ball."""
+    if exponent.denominator == 1:
+        return base ** int(exponent)
+    if exponent.denominator == 2:
+        return base.sqrt() ** int(exponent.numerator)
+    return (base.log() * exponent.numerator / exponent.denominator).exp()
+
+
+def length(values: Sequence[Ball]) -> Ball:
+    """The Euclidean norm."""
+    total = flint.arb(0)
+    for value in values:
+        size = abs(value)
+        total += size * size
+    return total.nonnegative_part().sqrt()
+
+
+def rounded_up(bound: Ball) -> float:
+    """The least float64 that is not below the ball; infinite where the ball is not finite."""
+    upper = bound.upper()
+    if not upper.is_finite():
+        return math.inf
+    nearest = float(upper)
+    return nearest if flint.arb(nearest) >= upper else math.nextafter(nearest, math.inf)
+
+
+def rounded_down(bound: Ball) -> float:
+    """The largest float64 that is not above the ball; 0 where the ball is not finite."""
+    lower = bound.lower()
+    if not lower.is_finite():
+        return 0.0
+    nearest = float(lower)
+    return nearest if flint.arb(nearest) <= lower else math.nextafter(nearest, -math.inf)

@@ -1,0 +1,127 @@
+"""Slacks where the dual has lost them: branches at the edge of their domain.
+
+Near its edge a branch X = exp(T)·F(s) of depth D ≥ 3 has a slack s = start − slope·cᵀν far below the rounding of
+start. No float64 ν tells it, but x does: s = F⁻¹(X·exp(−T)). Whether some ν has these very slacks is a question of
+linear algebra. Where the columns c of the branches at their edges are independent, one has, and it lies as near to the
+ν given as their slacks do. Where they are dependent, C_T = C_B K, the slacks of T follow from those of B:
+
+    s_j/slope_j = τ_j + Σ_B k_jB·s_B/slope_B,    τ_j = start_j/slope_j − Σ_B k_jB·start_B/slope_B,
+
+and τ_j, a difference of numbers that may be 10^16 times as large as itself, or 10^200 times, has to be known to the
+digits of the slacks: K is made to as many (`ridgeless.combination`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless.certificates._columns import independent_columns
+from ridgeless.certificates._equations import Equations
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, BranchVector
+from ridgeless.combination import combination
+from ridgeless.potentials.branches import Branches
+
+
+@dataclass(frozen=True, eq=False)
+class Slacks:
+    """The slacks of all branches at one dual point.
+
+    Attributes:
+        value: (m,).
+        error: (m,) bound on their errors; ∞ where nothing is known.
+        beyond: (d,) bound on the difference of the z that these slacks belong to from the one that was asked about.
+    """
+
+    value: BranchVector
+    error: BranchVector
+    beyond: Vector
+
+
+def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x: Vector) -> Slacks:
+    """The slacks at Aᵀν = high + low; those that are lost there, from x.
+
+    Args:
+        mirror: the map.
+        asked: the equations.
+        high: (d,).
+        low: (d,).
+        x: (d,) the answer that belongs to this dual point.
+    """
+    implied, error = mirror.implied_slack(high, low)
+    branches, at_edge = mirror.branches, mirror.lost(implied)
+    if not len(at_edge):
+        return Slacks(implied, error, np.zeros_like(high))
+    edge = branches.select(at_edge)
+    own = _own_slack(edge, x)
+    columns = asked.columns(edge.coordinate) * edge.sign
+    basis = independent_columns(columns, np.argsort(-(edge.log_amplitude + edge.profile.log_value(own)), kind="stable"))
+    tied = np.setdiff1d(np.arange(len(at_edge)), basis)
+    missed = (implied[at_edge] - own)[basis] / edge.slope[basis]
+    shift, unsure = _shift(columns[:, basis], missed, error[at_edge][basis] / edge.slope[basis])
+    moved = asked.pulled_back(shift)
+    unknown = asked.lengths * (unsure + 8 * UNIT_ROUNDOFF * norm(shift))
+    value = implied - branches.slope * branches.sign * moved[branches.coordinate]
+    bound = error + branches.slope * unknown[branches.coordinate]
+    value[at_edge], bound[at_edge] = own, UNIT_ROUNDOFF * 8 * own
+    if len(tied):
+        value[at_edge[tied]], bound[at_edge[tied]] = _tied_slack(columns, edge, own, basis, tied)
+    return Slacks(value, bound, np.abs(moved) + unknown)
+
+
+def _own_slack(edge: Branches, x: Vector) -> BranchVector:
+    """F⁻¹(X·exp(−T)), X being |x| where the branch has the sign of x, and as good as nothing elsewhere."""
+    along = edge.sign * x[edge.coordinate]
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        log_values = np.log(np.maximum(along, np.finfo(float).tiny)) - edge.log_amplitude
+        return edge.profile.slack(log_values)
+
+
+def _shift(columns: Matrix, missed: BranchVector, error: BranchVector) -> tuple[Dual, float]:
+    """δ with columnsᵀδ ≈ missed, and a bound on how far it is from one with equality: the ν that has these slacks.
+
+    Args:
+        columns: (n, k) independent.
+        missed: (k,) by how much the slacks that ν implies are too large.
+        error: (k,) bound on the error of that.
+    """
+    lengths = np.linalg.norm(columns, axis=0)
+    even = columns / lengths
+    sizes = np.linalg.svd(even, compute_uv=False)
+    least = sizes[-1] - len(sizes) * np.finfo(float).eps
+    if not (least > 0 and np.isfinite(missed).all()):
+        return np.zeros(len(columns)), np.inf
+    inverse = np.linalg.pinv(even.T)
+    shift = inverse @ (missed / lengths)
+    shift = shift + inverse @ (missed / lengths - even.T @ shift)
+    left = np.abs(missed / lengths - even.T @ shift) + error / lengths
+    rounding = len(lengths) * UNIT_ROUNDOFF * (np.abs(even.T) @ np.abs(shift))
+    return shift, norm(left + rounding) / float(least)
+
+
+def _tied_slack(
+    columns: Matrix, edge: Branches, own: BranchVector, basis: np.ndarray, tied: np.ndarray
+) -> tuple[BranchVector, BranchVector]:
+    """The slacks of dependent columns from those of the basis, and their errors."""
+    width, slack = edge.start / edge.slope, own / edge.slope
+    values, errors = own[tied].copy(), np.full(len(tied), np.inf)
+    least = float(np.min(slack[basis], initial=np.inf))
+    if not (0 < least < np.inf and np.isfinite(width).all()):
+        return values, errors
+    for place, j in enumerate(tied):
+        # As many bits as the width has above the slacks, and those of a slack behind them.
+        bits = 64 + max(0, int(np.ceil(np.log2(np.max(width)) - np.log2(least))))
+        found = combination(columns[:, basis], columns[:, j], bits)
+        weights = found.rounded
+        level = found.difference(float(width[j]), width[basis])
+        # Starts that are equal are so to the last digit; others are known to the rounding of what made them.
+        involved = width[basis][weights != 0]
+        are_equal = bool(np.all(involved == width[j]))
+        known = 0.0 if are_equal else 4 * UNIT_ROUNDOFF * (float(np.abs(weights) @ width[basis]) + width[j])
+        follows = 16 * UNIT_ROUNDOFF * (float(np.abs(weights) @ slack[basis]) + abs(level))
+        values[place] = edge.slope[j] * (level + float(weights @ slack[basis]))
+        if found.is_exact:
+            errors[place] = edge.slope[j] * (known + follows)
+    return values, errors

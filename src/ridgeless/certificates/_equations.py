@@ -1,0 +1,330 @@
+"""A x = b as a certificate reads it: products whose rounding is known, and corrections that solve it.
+
+Rows are brought to about one size by powers of two, which round nothing.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.linalg as sl
+from jaxtyping import Float, Int
+from scipy.sparse.linalg import aslinearoperator, cg
+
+from ridgeless import doubled
+from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless.doubled import Doubled
+from ridgeless.systems import LinearSystem
+from ridgeless.systems.blocks import ColumnBlocks
+
+
+class Correction(NamedTuple):
+    """W Aᵀp and p, with A W Aᵀ p ≈ r: the least change of x, in the metric 1/W, that takes r off b − A x.
+
+    Attributes:
+        x: (d,) W Aᵀp.
+        nu: (n,) p.
+    """
+
+    x: Vector
+    nu: Dual
+
+
+Solver = Callable[[Dual], Correction]
+
+_RIDGES = (0.0, 1e-15, 1e-13, 1e-11, 1e-8)
+_MOST_PRODUCTS = 300
+_CG_ACCURACY: Any = 1e-10
+
+
+class Equations(ABC):
+    """A x = b.
+
+    Attributes:
+        b: (n,) the right-hand side, in units of `sizes`.
+        sizes: (n,) powers of two that the equations were divided by.
+        system: the equations as they were given.
+        kept: (r,) which of them are looked at; the others depend on these.
+    """
+
+    b: Dual
+    sizes: Dual
+    system: LinearSystem
+    kept: Int[np.ndarray, " r"]
+
+    @abstractmethod
+    def pulled(self, high: Dual, low: Dual) -> Doubled:
+        """Aᵀ(high + low), as well as products can be had."""
+
+    @abstractmethod
+    def missed(self, x: Vector, low: Vector) -> Dual:
+        """B − A (x + low), as well as products can be had."""
+
+    @abstractmethod
+    def times(self, x: Vector) -> Dual:
+        """A x in float64."""
+
+    @abstractmethod
+    def pulled_back(self, nu: Dual) -> Vector:
+        """Aᵀν in float64."""
+
+    @abstractmethod
+    def rounding(self, x: Vector) -> Dual:
+        """|A||x| + |b|, what the rounding of each equation is measured in, or a bound on it."""
+
+    @abstractmethod
+    def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
+        """Some columns of A."""
+
+    @property
+    @abstractmethod
+    def lengths(self) -> Vector:
+        """(d,) bounds on the lengths of the columns."""
+
+    @abstractmethod
+    def solver(self, weights: Vector) -> Solver | None:
+        """Corrections by the Gram matrix A W Aᵀ, or its products; None where the weights vanish or overflow."""
+
+    def graded_solver(self, weights: Vector) -> Solver | None:  # noqa: ARG002
+        """The same, by a factorisation that keeps the digits of weights of very different size; None without one."""
+        return None
+
+    @abstractmethod
+    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+        """Bound on ‖inverse·A_R‖, R being the mask."""
+
+    def shortest(self, right: Dual) -> Vector:
+        """A⁺ right, to float64; less accurate where only products are known."""
+        return self.system.row_space.min_norm(right * self.sizes)
+
+    def dual(self, nu: Dual) -> np.ndarray:
+        """ν of these equations that pulls back to what a ν of all of them does."""
+        return nu * self.sizes
+
+
+@dataclass(frozen=True, eq=False)
+class DenseEquations(Equations):
+    """Equations whose rows are at hand: products in doubled precision."""
+
+    A: Matrix
+    b: Dual
+    sizes: Dual
+    system: LinearSystem
+    kept: Int[np.ndarray, " r"]
+
+    def pulled(self, high: Dual, low: Dual) -> Doubled:
+        return doubled.product(self.A.T, high, low)
+
+    def missed(self, x: Vector, low: Vector) -> Dual:
+        return -doubled.residual(self.A, x, self.b, low)
+
+    def times(self, x: Vector) -> Dual:
+        return self.A @ x
+
+    def pulled_back(self, nu: Dual) -> Vector:
+        return self.A.T @ nu
+
+    def rounding(self, x: Vector) -> Dual:
+        return np.abs(self.A) @ np.abs(x) + np.abs(self.b)
+
+    def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
+        return self.A[:, index]
+
+    @property
+    def lengths(self) -> Vector:
+        return np.linalg.norm(self.A, axis=0)
+
+    def solver(self, weights: Vector) -> Solver | None:
+        largest = float(np.max(weights, initial=0.0))
+        if not (np.isfinite(largest) and largest > 0):
+            return None
+        rows = self.A * np.sqrt(weights / largest)
+        solve = gram_solver(rows @ rows.T, largest)
+        return None if solve is None else self._correcting(solve, weights)
+
+    def graded_solver(self, weights: Vector) -> Solver | None:
+        """QR of √W Aᵀ, its rows sorted and its columns pivoted, which is stable row by row (Cox and Higham 1998)."""
+        largest = float(np.max(weights, initial=0.0))
+        if not (np.isfinite(largest) and largest > 0):
+            return None
+        order = np.argsort(-weights, kind="stable")
+        root = np.sqrt(weights[order] / largest)
+        decomposition: Any = sl.qr((self.A[:, order] * root).T, mode="economic", pivoting=True, check_finite=False)
+        Q, R, pivots = decomposition
+        if not np.all(np.abs(np.diagonal(R)) > 0) or len(R) < len(self.b):
+            return None
+
+        def corrected(right: Dual) -> Correction:
+            inner = sl.solve_triangular(R, right[pivots], trans=1)
+            x, nu = np.empty(len(order)), np.empty(len(right))
+            x[order] = root * (Q @ inner)
+            nu[pivots] = sl.solve_triangular(R, inner) / largest
+            return Correction(x, nu)
+
+        return corrected
+
+    def _correcting(self, solve: Callable[[Dual], Dual], weights: Vector) -> Solver:
+        def corrected(right: Dual) -> Correction:
+            nu = solve(right)
+            return Correction(weights * (self.A.T @ nu), nu)
+
+        return corrected
+
+    def shortest(self, right: Dual) -> Vector:
+        """A⁺ right."""
+        if len(self.kept) == self.system.shape[0]:
+            return super().shortest(right)
+        return np.asarray(np.linalg.lstsq(self.A, right, rcond=None)[0])
+
+    def dual(self, nu: Dual) -> np.ndarray:
+        """ν of the kept equations: the others' parts are added to those that they depend on."""
+        if len(self.kept) == len(nu):
+            return nu * self.sizes
+        pulled = self.system.rmatvec(nu)
+        return np.asarray(np.linalg.lstsq(self.A.T, pulled, rcond=None)[0])
+
+    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+        """The lesser of the Frobenius norm and √(‖M‖₁‖M‖_∞)."""
+        sizes = np.abs(inverse @ self.A[:, where])
+        if not sizes.size:
+            return 0.0
+        return float(min(np.linalg.norm(sizes), np.sqrt(sizes.sum(axis=0).max() * sizes.sum(axis=1).max())))
+
+
+@dataclass(frozen=True, eq=False)
+class ProductEquations(Equations):
+    """Equations that are too large to expand: products in float64, and Gram matrices only of blocks."""
+
+    b: Dual
+    sizes: Dual
+    system: LinearSystem
+    kept: Int[np.ndarray, " r"]
+
+    def pulled(self, high: Dual, low: Dual) -> Doubled:
+        return Doubled(self.system.rmatvec(high), self.system.rmatvec(low) if low.any() else np.zeros(self._unknowns))
+
+    def missed(self, x: Vector, low: Vector) -> Dual:
+        left = self.b - self.system.matvec(x)
+        return left - self.system.matvec(low) if low.any() else left
+
+    def times(self, x: Vector) -> Dual:
+        return self.system.matvec(x)
+
+    def pulled_back(self, nu: Dual) -> Vector:
+        return self.system.rmatvec(nu)
+
+    def rounding(self, x: Vector) -> Dual:
+        """max|Ax| + |b| stands for it: what entries cancel in a product cannot be seen from outside."""
+        return np.abs(self.b) + np.max(np.abs(self.system.matvec(x)), initial=0.0)
+
+    def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
+        unit = np.zeros(self._unknowns)
+        chosen = np.empty((len(self.b), len(index)))
+        for place, which in enumerate(index):
+            unit[which] = 1.0
+            chosen[:, place] = self.system.matvec(unit)
+            unit[which] = 0.0
+        return chosen
+
+    @property
+    def lengths(self) -> Vector:
+        """σ_max(A), which no column exceeds."""
+        return np.full(self._unknowns, self.system.spectral_norm)
+
+    def solver(self, weights: Vector) -> Solver | None:
+        largest = float(np.max(weights, initial=0.0))
+        if not (np.isfinite(largest) and largest > 0):
+            return None
+        scaled = weights / largest
+        A = self.system.A
+        if isinstance(A, ColumnBlocks):
+            size = len(self.b)
+            solve = gram_solver(A.summed(_weighted_gram, (size, size), A.aligned(scaled[None])), largest)
+        else:
+            solve = self._by_conjugate_gradients(scaled, largest)
+        if solve is None:
+            return None
+
+        def corrected(right: Dual) -> Correction:
+            nu = solve(right)
+            return Correction(weights * self.system.rmatvec(nu), nu)
+
+        return corrected
+
+    def _by_conjugate_gradients(self, weights: Vector, largest: float) -> Callable[[Dual], Dual]:
+        size = len(self.b)
+
+        def multiplied(p: np.ndarray) -> np.ndarray:
+            return self.system.matvec(weights * self.system.rmatvec(np.ravel(p)))
+
+        gram: Any = aslinearoperator(_Products((size, size), multiplied))
+
+        def solved(right: Dual) -> Dual:
+            if not right.any():
+                return np.zeros_like(right)
+            return cg(gram, right, rtol=_CG_ACCURACY, maxiter=_MOST_PRODUCTS)[0] / largest
+
+        return solved
+
+    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+        """√Σ‖row·A‖², one product for each row."""
+        squares = [float(np.sum(self.system.rmatvec(row)[where] ** 2)) for row in inverse]
+        return float(np.sqrt(np.sum(squares)))
+
+    @property
+    def _unknowns(self) -> int:
+        return self.system.shape[1]
+
+
+def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
+    """The equations of a system, in the form that its matrix allows.
+
+    Of equations that depend on others to rounding, those that QR with pivoting takes first are kept: a solution of
+    these solves the rest as well as their rounding says what they are.
+    """
+    if not system.is_expandable:
+        return ProductEquations(system.b, np.ones(len(system.b)), system, np.arange(len(system.b)))
+    A = system.rows()
+    largest = np.abs(A).max(axis=1, initial=0.0)
+    sizes = np.ldexp(1.0, np.frexp(np.where(largest > 0, largest, 1.0))[1])
+    even, b, kept = A / sizes[:, None], system.b / sizes, np.arange(len(sizes))
+    if system.rank < len(sizes):
+        decomposition: Any = sl.qr(even.T, mode="r", pivoting=True)
+        kept = np.sort(decomposition[1][: system.rank])
+        even, b, sizes = even[kept], b[kept], sizes[kept]
+    return DenseEquations(even, b, sizes, system, kept)
+
+
+def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual], Dual] | None:
+    """R ↦ (unit·gram)⁻¹ r by Cholesky, equations scaled to one size; the diagonal is raised until that succeeds."""
+    root = np.sqrt(np.diagonal(gram))
+    if not np.isfinite(root).all() or np.max(root, initial=0.0) == 0:
+        return None
+    root = np.where(root > 0, root, np.max(root))
+    even = gram / root / root[:, None]
+    for ridge in _RIDGES:
+        shifted = even.copy()
+        shifted[np.diag_indices_from(shifted)] += ridge
+        try:
+            factor: Any = sl.cho_factor(shifted, lower=True, overwrite_a=True)
+        except np.linalg.LinAlgError:
+            continue
+        return lambda r, factor=factor: sl.cho_solve(factor, r / root) / root / unit
+    return None
+
+
+@dataclass(frozen=True)
+class _Products:
+    """A square matrix of which only products are known, as SciPy takes it."""
+
+    shape: tuple[int, int]
+    matvec: Callable[[np.ndarray], np.ndarray]
+    dtype: type = float
+
+
+def _weighted_gram(block: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return (block * weights[0]) @ block.T

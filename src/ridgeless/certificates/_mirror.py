@@ -1,0 +1,311 @@
+"""The mirror map x = ∇Φ*(offset + Aᵀν) seen from one dual point, with what rounding leaves uncertain.
+
+For every separable potential, and for the quadratic one, x_i = f_i(z_i) with f_i increasing. A certificate asks four
+things of f: where x is, how fast it moves with z, how far x moves for a change of z, and by how much z has to change
+for x to move. All are told from the slacks of the branches, which keep their digits where z has lost them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from ridgeless import doubled
+from ridgeless.arrays import Vector
+from ridgeless.potentials import Bias, Potential, Quadratic, Rescaled, SeparablePotential
+from ridgeless.potentials.branches import Branches, ExponentialProfile
+
+BranchVector = Float[np.ndarray, " m"]
+
+UNIT_ROUNDOFF = float(np.finfo(float).eps) / 2
+# The mirror maps of this library are computed to a few units in the last place.
+_ROUNDINGS = 6.0
+# Below this part of its start, a slack is told from x: float64 holds four digits of it, or fewer, in ν.
+_LOST = 1e-4
+# A change this small moves a branch along its tangent, to the accuracy of a bound.
+_TANGENT = 1e-7
+# Logarithms of what float64 holds, strides that reach them, and halvings that leave a few per cent.
+_MOST = 700.0
+_STRIDES = 12
+_BISECTIONS = 14
+
+
+class Place(ABC):
+    """What the mirror map says at one dual point.
+
+    Attributes:
+        x: (d,) f(z).
+        spread: (d,) bound on the error of x: of z, of the map and of the numbers that the map is made of.
+        slope: (d,) f'(z).
+    """
+
+    x: Vector
+    spread: Vector
+    slope: Vector
+
+    @abstractmethod
+    def rise(self, change: Vector) -> Vector:
+        """f(z + change) − f(z), to a few digits however small; ±∞ beyond the domain."""
+
+    @abstractmethod
+    def steepest(self, reach: float) -> Vector:
+        """Bound on f' over the interval from z − reach to z + reach; ∞ where that leaves the domain."""
+
+    @abstractmethod
+    def bearable(self, change: Vector, reach: float) -> float:
+        """The share of a change of z, at most 1, that leaves the map near its tangent and no x far beyond `reach`."""
+
+    def climb(self, rise: Vector) -> Vector:
+        """The |change| of z that moves x by `rise`, from above and by a few per cent; ∞ where no change does.
+
+        f is increasing, and nothing else is asked of it: the tangent's guess is moved in strides that double, then
+        bisected, all in logarithms.
+        """
+        size, sign = np.abs(rise), np.sign(rise)
+
+        def is_enough(log_change: Vector) -> np.ndarray:
+            with np.errstate(over="ignore", invalid="ignore"):
+                return (np.abs(self.rise(sign * np.exp(log_change))) >= size) | (log_change > _MOST)
+
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            guess = np.log(size) - np.log(self.slope)
+        guess = np.clip(np.nan_to_num(guess, posinf=_MOST, neginf=-_MOST), -_MOST, _MOST)
+        low, high, stride = guess, guess, 0.5
+        for _ in range(_STRIDES):
+            is_low, is_high = ~is_enough(low), is_enough(high)
+            if is_low.all() and is_high.all():
+                break
+            low, high = np.where(is_low, low, low - stride), np.where(is_high, high, high + stride)
+            stride *= 2
+        for _ in range(_BISECTIONS):
+            middle = (low + high) / 2
+            there = is_enough(middle)
+            low, high = np.where(there, low, middle), np.where(there, middle, high)
+        with np.errstate(over="ignore"):
+            return np.where(size == 0, 0.0, np.where(high >= _MOST, np.inf, np.exp(high)))
+
+
+@dataclass(frozen=True, eq=False)
+class LinearPlace(Place):
+    """x = rate·z: the quadratic potential."""
+
+    x: Vector
+    spread: Vector
+    slope: Vector
+
+    def rise(self, change: Vector) -> Vector:
+        return self.slope * change
+
+    def steepest(self, reach: float) -> Vector:  # noqa: ARG002
+        return self.slope
+
+    def bearable(self, change: Vector, reach: float) -> float:  # noqa: ARG002
+        return 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class BranchPlace(Place):
+    """x = shift + Σ ± X_j, with X_j = exp(log_amplitude_j)·F(slack_j) over the branches of a coordinate."""
+
+    x: Vector
+    spread: Vector
+    slope: Vector
+    branches: Branches
+    slack: BranchVector
+    log_values: BranchVector
+
+    def rise(self, change: Vector) -> Vector:
+        """Σ ± X_j·(F(slack_j − h_j)/F(slack_j) − 1): every term has the sign of the change, so nothing cancels."""
+        branches = self.branches
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            growth = self._log_growth(branches.sign * branches.slope * change[branches.coordinate])
+            near = np.exp(self.log_values) * np.expm1(np.minimum(growth, 1.0))
+            # X_j may have underflowed, and exp(growth) overflow, where their product does neither.
+            far = np.exp(self.log_values + growth) - np.exp(self.log_values)
+            moved = np.where(growth > 1, far, near)
+        moved = np.where((growth == 0) | np.isneginf(self.log_values), 0.0, moved)
+        return branches.gather(branches.sign * moved, len(self.x))
+
+    def steepest(self, reach: float) -> Vector:
+        """Σ X_j'(slack_j − slope_j·reach): branches are convex, and steepest where their slack is least."""
+        branches = self.branches
+        left = self.slack - branches.slope * reach
+        is_bounded = isinstance(branches.profile, ExponentialProfile)
+        inside = left if is_bounded else np.where(left > 0, left, 1.0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            log_values = branches.log_amplitude + branches.profile.log_value(inside)
+            rates = branch_rates(branches, inside, log_values)
+        rates = rates if is_bounded else np.where(left > 0, rates, np.inf)
+        return branches.gather(rates, len(self.x))
+
+    def bearable(self, change: Vector, reach: float) -> float:
+        """Branches may grow by a factor e, or up to `reach` where they are smaller, and must keep some slack."""
+        branches = self.branches
+        fall = branches.sign * branches.slope * change[branches.coordinate]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = np.maximum(np.log(reach) - self.log_values, 0.0) + 1.0
+            if not isinstance(branches.profile, ExponentialProfile):
+                # log F grows like −q·log(slack), so that e^room is passed when this share of the slack is used up.
+                room = self.slack * -np.expm1(-room / branches.profile.elasticity(self.slack))
+            shares = np.where(fall > room, room / fall, 1.0)
+        return float(np.min(shares, initial=1.0))
+
+    def _log_growth(self, fall: BranchVector) -> BranchVector:
+        """Log F(slack − fall) − log F(slack)."""
+        profile = self.branches.profile
+        if isinstance(profile, ExponentialProfile):
+            return fall
+        left = self.slack - fall
+        inside = np.where(left > 0, left, self.slack)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = fall / self.slack
+            elasticity = profile.elasticity(self.slack)
+            far = profile.log_value(inside) - profile.log_value(self.slack)
+        growth = np.where(np.abs(share) < _TANGENT, elasticity * share, far)
+        return np.where(left > 0, growth, np.inf)
+
+
+def branch_rates(branches: Branches, slack: BranchVector, log_values: BranchVector) -> BranchVector:
+    """dX_j/dz·sign_j = slope_j·X_j·(−F'/F)(slack_j), positive."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        if isinstance(branches.profile, ExponentialProfile):
+            steepness = np.ones_like(slack)
+        else:
+            steepness = branches.profile.elasticity(slack) / slack
+        rates = np.exp(log_values + np.log(steepness) + np.log(branches.slope))
+    return np.where(np.isneginf(log_values), 0.0, rates)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearMirror:
+    """x = shift + rate·(z − offset) + …: the map of a quadratic potential.
+
+    Attributes:
+        start: (d,) x at ν = 0.
+        rate: f'.
+        is_exact: whether x at ν = 0 is a start as it was given, and no rounding of one.
+    """
+
+    start: Vector
+    rate: float
+    is_exact: bool
+
+    @property
+    def signs(self) -> Vector:
+        """(d,) 0: every sign is open."""
+        return np.zeros_like(self.start)
+
+    def place(self, high: Vector, low: Vector) -> LinearPlace:
+        """Where the map is at Aᵀν = high + low."""
+        x = (self.start + self.rate * high) + self.rate * low
+        own = 0.0 if self.is_exact else 2.0
+        rounding = own * np.abs(self.start) + np.abs(x) + 2 * np.abs(self.rate * high)
+        return LinearPlace(x, UNIT_ROUNDOFF * rounding, np.full_like(x, self.rate))
+
+
+@dataclass(frozen=True, eq=False)
+class BranchMirror:
+    """x = shift + Σ ± X_j over the branches of each coordinate: the map of a separable potential.
+
+    Attributes:
+        potential: Φ.
+        offset: (d,) of the theorem.
+        branches: of the map, at ν = 0.
+        shift: (d,) what is added to the sum of the branches.
+    """
+
+    potential: Potential
+    offset: Vector
+    branches: Branches
+    shift: Vector
+
+    @property
+    def signs(self) -> Vector:
+        """(d,) the sign that all branches of a coordinate have, 0 where they have both or are shifted."""
+        return np.where(self.shift == 0, self.branches.locked_signs(len(self.shift)), 0.0)
+
+    def implied_slack(self, high: Vector, low: Vector) -> tuple[BranchVector, BranchVector]:
+        """The slacks at Aᵀν = high + low, and a bound on their error.
+
+        They are counted from the widths start/slope in doubled precision. Widths that are all equal have one error in
+        common, which moves the units of ν and no x; others are off by their own rounding and that of the starting
+        weights that they are made of.
+        """
+        branches, coordinate = self.branches, self.branches.coordinate
+        along = branches.sign * high[coordinate]
+        width = branches.start / branches.slope
+        left = doubled.two_sum(width, -along)
+        slack = branches.slope * (left.high + (left.low - branches.sign * low[coordinate]))
+        size = 2 * np.abs(branches.start) + 3 * np.abs(branches.slope * along)
+        own = 0.0 if self._is_even(width) else UNIT_ROUNDOFF * size
+        return slack, own + 4 * UNIT_ROUNDOFF * np.abs(slack) + UNIT_ROUNDOFF**2 * _ROUNDINGS**2 * size
+
+    def lost(self, slack: BranchVector) -> np.ndarray:
+        """Which branches have a slack so far below their start that a float64 ν does not tell it."""
+        if isinstance(self.branches.profile, ExponentialProfile):
+            return np.zeros(0, dtype=np.int64)
+        return np.flatnonzero(slack < _LOST * np.abs(self.branches.start))
+
+    def _is_even(self, width: BranchVector) -> bool:
+        is_exponential = isinstance(self.branches.profile, ExponentialProfile)
+        return not is_exponential and len(width) > 0 and bool(np.all(width == width[0]))
+
+    def place(
+        self, high: Vector, low: Vector, slacks: tuple[BranchVector, BranchVector], beyond: Vector
+    ) -> BranchPlace:
+        """Where the map is at Aᵀν = high + low, or at most `beyond` from there.
+
+        Args:
+            high: (d,) Aᵀν, rounded.
+            low: (d,) the rest of it.
+            slacks: those of the branches, and a bound on their error.
+            beyond: (d,) by how much z may differ from what high + low says.
+        """
+        slack, error = slacks
+        branches, size = self.branches, len(high)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+            log_values = branches.log_amplitude + branches.profile.log_value(slack)
+            values = np.exp(log_values)
+            rates = branch_rates(branches, slack, log_values)
+            # What a branch is made of: its amplitude's logarithm, its slack, and the function itself.
+            own = UNIT_ROUNDOFF * (_ROUNDINGS + np.abs(branches.log_amplitude) + np.abs(log_values))
+            moved = np.where(error > 0, rates / branches.slope * error, 0.0) + own * values
+        slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
+        summed = self.shift + branches.gather(branches.sign * values, size)
+        mapped, of_map = self._mapped(high, low, slope, own, beyond)
+        is_better = np.isfinite(mapped) & (of_map < spread)
+        x, spread = np.where(is_better, mapped, summed), np.where(is_better, of_map, spread)
+        return BranchPlace(x, spread, slope, branches, slack, log_values)
+
+    def _mapped(
+        self, high: Vector, low: Vector, slope: Vector, own: BranchVector, beyond: Vector
+    ) -> tuple[Vector, Vector]:
+        """f(z) by the potential's own formula, which does not cancel where two large branches do; and its error."""
+        z, relative = self.offset + high + low, np.zeros_like(high)
+        np.maximum.at(relative, self.branches.coordinate, own)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            mapped = self.potential.conjugate_gradient(z)
+            of_z = 2 * UNIT_ROUNDOFF * (np.abs(self.offset) + np.abs(high)) + beyond
+            return mapped, slope * of_z + relative * np.abs(mapped) + self._shift_rounding
+
+    @property
+    def _shift_rounding(self) -> Vector:
+        return UNIT_ROUNDOFF * np.abs(self.shift)
+
+
+def mirror_of(bias: Bias) -> LinearMirror | BranchMirror | None:
+    """The mirror map of a theorem where it acts coordinate by coordinate; None elsewhere."""
+    potential, offset = bias.potential, bias.offset
+    inner, alpha, center = potential, 1.0, np.zeros_like(offset)
+    if isinstance(potential, Rescaled):
+        inner, alpha, center = potential.inner, potential.alpha, potential.center
+    if isinstance(inner, Quadratic):
+        return LinearMirror(potential.conjugate_gradient(offset), alpha * inner.rate, alpha * inner.rate == 1)
+    if not isinstance(inner, SeparablePotential):
+        return None
+    branches = inner.branches(offset)
+    scaled = replace(branches, log_amplitude=branches.log_amplitude + np.log(alpha))
+    return BranchMirror(potential, offset, scaled, (1 - alpha) * center)

@@ -1,0 +1,41 @@
+"""Where x∞ is for rank-one chains, whose potential is a function of the Euclidean norm: a closed form.
+
+∇Φ(x) is a multiple of x, so that x∞ = m·(offset + Aᵀν): the part in the row space is A⁺b, the other one m·P_N offset,
+with m = ∏_j √(s + δ_j) and (s − κ)·∏_j (s + δ_j) = ‖A⁺b‖², κ = ‖P_N offset‖².
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ridgeless.arrays import Vector, norm
+from ridgeless.certificates._equations import Equations
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF
+from ridgeless.certificates._radius import Ball
+from ridgeless.potentials import Radial
+from ridgeless.potentials.radial import positive_root
+
+# s is found by a root finder, and everything else by a few operations.
+_ROUNDINGS = 32.0
+
+
+def radial_ball(asked: Equations, potential: Radial, offset: Vector) -> Ball:
+    """A ball around x∞, its radius measured by what the computed parts miss of their definitions.
+
+    Args:
+        asked: the equations.
+        potential: Φ.
+        offset: (d,) of the theorem.
+    """
+    system, nothing = asked.system, np.zeros_like(offset)
+    shortest = system.min_norm()
+    null = system.project_null(offset)
+    null = null - asked.shortest(-asked.missed(null, nothing) + asked.b)
+    size, floor = norm(shortest), float(null @ null)
+    square = positive_root(potential.imbalances, floor, size) if size > 0 else floor
+    growth = float(np.sqrt(np.prod(square + potential.imbalances)))
+    center = shortest + growth * null
+    unsolved = norm(asked.shortest(asked.missed(center, nothing)))
+    outside = norm(system.project_null(shortest))
+    rounding = _ROUNDINGS * UNIT_ROUNDOFF * (norm(center) + growth * norm(offset))
+    return Ball(center, 2 * (unsolved + outside) + rounding, 0.0)

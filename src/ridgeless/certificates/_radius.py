@@ -1,0 +1,225 @@
+"""How far x∞ can be from where a dual point puts it: the theorem behind `Certificate.distance`.
+
+Let z = offset + Aᵀν for any ν, x̂ = f(z), and D_i(t) = Φ_i(t) + Φ_i*(z_i) − t·z_i, which is at least 0 and convex, with
+D_i(x̂_i) = 0 and D_i'(t) = Φ_i'(t) − z_i. For every feasible y
+
+    Σ_i D_i(y_i) = Φ(y) − ⟨offset, y⟩ − ⟨b, ν⟩ + Φ*(z),
+
+and x∞ minimises the right side among the feasible. Hence Σ_i D_i(x∞_i) ≤ Σ_i D_i(y_i), and two inequalities turn
+that into a distance.
+
+1. D_i(y_i) ≤ |y_i − x̂_i|·|δ_i|, where δ_i is the change of z_i that moves x̂_i to y_i: D_i' grows from 0 to δ_i on the
+   way. Their sum over i is the gap G.
+2. For every unit vector q and τ > 0, by Fenchel and Young with D_i*(s) = ∫ from 0 to s of f_i(z_i + t) − x̂_i dt,
+
+       ⟨q, x∞ − x̂⟩ ≤ [Σ_i D_i(x∞_i) + Σ_i D_i*(τ q_i)]/τ ≤ G/τ + τ·F(τ)/2,    F(τ) = max_i sup f_i' over |z − z_i| ≤ τ,
+
+   so that ‖x∞ − x̂‖ ≤ 2G/τ at the τ with τ²·F(τ) = 2G. For a quadratic Φ that is √(2·G·F).
+
+No strong convexity is assumed, and nothing is divided by the size of an objective. Where coordinates move very
+differently, f_i' large on a set S and small on the rest R, (2) is applied to R alone, where the gap is worth little; x∞
+on S then follows from the equations, A_S x_S = b − A_R x_R, if the columns of S are independent, and from (1) and (2)
+for the smaller problem that x∞_S solves given x∞_R, if they are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg as sl
+
+from ridgeless.arrays import Vector, norm
+from ridgeless.certificates._columns import independent_columns
+from ridgeless.certificates._equations import Equations
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF, Place
+
+_LOG_BISECTIONS = 12
+# The logarithm of the largest float.
+_MOST = 709.0
+_MOST_PARTS = 4
+# Slopes that differ by less are no reason to part coordinates.
+_WIDE = 1e3
+_LEAST_SLACK = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Feasible:
+    """A point that solves A x = b exactly, somewhere within `error` of x + low.
+
+    Attributes:
+        x: (d,).
+        low: (d,) the part of it below the rounding of x.
+        error: (d,) bound on the distance to the exact solution, entry by entry.
+    """
+
+    x: Vector
+    low: Vector
+    error: Vector
+
+    def offset(self, place: Place) -> Vector:
+        """From the x of a dual point to this one."""
+        return (self.x - place.x) + self.low
+
+
+@dataclass(frozen=True, eq=False)
+class Ball:
+    """Where x∞ is.
+
+    Attributes:
+        center: (d,).
+        radius: bound on ‖x∞ − center‖.
+        gap: G, the duality gap of the feasible point and the dual point that gave it.
+    """
+
+    center: Vector
+    radius: float
+    gap: float
+
+
+def ball(asked: Equations, place: Place, feasible: Feasible, wanted: float) -> Ball:
+    """A ball around x∞, from a dual point and a feasible point; parts are taken where the radius exceeds `wanted`.
+
+    Args:
+        asked: the equations.
+        place: what the mirror map says at the dual point.
+        feasible: a solution of A x = b.
+        wanted: a radius that is small enough.
+    """
+    offset = feasible.offset(place)
+    size = np.abs(offset) + feasible.error + place.spread
+    gap = _gap(place, offset, size, np.ones(len(size), dtype=bool))
+    if not np.isfinite(gap):
+        return Ball(place.x, np.inf, gap)
+    best = Ball(place.x, radius(place, gap, np.ones(len(size), dtype=bool)) + norm(place.spread), gap)
+    if best.radius > wanted:
+        for large in _parts(place.slope):
+            found = _by_parts(asked, place, feasible, gap, large)
+            best = found if found.radius < best.radius else best
+    return best
+
+
+def radius(place: Place, gap: float, where: np.ndarray) -> float:
+    """2·G/τ at the τ with τ²·F(τ) = 2·G: bound on ‖x∞ − x̂‖ over the coordinates of the mask."""
+    if gap == 0 or not where.any():
+        return 0.0
+    with np.errstate(over="ignore", under="ignore"):
+        steepest = float(np.max(place.slope[where]))
+        upper = min((np.log(2 * gap) - np.log(max(steepest, np.finfo(float).tiny))) / 2, _MOST)
+        stride = np.log(2.0)
+        while _exceeds(place, upper - stride, gap, where) and stride < 1e5:
+            upper, stride = upper - stride, 2 * stride
+        lower = upper - stride
+        for _ in range(_LOG_BISECTIONS):
+            middle = (lower + upper) / 2
+            if _exceeds(place, middle, gap, where):
+                upper = middle
+            else:
+                lower = middle
+        # Any τ gives a bound; at the lower end G/τ is the larger of its two terms.
+        return float(2 * gap / np.exp(lower))
+
+
+def _exceeds(place: Place, log_tau: float, gap: float, where: np.ndarray) -> bool:
+    with np.errstate(divide="ignore"):
+        log_steepest = np.log(np.max(place.steepest(float(np.exp(log_tau)))[where]))
+    return bool(2 * log_tau + log_steepest > np.log(2 * gap))
+
+
+def _gap(place: Place, offset: Vector, size: Vector, where: np.ndarray) -> float:
+    """Σ |y_i − x̂_i|·|δ_i| over the mask."""
+    change = place.climb(np.where(offset < 0, -1.0, 1.0) * size)
+    with np.errstate(invalid="ignore", over="ignore"):
+        terms = np.where(size > 0, size * change, 0.0)
+    return float(np.sum(terms[where]))
+
+
+def _parts(slope: Vector) -> list[np.ndarray]:
+    """Masks of the coordinates that move much more than the rest, where such a line can be drawn."""
+    with np.errstate(divide="ignore"):
+        log_slope = np.log(np.maximum(slope, np.finfo(float).tiny))
+    order = np.argsort(-log_slope, kind="stable")
+    falls = -np.diff(log_slope[order])
+    steepest = np.argsort(-falls, kind="stable")[:_MOST_PARTS]
+    masks = []
+    for place in steepest[falls[steepest] > np.log(_WIDE)]:
+        mask = np.zeros(len(slope), dtype=bool)
+        mask[order[: place + 1]] = True
+        masks.append(mask)
+    return masks
+
+
+def _by_parts(asked: Equations, place: Place, feasible: Feasible, gap: float, large: np.ndarray) -> Ball:
+    """The ball from R alone first, then S from its equations."""
+    away = radius(place, gap, ~large) + norm(place.spread[~large])
+    offset = feasible.offset(place)
+    solved = solved_part(asked, large, -place.slope)
+    if solved is None or not np.isfinite(away):
+        return Ball(place.x, np.inf, gap)
+    if solved.is_whole:
+        return solved.ball(asked, place.x, offset, feasible.error, away, gap)
+    # Given x∞_R, x∞_S solves a smaller problem; y_S moved along the basis by this much is feasible for it.
+    unsolved = norm(np.abs(solved.inverse) @ np.abs(asked.times(feasible.error)))
+    moved = (unsolved + solved.spill * (away + norm(offset[~large]))) / solved.slack
+    size = np.abs(offset) + feasible.error + place.spread + moved
+    inner = _gap(place, offset, np.where(large, size, 0.0), large)
+    if not np.isfinite(inner):
+        return Ball(place.x, np.inf, gap)
+    return Ball(place.x, float(np.hypot(radius(place, inner, large) + norm(place.spread[large]), away)), gap)
+
+
+@dataclass(frozen=True, eq=False)
+class SolvedPart:
+    """Some unknowns as the equations give them from the others.
+
+    Attributes:
+        large: (d,) mask of these unknowns, S.
+        inverse: (k, n) left inverse of the columns of a basis of S.
+        slack: 1 − ‖I − inverse·A_B‖, above ½.
+        spill: bound on ‖inverse·A_R‖.
+        is_whole: whether the columns of S are independent, so that the basis is all of S.
+    """
+
+    large: np.ndarray
+    inverse: np.ndarray
+    slack: float
+    spill: float
+    is_whole: bool
+
+    def ball(self, asked: Equations, x: Vector, offset: Vector, error: Vector, away: float, gap: float) -> Ball:
+        """The ball around x_R, and around the x_S that solves the equations, where x∞_R is within `away` of x_R.
+
+        Args:
+            asked: the equations.
+            x: (d,) the point.
+            offset: (d,) from it to a solution of A x = b.
+            error: (d,) bound on what that solution is off by.
+            away: bound on ‖(x∞ − x)_R‖.
+            gap: to be told.
+        """
+        center = x.copy()
+        center[self.large] += self.inverse @ asked.times(offset)
+        terms = np.abs(self.inverse) @ (asked.rounding(offset) - np.abs(asked.b) + np.abs(asked.times(error)))
+        rounding = UNIT_ROUNDOFF * (norm(center[self.large]) + len(x) * norm(terms))
+        unsolved = norm(np.abs(self.inverse) @ np.abs(asked.times(error)))
+        return Ball(center, float(np.hypot((self.spill * away + unsolved + rounding) / self.slack, away)), gap)
+
+
+def solved_part(asked: Equations, large: np.ndarray, order: Vector) -> SolvedPart | None:
+    """What the equations say of the unknowns S; None where nothing, or float64 cannot tell.
+
+    Args:
+        asked: the equations.
+        large: (d,) mask of S.
+        order: (d,) unknowns of small order are taken into the basis first.
+    """
+    columns = asked.columns(np.flatnonzero(large))
+    basis = independent_columns(columns, np.argsort(order[large], kind="stable"))
+    if not len(basis):
+        return None
+    inverse = sl.pinv(columns[:, basis])
+    # inverse·A_B = I but for rounding, which a ball has room for as long as it is below one.
+    slack = 1 - float(np.linalg.norm(np.eye(len(basis)) - inverse @ columns[:, basis]))
+    if not slack > _LEAST_SLACK:
+        return None
+    return SolvedPart(large, inverse, slack, asked.spill(inverse, ~large), len(basis) == columns.shape[1])

@@ -1,0 +1,235 @@
+"""Where x∞ is, told by certificates themselves: a few Newton steps on the dual, and a ball around what they reach.
+
+The limit's solvers are not used. From the answer and its dual, or from the answer alone, Newton's method on
+Σ Φ_i*(offset_i + a_iᵀν) − ⟨b, ν⟩ makes a dual point and a feasible point whose gap bounds their distance to x∞
+(`_radius`). ν is carried as a sum of two floats, and residuals are computed in doubled precision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ridgeless import doubled
+from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.certificates._edge import slacks
+from ridgeless.certificates._equations import Correction, DenseEquations, Equations, Solver
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, LinearMirror, Place
+from ridgeless.certificates._projection import conic_correction, weighted_least_squares
+from ridgeless.certificates._radius import Ball, Feasible, ball
+
+Mirror = LinearMirror | BranchMirror
+
+_MOST_STEPS = 40
+_PATIENCE = 2
+_MOST_HALVINGS = 30
+# A change of x that Newton's method is trusted with, and the size from which an entry counts.
+_SMALL_CHANGE, _OF_LARGEST = 0.1, 1e-6
+# By how much of its first slope along a step the dual objective may fall at its end.
+_MOST_OVERSHOOT = 0.9
+# A radius that no longer matters beside the distance of x from the centre.
+_BESIDE = 0.01
+_CORRECTIONS = 3
+# What two factorisation steps leave of an equation, relative to its terms, where a factorisation has any digits.
+_SOLVED = 1e-24
+# Units of rounding of its own terms by which an equation may be moved where locked signs leave no other choice.
+_OF_B = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A dual point.
+
+    Attributes:
+        high: (n,) ν, rounded.
+        low: (n,) the rest of it.
+        place: what the mirror map says there.
+        missed: (n,) b − A x at the x of the map.
+    """
+
+    high: Dual
+    low: Dual
+    place: Place
+    missed: Dual
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Where Newton's step from a dual point leads.
+
+    Attributes:
+        x: (d,) a point that nearly solves A x = b.
+        low: (d,) the part of it below its rounding.
+        missed: (n,) b − A (x + low).
+        step: (n,) the change of ν.
+        solve: what the step was computed by.
+    """
+
+    x: Vector
+    low: Vector
+    missed: Dual
+    step: Dual
+    solve: Solver
+
+
+def reference(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float) -> Ball:
+    """A ball around x∞ that tells how far x is from it, or the smallest that Newton's method from here gives.
+
+    Args:
+        asked: the equations.
+        mirror: the map of the theorem.
+        x: (d,) an answer, right or wrong.
+        dual: (n,) its ν; fitted to x where none is given.
+        wanted: a radius that is small enough, whatever the distance of x.
+    """
+    nowhere = np.zeros(len(asked.b))
+    starts = [_fitted(asked, mirror, x), nowhere] if dual is None else [asked.dual(dual)]
+    best = Ball(x, np.inf, np.inf)
+    for start in starts:
+        found = _from(asked, mirror, start, x, wanted)
+        best = found if found.radius < best.radius else best
+        if _tells(best, x, wanted):
+            break
+    return best
+
+
+def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float) -> Ball:
+    """Newton's method from one dual point; only points that it leads to by whole steps are worth a ball."""
+    best, stale, least = Ball(x, np.inf, np.inf), 0, np.inf
+    here = _state(asked, mirror, start, np.zeros_like(start), x)
+    reach = float(np.max(np.abs(asked.shortest(asked.b)), initial=0.0))
+    for _ in range(_MOST_STEPS):
+        near = None if here is None else _newton(asked, mirror, here)
+        if here is None or near is None:
+            break
+        change = asked.pulled_back(near.step)
+        share = 1.0 if _is_close(here.place, near) else here.place.bearable(change, reach)
+        if share == 1.0:
+            found = _judged(asked, mirror, here.place, near, wanted)
+            has_moved = norm(here.missed) < least / 2 or found.radius < best.radius / 2
+            stale, least = 0 if has_moved else stale + 1, min(least, norm(here.missed))
+            best = found if found.radius < best.radius else best
+            if _tells(best, x, wanted) or stale > _PATIENCE:
+                break
+        here = _stepped(asked, mirror, here, near, change, share)
+    return best
+
+
+def _is_close(place: Place, near: Near) -> bool:
+    """Whether Newton's step changes no entry of any size by much: then z, which may have lost digits, is not asked."""
+    moved = np.abs(near.x - place.x)
+    return bool(np.all(moved <= _SMALL_CHANGE * np.maximum(np.abs(place.x), _OF_LARGEST * np.max(np.abs(place.x)))))
+
+
+def _state(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> State | None:
+    """What there is at a dual point; None outside of the domain."""
+    place = _place(asked, mirror, high, low, hint) if np.isfinite(hint).all() else None
+    if place is None or not (np.isfinite(place.x).all() and np.isfinite(place.spread).all()):
+        return None
+    return State(high, low, place, asked.missed(place.x, np.zeros_like(place.x)))
+
+
+def _stepped(asked: Equations, mirror: Mirror, here: State, near: Near, change: Vector, share: float) -> State | None:
+    """A share of Newton's step, halved while the dual objective falls steeply beyond it."""
+    slope = float(here.missed @ near.step)
+    for _ in range(_MOST_HALVINGS):
+        high, low = doubled.two_sum(here.high, here.low + share * near.step)
+        hint = near.x if share == 1 else here.place.x + here.place.rise(share * change)
+        there = _state(asked, mirror, high, low, hint)
+        if there is not None and float(there.missed @ near.step) >= -_MOST_OVERSHOOT * abs(slope):
+            return there
+        share /= 2
+    return None
+
+
+def _tells(found: Ball, x: Vector, wanted: float) -> bool:
+    """Whether the ball is small, by itself or beside the distance of x from it."""
+    return found.radius <= max(wanted, _BESIDE * norm(x - found.center))
+
+
+def _judged(asked: Equations, mirror: Mirror, place: Place, near: Near, wanted: float) -> Ball:
+    feasible = _feasible(asked, mirror, place, near)
+    return Ball(place.x, np.inf, np.inf) if feasible is None else ball(asked, place, feasible, wanted)
+
+
+def _fitted(asked: Equations, mirror: Mirror, x: Vector) -> Dual:
+    """The ν on which the entries of ∇Φ(x) agree, each counted by how well x tells it."""
+    if isinstance(mirror, LinearMirror):
+        return np.zeros(len(asked.b))
+    gradient, rounding = mirror.potential.gradient(x), mirror.potential.gradient_rounding(x)
+    is_known = np.isfinite(gradient)
+    target = np.where(is_known, gradient - mirror.offset, 0.0)
+    if not isinstance(asked, DenseEquations):
+        return asked.system.dual(target)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = 1 / (rounding + np.finfo(float).eps * (np.abs(gradient) + np.abs(mirror.offset)))
+    return weighted_least_squares(asked.A, np.where(is_known & np.isfinite(weights), weights, 0.0), target)
+
+
+def _place(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> Place:
+    pulled = asked.pulled(high, low)
+    if isinstance(mirror, LinearMirror):
+        return mirror.place(pulled.high, pulled.low)
+    found = slacks(mirror, asked, pulled.high, pulled.low, hint)
+    return mirror.place(pulled.high, pulled.low, (found.value, found.error), found.beyond)
+
+
+def _newton(asked: Equations, mirror: Mirror, here: State) -> Near | None:
+    """Newton's step from a dual point, and the x that it promises; None where no metric is left."""
+    nothing = np.zeros_like(here.place.x)
+    if not here.missed.any():
+        return Near(here.place.x, nothing, here.missed, here.missed, lambda right: Correction(nothing, right))
+    solve = asked.solver(here.place.slope)
+    if solve is None:
+        return None
+    near = _corrected(asked, here, solve)
+    if norm(near.missed) <= _SOLVED * norm(asked.rounding(near.x)):
+        return near
+    # Where the Gram matrix has lost the digits of small weights, their square roots may still have them.
+    graded = asked.graded_solver(here.place.slope)
+    other = near if graded is None else _corrected(asked, here, graded)
+    # A locked entry that it takes beyond 0 is one that must not move: there the cone decides (`_feasible`).
+    is_better = norm(other.missed) < norm(near.missed) and not np.any(mirror.signs * other.x < 0)
+    return other if is_better else near
+
+
+def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
+    """X corrected until A x = b, as far as one factorisation goes."""
+    missed = here.missed
+    step, x, low = np.zeros_like(asked.b), here.place.x, np.zeros_like(here.place.x)
+    for _ in range(_CORRECTIONS):
+        move = solve(missed)
+        next_x, next_low = doubled.two_sum(x, low + move.x)
+        left = asked.missed(next_x, next_low)
+        if not norm(left) < norm(missed) / 2:
+            break
+        x, low, missed, step = next_x, next_low, left, step + move.nu
+    return Near(x, low, missed, step, solve)
+
+
+def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Feasible | None:
+    """A solution of A x = b near a point that nearly is one: by A⁺, or by a correction that keeps locked signs.
+
+    Where locked signs admit no solution of the stored equations, but of equations whose b differs by its rounding, it
+    solves these.
+    """
+    signs = mirror.signs
+    x, low = doubled.two_sum(near.x, near.low + asked.shortest(near.missed))
+    if not np.any(signs * x < 0):
+        return _completed(asked, x, low, near.solve)
+    if np.any(signs * near.x < 0) or not isinstance(asked, DenseEquations):
+        return None
+    cone = conic_correction(asked.A, near.missed, near.x, signs, place.slope)
+    x, low = doubled.two_sum(near.x, near.low + cone)
+    if np.all(np.abs(asked.missed(x, low)) <= _OF_B * UNIT_ROUNDOFF * asked.rounding(x)):
+        return Feasible(x, low, np.zeros_like(x))
+    return _completed(asked, x, low, near.solve)
+
+
+def _completed(asked: Equations, x: Vector, low: Vector, solve: Solver) -> Feasible:
+    """X + low, with a bound on how far a solution is from it."""
+    missed = asked.missed(x, low)
+    along = solve(missed).x
+    left = missed - asked.times(along)
+    return Feasible(x, low, np.abs(along) + 2 * np.abs(asked.shortest(left)))

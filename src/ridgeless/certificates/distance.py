@@ -1,0 +1,144 @@
+"""Where x∞ is: the theorem of each kind of potential, as a ball."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.certificates._equations import equations
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
+from ridgeless.certificates._radial import radial_ball
+from ridgeless.certificates._radius import Ball
+from ridgeless.certificates._reference import reference
+from ridgeless.certificates.sparse import sparse_ball
+from ridgeless.potentials import Bias, Radial, Rescaled, WeightedL1
+from ridgeless.systems import LinearSystem
+from ridgeless.systems.forced_zeros import forced_zeros
+
+# A ball this small beside x needs no further step.
+_SMALL = 1e-12
+# Products are known to float64 only where the rows are not at hand: more is not to be had.
+_SMALL_BY_PRODUCTS = 1e-2
+
+_NO_FORMULA = "the bound is known for potentials that act coordinate by coordinate, for norms and for chains"
+_NO_DUAL = "pass the ν that belongs to x, such as solution.dual"
+_SEVERAL = "the ℓ1 norm is not shown to have one minimiser only"
+_ROUNDING = "float64 holds no more of this system, or x is too far away; rl.certificates.enclose may tell"
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """A ball around x∞, with what a reader wants to know of it.
+
+    Attributes:
+        ball: infinite where nothing is known.
+        relative_gap: the gap beside the objective; NaN where that is no number.
+        advice: what would settle the question where the ball is too large.
+    """
+
+    ball: Ball
+    relative_gap: float
+    advice: str
+
+
+def located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
+    """A ball around x∞, small enough to tell whether x lies within `within`·‖x‖ of it where float64 can.
+
+    Coordinates that the start froze at 0 are no unknowns, and those that the equations force to 0 are none either.
+
+    Args:
+        system: the equations.
+        bias: the theorem.
+        x: (d,) the answer.
+        dual: (n,) its ν, or None.
+        within: relative to ‖x‖.
+    """
+    # What overflows here is a bound that says nothing, and counts as such.
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        return _located(system, bias, x, dual, within)
+
+
+def _located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
+    is_free = bias.potential.free(len(x))
+    if is_free.all():
+        return _of_free(system, bias, x, dual, within)
+    if not is_free.any():
+        return Located(Ball(np.zeros_like(x), 0.0, 0.0), 0.0, "")
+    part = replace(bias, potential=bias.potential.restricted(is_free), offset=bias.offset[is_free], ties=None)
+    found = _of_free(system.restricted(is_free), part, x[is_free], dual, within)
+    center = np.zeros_like(x)
+    center[is_free] = found.ball.center
+    return replace(found, ball=replace(found.ball, center=center))
+
+
+def _of_free(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
+    ball, advice = _ball(system, bias, x, dual, within)
+    if ball.radius > within * norm(x):
+        face = _on_face(system, bias, x, dual, within)
+        ball, advice = face if face is not None and face[0].radius < ball.radius else (ball, advice)
+    return Located(ball, _relative(bias, ball), advice)
+
+
+def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str] | None:
+    """The ball where the equations force zeros on locked coordinates, so that no ν is a minimum; None elsewhere."""
+    signs = _locked_signs(bias)
+    if not signs.any() or not system.is_expandable:
+        return None
+    forced = forced_zeros(system, signs)
+    if not forced.mask.any():
+        return None
+    keep, center = ~forced.mask, np.zeros_like(x)
+    bound = norm(forced.bound[forced.mask])
+    if not keep.any():
+        return Ball(center, bound, 0.0), ""
+    part = replace(bias, potential=bias.potential.restricted(keep), offset=bias.offset[keep], ties=None)
+    inner, advice = _ball(system.restricted(keep), part, x[keep], dual, within)
+    center[keep] = inner.center
+    return Ball(center, float(np.hypot(inner.radius, bound)), inner.gap), advice
+
+
+def _locked_signs(bias: Bias) -> Vector:
+    """(d,) the sign that the theorem locks each coordinate to; 0 where both are open."""
+    potential = bias.potential
+    if isinstance(potential, WeightedL1):
+        return np.isinf(potential.negative).astype(float) - np.isinf(potential.positive)
+    mirror = mirror_of(bias)
+    return np.zeros_like(bias.offset) if mirror is None else mirror.signs
+
+
+def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str]:
+    potential, asked = bias.potential, equations(system)
+    if isinstance(potential, WeightedL1):
+        return sparse_ball(asked, potential, x, dual), _NO_DUAL if dual is None else _SEVERAL
+    if isinstance(potential, Radial):
+        return radial_ball(asked, potential, bias.offset), _ROUNDING
+    mirror = mirror_of(bias)
+    if mirror is not None:
+        share = _SMALL if system.is_expandable else _SMALL_BY_PRODUCTS * within
+        return reference(asked, mirror, x, dual, share * norm(x)), _NO_DUAL if dual is None else _ROUNDING
+    if isinstance(potential, Rescaled):
+        return _rescaled(system, bias, potential, x, within)
+    return Ball(x, np.inf, np.nan), _NO_FORMULA
+
+
+def _rescaled(system: LinearSystem, bias: Bias, potential: Rescaled, x: Vector, within: float) -> tuple[Ball, str]:
+    """X = c + α(y − c), where y minimises φ over A y = A c + (b − A c)/α."""
+    alpha, center = potential.alpha, potential.center
+    before = system.matvec(center)
+    inner = replace(bias, potential=potential.inner)
+    y = center + (x - center) / alpha
+    ball, advice = _ball(system.with_right(before + (system.b - before) / alpha), inner, y, None, within / alpha)
+    there = center + alpha * (ball.center - center)
+    rounding = 8 * UNIT_ROUNDOFF * ((1 + alpha) * (norm(center) + norm(ball.center)) + norm(there))
+    return Ball(there, alpha * ball.radius + rounding, ball.gap), advice
+
+
+def _relative(bias: Bias, ball: Ball) -> float:
+    """Gap over gap plus |Φ − ⟨offset, ·⟩| at the centre."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        objective = abs(bias.potential.value(ball.center) - float(bias.offset @ ball.center))
+        if ball.gap == 0:
+            return 0.0
+        return float(ball.gap / (ball.gap + objective))

@@ -1,0 +1,148 @@
+"""Rigorous balls around a limit: where x∞ is, for the A, b and theta0 as they are stored, every rounding counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike
+from scipy.sparse.linalg import LinearOperator
+
+from ridgeless.arrays import Matrix, Vector, real_array, whole_number
+from ridgeless.errors import InvalidInputError, NoEnclosureError
+from ridgeless.networks import Network
+from ridgeless.systems import LinearSystem
+
+CALL = "certificates.enclose"
+_SHOWN = 3
+LEAST_BITS = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Enclosure:
+    """Balls that hold x∞: |x_i∞ − midpoint_i| ≤ radius_i for every i, proved.
+
+    Attributes:
+        midpoint: (d,) in float64.
+        radius: (d,) in float64, rounded outward. It covers the rounding of the midpoint to float64, so that it is
+            hardly ever below 1e-16 of it.
+        bits: precision that the proof was made at.
+        steps: Newton steps that led there.
+        method: how it was proved.
+        balls: (d,) the same as `flint.arb`, with all the digits that were proved.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+        >>> found = rl.certificates.enclose(rl.limit(system, rl.networks.Direct(), {"x": np.zeros(2)}))
+        >>> found.midpoint, found.contains(np.array([0.4, 0.8])), found.contains(np.array([0.4, 0.8 + 1e-12]))
+        (array([0.4, 0.8]), True, False)
+    """
+
+    midpoint: Vector
+    radius: Vector
+    bits: int
+    steps: int
+    method: str
+    balls: tuple[Any, ...] = field(repr=False, default=())
+
+    def contains(self, x: ArrayLike) -> bool:
+        """Whether every x_i lies in its ball of the given midpoint and radius.
+
+        Raises:
+            InvalidInputError: x has another shape.
+        """
+        from ridgeless.balls import ball
+
+        vector = self._fitting(x, "contains")
+        if not np.isfinite(vector).all():
+            return False
+        return all(
+            abs(ball(value) - ball(middle)) <= ball(radius)
+            for value, middle, radius in zip(vector, self.midpoint, self.radius, strict=True)
+        )
+
+    def distance(self, x: ArrayLike) -> tuple[float, float]:
+        """Lower and upper bound on ‖x − x∞‖/‖x‖; both infinite for x = 0 or an x that is not finite, unless x∞ = x.
+
+        Raises:
+            InvalidInputError: x has another shape.
+        """
+        from ridgeless.balls import ball, length, precision, rounded_down, rounded_up
+
+        vector = self._fitting(x, "distance")
+        if not np.isfinite(vector).all():
+            return np.inf, np.inf
+        with precision(max(self.bits, LEAST_BITS)):
+            values = [ball(value) for value in vector]
+            size, error = length(values), length([v - there for v, there in zip(values, self.balls, strict=True)])
+            if not size > 0:
+                return (0.0, 0.0) if error.is_zero() else (np.inf, np.inf)
+            return rounded_down(error / size), rounded_up(error / size)
+
+    def __repr__(self) -> str:
+        size, largest = np.abs(self.midpoint), float(np.max(self.radius, initial=0.0))
+        share = largest / size.max() if size.any() else largest
+        order = np.argsort(-size, kind="stable")[:_SHOWN]
+        shown = ", ".join(f"x[{i}] = {self.midpoint[i]:.16g} ± {self.radius[i]:.1e}" for i in order)
+        return (
+            f"Enclosure: {len(size)} entries, every radius at most {largest:.1e}, {share:.1e} of the largest entry\n"
+            f"  {shown}{', …' if len(size) > _SHOWN else ''}\n"
+            f"  {self.method}, at {self.bits} bits, {self.steps} Newton steps"
+        )
+
+    def _fitting(self, x: ArrayLike, call: str) -> Vector:
+        vector = real_array(x, f"Enclosure.{call}", "x")
+        if vector.shape != self.midpoint.shape:
+            raise InvalidInputError(f"Enclosure.{call}: x needs shape {self.midpoint.shape}; it has {vector.shape}.")
+        return vector
+
+
+def made(balls: Sequence[Any], bits: int, steps: int, method: str) -> Enclosure:
+    """The enclosure of these balls, in float64 rounded outward."""
+    from ridgeless.balls import ball, rounded_up
+
+    midpoint = np.array([float(each.mid()) for each in balls])
+    if not np.isfinite(midpoint).all():
+        raise NoEnclosureError(f"{CALL}: x has entries beyond the range of float64.")
+    radius = np.array([rounded_up(abs(each - ball(middle))) for each, middle in zip(balls, midpoint, strict=True)])
+    return Enclosure(midpoint, radius, bits, steps, method, tuple(balls))
+
+
+def checked_question(system: Any, network: Any, start: Any, digits: Any) -> Vector | None:
+    """The start, if it is finite, of a question that can be asked.
+
+    Raises:
+        InvalidInputError: something is of the wrong type or shape.
+    """
+    if not isinstance(system, LinearSystem):
+        raise InvalidInputError(f"{CALL}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
+    if not isinstance(network, Network):
+        raise InvalidInputError(
+            f"{CALL}: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."
+        )
+    whole_number(digits, CALL, "digits", least=1)
+    if start is None:
+        return None
+    guess = real_array(start, CALL, "start")
+    if guess.shape != (system.shape[1],):
+        raise InvalidInputError(f"{CALL}: start needs shape ({system.shape[1]},); it has {guess.shape}.")
+    return guess if np.isfinite(guess).all() else None
+
+
+def stored_matrix(system: LinearSystem) -> Matrix:
+    """A in float64, as it is stored.
+
+    Raises:
+        NoEnclosureError: A is an operator, or is read block by block.
+    """
+    if isinstance(system.A, np.ndarray) or sp.issparse(system.A):
+        return system.rows()
+    kind = "an operator" if isinstance(system.A, LinearOperator) else "read block by block"
+    raise NoEnclosureError(
+        f"{CALL}: A is {kind}, and its entries are not stored as numbers.",
+        in_python="Pass rl.LinearSystem(A, b) with A an array or a sparse matrix.",
+    )

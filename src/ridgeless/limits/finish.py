@@ -1,0 +1,82 @@
+"""What a solver found, finished in A's own rows where orthonormal ones left too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ridgeless.arrays import Dual, Vector
+from ridgeless.limits.graded import Problem, State, follow_graded, solve_graded
+from ridgeless.limits.own_rows import in_own_rows, is_fine
+from ridgeless.potentials import Bias, SeparablePotential
+from ridgeless.potentials.branches import Branches, ExponentialProfile
+from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import are_met, missed, sum_rounding
+
+# A correction below this part of every entry leaves the dual as near to x as it was.
+_SMALL = 1e-9
+# What ν and X must agree to, in the terms of the equations.
+_AGREE = 1e-9
+_LEAST_LOG = -690.0
+
+
+def finished(system: LinearSystem, bias: Bias, x: Vector, nu: Dual, tol: float) -> tuple[Vector, Dual, int]:
+    """X and ν with every equation met to its own rounding, where float64 can; and the Newton steps that it took.
+
+    Nothing is done where all equations are met already. A small x on a large column may have been lost on orthonormal
+    rows altogether: then it is looked for with every branch as an unknown, from where the solver ended, and for
+    exponentials along the whole path.
+
+    Args:
+        system: A x = b, at hand as rows.
+        bias: Φ and the offset.
+        x: (d,) what was found.
+        nu: (n,) its dual.
+        tol: on ‖Ax − b‖/‖b‖.
+    """
+    if is_fine(system, x, tol):
+        return x, nu, 0
+    corrected = in_own_rows(system, x, bias.potential)
+    is_small = np.all(np.abs(corrected - x) <= _SMALL * np.abs(x))
+    if not isinstance(bias.potential, SeparablePotential) or (is_small and _are_met(system, corrected, tol)):
+        return corrected, nu, 0
+    best, steps = (corrected, nu), 0
+    for state, taken in _attempts(system, bias.potential.branches(bias.offset), corrected, nu):
+        steps += taken
+        if state.merit <= _AGREE and missed(system.rows(), state.x, system.b) <= _AGREE:
+            last = in_own_rows(system, state.x, bias.potential)
+            if _are_met(system, last, tol):
+                return last, state.nu, steps
+    return *best, steps
+
+
+def _attempts(system: LinearSystem, branches: Branches, x: Vector, nu: Dual) -> Iterator[tuple[State, int]]:
+    if not len(branches.sign):
+        return
+    problem = Problem(system.rows(), system.b, branches)
+    if np.isfinite(x).all() and np.isfinite(nu).all():
+        z = system.rmatvec(nu)
+        yield solve_graded(problem, problem.at(nu, z, _log_values(problem, x, z)), sum_rounding(len(x)))
+    if isinstance(branches.profile, ExponentialProfile):
+        yield follow_graded(problem, float(np.abs(system.min_norm()).max()), sum_rounding(len(x)))
+
+
+def _are_met(system: LinearSystem, x: Vector, tol: float) -> bool:
+    return are_met(system, x, system.residual(x), tol)
+
+
+def _log_values(problem: Problem, x: Vector, z: Vector) -> np.ndarray:
+    """Log X of every branch as ν implies it, but for the largest one of each coordinate, which makes up x."""
+    branches = problem.branches
+    implied = np.clip(problem.log_values(branches.start - problem.fall(z)), _LEAST_LOG, None)
+    logs = np.where(np.isfinite(implied), implied, _LEAST_LOG)
+    is_along = branches.sign * x[branches.coordinate] > 0
+    largest = np.full(len(x), -np.inf)
+    np.maximum.at(largest, branches.coordinate[is_along], implied[is_along])
+    is_largest = is_along & (implied >= largest[branches.coordinate])
+    rest = branches.gather(np.where(is_largest, 0.0, branches.sign * np.exp(np.minimum(logs, 690.0))), len(x))
+    wanted = branches.sign * (x - rest)[branches.coordinate]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.log(wanted)
+    return np.where(is_largest & (wanted > 0), own, logs)

@@ -1,0 +1,122 @@
+"""The last correction of a limit, in the rows of A itself.
+
+The solvers work on orthonormal rows, and measure what is left of all equations together by the largest of them. Where
+a column is 1e6 times as long as another, a small x on it is lost in that measure, and found again in an equation that
+it meets to no better than 1e-10. Here every equation is measured by its own terms, |A||x| + |b|, and what it lacks is
+made up for by Newton's step in A's own rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg as sl
+
+from ridgeless import doubled
+from ridgeless.arrays import Vector, norm
+from ridgeless.potentials import Potential
+from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import evened, missed, sum_rounding, terms_of
+from ridgeless.systems.signed_fit import fit_on
+
+# An equation met to this part of its terms is left as it is; one that is not is met to rounding.
+_FINE = 1e-12
+_STEPS = 4
+_LARGE = 0.01
+# What a column adds to no equation more of than this is rounding to all of them.
+_FELT = 1e-14
+_RANK = 1e-13
+# A change of more than this part of x is no correction.
+_LARGEST_PART = 1e-3
+
+
+def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector:
+    """X with every equation of A x = b met to its own rounding, where float64 can; x itself where it is so or lost.
+
+    Newton's step on the dual moves x by W Aᵀδν with W = diag ∇²Φ(x)⁻¹, the least change as Φ sees it:
+
+        min ‖W^(−1/2) δx‖ over A δx = b − A x,
+
+    a least-squares problem whose rows are scaled by their terms, its right-hand side computed in doubled precision. The
+    dual stays: x departs from ∇Φ*(offset + Aᵀν) by δx, and any sum of Φ-distances by its square.
+
+    Args:
+        system: A x = b, at hand as rows.
+        x: (d,) near the minimum.
+        potential: Φ, which tells how hard each entry is to move.
+
+    Example:
+        >>> from ridgeless.potentials import Quadratic
+        >>> system = LinearSystem(np.array([[1e8, 0.0], [1.0, 1.0]]), np.array([1.0, 1.0]))
+        >>> in_own_rows(system, np.array([1.00001e-8, 1.0]), Quadratic())
+        array([1.0000000e-08, 9.9999999e-01])
+    """
+    if not np.isfinite(x).all():
+        return x
+    A, b = system.rows(), system.b
+    weights = _weights(potential, x)
+    best, least = x, missed(A, x, b)
+    for _ in range(_STEPS):
+        if least <= sum_rounding(len(x)):
+            break
+        moved = _step(A, b, best, weights)
+        if moved is None or not np.isfinite(potential.value(moved)):
+            break  # a locked sign turned
+        left = missed(A, moved, b)
+        if not left < least:
+            break
+        best, least = moved, left
+    return best
+
+
+def on_support(system: LinearSystem, x: Vector, tol: float) -> Vector:
+    """A vertex, its entries those of the least-squares fit on its columns with every equation brought to length 1."""
+    if not np.isfinite(x).all() or is_fine(system, x, tol):
+        return x
+    A, b, _ = evened(system)
+    fit = fit_on(A, b, np.sign(x), np.flatnonzero(x))
+    return fit.x if fit is not None and missed(A, fit.x, b) < missed(A, x, b) else x
+
+
+def is_fine(system: LinearSystem, x: Vector, tol: float) -> bool:
+    """Whether every equation is met to 1e-12 of its terms, and all together to a tenth of `tol`; or b is 0."""
+    if not system.b.any():
+        return True
+    left = np.abs(system.matvec(x) - system.b)
+    if norm(left) > 0.1 * tol * norm(system.b):
+        return False
+    if np.all(left <= _FINE * np.abs(system.b)):
+        return True
+    # A few of the terms are enough to show that the others need not be added.
+    large = np.abs(x) > _LARGE * np.abs(x).max()
+    if np.all(left <= _FINE * (np.abs(system.rows()[:, large]) @ np.abs(x[large]) + np.abs(system.b))):
+        return True
+    return bool(np.all(left <= _FINE * terms_of(system.rows(), x, system.b)))
+
+
+def _weights(potential: Potential, x: Vector) -> Vector:
+    """1/∂²Φ, by which the rounding of x moves the gradient."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        weights = np.finfo(float).eps * np.abs(x) / potential.gradient_rounding(x)
+    return np.where((x != 0) & np.isfinite(weights), weights, 0.0)
+
+
+def _step(A: np.ndarray, b: np.ndarray, x: Vector, weights: Vector) -> Vector | None:
+    """One step of it on the columns that any equation feels; None where it is more than a correction."""
+    terms = terms_of(A, x, b)
+    terms = np.where(terms > 0, terms, 1.0)
+    felt = (np.abs(A) / terms[:, None]).max(axis=0) * np.abs(x) > _FELT
+    felt &= weights > 0
+    if not felt.any():
+        return None
+    roots = np.sqrt(weights[felt] / weights[felt].max())
+    scaled = A[:, felt] / terms[:, None] * roots
+    left = -doubled.residual(A, x, b) / terms
+    solution: Any = sl.lstsq(scaled, left, cond=_RANK, lapack_driver="gelsy")
+    change = roots * solution[0]
+    if not norm(change) <= _LARGEST_PART * norm(x):
+        return None
+    moved = x.copy()
+    moved[felt] += change
+    return moved

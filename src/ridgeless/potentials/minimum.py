@@ -1,0 +1,71 @@
+"""What a minimisation is asked with and what it returns, whoever carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from ridgeless.arrays import Dual, Matrix, Vector
+
+
+@runtime_checkable
+class Equations(Protocol):
+    """A x = b as a potential sees it: what `LinearSystem` can do, without being one."""
+
+    @property
+    def b(self) -> Any:
+        """(n,) the right-hand side."""
+        ...
+
+    def matvec(self, x: Any) -> Dual:
+        """A x."""
+        ...
+
+    def rmatvec(self, r: Any) -> Vector:
+        """Aᵀ r."""
+        ...
+
+    def rows(self) -> Matrix:
+        """A as an array."""
+        ...
+
+    def min_norm(self) -> Vector:
+        """The shortest solution A⁺b."""
+        ...
+
+    def project_null(self, x: Any) -> Any:
+        """The part of x that no equation sees."""
+        ...
+
+    def dual(self, z: Any) -> Dual:
+        """ν with Aᵀν = z, for z in the row space."""
+        ...
+
+    def with_right(self, b: Any) -> Any:
+        """The same rows with another right-hand side."""
+        ...
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The minimiser of Φ(x) − ⟨offset, x⟩ over A x = b.
+
+    Attributes:
+        x: (d,) the minimiser.
+        dual: ν (n,) with ∇Φ(x) = offset + Aᵀν.
+        steps: Newton steps; 0 for a closed form.
+        method: what was done, in a few words.
+        zeros: (d,) mask of the coordinates that A x = b forces to 0 where signs are locked, on which the gradient is
+            infinite; None where there are none. ∇Φ(x) = offset + Aᵀν holds on the others.
+    """
+
+    x: Vector
+    dual: Dual
+    steps: int
+    method: str
+    zeros: Any = None
+
+
+# (potential, equations, offset, tol) ↦ its minimum, by whatever method fits: for potentials that are made of others.
+Minimiser = Callable[[Any, Any, Vector, float], Minimum]

@@ -1,0 +1,396 @@
+"""How many equations are independent, where the numbers are known less exactly than float64 stores them.
+
+Two questions have two answers. `truncated`: the user names a ratio of singular values, and gets NumPy's least squares,
+every equation projected onto what is kept. `decided`: the data have a precision of their own (their type, or the
+digits of a file), and an equation that the others imply up to it becomes exactly what they imply; the others stay as
+they are stored, zeros and ties included.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.linalg as sl
+import scipy.sparse as sp
+from jaxtyping import Float
+from scipy.sparse.linalg import LinearOperator
+
+from ridgeless.arrays import Dual, Matrix, norm
+from ridgeless.errors import InvalidInputError
+from ridgeless.systems.block_row_space import without_small_values
+from ridgeless.systems.blocks import ColumnBlocks
+from ridgeless.systems.normalize import dense_rows
+from ridgeless.systems.precision import DataPrecision, precision_of_decimals
+from ridgeless.systems.row_space import (
+    MOST_EXPANDED_BYTES,
+    CholeskyRowSpace,
+    GradedRowSpace,
+    RowSpace,
+    divided,
+    row_space,
+    uneven_sizes,
+)
+
+_EPS = float(np.finfo(float).eps)
+# The estimate of ‖(AAᵀ)⁻¹‖₁ is rarely below a third of it, and below a tenth in examples made for that (Higham 1987).
+_ESTIMATE = 10.0
+_MOST_BYTES = 2**31
+_MOST_LISTED = 6
+
+
+@dataclass(frozen=True)
+class RankDecision:
+    """What was decided about equations that depend on others up to the precision of the data.
+
+    Attributes:
+        rank: number of independent equations, as decided.
+        source: what the decision rests on: "rcond = 1e-06", "float32", "6 decimals".
+        grey: number of singular values that the stored numbers have, and that the precision cannot tell from 0.
+        replaced: the equations, counted from 0, that became what the others imply; none where all were projected.
+        changed: ‖change of A‖_F/‖A‖_F.
+        moved: ‖change of b‖/‖b‖.
+    """
+
+    rank: int
+    source: str
+    grey: int = 0
+    replaced: tuple[int, ...] = ()
+    changed: float = 0.0
+    moved: float = 0.0
+
+    @property
+    def note(self) -> str:
+        """The decision in words; "" where the data decide nothing that float64 does not."""
+        if self.grey and not self.changed:
+            return (
+                f"{_counted(self.grey)} of A cannot be told from 0 by {self.source}, and b cannot be reached without: "
+                "the stored numbers are taken as exact, and x is as uncertain as they are."
+            )
+        changes = (("A", self.changed), ("b", self.moved))
+        parts = [f"{name} was changed by {change:.0e} of its size" for name, change in changes if change]
+        if not parts:
+            return ""
+        rows = f" (equations {_listed(self.replaced)}, counted from 0, follow from the others)" if self.replaced else ""
+        return (
+            f"By {self.source} the equations have rank {self.rank}{rows}: {', '.join(parts)}, and x solves the system "
+            "so changed."
+        )
+
+
+class Decided(NamedTuple):
+    """A system of a decided rank.
+
+    Attributes:
+        A: as it is to be solved.
+        b: as it is to be solved.
+        decision: what was decided; None where nothing was.
+        space: the factorisation, where one was made on the way.
+    """
+
+    A: Any
+    b: Dual
+    decision: RankDecision | None = None
+    space: RowSpace | None = None
+
+
+def checked_rcond(rcond: Any) -> Any:
+    """None, a `DataPrecision`, or a float from 0 to below 1.
+
+    Raises:
+        InvalidInputError: anything else.
+    """
+    if rcond is None or isinstance(rcond, DataPrecision):
+        return rcond
+    is_number = isinstance(rcond, (int, float, np.number)) and not isinstance(rcond, bool)
+    if not is_number or not 0 <= rcond < 1:
+        raise InvalidInputError(
+            f"LinearSystem: rcond = {rcond!r}; type a number from 0 to below 1, for one rcond=1e-6: singular values up "
+            "to rcond times the largest count as 0."
+        )
+    return float(rcond)
+
+
+def settled(A: Any, b: Dual, rcond: float | DataPrecision) -> Decided:
+    """A and b with the rank that `rcond` decides; as they came where it decides nothing.
+
+    Args:
+        A: (n, d), in one of the forms of `as_system_matrix`.
+        b: (n,).
+        rcond: 0 or an exact precision for the stored numbers themselves.
+
+    Raises:
+        InvalidInputError: a number, for an operator or a sparse matrix that is too large to expand.
+    """
+    if isinstance(rcond, DataPrecision):
+        is_read = not (rcond.is_exact or isinstance(A, LinearOperator))
+        return decided(A, b, rcond) if is_read else Decided(A, b)
+    if rcond == 0:
+        return Decided(A, b)
+    if isinstance(A, ColumnBlocks):
+        found = without_small_values(A, b, rcond)
+        decision = RankDecision(
+            rank=found.space.rank,
+            source=f"rcond = {rcond:.0e}",
+            grey=found.grey,
+            changed=found.changed if found.grey else 0.0,
+            moved=_share(found.b - b, b),
+        )
+        return Decided(found.A, found.b, decision, found.space)
+    needed = 8 * A.shape[0] * A.shape[1]
+    if needed > (MOST_EXPANDED_BYTES if isinstance(A, LinearOperator) else _MOST_BYTES):
+        raise InvalidInputError(
+            f"LinearSystem: rcond = {rcond:.0e} needs the singular values of A, and this one would take "
+            f"{needed / 2**30:.1f} GiB as dense rows; leave rcond out, or drop equations that depend on others."
+        )
+    return truncated(A, b, rcond)
+
+
+def truncated(A: Any, b: Dual, rcond: float) -> Decided:
+    """The system without singular values up to rcond·σ_max, as `np.linalg.lstsq(A, b, rcond)` sees it.
+
+    With A = U Σ Vᵀ, the r values kept and N the left singular vectors of the others, A becomes (I − N Nᵀ)A, and so does
+    b where it is consistent up to the same precision: ‖Nᵀb‖ ≤ rcond·(2σ_max·‖A⁺b‖ + ‖b‖). Equations of very different
+    sizes are brought to one size for it, as they are for the factorisation of A.
+
+    Args:
+        A: (n, d) array, sparse matrix, or operator; comes back dense where its rank is lowered, and as an operator.
+        b: (n,).
+        rcond: at least 0 and below 1.
+    """
+    rows = dense_rows(A)
+    spectrum = _spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
+    noise = rcond * spectrum.largest
+    rank = spectrum.rank(noise)
+    right = b / spectrum.sizes
+    null, allowed = spectrum.left[:, rank:], spectrum.allowed(right, rank, noise, rcond * norm(right))
+    missed = norm(null.T @ right)
+    moved = spectrum.sizes * (null @ (null.T @ right)) if spectrum.missing(right) < missed <= allowed else 0.0 * b
+    grey = max(spectrum.rank(spectrum.rounding) - rank, 0)
+    if not grey:
+        whole = rows if isinstance(A, LinearOperator) else A
+        return Decided(whole, b - moved, RankDecision(rank, f"rcond = {rcond:.0e}", moved=_share(moved, b)))
+    change = spectrum.sizes[:, None] * _column_by_column(null @ null.T, rows / spectrum.sizes[:, None])
+    decision = RankDecision(
+        rank=rank,
+        source=f"rcond = {rcond:.0e}",
+        grey=grey,
+        changed=_share(change, rows),
+        moved=_share(moved, b),
+    )
+    return Decided(rows - change, b - moved, decision)
+
+
+def decided(A: Any, b: Dual, precision: DataPrecision) -> Decided:
+    """The system in which every equation that the others imply, up to the precision of the data, is what they imply.
+
+    Each equation and each column is measured in units of its own error bounds. With U the bounds so measured, errors
+    within U that are independent of one another have a spectral norm of about (max row norm + max column norm of
+    U)/√3, 1/√3 being the spread of a uniform error; singular values below it are those of a matrix of lower rank and
+    of errors. The r equations kept are those that a QR of the kept left singular vectors pivots to.
+
+    Args:
+        A: (n, d) array or sparse matrix.
+        b: (n,).
+        precision: of the entries.
+
+    Returns:
+        A and b as they came where all equations are independent up to the errors; where b cannot be reached without
+        the equations that are not (the stored numbers decide then, and the decision says so); or where b contradicts
+        them by more than its own errors (which its use refuses).
+
+    Source: Golub, Klema and Stewart 1976, "Rank degeneracy and least squares problems", for the choice of equations;
+    Bandeira and van Handel 2016, "Sharp nonasymptotic bounds on the norm of random matrices", for the norm of errors.
+    """
+    space, bounds = row_space(A), precision.matrix.errors(A)
+    if _surely_independent(space, bounds) or 8 * A.shape[0] * A.shape[1] > _MOST_BYTES:
+        return Decided(A, b, space=space)
+    spectrum, noise = _in_units_of_errors(dense_rows(A), dense_rows(bounds))
+    exact, rank = spectrum.rank(spectrum.rounding), spectrum.rank(max(noise, spectrum.rounding))
+    if rank == A.shape[0]:
+        return Decided(A, b, space=space)
+    right, error = b / spectrum.sizes, norm(precision.right.errors(b) / spectrum.sizes)
+    missed = norm(spectrum.left[:, rank:].T @ right)
+    if missed > spectrum.allowed(right, rank, noise, error):
+        grey = RankDecision(exact, precision.source, grey=exact - rank) if exact > rank else None
+        return Decided(A, b, grey, space)
+    if exact == rank and missed <= spectrum.missing(right):
+        return Decided(A, b, space=space)
+    return _implied(A, b, spectrum, rank, exact - rank, precision.source)
+
+
+def note_on_digits(space: RowSpace, b: Dual, precision: DataPrecision) -> str:
+    """A sentence where singular values of A are as small as the rounding of its entries, and A is taken as stored."""
+    A = space.A
+    if _surely_independent(space, precision.matrix.errors(A)) or 8 * A.shape[0] * A.shape[1] > _MOST_BYTES:
+        return ""
+    grey = _grey_values(A, precision)
+    if grey == 0:
+        return ""
+    rcond = workable_rcond(A, b)
+    advice = "" if rcond is None else f" If they were rounded, type LinearSystem(A, b, rcond={rcond:.0e})."
+    return (
+        f"{_counted(grey)} of A cannot be told from 0 if its entries were rounded to {precision.matrix.source}: the "
+        f"stored numbers are taken as exact.{advice}"
+    )
+
+
+def workable_rcond(A: Any, b: Dual) -> float | None:
+    """The least power of ten, up to 1e-3, that `truncated` makes a consistent system of; None where none does.
+
+    It drops the singular values that are as small as the rounding to the digits that A shows, if it shows few. One that
+    no singular value is near, within a factor √10, comes before one that cuts through a cluster.
+    """
+    rows = dense_rows(A)
+    spectrum = _spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
+    right = b / spectrum.sizes
+    workable = []
+    precision = precision_of_decimals(A, b)
+    grey = 0 if precision.matrix.is_exact else _grey_values(A, precision)
+    most = spectrum.rank(spectrum.rounding) - grey
+    for power in range(-14, -2):
+        rcond = float(f"1e{power}")
+        rank = spectrum.rank(rcond * spectrum.largest)
+        allowed = spectrum.allowed(right, rank, rcond * spectrum.largest, rcond * norm(right))
+        if 0 < rank <= most and norm(spectrum.left[:, rank:].T @ right) <= allowed:
+            workable.append(rcond)
+    clear = [rcond for rcond in workable if not spectrum.has_value_near(rcond)]
+    return next(iter(clear + workable), None)
+
+
+def _grey_values(A: Any, precision: DataPrecision) -> int:
+    """How many singular values float64 tells from 0, and the precision of the entries does not."""
+    spectrum, noise = _in_units_of_errors(dense_rows(A), dense_rows(precision.matrix.errors(A)))
+    return spectrum.rank(spectrum.rounding) - spectrum.rank(max(noise, spectrum.rounding))
+
+
+@dataclass(frozen=True)
+class _Spectrum:
+    """Â = A divided by `sizes` of its rows and by those of its columns: left singular vectors and values, n of both."""
+
+    left: Float[np.ndarray, "n n"]
+    values: Dual
+    sizes: Dual
+    unknowns: int
+
+    @property
+    def largest(self) -> float:
+        return float(self.values[0])
+
+    @property
+    def rounding(self) -> float:
+        """What float64 itself cannot tell from 0."""
+        return max(len(self.sizes), self.unknowns) * _EPS * self.largest
+
+    def rank(self, noise: float) -> int:
+        return int(np.sum(self.values > noise))
+
+    def allowed(self, right: Dual, rank: int, noise: float, error: float) -> float:
+        """How far b may be from what r equations reach.
+
+        Â has errors of norm `noise`, twice: in itself, and in the left null vectors that they turn. What they make of
+        the least solution, and b's own error, is no contradiction; nor is float64's.
+        """
+        along = (self.left[:, :rank].T @ right) / self.values[:rank]
+        return (2 * noise + self.rounding) * norm(along) + error + self.missing(right)
+
+    def missing(self, right: Dual) -> float:
+        """What rounding leaves of a component of b that is 0."""
+        return len(right) * _EPS * norm(right)
+
+    def has_value_near(self, rcond: float) -> bool:
+        ratios = self.values / (rcond * self.largest)
+        return bool(np.any((ratios > 10**-0.5) & (ratios < 10**0.5)))
+
+
+def _spectrum(rows: Matrix, columns: np.ndarray, sizes: Dual) -> _Spectrum:
+    even = (rows / columns) / sizes[:, None]
+    # The d columns go into a triangle first: A = Rᵀ Qᵀ has the left vectors and the values of Rᵀ.
+    triangle: Any = np.linalg.qr(even.T, mode="r")
+    left, values, _ = np.linalg.svd(triangle.T, full_matrices=True)
+    return _Spectrum(left, np.pad(values, (0, len(left) - len(values))), sizes, rows.shape[1])
+
+
+def _in_units_of_errors(rows: Matrix, bounds: Matrix) -> tuple[_Spectrum, float]:
+    """The spectrum of A with rows and columns measured by their errors, and the norm of the errors."""
+    if not bounds.any():
+        return _spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows)), 0.0
+    columns = _norms(bounds, axis=0)
+    sizes = _norms(bounds / columns, axis=1)
+    scaled = (bounds / columns) / sizes[:, None]
+    noise = (np.linalg.norm(scaled, axis=1).max() + np.linalg.norm(scaled, axis=0).max()) / math.sqrt(3)
+    return _spectrum(rows, columns, sizes), float(noise)
+
+
+def _norms(values: Matrix, axis: int) -> np.ndarray:
+    """Euclidean norms along an axis, 1 where they vanish; no square under- or overflows."""
+    largest = np.abs(values).max(axis=axis, keepdims=True)
+    unit = np.where(largest > 0, largest, 1.0)
+    found = np.squeeze(unit, axis=axis) * np.linalg.norm(values / unit, axis=axis)
+    return np.where(found > 0, found, 1.0)
+
+
+def _surely_independent(space: RowSpace, bounds: Any) -> bool:
+    """Whether the Cholesky factor shows that no change within the bounds makes the equations dependent."""
+    inner, sizes = (space.scaled, space.sizes) if isinstance(space, GradedRowSpace) else (space, None)
+    if not isinstance(inner, CholeskyRowSpace):
+        return False
+    squares = (bounds if sizes is None else divided(bounds, sizes)) ** 2
+    noise = sum(math.sqrt(float(squares.sum(axis=axis).max())) for axis in (0, 1))
+    return inner.least_eigenvalue > _ESTIMATE * noise**2
+
+
+def _implied(A: Any, b: Dual, spectrum: _Spectrum, rank: int, grey: int, source: str) -> Decided:
+    """Each equation that the others imply up to its errors, replaced by exactly what they imply."""
+    left, sizes = spectrum.left[:, :rank], spectrum.sizes
+    decomposition: Any = sl.qr(left.T, mode="r", pivoting=True)
+    order = decomposition[1]
+    kept, others = np.sort(order[:rank]), np.sort(order[rank:])
+    weights = np.linalg.solve(left[kept].T, left[others].T).T if rank else np.zeros((len(others), 0))
+    weights = weights * sizes[others, None] / sizes[kept]
+    right = b.copy()
+    right[others] = weights @ b[kept]
+    matrix = _replaced(A, others, _column_by_column(weights, dense_rows(A)[kept])) if grey else A
+    decision = RankDecision(
+        rank=rank,
+        source=source,
+        grey=grey,
+        replaced=tuple(int(row) for row in others),
+        changed=_share((matrix - A)[others], A) if grey else 0.0,
+        moved=_share(right - b, b),
+    )
+    return Decided(matrix, right, decision)
+
+
+def _column_by_column(mixing: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The product, with the same bits for columns that are the same: a tie in the data remains a tie."""
+    columns, places = np.unique(rows, axis=1, return_inverse=True)
+    return (mixing @ columns)[:, places.ravel()]
+
+
+def _replaced(A: Any, places: np.ndarray, rows: Matrix) -> Any:
+    """A with other rows at these places, in A's own form."""
+    if not sp.issparse(A):
+        changed = A.copy()
+        changed[places] = rows
+        return changed
+    others = np.setdiff1d(np.arange(A.shape[0]), places)
+    back = np.argsort(np.concatenate([others, places]))
+    return sp.csr_array(sp.vstack([A[others], sp.csr_array(rows)]))[back]
+
+
+def _counted(grey: int) -> str:
+    return f"{grey} singular value{'s' if grey > 1 else ''}"
+
+
+def _listed(rows: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, rows[:_MOST_LISTED]))
+    return shown if len(rows) <= _MOST_LISTED else f"{shown} and {len(rows) - _MOST_LISTED} more"
+
+
+def _share(change: Any, whole: Any) -> float:
+    """‖change‖/‖whole‖, over all entries."""
+    parts = [norm(np.ravel(each.data) if sp.issparse(each) else np.ravel(each)) for each in (change, whole)]
+    return parts[0] / parts[1] if parts[1] > 0 else 0.0

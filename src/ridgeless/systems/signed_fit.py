@@ -1,0 +1,151 @@
+"""Least squares under constraints of sign: a solution of A x = b with these signs, or the proof that there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ridgeless import doubled
+from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless.systems.active import ActiveColumns
+
+# A residual, or a push on a column of length 1, below this part of ‖b‖ is rounding.
+_SOLVED = 1e-16
+_NO_PUSH = 1e-15
+_REFINEMENTS = 3
+_STEPS_PER_COLUMN = 3
+
+
+@dataclass(frozen=True, eq=False)
+class SignedFit:
+    """The x of least ‖A x − b‖ with the signs asked for, on independent columns.
+
+    Where ‖A x − b‖ is not 0, r = b − A x is Farkas' proof that no solution has these signs: sign_i·(Aᵀr)_i ≤ 0 where
+    x_i is locked and (Aᵀr)_i = 0 where it is free, but ⟨b, r⟩ = ‖r‖² > 0.
+
+    Attributes:
+        x: (d,) the fit; 0 but on independent columns.
+        residual: (n,) b − A x, in doubled precision.
+        normal: (n,) what the columns in use leave of it: r to the digits that a proof needs, where r is small beside b.
+    """
+
+    x: Vector
+    residual: Dual
+    normal: Dual
+
+
+def signed_fit(A: Matrix, b: Dual, signs: Vector) -> SignedFit:
+    """The least-squares solution of A x = b with sign_i·x_i ≥ 0 wherever sign_i ≠ 0.
+
+    The active-set method of Lawson and Hanson 1974, "Solving least squares problems", chapter 23: the column that
+    lowers the residual most comes in, and what would change its sign goes out. Columns are compared at length 1.
+
+    Args:
+        A: (n, d) dense, its rows of comparable size.
+        b: (n,).
+        signs: (d,) +1 or −1 where the sign of x_i is locked, 0 where it is free.
+
+    Example:
+        >>> fit = signed_fit(np.array([[1.0, -1.0]]), np.array([-2.0]), np.ones(2))
+        >>> fit.x, fit.residual
+        (array([0., 2.]), array([0.]))
+    """
+    lengths = np.sqrt(np.einsum("ij,ij->j", A, A))
+    turned = np.where(signs < 0, -1.0, 1.0) / np.where(lengths > 0, lengths, 1.0)
+    search = _Search(np.asfortranarray(A * turned), b, signs == 0)
+    search.run()
+    index = np.array(search.active.index, dtype=int)
+    return _refined(A, b, signs, search.active, _spread(search.values * turned[index], index, turned), turned)
+
+
+def fit_on(A: Matrix, b: Dual, signs: Vector, index: np.ndarray) -> SignedFit | None:
+    """The least-squares fit on some columns alone; None where it has other signs than these."""
+    lengths = np.sqrt(np.einsum("ij,ij->j", A, A))
+    scale = 1 / np.where(lengths > 0, lengths, 1.0)
+    active = ActiveColumns(b)
+    for each in index.tolist():
+        active.append(each, A[:, each] * scale[each])
+    kept = np.array(active.index, dtype=int)
+    x = _spread(active.coefficients() * scale[kept], kept, scale)
+    return None if np.any(signs * x < 0) else _refined(A, b, signs, active, x, scale)
+
+
+def _spread(values: np.ndarray, index: np.ndarray, like: Vector) -> Vector:
+    x = np.zeros_like(like)
+    x[index] = values
+    return x
+
+
+def _refined(A: Matrix, b: Dual, signs: Vector, active: ActiveColumns, x: Vector, scale: Vector) -> SignedFit:
+    """A fit with what rounding left of its residual solved for, as far as no sign breaks."""
+    index = np.array(active.index, dtype=int)
+    columns = A[:, index]
+    left = 0.0 - doubled.residual(columns, x[index], b)
+    for _ in range(_REFINEMENTS if len(index) else 0):
+        moved = x.copy()
+        moved[index] += active.fitted(left) * scale[index]
+        if np.any(signs * moved < 0):
+            break
+        rest = 0.0 - doubled.residual(columns, moved[index], b)
+        if not norm(rest) < norm(left):
+            break
+        x, left = moved, rest
+    return SignedFit(x, left, active.outside(left[:, None])[:, 0])
+
+
+class _Search:
+    """The active set and the fit on it, all locked coordinates turned to be ≥ 0."""
+
+    def __init__(self, columns: Matrix, b: Dual, is_free: np.ndarray) -> None:
+        self.columns, self.is_free, self.size = columns, is_free, norm(b)
+        self.active = ActiveColumns(b)
+        for index in np.flatnonzero(is_free):
+            self.active.append(int(index), columns[:, index])
+        self.values = self.active.coefficients()
+        self.is_out = is_free.copy()
+        self.blocked: list[int] = []
+
+    def run(self) -> None:
+        """Take columns in until none lowers the residual."""
+        for _ in range(_STEPS_PER_COLUMN * self.columns.shape[1] + 10):
+            left = self.active.residual
+            if norm(left) <= _SOLVED * self.size:
+                return
+            pushes = np.where(self.is_out, -np.inf, left @ self.columns)
+            entering = int(np.argmax(pushes))
+            if not pushes[entering] > _NO_PUSH * self.size:
+                return
+            self._take(entering)
+
+    def _take(self, entering: int) -> None:
+        self.is_out[entering] = True
+        if not self.active.append(entering, self.columns[:, entering]):
+            self.blocked.append(entering)
+            return
+        self.values = np.append(self.values, 0.0)
+        self._settle()
+        if entering not in self.active.index:
+            self.is_out[entering] = True
+            self.blocked.append(entering)
+        else:
+            # The residual is smaller than it ever was: what rounding kept out may try again.
+            self.is_out[self.blocked] = False
+            self.blocked.clear()
+
+    def _settle(self) -> None:
+        """The least-squares fit on the active columns, what would be negative let go first."""
+        while True:
+            fit = self.active.coefficients()
+            is_wrong = (fit < 0) & ~self.is_free[self.active.index]
+            if not is_wrong.any():
+                self.values = fit
+                return
+            with np.errstate(divide="ignore", invalid="ignore"):
+                shares = np.where(is_wrong, self.values / (self.values - fit), np.inf)
+            share = float(np.min(shares))
+            self.values = self.values + share * (fit - self.values)
+            positions = [int(position) for position in np.flatnonzero(is_wrong & (shares <= share))]
+            self.is_out[[self.active.index[position] for position in positions]] = False
+            self.active.remove(positions)
+            self.values = np.delete(self.values, positions)
