@@ -109,6 +109,7 @@ REFUSED = {
     "empty name": ({"name": ""}, ["name = ''"]),
     "path and problem": ({"system": {"path": "a.npz", "problem": "GaussianSparse"}}, ["remove one"]),
     "path and parameters": ({"system": {"path": "a.npz", "parameters": {"side": 8}}}, ["remove one"]),
+    "index without a table": ({"system": {"index": 0}}, ["system.index needs system.path"]),
     "b without A": ({"system": {"right_hand_side": "b.npy"}}, ["system.right_hand_side needs system.path"]),
     "neither file nor dict": (7, ["got a int"]),
 }

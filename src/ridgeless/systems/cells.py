@@ -14,7 +14,9 @@ _DELIMITERS = "\t;|,"
 _DIRECTIVE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _BLANKS = re.compile(r"[ \t\n]+")
-_BLANK_SEPARATED = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
+# No-break blanks stand within numbers, between thousands.
+_BLANK_SEPARATED = re.compile(r'"((?:[^"]|"")*)"|([^ \t\n]+)')
+_ASKS = re.compile(r"[,;|\s]")
 _FRACTION = re.compile(r",0\d")
 _DECIMAL_COMMAS = re.compile(r"[+-]?\d+(?:,\d+)?(?:[eE][+-]?\d+)?")
 
@@ -39,9 +41,10 @@ class Row:
         return not any(self.fields)
 
     @property
-    def only_first_is_quoted(self) -> bool:
-        """Whether the first field stands in quotes and no other one does."""
-        return len(self.quoted) > 1 and self.quoted[0] and not any(self.quoted[1:])
+    def only_first_is_named(self) -> bool:
+        """Whether the first field stands in quotes that no mark in it asks for, and no other field does."""
+        needless = [quoted and not _ASKS.search(text) for text, quoted in zip(self.fields, self.quoted, strict=True)]
+        return len(needless) > 1 and needless[0] and not any(needless[1:])
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _delimiter(lines: list[str]) -> str | None:
 
 def _decided(lines: list[str]) -> tuple[str | None, bool]:
     """Whether commas part the fields of these lines (","), or are decimal commas between blanks (None), or unclear."""
-    pieces = [line.split() for line in lines]
+    pieces = [_between_blanks(line) for line in lines]
     body = pieces[1:] if not all(map(_DECIMAL_COMMAS.fullmatch, pieces[0])) else pieces
     if not body or not all(_DECIMAL_COMMAS.fullmatch(piece) for row in body for piece in row):
         return ",", False
@@ -146,7 +149,7 @@ def _decided(lines: list[str]) -> tuple[str | None, bool]:
 
 def _row(line: int, text: str, delimiter: str | None) -> Row:
     if '"' not in text:
-        fields = text.split() if delimiter is None else [piece.strip() for piece in text.split(delimiter)]
+        fields = _between_blanks(text) if delimiter is None else [piece.strip() for piece in text.split(delimiter)]
         return Row(line, fields, [False] * len(fields))
     if delimiter is None:
         found = [(quoted or plain, not plain) for quoted, plain in _BLANK_SEPARATED.findall(text)]
@@ -154,6 +157,10 @@ def _row(line: int, text: str, delimiter: str | None) -> Row:
         found = _parted(text, delimiter)
     fields = [_BLANKS.sub(" ", field.replace('""', '"')).strip() for field, _ in found]
     return Row(line, fields, [flag for _, flag in found])
+
+
+def _between_blanks(line: str) -> list[str]:
+    return [piece for piece in _BLANKS.split(line) if piece]
 
 
 def _parted(text: str, delimiter: str) -> list[tuple[str, bool]]:

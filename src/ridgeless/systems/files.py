@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ridgeless.errors import InvalidInputError, UnreadableFileError
+from ridgeless.systems.chosen_arrays import MATRIX_NAMES, chosen, is_vector, last
 from ridgeless.systems.file_formats import (
     TABLES,
     UNNAMED,
@@ -25,7 +25,6 @@ from ridgeless.systems.precision import DataPrecision, Precision, precision_of_d
 from ridgeless.systems.right_hand_columns import position, right_hand_column
 from ridgeless.systems.tables import Table
 
-_MATRIX_NAMES = ("A", "X", "matrix", "design")
 _TRUTH_NAME = "truth"
 _WRITTEN = (*TABLES, ".mtx")
 _NAMES_NAMES = ("names", "columns", "feature_names")
@@ -142,7 +141,11 @@ def _at_its_precision(system: LinearSystem, of_matrix: Path, of_vector: Path) ->
         digits.matrix if extension_of(of_matrix) in _WRITTEN else Precision(),
         digits.right if extension_of(of_vector) in _WRITTEN else Precision(),
     )
-    return system if known.is_exact or system.rank_decision is not None else replace(system, rcond=known)
+    if known.is_exact or system.rank_decision is not None:
+        return system
+    decided = replace(system, rcond=known)
+    object.__setattr__(decided, "labels", system.labels)
+    return decided
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,8 +195,8 @@ def _one_file(file: Path, matrix: str | None, vector: str | int | None, index: s
         pair = sorted(arrays.values(), key=lambda value: np.ndim(value), reverse=True)
         if [np.ndim(value) for value in pair] == [2, 1]:
             return _Found(*pair)
-    found = _chosen(arrays, matrix, _MATRIX_NAMES, file)
-    return _Found(found, _chosen(arrays, vector, VECTOR_NAMES, file), _truth(arrays), _names(arrays, found))
+    found = chosen(arrays, matrix, MATRIX_NAMES, file)
+    return _Found(found, chosen(arrays, vector, VECTOR_NAMES, file), _truth(arrays), _names(arrays, found))
 
 
 def _two_files(
@@ -212,7 +215,7 @@ def _two_files(
         _refuse_table_words(file, index)
     if matrix is None and len(arrays) == 1:
         matrix = next(iter(arrays))
-    found = _chosen(arrays, matrix, _MATRIX_NAMES, file)
+    found = chosen(arrays, matrix, MATRIX_NAMES, file)
     right = beside.get(UNNAMED)
     if isinstance(right, Table):
         right = _column(right, vector, other)
@@ -220,7 +223,7 @@ def _two_files(
             right = right.below_header()
     else:
         only = next(iter(beside)) if vector is None and len(beside) == 1 else vector
-        right = _chosen(beside, only, VECTOR_NAMES, other)
+        right = chosen(beside, only, VECTOR_NAMES, other)
     return _Found(found, right, _truth(arrays), _names(arrays, found))
 
 
@@ -296,7 +299,7 @@ def _refuse_table_words(file: Path, index: str | int | None) -> None:
 
 
 def _truth(arrays: dict[str, Any]) -> Any:
-    return next((value for name, value in arrays.items() if _last(name) == _TRUTH_NAME), None)
+    return next((value for name, value in arrays.items() if last(name) == _TRUTH_NAME), None)
 
 
 def _names(arrays: dict[str, Any], matrix: Any) -> list[str] | None:
@@ -305,14 +308,9 @@ def _names(arrays: dict[str, Any], matrix: Any) -> list[str] | None:
         return None
     for name, value in arrays.items():
         texts = np.ravel(value) if isinstance(value, np.ndarray) else np.empty(0)
-        if _last(name) in _NAMES_NAMES and texts.dtype.kind == "U" and len(texts) == np.shape(matrix)[1]:
+        if last(name) in _NAMES_NAMES and texts.dtype.kind == "U" and len(texts) == np.shape(matrix)[1]:
             return [str(text).strip() for text in texts]
     return None
-
-
-def _last(name: str) -> str:
-    """The name of an array, without that of the struct which holds it."""
-    return name.rpartition(".")[2].lower()
 
 
 def _known_file(path: Any, what: str) -> Path:
@@ -329,7 +327,7 @@ def _known_file(path: Any, what: str) -> Path:
 
 
 def _refuse_two_right_hand_sides(arrays: dict[str, Any], file: Path, other: Path) -> None:
-    own = [name for name, value in arrays.items() if _last(name) in VECTOR_NAMES and _is_vector(value)]
+    own = [name for name, value in arrays.items() if last(name) in VECTOR_NAMES and is_vector(value)]
     if own and len(arrays) > 1:
         raise UnreadableFileError(
             f"cannot tell which b is meant: {file} holds one, named {own[0]}, beside A, and {other} is given too; "
@@ -337,63 +335,9 @@ def _refuse_two_right_hand_sides(arrays: dict[str, Any], file: Path, other: Path
         )
 
 
-def _chosen(arrays: dict[str, Any], name: str | int | None, names: tuple[str, ...], file: Path) -> Any:
-    """The array called `name`, or the only one that has one of the usual names and the right shape.
-
-    Raises:
-        UnreadableFileError: none or several fit.
-    """
-    what = names[0]
-    if name is not None:
-        if name not in arrays:
-            raise _not_chosen(f"cannot read {file}: no array is named {name!r}.", arrays)
-        return arrays[str(name)]
-    fits = _is_vector if names is VECTOR_NAMES else _is_matrix
-    lower_case = {usual.lower() for usual in names}
-    named = {key: value for key, value in arrays.items() if _last(key) in lower_case and fits(value)}
-    if names is _MATRIX_NAMES:
-        # A MATLAB vector is a matrix of one column: `x`, where a file holds A, b and x, is the solution.
-        named = {key: value for key, value in named.items() if not _is_vector(value)} or named
-    if len(named) == 1:
-        return next(iter(named.values()))
-    if named:
-        found = " and ".join(named)
-        raise _not_chosen(f"cannot read {file}: {found} may each be {what}.", arrays)
-    usual = ", ".join(names[:-1]) + f" or {names[-1]}"
-    kind = "vector" if what == "b" else "matrix"
-    raise _not_chosen(f"cannot read {file}: {what} is missing: no {kind} is named {usual}.", arrays)
-
-
-def _not_chosen(reason: str, arrays: dict[str, Any]) -> UnreadableFileError:
-    listed = ", ".join(f"{name} ({'×'.join(map(str, np.shape(value)))})" for name, value in arrays.items())
-    return UnreadableFileError(
-        f"{reason} The file holds {listed or 'no array'}.{_looks_like(arrays)}",
-        in_python="Type matrix_name=… and vector_name=….",
-        at_command_line="Type --matrix NAME and --vector NAME.",
-    )
-
-
-def _looks_like(arrays: dict[str, Any]) -> str:
-    """A word on arrays that are the parts of something else."""
-    parts = {name.rpartition("_")[2].rpartition(".")[2].lower() for name in arrays}
-    if {"data", "indices", "indptr"} <= parts:
-        return " They look like the parts of a sparse matrix: save it with scipy.sparse.save_npz(path, A)."
-    if any(getattr(getattr(value, "dtype", None), "names", None) for value in arrays.values()):
-        return " Structs of several elements are not looked into: save A and b as matrices."
-    return ""
-
-
-def _is_matrix(value: Any) -> bool:
-    return len(np.shape(value)) == 2
-
-
-def _is_vector(value: Any) -> bool:
-    return max(np.shape(value), default=1) == math.prod(np.shape(value))
-
-
 def _flat(values: Any) -> Any:
     """A row, a column or a number as a vector; what is none of these is left for `LinearSystem` to refuse."""
     if isinstance(values, Table):
         return values if values.shape[1] == 1 else values.values.ravel()
     dense = values.toarray() if sp.issparse(values) else np.asarray(values)
-    return dense.ravel() if _is_vector(dense) else dense
+    return dense.ravel() if is_vector(dense) else dense

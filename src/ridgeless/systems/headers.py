@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from ridgeless.errors import UnreadableFileError
 from ridgeless.systems.cells import Cells, Row
@@ -20,7 +21,30 @@ INDEX_NAMES = frozenset(
     ]
 )
 
+# patient_id, PatientID, "Sample no": what ends so tells rows apart as well.
+_INDEX_ENDS = re.compile(r".*[_ .-](id|no|nr|index|key|code)|.*[a-z](ID|Id)", re.DOTALL)
+# A header of years looks like an equation, and an equation of whole numbers this large hardly like a header.
+_YEARS = 1000
+
 Refusal = Callable[..., UnreadableFileError]
+
+
+def names_rows(name: str) -> bool:
+    """Whether a column with this name often tells the rows apart.
+
+    Example:
+        >>> [names_rows(name) for name in ("id", "PatientID", "sample_no", "liquid", "flour")]
+        [True, True, True, False, False]
+    """
+    return name.lower() in INDEX_NAMES or bool(_INDEX_ENDS.fullmatch(name) or _INDEX_ENDS.fullmatch(name.lower()))
+
+
+def without_last_blanks(row: Row) -> Row:
+    """The row without the empty fields at its end, that trailing commas leave."""
+    end = len(row.fields)
+    while end and not row.fields[end - 1]:
+        end -= 1
+    return row if end == len(row.fields) else replace(row, fields=row.fields[:end], quoted=row.quoted[:end])
 
 
 def is_header(rows: list[Row], refusal: Refusal) -> bool:
@@ -29,7 +53,7 @@ def is_header(rows: list[Row], refusal: Refusal) -> bool:
     Raises:
         UnreadableFileError: it may name them, or be an equation.
     """
-    first, others = rows[0], rows[1:]
+    first, others = without_last_blanks(rows[0]), [without_last_blanks(row) for row in rows[1:]]
     filled = [(field, quoted) for field, quoted in zip(first.fields, first.quoted, strict=True) if field]
     numbers = [field for field, _ in filled if is_number(field)]
     if not numbers:
@@ -37,7 +61,7 @@ def is_header(rows: list[Row], refusal: Refusal) -> bool:
     if all(quoted and is_whole(field) for field, quoted in filled) and any(not all(row.quoted) for row in others):
         return True
     if len(numbers) < len(filled) or not first.fields[0]:
-        return _is_mixed_header(first, numbers, others)
+        return _is_mixed_header(first, numbers, others, refusal)
     return _is_numbered_header(first, others, refusal)
 
 
@@ -47,17 +71,23 @@ def _is_torn_row(first: Row) -> bool:
     return all(map(is_number, filter(None, pieces)))
 
 
-def _is_mixed_header(first: Row, numbers: list[str], others: list[Row]) -> bool:
-    """Names and numbers in one line: numbers that count name columns, beside a name of the index or of b."""
+def _is_mixed_header(first: Row, numbers: list[str], others: list[Row], refusal: Refusal) -> bool:
+    """Names and numbers in one line: numbers that count name columns, beside a name of the index or of b.
+
+    Raises:
+        UnreadableFileError: a word and whole numbers, as in every row below: they may be a header or an equation.
+    """
     start = counts_from(numbers)
     words = [field for field in first.fields if field and not is_number(field)]
     if start is None or any(map(is_missing, words)) or not others:
         return False
-    if words and all(word.lower() in VECTOR_NAMES or word.lower() in INDEX_NAMES for word in words):
+    if words and all(word.lower() in VECTOR_NAMES or names_rows(word) for word in words):
         return True
     labels = [row.fields[0] for row in others]
-    names_rows = not any(map(is_number, labels)) or counts_from(labels) in (0, 1)
-    return start == 0 or (not first.fields[0] and names_rows)
+    if start == 0 and words == first.fields[:1] and not has_fractions(others):
+        raise _header_or_equation(first, refusal)
+    are_labels = not any(map(is_number, labels)) or counts_from(labels) in (0, 1)
+    return start == 0 or (not first.fields[0] and are_labels)
 
 
 def _is_numbered_header(first: Row, others: list[Row], refusal: Refusal) -> bool:
@@ -74,12 +104,21 @@ def _is_numbered_header(first: Row, others: list[Row], refusal: Refusal) -> bool
     tells = has_fractions(others)
     if start == 0 and tells:
         return True
-    if start == 0 or (len(first.fields) > 2 and tells):
-        raise refusal(
-            f"line {first.line} counts, {first.fields[0]}, {first.fields[1]}, …: it may be a header or an equation; "
-            "write its numbers with decimal points for an equation, or names for a header."
-        )
+    if start == 0 or start >= _YEARS or (len(first.fields) > 2 and tells):
+        raise _header_or_equation(first, refusal)
     return False
+
+
+def _header_or_equation(first: Row, refusal: Refusal) -> UnreadableFileError:
+    return refusal(
+        f"line {first.line} counts, {first.fields[0]}, {first.fields[1]}, …: it may be a header or an equation; "
+        "write its numbers with decimal points for an equation, or names for a header."
+    )
+
+
+def have_fractions(rows: list[Row]) -> bool:
+    """Whether every number in every column is written with a fraction."""
+    return all(is_number(field) and not is_whole(field) for row in rows for field in row.fields)
 
 
 def has_fractions(rows: list[Row]) -> bool:

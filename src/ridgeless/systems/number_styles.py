@@ -71,6 +71,9 @@ _OTHERS = (
     _style("points between thousands", _POINT_GROUPS, _COMMAS, decimal=",", grouping=".", telling=".,"),
 )
 
+# 1.250 beside 17: in the tables of many countries 1250, in others 1.25.
+_WHOLE_GROUPS = _style("points between thousands", r"[1-9]\d{0,2}(?:\.\d{3})+", r"\d{1,3}", decimal=",", grouping=".")
+
 
 def cleaned(text: str) -> str:
     """The text without marks that no number needs: the typographic minus, and no-break blanks between thousands."""
@@ -117,6 +120,23 @@ def counts_from(texts: Sequence[str]) -> int | None:
     return numbers[0] if numbers == list(range(numbers[0], numbers[0] + len(numbers))) else None
 
 
+def are_groups(texts: Iterable[str]) -> bool:
+    """Whether every point may stand between thousands: three digits behind each, and numbers without any below 1000.
+
+    Where all numbers have points they are decimals, written with three digits.
+
+    Example:
+        >>> [are_groups(texts) for texts in (["1.250", "17"], ["1.250", "17.000"], ["1.25", "17"], ["0.250", "17"])]
+        [True, False, False, False]
+    """
+    kinds = set()
+    for text in texts:
+        if not _WHOLE_GROUPS.pattern.fullmatch(text):
+            return False
+        kinds.add("." in text)
+    return len(kinds) == 2
+
+
 def styles_of(texts: Sequence[str]) -> list[Style]:
     """The styles in which all the texts, cleaned, are numbers: one where they are plain, several where it is unclear.
 
@@ -125,7 +145,7 @@ def styles_of(texts: Sequence[str]) -> list[Style]:
         [['decimal points'], ['decimal commas'], ['commas between thousands', 'decimal commas']]
     """
     if PLAIN.reads(texts):
-        return [PLAIN]
+        return [PLAIN, _WHOLE_GROUPS] if are_groups(texts) else [PLAIN]
     found = [style for style in _OTHERS if style.reads(texts)]
     if len(found) < 2:
         return found

@@ -14,10 +14,20 @@ from jaxtyping import Float
 
 from ridgeless.errors import UnreadableFileError
 from ridgeless.systems.cells import Cells, Row, cells
-from ridgeless.systems.headers import INDEX_NAMES, VECTOR_NAMES, Refusal, has_fractions, is_header, names_in_comment
+from ridgeless.systems.headers import (
+    VECTOR_NAMES,
+    Refusal,
+    has_fractions,
+    have_fractions,
+    is_header,
+    names_in_comment,
+    names_rows,
+    without_last_blanks,
+)
 from ridgeless.systems.number_styles import (
     PLAIN,
     Style,
+    are_groups,
     cleaned,
     counts_from,
     is_infinite,
@@ -122,6 +132,7 @@ class _Body:
         header: names of the columns; None where there is none.
         is_told: whether the header is one, not a comment.
         has_row_names: whether the header is one field short: it leaves out the column of row names, as R does.
+        has_commas: whether commas part the fields: nobody writes points between thousands there.
         refusal: makes an error from a reason.
     """
 
@@ -129,6 +140,7 @@ class _Body:
     header: list[str] | None
     is_told: bool
     has_row_names: bool
+    has_commas: bool
     refusal: Refusal
 
     @classmethod
@@ -138,13 +150,14 @@ class _Body:
         Raises:
             UnreadableFileError: no rows, rows of different lengths, or a header that does not fit.
         """
+        has_commas = found.delimiter == ","
         has_header = is_header(found.rows, refusal)
-        top = found.rows[0].fields if has_header else None
+        top = found.rows[0] if has_header else None
         rows = found.rows[1:] if has_header else found.rows
         if not rows:
             raise refusal("it holds no row of numbers.")
-        header = _without_last_blanks(top) if top is not None else None
-        width = max(len(_without_last_blanks(row.fields)) for row in rows)
+        header = None if top is None else without_last_blanks(top).fields
+        width = max(len(without_last_blanks(row).fields) for row in rows)
         if header is not None and len(header) > width:
             # A column with a name and no number is missing, not empty.
             width = min(len(header), max(len(row.fields) for row in rows))
@@ -152,17 +165,17 @@ class _Body:
         _refuse_ragged(rows, refusal)
         if header is None:
             names = names_in_comment(found, width)
-            return cls(rows, names, names is None, False, refusal)
+            return cls(rows, names, names is None, False, has_commas, refusal)
         if found.delimiter is None and width == 1:
             header = [" ".join(header)]  # the one name of one column, with blanks in it
         if len(header) == width - 1 and all(row.fields[-1] for row in rows):
-            return cls(rows, ["", *header], True, True, refusal)
+            return cls(rows, ["", *header], True, True, has_commas, refusal)
         if len(header) != width:
             raise refusal(
                 f"its header names {len(header)} columns, and line {rows[0].line} has {width} fields; correct the "
                 f"header or leave it out.{_halved(header, rows)}"
             )
-        return cls(rows, header, True, False, refusal)
+        return cls(rows, header, True, False, has_commas, refusal)
 
     @property
     def width(self) -> int:
@@ -205,8 +218,7 @@ class _Body:
             if count and not self.has_row_names:
                 return list(range(min(count, self.width - 1)))
         first = self.column(0)
-        # A number with a comma in it has to be quoted; any other one is quoted because it is a name.
-        if all(row.only_first_is_quoted and "," not in row.fields[0] for row in self.rows):
+        if self._is_first_quoted() and not all(all(row.quoted) for row in self.rows):
             return [0]
         if not any(is_number(field) or is_missing(field) for field in first):
             return [0]
@@ -222,22 +234,40 @@ class _Body:
             )
         return []
 
+    def _is_first_quoted(self) -> bool:
+        """Whether the first field of every row is quoted as a name is, and no other field."""
+        return all(row.only_first_is_named for row in self.rows)
+
     def _refuse_unsure_index(self) -> None:
-        """Raise where the first column counts the rows, or is named like what tells them apart."""
+        """Raise where the first column may name the rows as well as be an unknown."""
         name = "" if self.header is None else self.header[0]
-        if name.lower() in VECTOR_NAMES:
-            return
-        first = self.column(0)
-        counts = len(first) > 1 and counts_from(first) in (0, 1)
-        if not counts and not (name.lower() in INDEX_NAMES and all(map(is_whole, first))):
+        does = "" if name.lower() in VECTOR_NAMES else self._likeness_to_index(name)
+        if not does:
             return
         called = f"its first column, {name!r}," if name else "its first column"
-        does = "counts the rows" if counts else "is named like one that tells the rows apart"
         raise self.refusal(
             f"{called} {does}: it may name them, or be an unknown.",
             in_python=f'Type index=0 or index="{NO_INDEX}".',
             at_command_line=f"Type --index 0 or --index {NO_INDEX}.",
         )
+
+    def _likeness_to_index(self, name: str) -> str:
+        """What makes the first column look like one of names; "" where it looks like one of numbers."""
+        first = self.column(0)
+        if self._is_first_quoted():
+            return "is quoted, as names are"
+        if not all(map(is_whole, first)):
+            return ""
+        if len(first) > 1 and counts_from(sorted(first, key=int)) in (0, 1):
+            return "counts the rows"
+        if names_rows(name):
+            return "is named like one that tells the rows apart"
+        if name and self.header is not None and counts_from([each for each in self.header[1:] if is_whole(each)]) == 0:
+            return "has a name where the others are numbered, as the names of rows have"
+        others = [Row(row.line, row.fields[1:], row.quoted[1:]) for row in self.rows]
+        if len(first) > 1 and len(set(first)) == len(first) and have_fractions(others):
+            return "holds different whole numbers beside columns of fractions, as the names of rows would be"
+        return ""
 
     def table(self, index: list[int]) -> Table:
         """The numbers in the other columns.
@@ -262,7 +292,7 @@ class _Body:
     def _values(self, kept: list[int]) -> Float[np.ndarray, "n w"]:
         read = [plain_numbers(row.fields[i] for i in kept) for row in self.rows]
         plain = [numbers for numbers in read if numbers is not None]
-        if len(plain) == len(read) and not any("_" in field for row in self.rows for field in row.fields):
+        if len(plain) == len(read) and not self._is_odd(kept):
             return np.array(plain)
         texts = [[cleaned(row.fields[i]) for i in kept] for row in self.rows]
         flat = [text for row in texts for text in row]
@@ -270,6 +300,12 @@ class _Body:
         if len(styles) == 1:
             return np.array([styles[0].number(text) for text in flat]).reshape(len(texts), -1)
         raise self._unread(texts, kept, styles)
+
+    def _is_odd(self, kept: list[int]) -> bool:
+        """Whether numbers that Python reads may mean others, or are none to anyone else: 1.250 beside 17, and 1_000."""
+        fields = (row.fields[i] for row in self.rows for i in kept)
+        has_groups = not self.has_commas and are_groups(fields)
+        return has_groups or any("_" in row.fields[i] for row in self.rows for i in kept)
 
     def _unread(self, texts: list[list[str]], kept: list[int], styles: list[Style]) -> UnreadableFileError:
         """Which field stands in the way, and of what kind it is."""
@@ -285,7 +321,7 @@ class _Body:
                 return self.refusal(f"{where} holds {text!r}, which is infinite; correct or remove it.")
             if not is_number(text):
                 return self._no_number(where, place, text)
-        row, place, text = next(each for each in places if "," in each[2])
+        row, place, text = next(each for each in places if "," in each[2] or (styles and "." in each[2]))
         if styles:
             ways = " or ".join(f"{style.number(text):.10g} ({style.name})" for style in styles)
             return self.refusal(
@@ -317,13 +353,6 @@ class _Body:
 def _listed(names: Sequence[str], most: int = 12) -> str:
     shown = ", ".join(repr(name) for name in names[:most])
     return f"{shown}, …" if len(names) > most else shown
-
-
-def _without_last_blanks(fields: list[str]) -> list[str]:
-    end = len(fields)
-    while end and not fields[end - 1]:
-        end -= 1
-    return fields[:end]
 
 
 def _cut(row: Row, width: int) -> Row:
