@@ -47,17 +47,14 @@ class Flow(ABC):
         keeps_row_space: whether steps depend on the weights through inner products alone, so that W_1 moves along
             Aᵀ and the reduced problem trains like the whole one. Not so for methods that look at single entries.
         is_continuous: whether this is gradient flow itself, which theorems speak of, and not a method in steps.
-        asks_theorem: whether `run` looks at the theorem. Where it does not, training spares itself the search for one,
-            and `run` is given None.
+        asks_theorem: whether the theorem that covers the start is looked for: `run` is given it, and where
+            `is_continuous`, the end is compared with it. Where not, training spares itself the search, and `run` is
+            given None.
     """
 
     keeps_row_space: ClassVar[bool] = False
     is_continuous: ClassVar[bool] = False
-
-    @property
-    def asks_theorem(self) -> bool:
-        """True; a flow that does without overrides it."""
-        return True
+    asks_theorem: ClassVar[bool] = True
 
     @abstractmethod
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:

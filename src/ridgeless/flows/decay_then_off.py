@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from ridgeless.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidInputError
@@ -31,6 +31,8 @@ class DecayThenOff(Flow):
         3000
     """
 
+    asks_theorem: ClassVar[bool] = False
+
     decay: float = 0.1
     steps: int = 1000
     then: GradientDescent = field(default_factory=GradientDescent)
@@ -43,10 +45,6 @@ class DecayThenOff(Flow):
                 f"flows.DecayThenOff: then = {self.then!r}; pass rl.flows.GradientDescent(step_size=…), whose steps "
                 "the decay shares."
             )
-
-    @property
-    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
-        return False
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Train; the theorem is not used, since decay voids it."""

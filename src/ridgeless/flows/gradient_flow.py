@@ -54,10 +54,6 @@ class GradientFlow(Flow):
             )
         whole_number(self.max_steps, "flows.GradientFlow", "max_steps", least=1)
 
-    @property
-    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
-        return self.coordinates != "weights"
-
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Integrate; the theorem, where there is one, gives the dual coordinates."""
         refuse_orthogonal(problem.network, "gradient flow")

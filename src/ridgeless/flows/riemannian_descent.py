@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -56,16 +56,14 @@ class RiemannianDescent(Flow):
         array([12.6, -3.2])
     """
 
+    asks_theorem: ClassVar[bool] = False
+
     step_size: float | None = None
     max_steps: int = 100_000
 
     def __post_init__(self) -> None:
         size = checked_budget("flows.RiemannianDescent", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", size)
-
-    @property
-    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
-        return False
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train; the theorem is not used."""

@@ -61,10 +61,6 @@ class RiemannianFlow(Flow):
     def __post_init__(self) -> None:
         whole_number(self.max_steps, "flows.RiemannianFlow", "max_steps", least=1)
 
-    @property
-    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
-        return False
-
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Integrate; the theorem is not used."""
         network = orthogonal_network(problem, "RiemannianFlow")
