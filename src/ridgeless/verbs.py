@@ -215,9 +215,10 @@ def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta, 
     trained = problem.reduced() if flow.keeps_row_space else problem
     own: Any = Theorem(network, theta0, system)
     bias = None
-    if flow.asks_theorem:
-        is_known = not trained.rules_out_theorem()
-        bias = problem.network.bias(problem.theta0, problem.system) if is_known else None
+    if flow.asks_theorem and trained.rules_out_theorem():
+        own = None
+    elif flow.asks_theorem:
+        bias = problem.network.bias(problem.theta0, problem.system)
         own = bias if problem.network is network else own
     return _Asked(system, network, theta0, flow, trained, bias, own, tol)
 
