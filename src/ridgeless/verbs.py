@@ -219,9 +219,12 @@ def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta, 
     problem = network.problem(system, theta0)
     trained = problem.reduced() if flow.keeps_row_space else problem
     own: Any = Theorem(network, theta0, system)
-    bias = problem.network.bias(problem.theta0, problem.system) if flow.asks_theorem else None
-    if flow.asks_theorem and problem.network is network:
-        own = bias
+    bias = None
+    if flow.asks_theorem and trained.rules_out_theorem():
+        own = None
+    elif flow.asks_theorem:
+        bias = problem.network.bias(problem.theta0, problem.system)
+        own = bias if problem.network is network else own
     return _Asked(system, network, theta0, flow, trained, bias, own, tol)
 
 

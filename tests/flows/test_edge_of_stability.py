@@ -6,7 +6,7 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.flows import _jax
-from ridgeless.flows._divergence import has_left, swings, unwatched, watched
+from ridgeless.flows._divergence import has_left, judged, noted, swings, unwatched
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -123,7 +123,8 @@ class TestTheWatch:
         """The step at which the watch sees the loss as lost, or None."""
 
         def one(watch, indexed):
-            watch = watched(watch, *indexed, 1.0)
+            step, loss = indexed
+            watch = judged(noted(watch, loss), step, step + 1, 1.0)
             return watch, has_left(watch)
 
         with _jax.double_precision():

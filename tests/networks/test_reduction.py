@@ -204,3 +204,52 @@ class TestTheReducedProblem:
         for one, other in zip(before, leaves(theta0), strict=True):
             np.testing.assert_array_equal(one, other)
         assert not any(np.shares_memory(one, other) for one in leaves(found.theta) for other in leaves(theta0))
+
+
+def no_gradient_meets_its_null_part(network, system, rng):
+    """W_1 with a null part on columns that no gradient ever reaches (one hidden layer)."""
+    theta0 = rl.inits.RowSpace(1.0)(network, system, 1)
+    first, vector = theta0["W"][0].copy(), theta0["w"].copy()
+    first[:, -2:], vector[-2:] = 0, 0
+    null = system.project_null(rng.standard_normal(system.shape[1]))
+    return {"W": [first + np.outer(null, np.eye(first.shape[1])[-1])], "w": vector}
+
+
+STARTED = [rl.networks.Dense(1, 12), rl.networks.Dense(1, 3), rl.networks.Dense(2, (6, 4))]
+
+
+class TestRulingOutATheorem:
+    """Inner products of columns may say that there is none; never against one that there is."""
+
+    @pytest.mark.parametrize(
+        "network", [rl.networks.Dense(1, 12), rl.networks.Dense(1, 3), rl.networks.Dense(2, (6, 4))]
+    )
+    def test_it_is_told_of_generic_starts(self, network):
+        for seed in range(5):
+            system = drawn(seed, 4)
+            theta0 = rl.inits.Gaussian(1.0)(network, system, seed)
+            for trained in (network, rl.networks.Lazy(network, 3.0)):
+                assert trained.problem(system, theta0).reduced().rules_out_theorem()
+                assert trained.bias(theta0, system) is None
+
+    @pytest.mark.parametrize("tilt", [0.0, 1e-13, 1e-9, 1e-5, 1e-2])
+    @pytest.mark.parametrize(
+        "network", [rl.networks.Dense(1, 12), rl.networks.Dense(1, 3), rl.networks.Dense(2, (6, 4))]
+    )
+    def test_never_of_a_start_that_has_one(self, network, tilt):
+        system, rng = drawn(50, 4), np.random.default_rng(0)
+        starts = [rl.inits.RowSpace(1.0), rl.inits.Chain(0.5), rl.inits.Imbalanced(0.5, 0.5), rl.inits.Balanced(0.5)]
+        thetas = [init(network, system, 1) for init in starts]
+        if network.hidden == 1:
+            inside = rl.inits.Gaussian(1.0)(network, system, 1)
+            thetas.append({"W": [system.project_null(inside["W"][0])], "w": inside["w"]})
+            thetas.append(no_gradient_meets_its_null_part(network, system, rng))
+        found = 0
+        for theta in thetas:
+            first = theta["W"][0]
+            moved = {**theta, "W": [first + tilt * rng.standard_normal(first.shape), *theta["W"][1:]]}
+            for trained in (network, rl.networks.Lazy(network, 3.0)):
+                if trained.bias(moved, system) is not None:
+                    found += 1
+                    assert not trained.problem(system, moved).reduced().rules_out_theorem()
+        assert found > 0 or tilt > 1e-13

@@ -15,7 +15,7 @@ the edge of stability", arXiv 2103.00065). Two things do tell:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,9 @@ _ROUNDING = 16 * np.finfo(float).eps
 
 # Minimum of the loss over the window so far and over the first window above the level, such windows in a row, and
 # whether the loss is lost.
-Watch = tuple[Any, Any, Any, Any]
+Watch = tuple[Any, ...]
+# What a compiled loop carries: (state, watch, step, loss).
+Carry = tuple[Any, Watch, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,44 @@ def unwatched() -> Watch:
     return jnp.float64(np.inf), jnp.float64(np.inf), jnp.int64(0), jnp.bool_(False)
 
 
-def watched(watch: Watch, step: Any, loss: Any, level: Any) -> Watch:
-    """After a step more, inside a compiled program; `loss` is that of the weights after `step` steps."""
+def noted(watch: Watch, loss: Any) -> Watch:
+    """The watch with one loss more in its window, inside a compiled program."""
+    least, *rest = watch
+    return (_jax.jnp.minimum(least, loss), *rest)
+
+
+def judged(watch: Watch, before: Any, after: Any, level: Any) -> Watch:
+    """The watch after the steps from `before` to `after`: where these end a window, it is weighed, and one begun."""
     jnp = _jax.jnp
     least, first, windows, is_lost = watch
-    least = jnp.minimum(least, loss)
-    is_full = (step + 1) % _WINDOW == 0
+    is_full = (after > before) & (after % _WINDOW == 0)
     counted = jnp.where(is_full, jnp.where(least > level, windows + 1, 0), windows)
     first = jnp.where(is_full & (counted == 1), least, first)
     is_lost = is_lost | (is_full & (counted >= _PATIENCE) & (least >= first))
     return jnp.where(is_full, np.inf, least), first, counted, is_lost
+
+
+def in_windows(
+    goes_on: Callable[[Any, Any], Any], move: Callable[[Any], Any], carry: Carry, end: Any, level: Any
+) -> Carry:
+    """Steps to `end`, window by window, so that a step pays for no more of the watch than one minimum.
+
+    Args:
+        goes_on: (carry, end) ↦ whether to take a step.
+        move: carry ↦ carry, one step on; it notes the loss.
+        carry: (state, watch, step, loss).
+        end: the step to come to.
+        level: of the watch.
+    """
+    jax, jnp = _jax.jax, _jax.jnp
+
+    def window(carry: Carry) -> Carry:
+        before = carry[2]
+        edge = jnp.minimum(end, (before // _WINDOW + 1) * _WINDOW)
+        state, watch, step, loss = jax.lax.while_loop(lambda inner: goes_on(inner, edge), move, carry)
+        return state, judged(watch, before, step, level), step, loss
+
+    return jax.lax.while_loop(lambda outer: goes_on(outer, end) & ~has_left(outer[1]), window, carry)
 
 
 def has_left(watch: Watch) -> Any:

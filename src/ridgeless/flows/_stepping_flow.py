@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from ridgeless.flows import _batch, _steps
 from ridgeless.flows.base import Flow, Run
@@ -14,11 +15,9 @@ from ridgeless.potentials import Bias
 class SteppingFlow(Flow):
     """A flow of discrete steps. A subclass has a field `max_steps`, and says by which rule and how far it steps."""
 
-    max_steps: int
+    asks_theorem: ClassVar[bool] = False
 
-    @property
-    def asks_theorem(self) -> bool:
-        return False
+    max_steps: int
 
     @abstractmethod
     def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ridgeless.arrays import positive_number, whole_number
 from ridgeless.flows import _jax
-from ridgeless.flows._divergence import has_left, levels_of, swings, unwatched, watched
+from ridgeless.flows._divergence import has_left, in_windows, judged, levels_of, noted, swings, unwatched
 from ridgeless.flows._driver import LONGER, Ended, Snapshot, Target, Weights, drive, log_steps, rest
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
@@ -170,11 +170,15 @@ def stepping_of(network: Network, rule: Rule) -> Any:
 
     def steps(state: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
         begin, end = counts
-        return _jax.jax.lax.while_loop(
-            lambda carry: goes_on(carry, scalars, end),
+        *moved, watch = state
+        moved, watch, step, loss = in_windows(
+            lambda carry, edge: goes_on(carry, scalars, edge),
             lambda carry: move(carry, A, b, scalars),
-            (state, begin, scalars[2]),
+            (tuple(moved), watch, begin, scalars[2]),
+            end,
+            scalars[3],
         )
+        return (*moved, watch), step, loss
 
     return steps
 
@@ -184,19 +188,24 @@ def batch_stepping_of(network: Network, rule: Rule, is_shared: tuple[bool, ...])
     jax, jnp = _jax.jax, _jax.jnp
     goes_on, move = _one_step(network, rule)
     lanes = (0, *(None if shared else 0 for shared in is_shared), 0)
-    move_all, all_go_on = jax.vmap(move, in_axes=(*lanes, 0)), jax.vmap(goes_on)
+    move_all, all_go_on, judge_all = jax.vmap(move, in_axes=(*lanes, 0)), jax.vmap(goes_on), jax.vmap(judged)
 
     def steps(state: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
         begin, end = counts
 
+        def all_are_on(carry: Any) -> Any:
+            return all_go_on(carry, scalars, end) & ~has_left(carry[1])
+
         def body(carry: Any) -> Any:
             # Decided once for each lane, and not anew for every entry of its weights.
-            are_on = jax.lax.optimization_barrier(all_go_on(carry, scalars, end))
-            return move_all(carry, A, b, scalars, are_on)
+            are_on = jax.lax.optimization_barrier(all_are_on(carry))
+            moved, watch, steps, losses = move_all(carry, A, b, scalars, are_on)
+            return moved, judge_all(watch, carry[2], steps, scalars[3]), steps, losses
 
-        return jax.lax.while_loop(
-            lambda carry: jnp.any(all_go_on(carry, scalars, end)), body, (state, begin, scalars[2])
-        )
+        *moved, watch = state
+        carry = tuple(moved), watch, begin, scalars[2]
+        moved, watch, steps, losses = jax.lax.while_loop(lambda carry: jnp.any(all_are_on(carry)), body, carry)
+        return (*moved, watch), steps, losses
 
     return steps
 
@@ -208,13 +217,13 @@ def _one_step(network: Network, rule: Rule) -> tuple[Any, Any]:
     value_and_gradient = jax.value_and_grad(loss_of_theta)
 
     def goes_on(carry: Any, scalars: Any, end: Any) -> Any:
-        state, step, loss = carry
+        _, _, step, loss = carry
         _, bound, ceiling, _ = scalars
-        return (step < end) & (loss > bound) & (loss <= ceiling) & ~has_left(state[2])
+        return (step < end) & (loss > bound) & (loss <= ceiling)
 
     def move(carry: Any, A: Any, b: Any, scalars: Any, is_on: Any = True) -> Any:
-        (theta, memory, watch), step, before = carry
-        step_size, bound, _, level = scalars
+        (theta, memory), watch, step, before = carry
+        step_size, bound, *_ = scalars
         if rule.gradient is None:
             loss, gradient = value_and_gradient(theta, A, b)
         else:
@@ -226,7 +235,6 @@ def _one_step(network: Network, rule: Rule) -> tuple[Any, Any]:
         change, remembered = rule.move(gradient, memory, theta, step_size)
         theta = jax.tree.map(lambda t, c: jnp.where(moves, t + c, t), theta, change)
         memory = jax.tree.map(lambda new, old: jnp.where(is_on, new, old), remembered, memory)
-        watch = jax.tree.map(lambda new, old: jnp.where(moves, new, old), watched(watch, step, loss, level), watch)
-        return (theta, memory, watch), step + moves, loss
+        return (theta, memory), noted(watch, loss), step + moves, loss
 
     return goes_on, move

@@ -49,12 +49,14 @@ class Flow(Exemplified, ABC):
             Aᵀ and the reduced problem trains like the whole one. Not so for methods that look at single entries.
         is_continuous: whether this is gradient flow itself, which theorems speak of, and not a method in steps.
         rests_at_solutions: whether a start that solves the system already is the answer.
-        asks_theorem: whether `run` looks at the theorem. Where it does not, training spares itself the search for one,
-            and `run` is given None.
+        asks_theorem: whether the theorem that covers the start is looked for: `run` is given it, and where
+            `is_continuous`, the end is compared with it. Where not, training spares itself the search, and `run` is
+            given None.
     """
 
     keeps_row_space: ClassVar[bool] = False
     is_continuous: ClassVar[bool] = False
+    asks_theorem: ClassVar[bool] = True
     rests_at_solutions: ClassVar[bool] = True
 
     @property
@@ -73,11 +75,6 @@ class Flow(Exemplified, ABC):
         """The same method with another budget."""
         made: Any = self
         return replace(made, max_steps=steps)
-
-    @property
-    def asks_theorem(self) -> bool:
-        """True; a flow that does without overrides it."""
-        return True
 
     @abstractmethod
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:

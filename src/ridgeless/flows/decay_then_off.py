@@ -33,6 +33,7 @@ class DecayThenOff(Flow):
 
     # The decay moves a solution away from where it is.
     rests_at_solutions: ClassVar[bool] = False
+    asks_theorem: ClassVar[bool] = False
 
     decay: float = 0.1
     steps: int = 1000
@@ -58,10 +59,6 @@ class DecayThenOff(Flow):
     def limited_to(self, steps: int) -> DecayThenOff:
         """One step with decay, and so many without."""
         return replace(self, steps=1, then=self.then.limited_to(steps))
-
-    @property
-    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
-        return False
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Train; the theorem is not used, since decay voids it."""

@@ -62,10 +62,6 @@ class GradientFlow(Flow):
     def never_rises(self) -> bool:  # noqa: D102
         return True
 
-    @property
-    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
-        return self.coordinates != "weights"
-
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
         """Integrate; the theorem, where there is one, gives the dual coordinates."""
         refuse_orthogonal(problem.network, "gradient flow")

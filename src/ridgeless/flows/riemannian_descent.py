@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ridgeless.flows import _jax
-from ridgeless.flows._divergence import has_left, levels_of, swings, unwatched, watched
+from ridgeless.flows._divergence import has_left, in_windows, levels_of, noted, swings, unwatched
 from ridgeless.flows._driver import LONGER, Snapshot, Target, drive, log_steps
 from ridgeless.flows._riemannian import (
     curvature_bound,
@@ -56,6 +56,8 @@ class RiemannianDescent(Flow):
         array([12.6, -3.2])
     """
 
+    asks_theorem: ClassVar[bool] = False
+
     step_size: float | None = None
     max_steps: int = 100_000
 
@@ -74,10 +76,6 @@ class RiemannianDescent(Flow):
     def settles_on(self, network: Network) -> bool:
         """`Orthogonal` networks."""
         return isinstance(network, Orthogonal)
-
-    @property
-    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
-        return False
 
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train; the theorem is not used."""
@@ -169,25 +167,27 @@ def _descend(network: Orthogonal) -> Any:
         step_size, bound, ceiling, level = scalars
         begin, end = counts
 
-        def goes_on(carry: Any) -> Any:
-            (_, watch), step, loss, has_stalled = carry
-            return (step < end) & (loss > bound) & (loss <= ceiling) & ~has_stalled & ~has_left(watch)
+        def goes_on(carry: Any, edge: Any) -> Any:
+            (_, has_stalled), _, step, loss = carry
+            return (step < edge) & (loss > bound) & (loss <= ceiling) & ~has_stalled
 
-        def body(carry: Any) -> Any:
-            (theta, watch), step, _, _ = carry
+        def move(carry: Any) -> Any:
+            (theta, _), watch, step, _ = carry
             misfit, views, pull = seen_from_layers(theta, A, b)
             loss, has_stalled = jnp.vdot(misfit, misfit) / 2, is_stalled(network, *views[0])
             # Loss and stall belong to theta: where training ends, theta is the answer and stays.
             moves = (loss > bound) & ~has_stalled
             stride = jnp.where(moves, step_size, 0.0)
             layers = [_rotated(layer, *view, stride) for layer, view in zip(theta["Q"], views, strict=True)]
-            watch = jax.tree.map(lambda new, old: jnp.where(moves, new, old), watched(watch, step, loss, level), watch)
             step = step + moves
             layers = jax.lax.cond(step % _STEPS_BETWEEN_REPAIRS == 0, repaired, lambda same: same, layers)
             vector = theta["w"] - stride * pull if network.train_vector else theta["w"]
-            return ({"Q": layers, "w": vector}, watch), step, loss, has_stalled
+            return ({"Q": layers, "w": vector}, has_stalled), noted(watch, loss), step, loss
 
-        return jax.lax.while_loop(goes_on, body, (state, begin, ceiling, jnp.bool_(False)))
+        theta, watch = state
+        carry = (theta, jnp.bool_(False)), watch, begin, ceiling
+        (theta, has_stalled), watch, step, loss = in_windows(goes_on, move, carry, end, level)
+        return (theta, watch), step, loss, has_stalled
 
     return descend
 

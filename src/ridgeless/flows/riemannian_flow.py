@@ -69,10 +69,6 @@ class RiemannianFlow(Flow):
         """`Orthogonal` networks."""
         return isinstance(network, Orthogonal)
 
-    @property
-    def asks_theorem(self) -> bool:  # noqa: D102 - the base class tells
-        return False
-
     def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Integrate; the theorem is not used."""
         network = orthogonal_network(problem, "RiemannianFlow")

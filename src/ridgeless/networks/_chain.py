@@ -56,6 +56,25 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
     return NoTheorem(_reason(chain, row_part, null_part, size, len(matrices)), _ADVICE)
 
 
+def is_ruled_out(theta0: Theta, seen: np.ndarray) -> bool:
+    """Whether `theorem` would find none, told from inner products of columns; False where they leave a doubt.
+
+    Args:
+        theta0: the start, with at least one matrix.
+        seen: W_1 in coordinates on the row space, V = B W_1.
+    """
+    first, *inner = theta0["W"]
+    gram, gram_seen = first.T @ first, seen.T @ seen
+    gram_null, size = gram - gram_seen, float(np.trace(gram))
+    if np.trace(gram_null) <= _CLEAR * size or (not inner and np.trace(gram_seen) <= _CLEAR * size):
+        return False
+    if max(_second_of_gram(gram), *(_second_size(layer) for layer in inner), 0.0) <= _CLEAR:
+        return False
+    # Of some direction that gradients meet, a clear part lies in the null space.
+    space = _reach.met_of_first(seen, inner, theta0["w"])
+    return bool(np.any(np.sum(space * (gram_null @ space), axis=0) > _CLEAR * size))
+
+
 def metric_floor(theta0: Theta, system: LinearSystem) -> float:
     """Least eigenvalue of the tangent metric at all times, c^(2h/(h+1)), on chains with δ ≥ 0; 0 elsewhere.
 
@@ -135,7 +154,10 @@ def _chain_of(theta0: Theta) -> Chain | str:
 
 def _second_size(factor: np.ndarray) -> float:
     """The second singular value over the first, from the Gram matrix: at no cost, and blind below 1e-8."""
-    gram = factor.T @ factor if factor.shape[0] > factor.shape[1] else factor @ factor.T
+    return _second_of_gram(factor.T @ factor if factor.shape[0] > factor.shape[1] else factor @ factor.T)
+
+
+def _second_of_gram(gram: np.ndarray) -> float:
     spectrum = np.linalg.eigvalsh(gram)
     return float(np.sqrt(max(spectrum[-2], 0.0) / spectrum[-1])) if len(spectrum) > 1 and spectrum[-1] > 0 else 0.0
 

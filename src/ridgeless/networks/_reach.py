@@ -20,7 +20,7 @@ def null_share(theta0: Theta, null_part: np.ndarray, system: LinearSystem) -> fl
     gradient with respect to W_i is an outer product of a vector of S_i and one of S_(i+1), so that training stays in
     these spaces for ever; P_N W_1 S_2 = 0 keeps x in the row space, whatever else P_N W_1 holds.
     """
-    space = _closed(theta0, system)[0]
+    space = met_of_first(system.orthonormal_rows @ theta0["W"][0], theta0["W"][1:], theta0["w"])
     met = theta0["W"][0] @ space
     # Column by column: a long one must not hide what a short one holds.
     sizes = np.linalg.norm(met, axis=0)
@@ -28,11 +28,9 @@ def null_share(theta0: Theta, null_part: np.ndarray, system: LinearSystem) -> fl
     return float(shares.max(initial=0.0))
 
 
-def _closed(theta0: Theta, system: LinearSystem) -> list[Basis]:
-    """Orthonormal bases of the least S_2 … S_(h+1), were S_1 the row space."""
-    inner = theta0["W"][1:]
-    vector = theta0["w"]
-    spaces = [_basis(theta0["W"][0].T @ system.orthonormal_rows.T)]
+def met_of_first(seen: np.ndarray, inner: list[np.ndarray], vector: np.ndarray) -> Basis:
+    """An orthonormal basis of the least S_2, were S_1 the row space; `seen` is W_1 in coordinates on it."""
+    spaces = [_basis(seen.T)]
     spaces += [np.zeros((matrix.shape[1], 0)) for matrix in inner]
     spaces[-1] = _joined(spaces[-1], vector[:, None])
     sizes = None
@@ -42,7 +40,7 @@ def _closed(theta0: Theta, system: LinearSystem) -> list[Basis]:
             spaces[index + 1] = _joined(spaces[index + 1], matrix.T @ spaces[index])
         for index, matrix in reversed(list(enumerate(inner))):
             spaces[index] = _joined(spaces[index], matrix @ spaces[index + 1])
-    return spaces
+    return spaces[0]
 
 
 def _joined(space: Basis, moved: Basis) -> Basis:

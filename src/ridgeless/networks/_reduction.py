@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless.arrays import Vector
+from ridgeless.networks import _chain
 from ridgeless.networks.base import Answers, Network, Points, Problem, Theta
 from ridgeless.systems.row_coordinates import RowCoordinates
 
@@ -33,6 +34,14 @@ class ReducedDense(Problem):
     first: Float[np.ndarray, "d m"]
     inside: Float[np.ndarray, "r k"]
     span: Float[np.ndarray, "m k"] | None = None
+
+    def rules_out_theorem(self) -> bool:
+        """By inner products of the columns of W_1, which reduction leaves as they are."""
+        seen, vector = self.inside, self.theta0["w"]
+        if self.span is not None:
+            seen, vector = seen @ self.span.T, self.span @ vector
+        inner = self.theta0["W"][1:]
+        return _chain.is_ruled_out({"W": [self.first, *inner], "w": vector}, seen)
 
     def point(self, theta: Theta) -> np.ndarray:
         """(V q, q) with q = W_2 … w: x = W_1(0) q + Bᵀ(V q − V(0) q)."""

@@ -235,6 +235,10 @@ class Problem:
         misfit = self.misfit(point)
         return misfit / self.reference if self.reference > 0 else (0.0 if misfit == 0 else np.inf)
 
+    def rules_out_theorem(self) -> bool:
+        """Whether it is clear, at next to no cost, that no theorem covers the start."""
+        return False
+
     def reduced(self) -> Problem:
         """A smaller problem that stands for this one under methods that move W_1 along Aᵀ only, or itself."""
         return self.network.reduction(self)

@@ -156,6 +156,9 @@ class _Magnified(Problem):
     def weights(self, theta: Theta) -> Theta:
         return {**self.inner.weights(theta), _CENTER: self.center.copy()}
 
+    def rules_out_theorem(self) -> bool:
+        return self.inner.rules_out_theorem()
+
     def reduced(self) -> Problem:
         # A method that goes on where another ended has put a theta0 of its own in place.
         inner = replace(self.inner, theta0=_weights(self.theta0))

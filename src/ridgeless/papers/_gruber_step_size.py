@@ -113,10 +113,7 @@ def _sharpness(one: Instance, found: flows.Run) -> float:
 
 
 def _descended(one: Instance, step_size: float) -> flows.Run:
-    """Gradient descent that is let rise: batches of all equations are the whole gradient.
-
-    `GradientDescent` calls a rise of the loss divergence; beyond the edge the loss rises, and training may still end.
-    """
+    """Gradient descent, as batches of all equations."""
     flow = flows.StochasticGradientDescent(EQUATIONS, step_size, _MOST_STEPS)
     theta0 = inits.Gaussian(_SCALE)(dense(_HIDDEN), one.system, one.seed)
     return trained_in_full(one.system, dense(_HIDDEN), theta0, flow, _TOLERANCE)

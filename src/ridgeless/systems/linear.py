@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
-import scipy.sparse as sp
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
