@@ -41,11 +41,12 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     system, network, tol = question.system, question.network, question.tol
     residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
     optimality = stationarity(system, minimum.x, question.bias, minimum.dual)
-    status = _status(residual, optimality, tol)
+    status = Status.STALLED if minimum.doubt else _status(residual, optimality, tol)
+    message = minimum.doubt or _message(status, residual, optimality, tol, minimum.x)
     return Solution(
         x=minimum.x,
         status=status,
-        message=_message(status, residual, optimality, tol, minimum.x) + uniqueness(system, status),
+        message=message + uniqueness(system, status),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,

@@ -1,117 +1,294 @@
-"""Where more branches than equations meet at their edges: which point of that face training ends in.
+"""Columns that tie, or nearly: all of A in a basis of its own columns, to as many digits as slacks need.
 
-Near its edge a branch X = exp(T)·F(s) has a slack s far below 1, and Bᵀν tells it no better than to the rounding of 1.
-Where the columns of these branches are independent, B x = c fixes every X, and nothing is lost. Where they are not, the
-slacks decide: C N = 0 for the columns C of the falls implies Nᵀs = Nᵀ start, a difference of numbers near 1 that is
-as small as s itself. On tied data it is 0, and no rounding is left: along X + W N t, on which B x stays, Nᵀs(t) = 0 is
-the minimum of a convex function.
+Near its edge a branch has a slack t far below the start U that ν takes it from: what ν implies, U − aᵀν, is a
+difference of numbers that agree in all digits of float64 where t < 1e-16·U. Let A_B be n columns of A that form a
+basis, K = A_B⁻¹A and β = A_B⁻¹b. Then A x = b reads x_B + K_N x_N = β, and with the slacks t_B in the place of ν,
+
+    t_j = τ_j ± K_jᵀ t_B,   τ_j = U_j ∓ K_jᵀ U_B:
+
+what cancels, cancels in τ_j, a number of the data, once and for all. K, β and τ are computed in integers times 2^−bits
+(refinement of a float64 factorisation, with exact residuals). Data are tied where τ_j is 0 to these digits: columns or
+starts that differ by one part in 10¹³ differ.
+
+Which basis: where no |K_pj|·t_p is far above t_j, the terms of t_j are not much larger than t_j itself. Exchanging j for p
+wherever one is larger ends there, since each exchange enlarges |det A_B|/∏t_B by as much (the pivoting rule of Goreinov
+and Tyrtyshnikov 2001, "The maximal-volume concept", with weights).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from ridgeless.potentials.branches import Branches
+from ridgeless.arrays import Dual, Matrix, Vector
 
-Branch = Float[np.ndarray, " k"]
+# A column closer than this to the span of those before it is not taken into a first basis, as long as others are left.
+_INDEPENDENT = (1e-4, 1e-8, 1e-13)
+_MANTISSA = 53
+# Bits above those asked for, used up by exchanges with small pivots.
+GUARD_BITS = 128
+_LEAST_GAIN = 2.0
+# By how much a term of a slack may exceed it: so many digits of it are lost.
+_LARGEST_TERM = 10.0
 
-# Columns closer than this to the span of the others are in it; ties below this part of the starts are rounding.
-_DEPENDENT = 1e-11
-_ROUNDING = 1e-14
-_TOLERANCE = 1e-12
-_MOST_STEPS = 60
-_TO_THE_EDGE = 0.9
-_MOST_HALVINGS = 40
 
-
-@dataclass(frozen=True)
-class Edge:
-    """Branches at their edges.
+@dataclass(frozen=True, eq=False)
+class Equations:
+    """A x = b as stored, each equation once: independent rows.
 
     Attributes:
-        columns: (r, k) sign·b_j, so that B x gains columns·X.
-        branches: the k branches; ν lowers their slacks by slope·columnsᵀν.
+        rows: (r, d).
+        right: (r,).
     """
 
-    columns: Float[np.ndarray, "r k"]
-    branches: Branches
-
-    def slack(self, values: Branch) -> Branch:
-        """X ↦ s."""
-        return self.branches.profile.slack(np.log(values) - self.branches.log_amplitude)
-
-    def elasticity(self, values: Branch) -> Branch:
-        """X ↦ −s·F'(s)/F(s)."""
-        return self.branches.profile.elasticity(self.slack(values))
+    rows: Matrix
+    right: Dual
 
 
-def settled(edge: Edge, values: Branch) -> Branch | None:
-    """The X with the same columns·X whose slacks some ν implies; None where X has no freedom, or none was found."""
-    slope = edge.branches.slope
-    sizes = np.linalg.norm(edge.columns, axis=0) * slope
-    if len(values) < 2 or not (sizes > 0).all():
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A in a basis of its columns.
+
+    Attributes:
+        equations: A x = b.
+        basis: (r,) the coordinates of the basis.
+        near: (c,) the coordinates whose shares are exact, those of the basis among them.
+        exact: (r, c) integers, K on `near`, times 2^bits.
+        exact_right: (r,) integers, β times 2^bits.
+        far: (r, d) K in float64.
+        bits: how many binary digits the integers have after the point.
+        guard: how many of them exchanges may still use up.
+    """
+
+    equations: Equations
+    basis: Int[np.ndarray, " r"]
+    near: Int[np.ndarray, " c"]
+    exact: np.ndarray
+    exact_right: np.ndarray
+    far: Float[np.ndarray, "r d"]
+    bits: int
+    guard: int
+
+    @cached_property
+    def rows(self) -> Float[np.ndarray, "r d"]:
+        """K, each entry rounded once where it is exact."""
+        rows = self.far.copy()
+        rows[:, self.near] = _rounded(self.exact, self.bits)
+        return rows
+
+    @cached_property
+    def right(self) -> Float[np.ndarray, " r"]:
+        """β, rounded once."""
+        return _rounded(self.exact_right, self.bits)
+
+    def reduced(self, coordinate: np.ndarray, sign: np.ndarray, start: np.ndarray, held: np.ndarray) -> np.ndarray:
+        """τ_j = start_j − sign_j·K_jᵀ held for branches j, rounded once where K is exact.
+
+        Args:
+            coordinate: (m,) of each branch.
+            sign: (m,).
+            start: (m,) U.
+            held: (r,) the z of the basis at which its own slacks are 0.
+        """
+        reduced = start - sign * (self.far.T @ held)[coordinate]
+        position = self._position
+        is_near = position[coordinate] >= 0
+        scale, (fixed_start, fixed_held) = _integers([start[is_near], held])
+        products = self.exact.T @ fixed_held
+        signs = sign[is_near].astype(int).astype(object)
+        left = (fixed_start << self.bits) - signs * products[position[coordinate[is_near]]]
+        reduced[is_near] = _rounded(left, self.bits + scale)
+        return reduced
+
+    def sums_by_start(
+        self, asked: np.ndarray, leading: np.ndarray, coordinate: np.ndarray, sign: np.ndarray, start: np.ndarray
+    ) -> np.ndarray:
+        """What the rounding of starts weighs in τ_j: Σ |Σ of the coefficients of starts that are equal|·start.
+
+        Starts that differ by a power of two only are rounded alike, and count as equal.
+
+        Args:
+            asked: (k,) which branches j.
+            leading: (r,) the branches of the basis.
+            coordinate: (m,) of each branch.
+            sign: (m,).
+            start: (m,) U.
+        """
+        mantissa, exponent = np.frexp(start)
+        _, kind = np.unique(mantissa, return_inverse=True)
+        kind, exponent = kind.ravel(), exponent - exponent.min()
+        one, sums = 1 << self.bits, np.zeros(len(asked))
+        for place, branch in enumerate(asked.tolist()):
+            shares = self.exact[:, self._position[coordinate[branch]]]
+            found = {int(kind[branch]): one << int(exponent[branch])}
+            for each, share in zip(leading.tolist(), shares.tolist(), strict=True):
+                part = int(sign[branch] * sign[each]) * share << int(exponent[each])
+                found[int(kind[each])] = found.get(int(kind[each]), 0) - part
+            unit = {int(kind[i]): float(np.ldexp(start[i], -exponent[i])) for i in [branch, *leading.tolist()]}
+            sums[place] = sum(abs(total) / one * unit[key] for key, total in found.items())
+        return sums
+
+    @cached_property
+    def is_far(self) -> np.ndarray:
+        """(d,) whether the shares of a coordinate are those of float64."""
+        return self._position < 0
+
+    @cached_property
+    def _position(self) -> np.ndarray:
+        """(d,) where in `near` a coordinate stands; −1 where it is far."""
+        position = np.full(self.equations.rows.shape[1], -1)
+        position[self.near] = np.arange(len(self.near))
+        return position
+
+    def exchanged(self, row: int, coordinate: int) -> Table:
+        """The table with a near coordinate in the basis, in the place of the one of that row."""
+        column = self.exact[:, self._position[coordinate]].copy()
+        pivot = column[row]
+        exact, right = _eliminated(self.exact, self.exact_right, column, row, self.bits)
+        shares = _rounded(column, self.bits)
+        line = self.far[row] / shares[row]
+        far = self.far - shares[:, None] * line
+        far[row] = line
+        basis = self.basis.copy()
+        basis[row] = coordinate
+        lost = 2 * abs(self.bits - abs(pivot).bit_length()) if pivot else 10 * GUARD_BITS
+        return replace(self, basis=basis, exact=exact, exact_right=right, far=far, guard=self.guard - lost)
+
+    def sorted_by(self, weight: Vector) -> Table | None:
+        """The table in a basis where no |K_pj|·weight_p is far above weight_j; None where its digits do not suffice.
+
+        Args:
+            weight: (d,) the smallest slack of each coordinate.
+        """
+        table = self
+        if not np.isfinite(weight[self.near]).all() or not np.all(weight[self.near] > 0):
+            return None
+        while True:
+            shares = np.abs(table.rows[:, table.near])
+            ratio = shares * weight[table.basis][:, None] / weight[table.near]
+            row, position = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
+            if ratio[row, position] <= _LARGEST_TERM:
+                return table
+            table = table.exchanged(int(row), int(table.near[position]))
+            if table.guard < 0:
+                return None
+
+
+def tabled(equations: Equations, order: np.ndarray, near: np.ndarray, bits: int) -> Table | None:
+    """A in a basis of columns that come early in `order`; None where float64 finds none to begin with.
+
+    Args:
+        equations: A x = b, r independent rows.
+        order: the coordinates, those wanted in the basis first.
+        near: the coordinates whose shares are to be exact.
+        bits: binary digits after the point, beside a reserve.
+    """
+    basis = _first_basis(equations.rows, order)
+    if basis is None:
         return None
-    ties = _null_space(edge.columns * (slope / sizes))
-    if ties.shape[1] == 0:
+    near = np.union1d(near, basis)
+    held = equations.rows[:, basis]
+    wanted = np.column_stack([equations.rows[:, near], equations.right])
+    solved = _exact_solution(held, wanted, bits + GUARD_BITS)
+    if solved is None:
         return None
-    starts = edge.branches.start / sizes
-    wanted = ties.T @ starts
-    wanted[np.abs(wanted) <= _ROUNDING * np.linalg.norm(starts)] = 0.0
-    return _newton(edge, values, sizes, ties, wanted)
+    far = np.linalg.solve(held, equations.rows)
+    return Table(equations, basis, near, solved[:, :-1], solved[:, -1], far, bits + GUARD_BITS, GUARD_BITS)
 
 
-def _newton(edge: Edge, values: Branch, sizes: Branch, ties: np.ndarray, wanted: np.ndarray) -> Branch | None:
-    """Damped Newton for Nᵀs = wanted along X + W N t."""
-    lever = edge.branches.slope / sizes
-    moves = lever[:, None] * ties
-    unit = float(np.median(edge.slack(values) / sizes))
-
-    def missed(there: Branch) -> np.ndarray:
-        return (ties.T @ (edge.slack(there) / sizes) - wanted) / unit
-
-    left = missed(values)
-    for _ in range(_MOST_STEPS):
-        if np.linalg.norm(left) <= _TOLERANCE:
-            return values
-        rates = edge.slack(values) / (sizes * unit * edge.elasticity(values) * values)
-        root = np.sqrt(rates * lever)[:, None] * ties
-        solution: Any = np.linalg.lstsq(root.T @ root, left, rcond=None)[0]
-        change = moves @ solution
-        length = min(1.0, _TO_THE_EDGE / float(np.max(-change / values, initial=1e-300)))
-        found = _shortened(values, change, length, solution, missed)
-        if found is None:
-            return values if np.linalg.norm(left) <= 1e3 * _TOLERANCE else None
-        values, left = found
-    return None
-
-
-def _shortened(
-    values: Branch,
-    change: Branch,
-    length: float,
-    solution: np.ndarray,
-    missed: Callable[[Branch], np.ndarray],
-) -> tuple[Branch, np.ndarray] | None:
-    """The step, halved until it stays on the near side of the minimum along it, or close by."""
-    begin = float(missed(values) @ solution)
-    for _ in range(_MOST_HALVINGS):
-        there = values + length * change
-        left = missed(there)
-        if np.isfinite(left).all() and float(left @ solution) >= -0.9 * abs(begin):
-            return (there, left) if np.any(there != values) else None
-        length /= 2
-    return None
+def _first_basis(rows: Matrix, order: np.ndarray) -> np.ndarray | None:
+    """Coordinates of r columns, taken in order where they are far enough from the span of those before."""
+    count = len(rows)
+    # Equations of one size, so that distances from a span are those of no single one.
+    rows = rows / np.max(np.abs(rows), axis=1, initial=0.0)[:, None]
+    sizes = np.linalg.norm(rows, axis=0)
+    directions = np.empty((count, count), order="F")
+    basis: list[int] = []
+    for least in _INDEPENDENT:
+        for coordinate in order.tolist():
+            if len(basis) == count:
+                return np.array(basis)
+            if sizes[coordinate] == 0 or coordinate in basis:
+                continue
+            Q, rest = directions[:, : len(basis)], rows[:, coordinate] / sizes[coordinate]
+            for _ in range(2):
+                rest = rest - Q @ (Q.T @ rest)
+            left = float(np.linalg.norm(rest))
+            if left > least:
+                directions[:, len(basis)] = rest / left
+                basis.append(coordinate)
+    return np.array(basis) if len(basis) == count else None
 
 
-def _null_space(columns: np.ndarray) -> np.ndarray:
-    """Orthonormal N with columns·N = 0."""
-    decomposition: Any = sl.svd(columns, full_matrices=True)
-    _, sizes, right = decomposition
-    rank = int(np.sum(sizes > _DEPENDENT * sizes[0]))
-    return right[rank:].T
+def _exact_solution(held: Matrix, wanted: Matrix, bits: int) -> np.ndarray | None:
+    """The integers next to held⁻¹·wanted·2^bits; None where refinement does not converge."""
+    exponent = np.frexp(np.max(np.abs(held), axis=1))[1]
+    held, wanted = np.ldexp(held, -exponent[:, None]), np.ldexp(wanted, -exponent[:, None])
+    factor: Any = sl.lu_factor(held)
+    scale, (matrix, left) = _integers([held, wanted])
+    left = left << bits
+    solution = np.zeros(wanted.shape, dtype=object)
+    size = _length(left)
+    while True:
+        shift = np.maximum(np.array([_length(column) for column in left.T]) - 1000, 0)
+        scaled = np.array([[float(entry >> int(by)) for entry, by in zip(line, shift, strict=True)] for line in left])
+        step = sl.lu_solve(factor, scaled, check_finite=False)
+        if not np.isfinite(step).all():
+            return None
+        change = _scaled_integers(step, shift - scale)
+        if _length(change) <= 1:
+            return solution
+        solution, left = solution + change, left - matrix @ change
+        before, size = size, _length(left)
+        if size > before - _LEAST_GAIN and _length(change) > GUARD_BITS // 4:
+            return None
+        if size > before - _LEAST_GAIN:
+            return solution
+
+
+def _eliminated(
+    exact: np.ndarray, right: np.ndarray, column: np.ndarray, row: int, bits: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss and Jordan: the column becomes a unit vector."""
+    pivot = column[row]
+    line, value = (exact[row] << bits) // pivot, (right[row] << bits) // pivot
+    exact, right = exact - (np.outer(column, line) >> bits), right - (column * value >> bits)
+    exact[row], right[row] = line, value
+    return exact, right
+
+
+def _integers(arrays: list[np.ndarray]) -> tuple[int, list[np.ndarray]]:
+    """A scale and integers with arrays = integers·2^−scale, exactly."""
+    parts = [np.frexp(array) for array in arrays]
+    least = min((int(exponent[mantissa != 0].min()) for mantissa, exponent in parts if mantissa.any()), default=0)
+    scale = _MANTISSA - least
+    return scale, [_scaled_integers(array, np.full(array.shape[-1:], scale)) for array in arrays]
+
+
+def _scaled_integers(array: np.ndarray, exponent: np.ndarray) -> np.ndarray:
+    """The integers next to array·2^exponent, with an exponent for each entry of the last axis."""
+    mantissa, own = np.frexp(array)
+    whole = np.ldexp(mantissa, _MANTISSA).astype(np.int64).astype(object)
+    shift = own - _MANTISSA + exponent
+    flat = [v << s if s >= 0 else v >> -s for v, s in zip(whole.ravel().tolist(), shift.ravel().tolist(), strict=True)]
+    result = np.empty(len(flat), dtype=object)
+    result[:] = flat
+    return result.reshape(array.shape)
+
+
+def _rounded(integers: np.ndarray, bits: int) -> np.ndarray:
+    """integers·2^−bits, each rounded once."""
+    if bits < 0:
+        return np.array([float(v << -bits) for v in integers.ravel().tolist()]).reshape(integers.shape)
+    unit = 1 << bits
+    return np.array([v / unit for v in integers.ravel().tolist()], dtype=float).reshape(integers.shape)
+
+
+def _length(integers: np.ndarray) -> int:
+    """Binary digits of the largest."""
+    return max((abs(v).bit_length() for v in integers.ravel().tolist()), default=0)
