@@ -13,7 +13,7 @@ path goes on from where they were still there, in coordinates in which slacks ke
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -120,15 +120,32 @@ def solve_barrier(
     problem = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
     walk = _walked(problem, _beginning(problem))
     steps = walk.steps
-    tied = tied_problem(problem, walk.sharp, branches, own()) if _wants_digits(problem, walk.end) else None
-    if tied is not None:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a path that leads nowhere
-            sharp = _walked(*tied)
-        steps += sharp.steps
-        if isinstance(sharp.problem, TiedProblem) and sharp.end.is_within(NEAR):
-            x, z, doubt = sharp.problem.answer(sharp.end)
+    for tied in _sharper(problem, walk, branches, own):
+        steps += tied.steps
+        if isinstance(tied.problem, TiedProblem) and tied.end.is_within(NEAR):
+            x, z, doubt = tied.problem.answer(tied.end)
             return BarrierEnd(x, goal.apply(z), steps, doubt)
     return BarrierEnd(problem.primal(walk.end), walk.end.nu / unit, steps)
+
+
+def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:
+    """Where digits are wanted: from the end that was found, in other coordinates; then from where digits were there."""
+    if not _wants_digits(problem, walk.end):
+        return
+    equations = own()
+    for begin in (_at_once, _walked):
+        point = walk.end.point if begin is _at_once else walk.sharp
+        tied = tied_problem(problem, point, branches, equations)
+        if tied is not None:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a path that leads nowhere
+                yield begin(*tied)
+
+
+def _at_once(problem: Problem, point: Point) -> _Walk:
+    """Newton at the target, without a path."""
+    shown = point.slack < _TIED
+    problem, end, steps = _arrived(problem, projected(problem, point, shown))
+    return _Walk(problem, end, steps, point)
 
 
 def _wants_digits(problem: Problem, end: State) -> bool:

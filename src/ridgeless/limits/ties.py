@@ -10,9 +10,9 @@ what cancels, cancels in τ_j, a number of the data, once and for all. K, β and
 (refinement of a float64 factorisation, with exact residuals). Data are tied where τ_j is 0 to these digits: columns or
 starts that differ by one part in 10¹³ differ.
 
-Which basis: where no |K_pj|·t_p is far above t_j, the terms of t_j are not much larger than t_j itself. Exchanging j for p
-wherever one is larger ends there, since each exchange enlarges |det A_B|/∏t_B by as much (the pivoting rule of Goreinov
-and Tyrtyshnikov 2001, "The maximal-volume concept", with weights).
+Which basis: where no |K_pj|·t_p is far above t_j, the terms of t_j are not much larger than t_j itself. Exchanging j
+for p wherever one is larger ends there, since each exchange enlarges |det A_B|/∏t_B by as much (the pivoting rule of
+Goreinov and Tyrtyshnikov 2001, "The maximal-volume concept", with weights).
 """
 
 from __future__ import annotations
