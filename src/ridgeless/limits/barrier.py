@@ -40,6 +40,9 @@ _MOST_RISE = 1.0  # of a branch in one step, in log X
 _SHORT_ARC = 1e-3
 # Newton at the target is tried where the path bears such a fall, or is there; each trial that fails doubles it.
 _TRUSTED_FALL = 6.0
+# It is tried after so many steps too: what keeps them short may be too small to matter at the target.
+_OFTEN_ENOUGH = 12
+_MATTERS = 1e-10
 
 # Down to this slack float64 keeps ten digits of it: from such a point the path can go on in other coordinates.
 _SHARP = 1e-6
@@ -132,9 +135,8 @@ def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[]
     """Where digits are wanted: from the end that was found, in other coordinates; then from where digits were there."""
     if not _wants_digits(problem, walk.end):
         return
-    equations = own()
-    for begin in (_at_once, _walked):
-        point = walk.end.point if begin is _at_once else walk.sharp
+    equations, has_end = own(), walk.end.is_within(NEAR)
+    for begin, point in ((_at_once, walk.end.point), (_walked, walk.sharp))[not has_end :]:
         tied = tied_problem(problem, point, branches, equations)
         if tied is not None:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a path that leads nowhere
@@ -171,7 +173,7 @@ def _walked(problem: Problem, point: Point) -> _Walk:
     # A start larger than the solution is nearly linear as it is.
     if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
         end, steps = ended(problem, end)
-    fall, trusted = _FIRST_FALL, _TRUSTED_FALL
+    fall, trusted, since = _FIRST_FALL, _TRUSTED_FALL, 0
     while steps < _MOST_STEPS and not end.is_within(NEAR):
         left, whole = _height(problem, point, descent)
         share = min((left - fall) / whole, 1.0) if left > fall else 0.0
@@ -182,10 +184,13 @@ def _walked(problem: Problem, point: Point) -> _Walk:
         point, steps = _moved(problem, point, move), steps + 1
         sharp = point if np.min(point.slack) > _SHARP else sharp
         problem, point = problem.kept_sharp(point)
-        if length > _LONG_STEP and (fall >= trusted or share == 0.0):
+        since += 1
+        is_easy = length > _LONG_STEP and (fall >= trusted or share == 0.0)
+        if is_easy or since >= _OFTEN_ENOUGH:
             shown = (move.opening < move.growth) | (point.slack < problem.lost_slack)
+            shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(_MATTERS)
             problem, end, more = _arrived(problem, projected(problem, point, shown))
-            steps, trusted = steps + more, 2 * trusted
+            steps, trusted, since = steps + more, 2 * trusted if is_easy else trusted, 0
         fall = max(fall * (_GROWTH if length > _LONG_STEP else _RETREAT + length), _LEAST_FALL)
     return _Walk(problem, end, steps, sharp)
 

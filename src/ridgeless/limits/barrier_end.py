@@ -100,6 +100,7 @@ def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchM
     own = profile.slack(log_values - branches.log_amplitude)
     # where ν implies no slack, or one that has lost its digits, X is the better unknown
     is_basic = was_basic | (implied <= 0) | (own < problem.lost_slack)
+    is_basic &= ~problem.is_on_its_way_out(log_values, own, implied)
     slack = np.where(is_basic, own, implied)
     log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
     gap = np.where(is_basic, implied - own, 0.0)

@@ -80,6 +80,10 @@ class Problem:
         """The same problem and point in coordinates in which slacks keep their digits: these, as they are."""
         return self, point
 
+    def is_on_its_way_out(self, log_values: BranchVector, own: BranchVector, implied: BranchVector) -> BranchMask:  # noqa: ARG002
+        """Which branches have an X, too small to matter, that ν tells to go: never, where ν knows no slacks."""
+        return np.zeros(len(own), dtype=bool)
+
     def primal(self, state: State) -> Vector:
         """X = Σ ± X, by the mirror map itself where large branches would cancel."""
         summed = self.gather(self.branches.sign * state.values)

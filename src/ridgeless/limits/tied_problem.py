@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Int
 
 from ridgeless.arrays import Dual, Vector, norm
-from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
-from ridgeless.limits.ties import Equations, Table, tabled
+from ridgeless.limits.branch_problem import BranchMask, BranchVector, Point, Problem, State
+from ridgeless.limits.ties import GUARD_BITS, Equations, Table, tabled
 from ridgeless.potentials.branches import Branches
 
 # Coordinates whose shares are exact: those with a slack below this, or with this part of the largest x. What float64
@@ -31,6 +31,11 @@ _DECIDED = 1e-7
 _MOST_NAMED = 5
 # The branch of a coordinate that stands for it is changed where the other has a slack so many times smaller.
 _OVERTAKEN = 10.0
+# X below this part of the largest makes way for its slack where ν implies one so many times larger.
+_SMALL = 1e-8
+_ON_ITS_WAY = 1e2
+# Log of the largest distance, a number of float64.
+_FARTHEST = 600.0
 _DOUBT = (
     "Coordinates {names} tie to within the rounding of their starts, which are not equal, and slacks far below that "
     "rounding share x among them: float64 weights do not decide it. Type weights that are equal, or a larger scale."
@@ -60,13 +65,17 @@ class TiedProblem(Problem):
         pulled = np.abs(self.goal.rows).T @ np.abs(nu)
         return np.maximum(np.abs(branches.start) + branches.slope * pulled[branches.coordinate], slack)
 
+    def is_on_its_way_out(self, log_values: BranchVector, own: BranchVector, implied: BranchVector) -> BranchMask:
+        """Which branches have an X, too small to matter, with a slack far below the one that ν implies."""
+        return (log_values < np.max(log_values) + np.log(_SMALL)) & (implied > _ON_ITS_WAY * own)
+
     def kept_sharp(self, point: Point) -> tuple[Problem, Point]:
         """In a basis with the smallest slacks: this one, or another."""
-        branches, table = self.original, self.table
-        if np.any(table.is_far[branches.coordinate] & (point.slack < _TOO_NEAR)):
-            renewed = _table(table.equations, branches, point, table.bits - table.guard)
-        else:
-            renewed = table.sorted_by(_distances(branches, point.slack, table.equations.rows.shape[1]))
+        branches, table, renewed = self.original, self.table, None
+        if not np.any(table.is_far[branches.coordinate] & (point.slack < _TOO_NEAR)):
+            renewed = table.sorted_by(_distances(branches, point, table.equations.rows.shape[1]))
+        if renewed is None:
+            renewed = _table(table.equations, branches, point, table.bits - GUARD_BITS)
         if renewed is None:
             return self, point
         leading = _leading(branches, renewed.basis, point.slack)
@@ -116,7 +125,7 @@ def tied_problem(
 
 def _table(equations: Equations, branches: Branches, point: Point, bits: int) -> Table | None:
     """A in the basis that suits the point."""
-    distance = _distances(branches, point.slack, equations.rows.shape[1])
+    distance = _distances(branches, point, equations.rows.shape[1])
     sizes = np.linalg.norm(equations.rows, axis=0)
     has_any = np.flatnonzero(np.isfinite(distance) & (sizes > 0))
     order = has_any[np.argsort(distance[has_any] / sizes[has_any], kind="stable")]
@@ -151,11 +160,12 @@ def _held(branches: Branches, leading: np.ndarray) -> Dual:
     return branches.sign[leading] * _starts(branches)[leading]
 
 
-def _distances(branches: Branches, slack: BranchVector, unknowns: int) -> Vector:
-    """The least slack of each coordinate in units of z; infinite without a branch."""
+def _distances(branches: Branches, point: Point, unknowns: int) -> Vector:
+    """1/√w of each coordinate, w = slope·X/s being its weight in Newton's matrix; infinite without a branch."""
+    logs = (np.log(point.slack) - np.log(branches.slope) - point.log_values) / 2
     distance = np.full(unknowns, np.inf)
-    np.minimum.at(distance, branches.coordinate, slack / branches.slope)
-    return distance
+    np.minimum.at(distance, branches.coordinate, logs)
+    return np.exp(np.minimum(distance - np.min(logs), _FARTHEST), where=np.isfinite(distance), out=distance)
 
 
 def _leading(branches: Branches, basis: np.ndarray, slack: BranchVector) -> np.ndarray:

@@ -17,6 +17,7 @@ Goreinov and Tyrtyshnikov 2001, "The maximal-volume concept", with weights).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -31,8 +32,16 @@ from ridgeless.arrays import Dual, Matrix, Vector
 _INDEPENDENT = (1e-4, 1e-8, 1e-13)
 _MANTISSA = 53
 # Bits above those asked for, used up by exchanges with small pivots.
-GUARD_BITS = 128
-_LEAST_GAIN = 2.0
+GUARD_BITS = 100
+_LEAST_GAIN = 2
+# What rounding of the last correction may leave, in bits, on columns that are nearly dependent.
+_LOST_BITS = 60
+# A float holds integers up to this length.
+_FLOAT_BITS = 1000
+# A correction is made of two numbers of so many bits: float64 solves for no more.
+_DIGIT_BITS = 24
+# Entries of A of more digits than that, in fixed point, are multiplied as integers.
+_MOST_CUTS = 12
 # By how much a term of a slack may exceed it: so many digits of it are lost.
 _LARGEST_TERM = 10.0
 
@@ -61,7 +70,7 @@ class Table:
         exact: (r, c) integers, K on `near`, times 2^bits.
         exact_right: (r,) integers, β times 2^bits.
         far: (r, d) K in float64.
-        bits: how many binary digits the integers have after the point.
+        bits: how many binary digits are asked for after the point.
         guard: how many of them exchanges may still use up.
     """
 
@@ -156,14 +165,14 @@ class Table:
         far[row] = line
         basis = self.basis.copy()
         basis[row] = coordinate
-        lost = 2 * abs(self.bits - abs(pivot).bit_length()) if pivot else 10 * GUARD_BITS
+        lost = _length(column) - abs(int(pivot)).bit_length()
         return replace(self, basis=basis, exact=exact, exact_right=right, far=far, guard=self.guard - lost)
 
     def sorted_by(self, weight: Vector) -> Table | None:
         """The table in a basis where no |K_pj|·weight_p is far above weight_j; None where its digits do not suffice.
 
         Args:
-            weight: (d,) the smallest slack of each coordinate.
+            weight: (d,) of each coordinate, small where it belongs into the basis.
         """
         table = self
         if not np.isfinite(weight[self.near]).all() or not np.all(weight[self.near] > 0):
@@ -176,6 +185,8 @@ class Table:
                 return table
             table = table.exchanged(int(row), int(table.near[position]))
             if table.guard < 0:
+                table = _on_basis(self.equations, table.basis, self.near, self.bits - GUARD_BITS)
+            if table is None:
                 return None
 
 
@@ -189,16 +200,19 @@ def tabled(equations: Equations, order: np.ndarray, near: np.ndarray, bits: int)
         bits: binary digits after the point, beside a reserve.
     """
     basis = _first_basis(equations.rows, order)
-    if basis is None:
-        return None
-    near = np.union1d(near, basis)
+    return None if basis is None else _on_basis(equations, basis, np.union1d(near, basis), bits)
+
+
+def _on_basis(equations: Equations, basis: np.ndarray, near: np.ndarray, bits: int) -> Table | None:
+    """A in this basis, which lies in `near`; None where its columns are too close to dependent."""
     held = equations.rows[:, basis]
     wanted = np.column_stack([equations.rows[:, near], equations.right])
     solved = _exact_solution(held, wanted, bits + GUARD_BITS)
     if solved is None:
         return None
     far = np.linalg.solve(held, equations.rows)
-    return Table(equations, basis, near, solved[:, :-1], solved[:, -1], far, bits + GUARD_BITS, GUARD_BITS)
+    exact, lost = solved
+    return Table(equations, basis, near, exact[:, :-1], exact[:, -1], far, bits + GUARD_BITS, GUARD_BITS - lost)
 
 
 def _first_basis(rows: Matrix, order: np.ndarray) -> np.ndarray | None:
@@ -225,30 +239,60 @@ def _first_basis(rows: Matrix, order: np.ndarray) -> np.ndarray | None:
     return np.array(basis) if len(basis) == count else None
 
 
-def _exact_solution(held: Matrix, wanted: Matrix, bits: int) -> np.ndarray | None:
-    """The integers next to held⁻¹·wanted·2^bits; None where refinement does not converge."""
+def _exact_solution(held: Matrix, wanted: Matrix, bits: int) -> tuple[np.ndarray, int] | None:
+    """The integers next to held⁻¹·wanted·2^bits and how many of their last bits are noise; None without convergence."""
     exponent = np.frexp(np.max(np.abs(held), axis=1))[1]
     held, wanted = np.ldexp(held, -exponent[:, None]), np.ldexp(wanted, -exponent[:, None])
     factor: Any = sl.lu_factor(held)
     scale, (matrix, left) = _integers([held, wanted])
+    multiply = _multiplier(matrix)
     left = left << bits
     solution = np.zeros(wanted.shape, dtype=object)
     size = _length(left)
     while True:
-        shift = np.maximum(np.array([_length(column) for column in left.T]) - 1000, 0)
-        scaled = np.array([[float(entry >> int(by)) for entry, by in zip(line, shift, strict=True)] for line in left])
-        step = sl.lu_solve(factor, scaled, check_finite=False)
+        shift = np.maximum(_lengths(left) - _FLOAT_BITS, 0)
+        step = sl.lu_solve(factor, _shifted(left, -shift).astype(float), check_finite=False)
         if not np.isfinite(step).all():
             return None
-        change = _scaled_integers(step, shift - scale)
-        if _length(change) <= 1:
-            return solution
-        solution, left = solution + change, left - matrix @ change
+        # Cut where the entries of a column end that float64 solved for, or those of the integers.
+        unit = np.maximum(np.frexp(np.max(np.abs(step), axis=0))[1] - 2 * _DIGIT_BITS, scale - shift)
+        whole = np.ldexp(step, -unit)
+        upper = np.round(np.ldexp(whole, -_DIGIT_BITS))
+        lower = np.round(whole - np.ldexp(upper, _DIGIT_BITS))
+        product = (multiply(upper) << _DIGIT_BITS) + multiply(lower)
+        change = _shifted((upper * 2.0**_DIGIT_BITS + lower).astype(np.int64).astype(object), unit + shift - scale)
+        solution, left = solution + change, left - _shifted(product, unit + shift - scale)
         before, size = size, _length(left)
-        if size > before - _LEAST_GAIN and _length(change) > GUARD_BITS // 4:
-            return None
-        if size > before - _LEAST_GAIN:
-            return solution
+        noise = _length(change)
+        if noise <= 1 or size > before - _LEAST_GAIN:
+            return (solution, noise) if noise <= _LOST_BITS else None
+
+
+def _multiplier(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Integers of a few bits as floats ↦ matrix·integers, exactly.
+
+    The matrix is cut into digits so short that no product of floats is rounded (Ozaki, Ogita, Oishi and Rump 2012,
+    "Error-free transformations of matrix multiplication by using fast routines of matrix multiplication").
+    """
+    width = 53 - _DIGIT_BITS - int(np.ceil(np.log2(len(matrix) + 1)))
+    count = -(-_length(matrix) // width)
+    if count > _MOST_CUTS:
+        return lambda digits: matrix @ digits.astype(np.int64).astype(object)
+    mask, sign, size = (1 << width) - 1, np.sign(matrix.astype(float)), np.abs(matrix)
+    cuts = [sign * ((size >> (k * width)) & mask).astype(float) for k in range(count)]
+
+    def multiply(digits: np.ndarray) -> np.ndarray:
+        total: Any = 0
+        for k, cut in enumerate(cuts):
+            total = total + ((cut @ digits).astype(np.int64).astype(object) << (k * width))
+        return total
+
+    return multiply
+
+
+def _shifted(integers: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Each column times a power of two, rounded down."""
+    return (integers << np.maximum(by, 0).astype(object)) >> np.maximum(-by, 0).astype(object)
 
 
 def _eliminated(
@@ -289,6 +333,11 @@ def _rounded(integers: np.ndarray, bits: int) -> np.ndarray:
     return np.array([v / unit for v in integers.ravel().tolist()], dtype=float).reshape(integers.shape)
 
 
+def _lengths(integers: np.ndarray) -> np.ndarray:
+    """Binary digits of the largest of each column."""
+    return np.array([int(largest).bit_length() for largest in np.max(np.abs(integers), axis=0).tolist()])
+
+
 def _length(integers: np.ndarray) -> int:
     """Binary digits of the largest."""
-    return max((abs(v).bit_length() for v in integers.ravel().tolist()), default=0)
+    return int(np.max(_lengths(integers.reshape(-1, 1))))
