@@ -249,9 +249,12 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     misfit, _ = goal.misfit(problem.gather(branches.sign * values))
     rates = ratio / stiff
     right = goal.apply(problem.gather(branches.sign * values * (rates * gap - alone))) - misfit
-    nu = problem.direction(rates * values, right)
+    felt = problem.felt(values)
+    nu = problem.direction(rates * felt, right)
     change = gap - problem.fall(nu)
-    growth, opening = alone - rates * change, np.where(is_lost, 0.0, change / stiff)
+    growth = alone - rates * change
+    growth = np.where(felt > values, np.maximum(growth, -_TO_THE_EDGE), growth)
+    opening = np.where(is_lost, 0.0, change / stiff)
     # Nothing loses more than it would alone, or than a step to the edge takes.
     least_growth, least_opening = (np.clip(lone, _LEAST_LEFT - 1, -_TO_THE_EDGE) for lone in (alone, slack_alone))
     return Move(nu, growth, opening, least_growth, least_opening)

@@ -12,7 +12,7 @@ from ridgeless.limits.branch_problem import BranchMask, BranchVector, Point, Pro
 # From this error on a branch at its edge counts as solved; beyond it steps are spent on digits.
 NEAR = 1e-9
 # Newton at the target gives up after so many steps that do not halve the larger error.
-_PATIENCE = 4
+_PATIENCE = 6
 # An error below this that does not fall any more wants digits, not steps.
 _WANTS_DIGITS = 1e-4
 _MOST_STEPS = 40
@@ -56,7 +56,7 @@ def _step(problem: Problem, state: State) -> State | None:
     branches, rates = problem.branches, _rates(problem, state)
     weights = rates * state.values
     right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
-    nu = problem.direction(weights, right)
+    nu = problem.direction(rates * problem.felt(state.values), right)
     if not np.isfinite(nu).all():
         return None
     fall = problem.fall(nu)

@@ -80,6 +80,10 @@ class Problem:
         """The same problem and point in coordinates in which slacks keep their digits: these, as they are."""
         return self, point
 
+    def felt(self, values: BranchVector) -> BranchVector:
+        """X as Newton's matrix sees it."""
+        return values
+
     def is_on_its_way_out(self, log_values: BranchVector, own: BranchVector, implied: BranchVector) -> BranchMask:  # noqa: ARG002
         """Which branches have an X, too small to matter, that ν tells to go: never, where ν knows no slacks."""
         return np.zeros(len(own), dtype=bool)
