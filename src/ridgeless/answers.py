@@ -41,8 +41,10 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     system, network, tol = question.system, question.network, question.tol
     residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
     optimality = stationarity(system, minimum.x, question.bias, minimum.dual)
-    status = Status.STALLED if minimum.doubt else _status(residual, optimality, tol)
-    message = minimum.doubt or _message(status, residual, optimality, tol, minimum.x)
+    status = _status(residual, optimality, tol)
+    message = _message(status, residual, optimality, tol, minimum.x)
+    if status is Status.CONVERGED and minimum.doubt:
+        status, message = Status.STALLED, minimum.doubt
     return Solution(
         x=minimum.x,
         status=status,

@@ -52,6 +52,10 @@ _TIED = 1e-5
 _DEPENDENT = 1e-5
 # A residual so many times what was aimed at is still one that was asked for.
 _ASKED = 30.0
+_UNDECIDED = (
+    "x solves the equations to rounding, but so do others, and no path was found on which float64 tells them apart: "
+    "columns of A, or its equations, are too close to dependent. Type a larger scale, or merge columns that are one."
+)
 # How often coordinates are changed at the target, and from which error on it is worth it.
 _MOST_CHANGES = 4
 _NEARLY = 1e-3
@@ -128,7 +132,8 @@ def solve_barrier(
         if isinstance(tied.problem, TiedProblem) and tied.end.is_within(NEAR):
             x, z, doubt = tied.problem.answer(tied.end)
             return BarrierEnd(x, goal.apply(z), steps, doubt)
-    return BarrierEnd(problem.primal(walk.end), walk.end.nu / unit, steps)
+    doubt = _UNDECIDED if _wants_digits(problem, walk.end) else ""
+    return BarrierEnd(problem.primal(walk.end), walk.end.nu / unit, steps, doubt)
 
 
 def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:
@@ -249,12 +254,9 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     misfit, _ = goal.misfit(problem.gather(branches.sign * values))
     rates = ratio / stiff
     right = goal.apply(problem.gather(branches.sign * values * (rates * gap - alone))) - misfit
-    felt = problem.felt(values)
-    nu = problem.direction(rates * felt, right)
+    nu = problem.direction(rates * values, right)
     change = gap - problem.fall(nu)
-    growth = alone - rates * change
-    growth = np.where(felt > values, np.maximum(growth, -_TO_THE_EDGE), growth)
-    opening = np.where(is_lost, 0.0, change / stiff)
+    growth, opening = alone - rates * change, np.where(is_lost, 0.0, change / stiff)
     # Nothing loses more than it would alone, or than a step to the edge takes.
     least_growth, least_opening = (np.clip(lone, _LEAST_LEFT - 1, -_TO_THE_EDGE) for lone in (alone, slack_alone))
     return Move(nu, growth, opening, least_growth, least_opening)

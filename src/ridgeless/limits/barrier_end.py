@@ -12,7 +12,7 @@ from ridgeless.limits.branch_problem import BranchMask, BranchVector, Point, Pro
 # From this error on a branch at its edge counts as solved; beyond it steps are spent on digits.
 NEAR = 1e-9
 # Newton at the target gives up after so many steps that do not halve the larger error.
-_PATIENCE = 6
+_PATIENCE = 4
 # An error below this that does not fall any more wants digits, not steps.
 _WANTS_DIGITS = 1e-4
 _MOST_STEPS = 40
@@ -56,7 +56,7 @@ def _step(problem: Problem, state: State) -> State | None:
     branches, rates = problem.branches, _rates(problem, state)
     weights = rates * state.values
     right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
-    nu = problem.direction(rates * problem.felt(state.values), right)
+    nu = problem.direction(weights, right)
     if not np.isfinite(nu).all():
         return None
     fall = problem.fall(nu)
@@ -100,10 +100,11 @@ def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchM
     own = profile.slack(log_values - branches.log_amplitude)
     # where ν implies no slack, or one that has lost its digits, X is the better unknown
     is_basic = was_basic | (implied <= 0) | (own < problem.lost_slack)
-    is_basic &= ~problem.is_on_its_way_out(log_values, own, implied)
     slack = np.where(is_basic, own, implied)
     log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
     gap = np.where(is_basic, implied - own, 0.0)
-    state = State(nu, log_values, slack, is_basic, np.zeros_like(nu), gap, problem.terms(nu, slack), 0.0)
+    state = State(
+        nu, log_values, slack, is_basic, np.zeros_like(nu), gap, problem.terms(nu, slack), 0.0, problem.slack_tolerance
+    )
     misfit, error = problem.goal.misfit(problem.primal(state))
     return replace(state, misfit=misfit, error=error)

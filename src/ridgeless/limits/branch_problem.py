@@ -16,8 +16,6 @@ from ridgeless.potentials.branches import Branches
 
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
-# What the end must reach: slacks to this part of themselves. It may stall above tol for want of digits.
-_SLACK_TOLERANCE = 1e-9
 
 BranchVector = Float[np.ndarray, " m"]
 BranchMask = Bool[np.ndarray, " m"]
@@ -39,6 +37,8 @@ class Problem:
     # contraction for s. Much less, and the weights of lost slacks drown those of branches that are on their way.
     lost_slack: ClassVar[float] = 1e-8
     least_stiff: ClassVar[float] = 1e-9
+    # What the end must reach: slacks to this part of themselves. It may stall above tol for want of digits.
+    slack_tolerance: ClassVar[float] = 1e-9
 
     goal: Goal
     branches: Branches
@@ -80,14 +80,6 @@ class Problem:
         """The same problem and point in coordinates in which slacks keep their digits: these, as they are."""
         return self, point
 
-    def felt(self, values: BranchVector) -> BranchVector:
-        """X as Newton's matrix sees it."""
-        return values
-
-    def is_on_its_way_out(self, log_values: BranchVector, own: BranchVector, implied: BranchVector) -> BranchMask:  # noqa: ARG002
-        """Which branches have an X, too small to matter, that ν tells to go: never, where ν knows no slacks."""
-        return np.zeros(len(own), dtype=bool)
-
     def primal(self, state: State) -> Vector:
         """X = Σ ± X, by the mirror map itself where large branches would cancel."""
         summed = self.gather(self.branches.sign * state.values)
@@ -120,6 +112,7 @@ class State:
         gap: the slack that ν implies, less s; 0 where s follows from ν.
         size: what the rounding of the slack that ν implies is measured in.
         error: ‖B x − c‖, without units.
+        tolerance: on a slack, as a part of itself.
     """
 
     nu: Dual
@@ -130,6 +123,7 @@ class State:
     gap: BranchVector
     size: BranchVector
     error: float
+    tolerance: float
 
     @property
     def values(self) -> BranchVector:
@@ -148,5 +142,5 @@ class State:
 
     def is_within(self, tol: float) -> bool:
         """Whether B x = c holds to `tol`, and every basic slack agrees with ν."""
-        allowed = np.maximum(_SLACK_TOLERANCE * self.slack, _SLACK_ROUNDING * self.size)
+        allowed = np.maximum(self.tolerance * self.slack, _SLACK_ROUNDING * self.size)
         return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))

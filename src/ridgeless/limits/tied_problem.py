@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ridgeless.arrays import Dual, Vector, norm
-from ridgeless.limits.branch_problem import BranchMask, BranchVector, Point, Problem, State
+from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
 from ridgeless.limits.ties import GUARD_BITS, Equations, Table, tabled
 from ridgeless.potentials.branches import Branches
 
@@ -31,11 +31,6 @@ _DECIDED = 1e-7
 _MOST_NAMED = 5
 # The branch of a coordinate that stands for it is changed where the other has a slack so many times smaller.
 _OVERTAKEN = 10.0
-# X below this part of the largest makes way for its slack where ν implies one so many times larger.
-_SMALL = 1e-8
-_ON_ITS_WAY = 1e2
-# Newton solves no equation to better than this part of the largest X.
-_LEAST_FELT = 1e-14
 # Log of the largest distance, a number of float64.
 _FARTHEST = 600.0
 _DOUBT = (
@@ -56,6 +51,7 @@ class TiedProblem(Problem):
 
     lost_slack: ClassVar[float] = 0.0
     least_stiff: ClassVar[float] = 0.0
+    slack_tolerance: ClassVar[float] = 1e-12
 
     table: Table
     leading: Int[np.ndarray, " r"]
@@ -66,18 +62,6 @@ class TiedProblem(Problem):
         branches = self.branches
         pulled = np.abs(self.goal.rows).T @ np.abs(nu)
         return np.maximum(np.abs(branches.start) + branches.slope * pulled[branches.coordinate], slack)
-
-    def felt(self, values: BranchVector) -> BranchVector:
-        """X, or what of the largest X rounding leaves in any equation.
-
-        Where few columns explain b, the others would have to carry what its rounding left, 1e-16 of x: they would chase
-        that through as many corners as there are equations. Weights as if they had a little more hold them still.
-        """
-        return np.maximum(values, _LEAST_FELT * np.max(values))
-
-    def is_on_its_way_out(self, log_values: BranchVector, own: BranchVector, implied: BranchVector) -> BranchMask:
-        """Which branches have an X, too small to matter, with a slack far below the one that ν implies."""
-        return (log_values < np.max(log_values) + np.log(_SMALL)) & (implied > _ON_ITS_WAY * own)
 
     def kept_sharp(self, point: Point) -> tuple[Problem, Point]:
         """In a basis with the smallest slacks: this one, or another."""
