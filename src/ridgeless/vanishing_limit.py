@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates import CERTIFIED_TO, stationarity
+from ridgeless.certificates import CERTIFIED_TO, recovery, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
@@ -23,20 +23,38 @@ from ridgeless.systems import LinearSystem
 # What an equation may miss its right-hand side by, measured by the sizes of the equations.
 _HELD = 1e-10
 _ON_EDGE = 1e-9
-_NO_PATH = "no saddles: the limit is a closed form"
+# x that agree to this part of the largest entry are one.
+_SAME = 1e-9
+_TIES = (
+    "x is a minimiser of the weighted ℓ1 norm to rounding, but whether it is the only one was not decided: coordinates "
+    "reach their prices together to rounding, but not in the numbers as stored. Type rl.inits.Constant(1e-8), or round A "
+    "to fewer digits, so that ties are ties."
+)
 
 
 @dataclass(frozen=True)
 class _End:
-    """What was found: x, its dual, whether it is the only minimiser, how it came, and whether every equation holds."""
+    """What was found.
+
+    Attributes:
+        x: a minimiser.
+        dual: its ν.
+        other: another minimiser; None where there is none.
+        history: the saddles on the way.
+        steps: jumps.
+        method: how it came.
+        is_reached: whether every equation holds.
+        doubt: why the data do not tell whether there is another minimiser; "" where they do.
+    """
 
     x: Vector
     dual: Dual
-    is_unique: bool
+    other: Vector | None
     history: Saddles | None
     steps: int
     method: str
     is_reached: bool = True
+    doubt: str = ""
 
 
 def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol: float, seed: int) -> Solution:
@@ -60,11 +78,11 @@ def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol
     run_s = time.perf_counter() - began
     residual = system.residual(end.x, start=end.x)
     optimality = stationarity(system, end.x, found, end.dual)
-    status = _status(residual if end.is_reached else np.inf, optimality, tol, end.is_unique)
+    status = _status(residual if end.is_reached else np.inf, optimality, tol, end)
     return Solution(
         x=end.x,
         status=status,
-        message=_message(status, residual, optimality, tol),
+        message=_message(status, residual, optimality, tol, end.doubt),
         residual=residual,
         method=f"limit of {network} as the start vanishes: {end.method}",
         dual=end.dual,
@@ -74,6 +92,7 @@ def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol
         provenance=provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol),
         system=system,
         network=network,
+        other=end.other if status is Status.NOT_UNIQUE else None,
     )
 
 
@@ -81,7 +100,7 @@ def _end(system: LinearSystem, found: Bias, degree: int, tol: float) -> _End:
     box = found.potential
     if not isinstance(box, WeightedL1):
         minimum = minimise(system, found, tol)
-        return _End(minimum.x, minimum.dual, True, None, minimum.steps, minimum.method)
+        return _End(minimum.x, minimum.dual, None, None, minimum.steps, minimum.method, doubt=minimum.doubt)
     is_frozen = np.isinf(box.positive) & np.isinf(box.negative)
     signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
     require_feasible_signs(system, signs, is_frozen)
@@ -108,16 +127,32 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
     A = system.rows()
     path = saddle_to_saddle(A, system.b, box)
     steps = len(path.at) - 1
-    end = _End(path.x, path.nu, True, None, steps, f"{steps} jumps from saddle to saddle")
+    end = _End(path.x, path.nu, None, None, steps, f"{steps} jumps from saddle to saddle")
     s = system.rmatvec(path.nu)
     reach = box.reach(s)
     is_optimal = reach.max() <= 1 + _ON_EDGE and (reach[path.x != 0] >= 1 - _ON_EDGE).all()
     if not (path.ended and is_optimal and _holds(A, path.x, system.b)):
         return _Walked(path, replace(end, is_reached=False))
-    face = optimal_face(A, path.x, reach, s)
-    if not face.is_point and found.ties is not None:
-        end = replace(end, x=least_entropy(system, face, found.ties, tol))
-    return _Walked(path, replace(end, is_unique=face.is_point))
+    face = optimal_face(A, path.x, box, s)
+    if face.vertex is not path.x:
+        end = replace(end, x=face.vertex, dual=_on_edge(system, box, face.vertex, path.nu))
+    if not face.is_decided and not recovery(system, face.vertex, box).is_certified:
+        return _Walked(path, replace(end, doubt=_TIES))
+    if face.other is None:
+        return _Walked(path, end)
+    x = least_entropy(system, face, found.ties, tol) if found.ties is not None else face.vertex
+    is_vertex = np.abs(x - face.vertex).max() <= _SAME * np.abs(x).max()
+    return _Walked(path, replace(end, x=x, other=face.other if is_vertex else face.vertex))
+
+
+def _on_edge(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
+    """ν, changed as little as puts Aᵀν on the edge of the box wherever x ≠ 0."""
+    support = np.flatnonzero(x)
+    columns = system.rows()[:, support]
+    edges = np.where(x > 0, box.positive, -box.negative)[support]
+    for _ in range(2):
+        nu = nu + np.linalg.lstsq(columns.T, edges - columns.T @ nu, rcond=None)[0]
+    return nu
 
 
 def _holds(A: Matrix, x: Vector, b: Dual) -> bool:
@@ -145,20 +180,23 @@ def _history(system: LinearSystem, path: Path, degree: int) -> Saddles:
     )
 
 
-def _status(residual: float, optimality: float, tol: float, is_unique: bool) -> Status:
-    if not (np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO):
+def _status(residual: float, optimality: float, tol: float, end: _End) -> Status:
+    if end.doubt or not (np.isfinite(residual) and residual <= tol and optimality <= CERTIFIED_TO):
         return Status.STALLED
-    return Status.CONVERGED if is_unique else Status.NOT_UNIQUE
+    return Status.CONVERGED if end.other is None else Status.NOT_UNIQUE
 
 
-def _message(status: Status, residual: float, optimality: float, tol: float) -> str:
+def _message(status: Status, residual: float, optimality: float, tol: float, doubt: str) -> str:
     if status is Status.CONVERGED:
         return f"The limit of gradient flow as its start vanishes; {status.value}."
     if status is Status.NOT_UNIQUE:
         return (
             "The weighted ℓ1 norm has more than one minimiser on A x = b; x is the one that starts of this direction "
-            "tend to, the minimiser of the next order's entropy among them. Another direction picks another."
+            "tend to, the minimiser of the next order's entropy among them; `other` holds another. Another direction "
+            "picks another."
         )
+    if doubt and residual <= tol:
+        return doubt
     return (
         f"The walk from saddle to saddle stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity "
         f"{optimality:.1e} (asked: {CERTIFIED_TO:.0e}): x is not the limit. Rescale the equations to one size, or "

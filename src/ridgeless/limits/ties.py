@@ -17,31 +17,19 @@ Goreinov and Tyrtyshnikov 2001, "The maximal-volume concept", with weights).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import scipy.linalg as sl
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless.exact import exact_solution, integers, longest, rounded
 
 # A column closer than this to the span of those before it is not taken into a first basis, as long as others are left.
 _INDEPENDENT = (1e-4, 1e-8, 1e-13)
-_MANTISSA = 53
 # Bits above those asked for, used up by exchanges with small pivots.
 GUARD_BITS = 100
-_LEAST_GAIN = 2
-# What rounding of the last correction may leave, in bits, on columns that are nearly dependent.
-_LOST_BITS = 60
-# A float holds integers up to this length.
-_FLOAT_BITS = 1000
-# A correction is made of two numbers of so many bits: float64 solves for no more.
-_DIGIT_BITS = 24
-# Entries of A of more digits than that, in fixed point, are multiplied as integers.
-_MOST_CUTS = 12
 # By how much a term of a slack may exceed it: so many digits of it are lost.
 _LARGEST_TERM = 10.0
 
@@ -87,13 +75,13 @@ class Table:
     def rows(self) -> Float[np.ndarray, "r d"]:
         """K, each entry rounded once where it is exact."""
         rows = self.far.copy()
-        rows[:, self.near] = _rounded(self.exact, self.bits)
+        rows[:, self.near] = rounded(self.exact, self.bits)
         return rows
 
     @cached_property
     def right(self) -> Float[np.ndarray, " r"]:
         """β, rounded once."""
-        return _rounded(self.exact_right, self.bits)
+        return rounded(self.exact_right, self.bits)
 
     def reduced(self, coordinate: np.ndarray, sign: np.ndarray, start: np.ndarray, held: np.ndarray) -> np.ndarray:
         """τ_j = start_j − sign_j·K_jᵀ held for branches j, rounded once where K is exact.
@@ -107,11 +95,11 @@ class Table:
         reduced = start - sign * (self.far.T @ held)[coordinate]
         position = self._position
         is_near = position[coordinate] >= 0
-        scale, (fixed_start, fixed_held) = _integers([start[is_near], held])
+        scale, (fixed_start, fixed_held) = integers([start[is_near], held])
         products = self.exact.T @ fixed_held
         signs = sign[is_near].astype(int).astype(object)
         left = (fixed_start << self.bits) - signs * products[position[coordinate[is_near]]]
-        reduced[is_near] = _rounded(left, self.bits + scale)
+        reduced[is_near] = rounded(left, self.bits + scale)
         return reduced
 
     def sums_by_start(
@@ -159,13 +147,13 @@ class Table:
         column = self.exact[:, self._position[coordinate]].copy()
         pivot = column[row]
         exact, right = _eliminated(self.exact, self.exact_right, column, row, self.bits)
-        shares = _rounded(column, self.bits)
+        shares = rounded(column, self.bits)
         line = self.far[row] / shares[row]
         far = self.far - shares[:, None] * line
         far[row] = line
         basis = self.basis.copy()
         basis[row] = coordinate
-        lost = _length(column) - abs(int(pivot)).bit_length()
+        lost = longest(column) - abs(int(pivot)).bit_length()
         return replace(self, basis=basis, exact=exact, exact_right=right, far=far, guard=self.guard - lost)
 
     def sorted_by(self, weight: Vector) -> Table | None:
@@ -207,7 +195,7 @@ def _on_basis(equations: Equations, basis: np.ndarray, near: np.ndarray, bits: i
     """A in this basis, which lies in `near`; None where its columns are too close to dependent."""
     held = equations.rows[:, basis]
     wanted = np.column_stack([equations.rows[:, near], equations.right])
-    solved = _exact_solution(held, wanted, bits + GUARD_BITS)
+    solved = exact_solution(held, wanted, bits + GUARD_BITS)
     if solved is None:
         return None
     far = np.linalg.solve(held, equations.rows)
@@ -239,62 +227,6 @@ def _first_basis(rows: Matrix, order: np.ndarray) -> np.ndarray | None:
     return np.array(basis) if len(basis) == count else None
 
 
-def _exact_solution(held: Matrix, wanted: Matrix, bits: int) -> tuple[np.ndarray, int] | None:
-    """The integers next to held⁻¹·wanted·2^bits and how many of their last bits are noise; None without convergence."""
-    exponent = np.frexp(np.max(np.abs(held), axis=1))[1]
-    held, wanted = np.ldexp(held, -exponent[:, None]), np.ldexp(wanted, -exponent[:, None])
-    factor: Any = sl.lu_factor(held)
-    scale, (matrix, left) = _integers([held, wanted])
-    multiply = _multiplier(matrix)
-    left = left << bits
-    solution = np.zeros(wanted.shape, dtype=object)
-    size = _length(left)
-    while True:
-        shift = np.maximum(_lengths(left) - _FLOAT_BITS, 0)
-        step = sl.lu_solve(factor, _shifted(left, -shift).astype(float), check_finite=False)
-        if not np.isfinite(step).all():
-            return None
-        # Cut where the entries of a column end that float64 solved for, or those of the integers.
-        unit = np.maximum(np.frexp(np.max(np.abs(step), axis=0))[1] - 2 * _DIGIT_BITS, scale - shift)
-        whole = np.ldexp(step, -unit)
-        upper = np.round(np.ldexp(whole, -_DIGIT_BITS))
-        lower = np.round(whole - np.ldexp(upper, _DIGIT_BITS))
-        product = (multiply(upper) << _DIGIT_BITS) + multiply(lower)
-        change = _shifted((upper * 2.0**_DIGIT_BITS + lower).astype(np.int64).astype(object), unit + shift - scale)
-        solution, left = solution + change, left - _shifted(product, unit + shift - scale)
-        before, size = size, _length(left)
-        noise = _length(change)
-        if noise <= 1 or size > before - _LEAST_GAIN:
-            return (solution, noise) if noise <= _LOST_BITS else None
-
-
-def _multiplier(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Integers of a few bits as floats ↦ matrix·integers, exactly.
-
-    The matrix is cut into digits so short that no product of floats is rounded (Ozaki, Ogita, Oishi and Rump 2012,
-    "Error-free transformations of matrix multiplication by using fast routines of matrix multiplication").
-    """
-    width = 53 - _DIGIT_BITS - int(np.ceil(np.log2(len(matrix) + 1)))
-    count = -(-_length(matrix) // width)
-    if count > _MOST_CUTS:
-        return lambda digits: matrix @ digits.astype(np.int64).astype(object)
-    mask, sign, size = (1 << width) - 1, np.sign(matrix.astype(float)), np.abs(matrix)
-    cuts = [sign * ((size >> (k * width)) & mask).astype(float) for k in range(count)]
-
-    def multiply(digits: np.ndarray) -> np.ndarray:
-        total: Any = 0
-        for k, cut in enumerate(cuts):
-            total = total + ((cut @ digits).astype(np.int64).astype(object) << (k * width))
-        return total
-
-    return multiply
-
-
-def _shifted(integers: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Each column times a power of two, rounded down."""
-    return (integers << np.maximum(by, 0).astype(object)) >> np.maximum(-by, 0).astype(object)
-
-
 def _eliminated(
     exact: np.ndarray, right: np.ndarray, column: np.ndarray, row: int, bits: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -304,40 +236,3 @@ def _eliminated(
     exact, right = exact - (np.outer(column, line) >> bits), right - (column * value >> bits)
     exact[row], right[row] = line, value
     return exact, right
-
-
-def _integers(arrays: list[np.ndarray]) -> tuple[int, list[np.ndarray]]:
-    """A scale and integers with arrays = integers·2^−scale, exactly."""
-    parts = [np.frexp(array) for array in arrays]
-    least = min((int(exponent[mantissa != 0].min()) for mantissa, exponent in parts if mantissa.any()), default=0)
-    scale = _MANTISSA - least
-    return scale, [_scaled_integers(array, np.full(array.shape[-1:], scale)) for array in arrays]
-
-
-def _scaled_integers(array: np.ndarray, exponent: np.ndarray) -> np.ndarray:
-    """The integers next to array·2^exponent, with an exponent for each entry of the last axis."""
-    mantissa, own = np.frexp(array)
-    whole = np.ldexp(mantissa, _MANTISSA).astype(np.int64).astype(object)
-    shift = own - _MANTISSA + exponent
-    flat = [v << s if s >= 0 else v >> -s for v, s in zip(whole.ravel().tolist(), shift.ravel().tolist(), strict=True)]
-    result = np.empty(len(flat), dtype=object)
-    result[:] = flat
-    return result.reshape(array.shape)
-
-
-def _rounded(integers: np.ndarray, bits: int) -> np.ndarray:
-    """integers·2^−bits, each rounded once."""
-    if bits < 0:
-        return np.array([float(v << -bits) for v in integers.ravel().tolist()]).reshape(integers.shape)
-    unit = 1 << bits
-    return np.array([v / unit for v in integers.ravel().tolist()], dtype=float).reshape(integers.shape)
-
-
-def _lengths(integers: np.ndarray) -> np.ndarray:
-    """Binary digits of the largest of each column."""
-    return np.array([int(largest).bit_length() for largest in np.max(np.abs(integers), axis=0).tolist()])
-
-
-def _length(integers: np.ndarray) -> int:
-    """Binary digits of the largest."""
-    return int(np.max(_lengths(integers.reshape(-1, 1))))
