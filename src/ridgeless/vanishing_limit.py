@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates import CERTIFIED_TO, recovery, stationarity
+from ridgeless.certificates import CERTIFIED_TO, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
@@ -27,8 +27,8 @@ _ON_EDGE = 1e-9
 _SAME = 1e-9
 _TIES = (
     "x is a minimiser of the weighted ℓ1 norm to rounding, but whether it is the only one was not decided: coordinates "
-    "reach their prices together to rounding, but not in the numbers as stored. Type rl.inits.Constant(1e-8), or round A "
-    "to fewer digits, so that ties are ties."
+    "reach their prices together to rounding, but not in the numbers as stored. Type rl.inits.Constant(1e-8), or round "
+    "A to fewer digits, so that ties are ties."
 )
 
 
@@ -136,7 +136,7 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
     face = optimal_face(A, path.x, box, s)
     if face.vertex is not path.x:
         end = replace(end, x=face.vertex, dual=_on_edge(system, box, face.vertex, path.nu))
-    if not face.is_decided and not recovery(system, face.vertex, box).is_certified:
+    if not face.is_decided:
         return _Walked(path, replace(end, doubt=_TIES))
     if face.other is None:
         return _Walked(path, end)

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array
 from ridgeless.errors import InvalidInputError
-from ridgeless.exact import margins
+from ridgeless.exact import cheapest_direction
 from ridgeless.potentials import WeightedL1
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
@@ -19,12 +19,11 @@ from ridgeless.systems import LinearSystem
 _FEASIBLE = 1e-8
 _INDEPENDENT = 1e-10
 _ON_EDGE = 1e-9
-_STRICT = 1e-9
 # A ν so near to an edge is judged in exact arithmetic; HiGHS solves to 1e-7.
 _NEARLY = 1e-6
 # A column this close to the span of the support counts as in it: no ν that puts the support on the edge moves there.
 _IN_SPAN = 1e-12
-_NO_EDGE = 1e300
+_BELOW = 1 - np.finfo(float).eps / 2
 _ZERO = 1e-12
 
 
@@ -118,52 +117,27 @@ def _proof(system: LinearSystem, x: Vector, norm: WeightedL1) -> Recovery:
     if not np.allclose(A[:, support].T @ best, edges, rtol=_ON_EDGE, atol=0):
         reason = f"not certified: no ν was found that is on the edge on the support to {_ON_EDGE:.0e}."
         return Recovery(False, support, condition, off, best, reason)
-    is_strict, reason = _judged(A, support, edges, norm, reach, off)
-    return Recovery(is_strict, support, condition, off, best, reason)
-
-
-def _judged(
-    A: Matrix, support: np.ndarray, edges: np.ndarray, norm: WeightedL1, reach: Vector, off: float
-) -> tuple[bool, str]:
-    """Whether ν is strictly inside off the support, from its digits or, where they do not tell, in exact arithmetic."""
     near = np.setdiff1d(np.flatnonzero(reach >= 1 - _NEARLY), support)
     if len(near) == 0:
-        return True, f"certified: a ν is on the edge on the support and within {off:.6g} of it elsewhere."
-    if len(support) == 0:
-        return False, f"not certified: the best ν reaches {off:.6g} of the edge off the support; below 1 is needed."
-    left = edge_margins(A, support, edges, near, norm)
-    least = float(np.nanmin(left)) if not np.isnan(left).all() else np.inf
-    if least <= 0:
-        how = f"passes the edge elsewhere, by {-least:.2g} of it" if least < 0 else "is on it elsewhere too"
-        cost = "less" if least < 0 else "the same"
-        return False, f"not certified: every ν that is on the edge on the support {how}; other x cost {cost}."
-    free = float(np.max(reach[near[np.isnan(left)]], initial=0.0))
-    if free >= 1 - _STRICT:
-        return False, f"not certified: the best ν reaches {free:.12g} of the edge off the support; below 1 is needed."
-    least = min(least, 1 - free)
-    return True, f"certified: a ν is on the edge on the support, and elsewhere at least {least:.2g} of it away."
+        reason = f"certified: a ν is on the edge on the support and within {off:.6g} of it elsewhere."
+        return Recovery(True, support, condition, off, best, reason)
+    is_certified, reason = _judged_exactly(A, x, norm, best, off)
+    return Recovery(is_certified, support, condition, min(off, _BELOW) if is_certified else off, best, reason)
 
 
-def edge_margins(
-    A: Matrix, support: np.ndarray, edges: np.ndarray, asked: np.ndarray, norm: WeightedL1
-) -> Float[np.ndarray, " t"]:
-    """How far from its nearer edge every ν stays at coordinates in the span of the support, as a part of it.
-
-    Of the right sign, and 0 only where it is, in the numbers as stored; NaN where ν is free to move there.
-
-    Args:
-        A: (n, d).
-        support: (k,) coordinates whose columns are independent.
-        edges: (k,) what A_Sᵀν is.
-        asked: (t,) other coordinates.
-        norm: the box.
-    """
-    columns = A[:, asked]
-    up = margins(A[:, support], edges, columns, np.minimum(norm.positive[asked], _NO_EDGE))
-    down = margins(A[:, support], edges, -columns, np.minimum(norm.negative[asked], _NO_EDGE))
-    if up is None or down is None:
-        return np.full(len(asked), np.nan)
-    return np.minimum(up / norm.positive[asked], down / norm.negative[asked])
+def _judged_exactly(A: Matrix, x: Vector, norm: WeightedL1, nu: Dual, off: float) -> tuple[bool, str]:
+    """Whether x is the only minimiser, where digits of float64 do not tell."""
+    found = cheapest_direction(A, x, norm.positive, norm.negative, A.T @ nu)
+    if found is None:
+        return False, f"not certified: the best ν reaches {off:.12g} of the edge off the support; below 1 is needed."
+    if found.h is None:
+        return True, (
+            "certified, in exact arithmetic: some ν is on the edge on the support and strictly within it elsewhere, "
+            f"though float64 tells it to be within {off:.12g} only."
+        )
+    if found.slope < 0:
+        return False, f"not certified: other x cost less, by {-found.slope:.2g} for each unit moved."
+    return False, "not certified: other x cost the same; every ν that is on the edge on the support is on it elsewhere."
 
 
 def _best_dual(A: Float[np.ndarray, "n d"], support: np.ndarray, edges: np.ndarray, norm: WeightedL1) -> Dual | None:

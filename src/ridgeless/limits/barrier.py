@@ -20,11 +20,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector
+from ridgeless.exact.table import Equations
 from ridgeless.limits.barrier_end import NEAR, ended, projected
 from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.tied_problem import TiedProblem, tied_problem
-from ridgeless.limits.ties import Equations
 from ridgeless.potentials.branches import Branches
 
 _MOST_STEPS = 150

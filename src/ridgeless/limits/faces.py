@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Matrix, Vector
-from ridgeless.exact import margins
+from ridgeless.exact import cheapest_direction, margins
 from ridgeless.limits.minimise import minimise
 from ridgeless.potentials import Bias, DeepEntropy, Entropy, WeightedL1
 from ridgeless.potentials.branches import Branches, ExponentialProfile
@@ -21,7 +21,7 @@ from ridgeless.systems import LinearSystem
 _NEAR_EDGE = 1e-7
 # Linear programs are solved to HiGHS's 1e-7.
 _OPEN = 1e-6
-_MOST_EXCHANGES = 50
+_MOST_MOVES = 50
 # A column this close to the span of others is tried as one of it.
 _INDEPENDENT = 1e-8
 _NO_EDGE = 1e300
@@ -58,36 +58,34 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
         box: the prices.
         s: (d,) Aᵀν, on the edge of the box on the support of x, and elsewhere within it to rounding.
     """
-    for _ in range(_MOST_EXCHANGES):
+    for _ in range(_MOST_MOVES):
         support = np.flatnonzero(x)
         signs = np.where(x != 0, np.sign(x), np.where(s / box.positive >= -s / box.negative, 1.0, -1.0))
+        vertex = Face(x, None, support, signs[support])
         idle = np.flatnonzero((box.reach(s) >= 1 - _NEAR_EDGE) & (x == 0))
-        if len(idle) == 0 or len(support) == 0:
-            return Face(x, None, support, signs[support])
-        prices = np.where(signs > 0, box.positive, box.negative)
-        left = _margins(A * signs, support, idle, prices)
-        if np.isnan(left).any() or not np.min(left, initial=0.0) < 0:
-            return _face_of(A, x, signs, prices, idle, left)
-        x = _exchanged(A, x, signs, int(idle[np.argmin(left)]))
-        s = _on_edges(A, x, signs, prices, s)
-    return Face(x, None, support, signs[support], is_decided=False)
+        if len(idle) == 0:
+            return vertex
+        found = cheapest_direction(A, x, box.positive, box.negative, s)
+        if found is None:
+            return replace(vertex, is_decided=False)
+        if found.h is None:
+            return vertex
+        if found.slope == 0:
+            return _face_of(A, vertex, signs, np.where(signs > 0, box.positive, box.negative), idle, found.h)
+        x = _moved(A, x, found.h)
+        s = _on_edges(A, x, box, s)
+    return replace(vertex, is_decided=False)
 
 
-def _face_of(A: Matrix, x: Vector, signs: Vector, prices: Vector, idle: np.ndarray, left: np.ndarray) -> Face:
-    """The face of a vertex that costs no more than any x with columns in the span of its own."""
-    support = np.flatnonzero(x)
+def _face_of(A: Matrix, vertex: Face, signs: Vector, prices: Vector, idle: np.ndarray, h: Vector) -> Face:
+    """The face of a minimiser that a direction leaves at no cost; undecided where only rounding ties the rest."""
+    columns, support = A * signs, vertex.index
+    left = _margins(columns, support, idle, prices)
     candidates = idle[np.isnan(left) | (left == 0)]
-    vertex = Face(x, None, support, signs[support])
-    if len(candidates) == 0:
-        return vertex
-    directions = _opened(A, support, candidates, signs)
-    opened = candidates[directions[candidates] > _OPEN]
-    if len(opened) == 0:
-        return vertex
+    opened = candidates[_can_open(A, support, candidates, signs[candidates])] if len(candidates) else candidates
     index = np.sort(np.concatenate([support, opened]))
-    if not _is_tied(A * signs, support, opened, prices):
-        return replace(vertex, is_decided=False)
-    return Face(x, _along(A, x, signs * directions, index), index, signs[index])
+    other = _along(A, vertex.vertex, h)
+    return Face(vertex.vertex, other, index, signs[index], is_decided=_is_tied(columns, support, opened, prices))
 
 
 def _margins(columns: Matrix, support: np.ndarray, asked: np.ndarray, prices: Vector) -> np.ndarray:
@@ -111,38 +109,35 @@ def _is_tied(columns: Matrix, support: np.ndarray, opened: np.ndarray, prices: V
     return len(others) > 0 and bool(np.all(_margins(columns, np.array(basis), others, prices) == 0))
 
 
-def _exchanged(A: Matrix, x: Vector, signs: Vector, entering: int) -> Vector:
-    """The vertex with another coordinate in the place of the first one that becomes 0 on the way."""
-    support = np.flatnonzero(x)
-    change = -_solved(A[:, support], signs[entering] * A[:, entering])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lengths = np.where(change * signs[support] < 0, -x[support] / change, np.inf)
-    first = int(np.argmin(lengths))
-    moved = x.copy()
-    moved[support] += lengths[first] * change
-    moved[entering] = signs[entering] * lengths[first]
-    moved[support[first]] = 0.0
+def _moved(A: Matrix, x: Vector, h: Vector) -> Vector:
+    """The vertex at the end of a direction, where the first coordinate becomes 0."""
+    lengths = _lengths(x, h)
+    moved = x + np.min(lengths) * h
+    moved[np.argmin(lengths)] = 0.0
     kept = np.flatnonzero(moved)
     moved[kept] += _solved(A[:, kept], A @ (x - moved))
     return moved
 
 
-def _on_edges(A: Matrix, x: Vector, signs: Vector, prices: Vector, s: Vector) -> Vector:
+def _along(A: Matrix, x: Vector, h: Vector) -> Vector:
+    """Half way to there."""
+    moved = x + np.min(_lengths(x, h)) / 2 * h
+    kept = np.flatnonzero(moved)
+    moved[kept] += _solved(A[:, kept], A @ (x - moved))
+    return moved
+
+
+def _lengths(x: Vector, h: Vector) -> Vector:
+    """How far each coordinate is from 0 along h."""
+    is_falling = x * h < 0
+    return np.where(is_falling, -x / np.where(is_falling, h, 1.0), np.inf)
+
+
+def _on_edges(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Vector:
     """Aᵀν, ν changed as little as puts it on the edge on the support."""
     support = np.flatnonzero(x)
-    missing = (signs * prices)[support] - s[support]
-    return s + A.T @ np.linalg.lstsq(A[:, support].T, missing, rcond=None)[0]
-
-
-def _along(A: Matrix, x: Vector, direction: Vector, index: np.ndarray) -> Vector:
-    """Half way along a direction in which A x stays, to where the first coordinate becomes 0."""
-    support = np.flatnonzero(x)
-    moves = np.zeros(len(x))
-    moves[index] = np.where(x[index] == 0, direction[index], 0.0)
-    moves[support] = -_solved(A[:, support], A @ moves)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lengths = np.where(moves * x < 0, -x / moves, np.inf)
-    return x + float(np.min(lengths)) / 2 * moves
+    edges = np.where(x > 0, box.positive, -box.negative)[support]
+    return s + A.T @ np.linalg.lstsq(A[:, support].T, edges - s[support], rcond=None)[0]
 
 
 def _solved(columns: Matrix, right: Vector) -> Vector:
@@ -151,12 +146,12 @@ def _solved(columns: Matrix, right: Vector) -> Vector:
     return found + np.linalg.lstsq(columns, right - columns @ found, rcond=None)[0]
 
 
-def _opened(A: Matrix, support: np.ndarray, idle: np.ndarray, signs: Vector) -> Vector:
-    """An h ≥ 0 on the idle coordinates, for their signs, with A h = 0, that is > 0 wherever one can be; shape (d,).
+def _can_open(A: Matrix, support: np.ndarray, idle: np.ndarray, signs: np.ndarray) -> np.ndarray:
+    """Which idle coordinates some minimiser uses: A h = 0 with h ≥ 0 on them and free on the support.
 
-    One linear program finds it: with h = y + w, y ≤ 1, the largest Σy has y > 0 wherever that is possible.
+    One linear program finds all: with h = y + w, y ≤ 1, the largest Σy has y > 0 wherever that is possible.
     """
-    columns = np.hstack([A[:, idle] * signs[idle], A[:, support]])
+    columns = np.hstack([A[:, idle] * signs, A[:, support]])
     sizes = np.linalg.norm(columns, axis=0)
     columns = columns / np.where(sizes > 0, sizes, 1.0)
     # Only the part of the idle columns outside the span of the others matters; equations are made few by QR.
@@ -166,10 +161,7 @@ def _opened(A: Matrix, support: np.ndarray, idle: np.ndarray, signs: Vector) -> 
     bounds = [(0, 1)] * many + [(0, None)] * many + [(None, None)] * used
     costs = np.concatenate([-np.ones(many), np.zeros(many + used)])
     program = scipy.optimize.linprog(costs, A_eq=equations, b_eq=np.zeros(len(few)), bounds=bounds, method="highs")
-    found = np.zeros(A.shape[1])
-    if program.status == 0:
-        found[idle] = (program.x[:many] + program.x[many : 2 * many]) / sizes[:many]
-    return found
+    return program.x[:many] > _OPEN if program.status == 0 else np.zeros(many, dtype=bool)
 
 
 def least_entropy(system: LinearSystem, face: Face, ties: Branches, tol: float) -> Vector:

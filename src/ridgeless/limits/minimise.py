@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from typing import Any
 
 import numpy as np
-import scipy.linalg as sl
 
 from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.exact import independent_rows
 from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
 from ridgeless.limits.in_blocks import solve_in_blocks
 from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.signs import refuse_proved_infeasible, require_feasible_signs
-from ridgeless.limits.ties import Equations
 from ridgeless.limits.vertex import solve_from_vertex
 from ridgeless.limits.watch import UNWATCHED, Watch
 from ridgeless.networks.lazy import aimed
@@ -132,7 +130,8 @@ def _(potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: 
     def exact(point: Vector) -> Vector:
         return potential.conjugate_gradient(offset + point)
 
-    found = solve_barrier(_goal(system, initial, tol), branches, exact, lambda: _own(system))
+    goal, rank = _goal(system, initial, tol), system.row_space.rank
+    found = solve_barrier(goal, branches, exact, lambda: independent_rows(system.rows(), system.b, rank))
     minimum = _lifted(system, found.x, found.nu, found.steps, "path-following Newton with slacks as unknowns")
     return replace(minimum, doubt=found.doubt)
 
@@ -152,17 +151,6 @@ def _lifted(system: LinearSystem, x: Vector, nu: Dual, steps: int, method: str) 
     # A solver that broke down returns what it has; the caller finds it wanting.
     lifted = system.row_space.lift(nu) if np.isfinite(nu).all() else np.zeros(system.shape[0])
     return Minimum(x, lifted, steps, method)
-
-
-def _own(system: LinearSystem) -> Equations:
-    """A x = b as stored, without the equations that follow from the others to rounding."""
-    rows, right, rank = system.rows(), system.b, system.row_space.rank
-    if rank == len(right):
-        return Equations(rows, right)
-    sizes = np.linalg.norm(rows, axis=1)
-    decomposition: Any = sl.qr((rows / np.where(sizes > 0, sizes, 1.0)[:, None]).T, mode="r", pivoting=True)
-    kept = np.sort(decomposition[1][:rank])
-    return Equations(rows[kept], right[kept])
 
 
 def goal_of(system: LinearSystem, bias: Bias, tol: float) -> Goal:

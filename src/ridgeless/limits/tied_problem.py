@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Int
 
 from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.exact.table import GUARD_BITS, Equations, Table, tabled
 from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
-from ridgeless.limits.ties import GUARD_BITS, Equations, Table, tabled
 from ridgeless.potentials.branches import Branches
 
 # Coordinates whose shares are exact: those with a slack below this, or with this part of the largest x. What float64

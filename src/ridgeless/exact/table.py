@@ -19,12 +19,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import scipy.linalg as sl
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector
-from ridgeless.exact import exact_solution, integers, longest, rounded
+from ridgeless.exact.arithmetic import exact_solution, integers, longest, rounded
 
 # A column closer than this to the span of those before it is not taken into a first basis, as long as others are left.
 _INDEPENDENT = (1e-4, 1e-8, 1e-13)
@@ -45,6 +47,26 @@ class Equations:
 
     rows: Matrix
     right: Dual
+
+
+def independent_rows(rows: Matrix, right: Dual, rank: int | None = None) -> Equations:
+    """The equations without those that follow from the others to rounding.
+
+    Args:
+        rows: (n, d).
+        right: (n,).
+        rank: how many are independent; found by a pivoted QR unless given.
+    """
+    if rank == len(right):
+        return Equations(rows, right)
+    sizes = np.linalg.norm(rows, axis=1)
+    decomposition: Any = sl.qr((rows / np.where(sizes > 0, sizes, 1.0)[:, None]).T, mode="r", pivoting=True)
+    triangle, order = decomposition
+    if rank is None:
+        pivots = np.abs(np.diagonal(triangle))
+        rank = int(np.sum(pivots > max(rows.shape) * np.finfo(float).eps * np.max(pivots, initial=0.0)))
+    kept = np.sort(order[:rank])
+    return Equations(rows[kept], right[kept])
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +178,10 @@ class Table:
         lost = longest(column) - abs(int(pivot)).bit_length()
         return replace(self, basis=basis, exact=exact, exact_right=right, far=far, guard=self.guard - lost)
 
+    def renewed(self) -> Table | None:
+        """The same, its digits computed anew; None where the basis is too close to dependent."""
+        return _on_basis(self.equations, self.basis, self.near, self.bits - GUARD_BITS)
+
     def sorted_by(self, weight: Vector) -> Table | None:
         """The table in a basis where no |K_pj|·weight_p is far above weight_j; None where its digits do not suffice.
 
@@ -173,7 +199,7 @@ class Table:
                 return table
             table = table.exchanged(int(row), int(table.near[position]))
             if table.guard < 0:
-                table = _on_basis(self.equations, table.basis, self.near, self.bits - GUARD_BITS)
+                table = table.renewed()
             if table is None:
                 return None
 
