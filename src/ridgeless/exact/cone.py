@@ -32,10 +32,12 @@ class Direction:
     Attributes:
         h: (d,) a direction that costs no more than 0; None where each costs more, and x is the only minimiser.
         slope: its cost, 0 or below; 0 only where it is, in the numbers as stored.
+        edges: (d,) +1 or −1 where a move up, or down, costs nothing by some ν that is within all edges; 0 elsewhere.
     """
 
     h: Vector | None
     slope: float
+    edges: Vector
 
 
 def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector, s: Vector) -> Direction | None:
@@ -107,12 +109,12 @@ class _Simplex:
             costs = self._costs()
             entering = self._entering(costs)
             if entering is None:
-                return Direction(None, 0.0)
+                return Direction(None, 0.0, self._edges(costs))
             place, side = entering
             row = self._blocking(place, side)
             if row is None:
                 slope = rounded(np.array([costs[0 if side > 0 else 1, place]], dtype=object), self._bits)
-                return Direction(self._direction(place, side), float(slope[0]))
+                return Direction(self._direction(place, side), float(slope[0]), self._edges(costs))
             self.sides[self.near[place]] = side
             self.table = self.table.exchanged(row, int(self.near[place]))
             if self.table.guard < 0:
@@ -164,6 +166,13 @@ class _Simplex:
         is_blocking = (moves > (1 << (table.bits - _BITS // 2))) & ~self.is_free[table.basis]
         rows = np.flatnonzero(is_blocking.astype(bool))
         return int(rows[np.argmin(table.basis[rows])]) if len(rows) else None
+
+    def _edges(self, costs: np.ndarray) -> Vector:
+        edges = np.zeros(len(self.sides))
+        free = (costs == 0) & self.is_priced
+        edges[self.near] = np.where(free[0], 1.0, np.where(free[1], -1.0, 0.0))
+        edges[self.table.basis] = self.sides[self.table.basis].astype(float)
+        return edges
 
     def _direction(self, place: int, side: int) -> Vector:
         h = np.zeros(len(self.sides))

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Matrix, Vector
-from ridgeless.exact import cheapest_direction, margins
+from ridgeless.exact import Direction, cheapest_direction, margins
 from ridgeless.limits.minimise import minimise
 from ridgeless.potentials import Bias, DeepEntropy, Entropy, WeightedL1
 from ridgeless.potentials.branches import Branches, ExponentialProfile
@@ -71,21 +71,22 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
         if found.h is None:
             return vertex
         if found.slope == 0:
-            return _face_of(A, vertex, signs, np.where(signs > 0, box.positive, box.negative), idle, found.h)
+            return _face_of(A, vertex, box, found)
         x = _moved(A, x, found.h)
         s = _on_edges(A, x, box, s)
     return replace(vertex, is_decided=False)
 
 
-def _face_of(A: Matrix, vertex: Face, signs: Vector, prices: Vector, idle: np.ndarray, h: Vector) -> Face:
+def _face_of(A: Matrix, vertex: Face, box: WeightedL1, found: Direction) -> Face:
     """The face of a minimiser that a direction leaves at no cost; undecided where only rounding ties the rest."""
-    columns, support = A * signs, vertex.index
-    left = _margins(columns, support, idle, prices)
-    candidates = idle[np.isnan(left) | (left == 0)]
-    opened = candidates[_can_open(A, support, candidates, signs[candidates])] if len(candidates) else candidates
+    x, support = vertex.vertex, vertex.index
+    signs = np.where(x != 0, np.sign(x), np.where(found.edges < 0, -1.0, 1.0))
+    candidates = np.flatnonzero((found.edges != 0) & (x == 0))
+    opened = candidates[_can_open(A, support, candidates, signs[candidates])]
     index = np.sort(np.concatenate([support, opened]))
-    other = _along(A, vertex.vertex, h)
-    return Face(vertex.vertex, other, index, signs[index], is_decided=_is_tied(columns, support, opened, prices))
+    prices = np.where(signs > 0, box.positive, box.negative)
+    is_decided = _is_tied(A * signs, support, opened, prices)
+    return Face(x, _along(A, x, found.h), index, signs[index], is_decided)
 
 
 def _margins(columns: Matrix, support: np.ndarray, asked: np.ndarray, prices: Vector) -> np.ndarray:
