@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates import CERTIFIED_TO, stationarity
+from ridgeless.certificates import CERTIFIED_TO, recovery, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
@@ -137,7 +137,7 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
         return _Walked(path, replace(end, is_reached=False))
     face = optimal_face(A, path.x, box, s)
     if face.vertex is not path.x:
-        end = replace(end, x=face.vertex, dual=_on_edge(system, box, face.vertex, path.nu))
+        end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
     if not face.is_decided:
         return _Walked(path, replace(end, doubt=_TIES))
     if face.other is None:
@@ -147,14 +147,14 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
     return _Walked(path, replace(end, x=x, other=face.other if is_vertex else face.vertex))
 
 
-def _on_edge(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
-    """ν, changed as little as puts Aᵀν on the edge of the box wherever x ≠ 0."""
+def _dual(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
+    """The ν of a vertex beside the one that the walk found: the best one, or the walk's put on its edges."""
+    best = recovery(system, x, box).dual
+    if best is not None:
+        return best
     support = np.flatnonzero(x)
-    columns = system.rows()[:, support]
-    edges = np.where(x > 0, box.positive, -box.negative)[support]
-    for _ in range(2):
-        nu = nu + np.linalg.lstsq(columns.T, edges - columns.T @ nu, rcond=None)[0]
-    return nu
+    columns, edges = system.rows()[:, support], np.where(x > 0, box.positive, -box.negative)[support]
+    return nu + np.linalg.lstsq(columns.T, edges - columns.T @ nu, rcond=None)[0]
 
 
 def _holds(A: Matrix, x: Vector, b: Dual) -> bool:

@@ -10,7 +10,7 @@ import scipy.optimize
 import scipy.sparse as sp
 from jaxtyping import Float, Int
 
-from ridgeless.arrays import Matrix, Vector
+from ridgeless.arrays import Dual, Matrix, Vector
 from ridgeless.exact import Direction, cheapest_direction, margins
 from ridgeless.limits.minimise import minimise
 from ridgeless.potentials import Bias, DeepEntropy, Entropy, WeightedL1
@@ -25,6 +25,8 @@ _MOST_MOVES = 50
 # A column this close to the span of others is tried as one of it.
 _INDEPENDENT = 1e-8
 _NO_EDGE = 1e300
+# What rounding leaves of a coordinate that becomes 0 together with another.
+_NOISE = 1e-14
 _TIED_BRANCHES = 1e-12
 _AT_THE_EDGE = 1e-8
 _NEXT_ORDER = "next order of the theorem"
@@ -115,6 +117,7 @@ def _moved(A: Matrix, x: Vector, h: Vector) -> Vector:
     lengths = _lengths(x, h)
     moved = x + np.min(lengths) * h
     moved[np.argmin(lengths)] = 0.0
+    moved[np.abs(moved) <= _NOISE * np.max(np.abs(x))] = 0.0
     kept = np.flatnonzero(moved)
     moved[kept] += _solved(A[:, kept], A @ (x - moved))
     return moved
@@ -141,7 +144,7 @@ def _on_edges(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Vector:
     return s + A.T @ np.linalg.lstsq(A[:, support].T, edges - s[support], rcond=None)[0]
 
 
-def _solved(columns: Matrix, right: Vector) -> Vector:
+def _solved(columns: Float[np.ndarray, "n k"], right: Dual) -> Float[np.ndarray, " k"]:
     """Least squares, refined once."""
     found = np.linalg.lstsq(columns, right, rcond=None)[0]
     return found + np.linalg.lstsq(columns, right - columns @ found, rcond=None)[0]
