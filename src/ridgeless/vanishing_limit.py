@@ -141,10 +141,12 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
     if not face.is_decided:
         return _Walked(path, replace(end, doubt=_TIES))
     if face.other is None:
-        return _Walked(path, end)
+        is_told = not face.is_close or recovery(system, face.vertex, box).is_certified
+        return _Walked(path, end if is_told else replace(end, doubt=_TIES))
     x = least_entropy(system, face, found.ties, tol) if found.ties is not None else face.vertex
     is_vertex = np.abs(x - face.vertex).max() <= _SAME * np.abs(x).max()
-    return _Walked(path, replace(end, x=x, other=face.other if is_vertex else face.vertex))
+    doubt = _TIES if recovery(system, x, box).is_certified else ""
+    return _Walked(path, replace(end, x=x, other=face.other if is_vertex else face.vertex, doubt=doubt))
 
 
 def _dual(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:

@@ -25,6 +25,8 @@ _MOST_MOVES = 50
 # A column this close to the span of others is tried as one of it.
 _INDEPENDENT = 1e-8
 _NO_EDGE = 1e300
+# Columns further from the span of those before fix s to 1e-10 and better.
+_WELL_CONDITIONED = 1e-6
 # What rounding leaves of a coordinate that becomes 0 together with another.
 _NOISE = 1e-14
 _TIED_BRANCHES = 1e-12
@@ -42,6 +44,7 @@ class Face:
         index: (m,) coordinates that are not 0 on all of it.
         signs: (m,) their signs.
         is_decided: whether the data as stored decide if there is another.
+        is_close: whether it took exact arithmetic to tell.
     """
 
     vertex: Vector
@@ -49,6 +52,7 @@ class Face:
     index: Int[np.ndarray, " m"]
     signs: Float[np.ndarray, " m"]
     is_decided: bool = True
+    is_close: bool = False
 
 
 def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
@@ -65,18 +69,26 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
         signs = np.where(x != 0, np.sign(x), np.where(s / box.positive >= -s / box.negative, 1.0, -1.0))
         vertex = Face(x, None, support, signs[support])
         idle = np.flatnonzero((box.reach(s) >= 1 - _NEAR_EDGE) & (x == 0))
-        if len(idle) == 0:
+        if len(idle) == 0 and _is_well_conditioned(A[:, support]):
             return vertex
         found = cheapest_direction(A, x, box.positive, box.negative, s)
         if found is None:
             return replace(vertex, is_decided=False)
         if found.h is None:
-            return vertex
+            return replace(vertex, is_close=True)
         if found.slope == 0:
             return _face_of(A, vertex, box, found)
         x = _moved(A, x, found.h)
         s = _on_edges(A, x, box, s)
     return replace(vertex, is_decided=False)
+
+
+def _is_well_conditioned(columns: Float[np.ndarray, "n k"]) -> bool:
+    """Whether the ν that they fix is known to more digits than edges are told apart by."""
+    if columns.shape[1] == 0:
+        return True
+    pivots = np.abs(np.diagonal(np.linalg.qr(columns / np.linalg.norm(columns, axis=0), mode="r")))
+    return bool(pivots.min() > _WELL_CONDITIONED)
 
 
 def _face_of(A: Matrix, vertex: Face, box: WeightedL1, found: Direction) -> Face:
