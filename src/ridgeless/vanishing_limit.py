@@ -136,6 +136,8 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
     if not (path.ended and is_optimal and _holds(A, path.x, system.b)):
         return _Walked(path, replace(end, is_reached=False))
     face = optimal_face(A, path.x, box, s)
+    if face.vertex is path.x and reach.max() > 1 + _ON_EDGE:
+        return _Walked(path, replace(end, is_reached=False))
     if face.vertex is not path.x:
         end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
     if not face.is_decided:

@@ -69,7 +69,8 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
         signs = np.where(x != 0, np.sign(x), np.where(s / box.positive >= -s / box.negative, 1.0, -1.0))
         vertex = Face(x, None, support, signs[support])
         idle = np.flatnonzero((box.reach(s) >= 1 - _NEAR_EDGE) & (x == 0))
-        if len(idle) == 0 and _is_well_conditioned(A[:, support]):
+        # Where the columns at the edge are independent, no direction leads out of x among them.
+        if _is_well_conditioned(A[:, np.concatenate([support, idle])]):
             return vertex
         found = cheapest_direction(A, x, box.positive, box.negative, s)
         if found is None:
@@ -84,9 +85,9 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
 
 
 def _is_well_conditioned(columns: Float[np.ndarray, "n k"]) -> bool:
-    """Whether the ν that they fix is known to more digits than edges are told apart by."""
-    if columns.shape[1] == 0:
-        return True
+    """Whether they are independent, and the ν that they fix is known to more digits than edges are told apart by."""
+    if columns.shape[1] == 0 or columns.shape[1] > len(columns):
+        return columns.shape[1] == 0
     pivots = np.abs(np.diagonal(np.linalg.qr(columns / np.linalg.norm(columns, axis=0), mode="r")))
     return bool(pivots.min() > _WELL_CONDITIONED)
 
