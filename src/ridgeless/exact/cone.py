@@ -93,7 +93,7 @@ class _Simplex:
     """The table, and on which side of 0 the coordinates of its basis may move."""
 
     def __init__(self, table: Table, support: np.ndarray, positive: Vector, negative: Vector, sides: Vector) -> None:
-        self.table: Table | None = table
+        self.table = table
         self.is_free = np.zeros(len(sides), dtype=bool)
         self.is_free[support] = True
         self.sides = sides.astype(int).astype(object)
@@ -104,8 +104,6 @@ class _Simplex:
 
     def solved(self) -> Direction | None:
         for _ in range(_PIVOTS_PER_COLUMN * len(self.near)):
-            if self.table is None:
-                return None
             costs = self._costs()
             entering = self._entering(costs)
             if entering is None:
@@ -116,14 +114,15 @@ class _Simplex:
                 slope = rounded(np.array([costs[0 if side > 0 else 1, place]], dtype=object), self._bits)
                 return Direction(self._direction(place, side), float(slope[0]), self._edges(costs))
             self.sides[self.near[place]] = side
-            self.table = self.table.exchanged(row, int(self.near[place]))
-            if self.table.guard < 0:
-                self.table = self.table.renewed()
+            moved = self.table.exchanged(row, int(self.near[place]))
+            moved = moved if moved.guard >= 0 else moved.renewed()
+            if moved is None:
+                return None
+            self.table = moved
         return None
 
     @property
     def _bits(self) -> int:
-        assert self.table is not None  # noqa: S101 - for the reader of types
         return self.table.bits + self.scale
 
     def _costs(self) -> np.ndarray:

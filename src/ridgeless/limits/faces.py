@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector
-from ridgeless.exact import Direction, cheapest_direction, margins
+from ridgeless.exact import cheapest_direction, margins
 from ridgeless.limits.minimise import minimise
 from ridgeless.potentials import Bias, DeepEntropy, Entropy, WeightedL1
 from ridgeless.potentials.branches import Branches, ExponentialProfile
@@ -78,10 +78,11 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
         if found.h is None:
             return replace(vertex, is_close=True)
         if found.slope == 0:
-            return _face_of(A, vertex, box, found)
+            return _face_of(A, vertex, box, found.h, found.edges)
         x = _moved(A, x, found.h)
         s = _on_edges(A, x, box, s)
-    return replace(vertex, is_decided=False)
+    support = np.flatnonzero(x)
+    return Face(x, None, support, np.sign(x[support]), is_decided=False)
 
 
 def _is_well_conditioned(columns: Float[np.ndarray, "n k"]) -> bool:
@@ -92,16 +93,16 @@ def _is_well_conditioned(columns: Float[np.ndarray, "n k"]) -> bool:
     return bool(pivots.min() > _WELL_CONDITIONED)
 
 
-def _face_of(A: Matrix, vertex: Face, box: WeightedL1, found: Direction) -> Face:
+def _face_of(A: Matrix, vertex: Face, box: WeightedL1, h: Vector, edges: Vector) -> Face:
     """The face of a minimiser that a direction leaves at no cost; undecided where only rounding ties the rest."""
     x, support = vertex.vertex, vertex.index
-    signs = np.where(x != 0, np.sign(x), np.where(found.edges < 0, -1.0, 1.0))
-    candidates = np.flatnonzero((found.edges != 0) & (x == 0))
+    signs = np.where(x != 0, np.sign(x), np.where(edges < 0, -1.0, 1.0))
+    candidates = np.flatnonzero((edges != 0) & (x == 0))
     opened = candidates[_can_open(A, support, candidates, signs[candidates])]
     index = np.sort(np.concatenate([support, opened]))
     prices = np.where(signs > 0, box.positive, box.negative)
     is_decided = _is_tied(A * signs, support, opened, prices)
-    return Face(x, _along(A, x, found.h), index, signs[index], is_decided)
+    return Face(x, _along(A, x, h), index, signs[index], is_decided)
 
 
 def _margins(columns: Matrix, support: np.ndarray, asked: np.ndarray, prices: Vector) -> np.ndarray:
