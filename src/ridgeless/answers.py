@@ -44,12 +44,13 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
     optimality = _stationarity(question, minimum)
     status = _status(system, minimum.x, residual, optimality, tol)
+    message = _imprecise(system, status, residual) or _message(status, residual, optimality, tol, minimum.x)
+    if status is Status.CONVERGED and minimum.doubt:
+        status, message = Status.STALLED, minimum.doubt
     return Solution(
         x=minimum.x,
         status=status,
-        message=(_imprecise(system, status, residual) or _message(status, residual, optimality, tol, minimum.x))
-        + remarks(system, status)
-        + _edge(minimum),
+        message=message + remarks(system, status) + _edge(minimum),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,

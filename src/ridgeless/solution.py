@@ -117,6 +117,7 @@ class Solution:
         network: how x was parametrised.
         theta0: where it started.
         flow: how it was trained; None for a limit.
+        other: (d,) where `status` is NOT_UNIQUE, another x that minimises the same over A x = b; None elsewhere.
     """
 
     x: Vector
@@ -134,6 +135,7 @@ class Solution:
     network: Any = None
     theta0: dict[str, Any] | None = None
     flow: Any = None
+    other: np.ndarray | None = None
 
     @cached_property
     def invariants(self) -> dict[str, Invariant]:

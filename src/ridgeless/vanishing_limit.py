@@ -9,7 +9,7 @@ import numpy as np
 
 from ridgeless.answers import converged, told_of_precision
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates import STATIONARY, stationarity
+from ridgeless.certificates import STATIONARY, recovery, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
@@ -27,20 +27,40 @@ from ridgeless.systems.equations import are_met
 # What an equation may miss its right-hand side by, measured by the sizes of the equations.
 _HELD = 1e-10
 _ON_EDGE = 1e-9
-_NO_PATH = "no saddles: the limit is a closed form"
+# A walk that took columns for one that differ by less may end so far beyond their prices; exact arithmetic moves it on.
+_TO_BE_MENDED = 1e-6
+# x that agree to this part of the largest entry are one.
+_SAME = 1e-9
+_TIES = (
+    "x is a minimiser of the weighted ℓ1 norm to rounding, but whether it is the only one was not decided: coordinates "
+    "reach their prices together to rounding, but not in the numbers as stored. Type rl.inits.Constant(1e-8), or round "
+    "A to fewer digits, so that ties are ties."
+)
 
 
 @dataclass(frozen=True)
 class _End:
-    """What was found: x, its dual, whether it is the only minimiser, how it came, and whether every equation holds."""
+    """What was found.
+
+    Attributes:
+        x: a minimiser.
+        dual: its ν.
+        other: another minimiser; None where there is none.
+        history: the saddles on the way.
+        steps: jumps.
+        method: how it came.
+        is_reached: whether every equation holds.
+        doubt: why the data do not tell whether there is another minimiser; "" where they do.
+    """
 
     x: Vector
     dual: Dual
-    is_unique: bool
+    other: Vector | None
     history: Saddles | None
     steps: int
     method: str
     is_reached: bool = True
+    doubt: str = ""
 
 
 def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol: float, seed: int) -> Solution:
@@ -65,11 +85,11 @@ def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol
     residual = system.residual(end.x, start=end.x)
     optimality = stationarity(system, end.x, found, end.dual)
     is_met = end.is_reached and are_met(system, end.x, residual, tol)
-    status = _status(is_met, optimality, end.is_unique)
+    status = _status(is_met, optimality, end)
     return Solution(
         x=end.x,
         status=status,
-        message=_message(status, residual, optimality, tol) + told_of_precision(system),
+        message=_message(status, residual, optimality, tol, end.doubt) + told_of_precision(system),
         residual=residual,
         method=f"limit of {network} as the start vanishes: {end.method}",
         dual=end.dual,
@@ -79,6 +99,7 @@ def vanishing_limit(system: LinearSystem, network: Network, init: Vanishing, tol
         provenance=provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol),
         system=system,
         network=network,
+        other=end.other if status is Status.NOT_UNIQUE else None,
     )
 
 
@@ -86,12 +107,12 @@ def _end(system: LinearSystem, found: Bias, degree: int, tol: float) -> _End:
     box = found.potential
     if not isinstance(box, WeightedL1):
         minimum = minimise(system, found, tol)
-        return _End(minimum.x, minimum.dual, True, None, minimum.steps, minimum.method)
+        return _End(minimum.x, minimum.dual, None, None, minimum.steps, minimum.method, doubt=minimum.doubt)
     is_frozen = np.isinf(box.positive) & np.isinf(box.negative)
     signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
     zeros, exposing = exposed_zeros(system, signs, is_frozen, tol)
     walked = _walked(system, box, found, tol)
-    keeps_face = walked.end.is_unique and not walked.end.x[zeros].any()
+    keeps_face = walked.end.other is None and not walked.end.x[zeros].any()
     if walked.end.is_reached and (keeps_face or not zeros.any()):
         return replace(walked.end, history=_history(system, walked.path, degree))
     if zeros.any():
@@ -118,7 +139,7 @@ def _on_face(
     keep, x = ~zeros, np.zeros(len(zeros))
     how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
     if not keep.any():
-        return _End(x, np.zeros(system.shape[0]), True, None, 0, how)
+        return _End(x, np.zeros(system.shape[0]), None, None, 0, how)
     part, kept = system.restricted(keep), box.restricted(keep)
     end = _only(part, kept)
     if end is None:
@@ -126,11 +147,17 @@ def _on_face(
         walked = _walked(part, kept, theorem, tol).end
         end = walked if walked.is_reached else _on_even_equations(part, kept, theorem, tol)
     x[keep] = end.x
+    other = None
+    if end.other is not None:
+        other = np.zeros(len(zeros))
+        other[keep] = end.other
     # Along the exposing vector z goes down on locked coordinates, and stays elsewhere.
     z, pulls = signs * system.rmatvec(end.dual), signs * system.rmatvec(exposing)
     edge = np.where(signs > 0, box.positive, box.negative)
     beyond = float(np.max((z - edge)[zeros] / pulls[zeros], initial=0.0))
-    return replace(end, x=x, dual=end.dual - beyond * exposing, history=None, method=f"{end.method}, {how}")
+    return replace(
+        end, x=x, other=other, dual=end.dual - beyond * exposing, history=None, method=f"{end.method}, {how}"
+    )
 
 
 def _only(system: LinearSystem, box: WeightedL1) -> _End | None:
@@ -142,7 +169,7 @@ def _only(system: LinearSystem, box: WeightedL1) -> _End | None:
     if not np.isfinite(edges).all():
         return None
     dual = system.dual(edges)
-    return _End(x, dual, True, None, 0, "the only solution")
+    return _End(x, dual, None, None, 0, "the only solution")
 
 
 def _restricted(ties: Branches | None, keep: np.ndarray) -> Branches | None:
@@ -164,16 +191,36 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
     A = system.rows()
     path = saddle_to_saddle(A, system.b, box)
     steps = len(path.at) - 1
-    end = _End(path.x, path.nu, True, None, steps, f"{steps} jumps from saddle to saddle")
+    end = _End(path.x, path.nu, None, None, steps, f"{steps} jumps from saddle to saddle")
     s = system.rmatvec(path.nu)
     reach = box.reach(s)
-    is_optimal = reach.max() <= 1 + _ON_EDGE and (reach[path.x != 0] >= 1 - _ON_EDGE).all()
+    is_optimal = reach.max() <= 1 + _TO_BE_MENDED and (reach[path.x != 0] >= 1 - _ON_EDGE).all()
     if not (path.ended and is_optimal and _holds(A, path.x, system.b)):
         return _Walked(path, replace(end, is_reached=False))
-    face = optimal_face(A, path.x, reach, s)
-    if not face.is_point and found.ties is not None:
-        end = replace(end, x=least_entropy(system, face, found.ties, tol))
-    return _Walked(path, replace(end, is_unique=face.is_point))
+    face = optimal_face(A, path.x, box, s)
+    if face.vertex is path.x and reach.max() > 1 + _ON_EDGE:
+        return _Walked(path, replace(end, is_reached=False))
+    if face.vertex is not path.x:
+        end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
+    if not face.is_decided:
+        return _Walked(path, replace(end, doubt=_TIES))
+    if face.other is None:
+        is_told = not face.is_close or recovery(system, face.vertex, box).is_certified
+        return _Walked(path, end if is_told else replace(end, doubt=_TIES))
+    x = least_entropy(system, face, found.ties, tol) if found.ties is not None else face.vertex
+    is_vertex = np.abs(x - face.vertex).max() <= _SAME * np.abs(x).max()
+    doubt = _TIES if recovery(system, x, box).is_certified else ""
+    return _Walked(path, replace(end, x=x, other=face.other if is_vertex else face.vertex, doubt=doubt))
+
+
+def _dual(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
+    """The ν of a vertex beside the one that the walk found: the best one, or the walk's put on its edges."""
+    best = recovery(system, x, box).dual
+    if best is not None:
+        return best
+    support = np.flatnonzero(x)
+    columns, edges = system.rows()[:, support], np.where(x > 0, box.positive, -box.negative)[support]
+    return nu + np.linalg.lstsq(columns.T, edges - columns.T @ nu, rcond=None)[0]
 
 
 def _holds(A: Matrix, x: Vector, b: Dual) -> bool:
@@ -201,20 +248,23 @@ def _history(system: LinearSystem, path: Path, degree: int) -> Saddles:
     )
 
 
-def _status(is_met: bool, optimality: float, is_unique: bool) -> Status:
-    if not (is_met and optimality <= STATIONARY):
+def _status(is_met: bool, optimality: float, end: _End) -> Status:
+    if end.doubt or not (is_met and optimality <= STATIONARY):
         return Status.STALLED
-    return Status.CONVERGED if is_unique else Status.NOT_UNIQUE
+    return Status.CONVERGED if end.other is None else Status.NOT_UNIQUE
 
 
-def _message(status: Status, residual: float, optimality: float, tol: float) -> str:
+def _message(status: Status, residual: float, optimality: float, tol: float, doubt: str) -> str:
     if status is Status.CONVERGED:
         return converged("The limit of gradient flow as its start vanishes", residual, tol)
     if status is Status.NOT_UNIQUE:
         return (
             "The weighted ℓ1 norm has more than one minimiser on A x = b; x is the one that starts of this direction "
-            "tend to, the minimiser of the next order's entropy among them. Another direction picks another."
+            "tend to, the minimiser of the next order's entropy among them; `other` holds another. Another direction "
+            "picks another."
         )
+    if doubt and residual <= tol:
+        return doubt
     return (
         f"The walk from saddle to saddle stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity "
         f"{optimality:.1e} (asked: {STATIONARY:.0e}): x is not the limit. Rescale the equations to one size, or "

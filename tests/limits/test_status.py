@@ -7,6 +7,7 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit
+from ridgeless.limits.barrier import BarrierEnd
 
 minimise = importlib.import_module("ridgeless.limits.minimise")
 
@@ -87,7 +88,7 @@ def test_a_solver_that_goes_wrong(solver, depth, monkeypatch):
     """NaN, x = 0, and a solution that is not the minimiser: none of them is called the limit."""
     monkeypatch.setattr(minimise, "finished", as_found)
     monkeypatch.setattr(minimise, "solve_exponential", solver)
-    monkeypatch.setattr(minimise, "solve_barrier", solver)
+    monkeypatch.setattr(minimise, "solve_barrier", lambda *question: BarrierEnd(*solver(*question)))
     rng = np.random.default_rng(0)
     A = rng.standard_normal((5, 12))
     system = rl.LinearSystem(A, A @ rng.standard_normal(12))

@@ -6,8 +6,6 @@ import pytest
 import scipy.optimize
 
 import ridgeless as rl
-from ridgeless.limits.ties import Edge, settled
-from ridgeless.potentials.branches import Branches, PowerProfile
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -185,25 +183,6 @@ class TestNothingToSolve:
         rng = np.random.default_rng(1428)
         A = rng.standard_normal((2, 4)) * 10 ** rng.uniform(-6, 6, 4)
         assert rl.LinearSystem(A, A[:, 3]).residual(rl.LinearSystem(A, A[:, 3]).min_norm()) <= 1e-12
-
-
-class TestSettled:
-    """Two columns and their mean: X₁ + X₃/2 = X₂ + X₃/2 = 1, and s₁ + s₂ = 2·s₃ at equal starts."""
-
-    columns = np.array([[1.0, 0, 0.5], [0, 1.0, 0.5]])
-
-    def edge(self, columns):
-        k = columns.shape[1]
-        one = np.ones(k)
-        return Edge(columns, Branches(np.arange(k), one, -70 * one, one, one, PowerProfile(1.0)))
-
-    def test_slacks_are_those_of_some_dual(self):
-        values = settled(self.edge(self.columns), np.array([0.9, 0.9, 0.2]))
-        assert np.allclose(self.columns @ values, 1.0, rtol=1e-14)
-        assert 1 / values[0] + 1 / values[1] == pytest.approx(4 / (2 * values[2]), rel=1e-10)
-
-    def test_independent_columns_have_no_freedom(self):
-        assert settled(self.edge(self.columns[:, :2]), np.ones(2)) is None
 
 
 @pytest.mark.parametrize("depth", [5, 7])

@@ -1,5 +1,6 @@
 """Scale → 0: against training at scale 1e-40, linear programs, rational arithmetic, and the limits at scales."""
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import scipy.integrate
 import scipy.optimize
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.linalg import aslinearoperator
 
@@ -387,3 +388,89 @@ def test_a_walk_that_leaves_an_equation_unsolved_says_so(monkeypatch):
     monkeypatch.setattr("ridgeless.vanishing_limit._holds", lambda *_: False)
     system = rl.LinearSystem(np.array([[1.0, 2.0, 0.5]]), np.array([2.0]))
     assert rl.limit(system, rl.networks.Difference(2), rl.inits.Vanishing()).status is rl.Status.STALLED
+
+
+def exact_minimisers(A, b):
+    """All vertices of least ℓ1 norm, by every basis in rational numbers."""
+    least, found = None, set()
+    for columns in itertools.combinations(range(A.shape[1]), len(A)):
+        table = [[Fraction(float(a)) for a in [*row[list(columns)], value]] for row, value in zip(A, b, strict=True)]
+        solution = gauss(table)
+        if solution is None:
+            continue
+        x = [Fraction(0)] * A.shape[1]
+        for column, value in zip(columns, solution, strict=True):
+            x[column] = value
+        cost = sum(abs(value) for value in x)
+        if least is None or cost < least:
+            least, found = cost, set()
+        if cost == least:
+            found.add(tuple(x))
+    return float(least), found
+
+
+def gauss(table):
+    for k in range(len(table)):
+        pivot = next((i for i in range(k, len(table)) if table[i][k]), None)
+        if pivot is None:
+            return None
+        table[k], table[pivot] = table[pivot], table[k]
+        table[k] = [value / table[k][k] for value in table[k]]
+        for i in range(len(table)):
+            if i != k and table[i][k]:
+                table[i] = [a - table[i][k] * c for a, c in zip(table[i], table[k], strict=True)]
+    return [row[-1] for row in table]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6), kind=st.sampled_from(["whole numbers", "a near copy", "nearly whole numbers"]))
+def test_uniqueness_is_that_of_rational_numbers(seed, kind):
+    """CONVERGED: one minimiser, and a proof of it; NOT_UNIQUE: two are shown, and nothing is proved."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 4))
+    d, gap = n + int(rng.integers(1, 4)), 2.0 ** -int(rng.integers(20, 40))
+    A = rng.integers(-3, 4, (n, d)).astype(float)
+    if kind == "a near copy":
+        A[:, -1] = A[:, 0] + gap * rng.integers(-2, 3, n)
+    if kind == "nearly whole numbers":
+        A += gap * rng.integers(-1, 2, (n, d))
+    x = np.zeros(d)
+    x[rng.choice(d, int(rng.integers(1, n + 1)), replace=False)] = rng.integers(1, 4)
+    b = A @ x
+    if np.linalg.matrix_rank(A) < n or np.abs(b).max() < 0.5:
+        return
+    least, vertices = exact_minimisers(A, b)
+    found = vanishing(rl.LinearSystem(A, b))
+    proof = rl.certificates.recovery(found)
+    if found.status is rl.Status.STALLED:
+        assert kind != "whole numbers"
+        assert found.other is None
+        return
+    assert found.success == proof.is_certified
+    if found.residual > 1e-15:  # a rounded b has a vertex of its own
+        return
+    assert found.success == (len(vertices) == 1)
+    assert np.abs(found.x).sum() == pytest.approx(least, rel=1e-9)
+    if not found.success:
+        assert np.abs(A @ found.other - b).max() < 1e-12 * np.abs(b).max()
+        assert np.abs(found.other).sum() == pytest.approx(least, rel=1e-9)
+        assert np.abs(found.other - found.x).max() > 1e-6 * np.abs(found.x).max()
+
+
+def test_columns_apart_by_little_are_apart():
+    for gap in (5e-9, 1e-12, 2.0**-52):
+        system = rl.LinearSystem(np.array([[1.0, 1 + gap]]), np.array([1.0]))
+        found = vanishing(system)
+        assert found.success
+        np.testing.assert_allclose(found.x, [0, 1 / (1 + gap)], rtol=1e-15)
+        assert rl.certificates.recovery(found).is_certified
+        assert not rl.certificates.recovery(system, np.array([1.0, 0.0])).is_certified
+
+
+def test_another_minimiser_survives_the_disk(tmp_path):
+    found = vanishing(rl.LinearSystem(np.ones((1, 3)), np.array([3.0])))
+    assert found.status is rl.Status.NOT_UNIQUE
+    again = rl.load(found.save(tmp_path / "tied.npz"))
+    np.testing.assert_array_equal(again.other, found.other)
+    assert again.other.sum() == pytest.approx(3.0)
+    assert vanishing(rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))).other is None

@@ -9,8 +9,9 @@ import numpy as np
 import scipy.optimize
 from jaxtyping import Float, Int
 
-from ridgeless.arrays import Dual, Vector, finite_array
+from ridgeless.arrays import Dual, Matrix, Vector, finite_array
 from ridgeless.errors import InvalidInputError
+from ridgeless.exact import cheapest_direction
 from ridgeless.potentials import WeightedL1
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
@@ -18,7 +19,11 @@ from ridgeless.systems import LinearSystem
 _FEASIBLE = 1e-8
 _INDEPENDENT = 1e-10
 _ON_EDGE = 1e-9
-_STRICT = 1e-9
+# A ν so near to an edge is judged in exact arithmetic; HiGHS solves to 1e-7.
+_NEARLY = 1e-6
+# A column this close to the span of the support counts as in it: no ν that puts the support on the edge moves there.
+_IN_SPAN = 1e-12
+_BELOW = 1 - np.finfo(float).eps / 2
 _ZERO = 1e-12
 
 
@@ -99,38 +104,68 @@ def _proof(system: LinearSystem, x: Vector, norm: WeightedL1) -> Recovery:
     if misfit > _FEASIBLE:
         reason = f"not certified: x does not solve the system, ‖Ax − b‖/‖b‖ = {misfit:.1e}."
         return Recovery(False, support, condition, np.inf, None, reason)
-    if condition <= _INDEPENDENT:
+    if condition <= _INDEPENDENT and not (condition > 0 and _is_only(A, x, norm)):
         reason = "not certified: the columns of the support are dependent, so that many x share it."
         return Recovery(False, support, condition, np.inf, None, reason)
     edges = np.where(x > 0, norm.positive, -norm.negative)[support]
-    dual = _best_dual(A, support, edges, norm)
-    if dual is None:
+    best = _best_dual(A, support, edges, norm)
+    if best is None:
         reason = "not certified: x has a sign that is locked out, or no ν that HiGHS found puts A_Sᵀν on the edge."
         return Recovery(False, support, condition, np.inf, None, reason)
-    reach = norm.reach(A.T @ dual)
+    reach = norm.reach(A.T @ best)
     off = float(np.max(np.delete(reach, support), initial=0.0))
-    is_on_edge = np.allclose(A[:, support].T @ dual, edges, rtol=_ON_EDGE, atol=0)
-    if is_on_edge and off < 1 - _STRICT:
+    near = np.setdiff1d(np.flatnonzero(reach >= 1 - _NEARLY), support)
+    if len(near) == 0 and np.allclose(A[:, support].T @ best, edges, rtol=_ON_EDGE, atol=0):
         reason = f"certified: a ν is on the edge on the support and within {off:.6g} of it elsewhere."
-        return Recovery(True, support, condition, off, dual, reason)
-    reason = f"not certified: the best ν reaches {off:.6g} of the edge off the support; below 1 is needed."
-    return Recovery(False, support, condition, off, dual, reason)
+        return Recovery(True, support, condition, off, best, reason)
+    is_certified, reason = _judged_exactly(A, x, norm, best, off)
+    return Recovery(is_certified, support, condition, min(off, _BELOW) if is_certified else off, best, reason)
+
+
+def _is_only(A: Matrix, x: Vector, norm: WeightedL1) -> bool:
+    """Whether columns are independent that float64 hardly tells from dependent ones, and x is the only minimiser."""
+    support = np.flatnonzero(x)
+    edges = np.where(x > 0, norm.positive, -norm.negative)[support]
+    if not np.isfinite(edges).all():
+        return False
+    nu = np.linalg.lstsq(A[:, support].T, edges, rcond=None)[0]
+    found = cheapest_direction(A, x, norm.positive, norm.negative, A.T @ nu)
+    return found is not None and found.h is None
+
+
+def _judged_exactly(A: Matrix, x: Vector, norm: WeightedL1, nu: Dual, off: float) -> tuple[bool, str]:
+    """Whether x is the only minimiser, where digits of float64 do not tell."""
+    found = cheapest_direction(A, x, norm.positive, norm.negative, A.T @ nu)
+    if found is None:
+        return False, f"not certified: the best ν reaches {off:.12g} of the edge off the support; below 1 is needed."
+    if found.h is None:
+        return True, (
+            "certified, in exact arithmetic: some ν is on the edge on the support and strictly within it elsewhere, "
+            f"though float64 tells it to be within {off:.12g} only."
+        )
+    if found.slope < 0:
+        return False, f"not certified: other x cost less, by {-found.slope:.2g} for each unit moved."
+    return False, "not certified: other x cost the same; every ν that is on the edge on the support is on it elsewhere."
 
 
 def _best_dual(A: Float[np.ndarray, "n d"], support: np.ndarray, edges: np.ndarray, norm: WeightedL1) -> Dual | None:
     """The ν on the edge on the support that stays farthest from it elsewhere, polished to float64.
 
-    The linear program is over what is left of ν: A_Sᵀν is fixed, and the rest lies in the null space of A_Sᵀ.
+    The linear program is over what is left of ν: A_Sᵀν is fixed, and the rest lies in the null space of A_Sᵀ. Columns
+    in the span of the support have no part in it.
     """
     if not np.isfinite(edges).all():
         return None
     rank = len(support)
     Q, R = np.linalg.qr(A[:, support], mode="complete")
     fixed = Q[:, :rank] @ np.linalg.solve(R[:rank].T, edges) if rank else np.zeros(len(A))
-    free, others = Q[:, rank:], np.delete(A, support, axis=1)
+    free = Q[:, rank:]
+    is_other = np.linalg.norm(free.T @ A, axis=0) > _IN_SPAN * np.linalg.norm(A, axis=0)
+    is_other[support] = False
+    others = A[:, is_other]
     if free.shape[1] == 0 or others.shape[1] == 0:
         return fixed
-    columns = [others / np.delete(side, support) for side in (norm.positive, norm.negative)]
+    columns = [others / side[is_other] for side in (norm.positive, norm.negative)]
     sides = np.hstack([columns[0], -columns[1]])
     bends, stays = sides.T @ free, sides.T @ fixed
     program = scipy.optimize.linprog(

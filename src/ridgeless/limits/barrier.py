@@ -6,20 +6,25 @@ keeps both: B x = c and s + slope·sign·Bᵀν = start are linear in X > 0 and 
 bends. It leads from X of the size of the solution, which lies on every branch for some T, towards the target's T.
 Once every branch shows which of the two it keeps, X ("basic", in the words of linear programming) or s, that one
 alone is the unknown, the other follows, and Newton at the target itself takes a few steps, however far T has to fall.
+
+Where the columns of the basic branches do not determine their X, or not well, or where digits run out on the way, the
+path goes on from where they were still there, in coordinates in which slacks keep them (`tied_problem`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
 
 from ridgeless.arrays import Dual, Vector
-from ridgeless.limits.newton import Goal, graded_solve, weighted_gram
-from ridgeless.limits.ties import Edge, settled
+from ridgeless.exact.table import Equations
+from ridgeless.limits.barrier_end import NEAR, ended, projected
+from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
+from ridgeless.limits.newton import Goal
+from ridgeless.limits.tied_problem import TiedProblem, tied_problem
 from ridgeless.potentials.branches import Branches
 
 _MOST_STEPS = 150
@@ -35,82 +40,51 @@ _MOST_RISE = 1.0  # of a branch in one step, in log X
 _SHORT_ARC = 1e-3
 # Newton at the target is tried where the path bears such a fall, or is there; each trial that fails doubles it.
 _TRUSTED_FALL = 6.0
+# It is tried after so many steps too: what keeps them short may be too small to matter at the target.
+_OFTEN_ENOUGH = 12
+_MATTERS = 1e-10
 
-# On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: below this it follows from X, and
-# in Newton's matrix it counts for this much. The end is the same; the way there is Newton's for X, a contraction for s.
-# Much less, and the weights of lost slacks drown those of branches that are on their way.
-_LOST_SLACK = 1e-8
-_LEAST_STIFF = 1e-9
-_MOST_FALL = -0.5
+# Down to this slack float64 keeps ten digits of it: from such a point the path can go on in other coordinates.
+_SHARP = 1e-6
 # Below this slack Bᵀν leaves X uncertain to more than rounding, where it is ν that decides.
 _TIED = 1e-5
-# Rounding of 1 − s: no basic slack agrees with ν to better than this.
-_SLACK_ROUNDING = 1e-13
-# What the end must reach: slacks to this part of themselves. It may stall above tol for want of digits.
-_SLACK_TOLERANCE = 1e-9
-_NEAR = 1e-9
-# Newton at the target gives up after so many steps that do not halve the larger error.
-_PATIENCE = 4
-# An error below this that does not fall any more wants digits, not steps.
-_WANTS_DIGITS = 1e-4
-_MOST_FINAL_STEPS = 40
-_MOST_HALVINGS = 30
-
-BranchVector = Float[np.ndarray, " m"]
-BranchMask = Bool[np.ndarray, " m"]
+# Columns whose least singular value is below this part of the largest leave X uncertain to 1e-11 of itself.
+_DEPENDENT = 1e-5
+# A residual so many times what was aimed at is still one that was asked for.
+_ASKED = 30.0
+_UNDECIDED = (
+    "x solves the equations to rounding, but so do others, and no path was found on which float64 tells them apart: "
+    "columns of A, or its equations, are too close to dependent. Type a larger scale, or merge columns that are one."
+)
+# How often coordinates are changed at the target, and from which error on it is worth it.
+_MOST_CHANGES = 4
+_NEARLY = 1e-3
 
 
-@dataclass(frozen=True)
-class Problem:
-    """B x = c with x the sum of branches.
+class BarrierEnd(NamedTuple):
+    """What was found.
 
     Attributes:
-        goal: B, c, units and tolerance.
-        branches: at ν = 0, their slopes counted in `unit`.
-        unit: one over the unit in which ν is counted.
-        exact: z ↦ x without cancellation.
+        x: (d,).
+        nu: ν, in the coordinates of B.
+        steps: Newton steps.
+        doubt: why the data as stored do not decide x; "" where they do.
     """
 
-    goal: Goal
-    branches: Branches
-    unit: float
-    exact: Callable[[Vector], Vector]
-
-    @cached_property
-    def lengths(self) -> BranchVector:
-        """By how much a ν of length 1 changes each slack at most."""
-        columns = np.linalg.norm(self.goal.rows, axis=0)
-        return columns[self.branches.coordinate] * self.branches.slope
-
-    def fall(self, nu: Dual) -> BranchVector:
-        """By how much a change of ν lowers each slack."""
-        branches = self.branches
-        return branches.sign * branches.slope * self.goal.pull_back(nu)[branches.coordinate]
-
-    def implied_slack(self, nu: Dual) -> BranchVector:
-        """The slack that ν implies, which rounding may carry below 0."""
-        return self.branches.start - self.fall(nu)
-
-    def gather(self, values: BranchVector) -> Vector:
-        """Sum over the branches of each coordinate."""
-        return self.branches.gather(values, self.goal.rows.shape[1])
-
-    def amplitude(self, point: Point) -> BranchVector:
-        """The T at which a point would lie on each branch."""
-        return point.log_values - self.branches.profile.log_value(point.slack)
-
-    def direction(self, weights: BranchVector, right: Dual) -> Dual:
-        """The change of ν for which B Σ weights·fall is `right`."""
-        return graded_solve(weighted_gram(self.goal.rows, self.gather(weights * self.branches.slope)), right)
-
-
-@dataclass(frozen=True)
-class Point:
-    """One point of the path: ν, log X and slacks, none of which follows from another."""
-
+    x: Vector
     nu: Dual
-    log_values: BranchVector
-    slack: BranchVector
+    steps: int
+    doubt: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Walk:
+    """The end of a path: the problem in its last coordinates, the state, the steps, and the last sharp point."""
+
+    problem: Problem
+    end: State
+    steps: int
+    sharp: Point
 
 
 @dataclass(frozen=True)
@@ -137,74 +111,75 @@ class Move:
         return _longest(self.growth), _longest(self.opening)
 
 
-@dataclass(frozen=True)
-class State:
-    """A point at the target, where of each branch one of X and s is the unknown, and the other follows.
-
-    Attributes:
-        nu: ν.
-        log_values: log X.
-        slack: s.
-        is_basic: whether X is the unknown.
-        misfit: B x − c.
-        gap: the slack that ν implies, less s; 0 where s follows from ν.
-        size: what the rounding of the slack that ν implies is measured in: 1, or more where it is a sum of large terms.
-        error: ‖B x − c‖, without units.
-    """
-
-    nu: Dual
-    log_values: BranchVector
-    slack: BranchVector
-    is_basic: BranchMask
-    misfit: Dual
-    gap: BranchVector
-    size: BranchVector
-    error: float
-
-    @property
-    def values(self) -> BranchVector:
-        """X; 0 where it underflows."""
-        return np.exp(self.log_values)
-
-    @property
-    def merit(self) -> float:
-        """The larger of both errors."""
-        return max(self.error, float(np.max(np.abs(self.gap), initial=0.0)))
-
-    def is_within(self, tol: float) -> bool:
-        """Whether B x = c holds to `tol`, and every basic slack agrees with ν."""
-        allowed = np.maximum(_SLACK_TOLERANCE * self.slack, _SLACK_ROUNDING * self.size)
-        return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))
-
-
-def solve_barrier(goal: Goal, branches: Branches, exact: Callable[[Vector], Vector]) -> tuple[Vector, Dual, int]:
+def solve_barrier(
+    goal: Goal, branches: Branches, exact: Callable[[Vector], Vector], own: Callable[[], Equations]
+) -> BarrierEnd:
     """X and ν with B x = c.
 
     Args:
         goal: B, c, units and tolerance.
         branches: the mirror map, taken apart.
         exact: the mirror map itself, z ↦ x.
-
-    Returns:
-        x, ν and the number of Newton steps.
+        own: the equations as stored, each once, for data that are tied or nearly so.
     """
     # ν in units of a typical slope: the slopes themselves may be 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
     problem = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
-    state, steps = _solved(problem)
-    return _primal(problem, state), state.nu / unit, steps
+    walk = _walked(problem, _beginning(problem))
+    steps = walk.steps
+    for tied in _sharper(problem, walk, branches, own):
+        steps += tied.steps
+        if isinstance(tied.problem, TiedProblem) and tied.end.is_within(NEAR):
+            x, z, doubt = tied.problem.answer(tied.end)
+            return BarrierEnd(x, goal.apply(z), steps, doubt)
+    doubt = _UNDECIDED if _wants_digits(problem, walk.end) else ""
+    return BarrierEnd(problem.primal(walk.end), walk.end.nu / unit, steps, doubt)
 
 
-def _solved(problem: Problem) -> tuple[State, int]:
-    """The end of the path, reached or not, and the steps that it took."""
-    branches, point = problem.branches, _beginning(problem)
+def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:
+    """Where digits are wanted: from the end that was found, in other coordinates; then from where digits were there."""
+    if not _wants_digits(problem, walk.end):
+        return
+    equations, has_end = own(), walk.end.is_within(NEAR)
+    for begin, point in ((_at_once, walk.end.point), (_walked, walk.sharp))[not has_end :]:
+        tied = tied_problem(problem, point, branches, equations)
+        if tied is not None:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a path that leads nowhere
+                yield begin(*tied)
+
+
+def _at_once(problem: Problem, point: Point) -> _Walk:
+    """Newton at the target, without a path."""
+    shown = point.slack < _TIED
+    problem, end, steps = _arrived(problem, projected(problem, point, shown))
+    return _Walk(problem, end, steps, point)
+
+
+def _wants_digits(problem: Problem, end: State) -> bool:
+    """Whether the end was missed, or the columns at the edge are too close to dependent for float64."""
+    if not end.is_within(_ASKED * problem.goal.tol):
+        return True
+    at_edge = end.is_basic & (end.slack < _TIED)
+    coordinates = np.unique(problem.branches.coordinate[at_edge])
+    if len(coordinates) < 2:
+        return False
+    if len(coordinates) > len(problem.goal.right):
+        return True
+    columns = problem.goal.rows[:, coordinates]
+    sizes = np.linalg.svd(columns / np.linalg.norm(columns, axis=0), compute_uv=False)
+    return bool(sizes[-1] < _DEPENDENT * sizes[0])
+
+
+def _walked(problem: Problem, point: Point) -> _Walk:
+    """The path to its end, reached or not."""
+    branches = problem.branches
     descent = problem.amplitude(point) - branches.log_amplitude
-    end, steps = _projected(problem, point, np.zeros(len(descent), dtype=bool)), 0
+    end, steps, sharp = projected(problem, point, np.zeros(len(descent), dtype=bool)), 0, point
     # A start larger than the solution is nearly linear as it is.
     if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
-        end, steps = _ended(problem, end)
-    fall, trusted = _FIRST_FALL, _TRUSTED_FALL
-    while steps < _MOST_STEPS and not end.is_within(_NEAR):
+        end, steps = ended(problem, end)
+    fall, trusted, since = _FIRST_FALL, _TRUSTED_FALL, 0
+    while steps < _MOST_STEPS and not end.is_within(NEAR):
         left, whole = _height(problem, point, descent)
         share = min((left - fall) / whole, 1.0) if left > fall else 0.0
         move = _move(problem, point, branches.log_amplitude + share * descent)
@@ -212,46 +187,35 @@ def _solved(problem: Problem) -> tuple[State, int]:
             break
         length = min(move.lengths)
         point, steps = _moved(problem, point, move), steps + 1
-        if length > _LONG_STEP and (fall >= trusted or share == 0.0):
-            shown = (move.opening < move.growth) | (point.slack < _LOST_SLACK)
-            end, more = _ended(problem, _projected(problem, point, shown))
-            steps, trusted = steps + more, 2 * trusted
+        sharp = point if np.min(point.slack) > _SHARP else sharp
+        problem, point = problem.kept_sharp(point)
+        since += 1
+        is_easy = length > _LONG_STEP and (fall >= trusted or share == 0.0)
+        if is_easy or since >= _OFTEN_ENOUGH:
+            shown = (move.opening < move.growth) | (point.slack < problem.lost_slack)
+            shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(_MATTERS)
+            problem, end, more = _arrived(problem, projected(problem, point, shown))
+            steps, trusted, since = steps + more, 2 * trusted if is_easy else trusted, 0
         fall = max(fall * (_GROWTH if length > _LONG_STEP else _RETREAT + length), _LEAST_FALL)
-    return end, steps
+    return _Walk(problem, end, steps, sharp)
 
 
-def _ended(problem: Problem, state: State) -> tuple[State, int]:
-    """Newton at the target, and its steps; with every X as an unknown where it wants digits only."""
-    end, steps = _newton(problem, state)
-    end = _settled(problem, end)
-    if end.is_within(problem.goal.tol) or not end.is_within(_WANTS_DIGITS):
-        return end, steps
-    # Where columns are graded the terms of Bᵀν cancel: X follows from ν to fewer digits than it has as an unknown.
-    other, more = _newton(problem, _at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))
-    return (other if other.error < end.error and other.is_within(_NEAR) else end), steps + more
-
-
-def _settled(problem: Problem, state: State) -> State:
-    """The state with its tied branches where ν leaves them, to rounding, but their slacks do not."""
-    tied = np.flatnonzero(state.is_basic & (state.slack < _TIED))
-    if len(tied) < 2 or not state.merit <= _NEAR:
-        return state
-    branches = problem.branches.select(tied)
-    edge = Edge(problem.goal.rows[:, branches.coordinate] * branches.sign, branches)
-    values = settled(edge, state.values[tied])
-    if values is None:
-        return state
-    log_values = np.copy(state.log_values)
-    log_values[tied] = np.log(values)
-    missed = problem.implied_slack(state.nu)[tied] - edge.slack(values)
-    nu = state.nu + np.linalg.lstsq((edge.columns * branches.slope).T, missed, rcond=1e-11)[0]
-    moved = _at(problem, nu, log_values, state.is_basic)
-    return moved if moved.merit <= max(state.merit, problem.goal.tol) else state
+def _arrived(problem: Problem, state: State) -> tuple[Problem, State, int]:
+    """Newton at the target, from its end once more where other coordinates keep the slacks there better."""
+    end, steps = ended(problem, state)
+    for _ in range(_MOST_CHANGES):
+        sharper, point = problem.kept_sharp(end.point)
+        if sharper is problem or not end.is_within(_NEARLY):
+            break
+        problem = sharper
+        end, more = ended(problem, projected(problem, point, end.is_basic))
+        steps += more
+    return problem, end, steps
 
 
 def _height(problem: Problem, point: Point, descent: BranchVector) -> tuple[float, float]:
     """How far T is above the target, and how far it was at first: the mean over branches whose slack is not lost."""
-    counts = point.slack >= _LOST_SLACK
+    counts = point.slack >= problem.lost_slack
     above = problem.amplitude(point) - problem.branches.log_amplitude
     return (float(np.mean(above[counts])), float(np.mean(descent[counts]))) if counts.any() else (0.0, 1.0)
 
@@ -276,8 +240,8 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     branches go, that is exact however far they have to go.
     """
     goal, branches, profile = problem.goal, problem.branches, problem.branches.profile
-    is_lost = point.slack < _LOST_SLACK
-    stiff, values = np.maximum(point.slack, _LOST_SLACK), np.exp(point.log_values)
+    is_lost = point.slack < problem.lost_slack
+    stiff, values = np.maximum(point.slack, problem.lost_slack), np.exp(point.log_values)
     here = problem.amplitude(point)
     rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - here, _MOST_RISE))
     alone = np.expm1(rise)
@@ -305,96 +269,9 @@ def _moved(problem: Problem, point: Point, move: Move) -> Point:
     log_values = point.log_values + np.log1p(np.maximum(primal * move.growth, move.least_growth))
     slack = point.slack * (1 + np.maximum(dual * move.opening, move.least_opening))
     followed = profile.slack(log_values - branches.log_amplitude)
-    return Point(point.nu + dual * move.nu, log_values, np.where(slack < _LOST_SLACK, followed, slack))
+    return Point(point.nu + dual * move.nu, log_values, np.where(slack < problem.lost_slack, followed, slack))
 
 
 def _longest(changes: BranchVector) -> float:
     """Step length, at most 1, at which the first of them has lost all."""
     return 1 / max(1.0, -float(np.min(changes, initial=0.0)))
-
-
-def _projected(problem: Problem, point: Point, is_basic: BranchMask) -> State:
-    """The point, carried to the target: basic branches keep X, the others their slack."""
-    branches = problem.branches
-    nonbasic = branches.log_amplitude + branches.profile.log_value(point.slack)
-    return _at(problem, point.nu, np.where(is_basic, point.log_values, nonbasic), is_basic)
-
-
-def _newton(problem: Problem, state: State) -> tuple[State, int]:
-    """Newton on B x = c and s + slope·sign·Bᵀν = start, X and s tied by log X = T + log F(s); and its steps."""
-    least, since = np.inf, 0
-    for steps in range(_MOST_FINAL_STEPS):
-        least, since = (state.merit, 0) if state.merit < least / 2 else (least, since + 1)
-        if state.is_within(problem.goal.tol) or since > _PATIENCE or not np.isfinite(state.error):
-            return state, steps
-        new = _step(problem, state)
-        if new is None:
-            return state, steps
-        state = new
-    return state, _MOST_FINAL_STEPS
-
-
-def _step(problem: Problem, state: State) -> State | None:
-    """One step of it, shortened where that helps; None where nothing does."""
-    branches, rates = problem.branches, _rates(problem, state)
-    weights = rates * state.values
-    right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
-    nu = problem.direction(weights, right)
-    if not np.isfinite(nu).all():
-        return None
-    fall = problem.fall(nu)
-    growth = rates * (fall - state.gap)
-    length = _bearable(fall[~state.is_basic] / state.slack[~state.is_basic], growth[state.is_basic])
-    for _ in range(_MOST_HALVINGS):
-        new = _stepped(problem, state, length * nu, length * growth)
-        # Without basic branches this is Newton on the convex dual, where the slope along the step is the judge.
-        overshoots = float(new.misfit @ nu) > 0.9 * abs(float(state.misfit @ nu))
-        if state.is_basic.any() or new.is_basic.any() or not overshoots:
-            return new
-        length /= 2
-    return None
-
-
-def _rates(problem: Problem, state: State) -> BranchVector:
-    """Change of log X for a change of the slack."""
-    branches = problem.branches
-    stiff = np.where(state.is_basic, np.maximum(state.slack, _LEAST_STIFF), state.slack)
-    return branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
-
-
-def _stepped(problem: Problem, state: State, nu: Dual, growth: BranchVector) -> State:
-    # What takes most of X is taken by a factor, what is less is added: no step leaves the positive numbers.
-    is_falling = growth < _MOST_FALL
-    rise = np.where(is_falling, growth - _MOST_FALL, 0.0) + np.log1p(np.where(is_falling, _MOST_FALL, growth))
-    log_values = np.where(state.is_basic, state.log_values + rise, state.log_values)
-    return _at(problem, state.nu + nu, log_values, state.is_basic)
-
-
-def _bearable(falls: np.ndarray, growths: np.ndarray) -> float:
-    """Step length that leaves a tenth of every slack and changes no basic X by more than a factor e³."""
-    steepest = max(float(np.max(falls, initial=0.0)) / 0.9, float(np.max(np.abs(growths), initial=0.0)) / 3)
-    return 1 / max(1.0, steepest)
-
-
-def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchMask) -> State:
-    """The state at ν and log X of the basic branches: slacks and the other X recomputed, errors measured."""
-    branches, profile = problem.branches, problem.branches.profile
-    implied = problem.implied_slack(nu)
-    own = profile.slack(log_values - branches.log_amplitude)
-    # where ν implies no slack, or one that has lost its digits, X is the better unknown
-    is_basic = was_basic | (implied <= 0) | (own < _LOST_SLACK)
-    slack = np.where(is_basic, own, implied)
-    log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
-    gap = np.where(is_basic, implied - own, 0.0)
-    size = np.maximum(1.0, problem.lengths * float(np.linalg.norm(nu)))
-    state = State(nu, log_values, slack, is_basic, np.zeros_like(nu), gap, size, 0.0)
-    misfit, error = problem.goal.misfit(_primal(problem, state))
-    return replace(state, misfit=misfit, error=error)
-
-
-def _primal(problem: Problem, state: State) -> Vector:
-    """X = Σ ± X, by the mirror map itself where large branches would cancel."""
-    summed = problem.gather(problem.branches.sign * state.values)
-    is_summed = problem.gather(state.is_basic.astype(float)) > 0
-    mapped = problem.exact(problem.goal.pull_back(state.nu) / problem.unit)
-    return np.where(is_summed | ~np.isfinite(mapped), summed, mapped)

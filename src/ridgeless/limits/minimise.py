@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.exact import independent_rows
 from ridgeless.limits.barrier import solve_barrier
 from ridgeless.limits.exponential import Exponentials, exponentials, solve_exponential
 from ridgeless.limits.finish import finished
@@ -93,8 +94,10 @@ def _minimise_separable(
     def exact(point: Vector) -> Vector:
         return potential.conjugate_gradient(offset + point)
 
-    x, nu, steps = solve_barrier(_goal(system, initial, tol), branches, exact)
-    return _lifted(system, x, nu, steps, "path-following Newton with slacks as unknowns")
+    goal, rank = _goal(system, initial, tol), system.row_space.rank
+    found = solve_barrier(goal, branches, exact, lambda: independent_rows(system.rows(), system.b, rank))
+    minimum = _lifted(system, found.x, found.nu, found.steps, "path-following Newton with slacks as unknowns")
+    return replace(minimum, doubt=found.doubt)
 
 
 def _minimise_on_face(
@@ -113,7 +116,7 @@ def _minimise_on_face(
     x[keep] = part.x
     forced = zeros.copy()
     forced[keep] = False if part.zeros is None else part.zeros
-    return Minimum(x, part.dual, part.steps, f"{part.method}, {how}", forced)
+    return Minimum(x, part.dual, part.steps, f"{part.method}, {how}", forced, part.doubt)
 
 
 def _minimise_exponential(system: LinearSystem, target: Exponentials, initial: Vector, tol: float) -> Minimum:

@@ -58,6 +58,7 @@ class Minimum:
         method: what was done, in a few words.
         zeros: (d,) mask of the coordinates that A x = b forces to 0 where signs are locked, on which the gradient is
             infinite; None where there are none. ∇Φ(x) = offset + Aᵀν holds on the others.
+        doubt: why data and start, as stored, do not decide x; "" where they do.
     """
 
     x: Vector
@@ -65,6 +66,7 @@ class Minimum:
     steps: int
     method: str
     zeros: Any = None
+    doubt: str = ""
 
 
 # (potential, equations, offset, tol) ↦ its minimum, by whatever method fits: for potentials that are made of others.
