@@ -52,7 +52,8 @@ def margins(
         True
     """
     count = held.shape[1]
-    order: Any = sl.qr(held.T, mode="r", pivoting=True)[1]
+    decomposition: Any = sl.qr(held.T, mode="r", pivoting=True)
+    order = decomposition[1]
     solved = exact_solution(held[order[:count]], others[order[:count]], _MARGIN_BITS)
     if solved is None:
         return None
