@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 SINGLE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help study test test-all check bench bench-limits bench-large docs format clean
+.PHONY: help study test test-all check attack bench bench-limits bench-large docs format clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
@@ -53,6 +53,11 @@ bench: $(VENV)/bench  ## the limit beside gradient descent, HiGHS and LassoLars
 
 bench-limits: $(VENV)/bench  ## limits beside HiGHS, Clarabel, SPGL1, celer and LassoLars: benchmarks/LIMITS.md
 	$(SINGLE) $(BIN)/python -m benchmarks.limits
+
+SEED ?= 0
+COUNT ?= 20000
+attack: $(VENV)/dev  ## COUNT=20000 random instances of SEED=0, judged against enclosures: a quarter of an hour
+	$(SINGLE) $(BIN)/python -m benchmarks.attack --seed $(SEED) --count $(COUNT)
 
 bench-large: $(VENV)/bench  ## limits of a 40 GB matrix in blocks and of 10^6 unknowns: most of an hour
 	$(SINGLE) $(BIN)/python -m benchmarks.beyond_memory

@@ -87,7 +87,7 @@ def _distance(found: rl.Solution) -> tuple[float, float]:
 def _decided(system: rl.LinearSystem) -> rl.LinearSystem:
     """The equations that are independent by more than their rounding, which is all that the library says it solves."""
     A, rows = np.asarray(system.A), system.shape[0]
-    if system.rank == rows:
+    if system.rank in (0, rows):
         return system
     lengths = np.linalg.norm(A, axis=1, keepdims=True)
     order = sl.qr((A / np.where(lengths > 0, lengths, 1.0)).T, mode="r", pivoting=True)[1]

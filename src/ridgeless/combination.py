@@ -68,6 +68,8 @@ def combination(chosen: Columns, column: Column, bits: int) -> Combination:
     orthogonal, triangle = np.linalg.qr(chosen)
     unit, bits = _unit(chosen, matrix), bits + _SPARE_BITS
     weights = np.array([0] * chosen.shape[1], dtype=object)
+    if not np.all(np.abs(np.diagonal(triangle)) > 0):
+        return Combination(weights, bits, is_exact=False)
     target = right * (1 << bits)
     # Each weight is off by less than one unit: what that leaves of the equations is rounding.
     rounding = max((int(sum(abs(entry) for entry in row)) for row in matrix), default=0)

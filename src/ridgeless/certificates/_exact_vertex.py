@@ -106,7 +106,10 @@ def _solved(A: Matrix, b: Dual, support: list[int]) -> tuple[list[flint.fmpq], l
         return [], right
     rows = _square_rows(A, support)
     square = flint.fmpq_mat(len(rows), len(rows), [columns[row][k] for row in rows for k in range(len(support))])
-    entries = square.solve(flint.fmpq_mat(len(rows), 1, [right[row] for row in rows])).entries()
+    try:
+        entries = square.solve(flint.fmpq_mat(len(rows), 1, [right[row] for row in rows])).entries()
+    except ZeroDivisionError as error:
+        raise NoEnclosureError(f"{_CALL}: the support's columns are dependent: the limit is not unique.") from error
     left = [
         value - sum((a * entry for a, entry in zip(row, entries, strict=True)), flint.fmpq(0))
         for row, value in zip(columns, right, strict=True)

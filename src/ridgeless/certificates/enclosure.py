@@ -66,7 +66,10 @@ class Enclosure:
         )
 
     def distance(self, x: ArrayLike) -> tuple[float, float]:
-        """Lower and upper bound on ‖x − x∞‖/‖x‖; both infinite for x = 0 or an x that is not finite, unless x∞ = x.
+        """Lower and upper bound on ‖x − x∞‖/‖x‖.
+
+        For x = 0 both are infinite where x∞ is proved to be another, and 0 and ∞ where it may be 0 itself; both are
+        infinite for an x that is not finite.
 
         Raises:
             InvalidInputError: x has another shape.
@@ -80,7 +83,8 @@ class Enclosure:
             values = [ball(value) for value in vector]
             size, error = length(values), length([v - there for v, there in zip(values, self.balls, strict=True)])
             if not size > 0:
-                return (0.0, 0.0) if error.is_zero() else (np.inf, np.inf)
+                least = np.inf if error > 0 else 0.0
+                return (0.0, 0.0) if error.is_zero() else (least, np.inf)
             return rounded_down(error / size), rounded_up(error / size)
 
     def __repr__(self) -> str:
