@@ -55,8 +55,8 @@ def limit(
             from it after a kill, and removes it when the limit is reached. Other limits take seconds, and write none.
 
     Returns:
-        The limit. `status` is CONVERGED only with a residual within `tol`, or where large terms cancel with every
-        equation met to the rounding of its own terms |A||x| + |b|, and a stationarity within 1e-8.
+        The limit. `status` is CONVERGED only with a residual within `tol`, every equation met to 1e-8 of its own
+        terms |A||x| + |b|, and a stationarity within 1e-8.
 
     Raises:
         NoExactLimit: no theorem covers this start; the message says which test failed, and by how much.
