@@ -106,7 +106,7 @@ def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: floa
     """Newton's method from one dual point; only points that it leads to by whole steps are worth a ball."""
     best, stale, least = Ball(x, np.inf, np.inf), 0, np.inf
     here = _state(asked, mirror, start, np.zeros_like(start), x)
-    reach = float(np.max(np.abs(asked.shortest(asked.b)), initial=0.0))
+    reach = float(np.max(np.abs(x), initial=0.0)) or float(np.max(np.abs(asked.shortest(asked.b)), initial=0.0))
     for _ in range(_MOST_STEPS):
         near = None if here is None else _newton(asked, mirror, here)
         if here is None or near is None:
