@@ -19,6 +19,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
+# Of a make command: NAME=value.
+SETTING = re.compile(r"([A-Z]+)=\w+")
+
 
 def blocks(path, language):
     text = path.read_text(encoding="utf-8")
@@ -69,13 +72,17 @@ class TestCode:
         from ridgeless.cli import app
 
         found = 0
-        targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+        variables = set(re.findall(r"^([A-Z]+) \?=", makefile, re.MULTILINE))
         for path in TEXTS:
             for line in "".join(blocks(path, "console")).splitlines():
                 program, *words = line.partition("#")[0].split()
                 found += 1
                 if program == "make":
-                    assert set(words) <= targets, line
+                    assert {word for word in words if not SETTING.fullmatch(word)} <= targets, line
+                    settings = {match[1] for word in words if (match := SETTING.fullmatch(word))}
+                    assert settings <= variables, line
                 else:
                     assert program == "ridgeless", line
                     app.parse_args(words, exit_on_error=False, print_error=False)
