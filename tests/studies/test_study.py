@@ -175,7 +175,7 @@ def test_a_refused_cell_stops_no_other(monkeypatch):
 
 def test_the_users_own_system_has_no_truth(tmp_path):
     file = tmp_path / "own.csv"
-    file.write_text("2,1,0,2\n1,0,1,3\n")
+    file.write_text("1,2,0,2\n3,1,1,3\n")
     dataset = rl.study({"system": {"path": str(file)}, "scales": {"values": [1e-6]}, **LIMITS_ONLY})
     assert "truth" not in dataset
     assert "psnr" not in dataset
