@@ -203,7 +203,7 @@ def _newton(asked: Equations, mirror: Mirror, here: State) -> Near | None:
 
 
 def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
-    """X corrected until A x = b, as far as one factorisation goes."""
+    """The x of a dual point corrected until A x = b, as far as one factorisation goes."""
     missed = here.missed
     step, x, low = np.zeros_like(asked.b), here.place.x, np.zeros_like(here.place.x)
     for _ in range(_CORRECTIONS):

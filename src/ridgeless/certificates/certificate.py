@@ -17,6 +17,8 @@ from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
 WITHIN = 1e-7
+# Units of rounding of the largest entry that an entry of x may be off by.
+_ROUNDINGS = 2.0
 
 
 class Verdict(StrEnum):
@@ -58,7 +60,7 @@ class Certificate:
 
     Attributes:
         distance: upper bound on ‖x − x∞‖/‖x‖; ∞ where none is known.
-        feasibility: the worst equation, |Ax − b|_i/(|A||x| + |b|)_i.
+        feasibility: the worst equation, |Ax − b|_i/(|A||x| + |b|)_i, beyond the rounding of the largest entry of x.
         gap: the duality gap Φ(y) − ⟨offset, y⟩ − ⟨b, ν⟩ + Φ*(offset + Aᵀν) of the two points that bound the distance,
             in units of Φ; NaN without a theorem. It is no measure of x: where Φ is steep it may be large, and x near.
         relative_gap: the gap over itself plus |Φ(y) − ⟨offset, y⟩|; NaN where that is no number.
@@ -187,11 +189,20 @@ def _refuted(distance: float, feasibility: float, within: float, reason: str, wi
 
 
 def _feasibility(system: LinearSystem, x: Vector) -> tuple[float, int]:
-    """The largest |Ax − b|_i/(|A||x| + |b|)_i over all equations, and its i."""
-    missed = np.abs(system.matvec(x) - system.b)
-    sizes = np.abs(system.rows()) @ np.abs(x) if system.is_expandable else np.max(np.abs(system.matvec(x)), initial=0.0)
+    """The largest |Ax − b|_i/(|A||x| + |b|)_i over all equations, and its i.
+
+    An x computed in float64 is known to the rounding of its largest entry. An equation that only sees entries below
+    that, such as those that should be 0, is not missed by as much.
+    """
+    missed, largest = np.abs(system.matvec(x) - system.b), float(np.max(np.abs(x), initial=0.0))
+    if system.is_expandable:
+        sizes = np.abs(system.rows())
+        terms, rounding = sizes @ np.abs(x), _ROUNDINGS * np.finfo(float).eps * largest * sizes.sum(axis=1)
+    else:
+        terms, rounding = np.max(np.abs(system.matvec(x)), initial=0.0), 0.0
+    missed = np.maximum(missed - rounding, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(missed > 0, missed / (sizes + np.abs(system.b)), 0.0)
+        share = np.where(missed > 0, missed / (terms + np.abs(system.b)), 0.0)
     worst = int(np.argmax(share))
     return float(share[worst]), worst
 
