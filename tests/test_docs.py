@@ -175,6 +175,29 @@ class TestAddANetwork:
         np.testing.assert_allclose(many, one, rtol=1e-9, atol=1e-12)
 
 
+class TestCertificatePage:
+    text = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
+
+    def rows(self, head):
+        table = self.text.partition(f"| {head} |")[2].partition("\n\n")[0]
+        return [row.split("|")[1].strip() for row in table.splitlines()[2:]]
+
+    def test_every_reason_is_one_that_is_given(self):
+        given = "".join(path.read_text("utf-8") for path in (ROOT / "src/ridgeless/certificates").glob("*.py"))
+        reasons = self.rows("`certificate.reason` says")
+        assert len(reasons) == 5
+        assert [reason for reason in reasons if reason.removesuffix(", …") not in given] == []
+
+    def test_every_kind_of_witness_is_told(self):
+        made = (ROOT / "src/ridgeless/certificates/certificate.py").read_text("utf-8")
+        assert set(self.rows("`witness.kind`")) == {f'`"{kind}"`' for kind in re.findall(r'Witness\("(\w+)"', made)}
+
+    def test_every_number_of_a_certificate_is_told(self):
+        for name in ("distance", "feasibility", "gap", "relative_gap", "verdict", "reason", "within", "witness"):
+            assert name in rl.Certificate.__dataclass_fields__
+            assert re.search(rf"\b{name}\b", self.text)
+
+
 def test_the_map_of_rooms_is_the_one_enforced():
     contract = PROJECT["tool"]["importlinter"]["contracts"][0]
     rows = re.findall(r"^\| (`ridgeless\..*?) \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
