@@ -133,19 +133,9 @@ def _status(system: LinearSystem, x: np.ndarray, residual: float, optimality: fl
     return Status.CONVERGED if is_reached else Status.STALLED
 
 
-def converged(opening: str, residual: float, tol: float) -> str:
-    """What a limit says where it is reached; where the terms of the equations cancel, what rounding leaves of them."""
-    if residual <= tol:
-        return f"{opening}; {Status.CONVERGED.value}."
-    return (
-        f"{opening}; every equation is met to the rounding of its own terms |A||x| + |b|, which cancel: of ‖b‖ that is "
-        f"{residual:.1e} (asked: {tol:.0e}), and float64 holds x no better."
-    )
-
-
 def _message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:
     if status is Status.CONVERGED:
-        return converged("The exact end of gradient flow", residual, tol)
+        return f"The exact end of gradient flow; {status.value}."
     if optimality <= STATIONARY and residual <= _ROUNDED:
         return (
             f"x meets the conditions of the limit, but its residual of {residual:.1e} is all that float64 gives for "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ridgeless.answers import converged, told_of_precision
+from ridgeless.answers import told_of_precision
 from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.certificates import STATIONARY, recovery, stationarity
 from ridgeless.errors import NoExactLimit
@@ -256,7 +256,7 @@ def _status(is_met: bool, optimality: float, end: _End) -> Status:
 
 def _message(status: Status, residual: float, optimality: float, tol: float, doubt: str) -> str:
     if status is Status.CONVERGED:
-        return converged("The limit of gradient flow as its start vanishes", residual, tol)
+        return f"The limit of gradient flow as its start vanishes; {status.value}."
     if status is Status.NOT_UNIQUE:
         return (
             "The weighted ℓ1 norm has more than one minimiser on A x = b; x is the one that starts of this direction "

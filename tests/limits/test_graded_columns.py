@@ -9,7 +9,7 @@ import pytest
 import ridgeless as rl
 from ridgeless.limits.rational import rational_saddles
 from ridgeless.potentials import Quadratic
-from ridgeless.systems.equations import are_met, missed, terms_of
+from ridgeless.systems.equations import are_met, missed, sum_rounding, terms_of
 
 N, C, VANISHING = rl.networks, rl.inits.Constant, rl.inits.Vanishing()
 
@@ -165,9 +165,9 @@ def test_blocks_far_apart(apart):
         x = np.zeros(24)
         x[[1, 5]], x[[13, 20]] = 1 / apart, 1.0
         for found in (rl.solve(A, A @ x), rl.limit(rl.LinearSystem(A, A @ x), N.Difference(3), C(0.01))):
-            assert found.success, (seed, found)
+            assert found.success or "all that float64 gives" in found.message, (seed, found)
             assert missed(A, found.x, A @ x) <= 1e-12
-            assert found.residual <= 1e-10 or "rounding of its own terms" in found.message
+            assert rl.certify(found).verdict == "certified"
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -195,10 +195,11 @@ def test_an_equation_is_measured_by_its_own_terms():
     other = np.array([0.0, 0.0, 1.0])
     assert system.residual(other) < 1e-8
     assert not are_met(system, other, system.residual(other), 1e-8)
-    # A bit of x moves the large equation by far more than tol, and counts as nothing.
+    # A bit of x moves the large equation by more than tol: as near as float64 comes, and no success.
     shaken = np.array([1.0, 1.0 + 2.0**-52, 1.0])
     assert system.residual(shaken) > 1e-10
-    assert are_met(system, shaken, system.residual(shaken), 1e-10)
+    assert missed(A, shaken, b) <= sum_rounding(3)
+    assert not are_met(system, shaken, system.residual(shaken), 1e-10)
     assert not are_met(system, x + 1e-6, system.residual(x + 1e-6), 1e-10)
 
 

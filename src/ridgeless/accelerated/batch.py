@@ -15,6 +15,7 @@ from ridgeless.accelerated._homotopy import Found, Lane, solve
 from ridgeless.arrays import norm, positive_number
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.flows._jax import compiled, double_precision, to_jax, to_numpy
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.inits import start
 from ridgeless.limits.exponential import exponentials
 from ridgeless.limits.signs import require_feasible_signs
@@ -170,19 +171,18 @@ def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, aim: fl
     width = max(1, min(len(lanes), _MOST_ENTRIES // max(lanes[0].rows.size, 1)))
     axes = Lane(None if is_shared else 0, 0, 0, 0, 0, 0)
     many = jax.vmap(lambda lane: solve(lane, rate, aim), in_axes=(axes,))
-    parts, compile_s = [], 0.0
+    parts, watch = [], Stopwatch()
     for first in range(0, len(lanes), width):
         chunk = lanes[first : first + width]
         chunk = chunk + [chunk[-1]] * (width - len(chunk))
         stacked = Lane(*(np.stack(values) for values in zip(*chunk, strict=True)))
         stacked = stacked._replace(rows=chunk[0].rows) if is_shared else stacked
-        with double_precision():
+        with watch, double_precision():
             arguments = to_jax(stacked)
-            program, seconds = compiled(("limit_batch", rate, aim, is_shared), many, arguments)
+            program = compiled(("limit_batch", rate, aim, is_shared), many, arguments)
             parts.append(to_numpy(program(arguments)))
-        compile_s += seconds
     joined = (np.concatenate(values)[: len(lanes)] for values in zip(*parts, strict=True))
-    return Found(*joined), compile_s
+    return Found(*joined), watch.compile_s
 
 
 def _read(

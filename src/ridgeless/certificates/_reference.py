@@ -226,10 +226,13 @@ def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Fea
     x, low = doubled.two_sum(near.x, near.low + asked.shortest(near.missed))
     if not np.any(signs * x < 0):
         return _completed(asked, x, low, near.solve)
-    if np.any(signs * near.x < 0) or not isinstance(asked, DenseEquations):
+    if not isinstance(asked, DenseEquations):
         return None
-    cone = conic_correction(asked.A, near.missed, near.x, signs, place.slope)
-    x, low = doubled.two_sum(near.x, near.low + cone)
+    # A step that takes a locked entry beyond 0 is shortened for this entry; what that leaves of the equations is small.
+    is_beyond = signs * near.x < 0
+    x, low = np.where(is_beyond, place.x / 2, near.x), np.where(is_beyond, 0.0, near.low)
+    missed = asked.missed(x, low) if is_beyond.any() else near.missed
+    x, low = doubled.two_sum(x, low + conic_correction(asked.A, missed, x, signs, place.slope))
     if np.all(np.abs(asked.missed(x, low)) <= _OF_B * UNIT_ROUNDOFF * asked.rounding(x)):
         return Feasible(x, low, np.zeros_like(x))
     return _completed(asked, x, low, near.solve)

@@ -99,6 +99,10 @@ def exposed_zeros(
     if not (signs.any() or is_frozen.any()) or _is_inside(system, signs, is_frozen):
         return none, np.zeros(system.shape[0])
     live = ~is_frozen
+    if not live.any():
+        if system.b.any():
+            _refuse(system, signs, is_frozen)
+        return none, np.zeros(system.shape[0])
     part = system.restricted(live) if is_frozen.any() else system
     found = forced_zeros(part, signs[live])
     if part.residual(found.point) > tol and _is_proof(part, signs[live], found):
