@@ -101,6 +101,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         "Proofs",
         (
             "certificates.Verdict",
+            "certificates.Witness",
             "certificates.enclose",
             "certificates.enclose_limit",
             "certificates.enclose_vanishing",

@@ -410,7 +410,16 @@ def test_study_prints_a_table_and_plain_progress(study):
     ]
 
 
+@pytest.fixture
+def interruptible():
+    """A shell that runs the tests in its background has SIGINT ignored, and processes inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_leaves_nothing(folder, tmp_path):
     command = [sys.executable, "-m", "ridgeless", "study", "--out", str(tmp_path / "runs")]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

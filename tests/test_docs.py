@@ -19,6 +19,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
+# Of a make command: NAME=value.
+SETTING = re.compile(r"([A-Z]+)=\w+")
+
 
 def blocks(path, language):
     text = path.read_text(encoding="utf-8")
@@ -69,13 +72,17 @@ class TestCode:
         from ridgeless.cli import app
 
         found = 0
-        targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+        variables = set(re.findall(r"^([A-Z]+) \?=", makefile, re.MULTILINE))
         for path in TEXTS:
             for line in "".join(blocks(path, "console")).splitlines():
                 program, *words = line.partition("#")[0].split()
                 found += 1
                 if program == "make":
-                    assert set(words) <= targets, line
+                    assert {word for word in words if not SETTING.fullmatch(word)} <= targets, line
+                    settings = {match[1] for word in words if (match := SETTING.fullmatch(word))}
+                    assert settings <= variables, line
                 else:
                     assert program == "ridgeless", line
                     app.parse_args(words, exit_on_error=False, print_error=False)
@@ -166,6 +173,29 @@ class TestAddANetwork:
         many = rl.limit(system, network["Ensemble"](members=4), rl.inits.Constant(0.1)).x
         one = rl.limit(system, rl.networks.Difference(depth=2), rl.inits.Constant(0.2)).x
         np.testing.assert_allclose(many, one, rtol=1e-9, atol=1e-12)
+
+
+class TestCertificatePage:
+    text = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
+
+    def rows(self, head):
+        table = self.text.partition(f"| {head} |")[2].partition("\n\n")[0]
+        return [row.split("|")[1].strip() for row in table.splitlines()[2:]]
+
+    def test_every_reason_is_one_that_is_given(self):
+        given = "".join(path.read_text("utf-8") for path in (ROOT / "src/ridgeless/certificates").glob("*.py"))
+        reasons = self.rows("`certificate.reason` says")
+        assert len(reasons) == 5
+        assert [reason for reason in reasons if reason.removesuffix(", …") not in given] == []
+
+    def test_every_kind_of_witness_is_told(self):
+        made = (ROOT / "src/ridgeless/certificates/certificate.py").read_text("utf-8")
+        assert set(self.rows("`witness.kind`")) == {f'`"{kind}"`' for kind in re.findall(r'Witness\("(\w+)"', made)}
+
+    def test_every_number_of_a_certificate_is_told(self):
+        for name in ("distance", "feasibility", "gap", "relative_gap", "verdict", "reason", "within", "witness"):
+            assert name in rl.Certificate.__dataclass_fields__
+            assert re.search(rf"\b{name}\b", self.text)
 
 
 def test_the_map_of_rooms_is_the_one_enforced():

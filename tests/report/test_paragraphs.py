@@ -150,6 +150,19 @@ def test_verdicts_are_counted_with_their_reasons(dataset):
     assert "infinitely small steps, and these are finite" in text
 
 
+@pytest.mark.parametrize(
+    ("known", "told"), [(3.3e-4, "(off by up to 3.3·10⁻⁴ of its length, "), (np.inf, "the minimiser.")]
+)
+def test_the_farthest_of_the_refuted_is_told_where_a_distance_is_known(small, known, told):
+    for network, bound in (("Difference D=3", np.inf), ("Difference D=2", known)):
+        cell = {"network": network, "method": "limit", "scale": 10.0}
+        small["verdict"].loc[cell], small["bound"].loc[cell], small["feasibility"].loc[cell] = "refuted", bound, 1e-15
+    text = certificates.paragraph(small)
+    assert "Refuted of limit: 2 because x solves A x = b but is not the minimiser" in text
+    assert told in text
+    assert "∞" not in text
+
+
 def test_what_was_refused_is_told_with_its_reason(small):
     cell = {"network": "Difference D=2", "method": "limit", "scale": 10.0}
     small["status"].loc[cell], small["verdict"].loc[cell], small["message"].loc[cell] = (
@@ -187,7 +200,7 @@ MEASURED = re.compile(r"[−\d][\d.·]*[.·][\d.·⁻⁰¹²³⁴⁵⁶⁷⁸⁹
 def test_no_measured_number_survives_a_change_of_the_results(exhibit, dataset):
     """Everything that was measured is multiplied: a number that stays would be made up."""
     changed = dataset.copy(deep=True)
-    for name in ("psnr", "l1_norm", "l2_norm", "distance", "run_s", "compile_s", "steps", "stationarity", "truth"):
+    for name in ("psnr", "l1_norm", "l2_norm", "distance", "run_s", "compile_s", "steps", "bound", "truth"):
         changed[name] = changed[name] * 1.37
     changed["verdict"].loc[:, "limit", 1e-8] = "inconclusive"
     before, after = exhibit.paragraph(dataset), exhibit.paragraph(changed)

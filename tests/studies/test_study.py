@@ -30,7 +30,7 @@ NUMBERS = {
     "run_s",
     "compile_s",
     "feasibility",
-    "stationarity",
+    "bound",
     "gap",
 }
 TEXTS = {"status", "verdict", "message"}
@@ -86,7 +86,10 @@ def test_the_numbers_are_those_of_the_single_calls(dataset):
     assert found.error == np.linalg.norm(exact.x - system.truth) / np.linalg.norm(system.truth)
     assert found.status == "CONVERGED"
     assert found.verdict == rl.certify(exact).verdict.value == "certified"
-    assert found.gap == rl.certify(exact).gap
+    certificate = rl.certify(exact)
+    assert found.feasibility == certificate.feasibility
+    assert found.bound == certificate.distance
+    assert found.gap == certificate.relative_gap
 
 
 def test_training_is_measured_against_the_limit(dataset):
@@ -172,7 +175,7 @@ def test_a_refused_cell_stops_no_other(monkeypatch):
 
 def test_the_users_own_system_has_no_truth(tmp_path):
     file = tmp_path / "own.csv"
-    file.write_text("1,2,0,2\n0,1,1,3\n")
+    file.write_text("1,2,0,2\n3,1,1,3\n")
     dataset = rl.study({"system": {"path": str(file)}, "scales": {"values": [1e-6]}, **LIMITS_ONLY})
     assert "truth" not in dataset
     assert "psnr" not in dataset

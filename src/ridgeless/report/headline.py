@@ -49,7 +49,7 @@ def certificate_table(dataset: xr.Dataset) -> Table:
         "status",
         "verdict",
         "feasibility",
-        "bound on the distance",
+        "distance at most",
         "relative gap",
         "message",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -104,12 +105,8 @@ def _refuted(found: Sequence[Run], method: str) -> str:
     if unsolved:
         parts.append(f"{len(unsolved)} because A x = b is not solved closely enough")
     if moved:
-        worst = max(moved, key=_distance)
         reason = _FINITE_STEPS if method == DESCENT else ""
-        parts.append(
-            f"{len(moved)} because x solves A x = b but is not the minimiser (off by up to "
-            f"{number(_distance(worst), 2)} of its length, {worst.place}){reason}"
-        )
+        parts.append(f"{len(moved)} because x solves A x = b but is not the minimiser{_farthest(moved)}{reason}")
     return f"Refuted of {method}: {', '.join(parts)}."
 
 
@@ -122,9 +119,13 @@ def _impossible(every: Sequence[Run]) -> str:
     return f"{amount} refused before any work; the first is {first.method}, {first.place}: {first.message}"
 
 
-def _distance(run: Run) -> float:
-    """How far the minimiser is at most; 0 where that is not known."""
-    return run.bound if run.bound == run.bound else 0.0
+def _farthest(moved: Sequence[Run]) -> str:
+    """How far the minimiser is at most, of the runs that know it: a broken sign refutes without a distance."""
+    known = [run for run in moved if math.isfinite(run.bound)]
+    if not known:
+        return ""
+    worst = max(known, key=lambda run: run.bound)
+    return f" (off by up to {number(worst.bound, 2)} of its length, {worst.place})"
 
 
 def _solves(run: Run) -> bool:
