@@ -78,7 +78,15 @@ def _of_free(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
     if ball.radius > within * norm(x):
         face = _on_face(system, bias, x, dual, within)
         ball, advice = face if face is not None and face[0].radius < ball.radius else (ball, advice)
-    return Located(ball, _relative(bias, ball), advice)
+    return Located(_beside_dropped_equations(system, ball), _relative(bias, ball), advice)
+
+
+def _beside_dropped_equations(system: LinearSystem, ball: Ball) -> Ball:
+    """The ball, wider by what equations that depend on others to rounding would still move."""
+    if not system.is_expandable or system.rank == system.shape[0] or not np.isfinite(ball.radius):
+        return ball
+    missed = system.b - system.matvec(ball.center)
+    return replace(ball, radius=ball.radius + 2 * norm(system.row_space.min_norm(missed)))
 
 
 def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str] | None:
