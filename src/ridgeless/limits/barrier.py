@@ -21,10 +21,10 @@ import numpy as np
 
 from ridgeless.arrays import Dual, Vector
 from ridgeless.exact.table import Equations
-from ridgeless.limits.barrier_end import NEAR, ended, projected
-from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
+from ridgeless.limits.barrier_end import ended, projected
+from ridgeless.limits.branch_problem import NEAR, BranchVector, Point, Problem, State
 from ridgeless.limits.newton import Goal
-from ridgeless.limits.tied_problem import TiedProblem, tied_problem
+from ridgeless.limits.tied_problem import ASKED, TiedProblem, tied_problem
 from ridgeless.potentials.branches import Branches
 
 _MOST_STEPS = 150
@@ -50,8 +50,6 @@ _SHARP = 1e-6
 _TIED = 1e-5
 # Columns whose least singular value is below this part of the largest leave X uncertain to 1e-11 of itself.
 _DEPENDENT = 1e-5
-# A residual so many times what was aimed at is still one that was asked for.
-_ASKED = 30.0
 _UNDECIDED = (
     "x solves the equations to rounding, but so do others, and no path was found on which float64 tells them apart: "
     "columns of A, or its equations, are too close to dependent. Type a larger scale, or merge columns that are one."
@@ -157,7 +155,7 @@ def _at_once(problem: Problem, point: Point) -> _Walk:
 
 def _wants_digits(problem: Problem, end: State) -> bool:
     """Whether the end was missed, or the columns at the edge are too close to dependent for float64."""
-    if not end.is_within(_ASKED * problem.goal.tol):
+    if not end.is_within(ASKED * problem.goal.tol):
         return True
     at_edge = end.is_basic & (end.slack < _TIED)
     coordinates = np.unique(problem.branches.coordinate[at_edge])
@@ -178,8 +176,8 @@ def _walked(problem: Problem, point: Point) -> _Walk:
     # A start larger than the solution is nearly linear as it is.
     if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
         end, steps = ended(problem, end)
-    fall, trusted, since = _FIRST_FALL, _TRUSTED_FALL, 0
-    while steps < _MOST_STEPS and not end.is_within(NEAR):
+    fall, trusted, since, nearest = _FIRST_FALL, _TRUSTED_FALL, 0, (problem, end)
+    while steps < _MOST_STEPS and not end.is_within(problem.near):
         left, whole = _height(problem, point, descent)
         share = min((left - fall) / whole, 1.0) if left > fall else 0.0
         move = _move(problem, point, branches.log_amplitude + share * descent)
@@ -196,8 +194,14 @@ def _walked(problem: Problem, point: Point) -> _Walk:
             shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(_MATTERS)
             problem, end, more = _arrived(problem, projected(problem, point, shown))
             steps, trusted, since = steps + more, 2 * trusted if is_easy else trusted, 0
+            nearest = _nearer(nearest, (problem, end))
         fall = max(fall * (_GROWTH if length > _LONG_STEP else _RETREAT + length), _LEAST_FALL)
-    return _Walk(problem, end, steps, sharp)
+    return _Walk(*_nearer((problem, end), nearest), steps, sharp)
+
+
+def _nearer(one: tuple[Problem, State], other: tuple[Problem, State]) -> tuple[Problem, State]:
+    """The other end, where it is one and solves the equations better."""
+    return other if other[1].is_within(NEAR) and other[1].error < one[1].error else one
 
 
 def _arrived(problem: Problem, state: State) -> tuple[Problem, State, int]:
