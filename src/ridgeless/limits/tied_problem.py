@@ -71,7 +71,7 @@ class TiedProblem(Problem):
         return np.maximum(np.abs(branches.start) + branches.slope * pulled[branches.coordinate], slack)
 
     def anchored(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:
-        """Y of basic branches as X tells it where it is far above: a step that takes it there keeps none of its digits."""
+        """Y of basic branches from X where y is far larger: the step that takes it there would keep no digits of it."""
         branches, leading = self.branches, self.leading
         own = -branches.sign[leading] * slack[leading] / branches.slope[leading]
         return np.where(is_basic[leading] & (np.abs(nu) > _OVERTAKEN * np.abs(own)), own, nu)
