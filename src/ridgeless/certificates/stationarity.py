@@ -45,13 +45,26 @@ def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None 
         return np.inf if dual is None else _of_box(bias.potential, x, system.rmatvec(dual))
     is_free = bias.potential.free(len(x))
     if is_free.all():
-        return _measured(system, x, bias, dual)
+        return _best_measured(system, x, bias, dual)
     if x[~is_free].any():
         return np.inf
     if not is_free.any():
         return 0.0
     part = Bias(bias.potential.restricted(is_free), bias.offset[is_free], bias.citation)
-    return _measured(system.restricted(is_free), x[is_free], part, dual)
+    return _best_measured(system.restricted(is_free), x[is_free], part, dual)
+
+
+def _best_measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> float:
+    """By the ν given; where its own rounding says otherwise, by x alone.
+
+    Nearly dependent rows take a large ν, whose rounding moves Aᵀν by ε·|A|ᵀ|ν|.
+    """
+    found = _measured(system, x, bias, dual)
+    if dual is None or found <= STATIONARY or not (np.isfinite(found) and system.is_expandable):
+        return found
+    rounding = np.finfo(float).eps * norm(np.abs(system.rows()).T @ np.abs(dual))
+    size = norm(system.rmatvec(dual)) + norm(bias.offset)
+    return min(found, _measured(system, x, bias, None)) if rounding > _BLURRED * size else found
 
 
 def _of_box(box: WeightedL1, x: Vector, z: Vector) -> float:
