@@ -118,7 +118,25 @@ def _sharpened(x: Vector, bias: Bias, gradient: Vector, pulled: Vector) -> Vecto
     with np.errstate(over="ignore", invalid="ignore"):
         distance = np.abs(bias.potential.conjugate_gradient(z) - x)
     is_same = distance <= _PRIMAL_ROUNDING * np.abs(x) + np.finfo(float).tiny
-    return np.where(is_same, z, gradient)
+    return np.where(is_same | _has_underflown(x, bias, z), z, gradient)
+
+
+def _has_underflown(x: Vector, bias: Bias, z: Vector) -> np.ndarray:
+    """(d,) which entries are 0 for being below the numbers of float64, z allowing for it up to its rounding.
+
+    A z that is apart from an edge by less than its own rounding may be told apart by the solver, which counts slacks,
+    and not by ∇Φ*.
+    """
+    fits = x == 0
+    if not fits.any():
+        return fits
+    rounding = _ROUNDINGS * np.finfo(float).eps * (np.abs(z) + np.abs(bias.offset))
+    for sign in (1.0, -1.0):
+        least = np.where(x == 0, sign * np.finfo(float).tiny, x)
+        is_open = ~bias.potential.outside(least)
+        edge = bias.potential.gradient(np.where(is_open, least, x))
+        fits &= ~is_open | (sign * (z - edge) <= rounding)
+    return fits
 
 
 def _steadied(system: LinearSystem, bias: Bias, gradient: Vector, rounding: Vector) -> Vector:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.exact.table import Equations
 from ridgeless.limits.barrier_end import ended, projected
 from ridgeless.limits.branch_problem import NEAR, BranchVector, Point, Problem, State
@@ -33,6 +33,8 @@ _LEAST_LEFT = 1e-9
 # By how much T falls in the first step, on average; by more after a step of nearly full length, by less after others.
 _FIRST_FALL = 2.0
 _LEAST_FALL = 0.1
+# In units of rounding, what a sum of a few hundred terms may be off by.
+_ROUNDINGS = 4.0
 _LONG_STEP = 0.9
 _GROWTH = 3.0
 _RETREAT = 0.3
@@ -122,6 +124,7 @@ def solve_barrier(
     """
     # ν in units of a typical slope: the slopes themselves may be 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
+    goal = replace(goal, tol=max(goal.tol, _of_start(goal, exact)))
     problem = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
     walk = _walked(problem, _beginning(problem))
     steps = walk.steps
@@ -132,6 +135,12 @@ def solve_barrier(
             return BarrierEnd(x, goal.apply(z), steps, doubt)
     doubt = _UNDECIDED if _wants_digits(problem, walk.end) else ""
     return BarrierEnd(problem.primal(walk.end), walk.end.nu / unit, steps, doubt)
+
+
+def _of_start(goal: Goal, exact: Callable[[Vector], Vector]) -> float:
+    """What the rounding of a start far larger than the solution leaves of the equations: x stays as large."""
+    start = norm(exact(np.zeros(goal.rows.shape[1])))
+    return _ROUNDINGS * np.finfo(float).eps * start / goal.size if np.isfinite(start) else 0.0
 
 
 def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:

@@ -65,7 +65,7 @@ class Problem:
     @property
     def near(self) -> float:
         """The error from which on the end of a path counts as found."""
-        return NEAR
+        return max(NEAR, self.goal.tol)
 
     def terms(self, nu: Dual, slack: BranchVector) -> BranchVector:  # noqa: ARG002
         """What the rounding of the slack that ν implies is measured in: 1, or more where it is a sum of large terms."""
