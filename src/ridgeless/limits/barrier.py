@@ -140,7 +140,7 @@ def solve_barrier(
 def _of_start(goal: Goal, exact: Callable[[Vector], Vector]) -> float:
     """What the rounding of a start far larger than the solution leaves of the equations: x stays as large."""
     start = norm(exact(np.zeros(goal.rows.shape[1])))
-    return _ROUNDINGS * np.finfo(float).eps * start / goal.size if np.isfinite(start) else 0.0
+    return float(_ROUNDINGS * np.finfo(float).eps * start / goal.size) if np.isfinite(start) else 0.0
 
 
 def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:
