@@ -10,7 +10,7 @@ from jaxtyping import Int
 
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.exact.table import GUARD_BITS, Equations, Table, tabled
-from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
+from ridgeless.limits.branch_problem import BranchMask, BranchVector, Point, Problem, State
 from ridgeless.potentials.branches import Branches
 
 # A residual so many times what was aimed at is still one that was asked for.
