@@ -88,6 +88,25 @@ class TestPointsOfAFace:
                 assert rl.certify(system, [0.5, 0.5 / (1 + gap)], bias).verdict != "certified"
 
 
+@pytest.mark.parametrize("gap", [1e-5, 1e-8, 1e-12])
+@pytest.mark.parametrize("network", [N.Difference(3), N.TwoBranch(4), N.Product(4)])
+def test_columns_that_nearly_repeat(network, gap):
+    """More columns at the edge than equations, some of them equal up to the gap, whatever their slacks make of it."""
+    for seed, scale in enumerate((1e-3, 1e-5, 1e-7, 1e-25)):
+        rng = np.random.default_rng([seed, 13])
+        A = rng.standard_normal((5, 12))
+        A[:, 6:] = A[:, :6] + gap * rng.standard_normal((5, 6))
+        system = rl.LinearSystem(A, A @ rng.uniform(-2, 2, 12))
+        found = rl.limit(system, network, INITS.Constant(scale))
+        least, most = enclose(found, digits=12).distance(found.x)
+        proof = rl.certify(found)
+        assert most < 1e-9
+        assert proof.verdict == "certified", (scale, proof)
+        assert least <= proof.distance
+        wrong = found.x + 1e-4 * np.linalg.norm(found.x) * system.project_null(rng.standard_normal(12))
+        assert rl.certify(system, wrong, found.bias, found.dual).verdict != "certified"
+
+
 def test_training_that_was_stopped_early_can_be_asked_how_near_it_came():
     system = system_of(N.Difference(2), 0)
     flow = rl.flows.GradientFlow(coordinates="dual")

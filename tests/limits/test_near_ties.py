@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
+from ridgeless.certificates import enclose
 from ridgeless.exact import Equations, cheapest_direction, exact_solution, margins, tabled
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
@@ -153,6 +154,61 @@ def test_nearly_dependent_equations_at_small_scales():
             found = rl.limit(system, network, rl.inits.Constant(scale))
             assert found.success, (network, scale, found.message)
             assert np.abs(found.x - truth).max() < 1e-6
+
+
+def duplicates(seed, depth, gap, shape):
+    """Half of the columns repeated up to a gap, with a solution of both signs on all of them."""
+    rng = np.random.default_rng([seed, depth, 12])
+    (n, d), half = shape, shape[1] // 2
+    A = rng.standard_normal(shape)
+    A[:, half : 2 * half] = A[:, :half] + gap * rng.standard_normal((n, half))
+    return rl.LinearSystem(A, A @ rng.uniform(-2, 2, d))
+
+
+class TestAgainstEnclosures:
+    @pytest.mark.parametrize("depth", [3, 5, 6])
+    @pytest.mark.parametrize("gap", [1e-5, 1e-9, 1e-12])
+    def test_repeated_columns(self, depth, gap):
+        for seed, scale in enumerate((1e-4, 1e-7, 1e-20, 1e-45)):
+            found = rl.limit(duplicates(seed, depth, gap, (4, 11)), N.Difference(depth), rl.inits.Constant(scale))
+            assert found.success, (scale, found.message)
+            assert enclose(found, digits=12).distance(found.x)[1] < 1e-9, scale
+
+    @pytest.mark.parametrize("digits", [3, 6])
+    @pytest.mark.parametrize("network", [N.TwoBranch(3), N.TwoBranch(5), N.Difference(6)])
+    def test_decimals_that_add_up_to_one_do_not_in_binary(self, digits, network):
+        """Every pixel is 1.000 in all of the rays of a direction, and 1 − 2^−53 or 1 as stored: apart, by that much."""
+        rng = np.random.default_rng(digits)
+        share = rng.uniform(0.1, 0.9, (3, 9)).round(digits)
+        A = np.concatenate([share[:1], 1 - share[:1], share[1:]]).round(digits)
+        system = rl.LinearSystem(A, A @ rng.uniform(0.25, 2.0, 9))
+        for scale in (1e-10, 1e-30, 1e-60):
+            found = rl.limit(system, network, rl.inits.Constant(scale))
+            assert found.success, (scale, found.message)
+            assert enclose(found, digits=12).distance(found.x)[1] < 1e-9, scale
+
+    @pytest.mark.parametrize("network", [N.Difference(2), N.Power(2), N.Difference(3), N.TwoBranch(4)])
+    @pytest.mark.parametrize("gap", [1e-8, 1e-11])
+    def test_equations_that_are_nearly_dependent(self, network, gap):
+        """n + 1 columns in nearly equal pairs: rows that depend to the gap, and a solution to all digits still."""
+        for seed in range(3):
+            system = duplicates(seed, 2, gap, (6, 7))
+            if isinstance(network, N.Power):
+                system = rl.LinearSystem(system.A, np.asarray(system.A) @ np.linspace(0.5, 1.5, 7))
+            found = rl.limit(system, network, rl.inits.Constant(1e-20))
+            assert np.linalg.cond(system.A) > 0.01 / gap
+            assert found.success, found.message
+            assert enclose(found, digits=12).distance(found.x)[1] < 1e-9
+
+
+def test_a_start_far_larger_than_the_solution_is_near_after_few_steps():
+    rng = np.random.default_rng(4)
+    A = rng.standard_normal((7, 24))
+    system = rl.LinearSystem(A, A @ rng.uniform(0.5, 2.0, 24))
+    found = rl.limit(system, N.Power(4), rl.inits.Constant(900.0))
+    assert found.success
+    assert found.stats["steps"] < 30
+    assert enclose(found, digits=12).distance(found.x)[1] < 1e-14
 
 
 class TestExact:

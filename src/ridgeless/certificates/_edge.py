@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates._columns import independent_columns
+from ridgeless.certificates._columns import nearest_columns
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, BranchVector
 from ridgeless.combination import combination
@@ -57,7 +57,7 @@ def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x:
     edge = branches.select(at_edge)
     own = _own_slack(edge, x)
     columns = asked.columns(edge.coordinate) * edge.sign
-    basis = independent_columns(columns, np.argsort(-(edge.log_amplitude + edge.profile.log_value(own)), kind="stable"))
+    basis = nearest_columns(columns, np.log(own) - np.log(edge.slope))
     tied = np.setdiff1d(np.arange(len(at_edge)), basis)
     missed = (implied[at_edge] - own)[basis] / edge.slope[basis]
     shift, unsure = _shift(columns[:, basis], missed, error[at_edge][basis] / edge.slope[basis])

@@ -27,6 +27,8 @@ _ROUNDINGS = 6.0
 _LOST = 1e-4
 # A change this small moves a branch along its tangent, to the accuracy of a bound.
 _TANGENT = 1e-7
+# An error of this part of a slack moves its branch along its tangent, to a few per cent.
+_LITTLE = 1e-2
 # Logarithms of what float64 holds, strides that reach them, and halvings that leave a few per cent.
 _MOST = 700.0
 _STRIDES = 12
@@ -275,8 +277,8 @@ class BranchMirror:
             moved = np.where(error > 0, rates / branches.slope * error, 0.0) + own * values
         slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
         summed = self.shift + branches.gather(branches.sign * values, size)
-        mapped, of_map = self._mapped(high, low, slope, own, beyond)
-        is_there = np.isfinite(mapped) & np.isfinite(summed)
+        mapped, of_z, of_map = self._mapped(high, low, slope, own, beyond)
+        is_there = np.isfinite(mapped) & np.isfinite(summed) & self._is_told(slack, of_z)
         is_better = is_there & (of_map < spread)
         # Two formulas of one map differ by their rounding; by more only where one of them is wrong.
         apart = np.where(is_there, np.abs(summed - np.where(is_there, mapped, 0.0)) - (spread + of_map), 0.0)
@@ -286,14 +288,21 @@ class BranchMirror:
 
     def _mapped(
         self, high: Vector, low: Vector, slope: Vector, own: BranchVector, beyond: Vector
-    ) -> tuple[Vector, Vector]:
-        """f(z) by the potential's own formula, which does not cancel where two large branches do; and its error."""
+    ) -> tuple[Vector, Vector, Vector]:
+        """f(z) by the potential's own formula, in which large branches do not cancel; the errors of z and of f(z)."""
         z, relative = self.offset + high + low, np.zeros_like(high)
         np.maximum.at(relative, self.branches.coordinate, own)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             mapped = self.potential.conjugate_gradient(z)
             of_z = 2 * UNIT_ROUNDOFF * (np.abs(self.offset) + np.abs(high)) + beyond
-            return mapped, slope * of_z + relative * np.abs(mapped) + self._shift_rounding
+            return mapped, of_z, slope * of_z + relative * np.abs(mapped) + self._shift_rounding
+
+    def _is_told(self, slack: BranchVector, of_z: Vector) -> np.ndarray:
+        """(d,) whether an error of z moves all branches of a coordinate by little, as its tangent says."""
+        branches = self.branches
+        moved = branches.slope * of_z[branches.coordinate]
+        share = moved if isinstance(branches.profile, ExponentialProfile) else moved / slack
+        return ~(branches.gather((~(share < _LITTLE)).astype(float), len(of_z)) > 0)
 
     @property
     def _shift_rounding(self) -> Vector:

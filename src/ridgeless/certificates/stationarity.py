@@ -45,13 +45,26 @@ def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None 
         return np.inf if dual is None else _of_box(bias.potential, x, system.rmatvec(dual))
     is_free = bias.potential.free(len(x))
     if is_free.all():
-        return _measured(system, x, bias, dual)
+        return _best_measured(system, x, bias, dual)
     if x[~is_free].any():
         return np.inf
     if not is_free.any():
         return 0.0
     part = Bias(bias.potential.restricted(is_free), bias.offset[is_free], bias.citation)
-    return _measured(system.restricted(is_free), x[is_free], part, dual)
+    return _best_measured(system.restricted(is_free), x[is_free], part, dual)
+
+
+def _best_measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> float:
+    """By the ν given; where its own rounding says otherwise, by x alone.
+
+    Nearly dependent rows take a large ν, whose rounding moves Aᵀν by ε·|A|ᵀ|ν|.
+    """
+    found = _measured(system, x, bias, dual)
+    if dual is None or found <= STATIONARY or not (np.isfinite(found) and system.is_expandable):
+        return found
+    rounding = np.finfo(float).eps * norm(np.abs(system.rows()).T @ np.abs(dual))
+    size = norm(system.rmatvec(dual)) + norm(bias.offset)
+    return min(found, _measured(system, x, bias, None)) if rounding > _BLURRED * size else found
 
 
 def _of_box(box: WeightedL1, x: Vector, z: Vector) -> float:
@@ -105,7 +118,28 @@ def _sharpened(x: Vector, bias: Bias, gradient: Vector, pulled: Vector) -> Vecto
     with np.errstate(over="ignore", invalid="ignore"):
         distance = np.abs(bias.potential.conjugate_gradient(z) - x)
     is_same = distance <= _PRIMAL_ROUNDING * np.abs(x) + np.finfo(float).tiny
-    return np.where(is_same, z, gradient)
+    return np.where(is_same | _has_underflown(x, bias, z), z, gradient)
+
+
+def _has_underflown(x: Vector, bias: Bias, z: Vector) -> np.ndarray:
+    """(d,) which entries are 0 for being below the numbers of float64, z allowing for it up to its rounding.
+
+    A z that is apart from an edge by less than its own rounding may be told apart by the solver, which counts slacks,
+    and not by ∇Φ*.
+    """
+    fits = x == 0
+    if not fits.any():
+        return fits
+    rounding = _ROUNDINGS * np.finfo(float).eps * (np.abs(z) + np.abs(bias.offset))
+    is_told = np.zeros_like(fits)
+    for sign in (1.0, -1.0):
+        least = np.where(x == 0, sign * np.finfo(float).tiny, x)
+        with np.errstate(all="ignore"):  # far from an edge the gradient at so small an x may have no digits
+            edge = bias.potential.gradient(least)
+        is_open = ~np.isnan(edge)
+        fits &= ~is_open | (sign * (z - edge) <= rounding)
+        is_told |= is_open
+    return fits & is_told
 
 
 def _steadied(system: LinearSystem, bias: Bias, gradient: Vector, rounding: Vector) -> Vector:

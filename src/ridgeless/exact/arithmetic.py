@@ -74,7 +74,11 @@ def exact_solution(
     """The integers next to held⁻¹·wanted·2^bits and how many of their last bits are noise; None without convergence."""
     exponent = np.frexp(np.max(np.abs(held), axis=1))[1]
     held, wanted = np.ldexp(held, -exponent[:, None]), np.ldexp(wanted, -exponent[:, None])
-    factor: Any = sl.lu_factor(held)
+    factorise: Any = sl.get_lapack_funcs("getrf", (held,))
+    lower_upper, pivots, failed = factorise(held)
+    if failed:
+        return None
+    factor = (lower_upper, pivots)
     scale, (matrix, left) = integers([held, wanted])
     multiply = _multiplier(matrix)
     left = left << bits

@@ -19,12 +19,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.exact.table import Equations
-from ridgeless.limits.barrier_end import NEAR, ended, projected
-from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
+from ridgeless.limits.barrier_end import ended, projected
+from ridgeless.limits.branch_problem import NEAR, BranchVector, Point, Problem, State
 from ridgeless.limits.newton import Goal
-from ridgeless.limits.tied_problem import TiedProblem, tied_problem
+from ridgeless.limits.tied_problem import ASKED, TiedProblem, tied_problem
 from ridgeless.potentials.branches import Branches
 
 _MOST_STEPS = 150
@@ -33,6 +33,8 @@ _LEAST_LEFT = 1e-9
 # By how much T falls in the first step, on average; by more after a step of nearly full length, by less after others.
 _FIRST_FALL = 2.0
 _LEAST_FALL = 0.1
+# In units of rounding, what a sum of a few hundred terms may be off by.
+_ROUNDINGS = 4.0
 _LONG_STEP = 0.9
 _GROWTH = 3.0
 _RETREAT = 0.3
@@ -50,8 +52,6 @@ _SHARP = 1e-6
 _TIED = 1e-5
 # Columns whose least singular value is below this part of the largest leave X uncertain to 1e-11 of itself.
 _DEPENDENT = 1e-5
-# A residual so many times what was aimed at is still one that was asked for.
-_ASKED = 30.0
 _UNDECIDED = (
     "x solves the equations to rounding, but so do others, and no path was found on which float64 tells them apart: "
     "columns of A, or its equations, are too close to dependent. Type a larger scale, or merge columns that are one."
@@ -124,6 +124,7 @@ def solve_barrier(
     """
     # ν in units of a typical slope: the slopes themselves may be 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
+    goal = replace(goal, tol=max(goal.tol, _of_start(goal, exact)))
     problem = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
     walk = _walked(problem, _beginning(problem))
     steps = walk.steps
@@ -134,6 +135,12 @@ def solve_barrier(
             return BarrierEnd(x, goal.apply(z), steps, doubt)
     doubt = _UNDECIDED if _wants_digits(problem, walk.end) else ""
     return BarrierEnd(problem.primal(walk.end), walk.end.nu / unit, steps, doubt)
+
+
+def _of_start(goal: Goal, exact: Callable[[Vector], Vector]) -> float:
+    """What the rounding of a start far larger than the solution leaves of the equations: x stays as large."""
+    start = norm(exact(np.zeros(goal.rows.shape[1])))
+    return float(_ROUNDINGS * np.finfo(float).eps * start / goal.size) if np.isfinite(start) else 0.0
 
 
 def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:
@@ -157,7 +164,7 @@ def _at_once(problem: Problem, point: Point) -> _Walk:
 
 def _wants_digits(problem: Problem, end: State) -> bool:
     """Whether the end was missed, or the columns at the edge are too close to dependent for float64."""
-    if not end.is_within(_ASKED * problem.goal.tol):
+    if not end.is_within(ASKED * problem.goal.tol):
         return True
     at_edge = end.is_basic & (end.slack < _TIED)
     coordinates = np.unique(problem.branches.coordinate[at_edge])
@@ -178,8 +185,8 @@ def _walked(problem: Problem, point: Point) -> _Walk:
     # A start larger than the solution is nearly linear as it is.
     if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
         end, steps = ended(problem, end)
-    fall, trusted, since = _FIRST_FALL, _TRUSTED_FALL, 0
-    while steps < _MOST_STEPS and not end.is_within(NEAR):
+    fall, trusted, since, nearest = _FIRST_FALL, _TRUSTED_FALL, 0, (problem, end)
+    while steps < _MOST_STEPS and not end.is_within(problem.near):
         left, whole = _height(problem, point, descent)
         share = min((left - fall) / whole, 1.0) if left > fall else 0.0
         move = _move(problem, point, branches.log_amplitude + share * descent)
@@ -196,8 +203,14 @@ def _walked(problem: Problem, point: Point) -> _Walk:
             shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(_MATTERS)
             problem, end, more = _arrived(problem, projected(problem, point, shown))
             steps, trusted, since = steps + more, 2 * trusted if is_easy else trusted, 0
+            nearest = _nearer(nearest, (problem, end))
         fall = max(fall * (_GROWTH if length > _LONG_STEP else _RETREAT + length), _LEAST_FALL)
-    return _Walk(problem, end, steps, sharp)
+    return _Walk(*_nearer((problem, end), nearest), steps, sharp)
+
+
+def _nearer(one: tuple[Problem, State], other: tuple[Problem, State]) -> tuple[Problem, State]:
+    """The other end, where it is one and solves the equations better."""
+    return other if other[1].is_within(NEAR) and other[1].error < one[1].error else one
 
 
 def _arrived(problem: Problem, state: State) -> tuple[Problem, State, int]:

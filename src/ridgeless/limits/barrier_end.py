@@ -7,10 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from ridgeless.arrays import Dual
-from ridgeless.limits.branch_problem import BranchMask, BranchVector, Point, Problem, State
+from ridgeless.limits.branch_problem import NEAR, BranchMask, BranchVector, Point, Problem, State
 
-# From this error on a branch at its edge counts as solved; beyond it steps are spent on digits.
-NEAR = 1e-9
 # Newton at the target gives up after so many steps that do not halve the larger error.
 _PATIENCE = 4
 # An error below this that does not fall any more wants digits, not steps.
@@ -100,6 +98,8 @@ def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchM
     own = profile.slack(log_values - branches.log_amplitude)
     # where ν implies no slack, or one that has lost its digits, X is the better unknown
     is_basic = was_basic | (implied <= 0) | (own < problem.lost_slack)
+    nu = problem.anchored(nu, own, is_basic)
+    implied = problem.implied_slack(nu)
     slack = np.where(is_basic, own, implied)
     log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
     gap = np.where(is_basic, implied - own, 0.0)

@@ -14,6 +14,8 @@ from ridgeless.arrays import Dual, Vector
 from ridgeless.limits.newton import Goal, graded_solve, weighted_gram
 from ridgeless.potentials.branches import Branches
 
+# From this error on a branch at its edge counts as solved; beyond it steps are spent on digits.
+NEAR = 1e-9
 # Rounding of 1 − s: no basic slack agrees with ν to better than this.
 _SLACK_ROUNDING = 1e-13
 
@@ -60,6 +62,11 @@ class Problem:
         """The slack that ν implies, which rounding may carry below 0."""
         return self.branches.start - self.fall(nu)
 
+    @property
+    def near(self) -> float:
+        """The error from which on the end of a path counts as found."""
+        return max(NEAR, self.goal.tol)
+
     def terms(self, nu: Dual, slack: BranchVector) -> BranchVector:  # noqa: ARG002
         """What the rounding of the slack that ν implies is measured in: 1, or more where it is a sum of large terms."""
         return np.maximum(1.0, self.lengths * float(np.linalg.norm(nu)))
@@ -75,6 +82,10 @@ class Problem:
     def direction(self, weights: BranchVector, right: Dual) -> Dual:
         """The change of ν for which B Σ weights·fall is `right`."""
         return graded_solve(weighted_gram(self.goal.rows, self.gather(weights * self.branches.slope)), right)
+
+    def anchored(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:  # noqa: ARG002
+        """ν with the slacks of basic branches that it holds as numbers of its own: none, so that it stays."""
+        return nu
 
     def kept_sharp(self, point: Point) -> tuple[Problem, Point]:
         """The same problem and point in coordinates in which slacks keep their digits: these, as they are."""

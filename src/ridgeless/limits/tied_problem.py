@@ -10,9 +10,11 @@ from jaxtyping import Int
 
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.exact.table import GUARD_BITS, Equations, Table, tabled
-from ridgeless.limits.branch_problem import BranchVector, Point, Problem, State
+from ridgeless.limits.branch_problem import BranchMask, BranchVector, Point, Problem, State
 from ridgeless.potentials.branches import Branches
 
+# A residual so many times what was aimed at is still one that was asked for.
+ASKED = 30.0
 # Coordinates whose shares are exact: those with a slack below this, or with this part of the largest x. What float64
 # leaves uncertain of the others is far below the rounding of x.
 _NEAR_SLACK = 1e-2
@@ -57,11 +59,22 @@ class TiedProblem(Problem):
     leading: Int[np.ndarray, " r"]
     original: Branches
 
+    @property
+    def near(self) -> float:
+        """What was asked for, nearly: digits are there, and an end far from it has taken small X for none."""
+        return ASKED * self.goal.tol
+
     def terms(self, nu: Dual, slack: BranchVector) -> BranchVector:
         """|τ| + slope·|K|ᵀ|y|, or s where that is larger."""
         branches = self.branches
         pulled = np.abs(self.goal.rows).T @ np.abs(nu)
         return np.maximum(np.abs(branches.start) + branches.slope * pulled[branches.coordinate], slack)
+
+    def anchored(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:
+        """Y of basic branches from X where y is far larger: the step that takes it there would keep no digits of it."""
+        branches, leading = self.branches, self.leading
+        own = -branches.sign[leading] * slack[leading] / branches.slope[leading]
+        return np.where(is_basic[leading] & (np.abs(nu) > _OVERTAKEN * np.abs(own)), own, nu)
 
     def kept_sharp(self, point: Point) -> tuple[Problem, Point]:
         """In a basis with the smallest slacks: this one, or another."""

@@ -16,6 +16,7 @@ from scipy.sparse.linalg import LinearOperator
 from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.normalize import dense_rows
+from ridgeless.systems.sharp_rows import SharpRows, sharp_rows
 
 _WORST_GRAM_CONDITION = 1e12
 # Each takes a factor ε·condition off the error, 1e-4 at worst.
@@ -198,6 +199,8 @@ class OrthogonalRowSpace(RowSpace):
     order: np.ndarray
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102
+        if self._sharp is not None:
+            return self.lift(self._sharp.rows @ z)
         coordinates = self.Q.T @ z
         permuted = np.linalg.pinv(self.R, rcond=1e-15) @ coordinates if self._is_deficient else self._back(coordinates)
         nu = np.empty(len(self.order))
@@ -205,6 +208,8 @@ class OrthogonalRowSpace(RowSpace):
         return nu
 
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
+        if self._sharp is not None:
+            return self._sharp.rows.T @ self._sharp.coordinates(b[self.order])
         # Refined with A's own rows: Q has lost the digits of columns far smaller than the largest.
         solution = self.Q @ self._coordinates(b)
         for _ in range(_REFINEMENTS):
@@ -212,15 +217,28 @@ class OrthogonalRowSpace(RowSpace):
         return solution
 
     def project(self, x: Columns) -> Columns:  # noqa: D102
+        if self._sharp is not None:
+            return self._sharp.rows.T @ (self._sharp.rows @ x)
         return self.Q @ (self.Q.T @ x)
 
     def basis(self, b: Dual) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:  # noqa: D102
+        if self._sharp is not None:
+            return self._sharp.rows, self._sharp.coordinates(b[self.order])
         return self._rows, self._coordinates(b)
 
     def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:  # noqa: D102
         nu = np.zeros(len(self.order))
-        nu[self.order[: self.rank]] = sl.solve_triangular(self.R[:, : self.rank], coordinates)
+        if self._sharp is not None:
+            nu[self.order] = self._sharp.lift(coordinates)
+        else:
+            nu[self.order[: self.rank]] = sl.solve_triangular(self.R[:, : self.rank], coordinates)
         return nu
+
+    @cached_property
+    def _sharp(self) -> SharpRows | None:
+        if self._is_deficient:
+            return None
+        return sharp_rows(dense_rows(self.A)[self.order], self.R[:, : self.rank])
 
     @cached_property
     def _rows(self) -> Matrix:
