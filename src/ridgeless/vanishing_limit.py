@@ -19,7 +19,6 @@ from ridgeless.limits.signs import exposed_zeros
 from ridgeless.limits.vanishing import Path, saddle_to_saddle
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, WeightedL1
-from ridgeless.potentials.branches import Branches
 from ridgeless.solution import Saddles, Solution, Status, provenance
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import are_met
@@ -143,7 +142,8 @@ def _on_face(
     part, kept = system.restricted(keep), box.restricted(keep)
     end = _only(part, kept)
     if end is None:
-        theorem = Bias(kept, found.offset[keep], found.citation, ties=_restricted(found.ties, keep))
+        ties = None if found.ties is None else found.ties.on(keep)
+        theorem = Bias(kept, found.offset[keep], found.citation, ties=ties)
         walked = _walked(part, kept, theorem, tol).end
         end = walked if walked.is_reached else _on_even_equations(part, kept, theorem, tol)
     x[keep] = end.x
@@ -170,13 +170,6 @@ def _only(system: LinearSystem, box: WeightedL1) -> _End | None:
         return None
     dual = system.dual(edges)
     return _End(x, dual, None, None, 0, "the only solution")
-
-
-def _restricted(ties: Branches | None, keep: np.ndarray) -> Branches | None:
-    if ties is None:
-        return None
-    kept = ties.select(keep[ties.coordinate])
-    return replace(kept, coordinate=(np.cumsum(keep) - 1)[kept.coordinate])
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ _MOST = 709.0
 _MOST_PARTS = 4
 # Slopes that differ by less are no reason to part coordinates.
 _WIDE = 1e3
-_LEAST_SLACK = 0.5
+LEAST_SLACK = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,6 +220,6 @@ def solved_part(asked: Equations, large: np.ndarray, order: Vector) -> SolvedPar
     inverse = sl.pinv(columns[:, basis])
     # inverse·A_B = I but for rounding, which a ball has room for as long as it is below one.
     slack = 1 - float(np.linalg.norm(np.eye(len(basis)) - inverse @ columns[:, basis]))
-    if not slack > _LEAST_SLACK:
+    if not slack > LEAST_SLACK:
         return None
     return SolvedPart(large, inverse, slack, asked.spill(inverse, ~large), len(basis) == columns.shape[1])
