@@ -130,12 +130,14 @@ def _stays_inside(A: Matrix, room: Room, basis: np.ndarray) -> bool:
 def _margins(columns: Matrix, prices: Vector, basis: np.ndarray, others: np.ndarray) -> np.ndarray | None:
     """How far inside its edge the z of each other column is for every ν that is on those of the basis.
 
-    Equal prices are those of equal starts: a column in the span of others of its price is judged exactly. Prices that
-    differ are known to their rounding; where that leaves the sign open the margin is NaN.
+    Equal prices are those of equal starts, and prices of equal digits those of starts that a power of two parts: a
+    column in the span of others of its digits is judged exactly. Other prices are known to their rounding; where that
+    leaves the sign open the margin is NaN.
     """
     found = np.full(len(others), np.nan)
-    for price in np.unique(prices[others]):
-        held, asked = basis[prices[basis] == price], np.flatnonzero(prices[others] == price)
+    digits = np.frexp(prices)[0]
+    for own in np.unique(digits[others]):
+        held, asked = basis[digits[basis] == own], np.flatnonzero(digits[others] == own)
         if len(held):
             exact = margins(columns[:, held], prices[held], columns[:, others[asked]], prices[others[asked]])
             if exact is None:
