@@ -14,6 +14,7 @@ from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
 from ridgeless.limits.faces import least_entropy, optimal_face
+from ridgeless.limits.near_copies import polished, room_to_move
 from ridgeless.limits.own_rows import on_support
 from ridgeless.limits.signs import exposed_zeros
 from ridgeless.limits.vanishing import Path, saddle_to_saddle
@@ -28,12 +29,21 @@ _HELD = 1e-10
 _ON_EDGE = 1e-9
 # A walk that took columns for one that differ by less may end so far beyond their prices; exact arithmetic moves it on.
 _TO_BE_MENDED = 1e-6
+# What rounding of b may move of x, relative to ‖x‖: a certificate asks for no less.
+_MOVED = 1e-7
 # x that agree to this part of the largest entry are one.
 _SAME = 1e-9
 _TIES = (
     "x is a minimiser of the weighted ℓ1 norm to rounding, but whether it is the only one was not decided: coordinates "
     "reach their prices together to rounding, but not in the numbers as stored. Type rl.inits.Constant(1e-8), or round "
     "A to fewer digits, so that ties are ties."
+)
+
+
+_NEARLY_COPIES = (
+    "x is a minimiser of the weighted ℓ1 norm for a b beside that of the system: what A x misses of b asks for "
+    "differences of columns that are nearly alike, large parts of x for small ones of b, and the walk did not follow. "
+    "Type rl.inits.Constant(1e-8), or round A to fewer digits, so that near copies are copies."
 )
 
 
@@ -195,6 +205,9 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
         return _Walked(path, replace(end, is_reached=False))
     if face.vertex is not path.x:
         end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
+    end = replace(end, x=polished(A, end.x, system.b))
+    if room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > _MOVED:
+        return _Walked(path, replace(end, doubt=_NEARLY_COPIES))
     if not face.is_decided:
         return _Walked(path, replace(end, doubt=_TIES))
     if face.other is None:
