@@ -24,7 +24,8 @@ from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radius import LEAST_SLACK, Ball, SolvedPart, solved_part
 from ridgeless.certificates._reference import reference
 from ridgeless.certificates.sparse import Room, duals, gap_of, room_of
-from ridgeless.exact import margins
+from ridgeless.exact import exact_solution, margins
+from ridgeless.exact.arithmetic import rounded
 from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.next_order import next_order
@@ -36,6 +37,8 @@ _SMALL = 1e-9
 _EXCHANGES = 4
 # Roundings in a price, which is a power of a starting weight.
 _OF_A_PRICE = 8.0
+# Digits of a vertex's largest entry: its smallest may be what rounding leaves of b, times what near copies make of it.
+_VERTEX_BITS = 192
 # Where branches blow up, and what rounding leaves between the shapes of branches that are alike.
 _AT_THE_EDGE = 1e-8
 _ALIKE = 1e-9
@@ -123,8 +126,9 @@ def _stays_inside(A: Matrix, room: Room, basis: np.ndarray) -> bool:
     short = np.minimum(room.up, room.down)
     moved = np.abs(inverse.T) @ short[basis]
     moved = moved + (1 - slack) / slack * norm(moved)
-    inside = np.flatnonzero(~room.is_edge)
-    return bool(np.all(np.abs(A[:, inside]).T @ moved < short[inside] / 2))
+    # Those on an edge are asked about the other one: what becomes of theirs is told exactly.
+    left = np.where(room.is_edge, np.maximum(room.up, room.down), short)
+    return bool(np.all(np.abs(A).T @ moved < left / 2))
 
 
 def _margins(columns: Matrix, prices: Vector, basis: np.ndarray, others: np.ndarray) -> np.ndarray | None:
@@ -159,6 +163,9 @@ def _ball_of(
     asked: DenseEquations, box: WeightedL1, ties: Branches, room: Room, tied: Tied, x: Vector, wanted: float
 ) -> Ball:
     """The ball on what is left of the tied coordinates without the zeros that the equations force on them."""
+    vertex = _exact_vertex(asked, tied) if tied.is_exact else None
+    if vertex is not None:
+        return vertex
     nothing = Ball(x, np.inf, np.inf)
     part = LinearSystem(asked.A[:, tied.index], asked.b)
     forced = forced_zeros(part, tied.signs)
@@ -186,6 +193,27 @@ def _ball_of(
     center = np.zeros_like(x)
     center[face.index] = found.center
     return Ball(center, float(np.hypot(found.radius, away)), gap)
+
+
+def _exact_vertex(asked: DenseEquations, tied: Tied) -> Ball | None:
+    """The one solution on as many columns as there are equations, to the last digit, if its signs are theirs."""
+    columns = asked.A[:, tied.index]
+    if columns.shape[0] != columns.shape[1]:
+        return None
+    size = float(np.max(np.abs(np.linalg.solve(columns, asked.b))))
+    if not (np.isfinite(size) and size > 0):
+        return None
+    bits = _VERTEX_BITS - int(np.frexp(size)[1])
+    solved = exact_solution(columns, asked.b[:, None], bits) if bits > 0 else None
+    if solved is None:
+        return None
+    values, noise = solved
+    signs = tied.signs.astype(int).tolist()
+    if any(sign * value <= 1 << (noise + 1) for sign, value in zip(signs, values[:, 0].tolist(), strict=True)):
+        return None
+    center = np.zeros(asked.A.shape[1])
+    center[tied.index] = rounded(values[:, 0], bits)
+    return Ball(center, 2 * UNIT_ROUNDOFF * norm(center), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
