@@ -99,36 +99,48 @@ def _tied(A: Matrix, box: WeightedL1, room: Room, x: Vector) -> Tied | None:
         if left is None or np.isnan(left).any():
             return None
         if not (left < 0).any():
-            return _on_basis_of(A, room, (edges, signs), basis, others[left == 0])
+            return _on_basis_of(A, box, room, (edges, signs), basis, others[left == 0])
         # A column beyond its price belongs into the basis before those that put it there.
         merit[others[left < 0]] = merit.max() + 1
     return None
 
 
 def _on_basis_of(
-    A: Matrix, room: Room, edges: tuple[np.ndarray, np.ndarray], basis: np.ndarray, tied: np.ndarray
+    A: Matrix, box: WeightedL1, room: Room, edges: tuple[np.ndarray, np.ndarray], basis: np.ndarray, tied: np.ndarray
 ) -> Tied | None:
     """The coordinates tied to a basis; None where there are others, and nothing says that they stay 0."""
     index, signs = edges
     chosen = np.sort(np.concatenate([basis, tied]))
-    is_exact = len(basis) == len(A) and _stays_inside(A, room, index[basis])
+    is_exact = len(basis) == len(A) and _stays_inside(A, box, room, index[basis], signs[basis])
     if len(chosen) < len(index) and not is_exact:
         return None
     return Tied(index[chosen], signs[chosen], is_exact)
 
 
-def _stays_inside(A: Matrix, room: Room, basis: np.ndarray) -> bool:
-    """Whether the ν' that puts a basis on its edges exactly leaves inside what the ν of the room does."""
+def _stays_inside(A: Matrix, box: WeightedL1, room: Room, basis: np.ndarray, signs: np.ndarray) -> bool:
+    """Whether the ν' that puts a basis on its edges exactly leaves inside what the ν of the room does.
+
+    Coordinates on an edge are asked about their other one: what becomes of theirs is told already. Where float64 does
+    not tell, exact arithmetic does.
+    """
     inverse = np.linalg.pinv(A[:, basis])
     slack = 1 - float(np.linalg.norm(np.eye(len(basis)) - inverse @ A[:, basis]))
-    if not slack > LEAST_SLACK:
-        return False
     short = np.minimum(room.up, room.down)
-    moved = np.abs(inverse.T) @ short[basis]
-    moved = moved + (1 - slack) / slack * norm(moved)
-    # Those on an edge are asked about the other one: what becomes of theirs is told exactly.
+    moved = np.full(len(A), np.inf)
+    if slack > LEAST_SLACK:
+        moved = np.abs(inverse.T) @ short[basis]
+        moved = moved + (1 - slack) / slack * norm(moved)
     left = np.where(room.is_edge, np.maximum(room.up, room.down), short)
-    return bool(np.all(np.abs(A).T @ moved < left / 2))
+    is_open = ~(np.abs(A).T @ moved < left / 2)
+    is_open[basis] = False
+    upper = is_open & np.isfinite(box.positive) & ~(room.is_edge & (room.up <= room.down))
+    lower = is_open & np.isfinite(box.negative) & ~(room.is_edge & (room.up > room.down))
+    count = int(np.sum(upper) + np.sum(lower))
+    held = np.where(signs > 0, box.positive[basis], box.negative[basis])
+    columns = np.hstack([A[:, basis] * signs, A[:, upper], -A[:, lower]])
+    prices = np.concatenate([held, box.positive[upper], box.negative[lower]])
+    found = _margins(columns, prices, np.arange(len(basis)), len(basis) + np.arange(count)) if count else np.empty(0)
+    return found is not None and bool(np.all(found > 0))
 
 
 def _margins(columns: Matrix, prices: Vector, basis: np.ndarray, others: np.ndarray) -> np.ndarray | None:
