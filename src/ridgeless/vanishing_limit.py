@@ -9,7 +9,7 @@ import numpy as np
 
 from ridgeless.answers import converged, told_of_precision
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates import STATIONARY, recovery, stationarity
+from ridgeless.certificates import STATIONARY, Verdict, certify, recovery, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
@@ -206,7 +206,8 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
     if face.vertex is not path.x:
         end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
     end = replace(end, x=polished(A, end.x, system.b))
-    if room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > _MOVED:
+    is_loose = room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > _MOVED
+    if is_loose and certify(system, end.x, found, end.dual).verdict is not Verdict.CERTIFIED:
         return _Walked(path, replace(end, doubt=_NEARLY_COPIES))
     if not face.is_decided:
         return _Walked(path, replace(end, doubt=_TIES))

@@ -74,6 +74,7 @@ def test_other_points_of_the_face_are_refuted(depth, part):
     for dual in (found.dual, None):
         proof = rl.certify(system, moved, found.bias, dual)
         assert proof.verdict == "refuted", proof
+        assert proof.witness is not None
         assert proof.witness.kind == "point"
         true = np.linalg.norm(moved - found.x) / np.linalg.norm(moved)
         assert proof.witness.value <= true * (1 + 1e-9) <= proof.distance * (1 + 2e-9)
