@@ -9,17 +9,17 @@ import numpy as np
 
 from ridgeless.answers import told_of_precision
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates import STATIONARY, recovery, stationarity
+from ridgeless.certificates import STATIONARY, Verdict, certify, recovery, stationarity
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing
 from ridgeless.limits import minimise
 from ridgeless.limits.faces import least_entropy, optimal_face
+from ridgeless.limits.near_copies import polished, room_to_move
 from ridgeless.limits.own_rows import on_support
 from ridgeless.limits.signs import exposed_zeros
 from ridgeless.limits.vanishing import Path, saddle_to_saddle
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, WeightedL1
-from ridgeless.potentials.branches import Branches
 from ridgeless.solution import Saddles, Solution, Status, provenance
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import are_met
@@ -29,12 +29,21 @@ _HELD = 1e-10
 _ON_EDGE = 1e-9
 # A walk that took columns for one that differ by less may end so far beyond their prices; exact arithmetic moves it on.
 _TO_BE_MENDED = 1e-6
+# What rounding of b may move of x, relative to ‖x‖: a certificate asks for no less.
+_MOVED = 1e-7
 # x that agree to this part of the largest entry are one.
 _SAME = 1e-9
 _TIES = (
     "x is a minimiser of the weighted ℓ1 norm to rounding, but whether it is the only one was not decided: coordinates "
     "reach their prices together to rounding, but not in the numbers as stored. Type rl.inits.Constant(1e-8), or round "
     "A to fewer digits, so that ties are ties."
+)
+
+
+_NEARLY_COPIES = (
+    "x is a minimiser of the weighted ℓ1 norm for a b beside that of the system: what A x misses of b asks for "
+    "differences of columns that are nearly alike, large parts of x for small ones of b, and the walk did not follow. "
+    "Type rl.inits.Constant(1e-8), or round A to fewer digits, so that near copies are copies."
 )
 
 
@@ -143,7 +152,8 @@ def _on_face(
     part, kept = system.restricted(keep), box.restricted(keep)
     end = _only(part, kept)
     if end is None:
-        theorem = Bias(kept, found.offset[keep], found.citation, ties=_restricted(found.ties, keep))
+        ties = None if found.ties is None else found.ties.on(keep)
+        theorem = Bias(kept, found.offset[keep], found.citation, ties=ties)
         walked = _walked(part, kept, theorem, tol).end
         end = walked if walked.is_reached else _on_even_equations(part, kept, theorem, tol)
     x[keep] = end.x
@@ -172,13 +182,6 @@ def _only(system: LinearSystem, box: WeightedL1) -> _End | None:
     return _End(x, dual, None, None, 0, "the only solution")
 
 
-def _restricted(ties: Branches | None, keep: np.ndarray) -> Branches | None:
-    if ties is None:
-        return None
-    kept = ties.select(keep[ties.coordinate])
-    return replace(kept, coordinate=(np.cumsum(keep) - 1)[kept.coordinate])
-
-
 @dataclass(frozen=True, eq=False)
 class _Walked:
     """A walk and its end."""
@@ -202,6 +205,10 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
         return _Walked(path, replace(end, is_reached=False))
     if face.vertex is not path.x:
         end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
+    end = replace(end, x=polished(A, end.x, system.b))
+    is_loose = room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > _MOVED
+    if is_loose and certify(system, end.x, found, end.dual).verdict is not Verdict.CERTIFIED:
+        return _Walked(path, replace(end, doubt=_NEARLY_COPIES))
     if not face.is_decided:
         return _Walked(path, replace(end, doubt=_TIES))
     if face.other is None:

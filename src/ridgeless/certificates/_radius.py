@@ -40,7 +40,7 @@ _MOST = 709.0
 _MOST_PARTS = 4
 # Slopes that differ by less are no reason to part coordinates.
 _WIDE = 1e3
-_LEAST_SLACK = 0.5
+LEAST_SLACK = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +128,12 @@ def _exceeds(place: Place, log_tau: float, gap: float, where: np.ndarray) -> boo
 
 def _gap(place: Place, offset: Vector, size: Vector, where: np.ndarray) -> float:
     """Σ |y_i − x̂_i|·|δ_i| over the mask."""
-    change = place.climb(np.where(offset < 0, -1.0, 1.0) * size)
+    along = np.where(offset < 0, -1.0, 1.0)
+    change = place.climb(along * size)
+    # Where the errors are larger than the offset, the way may be the other one; a locked entry has none beyond 0.
+    back = place.climb(-along * size)
+    is_open = (size > 2 * np.abs(offset)) & np.isfinite(back)
+    change = np.where(is_open, np.maximum(change, back), change)
     with np.errstate(invalid="ignore", over="ignore"):
         terms = np.where(size > 0, size * change, 0.0)
     return float(np.sum(terms[where]))
@@ -220,6 +225,6 @@ def solved_part(asked: Equations, large: np.ndarray, order: Vector) -> SolvedPar
     inverse = sl.pinv(columns[:, basis])
     # inverse·A_B = I but for rounding, which a ball has room for as long as it is below one.
     slack = 1 - float(np.linalg.norm(np.eye(len(basis)) - inverse @ columns[:, basis]))
-    if not slack > _LEAST_SLACK:
+    if not slack > LEAST_SLACK:
         return None
     return SolvedPart(large, inverse, slack, asked.spill(inverse, ~large), len(basis) == columns.shape[1])

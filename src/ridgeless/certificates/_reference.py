@@ -8,7 +8,7 @@ The limit's solvers are not used. From the answer and its dual, or from the answ
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,7 +74,9 @@ class Near:
     solve: Solver
 
 
-def reference(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float) -> Ball:
+def reference(
+    asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float, unsure: Vector | None = None
+) -> Ball:
     """A ball around x∞ that tells how far x is from it, or the smallest that Newton's method from here gives.
 
     Args:
@@ -83,10 +85,13 @@ def reference(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wa
         x: (d,) an answer, right or wrong.
         dual: (n,) its ν; fitted to x where none is given, or where it leads nowhere.
         wanted: a radius that is small enough, whatever the distance of x.
+        unsure: (d,) bound on how far solutions move for what is unknown of b: x∞ is then that of the true b. Nothing
+            is unknown unless given.
     """
+    unsure = np.zeros_like(x) if unsure is None else unsure
     best = Ball(x, np.inf, np.inf)
     for start in _starts(asked, mirror, x, dual):
-        found = _from(asked, mirror, start, x, wanted)
+        found = _from(asked, mirror, start, x, wanted, unsure)
         best = found if found.radius < best.radius else best
         if _tells(best, x, wanted):
             break
@@ -102,7 +107,7 @@ def _starts(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None) -> I
         yield np.zeros(len(asked.b))
 
 
-def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float) -> Ball:
+def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float, unsure: Vector) -> Ball:
     """Newton's method from one dual point; only points that it leads to by whole steps are worth a ball."""
     best, stale, least = Ball(x, np.inf, np.inf), 0, np.inf
     here = _state(asked, mirror, start, np.zeros_like(start), x)
@@ -114,7 +119,7 @@ def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: floa
         change = asked.pulled_back(near.step)
         share = 1.0 if _is_close(here.place, near) else here.place.bearable(change, reach)
         if share == 1.0:
-            found = _judged(asked, mirror, here.place, near, wanted)
+            found = _judged(asked, mirror, here.place, near, wanted, unsure)
             has_moved = norm(here.missed) < least / 2 or found.radius < best.radius / 2
             stale, least = 0 if has_moved else stale + 1, min(least, norm(here.missed))
             best = found if found.radius < best.radius else best
@@ -156,9 +161,11 @@ def _tells(found: Ball, x: Vector, wanted: float) -> bool:
     return found.radius <= max(wanted, _BESIDE * norm(x - found.center))
 
 
-def _judged(asked: Equations, mirror: Mirror, place: Place, near: Near, wanted: float) -> Ball:
+def _judged(asked: Equations, mirror: Mirror, place: Place, near: Near, wanted: float, unsure: Vector) -> Ball:
     feasible = _feasible(asked, mirror, place, near)
-    return Ball(place.x, np.inf, np.inf) if feasible is None else ball(asked, place, feasible, wanted)
+    if feasible is None:
+        return Ball(place.x, np.inf, np.inf)
+    return ball(asked, place, replace(feasible, error=feasible.error + unsure), wanted)
 
 
 def _fitted(asked: Equations, mirror: Mirror, x: Vector) -> Dual:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector, norm
-from ridgeless.certificates._equations import equations
+from ridgeless.certificates._equations import Equations, equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radial import radial_ball
 from ridgeless.certificates._radius import Ball
 from ridgeless.certificates._reference import reference
 from ridgeless.certificates.sparse import sparse_ball
+from ridgeless.certificates.tied import tied_ball
 from ridgeless.potentials import Bias, Radial, Rescaled, WeightedL1
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.forced_zeros import forced_zeros
@@ -24,7 +25,7 @@ _SMALL_BY_PRODUCTS = 1e-2
 
 _NO_FORMULA = "the bound is known for potentials that act coordinate by coordinate, for norms and for chains"
 _NO_DUAL = "pass the ν that belongs to x, such as solution.dual"
-_SEVERAL = "the ℓ1 norm is not shown to have one minimiser only"
+_SEVERAL = "float64 does not tell which coordinates a minimiser of the ℓ1 norm uses; rl.certificates.recovery may"
 _ROUNDING = "float64 holds no more of this system, or x is too far away; rl.certificates.enclose may tell"
 
 
@@ -66,7 +67,7 @@ def _located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
         return _of_free(system, bias, x, dual, within)
     if not is_free.any():
         return Located(Ball(np.zeros_like(x), 0.0, 0.0), 0.0, "")
-    part = replace(bias, potential=bias.potential.restricted(is_free), offset=bias.offset[is_free], ties=None)
+    part = _restricted(bias, is_free)
     found = _of_free(system.restricted(is_free), part, x[is_free], dual, within)
     center = np.zeros_like(x)
     center[is_free] = found.ball.center
@@ -101,10 +102,15 @@ def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
     bound = norm(forced.bound[forced.mask])
     if not keep.any():
         return Ball(center, bound, 0.0), ""
-    part = replace(bias, potential=bias.potential.restricted(keep), offset=bias.offset[keep], ties=None)
+    part = _restricted(bias, keep)
     inner, advice = _ball(system.restricted(keep), part, x[keep], dual, within)
     center[keep] = inner.center
     return Ball(center, float(np.hypot(inner.radius, bound)), inner.gap), advice
+
+
+def _restricted(bias: Bias, keep: np.ndarray) -> Bias:
+    ties = None if bias.ties is None else bias.ties.on(keep)
+    return replace(bias, potential=bias.potential.restricted(keep), offset=bias.offset[keep], ties=ties)
 
 
 def _locked_signs(bias: Bias) -> Vector:
@@ -119,7 +125,7 @@ def _locked_signs(bias: Bias) -> Vector:
 def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str]:
     potential, asked = bias.potential, equations(system)
     if isinstance(potential, WeightedL1):
-        return sparse_ball(asked, potential, x, dual), _NO_DUAL if dual is None else _SEVERAL
+        return _of_vanishing(asked, bias, potential, x, dual, within), _NO_DUAL if dual is None else _SEVERAL
     if isinstance(potential, Radial):
         return radial_ball(asked, potential, bias.offset), _ROUNDING
     mirror = mirror_of(bias)
@@ -129,6 +135,15 @@ def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within
     if isinstance(potential, Rescaled):
         return _rescaled(system, bias, potential, x, within)
     return Ball(x, np.inf, np.nan), _NO_FORMULA
+
+
+def _of_vanishing(asked: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
+    """The one minimiser, or the one among many that the next order picks."""
+    found = sparse_ball(asked, box, x, dual)
+    if found.radius <= within * norm(x) or bias.ties is None:
+        return found
+    tied = tied_ball(asked, box, bias.ties, x, dual, _SMALL * norm(x))
+    return tied if tied.radius < found.radius else found
 
 
 def _rescaled(system: LinearSystem, bias: Bias, potential: Rescaled, x: Vector, within: float) -> tuple[Ball, str]:

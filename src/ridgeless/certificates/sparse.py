@@ -8,11 +8,13 @@ what is left is told by the equations, if its columns are independent.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.optimize
 import scipy.sparse as sp
+from jaxtyping import Bool
 
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.certificates._equations import DenseEquations, Equations
@@ -43,51 +45,68 @@ def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None)
             a linear program.
     """
     best = Ball(x, np.inf, np.inf)
-    for nu in _duals(asked, box, x, dual):
-        found = _ball_of(asked, box, x, _on_its_edges(asked, box, nu))
+    for nu in duals(asked, box, x, dual):
+        found = _ball_of(asked, box, x, nu)
         best = found if found.radius < best.radius else best
         if best.radius <= _SMALL * norm(x):
             break
     return best
 
 
-def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
-    """The ball that one ν gives."""
+@dataclass(frozen=True, eq=False)
+class Room:
+    """How far z = Aᵀν of a dual point is from the edges of the box.
+
+    Attributes:
+        up: (d,) upper bound on p − z.
+        down: (d,) upper bound on n + z.
+        is_edge: (d,) which are on an edge, as far as float64 tells.
+        inside: lower bound on how far all others are from theirs; ∞ without any.
+    """
+
+    up: Vector
+    down: Vector
+    is_edge: Bool[np.ndarray, " d"]
+    inside: float
+
+
+def room_of(asked: Equations, box: WeightedL1, nu: Dual) -> Room | None:
+    """The room that a ν leaves, drawn into the box where rounding keeps it out; None where more does."""
     z = _pulled(asked, nu)
     excess = max(box.excess(z), 0.0)
     if not excess <= _LARGEST_EXCESS:
-        return Ball(x, np.inf, np.inf)
+        return None
     # Any ν in the box will do: this one is drawn in until it is.
     z = z / (1 + excess)
     unsure = 4 * UNIT_ROUNDOFF * (np.abs(z) + _finite(np.minimum(box.positive, box.negative)))
     up, down = np.maximum(box.positive - z, 0.0) + unsure, np.maximum(box.negative + z, 0.0) + unsure
     is_edge = np.minimum(up, down) <= _ON_EDGE * _finite(np.minimum(box.positive, box.negative))
     inside = np.minimum(up, down)[~is_edge] - 2 * unsure[~is_edge]
-    solved = solved_part(asked, is_edge, -np.abs(x)) if is_edge.any() else None
-    if is_edge.any() and solved is None:
+    return Room(up, down, is_edge, float(np.min(inside, initial=np.inf)))
+
+
+def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
+    """The ball that one ν gives."""
+    room = room_of(asked, box, nu)
+    if room is None:
+        return Ball(x, np.inf, np.inf)
+    solved = solved_part(asked, room.is_edge, -np.abs(x)) if room.is_edge.any() else None
+    if room.is_edge.any() and solved is None:
         return Ball(x, np.inf, np.inf)
     # What the equations give on the edges is the vertex that this ν stands for.
     vertex = np.zeros_like(x)
     if solved is not None and solved.is_whole:
-        vertex[is_edge] = solved.inverse @ asked.b
-    balls = [_from_point(asked, box, point, vertex, (up, down), inside, solved) for point in (vertex, x)]
+        vertex[room.is_edge] = solved.inverse @ asked.b
+    balls = [_from_point(asked, box, point, vertex, room, solved) for point in (vertex, x)]
     return min(balls, key=lambda ball: ball.radius)
 
 
 def _from_point(
-    asked: Equations,
-    box: WeightedL1,
-    point: Vector,
-    vertex: Vector,
-    room: tuple[Vector, Vector],
-    inside: np.ndarray,
-    solved: SolvedPart | None,
+    asked: Equations, box: WeightedL1, point: Vector, vertex: Vector, room: Room, solved: SolvedPart | None
 ) -> Ball:
     """The ball from the gap of a solution near `point`."""
-    y = point + _correction(asked, box, point)
-    with np.errstate(invalid="ignore"):
-        gap = float(np.sum(np.where(y > 0, y * room[0], np.where(y < 0, -y * room[1], 0.0))))
-    away = gap / float(np.min(inside)) if len(inside) else 0.0
+    y, gap = gap_of(asked, box, room, point)
+    away = gap / room.inside
     if not (np.isfinite(away) and away >= 0):
         return Ball(point, np.inf, gap)
     if solved is None:
@@ -96,6 +115,13 @@ def _from_point(
         return Ball(point, np.inf, gap)
     missed = asked.missed(y, np.zeros_like(y))
     return solved.ball(asked, vertex, y - vertex, 2 * np.abs(asked.shortest(missed)), away, gap)
+
+
+def gap_of(asked: Equations, box: WeightedL1, room: Room, point: Vector) -> tuple[Vector, float]:
+    """A solution of A x = b near a point, and its gap to the dual point that leaves this room."""
+    y = point + _correction(asked, box, point)
+    with np.errstate(invalid="ignore"):
+        return y, float(np.sum(np.where(y > 0, y * room.up, np.where(y < 0, -y * room.down, 0.0))))
 
 
 def _on_its_edges(asked: Equations, box: WeightedL1, nu: Dual) -> Dual:
@@ -130,8 +156,12 @@ def _correction(asked: Equations, box: WeightedL1, x: Vector) -> Vector:
     return conic_correction(asked.A, missed, x, signs, np.abs(x))
 
 
-def _duals(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
-    """The ν that may prove x, the cheap ones first."""
+def duals(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+    """The ν that may prove x, the cheap ones first, each put on the edges that it nearly reaches."""
+    return (_on_its_edges(asked, box, nu) for nu in _candidates(asked, box, x, dual))
+
+
+def _candidates(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
     if dual is not None:
         yield asked.dual(dual)
     if not isinstance(asked, DenseEquations):

@@ -13,8 +13,9 @@ from jaxtyping import Float, Int
 from ridgeless.arrays import Dual, Matrix, Vector
 from ridgeless.exact import cheapest_direction, margins
 from ridgeless.limits.minimise import minimise
-from ridgeless.potentials import Bias, DeepEntropy, Entropy, WeightedL1
-from ridgeless.potentials.branches import Branches, ExponentialProfile
+from ridgeless.potentials import WeightedL1
+from ridgeless.potentials.branches import Branches
+from ridgeless.potentials.next_order import next_order
 from ridgeless.systems import LinearSystem
 
 # A coordinate with s_i this close to its edge may tie; whether it does is decided in exact arithmetic.
@@ -29,9 +30,6 @@ _NO_EDGE = 1e300
 _WELL_CONDITIONED = 1e-6
 # What rounding leaves of a coordinate that becomes 0 together with another.
 _NOISE = 1e-14
-_TIED_BRANCHES = 1e-12
-_AT_THE_EDGE = 1e-8
-_NEXT_ORDER = "next order of the theorem"
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,8 +183,6 @@ def _can_open(A: Matrix, support: np.ndarray, idle: np.ndarray, signs: np.ndarra
 def least_entropy(system: LinearSystem, face: Face, ties: Branches, tol: float) -> Vector:
     """The point of a face that small starts tend to: the minimiser of the next order's entropy.
 
-    At depth 2 it is Σ|x|·(log(|x|/P) − 1), with P·scale² the branch that grows; beyond, −Σ|x|^(2/D).
-
     Args:
         system: A x = b.
         face: the minimisers of the leading order.
@@ -196,36 +192,5 @@ def least_entropy(system: LinearSystem, face: Face, ties: Branches, tol: float) 
     A = system.rows()[:, face.index]
     part = LinearSystem(A, system.b)
     x = np.zeros(system.shape[1])
-    x[face.index] = minimise(part, _entropy(face, ties), tol).x
+    x[face.index] = minimise(part, next_order(ties, face.index, face.signs), tol).x
     return x
-
-
-def _entropy(face: Face, ties: Branches) -> Bias:
-    """The next order on the face: each coordinate by the branches of its sign, the first one to leave 0 first."""
-    chosen = [
-        _in_order(ties, coordinate, sign)
-        for coordinate, sign in zip(face.index.tolist(), face.signs.tolist(), strict=True)
-    ]
-    first = ties.select(np.array([order[0] for order in chosen]))
-    if isinstance(ties.profile, ExponentialProfile):
-        rate = float(first.slope[0])
-        offset = face.signs * (first.log_amplitude - first.start) / rate
-        return Bias(Entropy(face.signs, rate), offset, _NEXT_ORDER)
-    # Near its edge a branch is coefficient·(edge − z)^(−q). On the face the edges lie in the row space, so that any
-    # multiple of them may be taken off z: they stand for 0. A later branch of the same sign never shows.
-    near = first.start / first.slope
-    second = [_distance(ties, order[1]) if len(order) > 1 else np.inf for order in chosen]
-    far = np.where(np.array(second) <= near * (1 + _TIED_BRANCHES), near, np.inf)
-    exponent = float(ties.profile.elasticity(np.array([_AT_THE_EDGE]))[0])
-    coefficient = float(np.exp(first.log_amplitude[0]) * first.slope[0] ** -exponent)
-    return Bias(DeepEntropy(face.signs, near, far, coefficient, exponent), np.zeros_like(near), _NEXT_ORDER)
-
-
-def _in_order(ties: Branches, coordinate: int, sign: float) -> np.ndarray:
-    """The branches of a coordinate with a sign, the first one to leave 0 first."""
-    own = np.flatnonzero((ties.coordinate == coordinate) & (ties.sign == sign))
-    return own[np.argsort([_distance(ties, branch) for branch in own])]
-
-
-def _distance(ties: Branches, branch: np.integer) -> float:
-    return float(ties.start[branch] / ties.slope[branch])

@@ -166,6 +166,11 @@ class Branches:
         kept = {name: array[keep] for name, array in arrays.items()}
         return replace(self, profile=self.profile.select(keep), **kept)
 
+    def on(self, keep: Bool[np.ndarray, " d"]) -> Branches:
+        """The branches of the coordinates that the mask keeps, counted anew."""
+        kept = self.select(keep[self.coordinate])
+        return replace(kept, coordinate=(np.cumsum(keep) - 1)[kept.coordinate])
+
     def gather(self, values: Float[np.ndarray, " m"], size: int) -> Vector:
         """Σ_j over the branches of each of `size` coordinates."""
         # Without any branch NumPy counts in integers.

@@ -1,0 +1,318 @@
+"""Where the limit of vanishing starts is among many minimisers of its weighted ℓ1 norm: the ball by the next order.
+
+For a ν in the box, let E be the coordinates whose z is on an edge, each with the sign of that edge. Minimisers of the
+norm vanish off E, or are small there by the gap (`sparse`). Where the prices of E are combinations of its columns'
+duals in exact arithmetic, A_Eᵀν' = edges for some ν', every x_E of these signs that solves A_E x_E = b − A_R x_R costs
+the same, R being the rest: given its own x∞_R, x∞_E is the minimiser of the next order's entropy among them, and the
+ball of a separable potential holds it, with a right-hand side known to ‖A_R‖·‖x∞_R‖.
+
+Where A_E has as many independent columns as there are equations, ν' is the only one. It is on the edges of E exactly,
+and inside elsewhere: then x∞_R = 0. Columns that float64 does not tell from tied ones are told apart exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless.certificates._columns import independent_columns
+from ridgeless.certificates._equations import DenseEquations, Equations, equations
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
+from ridgeless.certificates._radius import LEAST_SLACK, Ball, SolvedPart, solved_part
+from ridgeless.certificates._reference import reference
+from ridgeless.certificates.sparse import Room, duals, gap_of, room_of
+from ridgeless.exact import exact_solution, margins
+from ridgeless.exact.arithmetic import rounded
+from ridgeless.potentials import Bias, WeightedL1
+from ridgeless.potentials.branches import Branches, ExponentialProfile
+from ridgeless.potentials.next_order import next_order
+from ridgeless.systems import LinearSystem
+from ridgeless.systems.forced_zeros import forced_zeros
+
+# A ball this small beside x needs no other ν.
+_SMALL = 1e-9
+_EXCHANGES = 4
+# Roundings in a price, which is a power of a starting weight.
+_OF_A_PRICE = 8.0
+# Digits of a vertex's largest entry: its smallest may be what rounding leaves of b, times what near copies make of it.
+_VERTEX_BITS = 192
+# Where branches blow up, and what rounding leaves between the shapes of branches that are alike.
+_AT_THE_EDGE = 1e-8
+_ALIKE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Tied:
+    """Coordinates on the edges whose prices are tied in exact arithmetic.
+
+    Attributes:
+        index: (m,) which.
+        signs: (m,) of their edges.
+        is_exact: whether their columns span all equations, so that one ν alone is on their edges, and this one is
+            inside at all others.
+    """
+
+    index: Int[np.ndarray, " m"]
+    signs: Float[np.ndarray, " m"]
+    is_exact: bool
+
+
+def tied_ball(asked: Equations, box: WeightedL1, ties: Branches, x: Vector, dual: Dual | None, wanted: float) -> Ball:
+    """A ball around the limit of vanishing starts where the columns on the edges of the box are dependent.
+
+    Args:
+        asked: the equations, with rows at hand; otherwise nothing is told.
+        box: the weights.
+        ties: the branches of the mirror map at scale 1.
+        x: (d,) an answer.
+        dual: (n,) ν, or None.
+        wanted: a radius that is small enough.
+    """
+    best = Ball(x, np.inf, np.inf)
+    if not isinstance(asked, DenseEquations) or not x.any():
+        return best
+    for nu in duals(asked, box, x, dual):
+        room = room_of(asked, box, nu)
+        tied = None if room is None else _tied(asked.A, box, room, x)
+        if room is None or tied is None:
+            continue
+        found = _ball_of(asked, box, ties, room, tied, x, wanted)
+        best = found if found.radius < best.radius else best
+        if best.radius <= _SMALL * norm(x):
+            break
+    return best
+
+
+def _tied(A: Matrix, box: WeightedL1, room: Room, x: Vector) -> Tied | None:
+    """Which coordinates are tied; None where that was not decided, or some of them are beyond their prices."""
+    edges = np.flatnonzero(room.is_edge)
+    signs = np.where(room.up[edges] <= room.down[edges], 1.0, -1.0)
+    columns, prices = A[:, edges] * signs, np.where(signs > 0, box.positive[edges], box.negative[edges])
+    merit = np.abs(x[edges])
+    for _ in range(_EXCHANGES):
+        basis = independent_columns(columns, np.argsort(-merit, kind="stable"))
+        others = np.setdiff1d(np.arange(len(edges)), basis)
+        left = _margins(columns, prices, basis, others) if len(basis) else None
+        if left is None or np.isnan(left).any():
+            return None
+        if not (left < 0).any():
+            return _on_basis_of(A, box, room, (edges, signs), basis, others[left == 0])
+        # A column beyond its price belongs into the basis before those that put it there.
+        merit[others[left < 0]] = merit.max() + 1
+    return None
+
+
+def _on_basis_of(
+    A: Matrix, box: WeightedL1, room: Room, edges: tuple[np.ndarray, np.ndarray], basis: np.ndarray, tied: np.ndarray
+) -> Tied | None:
+    """The coordinates tied to a basis; None where there are others, and nothing says that they stay 0."""
+    index, signs = edges
+    chosen = np.sort(np.concatenate([basis, tied]))
+    is_exact = len(basis) == len(A) and _stays_inside(A, box, room, index[basis], signs[basis])
+    if len(chosen) < len(index) and not is_exact:
+        return None
+    return Tied(index[chosen], signs[chosen], is_exact)
+
+
+def _stays_inside(A: Matrix, box: WeightedL1, room: Room, basis: np.ndarray, signs: np.ndarray) -> bool:
+    """Whether the ν' that puts a basis on its edges exactly leaves inside what the ν of the room does.
+
+    Coordinates on an edge are asked about their other one: what becomes of theirs is told already. Where float64 does
+    not tell, exact arithmetic does.
+    """
+    inverse = np.linalg.pinv(A[:, basis])
+    slack = 1 - float(np.linalg.norm(np.eye(len(basis)) - inverse @ A[:, basis]))
+    short = np.minimum(room.up, room.down)
+    moved = np.full(len(A), np.inf)
+    if slack > LEAST_SLACK:
+        moved = np.abs(inverse.T) @ short[basis]
+        moved = moved + (1 - slack) / slack * norm(moved)
+    left = np.where(room.is_edge, np.maximum(room.up, room.down), short)
+    is_open = ~(np.abs(A).T @ moved < left / 2)
+    is_open[basis] = False
+    upper = is_open & np.isfinite(box.positive) & ~(room.is_edge & (room.up <= room.down))
+    lower = is_open & np.isfinite(box.negative) & ~(room.is_edge & (room.up > room.down))
+    count = int(np.sum(upper) + np.sum(lower))
+    held = np.where(signs > 0, box.positive[basis], box.negative[basis])
+    columns = np.hstack([A[:, basis] * signs, A[:, upper], -A[:, lower]])
+    prices = np.concatenate([held, box.positive[upper], box.negative[lower]])
+    found = _margins(columns, prices, np.arange(len(basis)), len(basis) + np.arange(count)) if count else np.empty(0)
+    return found is not None and bool(np.all(found > 0))
+
+
+def _margins(columns: Matrix, prices: Vector, basis: np.ndarray, others: np.ndarray) -> np.ndarray | None:
+    """How far inside its edge the z of each other column is for every ν that is on those of the basis.
+
+    Equal prices are those of equal starts, and prices of equal digits those of starts that a power of two parts: a
+    column in the span of others of its digits is judged exactly. Other prices are known to their rounding; where that
+    leaves the sign open the margin is NaN.
+    """
+    found = np.full(len(others), np.nan)
+    digits = np.frexp(prices)[0]
+    for own in np.unique(digits[others]):
+        held, asked = basis[digits[basis] == own], np.flatnonzero(digits[others] == own)
+        if len(held):
+            exact = margins(columns[:, held], prices[held], columns[:, others[asked]], prices[others[asked]])
+            if exact is None:
+                return None
+            found[asked] = exact
+    open_ones = np.flatnonzero(np.isnan(found))
+    if len(open_ones):
+        rest = others[open_ones]
+        mixed = margins(columns[:, basis], prices[basis], columns[:, rest], prices[rest])
+        if mixed is None:
+            return None
+        shares = np.abs(np.linalg.pinv(columns[:, basis]) @ columns[:, rest])
+        unsure = _OF_A_PRICE * UNIT_ROUNDOFF * (prices[basis] @ shares + prices[rest])
+        found[open_ones] = np.where(np.abs(mixed) > unsure, mixed, np.nan)
+    return found
+
+
+def _ball_of(
+    asked: DenseEquations, box: WeightedL1, ties: Branches, room: Room, tied: Tied, x: Vector, wanted: float
+) -> Ball:
+    """The ball on what is left of the tied coordinates without the zeros that the equations force on them."""
+    vertex = _exact_vertex(asked, tied) if tied.is_exact else None
+    if vertex is not None:
+        return vertex
+    nothing = Ball(x, np.inf, np.inf)
+    part = LinearSystem(asked.A[:, tied.index], asked.b)
+    forced = forced_zeros(part, tied.signs)
+    face = _face(asked, ties, tied.index[~forced.mask], tied.signs[~forced.mask], x)
+    point = None if face is None else _point(asked, face, x, wanted)
+    if face is None or point is None:
+        return nothing
+    y, gap = gap_of(asked, box, room, point)
+    is_exact = tied.is_exact and not forced.mask.any()
+    if not is_exact and len(tied.index) < np.sum(room.is_edge):
+        return nothing
+    beyond = 0.0 if is_exact else gap / room.inside
+    if not (np.isfinite(beyond) and beyond >= 0):
+        return nothing
+    pulls = np.abs(part.rmatvec(forced.exposing))[forced.mask]
+    carried = norm(asked.A[:, ~room.is_edge].T @ forced.exposing) * beyond
+    away = float(np.hypot(beyond, norm(forced.bound[forced.mask] + carried / pulls)))
+    unsure = _moves(asked, face, away)
+    if not _is_inside(asked, face, point, unsure):
+        return nothing
+    if face.solved.is_whole:
+        error = 2 * np.abs(asked.shortest(asked.missed(y, np.zeros_like(y))))
+        return face.solved.ball(asked, point, y - point, error, away, gap)
+    found = _by_entropy(face, x, wanted, unsure)
+    center = np.zeros_like(x)
+    center[face.index] = found.center
+    return Ball(center, float(np.hypot(found.radius, away)), gap)
+
+
+def _exact_vertex(asked: DenseEquations, tied: Tied) -> Ball | None:
+    """The one solution on as many columns as there are equations, to the last digit, if its signs are theirs."""
+    columns = asked.A[:, tied.index]
+    if columns.shape[0] != columns.shape[1]:
+        return None
+    size = float(np.max(np.abs(np.linalg.solve(columns, asked.b))))
+    if not (np.isfinite(size) and size > 0):
+        return None
+    bits = _VERTEX_BITS - int(np.frexp(size)[1])
+    solved = exact_solution(columns, asked.b[:, None], bits) if bits > 0 else None
+    if solved is None:
+        return None
+    values, noise = solved
+    signs = tied.signs.astype(int).tolist()
+    if any(sign * value <= 1 << (noise + 1) for sign, value in zip(signs, values[:, 0].tolist(), strict=True)):
+        return None
+    center = np.zeros(asked.A.shape[1])
+    center[tied.index] = rounded(values[:, 0], bits)
+    return Ball(center, 2 * UNIT_ROUNDOFF * norm(center), 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """Tied coordinates that can all leave 0, and their equations.
+
+    Attributes:
+        index: (m,) which.
+        signs: (m,) of the minimisers.
+        basis: (k,) positions in `index` of independent columns that span the others.
+        solved: what the equations say of them.
+        inner: A_E x_E = b.
+        theorem: the next order.
+    """
+
+    index: Int[np.ndarray, " m"]
+    signs: Float[np.ndarray, " m"]
+    basis: Int[np.ndarray, " k"]
+    solved: SolvedPart
+    inner: Equations
+    theorem: Bias
+
+
+def _face(asked: DenseEquations, ties: Branches, index: np.ndarray, signs: np.ndarray, x: Vector) -> Face | None:
+    """The face of some coordinates; None where float64 does not tell their columns' rank, or theory what they do."""
+    if not len(index) or not _are_alike(ties, index, signs):
+        return None
+    where = np.zeros(len(x), dtype=bool)
+    where[index] = True
+    solved = solved_part(asked, where, -np.abs(x))
+    if solved is None:
+        return None
+    inner = equations(LinearSystem(asked.A[:, index], asked.b))
+    basis = independent_columns(asked.A[:, index], np.argsort(-np.abs(x[index]), kind="stable"))
+    if len(inner.b) != len(basis):
+        return None
+    return Face(index, signs, basis, solved, inner, next_order(ties, index, signs))
+
+
+def _are_alike(ties: Branches, index: np.ndarray, signs: np.ndarray) -> bool:
+    """Whether the branches that grow differ in amplitude and edge only, as the entropies of the next order ask."""
+    named = dict(zip(index.tolist(), signs.tolist(), strict=True))
+    own = ties.select(np.array([named.get(i) == sign for i, sign in zip(ties.coordinate, ties.sign, strict=True)]))
+    if isinstance(ties.profile, ExponentialProfile):
+        return len(own.sign) == len(index) and bool(np.all(own.slope == own.slope[0]))
+    exponents = own.profile.elasticity(np.full(len(own.sign), _AT_THE_EDGE))
+    levels = own.log_amplitude - exponents * np.log(own.slope)
+    return bool(np.ptp(exponents) <= _ALIKE and np.ptp(levels) <= _ALIKE * (1 + np.max(np.abs(levels))))
+
+
+def _point(asked: DenseEquations, face: Face, x: Vector, wanted: float) -> Vector | None:
+    """(d,) near the limit, 0 off the face."""
+    point = np.zeros_like(x)
+    if face.solved.is_whole:
+        point[face.index] = face.solved.inverse @ asked.b
+        return point
+    found = _by_entropy(face, x, wanted, np.zeros(len(face.index)))
+    y = found.center + face.inner.shortest(face.inner.missed(found.center, np.zeros_like(found.center)))
+    point[face.index] = y
+    return point if np.isfinite(found.radius) else None
+
+
+def _by_entropy(face: Face, x: Vector, wanted: float, unsure: np.ndarray) -> Ball:
+    mirror = mirror_of(face.theorem)
+    values = x[face.index]
+    if mirror is None:
+        return Ball(values, np.inf, np.inf)
+    return reference(face.inner, mirror, values, None, wanted, unsure)
+
+
+def _moves(asked: DenseEquations, face: Face, away: float) -> np.ndarray:
+    """(m,) by how much a solution on the face moves for what is off it, `away` in length."""
+    rest = np.delete(asked.A, face.index, axis=1)
+    return _on_basis(face, away * np.linalg.norm(face.solved.inverse @ rest, axis=1))
+
+
+def _on_basis(face: Face, sizes: np.ndarray) -> np.ndarray:
+    """(m,) bound on the entries that solve A_B c = r, from one on those of inverse·r."""
+    moved = np.zeros(len(face.index))
+    # inverse·A_B differs from I by 1 − slack in norm.
+    moved[face.basis] = sizes + (1 - face.solved.slack) / face.solved.slack * norm(sizes)
+    return moved
+
+
+def _is_inside(asked: DenseEquations, face: Face, point: Vector, unsure: np.ndarray) -> bool:
+    """Whether a solution near the point, for every x∞ off the face, has the signs of the face."""
+    missed = np.abs(asked.missed(point, np.zeros_like(point)))
+    rounding = len(point) * UNIT_ROUNDOFF**2 * asked.rounding(point)
+    moved = unsure + _on_basis(face, np.abs(face.solved.inverse) @ (missed + rounding))
+    return bool(np.all(face.signs * point[face.index] > moved))
