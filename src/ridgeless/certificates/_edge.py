@@ -51,6 +51,9 @@ def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x:
         x: (d,) the answer that belongs to this dual point.
     """
     implied, error = mirror.implied_slack(high, low)
+    if not asked.is_decided:
+        # Other equations that are as good have other multiples of the columns, to rounding.
+        error = error + 4 * UNIT_ROUNDOFF * np.abs(mirror.branches.start)
     branches, at_edge = mirror.branches, mirror.lost(implied)
     if not len(at_edge):
         return Slacks(implied, error, np.zeros_like(high))
@@ -67,7 +70,9 @@ def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x:
     bound = error + branches.slope * unknown[branches.coordinate]
     value[at_edge], bound[at_edge] = own, UNIT_ROUNDOFF * 8 * own
     if len(tied):
-        value[at_edge[tied]], bound[at_edge[tied]] = _tied_slack(columns, edge, own, basis, tied)
+        value[at_edge[tied]], bound[at_edge[tied]] = _tied_slack(
+            columns, edge, own, (basis, tied), is_decided=asked.is_decided
+        )
     return Slacks(value, bound, np.abs(moved) + unknown)
 
 
@@ -102,9 +107,23 @@ def _shift(columns: Matrix, missed: BranchVector, error: BranchVector) -> tuple[
 
 
 def _tied_slack(
-    columns: Matrix, edge: Branches, own: BranchVector, basis: np.ndarray, tied: np.ndarray
+    columns: Matrix,
+    edge: Branches,
+    own: BranchVector,
+    parts: tuple[np.ndarray, np.ndarray],
+    *,
+    is_decided: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The slacks of dependent columns from those of the basis, and their errors."""
+    """The slacks of dependent columns from those of the basis, and their errors.
+
+    Args:
+        columns: (n, k) of the branches at their edges.
+        edge: the branches.
+        own: (k,) their slacks as x tells them.
+        parts: positions of the basis, and of the columns that depend on it.
+        is_decided: whether the rows of the columns are the only choice of equations.
+    """
+    basis, tied = parts
     width, slack = edge.start / edge.slope, own / edge.slope
     values, errors = own[tied].copy(), np.full(len(tied), np.inf)
     least = float(np.min(slack[basis], initial=np.inf))
@@ -118,7 +137,7 @@ def _tied_slack(
         level = found.difference(float(width[j]), width[basis])
         # Starts that are equal are so to the last digit; others are known to the rounding of what made them.
         involved = width[basis][weights != 0]
-        are_equal = bool(np.all(involved == width[j]))
+        are_equal = is_decided and bool(np.all(involved == width[j]))
         known = 0.0 if are_equal else 4 * UNIT_ROUNDOFF * (float(np.abs(weights) @ width[basis]) + width[j])
         follows = 16 * UNIT_ROUNDOFF * (float(np.abs(weights) @ slack[basis]) + abs(level))
         values[place] = edge.slope[j] * (level + float(weights @ slack[basis]))

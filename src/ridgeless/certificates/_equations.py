@@ -17,6 +17,7 @@ from scipy.sparse.linalg import aslinearoperator, cg
 
 from ridgeless import doubled
 from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless.combination import combination
 from ridgeless.doubled import Doubled
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.blocks import ColumnBlocks
@@ -36,6 +37,8 @@ class Correction(NamedTuple):
 
 Solver = Callable[[Dual], Correction]
 
+# Enough to tell a dependence of float64 numbers from one to rounding.
+_IMPLIED_BITS = 200
 _RIDGES = (0.0, 1e-15, 1e-13, 1e-11, 1e-8)
 _MOST_PRODUCTS = 300
 # Corrections are repeated, and what is left of them is bounded: each needs a few digits only.
@@ -50,12 +53,15 @@ class Equations(ABC):
         sizes: (n,) powers of two that the equations were divided by.
         system: the equations as they were given.
         kept: (r,) which of them are looked at; the others depend on these.
+        is_decided: whether the others do so in the numbers as stored. Where they do to rounding only, another choice of
+            equations has another row space, by as much.
     """
 
     b: Dual
     sizes: Dual
     system: LinearSystem
     kept: Int[np.ndarray, " r"]
+    is_decided: bool
 
     @abstractmethod
     def pulled(self, high: Dual, low: Dual) -> Doubled:
@@ -116,6 +122,7 @@ class DenseEquations(Equations):
     sizes: Dual
     system: LinearSystem
     kept: Int[np.ndarray, " r"]
+    is_decided: bool
 
     def pulled(self, high: Dual, low: Dual) -> Doubled:
         return doubled.product(self.A.T, high, low)
@@ -204,6 +211,7 @@ class ProductEquations(Equations):
     sizes: Dual
     system: LinearSystem
     kept: Int[np.ndarray, " r"]
+    is_decided: bool = True
 
     def pulled(self, high: Dual, low: Dual) -> Doubled:
         return Doubled(self.system.rmatvec(high), self.system.rmatvec(low) if low.any() else np.zeros(self._unknowns))
@@ -296,12 +304,18 @@ def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
     A = system.rows()
     largest = np.abs(A).max(axis=1, initial=0.0)
     sizes = np.ldexp(1.0, np.frexp(np.where(largest > 0, largest, 1.0))[1])
-    even, b, kept = A / sizes[:, None], system.b / sizes, np.arange(len(sizes))
+    even, b, kept, unit = A / sizes[:, None], system.b / sizes, np.arange(len(sizes)), sizes
     if system.rank < len(sizes):
         decomposition: Any = sl.qr(even.T, mode="r", pivoting=True)
         kept = np.sort(decomposition[1][: system.rank])
         even, b, sizes = even[kept], b[kept], sizes[kept]
-    return DenseEquations(even, b, sizes, system, kept)
+    return DenseEquations(even, b, sizes, system, kept, _are_implied(A / unit[:, None], kept))
+
+
+def _are_implied(A: Matrix, kept: Int[np.ndarray, " r"]) -> bool:
+    """Whether the equations left out depend on those kept in the numbers as stored, and not to rounding alone."""
+    left_out = np.setdiff1d(np.arange(len(A)), kept)
+    return all(combination(A[kept].T, A[row], _IMPLIED_BITS).is_exact for row in left_out)
 
 
 def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual], Dual] | None:

@@ -132,6 +132,8 @@ def _completion(
     largest = max(abs(value) for value in left)
     right = np.array([float(flint.arb(value / largest)) for value in left])
     costs = np.where(x > 0, upper, -lower)[support]
+    if not np.isfinite(costs).all():
+        raise NoEnclosureError(f"{_CALL}: x has a sign that the direction locks out.")
     free = [k for k in range(A.shape[1]) if k not in set(support)]
     ups, downs = [k for k in free if np.isfinite(upper[k])], [k for k in free if np.isfinite(lower[k])]
     program = scipy.optimize.linprog(

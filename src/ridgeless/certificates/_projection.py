@@ -53,7 +53,7 @@ def conic_correction(A: Matrix, missed: Dual, x: Vector, signs: Vector, weights:
     open_ones = np.flatnonzero(signs[others] == 0)
     pushes = np.hstack([projected, -projected[:, open_ones]])
     if len(outside):
-        found = scipy.optimize.nnls(pushes / size, outside @ missed / size)[0]
+        found = size * scipy.optimize.nnls(pushes, outside @ missed / size)[0]
         h[others] = away * found[: len(others)]
         h[others[open_ones]] -= found[len(others) :]
     if len(large):
