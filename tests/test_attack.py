@@ -35,6 +35,14 @@ def test_no_answer_is_judged_wrongly(attack, kind, as_a_user):
     assert sum(one.most == one.most for one in judged) >= OF_EACH_KIND // 2
 
 
+@pytest.mark.parametrize(
+    ("seed", "index"),
+    [(5, 589), (6, 608), (8, 145), (9, 85), (9, 211), (9, 421), (101, 6170), (101, 8113), (101, 8636), (101, 12380)],
+)
+def test_instances_that_were_judged_wrongly_once(attack, seed, index, as_a_user):
+    assert attack.judge.judge(attack.instances.instance(seed, index)).faults == ()
+
+
 def test_an_instance_is_the_same_whenever_it_is_drawn(attack):
     one, other = (attack.instances.instance(4, 1234) for _ in range(2))
     np.testing.assert_array_equal(one.system.A, other.system.A)
