@@ -57,3 +57,14 @@ def test_integers_are_exact_whatever_their_exponents():
     whole, exponent = integers(values)
     for value, number in zip(values.ravel(), whole.ravel(), strict=True):
         assert Fraction(float(value)) == Fraction(int(number)) * Fraction(2) ** exponent
+
+
+def test_of_no_columns_only_zero_is_a_combination():
+    none = np.zeros((3, 0))
+    assert combination(none, np.zeros(3), 100).is_exact
+    assert not combination(none, np.array([0.0, 1e-300, 0.0]), 100).is_exact
+
+
+def test_columns_that_are_dependent_among_themselves_tell_nothing():
+    twice = np.array([[1.0, 1.0], [2.0, 2.0]])
+    assert not combination(twice, np.array([1.0, 2.0]), 100).is_exact

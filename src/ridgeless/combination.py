@@ -63,6 +63,8 @@ def combination(chosen: Columns, column: Column, bits: int) -> Combination:
         >>> combination(np.array([[3.0], [6.0]]), np.array([1.0, 2.0 + 1e-15]), bits=200).is_exact
         False
     """
+    if not chosen.shape[1]:
+        return Combination(np.array([], dtype=object), bits, is_exact=not column.any())
     whole, _ = integers(np.column_stack([chosen, column]))
     matrix, right = whole[:, :-1], whole[:, -1]
     orthogonal, triangle = np.linalg.qr(chosen)
