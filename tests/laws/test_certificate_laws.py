@@ -301,12 +301,12 @@ class TestVerdicts:
     @pytest.mark.parametrize(("share", "verdict"), [(0.9, "certified"), (1.1, "refuted")])
     def test_an_equation_is_measured_by_its_own_terms(self, share, verdict):
         """A small equation is missed by a part of itself, though ‖Ax − b‖/‖b‖ sees nothing of it."""
-        A, within = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]), 1e-6
+        A, within = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]), 1e-3
         system = rl.LinearSystem(A, np.array([1.0, 1e-9]))
         bias = rl.networks.Direct().bias({"x": np.zeros(4)}, system)
         x = system.min_norm() * np.array([1.0, 1.0, 1 + 4 * share * within, 1.0])
         certificate = rl.certify(system, x, bias, within=within)
-        assert certificate.feasibility == pytest.approx(share * within, rel=1e-3)
+        assert certificate.feasibility == pytest.approx(share * within, rel=2e-3)
         assert certificate.verdict == verdict
         assert certificate.witness is None or (certificate.witness.kind, certificate.witness.index) == ("equation", 1)
 

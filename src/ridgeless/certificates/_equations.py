@@ -167,10 +167,10 @@ class DenseEquations(Equations):
             return None
 
         def corrected(right: Dual) -> Correction:
-            inner = sl.solve_triangular(R, right[pivots], trans=1)
+            inner = sl.solve_triangular(R, right[pivots], trans=1, check_finite=False)
             x, nu = np.empty(len(order)), np.empty(len(right))
             x[order] = root * (Q @ inner)
-            nu[pivots] = sl.solve_triangular(R, inner) / largest
+            nu[pivots] = sl.solve_triangular(R, inner, check_finite=False) / largest
             return Correction(x, nu)
 
         return corrected
@@ -332,7 +332,7 @@ def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual],
             factor: Any = sl.cho_factor(shifted, lower=True, overwrite_a=True)
         except np.linalg.LinAlgError:
             continue
-        return lambda r, factor=factor: sl.cho_solve(factor, r / root) / root / unit
+        return lambda r, factor=factor: sl.cho_solve(factor, r / root, check_finite=False) / root / unit
     return None
 
 

@@ -51,6 +51,8 @@ def margins(
         >>> margins(one, np.array([1.0]), np.array([[1.0, 1 - 2.0**-53]]), np.ones(2)).tolist() == [0.0, 2.0**-53]
         True
     """
+    if not all(np.isfinite(array).all() for array in (held, edges, others, limits)):
+        return None
     count = held.shape[1]
     decomposition: Any = sl.qr(held.T, mode="r", pivoting=True)
     order = decomposition[1]
