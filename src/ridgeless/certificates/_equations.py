@@ -106,6 +106,8 @@ class Equations(ABC):
 
     def shortest(self, right: Dual) -> Vector:
         """A⁺ right, to float64; less accurate where only products are known."""
+        if not np.isfinite(right).all():
+            return np.full(self.system.shape[1], np.nan)
         return self.system.row_space.min_norm(right * self.sizes)
 
     def dual(self, nu: Dual) -> np.ndarray:

@@ -135,7 +135,8 @@ def _gap(place: Place, offset: Vector, size: Vector, where: np.ndarray) -> float
     is_open = (size > 2 * np.abs(offset)) & np.isfinite(back)
     change = np.where(is_open, np.maximum(change, back), change)
     with np.errstate(invalid="ignore", over="ignore"):
-        terms = np.where(size > 0, size * change, 0.0)
+        # NaN is a size that is not known, and must reach the sum.
+        terms = np.where(size == 0, 0.0, size * change)
     return float(np.sum(terms[where]))
 
 

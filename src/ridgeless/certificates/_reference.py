@@ -239,6 +239,8 @@ def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Fea
     is_beyond = signs * near.x < 0
     x, low = np.where(is_beyond, place.x / 2, near.x), np.where(is_beyond, 0.0, near.low)
     missed = asked.missed(x, low) if is_beyond.any() else near.missed
+    if not np.isfinite(missed).all():
+        return None
     x, low = doubled.two_sum(x, low + conic_correction(asked.A, missed, x, signs, place.slope))
     if np.all(np.abs(asked.missed(x, low)) <= _OF_B * UNIT_ROUNDOFF * asked.rounding(x)):
         return Feasible(x, low, np.zeros_like(x))

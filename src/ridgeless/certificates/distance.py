@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector, norm
-from ridgeless.certificates._equations import Equations, equations
+from ridgeless.certificates._equations import DenseEquations, Equations, equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radial import radial_ball
 from ridgeless.certificates._radius import Ball
@@ -138,7 +138,9 @@ def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within
 
 
 def _of_vanishing(asked: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
-    """The one minimiser, or the one among many that the next order picks."""
+    """The one minimiser, or the one among many that the next order picks; nothing where the equations are in doubt."""
+    if isinstance(asked, DenseEquations) and not asked.is_decided:
+        return Ball(x, np.inf, np.inf)
     found = sparse_ball(asked, box, x, dual)
     if found.radius <= within * norm(x) or bias.ties is None:
         return found
