@@ -138,9 +138,17 @@ def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within
 
 
 def _of_vanishing(asked: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
-    """The one minimiser, or the one among many that the next order picks; nothing where the equations are in doubt."""
-    if isinstance(asked, DenseEquations) and not asked.is_decided:
-        return Ball(x, np.inf, np.inf)
+    """The one minimiser, or the one among many that the next order picks.
+
+    Where equations depend on others to rounding only, another choice of them has another minimiser, and one that is
+    far from x says nothing.
+    """
+    found = _of_chosen(asked, bias, box, x, dual, within)
+    is_in_doubt = isinstance(asked, DenseEquations) and not asked.is_decided
+    return Ball(x, np.inf, np.inf) if is_in_doubt and norm(x - found.center) > within * norm(x) else found
+
+
+def _of_chosen(asked: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
     found = sparse_ball(asked, box, x, dual)
     if found.radius <= within * norm(x) or bias.ties is None:
         return found
