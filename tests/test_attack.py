@@ -37,7 +37,20 @@ def test_no_answer_is_judged_wrongly(attack, kind, as_a_user):
 
 @pytest.mark.parametrize(
     ("seed", "index"),
-    [(5, 589), (6, 608), (8, 145), (9, 85), (9, 211), (9, 421), (101, 6170), (101, 8113), (101, 8636), (101, 12380)],
+    [
+        (5, 589),
+        (6, 608),
+        (8, 145),
+        (9, 85),
+        (9, 211),
+        (9, 421),
+        (101, 6170),
+        (101, 8113),
+        (101, 8636),
+        (101, 12380),
+        (202, 5113),
+        (13, 2317),
+    ],
 )
 def test_instances_that_were_judged_wrongly_once(attack, seed, index, as_a_user):
     assert attack.judge.judge(attack.instances.instance(seed, index)).faults == ()
