@@ -305,7 +305,7 @@ def _response(solution: Solution, x: Vector) -> Response:
 
 
 def _within(solution: Solution, x: Vector) -> Vector:
-    """X with its locked signs."""
+    """x with its locked signs."""
     if isinstance(solution.bias.potential, Quadratic):
         return x
     signs = solution.bias.potential.branches(solution.bias.offset).locked_signs(len(x))

@@ -74,7 +74,7 @@ class _Seen(NamedTuple):
 
 
 def solve(lane: Lane, rate: float, tol: float) -> Found:
-    """X and ν of one lane; a lane that fails returns what it has, and its error says so."""
+    """x and ν of one lane; a lane that fails returns what it has, and its error says so."""
     start = _raised(lane)
     is_there = jnp.all((start[0] == lane.growing) & (start[1] == lane.shrinking))
     nothing = jnp.zeros_like(lane.right)

@@ -188,7 +188,7 @@ def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, aim: fl
 def _read(
     found: Found, lanes: list[Lane], pairs: list[tuple[LinearSystem, Any]], theorems: list[tuple[Bias, float, Any]]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """X, ν and the residual of each item; a start that solves its system stays where it is."""
+    """x, ν and the residual of each item; a start that solves its system stays where it is."""
     xs, duals, residuals = [], [], []
     for index, ((system, _), (bias, _, _)) in enumerate(zip(pairs, theorems, strict=True)):
         initial = bias.potential.conjugate_gradient(bias.offset)

@@ -124,7 +124,7 @@ def _log_square(amplitude: Any) -> Any:
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _limit(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[Any, Any]:
-    """X and ν with x = exp(growing + c z) − exp(shrinking − c z), z = Aᵀν and A x = b."""
+    """x and ν with x = exp(growing + c z) − exp(shrinking − c z), z = Aᵀν and A x = b."""
     return _solved(rate, A, b, growing, shrinking)
 
 

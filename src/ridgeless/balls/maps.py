@@ -200,7 +200,7 @@ class Powers(BallMap):
 
 
 def power_branches(weights: Sequence[tuple[int, float]], depth: int, rate: int) -> BallMap:
-    """X = Σ side·w^depth with w' = side·rate·w^(depth−1), depth ≥ 3: `side` is +1 (added) or −1 (subtracted).
+    """x = Σ side·w^depth with w' = side·rate·w^(depth−1), depth ≥ 3: `side` is +1 (added) or −1 (subtracted).
 
     Args:
         weights: pairs of a side and a weight as stored; weights that are 0 have no branch.

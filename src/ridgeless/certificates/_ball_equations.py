@@ -36,7 +36,7 @@ class BallEquations:
         return self.rows.transpose()
 
     def right(self) -> flint.arb_mat:
-        """B at the precision in force."""
+        """b at the precision in force."""
         return column(self.b)
 
 

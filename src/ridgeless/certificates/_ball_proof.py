@@ -81,7 +81,7 @@ def _dual_norm(equations: BallEquations, weights: Sequence[Ball], at: Place) -> 
 
 
 def heavy_columns(A: np.ndarray, log_weights: Vector) -> list[int] | None:
-    """N columns of A that look independent in float64, the heaviest that are; None where there are no n.
+    """n columns of A that look independent in float64, the heaviest that are; None where there are no n.
 
     Columns of one size at a time, each size by a pivoted QR of what the heavier ones leave: one QR of all would lose
     the light ones to underflow. The choice may be poor, and is then only a loose bound.

@@ -69,7 +69,7 @@ class Equations(ABC):
 
     @abstractmethod
     def missed(self, x: Vector, low: Vector) -> Dual:
-        """B − A (x + low), as well as products can be had."""
+        """b − A (x + low), as well as products can be had."""
 
     @abstractmethod
     def times(self, x: Vector) -> Dual:

@@ -156,7 +156,7 @@ class BranchPlace(Place):
         return float(np.min(shares, initial=1.0))
 
     def _log_growth(self, fall: BranchVector) -> BranchVector:
-        """Log F(slack − fall) − log F(slack)."""
+        """log F(slack − fall) − log F(slack)."""
         profile = self.branches.profile
         if isinstance(profile, ExponentialProfile):
             return fall

@@ -248,7 +248,7 @@ def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Fea
 
 
 def _completed(asked: Equations, x: Vector, low: Vector, solve: Solver) -> Feasible:
-    """X + low, with a bound on how far a solution is from it."""
+    """x + low, with a bound on how far a solution is from it."""
     missed = asked.missed(x, low)
     along = solve(missed).x
     left = missed - asked.times(along)

@@ -157,7 +157,7 @@ def _of_chosen(asked: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: D
 
 
 def _rescaled(system: LinearSystem, bias: Bias, potential: Rescaled, x: Vector, within: float) -> tuple[Ball, str]:
-    """X = c + α(y − c), where y minimises φ over A y = A c + (b − A c)/α."""
+    """x = c + α(y − c), where y minimises φ over A y = A c + (b − A c)/α."""
     alpha, center = potential.alpha, potential.center
     before = system.matvec(center)
     inner = replace(bias, potential=potential.inner)

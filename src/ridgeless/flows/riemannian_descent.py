@@ -193,7 +193,7 @@ def _descend(network: Orthogonal) -> Any:
 
 
 def _rotated(layer: Any, pull: Any, point: Any, stride: Any) -> Any:
-    """Exp(−stride·½(u vᵀ − v uᵀ))·Q for u = pull, v = point: Q turned in the plane of u and v (Rodrigues)."""
+    """exp(−stride·½(u vᵀ − v uᵀ))·Q for u = pull, v = point: Q turned in the plane of u and v (Rodrigues)."""
     jnp = _jax.jnp
 
     def unit(vector: Any) -> tuple[Any, Any]:

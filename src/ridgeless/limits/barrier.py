@@ -114,7 +114,7 @@ class Move:
 def solve_barrier(
     goal: Goal, branches: Branches, exact: Callable[[Vector], Vector], own: Callable[[], Equations]
 ) -> BarrierEnd:
-    """X and ν with B x = c.
+    """x and ν with B x = c.
 
     Args:
         goal: B, c, units and tolerance.

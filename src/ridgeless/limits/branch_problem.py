@@ -92,7 +92,7 @@ class Problem:
         return self, point
 
     def primal(self, state: State) -> Vector:
-        """X = Σ ± X, by the mirror map itself where large branches would cancel."""
+        """x = Σ ± X, by the mirror map itself where large branches would cancel."""
         summed = self.gather(self.branches.sign * state.values)
         if self.exact is None:
             return summed

@@ -117,7 +117,7 @@ def exponentials(branches: Branches, size: int) -> Exponentials:
 def solve_exponential(
     goal: Goal, target: Exponentials, solved: tuple[Exponentials, Dual] | None = None
 ) -> tuple[Vector, Dual, int]:
-    """X and ν with B x(Bᵀν) = c.
+    """x and ν with B x(Bᵀν) = c.
 
     Args:
         goal: B, c, units and tolerance.

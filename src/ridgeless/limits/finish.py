@@ -22,7 +22,7 @@ _LEAST_LOG = -690.0
 
 
 def finished(system: LinearSystem, bias: Bias, x: Vector, nu: Dual, tol: float) -> tuple[Vector, Dual, int]:
-    """X and ν with every equation met to its own rounding, where float64 can; and the Newton steps that it took.
+    """x and ν with every equation met to its own rounding, where float64 can; and the Newton steps that it took.
 
     Nothing is done where all equations are met already. A small x on a large column may have been lost on orthonormal
     rows altogether: then it is looked for with every branch as an unknown, from where the solver ended, and for
@@ -70,7 +70,7 @@ def _are_met(system: LinearSystem, x: Vector, tol: float) -> bool:
 
 
 def _log_values(problem: Problem, x: Vector, z: Vector) -> np.ndarray:
-    """Log X of every branch as ν implies it, but for the largest one of each coordinate, which makes up x."""
+    """log X of every branch as ν implies it, but for the largest one of each coordinate, which makes up x."""
     branches = problem.branches
     implied = np.clip(problem.log_values(branches.start - problem.fall(z)), _LEAST_LOG, None)
     logs = np.where(np.isfinite(implied), implied, _LEAST_LOG)

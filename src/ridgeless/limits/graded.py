@@ -100,7 +100,7 @@ class Problem:
         return (self.branches.sign * self.branches.slope) * z[self.branches.coordinate]
 
     def log_values(self, slack: np.ndarray) -> np.ndarray:
-        """Log X at a slack; infinite where there is no such slack."""
+        """log X at a slack; infinite where there is no such slack."""
         branches = self.branches
         if isinstance(branches.profile, ExponentialProfile):
             return branches.log_amplitude - slack

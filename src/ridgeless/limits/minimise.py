@@ -32,7 +32,7 @@ _COARSEST_TOL = 1e-10
 
 
 def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATCHED) -> Minimum:
-    """Argmin Φ(x) − ⟨offset, x⟩ over A x = b.
+    """argmin Φ(x) − ⟨offset, x⟩ over A x = b.
 
     Args:
         system: the constraint.

@@ -17,7 +17,7 @@ _REFINEMENTS = 4
 
 
 def polished(A: Matrix, x: Vector, b: Dual) -> Vector:
-    """X on its support, refined with residuals in doubled precision: columns nearly alike need every digit of them."""
+    """x on its support, refined with residuals in doubled precision: columns nearly alike need every digit of them."""
     support = np.flatnonzero(x)
     if not len(support):
         return x

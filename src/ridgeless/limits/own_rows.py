@@ -32,7 +32,7 @@ _LARGEST_PART = 1e-3
 
 
 def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector:
-    """X with every equation of A x = b met to its own rounding, where float64 can; x itself where it is so or lost.
+    """x with every equation of A x = b met to its own rounding, where float64 can; x itself where it is so or lost.
 
     Newton's step on the dual moves x by W Aᵀδν with W = diag ∇²Φ(x)⁻¹, the least change as Φ sees it:
 

@@ -71,7 +71,7 @@ class TiedProblem(Problem):
         return np.maximum(np.abs(branches.start) + branches.slope * pulled[branches.coordinate], slack)
 
     def anchored(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:
-        """Y of basic branches from X where y is far larger: the step that takes it there would keep no digits of it."""
+        """y of basic branches from X where y is far larger: the step that takes it there would keep no digits of it."""
         branches, leading = self.branches, self.leading
         own = -branches.sign[leading] * slack[leading] / branches.slope[leading]
         return np.where(is_basic[leading] & (np.abs(nu) > _OVERTAKEN * np.abs(own)), own, nu)
@@ -90,7 +90,7 @@ class TiedProblem(Problem):
         return (self, point) if same else _in_table(self, renewed, leading, point)
 
     def answer(self, state: State) -> tuple[Vector, Vector, str]:
-        """X, z = Aᵀν, and why x is in doubt, if it is."""
+        """x, z = Aᵀν, and why x is in doubt, if it is."""
         z = self.table.rows.T @ (_held(self.original, self.leading) + state.nu / self.unit)
         return self.primal(state), z, self._doubt(state)
 
@@ -158,7 +158,7 @@ def _in_table(problem: TiedProblem, table: Table, leading: np.ndarray, point: Po
 
 
 def _starts(branches: Branches) -> BranchVector:
-    """U, the slacks at ν = 0 in units of z."""
+    """u, the slacks at ν = 0 in units of z."""
     return branches.start / branches.slope
 
 

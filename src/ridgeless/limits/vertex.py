@@ -54,7 +54,7 @@ _NOT_TRIED = Attempt(np.empty(0), np.empty(0), 0, reached=False)
 
 
 def solve_from_vertex(system: LinearSystem, target: Exponentials, tol: float) -> Attempt:
-    """X and ν with A x = b and x = x(Aᵀν), by way of the ℓ1 limit, where that is near and cheap to walk to.
+    """x and ν with A x = b and x = x(Aᵀν), by way of the ℓ1 limit, where that is near and cheap to walk to.
 
     Args:
         system: A x = b, at hand as an array.

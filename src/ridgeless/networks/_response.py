@@ -35,12 +35,12 @@ class Sides(NamedTuple):
 
 
 def even(size: int, rate: float) -> Response:
-    """X = x₀ + rate·z."""
+    """x = x₀ + rate·z."""
     return Response(np.full(size, rate), {"x0": np.full(size, 1 / rate)})
 
 
 def exponential(positive: Vector, negative: Vector, rate: float, x: Vector) -> Sides:
-    """X = positive²·exp(c z) − negative²·exp(−c z), by log|positive| and log|negative|.
+    """x = positive²·exp(c z) − negative²·exp(−c z), by log|positive| and log|negative|.
 
     The branches P and M follow from P − M = x and P·M = (positive·negative)²; f' = c(P + M).
     """
@@ -54,7 +54,7 @@ def exponential(positive: Vector, negative: Vector, rate: float, x: Vector) -> S
 
 
 def power(first: Vector, second: Vector, depth: int, x: Vector) -> Sides:
-    """X = first^D − second^D, D ≥ 3, by log|first| and log|second|: f' = D²·(first^(2D−2) + second^(2D−2))."""
+    """x = first^D − second^D, D ≥ 3, by log|first| and log|second|: f' = D²·(first^(2D−2) + second^(2D−2))."""
     signs, starts = _mirror.slacks(first, second, depth, depth)
     z = _mirror.power(first, second, depth, depth)[0].gradient(x)
     exponent = depth / (depth - 2)

@@ -46,7 +46,7 @@ def trained_vector(start: Vector, depth: int, system: LinearSystem) -> Bias:
 
 
 def fixed_vector(start: Vector, radius: float, system: LinearSystem) -> Bias | Stall | NoTheorem:
-    """X∞ on the sphere ‖x‖ = radius = ‖w‖, whatever the depth: a solution if there is one of that norm, or a stall.
+    """x∞ on the sphere ‖x‖ = radius = ‖w‖, whatever the depth: a solution if there is one of that norm, or a stall.
 
     From P_N x₀ ≠ 0 training ends in the one place where the loss is least: at every other stationary point
     AᵀA x + μx = Aᵀb with μ < 0, and P_N x grows. From P_N x₀ = 0 it stays in the row space, and ends there too if
@@ -68,7 +68,7 @@ def fixed_vector(start: Vector, radius: float, system: LinearSystem) -> Bias | S
 
 
 def stall_point(system: LinearSystem, radius: float) -> tuple[Vector, float]:
-    """X = (AᵀA + μI)⁻¹Aᵀb and the μ > 0 that gives it the norm `radius`, 0 ≤ radius < ‖A⁺b‖; μ = ∞ for radius = 0."""
+    """x = (AᵀA + μI)⁻¹Aᵀb and the μ > 0 that gives it the norm `radius`, 0 ≤ radius < ‖A⁺b‖; μ = ∞ for radius = 0."""
     if radius == 0:
         return np.zeros(system.shape[1]), np.inf
     sizes, right, axes = _decomposed(system)

@@ -137,7 +137,7 @@ class Dense(Network):
         return 1.0
 
     def ball_map(self, theta0: Theta) -> list[Any]:
-        """X = w₀ + z without hidden layers; beyond, a refusal."""
+        """x = w₀ + z without hidden layers; beyond, a refusal."""
         if self.hidden == 0:
             from ridgeless.balls import Line, ball
 

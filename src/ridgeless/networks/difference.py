@@ -60,7 +60,7 @@ class Difference(Network):
         return _mirror.mirror_bias(found, _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
-        """U + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""
+        """u + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""
         u, v = theta["u"], theta["v"]
         if self.depth == 1:
             return {"u + v": u + v}
@@ -95,7 +95,7 @@ class Difference(Network):
         return Response(found.mobility, {"log_u0": found.shifts[0], "log_v0": found.shifts[1]})
 
     def ball_map(self, theta0: Theta) -> list[Any]:
-        """X = u₀ − v₀ + 2z, u₀²·exp(4z) − v₀²·exp(−4z), or two powers of slacks."""
+        """x = u₀ − v₀ + 2z, u₀²·exp(4z) − v₀²·exp(−4z), or two powers of slacks."""
         from ridgeless.balls import Exponentials, Line, ball, power_branches
 
         pairs = list(zip(theta0["u"], theta0["v"], strict=True))
@@ -106,5 +106,5 @@ class Difference(Network):
         return [power_branches([(1, u), (-1, v)], self.depth, self.depth) for u, v in pairs]
 
     def constant(self, scale: float, unknowns: int) -> Theta:
-        """U = v = scale: x starts at 0 and no sign is locked."""
+        """u = v = scale: x starts at 0 and no sign is locked."""
         return {"u": np.full(unknowns, scale), "v": np.full(unknowns, scale)}

@@ -51,11 +51,11 @@ class Direct(Network):
         return 1.0
 
     def response(self, theta0: Theta, x: Vector) -> Response:  # noqa: ARG002
-        """X = x₀ + z."""
+        """x = x₀ + z."""
         return _response.even(len(x), 1.0)
 
     def ball_map(self, theta0: Theta) -> list[Any]:
-        """X = x₀ + z."""
+        """x = x₀ + z."""
         from ridgeless.balls import Line, ball
 
         return [Line(ball(start), 1) for start in theta0["x"]]

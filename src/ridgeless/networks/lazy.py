@@ -94,7 +94,7 @@ class Lazy(Network):
         return self.network.metric_floor(weights, aimed(system, center, self.alpha))
 
     def ball_map(self, theta0: Theta) -> list[Any]:
-        """X = x₀ + α(f − x₀) with the f of the network inside."""
+        """x = x₀ + α(f − x₀) with the f of the network inside."""
         from ridgeless.balls import Magnified, ball
 
         inner = self.network.ball_map(_weights(theta0))

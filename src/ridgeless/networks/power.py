@@ -92,7 +92,7 @@ class Power(Network):
         return Response(found.mobility, {"log_u0": found.shifts[0]})
 
     def ball_map(self, theta0: Theta) -> list[Any]:
-        """X = u₀ + z, u₀²·exp(4z), or a power of the slack."""
+        """x = u₀ + z, u₀²·exp(4z), or a power of the slack."""
         from ridgeless.balls import Exponentials, Line, ball, power_branches
 
         if self.depth == 1:

@@ -135,7 +135,7 @@ class Product(Network):
         return Response(found.mobility, {"log_layers0": shifts}, {"log_layers0": sizes})
 
     def ball_map(self, theta0: Theta) -> list[Any]:
-        """X = w₀ + z, two exponentials of 2z, or what the integral of dc/∏_j √(c² + μ_j²) gives."""
+        """x = w₀ + z, two exponentials of 2z, or what the integral of dc/∏_j √(c² + μ_j²) gives."""
         from ridgeless.balls import Exponentials, Line, ball, layered
 
         columns = theta0["layers"].T

@@ -128,7 +128,7 @@ class TwoBranch(Network):
         return Response(found.mobility, rises, terms)
 
     def ball_map(self, theta0: Theta) -> list[Any]:
-        """X = w⁺ − w⁻ + 2z, two exponentials of 2z, or the sum of both branches' maps."""
+        """x = w⁺ − w⁻ + 2z, two exponentials of 2z, or the sum of both branches' maps."""
         from ridgeless.balls import Exponentials, Line, ball, two_branches
 
         pairs = list(zip(theta0["plus"].T, theta0["minus"].T, strict=True))

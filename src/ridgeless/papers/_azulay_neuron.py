@@ -130,7 +130,7 @@ def _cell(one: Instance, scale: float, shape: float) -> tuple[float, ...]:
 
 
 def minimiser(system: LinearSystem, potential: Potential) -> Vector:
-    """Argmin q over A x = b, by BFGS over the null space of A, from A⁺b."""
+    """argmin q over A x = b, by BFGS over the null space of A, from A⁺b."""
     basis, shortest = null_space(system.rows()), system.min_norm()
     found = minimize(
         lambda z: potential.value(shortest + basis @ z),

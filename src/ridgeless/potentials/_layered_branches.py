@@ -34,7 +34,7 @@ class LayeredProfile:
     width: BranchVector
 
     def log_value(self, slack: np.ndarray) -> np.ndarray:
-        """Log F(s)."""
+        """log F(s)."""
         sign, log_c = self._position(slack)
         return self._log_branch(sign, log_c + self.quadrature.log_product(log_c)) - self.log_unit
 
@@ -101,7 +101,7 @@ class LayeredProfile:
         return np.where(angle >= 0, 1.0, -1.0), self.quadrature.solve_product(log_x)
 
     def _log_branch(self, sign: BranchVector, log_x: BranchVector) -> BranchVector:
-        """Log X⁺ = log(k/2) + asinh(x/k)."""
+        """log X⁺ = log(k/2) + asinh(x/k)."""
         log_knee = self._log_knee
         with np.errstate(invalid="ignore"):
             log_ratio = np.where(log_knee > -np.inf, log_x - log_knee, 0.0)

@@ -73,7 +73,7 @@ class Quadrature:
         return log_t - self.log_product(log_t)
 
     def log_product(self, log_t: Vector) -> Vector:
-        """Log ∏_j √(t² + μ_j²)."""
+        """log ∏_j √(t² + μ_j²)."""
         return self._log_product(log_t, np.arange(len(log_t)))
 
     def log_slope(self, log_t: Vector) -> Vector:

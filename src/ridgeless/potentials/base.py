@@ -50,7 +50,7 @@ class Potential(Exemplified, ABC):
         """Bound on |change of ∇Φ(x)| when each entry of x is off by its rounding, shape (d,)."""
 
     def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
-        """Argmin Φ(x) − ⟨offset, x⟩ over A x = b, where it has a method of its own.
+        """argmin Φ(x) − ⟨offset, x⟩ over A x = b, where it has a method of its own.
 
         Separable potentials need none: `limits` works on their branches. Any other has its closed form here, or
         says which simpler potential on which equations has the same minimum, and hands that to `minimise`.

@@ -22,7 +22,7 @@ class Profile(Protocol):
     """The shape F of a branch as a function of its slack: positive and decreasing."""
 
     def log_value(self, slack: np.ndarray) -> np.ndarray:
-        """Log F(s)."""
+        """log F(s)."""
         ...
 
     def slack(self, log_value: np.ndarray) -> np.ndarray:

@@ -124,12 +124,12 @@ class Layered(SeparablePotential):
         return sign, quadrature.solve(np.abs(middle), np.where(is_up, to_upper, to_lower), guess)
 
     def entries(self, sign: Vector, log_c: Vector) -> Vector:
-        """X of c."""
+        """x of c."""
         with np.errstate(over="ignore"):
             return sign * np.exp(self._log_x(log_c))
 
     def log_slopes(self, log_c: Vector) -> Vector:
-        """Log F' of c."""
+        """log F' of c."""
         with np.errstate(invalid="ignore"):
             return np.where(log_c == np.inf, np.inf, self._log_slope(log_c))
 

@@ -269,7 +269,7 @@ def _listed(table: Table) -> str:
 
 
 def _column(table: Table, vector: str | int | None, file: Path) -> Table:
-    """B out of a table of its own: the only column, or row, or the one that is named like a right-hand side."""
+    """b out of a table of its own: the only column, or row, or the one that is named like a right-hand side."""
     if vector is None and 1 in table.shape:
         return table
     if vector is None and not any(name.lower() in VECTOR_NAMES for name in table.columns or ()):
