@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ridgeless.combination import combination, integers
+from ridgeless.exact.combination import combination, integers
 
 
 def rational_solution(A, b):

@@ -17,8 +17,8 @@ from scipy.sparse.linalg import aslinearoperator, cg
 
 from ridgeless import doubled
 from ridgeless.arrays import Dual, Matrix, Vector
-from ridgeless.combination import combination
 from ridgeless.doubled import Doubled
+from ridgeless.exact.combination import combination
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.blocks import ColumnBlocks
 
