@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.certificates import STATIONARY, stationarity
+from ridgeless.certificates import STATIONARY, Certificate, Verdict, certify, stationarity
 from ridgeless.limits import Minimum
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, Stall
@@ -43,10 +43,13 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     system, network, tol = question.system, question.network, question.tol
     residual = system.residual(minimum.x, start=np.asarray(network(question.theta0)))
     optimality = _stationarity(question, minimum)
-    status = _status(system, minimum.x, residual, optimality, tol)
+    is_met = are_met(system, minimum.x, residual, tol)
+    proof = _proof(question, minimum) if is_met and (minimum.is_fragile or optimality > STATIONARY) else None
+    is_right = optimality <= STATIONARY if proof is None else proof.verdict == Verdict.CERTIFIED
+    status = Status.CONVERGED if is_met and is_right and not minimum.doubt else Status.STALLED
     message = _imprecise(system, status, residual) or _message(status, residual, optimality, tol, minimum.x)
-    if status is Status.CONVERGED and minimum.doubt:
-        status, message = Status.STALLED, minimum.doubt
+    if is_met and status is Status.STALLED:
+        message = minimum.doubt or (_fragile(proof) if proof is not None and minimum.is_fragile else message)
     return Solution(
         x=minimum.x,
         status=status,
@@ -60,6 +63,21 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
         system=system,
         network=network,
         theta0=question.theta0,
+    )
+
+
+def _proof(question: LimitQuestion, minimum: Minimum) -> Certificate | None:
+    """The certificate, where stationarity does not tell right from wrong; None where it would take more products."""
+    if not question.system.is_expandable:
+        return None
+    return certify(question.system, minimum.x, question.bias, minimum.dual)
+
+
+def _fragile(proof: Certificate) -> str:
+    return (
+        "x solves the equations, but they are so nearly dependent that float64 does not tell which solution is the "
+        f"limit: the bound on the distance is {proof.distance:.0e}·‖x‖. Type rl.certificates.enclose(solution) for the "
+        "limit of the stored numbers to any number of digits, or a larger scale."
     )
 
 
@@ -126,11 +144,6 @@ def _imprecise(system: LinearSystem, status: Status, residual: float) -> str:
         f"{residual:.1e} is all that they give: x is no better known than that. Let matvec and rmatvec compute in "
         "float64."
     )
-
-
-def _status(system: LinearSystem, x: np.ndarray, residual: float, optimality: float, tol: float) -> Status:
-    is_reached = are_met(system, x, residual, tol) and optimality <= STATIONARY
-    return Status.CONVERGED if is_reached else Status.STALLED
 
 
 def _message(status: Status, residual: float, optimality: float, tol: float, found: np.ndarray) -> str:

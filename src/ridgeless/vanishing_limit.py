@@ -119,7 +119,7 @@ def _end(system: LinearSystem, found: Bias, degree: int, tol: float) -> _End:
         return _End(minimum.x, minimum.dual, None, None, minimum.steps, minimum.method, doubt=minimum.doubt)
     is_frozen = np.isinf(box.positive) & np.isinf(box.negative)
     signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
-    zeros, exposing = exposed_zeros(system, signs, is_frozen, tol)
+    zeros, exposing, _ = exposed_zeros(system, signs, is_frozen, tol)
     walked = _walked(system, box, found, tol)
     keeps_face = walked.end.other is None and not walked.end.x[zeros].any()
     if walked.end.is_reached and (keeps_face or not zeros.any()):

@@ -56,7 +56,8 @@ def limit(
 
     Returns:
         The limit. `status` is CONVERGED only with a residual within `tol`, every equation met to 1e-8 of its own
-        terms |A||x| + |b|, and a stationarity within 1e-8.
+        terms |A||x| + |b|, and a stationarity within 1e-8; where rounding may have moved x or blurred its
+        stationarity, a certificate decides.
 
     Raises:
         NoExactLimit: no theorem covers this start; the message says which test failed, and by how much.

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates._columns import nearest_columns
+from ridgeless.systems.independent import nearest_columns
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, BranchVector
 from ridgeless.exact.combination import combination

@@ -9,7 +9,7 @@ import scipy.linalg as sl
 import scipy.optimize
 
 from ridgeless.arrays import Dual, Matrix, Vector
-from ridgeless.certificates._columns import independent_columns
+from ridgeless.systems.independent import independent_columns
 
 # A coordinate is moved freely where the equations would have to miss by this many times as much to turn its sign.
 _FAR_FROM_ZERO = 1e4

@@ -30,7 +30,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from ridgeless.arrays import Vector, norm
-from ridgeless.certificates._columns import independent_columns
+from ridgeless.systems.independent import independent_columns
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, Place
 
@@ -86,12 +86,12 @@ def ball(asked: Equations, place: Place, feasible: Feasible, wanted: float) -> B
         feasible: a solution of A x = b.
         wanted: a radius that is small enough.
     """
-    offset = feasible.offset(place)
-    size = np.abs(offset) + feasible.error + place.spread
-    gap = _gap(place, offset, size, np.ones(len(size), dtype=bool))
+    offset, error = feasible.offset(place), feasible.error + place.spread
+    everywhere = np.ones(len(offset), dtype=bool)
+    gap = _gap(place, offset, error, everywhere)
     if not np.isfinite(gap):
         return Ball(place.x, np.inf, gap)
-    best = Ball(place.x, radius(place, gap, np.ones(len(size), dtype=bool)) + norm(place.spread), gap)
+    best = Ball(place.x, radius(place, gap, everywhere) + norm(place.spread), gap)
     if best.radius > wanted:
         for large in _parts(place.slope):
             found = _by_parts(asked, place, feasible, gap, large)
@@ -126,18 +126,20 @@ def _exceeds(place: Place, log_tau: float, gap: float, where: np.ndarray) -> boo
     return bool(2 * log_tau + log_steepest > np.log(2 * gap))
 
 
-def _gap(place: Place, offset: Vector, size: Vector, where: np.ndarray) -> float:
-    """Σ |y_i − x̂_i|·|δ_i| over the mask."""
+def _gap(place: Place, offset: Vector, error: Vector, where: np.ndarray) -> float:
+    """Σ |y_i − x̂_i|·|δ_i| over the mask, y − x̂ being within `error` of the offset: infinite where y may leave the cone.
+
+    D_i is convex, so that it is largest at an end: as far as the offset points, or the other way where the error is
+    larger.
+    """
     along = np.where(offset < 0, -1.0, 1.0)
-    change = place.climb(along * size)
-    # Where the errors are larger than the offset, the way may be the other one; a locked entry has none beyond 0.
-    back = place.climb(-along * size)
-    is_open = (size > 2 * np.abs(offset)) & np.isfinite(back)
-    change = np.where(is_open, np.maximum(change, back), change)
+    ahead, back = np.abs(offset) + error, np.maximum(error - np.abs(offset), 0.0)
     with np.errstate(invalid="ignore", over="ignore"):
         # NaN is a size that is not known, and must reach the sum.
-        terms = np.where(size == 0, 0.0, size * change)
-    return float(np.sum(terms[where]))
+        forward, backward = (
+            np.where(size == 0, 0.0, size * place.climb(sign * size)) for size, sign in ((ahead, along), (back, -along))
+        )
+        return float(np.sum(np.maximum(forward, backward)[where]))
 
 
 def _parts(slope: Vector) -> list[np.ndarray]:
@@ -167,8 +169,7 @@ def _by_parts(asked: Equations, place: Place, feasible: Feasible, gap: float, la
     # Given x∞_R, x∞_S solves a smaller problem; y_S moved along the basis by this much is feasible for it.
     unsolved = norm(np.abs(solved.inverse) @ np.abs(asked.times(feasible.error)))
     moved = (unsolved + solved.spill * (away + norm(offset[~large]))) / solved.slack
-    size = np.abs(offset) + feasible.error + place.spread + moved
-    inner = _gap(place, offset, np.where(large, size, 0.0), large)
+    inner = _gap(place, offset, feasible.error + place.spread + moved, large)
     if not np.isfinite(inner):
         return Ball(place.x, np.inf, gap)
     return Ball(place.x, float(np.hypot(radius(place, inner, large) + norm(place.spread[large]), away)), gap)

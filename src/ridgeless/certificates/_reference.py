@@ -32,8 +32,13 @@ _MOST_OVERSHOOT = 0.9
 # A radius that no longer matters beside the distance of x from the centre.
 _BESIDE = 0.01
 _CORRECTIONS = 3
+# Corrections that shrink by more than this end in a sum that the first two tell.
+_SHRINKS = 0.5
 # What two factorisation steps leave of an equation, relative to its terms, where a factorisation has any digits.
 _SOLVED = 1e-24
+# Of the largest entry, what a small one is raised to where the solution is not known to its own size: far above what
+# doubled precision leaves of an equation, and far below the rounding of x.
+_ROOM = 1e-26
 # Units of rounding of its own terms by which an equation may be moved where locked signs leave no other choice.
 _OF_B = 4.0
 
@@ -232,24 +237,71 @@ def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Fea
     signs = mirror.signs
     x, low = doubled.two_sum(near.x, near.low + asked.shortest(near.missed))
     if not np.any(signs * x < 0):
-        return _completed(asked, x, low, near.solve)
+        found = _completed(asked, x, low, near.solve)
+        if _is_inside(found, signs) or not isinstance(asked, DenseEquations):
+            return found
     if not isinstance(asked, DenseEquations):
         return None
     # A step that takes a locked entry beyond 0 is shortened for this entry; what that leaves of the equations is small.
     is_beyond = signs * near.x < 0
     x, low = np.where(is_beyond, place.x / 2, near.x), np.where(is_beyond, 0.0, near.low)
-    missed = asked.missed(x, low) if is_beyond.any() else near.missed
+    found = _in_cone(asked, x, low, signs, place.slope, near.solve)
+    if found is None or _is_inside(found, signs):
+        return found
+    # Entries that are smaller than what is not known of the solution are given room: the gap pays little for it.
+    room = _ROOM * float(np.max(np.abs(found.x)))
+    is_low = (signs != 0) & (signs * found.x < room)
+    x, low = np.where(is_low, signs * room, found.x), np.where(is_low, 0.0, found.low)
+    return _in_cone(asked, x, low, signs, place.slope, near.solve)
+
+
+def _is_inside(found: Feasible, signs: Vector) -> bool:
+    """Whether the solution has the locked signs, wherever in its bounds it is."""
+    return bool(np.all((signs == 0) | (found.error < signs * found.x)))
+
+
+def _in_cone(
+    asked: DenseEquations, x: Vector, low: Vector, signs: Vector, weights: Vector, solve: Solver
+) -> Feasible | None:
+    """A solution with the locked signs near x + low; None where numbers overflow."""
+    x, low, missed = _kept_in_cone(asked, x, low, signs, weights)
     if not np.isfinite(missed).all():
         return None
-    x, low = doubled.two_sum(x, low + conic_correction(asked.A, missed, x, signs, place.slope))
-    if np.all(np.abs(asked.missed(x, low)) <= _OF_B * UNIT_ROUNDOFF * asked.rounding(x)):
+    terms = asked.rounding(x)
+    if np.any(np.abs(missed) > _SOLVED * terms) and np.all(np.abs(missed) <= _OF_B * UNIT_ROUNDOFF * terms):
         return Feasible(x, low, np.zeros_like(x))
-    return _completed(asked, x, low, near.solve)
+    return _completed(asked, x, low, solve)
+
+
+def _kept_in_cone(
+    asked: DenseEquations, x: Vector, low: Vector, signs: Vector, weights: Vector
+) -> tuple[Vector, Vector, Dual]:
+    """x + low corrected until A x = b, as far as the locked signs admit, and what is missed in the end."""
+    missed = asked.missed(x, low)
+    for _ in range(_CORRECTIONS):
+        if not (np.isfinite(missed).all() and missed.any()):
+            break
+        next_x, next_low = doubled.two_sum(x, low + conic_correction(asked.A, missed, x, signs, weights))
+        left = asked.missed(next_x, next_low)
+        if not norm(left) < norm(missed) / 2:
+            break
+        x, low, missed = next_x, next_low, left
+    return x, low, missed
 
 
 def _completed(asked: Equations, x: Vector, low: Vector, solve: Solver) -> Feasible:
-    """x + low, with a bound on how far a solution is from it."""
+    """x + low, with a bound on how far a solution is from it.
+
+    The way there is a series of corrections, each of what the one before it left. Those of the dual's own metric move
+    an entry by its own size, and are taken where they shrink; where they do not, the shortest correction is.
+    """
     missed = asked.missed(x, low)
-    along = solve(missed).x
-    left = missed - asked.times(along)
-    return Feasible(x, low, np.abs(along) + 2 * np.abs(asked.shortest(left)))
+    if not missed.any():
+        return Feasible(x, low, np.zeros_like(x))
+    first = solve(missed)
+    left = missed - asked.times(first.x)
+    if isinstance(asked, DenseEquations) and norm(left) <= _SHRINKS * norm(missed):
+        second = solve(left)
+        if norm(second.nu) <= _SHRINKS * norm(first.nu):
+            return Feasible(x, low, np.abs(first.x) + 2 * np.abs(second.x))
+    return Feasible(x, low, np.abs(first.x) + 2 * np.abs(asked.shortest(left)))

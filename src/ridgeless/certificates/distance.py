@@ -16,7 +16,7 @@ from ridgeless.certificates.sparse import sparse_ball
 from ridgeless.certificates.tied import tied_ball
 from ridgeless.potentials import Bias, Radial, Rescaled, WeightedL1
 from ridgeless.systems import LinearSystem
-from ridgeless.systems.forced_zeros import forced_zeros
+from ridgeless.systems.forced_zeros import forced_zeros, moved_by_zeros
 
 # A ball this small beside x needs no further step.
 _SMALL = 1e-12
@@ -103,7 +103,8 @@ def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
     if not keep.any():
         return Ball(center, bound, 0.0), ""
     part = _restricted(bias, keep)
-    inner, advice = _ball(system.restricted(keep), part, x[keep], dual, within)
+    moves = moved_by_zeros(system, forced.mask, forced.bound, x)[keep]
+    inner, advice = _ball(system.restricted(keep), part, x[keep], dual, within, moves)
     center[keep] = inner.center
     return Ball(center, float(np.hypot(inner.radius, bound)), inner.gap), advice
 
@@ -122,7 +123,10 @@ def _locked_signs(bias: Bias) -> Vector:
     return np.zeros_like(bias.offset) if mirror is None else mirror.signs
 
 
-def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str]:
+def _ball(
+    system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float, unsure: Vector | None = None
+) -> tuple[Ball, str]:
+    """The ball by the theorem of the potential; `unsure` as in `reference`."""
     potential, asked = bias.potential, equations(system)
     if isinstance(potential, WeightedL1):
         return _of_vanishing(asked, bias, potential, x, dual, within), _NO_DUAL if dual is None else _SEVERAL
@@ -131,7 +135,7 @@ def _ball(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within
     mirror = mirror_of(bias)
     if mirror is not None:
         share = _SMALL if system.is_expandable else _SMALL_BY_PRODUCTS * within
-        return reference(asked, mirror, x, dual, share * norm(x)), _NO_DUAL if dual is None else _ROUNDING
+        return reference(asked, mirror, x, dual, share * norm(x), unsure), _NO_DUAL if dual is None else _ROUNDING
     if isinstance(potential, Rescaled):
         return _rescaled(system, bias, potential, x, within)
     return Ball(x, np.inf, np.nan), _NO_FORMULA

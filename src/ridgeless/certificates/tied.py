@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.certificates._columns import independent_columns
+from ridgeless.systems.independent import independent_columns
 from ridgeless.certificates._equations import DenseEquations, Equations, equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radius import LEAST_SLACK, Ball, SolvedPart, solved_part

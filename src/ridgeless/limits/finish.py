@@ -18,6 +18,8 @@ from ridgeless.systems.equations import are_met, missed, sum_rounding
 _SMALL = 1e-9
 # What ν and X must agree to, in the terms of the equations.
 _AGREE = 1e-9
+# Columns whose least singular value is below this part of the largest leave X uncertain to 1e-11 of itself.
+_DEPENDENT = 1e-5
 _LEAST_LOG = -690.0
 
 
@@ -41,10 +43,11 @@ def finished(system: LinearSystem, bias: Bias, x: Vector, nu: Dual, tol: float) 
     is_small = np.all(np.abs(corrected - x) <= _SMALL * np.abs(x))
     if not isinstance(bias.potential, SeparablePotential) or (is_small and _are_met(system, corrected, tol)):
         return corrected, nu, 0
-    best, steps = (corrected, nu), 0
-    for state, taken in _attempts(system, bias.potential.branches(bias.offset), x, nu):
+    best, steps, branches = (corrected, nu), 0, bias.potential.branches(bias.offset)
+    for state, taken in _attempts(system, branches, x, nu):
         steps += taken
-        if state.merit <= _AGREE and missed(system.rows(), state.x, system.b) <= _AGREE:
+        is_end = state.merit <= _AGREE and missed(system.rows(), state.x, system.b) <= _AGREE
+        if is_end and _is_told(system, branches, state):
             last = in_own_rows(system, state.x, bias.potential)
             if _are_met(system, last, tol):
                 return last, state.nu, steps
@@ -60,6 +63,17 @@ def _attempts(system: LinearSystem, branches: Branches, x: Vector, nu: Dual) -> 
         yield solve_graded(problem, problem.at(nu, z, _log_values(problem, x, z)), sum_rounding(len(x)))
     if isinstance(branches.profile, ExponentialProfile):
         yield follow_graded(problem, float(np.abs(system.min_norm()).max()), sum_rounding(len(x)))
+
+
+def _is_told(system: LinearSystem, branches: Branches, state: State) -> bool:
+    """Whether equations tell each X that the slacks of ν have lost: their columns are independent."""
+    A = system.rows()
+    felt = (np.abs(A) / state.terms[:, None]).max(axis=0)[branches.coordinate] * np.exp(state.log_values)
+    lost = np.unique(branches.coordinate[(felt > _AGREE) & (state.unsure > _AGREE)])
+    if len(lost) < 2:
+        return True
+    sizes = np.linalg.svd(A[:, lost] / np.linalg.norm(A[:, lost], axis=0), compute_uv=False)
+    return len(lost) <= len(A) and bool(sizes[-1] > _DEPENDENT * sizes[0])
 
 
 def _are_met(system: LinearSystem, x: Vector, tol: float) -> bool:

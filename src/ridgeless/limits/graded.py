@@ -50,6 +50,7 @@ class State:
         terms: |A||x| + |b|, what each equation is measured in.
         left: b − A x in these units, in doubled precision.
         merit: the largest of what is left of an equation, and of what the gaps would add to it.
+        unsure: by what part of itself each X is uncertain where only its slack tells it, for the rounding of ν.
     """
 
     nu: Dual
@@ -62,6 +63,7 @@ class State:
     terms: Dual
     left: Dual
     merit: float
+    unsure: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +95,9 @@ class Problem:
             implied = np.exp(np.minimum(self.log_values(own + beyond), _WIDEST))
             apart = branches.gather(np.abs(implied - values), A.shape[1])
             merit = max(float(np.max(np.abs(left))), float(np.max(np.abs(A) @ apart / terms)))
-        return State(nu, z, log_values, x, slack, gap, rates, terms, left, merit if np.isfinite(merit) else np.inf)
+            unsure = rates * rounding
+        merit = merit if np.isfinite(merit) else np.inf
+        return State(nu, z, log_values, x, slack, gap, rates, terms, left, merit, unsure)
 
     def fall(self, z: Vector) -> np.ndarray:
         """By how much z lowers each slack."""

@@ -15,13 +15,14 @@ from ridgeless.limits.finish import finished
 from ridgeless.limits.in_blocks import solve_in_blocks
 from ridgeless.limits.matrix_free import solve_by_products
 from ridgeless.limits.newton import Goal
-from ridgeless.limits.signs import refuse_proved_infeasible, require_feasible_signs
+from ridgeless.limits.signs import Face, exposed_zeros, refuse_proved_infeasible
 from ridgeless.limits.vertex import solve_from_vertex
 from ridgeless.limits.watch import UNWATCHED, Watch
 from ridgeless.potentials import Bias, Potential, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import ColumnBlocks, LinearSystem
+from ridgeless.systems.forced_zeros import moved_by_zeros
 
 # Newton's last steps cost little and double the digits: aim beyond what is asked.
 _AIM = 0.01
@@ -29,6 +30,8 @@ _AIM = 0.01
 _LARGE_AIM = 0.3
 _FINEST_AIM = 3e-13
 _COARSEST_TOL = 1e-10
+# A part of x by which neither the last correction nor zeros that are forced to rounding only may move it unseen.
+_FIRM = 1e-8
 
 
 def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATCHED) -> Minimum:
@@ -58,7 +61,8 @@ def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATC
     if not system.is_expandable or found.zeros is not None:
         return found
     x, dual, steps = finished(system, bias, found.x, found.dual, tol)
-    return replace(found, x=x, dual=dual, steps=found.steps + steps)
+    has_moved = not norm(x - found.x) <= _FIRM * norm(x)
+    return replace(found, x=x, dual=dual, steps=found.steps + steps, is_fragile=found.is_fragile or has_moved)
 
 
 def _minimise(potential: Potential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
@@ -75,9 +79,9 @@ def _minimise_separable(
     signs, is_frozen = branches.locked_signs(size), ~branches.present(size)
     is_large = isinstance(branches.profile, ExponentialProfile) and not system.is_expandable
     if not is_large:
-        zeros = require_feasible_signs(system, signs, is_frozen, tol)
-        if zeros.any():
-            return _minimise_on_face(potential, system, offset, tol, zeros)
+        face = exposed_zeros(system, signs, is_frozen, tol)
+        if face.mask.any():
+            return _minimise_on_face(potential, system, offset, tol, face)
     initial = potential.conjugate_gradient(offset)
     if system.residual(initial, start=initial) <= _FINEST_AIM:
         return Minimum(initial, np.zeros(system.shape[0]), 0, "the start solves the system")
@@ -101,13 +105,13 @@ def _minimise_separable(
 
 
 def _minimise_on_face(
-    potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, zeros: np.ndarray
+    potential: SeparablePotential, system: LinearSystem, offset: Vector, tol: float, face: Face
 ) -> Minimum:
     """The minimum where A x = b forces some coordinates to 0: over the others, among which a solution is inside.
 
     On the whole space ν would run off along a vector that exposes the face.
     """
-    keep = ~zeros
+    zeros, keep = face.mask, ~face.mask
     how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
     x = np.zeros(len(keep))
     if not keep.any():
@@ -116,7 +120,9 @@ def _minimise_on_face(
     x[keep] = part.x
     forced = zeros.copy()
     forced[keep] = False if part.zeros is None else part.zeros
-    return Minimum(x, part.dual, part.steps, f"{part.method}, {how}", forced, part.doubt)
+    moves = moved_by_zeros(system, zeros, face.bound, x)
+    is_fragile = part.is_fragile or not norm(moves) <= _FIRM * norm(x)
+    return Minimum(x, part.dual, part.steps, f"{part.method}, {how}", forced, part.doubt, is_fragile)
 
 
 def _minimise_exponential(system: LinearSystem, target: Exponentials, initial: Vector, tol: float) -> Minimum:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy.optimize
+from jaxtyping import Bool
 
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.errors import InfeasibleSignsError
@@ -19,6 +22,20 @@ _VIOLATION = 1e-6
 _FARTHEST = 1e6
 # A⁺b this far inside the locked signs, as a part of its largest entry, is inside them.
 _INSIDE = 1e-6
+
+
+class Face(NamedTuple):
+    """Where every solution with the locked signs is 0.
+
+    Attributes:
+        mask: (d,) these coordinates, those frozen from the start not among them.
+        exposing: (n,) w with sign_i·(Aᵀw)_i > 0 there, and 0 where x_i can move.
+        bound: (d,) how large x_i may be there for the rounding of A and b.
+    """
+
+    mask: Bool[np.ndarray, " d"]
+    exposing: Dual
+    bound: Vector
 
 
 def refuse_proved_infeasible(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, nu: Dual) -> None:
@@ -88,27 +105,26 @@ def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.nd
     Raises:
         InfeasibleSignsError: no solution has the signs; the message names up to five coordinates in conflict.
     """
-    return exposed_zeros(system, signs, is_frozen, tol)[0]
+    return exposed_zeros(system, signs, is_frozen, tol).mask
 
 
-def exposed_zeros(
-    system: LinearSystem, signs: Vector, is_frozen: np.ndarray, tol: float = 0.0
-) -> tuple[np.ndarray, Dual]:
-    """The same zeros, and the vector w that exposes them: sign_i·(Aᵀw)_i > 0 there, and 0 where x_i can move."""
-    none = np.zeros(len(signs), dtype=bool)
+def exposed_zeros(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, tol: float = 0.0) -> Face:
+    """The same zeros, with the vector that exposes them and what rounding makes of them."""
+    nothing = Face(np.zeros(len(signs), dtype=bool), np.zeros(system.shape[0]), np.full(len(signs), np.inf))
     if not (signs.any() or is_frozen.any()) or _is_inside(system, signs, is_frozen):
-        return none, np.zeros(system.shape[0])
+        return nothing
     live = ~is_frozen
     if not live.any():
         if system.b.any():
             _refuse(system, signs, is_frozen)
-        return none, np.zeros(system.shape[0])
+        return nothing
     part = system.restricted(live) if is_frozen.any() else system
     found = forced_zeros(part, signs[live])
     if part.residual(found.point) > tol and _is_proof(part, signs[live], found):
         _refuse(system, signs, is_frozen)
-    none[live] = found.mask
-    return none, found.exposing
+    mask, bound = nothing.mask.copy(), nothing.bound.copy()
+    mask[live], bound[live] = found.mask, found.bound
+    return Face(mask, found.exposing, bound)
 
 
 def _is_inside(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> bool:

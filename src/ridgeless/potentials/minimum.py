@@ -59,6 +59,7 @@ class Minimum:
         zeros: (d,) mask of the coordinates that A x = b forces to 0 where signs are locked, on which the gradient is
             infinite; None where there are none. ∇Φ(x) = offset + Aᵀν holds on the others.
         doubt: why data and start, as stored, do not decide x; "" where they do.
+        is_fragile: whether rounding may have moved x further than its residual shows, so that a certificate is wanted.
     """
 
     x: Vector
@@ -67,6 +68,7 @@ class Minimum:
     method: str
     zeros: Any = None
     doubt: str = ""
+    is_fragile: bool = False
 
 
 # (potential, equations, offset, tol) ↦ its minimum, by whatever method fits: for potentials that are made of others.

@@ -22,6 +22,7 @@ from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.active import ActiveColumns
 from ridgeless.systems.equations import evened, sum_rounding, terms_of
+from ridgeless.systems.independent import independent_columns
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.signed_fit import SignedFit, fit_on, signed_fit
 
@@ -111,6 +112,38 @@ def forced_zeros(system: LinearSystem, signs: Vector) -> ForcedZeros:
     if not mask.any():
         return _nothing(system, none, fit.x, misfit, fit.normal / sizes)
     return ForcedZeros(mask, w / sizes, np.where(mask, bound, np.inf), fit.x, misfit, fit.normal / sizes)
+
+
+def moved_by_zeros(system: LinearSystem, mask: Bool[np.ndarray, " d"], bound: Vector, x: Vector) -> Vector:
+    """By how much solutions on the face move for what its zeros may be, where these are 0 to rounding only.
+
+    On the face A_K x_K = b − A_F x_F with |x_F| ≤ bound, K being the other coordinates: a solution follows by
+    |A_B⁺A_F|·bound on columns B of K that span all, those of large x first.
+
+    Args:
+        system: A x = b.
+        mask: (d,) the forced zeros F.
+        bound: (d,) how large each may be.
+        x: (d,) a solution on the face.
+
+    Returns:
+        (d,) the moves; 0 off B.
+
+    Example:
+        >>> system = LinearSystem(np.array([[1.0, 1e-8, 1.0], [1.0, 2e-8, 1.0]]), np.array([1.0, 1.0]))
+        >>> forced = np.array([False, False, True])
+        >>> moved_by_zeros(system, forced, np.array([0.0, 0.0, 1e-16]), np.array([1.0, 0.0, 0.0])).round(20)
+        array([1.e-16, 0.e+00, 0.e+00])
+    """
+    moves, unknown = np.zeros(len(x)), mask & (bound > 0)
+    kept = np.flatnonzero(~mask)
+    if not unknown.any() or not len(kept):
+        return moves
+    A, _, _ = evened(system)
+    order = np.argsort(-np.abs(x[kept]), kind="stable")
+    basis = kept[independent_columns(A[:, kept], order, least=max(A.shape) * np.finfo(float).eps)]
+    moves[basis] = np.abs(np.linalg.pinv(A[:, basis]) @ A[:, unknown]) @ bound[unknown]
+    return moves
 
 
 def _nothing(system: LinearSystem, none: np.ndarray, x: Vector, misfit: float, witness: Dual) -> ForcedZeros:

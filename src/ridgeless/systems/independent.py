@@ -11,7 +11,9 @@ from ridgeless.arrays import Matrix
 _DEPENDENT = 1e-13
 
 
-def independent_columns(columns: Matrix, order: Int[np.ndarray, " k"]) -> Int[np.ndarray, " r"]:
+def independent_columns(
+    columns: Matrix, order: Int[np.ndarray, " k"], least: float = _DEPENDENT
+) -> Int[np.ndarray, " r"]:
     """Positions, ascending, of columns that are independent and span all: each that the ones before it do not span.
 
     Gram and Schmidt, with every direction taken off twice, which is enough (Giraud, Langou and Rozložník 2005).
@@ -19,12 +21,13 @@ def independent_columns(columns: Matrix, order: Int[np.ndarray, " k"]) -> Int[np
     Args:
         columns: (n, k).
         order: (k,) in which they are taken.
+        least: what must be left of a column, as a part of its length.
     """
     lengths = np.linalg.norm(columns, axis=0)
     left = columns / np.where(lengths > 0, lengths, 1.0)
     chosen: list[int] = []
     for j in order:
-        if np.linalg.norm(left[:, j]) > _DEPENDENT and len(chosen) < len(columns):
+        if np.linalg.norm(left[:, j]) > least and len(chosen) < len(columns):
             chosen.append(int(j))
             _take_off(left, int(j))
     return np.sort(np.array(chosen, dtype=np.int64))
