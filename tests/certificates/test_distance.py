@@ -5,6 +5,8 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.certificates import enclose, enclose_limit
+from ridgeless.certificates._mirror import mirror_of
+from ridgeless.certificates._radius import _gap
 
 N, INITS = rl.networks, rl.inits
 
@@ -147,6 +149,43 @@ class TestForcedZeros:
         assert rl.certify(system, found.x + np.array([1e-3, -1e-3, 0.0, 0.0, 0.0]), bias).verdict == "refuted"
         even = found.x + np.array([1e-3, 0.0, 0.0, 0.0, -1e-3])
         assert rl.certify(system, even, bias, found.dual).verdict != "certified"
+
+
+@pytest.mark.parametrize("apart", [1e-6, 1e-10, 1e-12, 1e-13, 1e-14])
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_zeros_that_are_forced_to_rounding_only_beside_columns_that_are_nearly_one(depth, apart):
+    """What rounding leaves of a forced zero is divided by the distance of the columns: it may move x by all of it."""
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        A = rng.standard_normal((4, 6))
+        A[:, 1] = A[:, 0] + apart * rng.standard_normal(4)
+        A[0, 2:] = np.abs(A[0, 2:])
+        A[0, :2] = 0.0
+        A[0] += A[1:].T @ rng.standard_normal(3)
+        x = np.array([1.0, 1.0, 0.0, 0.0, 0.0, 0.0]) * rng.uniform(0.5, 2, 6)
+        system = rl.LinearSystem(A, A @ x)
+        network = N.Power(depth)
+        try:
+            found = rl.limit(system, network, INITS.Constant(1e-20))
+            least, _ = enclose(found).distance(found.x)
+        except rl.RidgelessError:
+            continue  # b is outside the cone by its last bits: as stored there is no limit
+        proof = rl.certify(found)
+        assert proof.distance >= least
+        assert not (found.success and least > 1e-6)
+
+
+def test_a_point_that_may_have_left_the_cone_has_no_gap():
+    """Entry 1 is 1e-8 and known to 1e-7: for all one knows it is negative, and then it bounds nothing."""
+    system, network = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0])), N.Power(2)
+    bias = network.bias({"u": np.full(2, 1e-4)}, system)
+    mirror = mirror_of(bias)
+    nothing = np.zeros(2)
+    place = mirror.place(nothing, nothing, mirror.implied_slack(nothing, nothing), nothing)
+    everywhere, known = np.ones(2, dtype=bool), np.array([0.0, 1e-9])
+    assert np.isfinite(_gap(place, np.zeros(2), known, everywhere))
+    assert _gap(place, np.zeros(2), 100 * known, everywhere) == np.inf
+    assert np.isfinite(_gap(place, np.zeros(2), 100 * known, np.array([True, False])))
 
 
 def test_a_mirror_map_that_lies_about_its_slope_certifies_no_other_answer():
