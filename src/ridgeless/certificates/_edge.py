@@ -18,11 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.systems.independent import nearest_columns
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, BranchVector
 from ridgeless.exact.combination import combination
 from ridgeless.potentials.branches import Branches
+from ridgeless.systems.independent import nearest_columns
 
 
 @dataclass(frozen=True, eq=False)

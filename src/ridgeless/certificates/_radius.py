@@ -30,9 +30,9 @@ import numpy as np
 import scipy.linalg as sl
 
 from ridgeless.arrays import Vector, norm
-from ridgeless.systems.independent import independent_columns
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, Place
+from ridgeless.systems.independent import independent_columns
 
 _LOG_BISECTIONS = 12
 # The logarithm of the largest float.

@@ -18,7 +18,6 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
-from ridgeless.systems.independent import independent_columns
 from ridgeless.certificates._equations import DenseEquations, Equations, equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radius import LEAST_SLACK, Ball, SolvedPart, solved_part
@@ -31,6 +30,7 @@ from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.next_order import next_order
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.forced_zeros import forced_zeros
+from ridgeless.systems.independent import independent_columns
 
 # A ball this small beside x needs no other ν.
 _SMALL = 1e-9
