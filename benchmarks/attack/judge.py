@@ -76,11 +76,13 @@ def _judged(one: Instance) -> Judgement:
 
 
 def _distance(found: rl.Solution) -> tuple[float, float]:
-    """Rigorous bounds on ‖x − x∞‖/‖x‖; NaN where no ball can be had."""
+    """Rigorous bounds on ‖x − x∞‖/‖x‖; NaN where no ball can be had, and 0 for a 0 that stands for less than float64."""
     try:
         ball = enclose(replace(found, system=_decided(found.system)), digits=_PRECISION)
     except NoEnclosureError:
         return np.nan, np.nan
+    if not found.x.any() and not np.any(np.abs(ball.midpoint) >= np.finfo(float).tiny):
+        return 0.0, 0.0
     return ball.distance(found.x)
 
 

@@ -22,7 +22,7 @@ from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.solution import Saddles, Solution, Status, provenance
 from ridgeless.systems import LinearSystem
-from ridgeless.systems.equations import are_met
+from ridgeless.systems.equations import are_met, missed, sum_rounding
 
 # What an equation may miss its right-hand side by, measured by the sizes of the equations.
 _HELD = 1e-10
@@ -207,7 +207,9 @@ def _walked(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> _
         end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
     end = replace(end, x=polished(A, end.x, system.b))
     is_loose = room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > _MOVED
-    if is_loose and certify(system, end.x, found, end.dual).verdict is not Verdict.CERTIFIED:
+    # Beside a vertex on the right columns rounding is all that is left of an equation.
+    is_short = missed(A, end.x, system.b) > sum_rounding(len(end.x))
+    if (is_loose or is_short) and certify(system, end.x, found, end.dual).verdict is not Verdict.CERTIFIED:
         return _Walked(path, replace(end, doubt=_NEARLY_COPIES))
     if not face.is_decided:
         return _Walked(path, replace(end, doubt=_TIES))

@@ -16,6 +16,7 @@ from ridgeless.certificates.sparse import sparse_ball
 from ridgeless.certificates.tied import tied_ball
 from ridgeless.potentials import Bias, Radial, Rescaled, WeightedL1
 from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import sum_rounding, terms_of
 from ridgeless.systems.forced_zeros import forced_zeros, moved_by_zeros
 
 # A ball this small beside x needs no further step.
@@ -86,8 +87,11 @@ def _beside_dropped_equations(system: LinearSystem, ball: Ball) -> Ball:
     """The ball, wider by what equations that depend on others to rounding would still move."""
     if not system.is_expandable or system.rank == system.shape[0] or not np.isfinite(ball.radius):
         return ball
+    # Another choice of equations moves x by what rounding leaves of those that this one drops.
     missed = system.b - system.matvec(ball.center)
-    return replace(ball, radius=ball.radius + 2 * norm(system.row_space.min_norm(missed)))
+    rounding = sum_rounding(len(ball.center)) * terms_of(system.rows(), ball.center, system.b)
+    moved = norm(system.row_space.min_norm(missed)) + norm(system.row_space.min_norm(rounding))
+    return replace(ball, radius=ball.radius + 2 * moved)
 
 
 def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str] | None:

@@ -84,7 +84,7 @@ def regularised_solve(gram: Float[np.ndarray, "n n"], right: Dual) -> Dual:
     """
     diagonal = np.diagonal(gram).copy()
     mean = float(np.mean(diagonal))
-    if not np.isfinite(mean) or mean <= 0:
+    if not (np.isfinite(mean) and np.isfinite(right).all()) or mean <= 0:
         return np.full_like(right, np.nan)
     factorise: Any = sl.get_lapack_funcs("potrf", (gram,))
     ridge = _RIDGE
@@ -104,7 +104,7 @@ def graded_solve(gram: Float[np.ndarray, "n n"], right: Dual) -> Dual:
     Only the lower triangle of `gram` is read.
     """
     root = np.sqrt(np.diagonal(gram))
-    if not np.isfinite(root).all() or np.max(root, initial=0.0) == 0:
+    if not (np.isfinite(root).all() and np.isfinite(right).all()) or np.max(root, initial=0.0) == 0:
         return np.full_like(right, np.nan)
     root = np.where(root > 0, root, np.max(root))
     return regularised_solve(np.asfortranarray(gram / root / root[:, None]), right / root) / root
