@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless.arrays import Dual, Vector
 from ridgeless.limits.graded import Problem, State, follow_graded, solve_graded
-from ridgeless.limits.own_rows import in_own_rows, is_fine
+from ridgeless.limits.own_rows import has_graded_columns, in_own_rows, is_fine
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.systems import LinearSystem
@@ -38,7 +38,7 @@ def finished(system: LinearSystem, bias: Bias, x: Vector, nu: Dual, tol: float) 
         tol: on ‖Ax − b‖/‖b‖.
     """
     if is_fine(system, x, tol):
-        return x, nu, 0
+        return _to_rounding(system, bias, x), nu, 0
     corrected = in_own_rows(system, x, bias.potential)
     is_small = np.all(np.abs(corrected - x) <= _SMALL * np.abs(x))
     if not isinstance(bias.potential, SeparablePotential) or (is_small and _are_met(system, corrected, tol)):
@@ -63,6 +63,17 @@ def _attempts(system: LinearSystem, branches: Branches, x: Vector, nu: Dual) -> 
         yield solve_graded(problem, problem.at(nu, z, _log_values(problem, x, z)), sum_rounding(len(x)))
     if isinstance(branches.profile, ExponentialProfile):
         yield follow_graded(problem, float(np.abs(system.min_norm()).max()), sum_rounding(len(x)))
+
+
+def _to_rounding(system: LinearSystem, bias: Bias, x: Vector) -> Vector:
+    """x with its equations met to rounding where columns are graded, if what that moves leaves ν as it is.
+
+    ∇Φ is a logarithm of x at depth 2, and hardly feels it; at depth 3 and more it feels it as much as x does.
+    """
+    if not isinstance(bias.potential, SeparablePotential) or not has_graded_columns(system.rows()):
+        return x
+    is_logarithm = isinstance(bias.potential.branches(bias.offset).profile, ExponentialProfile)
+    return in_own_rows(system, x, bias.potential) if is_logarithm else x
 
 
 def _is_told(system: LinearSystem, branches: Branches, state: State) -> bool:

@@ -81,29 +81,27 @@ def on_support(system: LinearSystem, x: Vector, tol: float) -> Vector:
 
 
 def is_fine(system: LinearSystem, x: Vector, tol: float) -> bool:
-    """Whether every equation is met to 1e-12 of its terms, and all together to a tenth of `tol`; or b is 0.
-
-    Where columns differ by more than 1e3, an x on a short one is told to fewer digits than its equations: these are to
-    be met to their rounding.
-    """
+    """Whether every equation is met to 1e-12 of its terms, and all together to a tenth of `tol`; or b is 0."""
     if not system.b.any():
         return True
     left = np.abs(system.matvec(x) - system.b)
     if norm(left) > 0.1 * tol * norm(system.b):
         return False
-    A = np.abs(system.rows())
-    fine = min(_FINE, sum_rounding(len(x))) if _are_graded(A) else _FINE
-    if np.all(left <= fine * np.abs(system.b)):
+    if np.all(left <= _FINE * np.abs(system.b)):
         return True
     # A few of the terms are enough to show that the others need not be added.
     large = np.abs(x) > _LARGE * np.abs(x).max()
-    if np.all(left <= fine * (A[:, large] @ np.abs(x[large]) + np.abs(system.b))):
+    if np.all(left <= _FINE * (np.abs(system.rows()[:, large]) @ np.abs(x[large]) + np.abs(system.b))):
         return True
-    return bool(np.all(left <= fine * terms_of(A, x, system.b)))
+    return bool(np.all(left <= _FINE * terms_of(system.rows(), x, system.b)))
 
 
-def _are_graded(size: Matrix) -> bool:
-    """Whether the columns of |A|, its rows brought to one size, differ much in length."""
+def has_graded_columns(A: Matrix) -> bool:
+    """Whether columns differ by more than 1e3 in length, rows being brought to one size.
+
+    An x on a short column is told to fewer digits than its equations, which are then to be met to their rounding.
+    """
+    size = np.abs(A)
     largest = size.max(axis=1)
     lengths = (1 / largest[largest > 0]) @ size[largest > 0]
     lengths = lengths[lengths > 0]
