@@ -76,7 +76,7 @@ def _judged(one: Instance) -> Judgement:
 
 
 def _distance(found: rl.Solution) -> tuple[float, float]:
-    """Rigorous bounds on ‖x − x∞‖/‖x‖; NaN where no ball can be had, and 0 for a 0 that stands for less than float64."""
+    """Rigorous bounds on ‖x − x∞‖/‖x‖; NaN where no ball can be had, 0 for a 0 that stands for less than float64."""
     try:
         ball = enclose(replace(found, system=_decided(found.system)), digits=_PRECISION)
     except NoEnclosureError:
