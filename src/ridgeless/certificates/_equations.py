@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
@@ -55,6 +55,7 @@ class Equations(ABC):
         kept: (r,) which of them are looked at; the others depend on these.
         is_decided: whether the others do so in the numbers as stored. Where they do to rounding only, another choice of
             equations has another row space, by as much.
+        precision: to what part of its own terms b − A x is known.
     """
 
     b: Dual
@@ -62,6 +63,7 @@ class Equations(ABC):
     system: LinearSystem
     kept: Int[np.ndarray, " r"]
     is_decided: bool
+    precision: ClassVar[float]
 
     @abstractmethod
     def pulled(self, high: Dual, low: Dual) -> Doubled:
@@ -118,6 +120,8 @@ class Equations(ABC):
 @dataclass(frozen=True, eq=False)
 class DenseEquations(Equations):
     """Equations whose rows are at hand: products in doubled precision."""
+
+    precision: ClassVar[float] = float(np.finfo(float).eps ** 2)
 
     A: Matrix
     b: Dual
@@ -208,6 +212,8 @@ class DenseEquations(Equations):
 @dataclass(frozen=True, eq=False)
 class ProductEquations(Equations):
     """Equations that are too large to expand: products in float64, and Gram matrices only of blocks."""
+
+    precision: ClassVar[float] = float(np.finfo(float).eps)
 
     b: Dual
     sizes: Dual

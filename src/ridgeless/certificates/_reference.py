@@ -225,6 +225,8 @@ def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
         if not norm(left) < norm(missed) / 2:
             break
         x, low, missed, step = next_x, next_low, left, step + move.nu
+        if norm(missed) <= asked.precision * norm(asked.rounding(x)):
+            break
     return Near(x, low, missed, step, solve)
 
 
