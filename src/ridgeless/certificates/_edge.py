@@ -126,12 +126,12 @@ def _tied_slack(
     basis, tied = parts
     width, slack = edge.start / edge.slope, own / edge.slope
     values, errors = own[tied].copy(), np.full(len(tied), np.inf)
-    least = float(np.min(slack[basis], initial=np.inf))
-    if not (0 < least < np.inf and np.isfinite(width).all()):
+    least, largest = (float(pick(slack[basis], initial=start)) for pick, start in ((np.min, np.inf), (np.max, 0.0)))
+    if not (least > 0 and largest < np.inf and np.isfinite(width).all()):
         return values, errors
     for place, j in enumerate(tied):
-        # As many bits as the width has above the slacks, and those of a slack behind them.
-        bits = 64 + max(0, int(np.ceil(np.log2(np.max(width)) - np.log2(least))))
+        # As many bits as the widths and the largest slack have above the least, and those of a slack behind them.
+        bits = 64 + max(0, int(np.ceil(np.log2(max(np.max(width), largest)) - np.log2(least))))
         found = combination(columns[:, basis], columns[:, j], bits)
         weights = found.rounded
         level = found.difference(float(width[j]), width[basis])

@@ -274,7 +274,7 @@ class BranchMirror:
             rates = branch_rates(branches, slack, log_values)
             # What a branch is made of: its amplitude's logarithm, its slack, and the function itself.
             own = UNIT_ROUNDOFF * (_ROUNDINGS + np.abs(branches.log_amplitude) + np.abs(log_values))
-            moved = np.where(error > 0, rates / branches.slope * error, 0.0) + own * values
+            moved = self._moved(slack, error, values, rates) + own * values
         slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
         summed = self.shift + branches.gather(branches.sign * values, size)
         mapped, of_z, of_map = self._mapped(high, low, slope, own, beyond)
@@ -285,6 +285,19 @@ class BranchMirror:
         x, spread = np.where(is_better, mapped, summed), np.where(is_better, of_map, spread)
         spread = spread + np.maximum(apart, 0.0)
         return BranchPlace(x, spread, slope, branches, slack, log_values)
+
+    def _moved(
+        self, slack: BranchVector, error: BranchVector, values: BranchVector, rates: BranchVector
+    ) -> BranchVector:
+        """By how much X may differ for the error of its slack: a branch is convex, and ∞ where no slack may be left."""
+        branches, profile = self.branches, self.branches.profile
+        if isinstance(profile, ExponentialProfile):
+            return values * np.expm1(error)
+        left = slack - error
+        growth = profile.log_value(np.where(left > 0, left, slack)) - profile.log_value(slack)
+        tangent = rates / branches.slope * error
+        moved = np.where(error < _TANGENT * slack, tangent, values * np.expm1(growth))
+        return np.where(error > 0, np.where(left > 0, moved, np.inf), 0.0)
 
     def _mapped(
         self, high: Vector, low: Vector, slope: Vector, own: BranchVector, beyond: Vector
