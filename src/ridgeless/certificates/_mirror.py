@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -217,12 +218,14 @@ class BranchMirror:
         offset: (d,) of the theorem.
         branches: of the map, at ν = 0.
         shift: (d,) what is added to the sum of the branches.
+        shift_error: (d,) bound on the error of what the shift was made of.
     """
 
     potential: Potential
     offset: Vector
     branches: Branches
     shift: Vector
+    shift_error: Vector
 
     @property
     def signs(self) -> Vector:
@@ -307,7 +310,7 @@ class BranchMirror:
         np.maximum.at(relative, self.branches.coordinate, own)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             mapped = self.potential.conjugate_gradient(z)
-            of_z = 2 * UNIT_ROUNDOFF * (np.abs(self.offset) + np.abs(high)) + beyond
+            of_z = 2 * UNIT_ROUNDOFF * (np.abs(self.offset) + np.abs(high)) + beyond + self._tilt_rounding
             return mapped, of_z, slope * of_z + relative * np.abs(mapped) + self._shift_rounding
 
     def _is_told(self, slack: BranchVector, of_z: Vector) -> np.ndarray:
@@ -317,9 +320,22 @@ class BranchMirror:
         share = moved if isinstance(branches.profile, ExponentialProfile) else moved / slack
         return ~(branches.gather((~(share < _LITTLE)).astype(float), len(of_z)) > 0)
 
+    @cached_property
+    def _tilt_rounding(self) -> Vector:
+        """(d,) what the rounding of two starts of opposite sign makes of z: they cancel, and their roundings do not.
+
+        Starts that are one have one rounding, which changes the scale of x and no more.
+        """
+        branches, size = self.branches, len(self.offset)
+        is_exponential = isinstance(branches.profile, ExponentialProfile)
+        width = branches.start / branches.slope
+        level = branches.log_amplitude - branches.start if is_exponential else width
+        amount = np.abs(level) / branches.slope if is_exponential else width
+        return np.where(_is_mixed(branches, level, size), 4 * UNIT_ROUNDOFF * branches.gather(amount, size), 0.0)
+
     @property
     def _shift_rounding(self) -> Vector:
-        return UNIT_ROUNDOFF * np.abs(self.shift)
+        return UNIT_ROUNDOFF * np.abs(self.shift) + self.shift_error
 
 
 def mirror_of(bias: Bias) -> LinearMirror | BranchMirror | None:
@@ -334,4 +350,17 @@ def mirror_of(bias: Bias) -> LinearMirror | BranchMirror | None:
         return None
     branches = inner.branches(offset)
     scaled = replace(branches, log_amplitude=branches.log_amplitude + np.log(alpha))
-    return BranchMirror(potential, offset, scaled, (1 - alpha) * center)
+    # The centre is the difference of what its branches begin at.
+    with np.errstate(over="ignore"):
+        begun = np.exp(branches.log_amplitude + branches.profile.log_value(branches.start))
+    is_mixed = _is_mixed(branches, begun, len(offset))
+    error = np.where(is_mixed, abs(1 - alpha) * 4 * UNIT_ROUNDOFF * branches.gather(begun, len(offset)), 0.0)
+    return BranchMirror(potential, offset, scaled, (1 - alpha) * center, error if alpha != 1 else np.zeros_like(offset))
+
+
+def _is_mixed(branches: Branches, level: BranchVector, size: int) -> np.ndarray:
+    """(size,) whether the branches of a coordinate have more than one level."""
+    highest, lowest = np.full(size, -np.inf), np.full(size, np.inf)
+    np.maximum.at(highest, branches.coordinate, level)
+    np.minimum.at(lowest, branches.coordinate, level)
+    return highest > lowest

@@ -23,6 +23,7 @@ from ridgeless.potentials import (
     NoTheorem,
     SeparablePotential,
 )
+from ridgeless.potentials.branches import told_apart
 from ridgeless.systems import LinearSystem
 
 Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
@@ -31,6 +32,8 @@ Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
 # refused from a tenth of this on.
 SMALLEST_SCALE = 1e-150
 _LEEWAY = 0.1
+# Up to here up − down has the digits of both, and log(up) − log(down) fewer.
+_NEARLY_ONE = 0.5
 # Too small for solutions beyond 1e242 only: not worth computing A⁺b for.
 _ORDINARY = 1e-30
 # z is counted in |w|^(2−D), which float64 must hold; the room is for what A multiplies it by.
@@ -48,7 +51,7 @@ def exponential(positive: Vector, negative: Vector, rate: float) -> tuple[Separa
     up, down = np.abs(positive), np.abs(negative)
 
     def both(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
-        tilt = np.log(up[index]) - np.log(down[index])
+        tilt = _log_ratio(up[index], down[index])
         return Hypentropy(2 * up[index] * down[index], rate), tilt / rate
 
     def one(index: np.ndarray) -> tuple[SeparablePotential, Vector]:
@@ -56,6 +59,13 @@ def exponential(positive: Vector, negative: Vector, rate: float) -> tuple[Separa
         return Entropy(sign, rate), sign * 2 * np.log(np.maximum(up[index], down[index])) / rate
 
     return assembled((up > 0) & (down > 0), (up > 0) | (down > 0), both, one)
+
+
+def _log_ratio(up: Vector, down: Vector) -> Vector:
+    """log(up/down), to its own digits where both are nearly one: it is 0 only where they are."""
+    difference = (up - down) / down
+    is_near = np.abs(difference) < _NEARLY_ONE
+    return np.where(is_near, np.log1p(np.where(is_near, difference, 0.0)), np.log(up) - np.log(down))
 
 
 def power(first: Vector, second: Vector, depth: int, rate: int) -> tuple[SeparablePotential, Vector]:
@@ -93,8 +103,9 @@ def slacks(first: Vector, second: Vector, depth: int, rate: int) -> tuple[np.nda
     At z the slack is what it was less sign·z; a branch that is absent has the sign 0 and an infinite one.
     """
     signs = np.stack([np.sign(first) ** depth, -(np.sign(second) ** depth)])
+    weights = np.abs(np.stack([first, second]))
     with np.errstate(divide="ignore"):
-        return signs, np.abs(np.stack([first, second])) ** (2.0 - depth) / (rate * (depth - 2))
+        return signs, told_apart(weights ** (2.0 - depth) / (rate * (depth - 2)), weights)
 
 
 def with_frozen(moving: Bool[np.ndarray, " d"], make: Part) -> tuple[SeparablePotential, Vector]:

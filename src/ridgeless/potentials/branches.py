@@ -140,6 +140,10 @@ class ExponentialProfile(SharedProfile):
         return degree / slope
 
 
+# Weights that have one width in float64 differ by a few of their last bits.
+_MOST_NUDGES = 100
+
+
 @dataclass(frozen=True)
 class Branches:
     """All m branches of a separable mirror map over d coordinates.
@@ -195,6 +199,41 @@ class Branches:
     def present(self, size: int) -> Bool[np.ndarray, " d"]:
         """(size,) whether a coordinate has a branch at all; without one it stays 0."""
         return np.bincount(self.coordinate, minlength=size) > 0
+
+
+def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Widths that are equal only where the weights are: of those that rounding made one, larger weights get less.
+
+    Widths of one size tie their coordinates, for good where the weights are one, and not at all where these differ by
+    their last bit. Each is moved by an ulp or two, which is what its rounding is worth.
+
+    Args:
+        widths: any shape, falling as the weights grow.
+        weights: of that shape.
+
+    Example:
+        >>> weights = np.array([1.191589196126558e-30, 1.1915891961265582e-30])
+        >>> len(set(1 / weights)), len(set(told_apart(1 / weights, weights)))
+        (1, 2)
+    """
+    flat, keys = widths.ravel().copy(), weights.ravel()
+    for _ in range(_MOST_NUDGES):
+        # Branches hold 1/width, and what is read of it is one over that.
+        with np.errstate(divide="ignore"):
+            shown = 1 / (1 / flat)
+        order = np.lexsort((keys, shown))
+        sorted_keys, sorted_widths = keys[order], shown[order]
+        clash = np.flatnonzero(
+            (np.diff(sorted_widths) == 0) & (np.diff(sorted_keys) != 0) & np.isfinite(sorted_widths[1:])
+        )
+        if not len(clash):
+            break
+        # Of each run of one width all that follow the first weight move down together; later rounds part them.
+        is_run = np.concatenate([[False], np.diff(sorted_widths) == 0])
+        firsts = np.maximum.accumulate(np.where(is_run, 0, np.arange(len(order))))
+        moved = (sorted_keys != sorted_keys[firsts]) & np.isfinite(sorted_widths)
+        flat[order[moved]] = np.nextafter(flat[order[moved]], 0.0)
+    return flat.reshape(widths.shape)
 
 
 def join(parts: list[tuple[np.ndarray, Branches]]) -> Branches:
