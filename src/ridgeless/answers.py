@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.certificates import STATIONARY, Certificate, Verdict, certify, stationarity
+from ridgeless.certificates.certificate import are_decided
 from ridgeless.limits import Minimum
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, Stall
@@ -130,8 +131,16 @@ def remarks(system: LinearSystem, status: Status) -> str:
 
 
 def told_of_precision(system: LinearSystem) -> str:
-    """A sentence where the precision of the data decided, or leaves open, how many equations there are; else ""."""
-    return f" {system.precision_note}" if system.precision_note else ""
+    """A sentence where precision decided, or leaves open, how many equations there are; else ""."""
+    if system.precision_note:
+        return f" {system.precision_note}"
+    fewer = 0 if are_decided(system) else system.shape[0] - system.rank
+    if not fewer:
+        return ""
+    return (
+        f" {fewer} equations depend on others to the rounding of float64, and not to the last bit: x solves the others, "
+        "and certificates speak of these."
+    )
 
 
 def _imprecise(system: LinearSystem, status: Status, residual: float) -> str:

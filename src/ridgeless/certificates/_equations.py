@@ -320,6 +320,17 @@ def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
     return DenseEquations(even, b, sizes, system, kept, _are_implied(A / unit[:, None], kept))
 
 
+def decided(system: LinearSystem) -> LinearSystem:
+    """The equations that the library solves: those that are independent by more than rounding, if others depend on them.
+
+    Equations that follow from others in the numbers as stored are kept: they change nothing, or contradict.
+    """
+    asked = equations(system)
+    if asked.is_decided:
+        return system
+    return LinearSystem(system.rows()[asked.kept], system.b[asked.kept])
+
+
 def _are_implied(A: Matrix, kept: Int[np.ndarray, " r"]) -> bool:
     """Whether the equations left out depend on those kept in the numbers as stored, and not to rounding alone."""
     left_out = np.setdiff1d(np.arange(len(A)), kept)

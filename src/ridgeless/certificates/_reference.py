@@ -19,6 +19,8 @@ from ridgeless.certificates._equations import Correction, DenseEquations, Equati
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, LinearMirror, Place
 from ridgeless.certificates._projection import conic_correction, weighted_least_squares
 from ridgeless.certificates._radius import Ball, Feasible, ball
+from ridgeless.exact.combination import combination
+from ridgeless.systems.independent import independent_columns
 
 Mirror = LinearMirror | BranchMirror
 
@@ -41,6 +43,8 @@ _SOLVED = 1e-24
 _ROOM = 1e-26
 # Units of rounding of its own terms by which an equation may be moved where locked signs leave no other choice.
 _OF_B = 4.0
+# Entries that are felt in x; columns nearer than that to a span are copies or nearly so; bits that tell which.
+_LARGE, _NEARLY_DEPENDENT, _COPY_BITS = 1e-9, 1e-11, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,8 +275,25 @@ def _in_cone(
         return None
     terms = asked.rounding(x)
     if np.any(np.abs(missed) > _SOLVED * terms) and np.all(np.abs(missed) <= _OF_B * UNIT_ROUNDOFF * terms):
-        return Feasible(x, low, np.zeros_like(x))
+        error = _of_rounded_equations(asked, x, _OF_B * UNIT_ROUNDOFF * terms)
+        return None if error is None else Feasible(x, low, error)
     return _completed(asked, x, low, solve)
+
+
+def _of_rounded_equations(asked: DenseEquations, x: Vector, rounding: Dual) -> Vector | None:
+    """By how much solutions move with b, or None where columns are copies to rounding and not to the last bit.
+
+    A difference of two such columns turns any rounding of b into large parts of x.
+    """
+    large = np.flatnonzero(np.abs(x) > _LARGE * np.max(np.abs(x)))
+    order = np.argsort(-np.abs(x[large]), kind="stable")
+    chosen = independent_columns(asked.A[:, large], order, least=_NEARLY_DEPENDENT)
+    basis, others = large[chosen], np.delete(large, chosen)
+    if not all(combination(asked.A[:, basis], asked.A[:, j], _COPY_BITS).is_exact for j in others):
+        return None
+    error = np.zeros_like(x)
+    error[basis] = np.abs(np.linalg.pinv(asked.A[:, basis])) @ rounding
+    return error
 
 
 def _kept_in_cone(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import Dual, Vector, norm, real_array, refuse_non_finite
+from ridgeless.certificates._equations import equations
 from ridgeless.certificates._radius import Ball
 from ridgeless.certificates.distance import located
 from ridgeless.errors import InvalidInputError
@@ -53,7 +54,8 @@ class Certificate:
     """How far x can be from x∞, the minimiser of Φ(x) − ⟨offset, x⟩ over A x = b where training ends.
 
     x∞ is that of A, b and theta0 as they are stored in float64. The bound counts what rounding does on the way: to
-    the numbers that the theorem is made of, to the mirror map, to products and to x itself. Where coordinates are
+    the numbers that the theorem is made of, to the mirror map, to products and to x itself. Of equations that depend on
+    others to rounding, and not to the last bit, those count that `system.rank` keeps. Where coordinates are
     locked to a sign and no x of these signs solves the stored equations, but one solves equations whose b differs by
     its rounding, x∞ is that of these equations. Of an operator or a dask array only products are known, and their
     rounding is taken for that of float64.
@@ -231,6 +233,11 @@ def _ratio(size: float, unit: float) -> float:
     if size == 0:
         return 0.0
     return size / unit if unit > 0 else np.inf
+
+
+def are_decided(system: LinearSystem) -> bool:
+    """Whether equations that depend on others do so to the last bit; where not, those that the rank drops do not count."""
+    return not system.is_expandable or system.rank == system.shape[0] or equations(system).is_decided
 
 
 def _bound(within: Any) -> float:

@@ -106,9 +106,13 @@ def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
     bound = norm(forced.bound[forced.mask])
     if not keep.any():
         return Ball(center, bound, 0.0), ""
+    inside = system.restricted(keep)
+    if not equations(inside).is_decided:
+        # On the face rounding decides how many equations there are, and what the zeros hide may be one of them.
+        return None
     part = _restricted(bias, keep)
     moves = moved_by_zeros(system, forced.mask, forced.bound, x)[keep]
-    inner, advice = _ball(system.restricted(keep), part, x[keep], dual, within, moves)
+    inner, advice = _ball(inside, part, x[keep], dual, within, moves)
     center[keep] = inner.center
     return Ball(center, float(np.hypot(inner.radius, bound)), inner.gap), advice
 

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from ridgeless.arrays import Dual, Matrix, Vector, whole_number
+from ridgeless.certificates._equations import decided
 from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, made, stored_matrix
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.inits import Vanishing
@@ -28,7 +29,9 @@ def enclose(solution: Any, digits: Any = 15) -> Enclosure:
     """Rigorous balls around the end of gradient flow that a solution stands for, whatever its own x is.
 
     The x of the solution is only where Newton's method starts: a training stopped early, a STALLED limit and a perfect
-    one are given the same balls. They are for A, b and theta0 as they are stored in float64.
+    one are given the same balls. They are for A, b and theta0 as they are stored in float64. Of equations that depend
+    on others to rounding, and not to the last bit, those are left out that the limit leaves out: `system.rank` says how
+    many count.
 
     Args:
         solution: with its system, its network and where it started.
@@ -95,6 +98,7 @@ def enclose_limit(
 
     guess = checked_question(system, network, start, digits)
     theta = network.checked(theta0, system.shape[1])
+    left_out, system = _left_out(system)
     with precision(LEAST_BITS):
         maps = network.ball_map(theta)
         rests = [each.at(ball(0.0))[0] for each in maps if not each.moves]
@@ -113,7 +117,15 @@ def enclose_limit(
     with precision(found.bits):
         balls = _placed(network.ball_map(theta), moves, forced, found.proof.entries)
     method = "proved by Newton's method and the test of Kantorovich"
-    return made(balls, found.bits, found.steps, f"{method}{_told(forced)}")
+    return made(balls, found.bits, found.steps, f"{method}{_told(forced)}{left_out}")
+
+
+def _left_out(system: LinearSystem) -> tuple[str, LinearSystem]:
+    """The equations that count, and a clause on those that do not."""
+    stored_matrix(system)
+    counting = decided(system)
+    fewer = system.shape[0] - counting.shape[0]
+    return (f"; {fewer} equations that depend on others to rounding are left out" if fewer else ""), counting
 
 
 def _what_moves(A: Matrix, b: Dual, maps: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -246,6 +258,7 @@ def _enclosed_vertex(
     from ridgeless.certificates._exact_rows import independent_rows
     from ridgeless.certificates._exact_vertex import near_vertex, vertex
 
+    left_out, system = _left_out(system)
     stored = stored_matrix(system)
     kept = independent_rows(stored[:, moves], system.b, CALL)
     A, b = np.ascontiguousarray(stored[kept][:, moves]), system.b[kept]
@@ -255,4 +268,4 @@ def _enclosed_vertex(
         entries = vertex(A, b, prices, near_vertex(A, b, prices)) if entries is None else entries
         found = iter(entries)
         balls = [ball(0.0) + (next(found) if does else 0) for does in moves]
-    return made(balls, _VERTEX_BITS, 0, "a vertex in rational numbers, the only one by its dual")
+    return made(balls, _VERTEX_BITS, 0, f"a vertex in rational numbers, the only one by its dual{left_out}")

@@ -223,13 +223,11 @@ def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
             shown = 1 / (1 / flat)
         order = np.lexsort((keys, shown))
         sorted_keys, sorted_widths = keys[order], shown[order]
-        clash = np.flatnonzero(
-            (np.diff(sorted_widths) == 0) & (np.diff(sorted_keys) != 0) & np.isfinite(sorted_widths[1:])
-        )
-        if not len(clash):
+        is_one = (sorted_widths[1:] == sorted_widths[:-1]) & np.isfinite(sorted_widths[1:])
+        if not np.any(is_one & (sorted_keys[1:] != sorted_keys[:-1])):
             break
         # Of each run of one width all that follow the first weight move down together; later rounds part them.
-        is_run = np.concatenate([[False], np.diff(sorted_widths) == 0])
+        is_run = np.concatenate([[False], is_one])
         firsts = np.maximum.accumulate(np.where(is_run, 0, np.arange(len(order))))
         moved = (sorted_keys != sorted_keys[firsts]) & np.isfinite(sorted_widths)
         flat[order[moved]] = np.nextafter(flat[order[moved]], 0.0)
