@@ -138,8 +138,8 @@ def told_of_precision(system: LinearSystem) -> str:
     if not fewer:
         return ""
     return (
-        f" {fewer} equations depend on others to the rounding of float64, and not to the last bit: x solves the others, "
-        "and certificates speak of these."
+        f" {fewer} equations depend on others to the rounding of float64, and not to the last bit: x solves the "
+        "others, and certificates speak of these."
     )
 
 

@@ -39,6 +39,8 @@ Solver = Callable[[Dual], Correction]
 
 # Enough to tell a dependence of float64 numbers from one to rounding.
 _IMPLIED_BITS = 200
+# Multiplications of such numbers that a certificate may take.
+_MOST_WORK = 2_000_000
 _RIDGES = (0.0, 1e-15, 1e-13, 1e-11, 1e-8)
 _MOST_PRODUCTS = 300
 # Corrections are repeated, and what is left of them is bounded: each needs a few digits only.
@@ -320,8 +322,18 @@ def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
     return DenseEquations(even, b, sizes, system, kept, _are_implied(A / unit[:, None], kept))
 
 
+def are_spanned(basis: Matrix, columns: Matrix) -> bool:
+    """Whether columns are combinations of a basis to the last bit; False where that takes too long to tell."""
+    rows, size = basis.shape
+    if size == rows or not columns.shape[1]:
+        return True
+    if columns.shape[1] * rows * size > _MOST_WORK:
+        return False
+    return all(combination(basis, column, _IMPLIED_BITS).is_exact for column in columns.T)
+
+
 def decided(system: LinearSystem) -> LinearSystem:
-    """The equations that the library solves: those that are independent by more than rounding, if others depend on them.
+    """The equations that the library solves: those independent by more than rounding, where others depend on them so.
 
     Equations that follow from others in the numbers as stored are kept: they change nothing, or contradict.
     """

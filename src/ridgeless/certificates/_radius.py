@@ -30,7 +30,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from ridgeless.arrays import Vector, norm
-from ridgeless.certificates._equations import Equations
+from ridgeless.certificates._equations import Equations, are_spanned
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, Place
 from ridgeless.systems.independent import independent_columns
 
@@ -166,7 +166,10 @@ def _by_parts(asked: Equations, place: Place, feasible: Feasible, gap: float, la
         return Ball(place.x, np.inf, gap)
     if solved.is_whole:
         return solved.ball(asked, place.x, offset, feasible.error, away, gap)
-    # Given x∞_R, x∞_S solves a smaller problem; y_S moved along the basis by this much is feasible for it.
+    # Given x∞_R, x∞_S solves a smaller problem; y_S moved along the basis by this much is feasible for it, if columns
+    # that are left out of the basis are in its span, and not only nearly so.
+    if not are_spanned(asked.columns(solved.basis), asked.columns(np.setdiff1d(np.flatnonzero(large), solved.basis))):
+        return Ball(place.x, np.inf, gap)
     unsolved = norm(np.abs(solved.inverse) @ np.abs(asked.times(feasible.error)))
     moved = (unsolved + solved.spill * (away + norm(offset[~large]))) / solved.slack
     inner = _gap(place, offset, feasible.error + place.spread + moved, large)
@@ -185,6 +188,7 @@ class SolvedPart:
         slack: 1 − ‖I − inverse·A_B‖, above ½.
         spill: bound on ‖inverse·A_R‖.
         is_whole: whether the columns of S are independent, so that the basis is all of S.
+        basis: (k,) the unknowns of the basis.
     """
 
     large: np.ndarray
@@ -192,6 +196,7 @@ class SolvedPart:
     slack: float
     spill: float
     is_whole: bool
+    basis: np.ndarray
 
     def ball(self, asked: Equations, x: Vector, offset: Vector, error: Vector, away: float, gap: float) -> Ball:
         """The ball around x_R, and around the x_S that solves the equations, where x∞_R is within `away` of x_R.
@@ -229,4 +234,5 @@ def solved_part(asked: Equations, large: np.ndarray, order: Vector) -> SolvedPar
     slack = 1 - float(np.linalg.norm(np.eye(len(basis)) - inverse @ columns[:, basis]))
     if not slack > LEAST_SLACK:
         return None
-    return SolvedPart(large, inverse, slack, asked.spill(inverse, ~large), len(basis) == columns.shape[1])
+    spill, is_whole = asked.spill(inverse, ~large), len(basis) == columns.shape[1]
+    return SolvedPart(large, inverse, slack, spill, is_whole, np.flatnonzero(large)[basis])

@@ -15,11 +15,10 @@ import numpy as np
 from ridgeless import doubled
 from ridgeless.arrays import Dual, Vector, norm
 from ridgeless.certificates._edge import slacks
-from ridgeless.certificates._equations import Correction, DenseEquations, Equations, Solver
+from ridgeless.certificates._equations import Correction, DenseEquations, Equations, Solver, are_spanned
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, LinearMirror, Place
 from ridgeless.certificates._projection import conic_correction, weighted_least_squares
 from ridgeless.certificates._radius import Ball, Feasible, ball
-from ridgeless.exact.combination import combination
 from ridgeless.systems.independent import independent_columns
 
 Mirror = LinearMirror | BranchMirror
@@ -43,8 +42,8 @@ _SOLVED = 1e-24
 _ROOM = 1e-26
 # Units of rounding of its own terms by which an equation may be moved where locked signs leave no other choice.
 _OF_B = 4.0
-# Entries that are felt in x; columns nearer than that to a span are copies or nearly so; bits that tell which.
-_LARGE, _NEARLY_DEPENDENT, _COPY_BITS = 1e-9, 1e-11, 200
+# Entries that are felt in x; columns nearer than that to a span are copies or nearly so.
+_LARGE, _NEARLY_DEPENDENT = 1e-9, 1e-11
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,7 +288,7 @@ def _of_rounded_equations(asked: DenseEquations, x: Vector, rounding: Dual) -> V
     order = np.argsort(-np.abs(x[large]), kind="stable")
     chosen = independent_columns(asked.A[:, large], order, least=_NEARLY_DEPENDENT)
     basis, others = large[chosen], np.delete(large, chosen)
-    if not all(combination(asked.A[:, basis], asked.A[:, j], _COPY_BITS).is_exact for j in others):
+    if not are_spanned(asked.A[:, basis], asked.A[:, others]):
         return None
     error = np.zeros_like(x)
     error[basis] = np.abs(np.linalg.pinv(asked.A[:, basis])) @ rounding

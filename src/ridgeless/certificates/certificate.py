@@ -236,7 +236,7 @@ def _ratio(size: float, unit: float) -> float:
 
 
 def are_decided(system: LinearSystem) -> bool:
-    """Whether equations that depend on others do so to the last bit; where not, those that the rank drops do not count."""
+    """Whether equations that depend on others do so to the last bit; if not, those that the rank drops do not count."""
     return not system.is_expandable or system.rank == system.shape[0] or equations(system).is_decided
 
 

@@ -260,7 +260,7 @@ def _face(asked: DenseEquations, ties: Branches, index: np.ndarray, signs: np.nd
         return None
     inner = equations(LinearSystem(asked.A[:, index], asked.b))
     basis = independent_columns(asked.A[:, index], np.argsort(-np.abs(x[index]), kind="stable"))
-    if len(inner.b) != len(basis):
+    if len(inner.b) != len(basis) or not inner.is_decided:
         return None
     return Face(index, signs, basis, solved, inner, next_order(ties, index, signs))
 
