@@ -322,7 +322,7 @@ def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
     return DenseEquations(even, b, sizes, system, kept, _are_implied(A / unit[:, None], kept))
 
 
-def are_spanned(basis: Matrix, columns: Matrix) -> bool:
+def are_spanned(basis: Float[np.ndarray, "n k"], columns: Float[np.ndarray, "n m"]) -> bool:
     """Whether columns are combinations of a basis to the last bit; False where that takes too long to tell."""
     rows, size = basis.shape
     if size == rows or not columns.shape[1]:

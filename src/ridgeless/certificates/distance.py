@@ -80,7 +80,8 @@ def _of_free(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
     if ball.radius > within * norm(x):
         face = _on_face(system, bias, x, dual, within)
         ball, advice = face if face is not None and face[0].radius < ball.radius else (ball, advice)
-    return Located(_beside_dropped_equations(system, ball), _relative(bias, ball), advice)
+    ball = _beside_dropped_equations(system, ball)
+    return Located(replace(ball, radius=ball.radius + bias.departure), _relative(bias, ball), advice)
 
 
 def _beside_dropped_equations(system: LinearSystem, ball: Ball) -> Ball:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -43,17 +43,33 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
         )
     null_part = system.project_null(matrices[0])
     size = float(np.linalg.norm(matrices[0]))
-    if np.linalg.norm(null_part) <= _EXACT * size:
-        return _shortest(system, "P_N W_1 = 0 is kept")
+    null_size, reach = float(np.linalg.norm(null_part)), _largest_layer(theta0, system)
+    if null_size <= _EXACT * size:
+        return _shortest(system, "P_N W_1 = 0 is kept", null_size * reach ** len(matrices))
     chain = _chain_of(theta0)
     if isinstance(chain, Chain) and chain.is_certain:
-        return _chain_bias(chain)
+        return _chain_bias(chain, chain.misfit * reach ** (len(matrices) + 1))
     row_part = matrices[0] - null_part
-    if len(matrices) == 1 and np.linalg.norm(row_part) <= _EXACT * size:
-        return _null_start_bias(matrices[0], vector, system)
-    if not _saddle.is_saddle(theta0, system, _NEARLY) and _reach.null_share(theta0, null_part, system) <= _EXACT:
-        return _shortest(system, "no gradient meets P_N W_1 (one hidden layer: Min et al. 2021, arXiv 2105.06351)")
+    row_size = float(np.linalg.norm(row_part))
+    if len(matrices) == 1 and row_size <= _EXACT * size:
+        return replace(_null_start_bias(matrices[0], vector, system), departure=row_size * reach)
+    if not _saddle.is_saddle(theta0, system, _NEARLY):
+        share = _reach.null_share(theta0, null_part, system)
+        if share <= _EXACT:
+            reason = "no gradient meets P_N W_1 (one hidden layer: Min et al. 2021, arXiv 2105.06351)"
+            return _shortest(system, reason, share * size * reach ** len(matrices))
     return NoTheorem(_reason(chain, row_part, null_part, size, len(matrices)), _ADVICE)
+
+
+def _largest_layer(theta0: Theta, system: LinearSystem) -> float:
+    """What no layer exceeds much in norm on its way to the solutions.
+
+    With one hidden layer W_1ᵀW_1 − w wᵀ is kept, so that s = ‖w∞‖² has s² ≤ s·(‖W_1‖² + ‖w‖²) + ‖x∞‖². More layers
+    keep the differences of their squared norms, and end as balanced as they began.
+    """
+    layers = [*theta0["W"], theta0["w"]]
+    begun = sum(float(np.sum(layer**2)) for layer in layers)
+    return float(np.sqrt(begun + float(np.linalg.norm(system.min_norm())) ** (2 / len(layers))))
 
 
 def is_ruled_out(theta0: Theta, seen: np.ndarray) -> bool:
@@ -103,10 +119,12 @@ class Chain:
     Attributes:
         first: (d,) the trained vector, W_1 times its right singular vector.
         factors: (h,) a_j, the other layers along the chain.
+        misfit: the largest part by which a layer is not of rank one, or not aligned with the next.
     """
 
     first: Vector
     factors: Float[np.ndarray, " h"]
+    misfit: float
 
     @property
     def imbalances(self) -> Float[np.ndarray, " h"]:
@@ -127,7 +145,7 @@ class Chain:
 def _chain_of(theta0: Theta) -> Chain | str:
     """The chain that theta0 is, or the sentence that says how far from one it is."""
     factors = [*theta0["W"], theta0["w"][:, None]]
-    decompositions = []
+    decompositions, misfits = [], [0.0]
     for index, factor in enumerate(factors, start=1):
         second = _second_size(factor)
         if second <= _CLEAR:
@@ -138,6 +156,7 @@ def _chain_of(theta0: Theta) -> Chain | str:
             second = sizes[1] / sizes[0] if len(sizes) > 1 else 0.0
         if second > _EXACT:
             return f"layer {index} is not of rank one: its second singular value is {second:.1e} of the first"
+        misfits.append(second)
     first = decompositions[0][0][:, 0] * decompositions[0][1][0]
     right = decompositions[0][2][0]
     amounts = []
@@ -146,10 +165,11 @@ def _chain_of(theta0: Theta) -> Chain | str:
         misfit = float(np.linalg.norm(left[:, 0] - cosine * right))
         if misfit > _EXACT:
             return f"layers {index - 1} and {index} are not aligned: the sine between them is {misfit:.1e}"
+        misfits.append(misfit)
         amounts.append(sizes[0] * np.sign(cosine))
         right = rights[0]
     amounts[-1] *= right[0]  # the last factor is a column: its right singular vector is ±1
-    return Chain(first, np.array(amounts))
+    return Chain(first, np.array(amounts), max(misfits))
 
 
 def _second_size(factor: np.ndarray) -> float:
@@ -171,7 +191,7 @@ def _svd(factor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return Q @ left[:, :1], sizes, right
 
 
-def _chain_bias(chain: Chain) -> Bias:
+def _chain_bias(chain: Chain, departure: float) -> Bias:
     sign = float(np.sign(np.prod(np.sign(chain.factors))))
     return Bias(
         Radial(np.maximum(chain.imbalances, 0.0)),
@@ -179,12 +199,14 @@ def _chain_bias(chain: Chain) -> Bias:
         "closed form for width-1 networks; for one neuron Azulay et al. 2021, arXiv 2102.09769",
         ("gradient flow on ½‖A x(θ) − b‖²", "a rank-one chain with a_j² ≥ ‖w‖² for every j"),
         is_mirror_flow=False,
+        departure=departure,
     )
 
 
-def _shortest(system: LinearSystem, reason: str) -> Bias:
+def _shortest(system: LinearSystem, reason: str, departure: float) -> Bias:
     """x∞ = A⁺b."""
-    return Bias(Quadratic(), np.zeros(system.shape[1]), f"{_GRUBER}; {reason}", is_mirror_flow=False)
+    nothing = np.zeros(system.shape[1])
+    return Bias(Quadratic(), nothing, f"{_GRUBER}; {reason}", is_mirror_flow=False, departure=departure)
 
 
 def _null_start_bias(matrix: np.ndarray, vector: Vector, system: LinearSystem) -> Bias:

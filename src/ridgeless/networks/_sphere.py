@@ -36,13 +36,21 @@ def trained_vector(start: Vector, depth: int, system: LinearSystem) -> Bias:
     """
     kept, shortest, size = system.project_null(start), norm(system.min_norm()), norm(start)
     length = norm(kept)
-    growth = 0.0
-    if length > EXACT * size:
-        exponent = np.log(depth / 2) + 2 * np.log(length) + depth / 2 * (size - shortest) * (size + shortest)
-        # W(e^y) without e^y: the Wright omega function.
-        growth = float(np.sqrt(2 / depth * scipy.special.wrightomega(exponent))) / length
+    # Below the rounding of x₀ a null part is what rounding makes it.
+    least = np.finfo(float).eps * size
+    ends_at = _null_length(max(length, least), (size - shortest) * (size + shortest), depth) if size > 0 else 0.0
+    is_there = length > EXACT * size
+    offset = ends_at / length * kept if is_there else np.zeros_like(kept)
     assumptions = ("Riemannian gradient flow on the layers", "Euclidean gradient flow on w")
-    return Bias(Quadratic(), growth * kept, _CITATION, assumptions, is_mirror_flow=False)
+    departure = 0.0 if is_there else ends_at
+    return Bias(Quadratic(), offset, _CITATION, assumptions, is_mirror_flow=False, departure=departure)
+
+
+def _null_length(length: float, excess: float, depth: int) -> float:
+    """‖P_N x∞‖ from ‖P_N x₀‖ and ‖x₀‖² − ‖A⁺b‖²."""
+    exponent = np.log(depth / 2) + 2 * np.log(length) + depth / 2 * excess
+    # W(e^y) without e^y: the Wright omega function.
+    return float(np.sqrt(2 / depth * scipy.special.wrightomega(exponent)))
 
 
 def fixed_vector(start: Vector, radius: float, system: LinearSystem) -> Bias | Stall | NoTheorem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -98,8 +98,14 @@ class Orthogonal(Network):
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:  # noqa: D102
         start = np.asarray(self(theta0))
         if self.train_vector:
-            return _sphere.trained_vector(start, self.depth, system)
-        return _sphere.fixed_vector(start, norm(theta0["w"]), system)
+            found = _sphere.trained_vector(start, self.depth, system)
+        else:
+            found = _sphere.fixed_vector(start, norm(theta0["w"]), system)
+        if not isinstance(found, Bias):
+            return found
+        apart = sum(float(np.linalg.norm(matrix.T @ matrix - np.eye(len(matrix)))) for matrix in theta0["Q"])
+        longest = norm(start) + norm(system.min_norm()) + norm(found.offset)
+        return replace(found, departure=found.departure + apart * longest)
 
     def vanishing_theorem(self, direction: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
         """A⁺b as w vanishes, if w is trained; a short w that is not never reaches the solutions."""

@@ -23,6 +23,8 @@ class Bias:
         is_mirror_flow: whether ∇Φ(x(t)) = offset + Aᵀν(t), ν' = b − Ax, holds at every time of training, not
             only at its end. Then training has dual coordinates.
         ties: where Φ has many minimisers, the branches whose entropies tell which one is meant.
+        departure: by how much the limit may differ from the minimiser, where a start has only to rounding what the
+            theorem asks for; 0 where it asks for nothing that rounding can take away.
     """
 
     potential: Potential
@@ -31,6 +33,7 @@ class Bias:
     assumptions: tuple[str, ...] = ()
     is_mirror_flow: bool = True
     ties: Branches | None = None
+    departure: float = 0.0
 
     def vanishing(self, degree: int) -> Bias | NoTheorem:
         """Where training ends as the start shrinks to 0 along its direction, this being the theorem at scale 1.
