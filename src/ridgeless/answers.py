@@ -166,5 +166,6 @@ def _message(status: Status, residual: float, optimality: float, tol: float, fou
         )
     return (
         f"The solver stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity {optimality:.1e} (asked: "
-        f"{STATIONARY:.0e}): x is not the limit. Change the scale of the start, or train it."
+        f"{STATIONARY:.0e}): x may not be the limit; rl.certify(solution) tells how far it is. Change the scale of the "
+        "start, or train it."
     )

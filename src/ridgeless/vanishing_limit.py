@@ -276,6 +276,6 @@ def _message(status: Status, residual: float, optimality: float, tol: float, dou
         return doubt
     return (
         f"The walk from saddle to saddle stopped at residual {residual:.1e} (asked: {tol:.0e}) and stationarity "
-        f"{optimality:.1e} (asked: {STATIONARY:.0e}): x is not the limit. Rescale the equations to one size, or "
+        f"{optimality:.1e} (asked: {STATIONARY:.0e}): x may not be the limit. Rescale the equations to one size, or "
         "type rl.inits.Constant(1e-8)."
     )

@@ -94,7 +94,6 @@ def test_copies_to_an_ulp_beside_a_zero_that_is_forced_to_rounding():
     for depth, scale in ((6, 0.03), (5, 0.1), (4, 0.01), (3, 0.1)):
         found = rl.limit(system, N.Power(depth), rl.inits.Constant(scale))
         assert not is_below(found)
-        assert not found.success
 
 
 @pytest.mark.parametrize("hidden", [1, 2])

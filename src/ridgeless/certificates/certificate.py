@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -147,9 +147,9 @@ def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual 
         which = int(np.flatnonzero(~np.isfinite(x))[0])
         witness = Witness("number", which, float(x[which]))
         return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness)
-    feasibility, worst = _feasibility(system, x)
-    if feasibility > within:
-        missed = f"equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|"
+    feasibility, worst, is_proof = _feasibility(system, x, within)
+    missed = f"equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|"
+    if feasibility > within and is_proof:
         reason = f"x does not solve the system: {missed}."
         return _refuted(np.inf, feasibility, within, reason, Witness("equation", worst, feasibility))
     if bias is None:
@@ -158,7 +158,13 @@ def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual 
     broken = _broken_sign(bias, x, within)
     if broken is not None:
         return _refuted(np.inf, feasibility, within, _sign_told(bias, broken), broken)
-    return _measured(x, feasibility, located(system, bias, x, dual, within), within)
+    found = _measured(x, feasibility, located(system, bias, x, dual, within), within)
+    if feasibility > within and found.verdict is Verdict.CERTIFIED:
+        reason = (
+            f"x is at most {found.distance:.1e}·‖x‖ from the minimiser, but {missed}: its terms are small beside x."
+        )
+        return replace(found, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    return found
 
 
 def _measured(x: Vector, feasibility: float, found: Any, within: float) -> Certificate:
@@ -190,23 +196,27 @@ def _refuted(distance: float, feasibility: float, within: float, reason: str, wi
     return Certificate(distance, feasibility, np.nan, np.nan, Verdict.REFUTED, reason, within, witness)
 
 
-def _feasibility(system: LinearSystem, x: Vector) -> tuple[float, int]:
-    """The largest |Ax − b|_i/(|A||x| + |b|)_i over all equations, and its i.
+def _feasibility(system: LinearSystem, x: Vector, within: float) -> tuple[float, int, bool]:
+    """The largest |Ax − b|_i/(|A||x| + |b|)_i over all equations, its i, and whether any above `within` refutes x.
 
     An x computed in float64 is known to the rounding of its largest entry. An equation that only sees entries below
-    that, such as those that should be 0, is not missed by as much.
+    that, such as those that should be 0, is not missed by as much. Where b_i = 0 the terms are those of x alone, and
+    may be nothing beside it: such an equation refutes x where no solution is nearer than `within`, which is so for
+    |Ax|_i > within·‖a_i‖‖x‖.
     """
     missed, largest = np.abs(system.matvec(x) - system.b), float(np.max(np.abs(x), initial=0.0))
     if system.is_expandable:
         sizes = np.abs(system.rows())
         terms, rounding = sizes @ np.abs(x), _ROUNDINGS * np.finfo(float).eps * largest * sizes.sum(axis=1)
+        reach = within * norm(x) * np.sqrt(np.einsum("ij,ij->i", sizes, sizes))
     else:
-        terms, rounding = np.max(np.abs(system.matvec(x)), initial=0.0), 0.0
+        terms, rounding, reach = np.max(np.abs(system.matvec(x)), initial=0.0), 0.0, np.zeros(len(missed))
     missed = np.maximum(missed - rounding, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(missed > 0, missed / (terms + np.abs(system.b)), 0.0)
     worst = int(np.argmax(share))
-    return float(share[worst]), worst
+    is_proof = np.any((share > within) & ((system.b != 0) | (missed > reach)))
+    return float(share[worst]), worst, bool(is_proof)
 
 
 def _broken_sign(bias: Bias, x: Vector, within: float) -> Witness | None:

@@ -116,15 +116,12 @@ def _minimise_on_face(
     x = np.zeros(len(keep))
     if not keep.any():
         return Minimum(x, np.zeros(system.shape[0]), 0, how, zeros)
-    inside = system.restricted(keep)
-    part = minimise(inside, Bias(potential.restricted(keep), offset[keep], how), tol)
+    part = minimise(system.restricted(keep), Bias(potential.restricted(keep), offset[keep], how), tol)
     x[keep] = part.x
     forced = zeros.copy()
     forced[keep] = False if part.zeros is None else part.zeros
     moves = moved_by_zeros(system, zeros, face.bound, x)
-    # Where columns on the face are copies, rounding may have hidden an equation that tells them apart.
-    has_copies = inside.rank < min(system.rank, int(keep.sum()))
-    is_fragile = part.is_fragile or has_copies or not norm(moves) <= _FIRM * norm(x)
+    is_fragile = part.is_fragile or not norm(moves) <= _FIRM * norm(x)
     return Minimum(x, part.dual, part.steps, f"{part.method}, {how}", forced, part.doubt, is_fragile)
 
 
