@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator
 
 import ridgeless as rl
 
@@ -42,6 +43,28 @@ def truncated():
 
 def operator(matvec=lambda x: A @ x, rmatvec=lambda r: A.T @ r):
     return SimpleNamespace(shape=A.shape, dtype=A.dtype, matvec=matvec, rmatvec=rmatvec)
+
+
+def scipy_operator(matvec=lambda x: A @ x, rmatvec=lambda r: A.T @ r):
+    return LinearOperator(A.shape, matvec=matvec, rmatvec=rmatvec, dtype=np.float64)
+
+
+def later(function, calls):
+    """The function, and after so many calls an error."""
+    left = iter(range(calls))
+
+    def called(x):
+        if next(left, None) is None:
+            raise RuntimeError("the line is cut")
+        return function(x)
+
+    return called
+
+
+FIVE = rl.LinearSystem(A[:, :5], B)
+BIAS_OF_FIVE = DIFFERENCE.bias({"u": np.ones(5), "v": np.ones(5)}, FIVE)
+BIAS = DIFFERENCE.bias({"u": np.ones(9), "v": np.ones(9)}, GOOD)
+FOUND = rl.limit(GOOD, DIFFERENCE, CONSTANT)
 
 
 CASES = {
@@ -230,6 +253,69 @@ CASES = {
     "certificate of nothing": (lambda: rl.certify(ones(3)), "InvalidInputError", "Solution"),
     "certificate, wrong x": (lambda: rl.certify(GOOD, ones(4), None), "InvalidInputError", "(9,)"),
     "certificate, wrong bias": (lambda: rl.certify(GOOD, ones(9), "l1"), "InvalidInputError", "network.bias"),
+    "certificate, bias of another system": (
+        lambda: rl.certify(GOOD, FOUND.x, BIAS_OF_FIVE),
+        "InvalidInputError",
+        "certify: bias is that of a system of 5 unknowns, and this one has 9; pass network.bias(theta0, system)",
+    ),
+    "certificate, dual of another system": (
+        lambda: rl.certify(GOOD, FOUND.x, BIAS, ones(5)),
+        "InvalidInputError",
+        "certify: dual needs shape (4,)",
+    ),
+    "stationarity, bias of another system": (
+        lambda: rl.certificates.stationarity(GOOD, FOUND.x, BIAS_OF_FIVE),
+        "InvalidInputError",
+        "stationarity: bias is that of a system of 5 unknowns",
+    ),
+    "stationarity, no bias": (
+        lambda: rl.certificates.stationarity(GOOD, FOUND.x, None),
+        "InvalidInputError",
+        "stationarity: bias is a NoneType; pass network.bias",
+    ),
+    "stationarity, x of another system": (
+        lambda: rl.certificates.stationarity(GOOD, ones(5), BIAS),
+        "InvalidInputError",
+        "stationarity: x needs shape (9,)",
+    ),
+    "stationarity, dual of another system": (
+        lambda: rl.certificates.stationarity(GOOD, FOUND.x, BIAS, ones(5)),
+        "InvalidInputError",
+        "r needs shape (4,)",
+    ),
+    "stationarity of arrays": (
+        lambda: rl.certificates.stationarity(A, FOUND.x, BIAS),
+        "InvalidInputError",
+        "stationarity: system is a ndarray; pass rl.LinearSystem(A, b)",
+    ),
+    "largest by a letter": (lambda: FOUND.largest("a"), "InvalidInputError", "Solution.largest: count = 'a'; type"),
+    "largest by a fraction": (lambda: FOUND.largest(2.5), "InvalidInputError", "a whole number of at least 0"),
+    "largest below none": (lambda: FOUND.largest(-1), "InvalidInputError", "a whole number of at least 0"),
+    "SciPy's products of another length": (
+        lambda: rl.solve(scipy_operator(matvec=lambda x: ones(2)), B),
+        "InvalidInputError",
+        "A.matvec(x) raised ValueError: cannot reshape array of size 2",
+    ),
+    "SciPy's transposed products of another length": (
+        lambda: rl.solve(scipy_operator(rmatvec=lambda r: ones(2)), B),
+        "InvalidInputError",
+        "A.rmatvec(r) raised ValueError: cannot reshape array of size 2",
+    ),
+    "SciPy's products that fail": (
+        lambda: rl.solve(scipy_operator(matvec=lambda x: 1 / 0), B),
+        "InvalidInputError",
+        "A.matvec(x) raised ZeroDivisionError",
+    ),
+    "products that fail later": (
+        lambda: rl.solve(scipy_operator(matvec=later(lambda x: A @ x, calls=3)), B),
+        "InvalidInputError",
+        "A.matvec(x) raised RuntimeError: the line is cut; correct the operator's product",
+    ),
+    "predictions of another length": (
+        lambda: rl.LinearSystem(A, B, readout=scipy_operator(matvec=lambda x: ones(2))).predict(ones(9)),
+        "InvalidInputError",
+        "cannot reshape array of size 2",
+    ),
     "layers of no width": (
         lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [np.ones((9, 0))], "w": []}),
         "InvalidInputError",
