@@ -61,6 +61,12 @@ def later(function, calls):
     return called
 
 
+def longer(*shape):
+    """Numbers that only a longer type than float64 holds; where there is none, they are infinite."""
+    return ones(*shape).astype(np.longdouble) * np.longdouble("1e4000")
+
+
+BEYOND = "beyond 1.8e308" if np.finfo(np.longdouble).max > np.finfo(float).max else "NaN or infinite"
 FIVE = rl.LinearSystem(A[:, :5], B)
 BIAS_OF_FIVE = DIFFERENCE.bias({"u": np.ones(5), "v": np.ones(5)}, FIVE)
 BIAS = DIFFERENCE.bias({"u": np.ones(9), "v": np.ones(9)}, GOOD)
@@ -315,6 +321,86 @@ CASES = {
         lambda: rl.LinearSystem(A, B, readout=scipy_operator(matvec=lambda x: ones(2))).predict(ones(9)),
         "InvalidInputError",
         "cannot reshape array of size 2",
+    ),
+    "A beyond float64": (
+        lambda: rl.LinearSystem(longer(4, 9), B),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "sparse A beyond float64": (
+        lambda: rl.LinearSystem(sp.csr_array(longer(4, 9)), B),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "b beyond float64": (
+        lambda: rl.LinearSystem(A, longer(4)),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "truth beyond float64": (
+        lambda: rl.LinearSystem(A, B, truth=longer(9)),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "products beyond float64": (
+        lambda: rl.LinearSystem(operator(matvec=lambda x: longer(4)), B),
+        "InvalidInputError",
+        "A.matvec(x) has 4 entries that are NaN or infinite",
+    ),
+    "theta beyond float64": (
+        lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9), "v": longer(9)}),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "complex theta": (
+        lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9) * 1j, "v": ones(9)}),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex theta, trained": (
+        lambda: rl.train(GOOD, DIFFERENCE, {"u": ones(9) * 1j, "v": ones(9)}, rl.flows.GradientFlow()),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex theta, called": (
+        lambda: DIFFERENCE({"u": ones(9) * 1j, "v": ones(9)}),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex layers": (
+        lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [ones(9, 3) * 1j], "w": ones(3)}),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex layers, trained": (
+        lambda: rl.train(GOOD, rl.networks.Dense(1), {"W": [ones(9, 3) * 1j], "w": ones(3)}, rl.flows.GradientFlow()),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex layers, called": (
+        lambda: rl.networks.Dense(1)({"W": [ones(9, 3) * 1j], "w": ones(3)}),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex direction": (
+        lambda: rl.limit(GOOD, DIFFERENCE, rl.inits.Vanishing({"u": ones(9) * 1j, "v": ones(9)})),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex weights": (
+        lambda: rl.limit(GOOD, DIFFERENCE, rl.inits.Weights({"u": 1j, "v": 1.0})),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex scale": (
+        lambda: rl.inits.Constant(np.complex128(1e-3 + 1j)),
+        "InvalidInputError",
+        "above 0",
+    ),
+    "complex tol": (
+        lambda: rl.solve(A, B, tol=np.complex128(1e-3 + 1j)),
+        "InvalidInputError",
+        "solve: tol = ",
     ),
     "layers of no width": (
         lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [np.ones((9, 0))], "w": []}),
