@@ -39,3 +39,15 @@ def fitting_bias(bias: Any, unknowns: int, call: str) -> Bias:
             "network.bias(theta0, system) of this system."
         )
     return bias
+
+
+def fitting_within(within: Any, call: str) -> float:
+    """How near x must be, as a part of its length.
+
+    Raises:
+        InvalidInputError: no number between 0 and 1: every x is within its own length of something.
+    """
+    is_number = isinstance(within, (int, float, np.floating, np.integer)) and not isinstance(within, bool)
+    if not is_number or not 0 < float(within) < 1:
+        raise InvalidInputError(f"{call}: within needs a number between 0 and 1, such as 1e-7; it is {within!r}.")
+    return float(within)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.certificates._radius import Ball
-from ridgeless.certificates.arguments import fitting_bias, fitting_vector
+from ridgeless.certificates.arguments import fitting_bias, fitting_vector, fitting_within
 from ridgeless.certificates.distance import located
 from ridgeless.errors import InvalidInputError
 from ridgeless.extremes import beyond_float64
@@ -121,7 +121,7 @@ def certify(
         >>> other.verdict.value, other.witness.kind
         ('refuted', 'point')
     """
-    bound = _bound(within)
+    bound = fitting_within(within, "certify")
     if isinstance(system, Solution):
         return _certify_solution(system, bound)
     if not isinstance(system, LinearSystem):
@@ -264,9 +264,3 @@ def _ratio(size: float, unit: float) -> float:
     if size == 0:
         return 0.0
     return size / unit if unit > 0 else np.inf
-
-
-def _bound(within: Any) -> float:
-    if isinstance(within, bool) or not isinstance(within, (int, float, np.floating, np.integer)) or not 0 < within < 1:
-        raise InvalidInputError(f"certify: within needs a number between 0 and 1, such as 1e-7; it is {within!r}.")
-    return float(within)
