@@ -96,7 +96,7 @@ def _is_numbered_header(first: Row, others: list[Row], refusal: Refusal) -> bool
     Such columns come from a program, pandas for one, which would have written an equation's 0 as 0.0.
 
     Raises:
-        UnreadableFileError: they count, and may be a header or an equation.
+        UnreadableFileError: they count, and may be a header or an equation; so may 1, 2, 3, … above any fraction.
     """
     start = counts_from(first.fields)
     if start is None or len(first.fields) < 2 or not others:
@@ -104,7 +104,8 @@ def _is_numbered_header(first: Row, others: list[Row], refusal: Refusal) -> bool
     tells = has_fractions(others)
     if start == 0 and tells:
         return True
-    if start == 0 or start >= _YEARS or (len(first.fields) > 2 and tells):
+    is_likely = start == 1 and any(_is_fraction(field) for row in others for field in row.fields)
+    if start == 0 or start >= _YEARS or is_likely or (len(first.fields) > 2 and tells):
         raise _header_or_equation(first, refusal)
     return False
 
@@ -118,7 +119,11 @@ def _header_or_equation(first: Row, refusal: Refusal) -> UnreadableFileError:
 
 def have_fractions(rows: list[Row]) -> bool:
     """Whether every number in every column is written with a fraction."""
-    return all(is_number(field) and not is_whole(field) for row in rows for field in row.fields)
+    return all(_is_fraction(field) for row in rows for field in row.fields)
+
+
+def _is_fraction(field: str) -> bool:
+    return is_number(field) and not is_whole(field)
 
 
 def has_fractions(rows: list[Row]) -> bool:
