@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ridgeless.errors import UnreadableFileError
@@ -148,3 +148,27 @@ def names_in_comment(found: Cells, width: int) -> list[str] | None:
     if is_sentence and not any(name.lower() in VECTOR_NAMES for name in names):
         return None
     return list(names)
+
+
+def halved(header: list[str], rows: list[Row]) -> str:
+    """A word on decimal commas, where they would explain rows twice as long as the header."""
+    fields = rows[0].fields
+    if len(fields) > len(header) and all(map(is_whole, fields)):
+        return " Where it has decimal commas, put semicolons between the columns."
+    return ""
+
+
+def place_of(asked: str | int, names: Sequence[str] | None, numbers: Sequence[int]) -> int | None:
+    """Where the column of this name, or else of this number, stands; None where nowhere, or the name in two places.
+
+    Numbers count from 0, and an int below 0 from the end; a text of digits is a number, and none with a sign is.
+    """
+    if isinstance(asked, str):
+        places = [place for place, name in enumerate(names or ()) if name == asked]
+        if len(places) == 1:
+            return places[0]
+        if places or not re.fullmatch(r"\d+", asked):
+            return None
+        asked = int(asked)
+    wanted = int(asked) if asked >= 0 else max(numbers) + 1 + int(asked)
+    return list(numbers).index(wanted) if wanted in numbers else None

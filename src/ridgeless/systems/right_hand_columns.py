@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ridgeless.systems.headers import VECTOR_NAMES
-from ridgeless.systems.tables import Table, place_of
+from ridgeless.systems.headers import VECTOR_NAMES, place_of
+from ridgeless.systems.tables import Table
 
 
 def position(asked: str | int, table: Table) -> int | None:

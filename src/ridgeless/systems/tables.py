@@ -17,16 +17,19 @@ from ridgeless.systems.cells import Cells, Row, cells
 from ridgeless.systems.headers import (
     VECTOR_NAMES,
     Refusal,
+    halved,
     has_fractions,
     have_fractions,
     is_header,
     names_in_comment,
     names_rows,
+    place_of,
     without_last_blanks,
 )
 from ridgeless.systems.number_styles import (
     PLAIN,
     Style,
+    are_counts,
     are_groups,
     cleaned,
     counts_from,
@@ -173,7 +176,7 @@ class _Body:
         if len(header) != width:
             raise refusal(
                 f"its header names {len(header)} columns, and line {rows[0].line} has {width} fields; correct the "
-                f"header or leave it out.{_halved(header, rows)}"
+                f"header or leave it out.{halved(header, rows)}"
             )
         return cls(rows, header, True, False, has_commas, refusal)
 
@@ -261,7 +264,7 @@ class _Body:
                 continue
             if names_rows(name):
                 does = "is named like one that tells the rows apart"
-            elif place == self.width - 1 and has_b and _counts(self.column(place)):
+            elif place == self.width - 1 and has_b and are_counts(self.column(place)):
                 does = "counts the rows"
             else:
                 continue
@@ -281,7 +284,7 @@ class _Body:
             return "is quoted, as names are"
         if not all(map(is_whole, first)):
             return ""
-        if _counts(first):
+        if are_counts(first):
             return "counts the rows"
         if names_rows(name):
             return "is named like one that tells the rows apart"
@@ -373,11 +376,6 @@ class _Body:
         return f"line {self.rows[row].line}{name}"
 
 
-def _counts(column: Sequence[str]) -> bool:
-    """Whether whole numbers count, from 0 or 1, in whatever order."""
-    return len(column) > 1 and counts_from(sorted(column, key=int)) in (0, 1)
-
-
 def _listed(names: Sequence[str], most: int = 12) -> str:
     shown = ", ".join(repr(name) for name in names[:most])
     return f"{shown}, …" if len(names) > most else shown
@@ -398,27 +396,3 @@ def _refuse_ragged(rows: list[Row], refusal: Refusal) -> None:
                 f"line {row.line} has {len(row.fields)} fields and line {first.line} has {len(first.fields)}; make the "
                 "rows equally long."
             )
-
-
-def _halved(header: list[str], rows: list[Row]) -> str:
-    """A word on decimal commas, where they would explain rows twice as long as the header."""
-    fields = rows[0].fields
-    if len(fields) > len(header) and all(map(is_whole, fields)):
-        return " Where it has decimal commas, put semicolons between the columns."
-    return ""
-
-
-def place_of(asked: str | int, names: Sequence[str] | None, numbers: Sequence[int]) -> int | None:
-    """Where the column of this name, or else of this number, stands; None where nowhere, or the name in two places.
-
-    Numbers count from 0, and an int below 0 from the end; a text of digits is a number, and none with a sign is.
-    """
-    if isinstance(asked, str):
-        places = [place for place, name in enumerate(names or ()) if name == asked]
-        if len(places) == 1:
-            return places[0]
-        if places or not re.fullmatch(r"\d+", asked):
-            return None
-        asked = int(asked)
-    wanted = int(asked) if asked >= 0 else max(numbers) + 1 + int(asked)
-    return list(numbers).index(wanted) if wanted in numbers else None
