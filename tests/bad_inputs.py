@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator
 
 import ridgeless as rl
 
@@ -42,6 +43,34 @@ def truncated():
 
 def operator(matvec=lambda x: A @ x, rmatvec=lambda r: A.T @ r):
     return SimpleNamespace(shape=A.shape, dtype=A.dtype, matvec=matvec, rmatvec=rmatvec)
+
+
+def scipy_operator(matvec=lambda x: A @ x, rmatvec=lambda r: A.T @ r):
+    return LinearOperator(A.shape, matvec=matvec, rmatvec=rmatvec, dtype=np.float64)
+
+
+def later(function, calls):
+    """The function, and after so many calls an error."""
+    left = iter(range(calls))
+
+    def called(x):
+        if next(left, None) is None:
+            raise RuntimeError("the line is cut")
+        return function(x)
+
+    return called
+
+
+def longer(*shape):
+    """Numbers that only a longer type than float64 holds; where there is none, they are infinite."""
+    return ones(*shape).astype(np.longdouble) * np.longdouble("1e4000")
+
+
+BEYOND = "beyond 1.8e308" if np.finfo(np.longdouble).max > np.finfo(float).max else "NaN or infinite"
+FIVE = rl.LinearSystem(A[:, :5], B)
+BIAS_OF_FIVE = DIFFERENCE.bias({"u": np.ones(5), "v": np.ones(5)}, FIVE)
+BIAS = DIFFERENCE.bias({"u": np.ones(9), "v": np.ones(9)}, GOOD)
+FOUND = rl.limit(GOOD, DIFFERENCE, CONSTANT)
 
 
 CASES = {
@@ -230,6 +259,149 @@ CASES = {
     "certificate of nothing": (lambda: rl.certify(ones(3)), "InvalidInputError", "Solution"),
     "certificate, wrong x": (lambda: rl.certify(GOOD, ones(4), None), "InvalidInputError", "(9,)"),
     "certificate, wrong bias": (lambda: rl.certify(GOOD, ones(9), "l1"), "InvalidInputError", "network.bias"),
+    "certificate, bias of another system": (
+        lambda: rl.certify(GOOD, FOUND.x, BIAS_OF_FIVE),
+        "InvalidInputError",
+        "certify: bias is that of a system of 5 unknowns, and this one has 9; pass network.bias(theta0, system)",
+    ),
+    "certificate, dual of another system": (
+        lambda: rl.certify(GOOD, FOUND.x, BIAS, ones(5)),
+        "InvalidInputError",
+        "certify: dual needs shape (4,)",
+    ),
+    "stationarity, bias of another system": (
+        lambda: rl.certificates.stationarity(GOOD, FOUND.x, BIAS_OF_FIVE),
+        "InvalidInputError",
+        "stationarity: bias is that of a system of 5 unknowns",
+    ),
+    "stationarity, no bias": (
+        lambda: rl.certificates.stationarity(GOOD, FOUND.x, None),
+        "InvalidInputError",
+        "stationarity: bias is a NoneType; pass network.bias",
+    ),
+    "stationarity, x of another system": (
+        lambda: rl.certificates.stationarity(GOOD, ones(5), BIAS),
+        "InvalidInputError",
+        "stationarity: x needs shape (9,)",
+    ),
+    "stationarity, dual of another system": (
+        lambda: rl.certificates.stationarity(GOOD, FOUND.x, BIAS, ones(5)),
+        "InvalidInputError",
+        "r needs shape (4,)",
+    ),
+    "stationarity of arrays": (
+        lambda: rl.certificates.stationarity(A, FOUND.x, BIAS),
+        "InvalidInputError",
+        "stationarity: system is a ndarray; pass rl.LinearSystem(A, b)",
+    ),
+    "largest by a letter": (lambda: FOUND.largest("a"), "InvalidInputError", "Solution.largest: count = 'a'; type"),
+    "largest by a fraction": (lambda: FOUND.largest(2.5), "InvalidInputError", "a whole number of at least 0"),
+    "largest below none": (lambda: FOUND.largest(-1), "InvalidInputError", "a whole number of at least 0"),
+    "SciPy's products of another length": (
+        lambda: rl.solve(scipy_operator(matvec=lambda x: ones(2)), B),
+        "InvalidInputError",
+        "A.matvec(x) raised ValueError: cannot reshape array of size 2",
+    ),
+    "SciPy's transposed products of another length": (
+        lambda: rl.solve(scipy_operator(rmatvec=lambda r: ones(2)), B),
+        "InvalidInputError",
+        "A.rmatvec(r) raised ValueError: cannot reshape array of size 2",
+    ),
+    "SciPy's products that fail": (
+        lambda: rl.solve(scipy_operator(matvec=lambda x: 1 / 0), B),
+        "InvalidInputError",
+        "A.matvec(x) raised ZeroDivisionError",
+    ),
+    "products that fail later": (
+        lambda: rl.solve(scipy_operator(matvec=later(lambda x: A @ x, calls=3)), B),
+        "InvalidInputError",
+        "A.matvec(x) raised RuntimeError: the line is cut; correct the operator's product",
+    ),
+    "predictions of another length": (
+        lambda: rl.LinearSystem(A, B, readout=scipy_operator(matvec=lambda x: ones(2))).predict(ones(9)),
+        "InvalidInputError",
+        "cannot reshape array of size 2",
+    ),
+    "A beyond float64": (
+        lambda: rl.LinearSystem(longer(4, 9), B),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "sparse A beyond float64": (
+        lambda: rl.LinearSystem(sp.csr_array(longer(4, 9)), B),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "b beyond float64": (
+        lambda: rl.LinearSystem(A, longer(4)),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "truth beyond float64": (
+        lambda: rl.LinearSystem(A, B, truth=longer(9)),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "products beyond float64": (
+        lambda: rl.LinearSystem(operator(matvec=lambda x: longer(4)), B),
+        "InvalidInputError",
+        "A.matvec(x) has 4 entries that are NaN or infinite",
+    ),
+    "theta beyond float64": (
+        lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9), "v": longer(9)}),
+        "InvalidInputError",
+        BEYOND,
+    ),
+    "complex theta": (
+        lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9) * 1j, "v": ones(9)}),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex theta, trained": (
+        lambda: rl.train(GOOD, DIFFERENCE, {"u": ones(9) * 1j, "v": ones(9)}, rl.flows.GradientFlow()),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex theta, called": (
+        lambda: DIFFERENCE({"u": ones(9) * 1j, "v": ones(9)}),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex layers": (
+        lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [ones(9, 3) * 1j], "w": ones(3)}),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex layers, trained": (
+        lambda: rl.train(GOOD, rl.networks.Dense(1), {"W": [ones(9, 3) * 1j], "w": ones(3)}, rl.flows.GradientFlow()),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex layers, called": (
+        lambda: rl.networks.Dense(1)({"W": [ones(9, 3) * 1j], "w": ones(3)}),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex direction": (
+        lambda: rl.limit(GOOD, DIFFERENCE, rl.inits.Vanishing({"u": ones(9) * 1j, "v": ones(9)})),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex weights": (
+        lambda: rl.limit(GOOD, DIFFERENCE, rl.inits.Weights({"u": 1j, "v": 1.0})),
+        "InvalidInputError",
+        "is complex; only real systems",
+    ),
+    "complex scale": (
+        lambda: rl.inits.Constant(np.complex128(1e-3 + 1j)),
+        "InvalidInputError",
+        "above 0",
+    ),
+    "complex tol": (
+        lambda: rl.solve(A, B, tol=np.complex128(1e-3 + 1j)),
+        "InvalidInputError",
+        "solve: tol = ",
+    ),
     "layers of no width": (
         lambda: rl.limit(GOOD, rl.networks.Dense(1), {"W": [np.ones((9, 0))], "w": []}),
         "InvalidInputError",

@@ -79,6 +79,9 @@ def folder(tmp_path_factory):
     (folder / "system.xyz").write_text("1,2\n")
     (folder / "book.xlsx").write_bytes(b"PK")
     (folder / "counts.csv").write_text("u,v,w,b\n1,0.5,1,2\n2,1.5,4,3\n")
+    (folder / "table.csv").write_text("u,v,b\n3,0.5,1\n3,1.5,4\n")
+    (folder / "id_behind.csv").write_text("u,b,id\n3,0.5,0\n3,1.5,1\n")
+    np.savez(folder / "names.npz", A=A, b=A @ TRUTH, names=np.array(["u"]))
     (folder / "years.csv").write_text("2018,2019,2020\n1.5,2.5,3.5\n")
     (folder / "letters.csv").write_text("x,y,z\n1,2,3.5\n4,5,6\n")
     (folder / "missing.csv").write_text("u,v,b\n1,NA,3\n")
@@ -112,6 +115,10 @@ BAD_INPUTS = {
     "header of another width": (["solve", "header.csv"], "header names 2 columns"),
     "b of another length": (["solve", "A.npy", "short.npy"], "b needs shape (14,)"),
     "no equations": (["solve", "empty.npy", "short.npy"], "nothing to solve"),
+    "a column before the first": (["solve", "table.csv", "--vector=-1"], "no column is called '-1'"),
+    "a column before the first, to name rows": (["solve", "table.csv", "--index=-1"], "no column is called '-1'"),
+    "an id behind": (["solve", "id_behind.csv"], "Type --index 2 or --index none."),
+    "names of another number": (["solve", "names.npz"], "names holds 1 texts"),
     "unknown array": (["solve", "good.npz", "--matrix", "M"], "Type --matrix NAME and --vector NAME."),
     "inconsistent": (["solve", "inconsistent.npz"], "has no solution"),
     "infeasible signs": (["solve", "positive.npz", "--network", "Power"], "Type, for one, --network Difference."),
@@ -178,7 +185,10 @@ BAD_INPUTS = {
     "tol in words": (["solve", "good.npz", "--tol", "small"], "small"),
     "a first column that counts": (["solve", "counts.csv"], "Type --index 0 or --index none."),
     "a header that counts": (["solve", "years.csv"], "it may be a header or an equation"),
-    "two columns that may be b": (["solve", "letters.csv"], "Type --vector 'y', or the number of the column."),
+    "two columns that may be b": (
+        ["solve", "letters.csv"],
+        "Type --vector 'y', or the number of the column, counted from 0.",
+    ),
     "no such column": (["solve", "letters.csv", "--vector", "w"], "no column is called 'w'"),
     "no such index": (["solve", "letters.csv", "--index", "w"], "no column is called 'w'; it has 3 columns"),
     "an index where there is no table": (["solve", "good.npz", "--index", "0"], "Leave --index out."),
@@ -311,7 +321,7 @@ def test_solve_keeps_the_names_of_a_table(folder, tmp_path, capsys):
         ("counts.csv --index none", ("u", "v", "w"), [2, 3]),
         ("letters.csv --vector y", ("x", "z"), [2, 5]),
         ("letters.csv --vector 2", ("x", "y"), [3.5, 6]),
-        ("letters.csv --vector=-1", ("x", "y"), [3.5, 6]),
+        ("letters.csv --vector z", ("x", "y"), [3.5, 6]),
     ],
 )
 def test_solve_takes_what_a_refusal_tells_to_type(folder, tmp_path, words, names, b):

@@ -44,7 +44,10 @@ def test_what_cannot_be_verified_is_one_line(limit, tmp_path, capsys):
     asked = {
         "dense.npz": (dense, [], "mixes the entries of x"),
         "digits.npz": (limit, ["--digits", "0"], "digits = 0"),
-        "within.npz": (limit, ["--within", "0"], "within = 0.0"),
+        "within.npz": (limit, ["--within", "0"], "verify: within needs a number between 0 and 1, such as 1e-7; it is"),
+        "everything.npz": (limit, ["--within", "1"], "it is 1.0"),
+        "more.npz": (limit, ["--within", "2"], "it is 2.0"),
+        "nothing.npz": (limit, ["--within", "nan"], "it is nan"),
     }
     for name, (solution, words, told) in asked.items():
         assert main(["verify", str(solution.save(tmp_path / name)), *words]) == 2

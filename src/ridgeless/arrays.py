@@ -53,7 +53,20 @@ def real_array(values: Any, call: str, what: str) -> np.ndarray:
             f"{call}: {what} holds {array.dtype} values, numbers are expected.",
             in_python="Convert it with .astype(float).",
         )
+    refuse_beyond_float64(array, call, what)
     return np.array(array, dtype=np.float64)
+
+
+def refuse_beyond_float64(array: np.ndarray, call: str, what: str) -> None:
+    """Raise if an entry of a longer type is finite there, and no number of float64."""
+    if array.dtype.kind != "f" or array.dtype.itemsize <= np.dtype(np.float64).itemsize:
+        return
+    lost = np.isfinite(array) & (np.abs(array) > np.finfo(np.float64).max)
+    if lost.any():
+        raise InvalidInputError(
+            f"{call}: {what} has {int(lost.sum())} entries of type {array.dtype} beyond 1.8e308, the largest number of "
+            "float64; measure it in larger units."
+        )
 
 
 def refuse_non_finite(array: np.ndarray, call: str, what: str) -> None:
@@ -112,7 +125,7 @@ def namespace(arrays: Iterable[Any]) -> Any:
 
 
 def _as_float(value: Any) -> float:
-    if isinstance(value, (str, bytes, bool)):
+    if isinstance(value, (str, bytes, bool)) or np.iscomplexobj(value):
         return math.nan
     try:
         return float(value)

@@ -160,11 +160,11 @@ def verify(
     _spare_small_machines()
     from ridgeless import _verify_command as command
     from ridgeless._console import say
-    from ridgeless.arrays import positive_number
     from ridgeless.certificates import enclose
+    from ridgeless.certificates.arguments import fitting_within
     from ridgeless.solution import load
 
-    positive_number(within, "verify", "within")
+    fitting_within(within, "verify")
     solution = load(path)
     found = enclose(solution, digits=digits)
     say(*command.told(solution, found, within))

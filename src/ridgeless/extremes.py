@@ -95,10 +95,15 @@ def _is_extreme_system(system: Any) -> bool:
     if "_is_extreme" not in system.__dict__:
         entries = system.A.data if sp.issparse(system.A) else system.A
         is_read = isinstance(entries, np.ndarray)
-        system.__dict__["_is_extreme"] = _is_beyond(system.b, _USUAL_DATA) or (
-            is_read and _is_beyond(entries, _USUAL_DATA)
-        )
+        arrays = (system.b, entries) if is_read else (system.b,)
+        system.__dict__["_is_extreme"] = any(_is_beyond(each, _USUAL_DATA) or _is_gradual(each) for each in arrays)
     return bool(system.__dict__["_is_extreme"])
+
+
+def _is_gradual(numbers: np.ndarray) -> bool:
+    """Whether some numbers are so small, and not 0, that float64 may not hold their inverse."""
+    tiny = np.finfo(float).tiny
+    return bool(((numbers < tiny) & (numbers > -tiny) & (numbers != 0)).any())
 
 
 def _parts(value: Any) -> list[Any]:
@@ -108,7 +113,10 @@ def _parts(value: Any) -> list[Any]:
 def _is_beyond(values: Any, usual: tuple[float, float]) -> bool:
     """Whether the largest of the numbers is outside the usual range, and not 0."""
     try:
-        numbers = np.ravel(np.asarray(values, dtype=float))
+        array = np.asarray(values)
+        # What is no real number is refused by what reads it; of longer types the infinities count as large.
+        with np.errstate(over="ignore"):
+            numbers = np.ravel(array.astype(float, copy=False)) if array.dtype.kind in "fiub" else np.empty(0)
     except (TypeError, ValueError):
         return False
     # One pass and no copy.

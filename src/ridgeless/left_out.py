@@ -13,6 +13,7 @@ from ridgeless._derivatives import DIGITS, EPS
 from ridgeless._expansion import Expansion, differentiable, expand
 from ridgeless.arrays import Dual, norm
 from ridgeless.errors import InvalidInputError
+from ridgeless.extremes import within_float64
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs import limit
@@ -95,6 +96,7 @@ class LeaveOneOut:
         )
 
 
+@within_float64
 def leave_one_out(solution: Solution) -> LeaveOneOut:
     """How well a limit predicts the equations that it has not seen, without computing it n times.
 

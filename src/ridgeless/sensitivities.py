@@ -13,6 +13,7 @@ from ridgeless._derivatives import DIGITS, EPS, Derivative, less, outer, times
 from ridgeless._expansion import Expansion, differentiable, expand
 from ridgeless.arrays import Dual, Matrix, Vector, finite_array, norm, real_array, refuse_non_finite
 from ridgeless.errors import IllConditionedWarning, InvalidInputError
+from ridgeless.extremes import within_float64
 from ridgeless.limits.weighted import rounding
 from ridgeless.networks import Response
 from ridgeless.solution import Solution
@@ -310,6 +311,7 @@ class Sensitivity:
         return array
 
 
+@within_float64
 def sensitivity(solution: Solution) -> Sensitivity:
     """How the limit moves with log|θ₀|, A and b: one factorisation, as many directions as are asked.
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ridgeless import storage
-from ridgeless.arrays import Vector, norm
+from ridgeless.arrays import Vector, norm, whole_number
 from ridgeless.on_demand import OnDemand, Pending, is_pending
 
 # Entries that a summary names.
@@ -174,6 +174,12 @@ class Solution:
 
         Of entries with the same name the first is listed by it, and the others by number.
 
+        Args:
+            count: how many; all of them where x has fewer.
+
+        Raises:
+            InvalidInputError: a count that is no whole number, or below 0.
+
         Example:
             >>> import numpy as np, ridgeless as rl
             >>> system = rl.LinearSystem(np.array([[1.0, 2.0, 2.0]]), np.array([9.0]), names=["u", "v", "w"])
@@ -181,6 +187,7 @@ class Solution:
             >>> {name: round(x, 6) for name, x in found.largest(2).items()}
             {'v': 2.0, 'w': 2.0}
         """
+        whole_number(count, "Solution.largest", "count", least=0)
         found: dict[int | str, float] = {}
         for place in np.argsort(-np.abs(self.x), kind="stable")[:count].tolist():
             name = place if self.names is None or self.names[place] in found else self.names[place]

@@ -218,8 +218,32 @@ class TestArchives:
     def test_names_beside_the_arrays(self, tmp_path, key):
         np.savez(tmp_path / "named.npz", A=A, b=B, **{key: np.array(["u", "v", "w", "z"])})
         assert read_system(tmp_path / "named.npz").names == ("u", "v", "w", "z")
-        np.savez(tmp_path / "named.npz", A=A, b=B, **{key: np.array(["u", "v"])})
-        assert read_system(tmp_path / "named.npz").names is None
+        np.savez(tmp_path / "named.npz", A=A, b=B, **{key: np.array([b"u", b"v", b"w", b"z"])})
+        assert read_system(tmp_path / "named.npz").names == ("u", "v", "w", "z")
+
+    @pytest.mark.parametrize("key", ["names", "columns", "feature_names"])
+    @pytest.mark.parametrize("given", [["u", "v"], ["u", "v", "w", "y", "z"], [b"u"]])
+    def test_names_of_another_number_are_refused(self, tmp_path, key, given):
+        np.savez(tmp_path / "named.npz", A=A, **{key: np.array(given)})
+        np.save(tmp_path / "b.npy", B)
+        says = f"{key} holds {len(given)} texts, and A has 4 columns; save one name for each column, or leave {key} out"
+        with pytest.raises(UnreadableFileError, match=says):
+            read_system(tmp_path / "named.npz", tmp_path / "b.npy", matrix_name="A")
+        np.savez(tmp_path / "named.npz", A=A, b=B, **{key: np.array(given)})
+        with pytest.raises(UnreadableFileError, match=says):
+            read_system(tmp_path / "named.npz")
+
+    def test_names_that_fit_are_taken_beside_others(self, tmp_path):
+        np.savez(tmp_path / "named.npz", A=A, b=B, names=np.array(["r"]), columns=np.array(["u", "v", "w", "z"]))
+        assert read_system(tmp_path / "named.npz").names == ("u", "v", "w", "z")
+
+    def test_names_in_a_cell_of_matlab(self, tmp_path):
+        cell = np.array(["u", "vv", "w", "z"], dtype=object)
+        scipy.io.savemat(tmp_path / "cell.mat", {"A": A, "b": B, "names": cell})
+        assert read_system(tmp_path / "cell.mat").names == ("u", "vv", "w", "z")
+        scipy.io.savemat(tmp_path / "cell.mat", {"A": A, "b": B, "names": cell[:2]})
+        with pytest.raises(UnreadableFileError, match="names holds 2 texts, and A has 4 columns"):
+            read_system(tmp_path / "cell.mat")
 
     @pytest.mark.parametrize("name", ["system.npz", "system.mat", "A.npy", "S.mtx"])
     def test_compressed_files(self, tmp_path, name):

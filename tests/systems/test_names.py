@@ -1,6 +1,7 @@
 """Names travel with A, and vectors follow them: DataFrames and Series of pandas and polars, columns, sparse b."""
 
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,10 @@ def assert_same(system, names=GENES):
     assert system.names == names
 
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", PendingDeprecationWarning)
+    MATRIX = np.asmatrix(B).T
+
 FORMS_OF_A = {
     "pandas": (FRAME, GENES),
     "pandas, numbered": (pd.DataFrame(A), ("0", "1", "2", "3", "4")),
@@ -46,7 +51,7 @@ FORMS_OF_B = {
     "vector": B,
     "list": B.tolist(),
     "column": B[:, None],
-    "matrix": np.asmatrix(B).T,
+    "matrix": MATRIX,
     "sparse column": sp.csc_array(B[:, None]),
     "sparse matrix": sp.coo_matrix(B[:, None]),
     "sparse vector": sp.coo_array(B),

@@ -10,6 +10,7 @@ import numpy as np
 
 from ridgeless.arrays import norm
 from ridgeless.errors import InvalidInputError
+from ridgeless.extremes import within_float64
 from ridgeless.networks import Dense
 from ridgeless.systems import LinearSystem
 
@@ -40,6 +41,7 @@ class BiOptimality:
         return max(self.matrix_misfit, self.vector_misfit, self.residual) <= _OPTIMAL
 
 
+@within_float64
 def bi_optimality(system: Any, theta: Any) -> BiOptimality:
     """Measure both conditions of bi-optimality (Gruber and Avron 2024, arXiv 2402.02454) at theta.
 

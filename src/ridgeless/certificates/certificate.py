@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector, norm, real_array, refuse_non_finite
+from ridgeless.arrays import Dual, Matrix, Vector, norm
 from ridgeless.certificates._equations import equations
 from ridgeless.certificates._radius import Ball
+from ridgeless.certificates.arguments import fitting_bias, fitting_vector, fitting_within
 from ridgeless.certificates.distance import located
 from ridgeless.errors import InvalidInputError
+from ridgeless.extremes import beyond_float64
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
@@ -20,6 +22,8 @@ from ridgeless.systems import LinearSystem
 WITHIN = 1e-7
 # Units of rounding of the largest entry that an entry of x may be off by.
 _ROUNDINGS = 2.0
+# Up to here products of A and x stay within float64.
+_LARGE = 1e140
 
 
 class Verdict(StrEnum):
@@ -119,18 +123,15 @@ def certify(
         >>> other.verdict.value, other.witness.kind
         ('refuted', 'point')
     """
-    bound = _bound(within)
+    bound = fitting_within(within, "certify")
     if isinstance(system, Solution):
         return _certify_solution(system, bound)
     if not isinstance(system, LinearSystem):
         raise InvalidInputError(f"certify: got a {type(system).__name__}; pass a Solution, or (system, x, bias).")
-    answer = _vector(x, system.shape[1], "x")
-    multiplier = None if dual is None else _vector(dual, system.shape[0], "dual")
-    if bias is not None and not isinstance(bias, Bias):
-        raise InvalidInputError(
-            f"certify: bias is a {type(bias).__name__}; pass network.bias(theta0, system), or None."
-        )
-    return _certificate(system, answer, bias, multiplier, bound)
+    answer = fitting_vector(x, system.shape[1], "certify", "x")
+    multiplier = None if dual is None else fitting_vector(dual, system.shape[0], "certify", "dual")
+    theorem = None if bias is None else fitting_bias(bias, system.shape[1], "certify")
+    return _certificate(system, answer, theorem, multiplier, bound)
 
 
 def _certify_solution(solution: Solution, within: float) -> Certificate:
@@ -147,6 +148,12 @@ def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual 
         which = int(np.flatnonzero(~np.isfinite(x))[0])
         witness = Witness("number", which, float(x[which]))
         return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness)
+    # Numbers near the ends of float64 may overflow on the way; what they lead to is judged, not the way.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return _judged(system, x, bias, dual, within)
+
+
+def _judged(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float) -> Certificate:
     feasibility, worst, is_proof = _feasibility(system, x, within)
     missed = f"equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|"
     if feasibility > within and is_proof:
@@ -204,19 +211,45 @@ def _feasibility(system: LinearSystem, x: Vector, within: float) -> tuple[float,
     may be nothing beside it: such an equation refutes x where no solution is nearer than `within`, which is so for
     |Ax|_i > within·‖a_i‖‖x‖.
     """
-    missed, largest = np.abs(system.matvec(x) - system.b), float(np.max(np.abs(x), initial=0.0))
-    if system.is_expandable:
-        sizes = np.abs(system.rows())
-        terms, rounding = sizes @ np.abs(x), _ROUNDINGS * np.finfo(float).eps * largest * sizes.sum(axis=1)
-        reach = within * norm(x) * np.sqrt(np.einsum("ij,ij->i", sizes, sizes))
+    rows = system.rows() if system.is_expandable else None
+    if max(_largest(x), _largest(system.b), 0.0 if rows is None else _largest(rows)) > _LARGE:
+        x, b, product, rows = _in_units(system, x, rows)
     else:
-        terms, rounding, reach = np.max(np.abs(system.matvec(x)), initial=0.0), 0.0, np.zeros(len(missed))
+        b, product = system.b, system.matvec(x)
+    missed = np.abs(product - b)
+    if rows is None:
+        terms, rounding, reach = _largest(product), 0.0, np.zeros(len(missed))
+    else:
+        sizes = np.abs(rows)
+        terms, rounding = sizes @ np.abs(x), _ROUNDINGS * np.finfo(float).eps * _largest(x) * sizes.sum(axis=1)
+        reach = within * norm(x) * np.sqrt(np.einsum("ij,ij->i", sizes, sizes))
     missed = np.maximum(missed - rounding, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(missed > 0, missed / (terms + np.abs(system.b)), 0.0)
+    share = np.where(missed > 0, missed / (terms + np.abs(b)), 0.0)
+    if np.isnan(missed).any() or np.isnan(share).any():
+        raise beyond_float64("certify", "A x is no number")
     worst = int(np.argmax(share))
     is_proof = np.any((share > within) & ((system.b != 0) | (missed > reach)))
     return float(share[worst]), worst, bool(is_proof)
+
+
+def _in_units(system: LinearSystem, x: Vector, rows: Matrix | None) -> tuple[Vector, Dual, Dual, Matrix | None]:
+    """x, b, A x and A, each in powers of two of its own: no product overflows, and no share changes by a bit."""
+    of_x, of_b, of_rows = (_exponent(values) for values in (x, system.b, 1.0 if rows is None else rows))
+    unit = max(of_x + of_rows, of_b)
+    small = np.ldexp(x, -of_x)
+    b = np.ldexp(system.b, -unit)
+    if rows is None:
+        return small, b, np.ldexp(system.matvec(small), of_x - unit), None
+    rows = np.ldexp(rows, of_x - unit)
+    return small, b, rows @ small, rows
+
+
+def _exponent(values: Any) -> int:
+    return int(np.frexp(_largest(values))[1])
+
+
+def _largest(values: Any) -> float:
+    return float(np.max(np.abs(values), initial=0.0))
 
 
 def _broken_sign(bias: Bias, x: Vector, within: float) -> Witness | None:
@@ -248,18 +281,3 @@ def _ratio(size: float, unit: float) -> float:
 def are_decided(system: LinearSystem) -> bool:
     """Whether equations that depend on others do so to the last bit; if not, those that the rank drops do not count."""
     return not system.is_expandable or system.rank == system.shape[0] or equations(system).is_decided
-
-
-def _bound(within: Any) -> float:
-    if isinstance(within, bool) or not isinstance(within, (int, float, np.floating, np.integer)) or not 0 < within < 1:
-        raise InvalidInputError(f"certify: within needs a number between 0 and 1, such as 1e-7; it is {within!r}.")
-    return float(within)
-
-
-def _vector(values: Any, length: int, what: str) -> np.ndarray:
-    vector = real_array(values, "certify", what)
-    if what == "dual":
-        refuse_non_finite(vector, "certify", what)
-    if vector.shape != (length,):
-        raise InvalidInputError(f"certify: {what} needs shape ({length},); it has {vector.shape}.")
-    return vector

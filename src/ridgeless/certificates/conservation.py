@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.arrays import norm
+from ridgeless.extremes import within_float64
 from ridgeless.inits import start
 from ridgeless.networks import Network
 from ridgeless.systems import LinearSystem
@@ -15,6 +16,7 @@ from ridgeless.systems import LinearSystem
 _VANISHING = 1e-6
 
 
+@within_float64
 def conservation(system: LinearSystem, network: Network, theta0: Any, theta: Any) -> dict[str, float]:
     """Drift of each invariant from theta0 to theta, relative to its size at the start; 0 for exact flow.
 

@@ -12,6 +12,7 @@ from ridgeless.arrays import Dual, Matrix, Vector, whole_number
 from ridgeless.certificates._equations import decided
 from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, made, stored_matrix
 from ridgeless.errors import InvalidInputError, NoEnclosureError
+from ridgeless.extremes import within_float64
 from ridgeless.inits import Vanishing
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import WeightedL1
@@ -25,6 +26,7 @@ _PRICE_ROUNDING = 1e-11
 _VERTEX_BITS = 256
 
 
+@within_float64
 def enclose(solution: Any, digits: Any = 15) -> Enclosure:
     """Rigorous balls around the end of gradient flow that a solution stands for, whatever its own x is.
 
@@ -67,6 +69,7 @@ def enclose(solution: Any, digits: Any = 15) -> Enclosure:
     return enclose_limit(solution.system, solution.network, solution.theta0, start=solution.x, digits=digits)
 
 
+@within_float64
 def enclose_limit(
     system: Any,
     network: Any,
@@ -182,6 +185,7 @@ def _grown(value: Any, power: int) -> Any:
     return [_grown(each, power) for each in value] if isinstance(value, list) else np.ldexp(value, power)
 
 
+@within_float64
 def enclose_vanishing(system: Any, network: Any, direction: Any = None, start: Any = None) -> Enclosure:
     """Where gradient flow from scale·direction tends to as scale → 0, in rational numbers rounded once to balls.
 

@@ -14,6 +14,7 @@ from ridgeless.arrays import Dual, Matrix, Vector, finite_array
 from ridgeless.arrays import norm as length
 from ridgeless.errors import InvalidInputError
 from ridgeless.exact import cheapest_direction
+from ridgeless.extremes import within_float64
 from ridgeless.potentials import WeightedL1
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
@@ -61,6 +62,7 @@ class Recovery:
     reason: str
 
 
+@within_float64
 def recovery(system: Any, x: Any = None, norm: WeightedL1 | None = None) -> Recovery:
     """Prove that x is the unique ℓ1 solution: `recovery(system, x)`, or `recovery(solution)`.
 

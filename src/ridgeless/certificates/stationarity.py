@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector, norm
+from ridgeless.arrays import Dual, Vector, norm, real_array
+from ridgeless.certificates.arguments import fitting_bias, fitting_vector
+from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.systems import LinearSystem
 
@@ -38,7 +40,21 @@ def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None 
         x: (d,) finite.
         bias: Φ and the offset.
         dual: (n,) ν, or None for the least-squares one; a weighted ℓ1 norm needs it.
+
+    Raises:
+        InvalidInputError: x, the theorem or ν is of another system.
     """
+    if not isinstance(system, LinearSystem):
+        raise InvalidInputError(f"stationarity: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
+    x = fitting_vector(x, system.shape[1], "stationarity", "x")
+    theorem = fitting_bias(bias, system.shape[1], "stationarity")
+    nu = None if dual is None else real_array(dual, "stationarity", "dual")
+    # What overflows on the way counts as it ends: what is no number is no minimiser.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return _stationarity(system, x, theorem, nu)
+
+
+def _stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> float:
     if not np.isfinite(x).all() or bias.potential.outside(x).any():
         return np.inf
     if isinstance(bias.potential, WeightedL1):

@@ -317,13 +317,13 @@ def _refuse_other_form(network: Network, theta: Any) -> None:
 
 
 def _form(network: Network, name: str, value: Any) -> Any:
-    """Zeros of the shape of an array, or a list of them; a NumPy array that holds no numbers is kept."""
+    """Zeros of the shape of an array, or a list of them; a NumPy array that holds no real numbers is kept."""
     if isinstance(value, (list, tuple)):
         return [_form(network, name, entry) for entry in value]
     if not hasattr(value, "shape"):
         raise InvalidInputError(f"{network}: theta[{name!r}] holds a {type(value).__name__}; pass arrays of numbers.")
-    is_text = isinstance(value, np.ndarray) and value.dtype.kind not in "fiubc"
-    return value if is_text else np.broadcast_to(0.0, value.shape)
+    is_refused = isinstance(value, np.ndarray) and value.dtype.kind not in "fiub"
+    return value if is_refused else np.broadcast_to(0.0, value.shape)
 
 
 def _unknowns(network: Network, forms: Theta) -> int:

@@ -57,7 +57,8 @@ class ColumnBlocks(LinearOperator):
             )
         super().__init__(np.float64, tuple(int(size) for size in array.shape))
         whole = array if array.numblocks[0] == 1 else array.rechunk({0: -1})
-        self.array = whole.astype(np.float64)
+        is_longer = array.dtype.itemsize > np.dtype(np.float64).itemsize
+        self.array = whole.map_blocks(_shortened, dtype=np.float64) if is_longer else whole.astype(np.float64)
 
     def summed(self, function: Callable[..., np.ndarray], shape: tuple[int, ...], *slices: Any, **same: Any) -> Any:
         """Σ over blocks of function(block, *slices, **same), of this shape: one graph, one result.
@@ -103,6 +104,12 @@ class ColumnBlocks(LinearOperator):
 
     def _rmatvec(self, x: np.ndarray) -> np.ndarray:
         return checked_product(self.mapped(_pulled_back, nu=np.ravel(x)), x)
+
+
+def _shortened(block: np.ndarray) -> np.ndarray:
+    """A block of a longer type in float64; what is too large for it is infinite, and a product refuses that."""
+    with np.errstate(over="ignore"):
+        return block.astype(np.float64)
 
 
 def _computed(array: Any) -> np.ndarray:

@@ -72,3 +72,20 @@ def is_vector(value: Any) -> bool:
 def last(name: str) -> str:
     """The name of an array, without that of the struct which holds it."""
     return name.rpartition(".")[2].lower()
+
+
+def texts(value: Any) -> list[str] | None:
+    """The texts that an array holds, those of MATLAB's cells and of NumPy's bytes too; None where it holds others.
+
+    Example:
+        >>> texts(np.array(["u ", "v"])), texts(np.array([b"u", b"v"])), texts(np.ones(2))
+        (['u', 'v'], ['u', 'v'], None)
+    """
+    if not isinstance(value, np.ndarray):
+        return None
+    if value.dtype.kind == "O":  # a cell: an array in each place
+        inner = [texts(np.asarray(each)) for each in value.ravel()]
+        return [each[0] if each else "" for each in inner if each is not None] if None not in inner else None
+    if value.dtype.kind == "S":
+        value = np.char.decode(value, "utf-8")
+    return [str(text).strip() for text in np.ravel(value)] if value.dtype.kind == "U" else None

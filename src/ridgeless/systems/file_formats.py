@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ridgeless.errors import UnreadableFileError
-from ridgeless.systems.matlab_files import refuse_damaged
+from ridgeless.systems.matlab_files import is_hierarchical, refuse_damaged
 from ridgeless.systems.matrix_market import matrix_market
 from ridgeless.systems.tables import read_table
 
@@ -201,13 +201,12 @@ def _read_matlab(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
     from scipy.io import loadmat
 
     content = stream.read()
-    refuse_damaged(content)
-    try:
-        contents = loadmat(io.BytesIO(content))
-    except NotImplementedError as error:
+    if is_hierarchical(content):
         raise source.refusal(
             "it is a MATLAB 7.3 file (HDF5); in MATLAB type save('system.mat', 'A', 'b', '-v7') and give that file."
-        ) from error
+        )
+    refuse_damaged(content)
+    contents = loadmat(io.BytesIO(content))
     return _members({name: value for name, value in contents.items() if name[:2] != "__"})
 
 

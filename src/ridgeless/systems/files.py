@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ridgeless.errors import InvalidInputError, UnreadableFileError
-from ridgeless.systems.chosen_arrays import MATRIX_NAMES, chosen, is_vector, last
+from ridgeless.systems.chosen_arrays import MATRIX_NAMES, chosen, is_vector, last, texts
 from ridgeless.systems.file_formats import (
     TABLES,
     UNNAMED,
@@ -87,7 +87,7 @@ def read_system(
         right_hand_side: (str or path) the file that holds b.
         matrix_name: the name of A in its file, where it is none of the above or several fit.
         vector_name: the name of b in its file, likewise; of a table, the name of its column, or its number, counted
-            from 0.
+            from 0, and below 0 from the end.
         index: of a table: the column that names its rows, by name or number; "none" where every column holds numbers
             of the system.
 
@@ -196,7 +196,7 @@ def _one_file(file: Path, matrix: str | None, vector: str | int | None, index: s
         if [np.ndim(value) for value in pair] == [2, 1]:
             return _Found(*pair)
     found = chosen(arrays, matrix, MATRIX_NAMES, file)
-    return _Found(found, chosen(arrays, vector, VECTOR_NAMES, file), _truth(arrays), _names(arrays, found))
+    return _Found(found, chosen(arrays, vector, VECTOR_NAMES, file), _truth(arrays), _names(arrays, found, file))
 
 
 def _two_files(
@@ -224,7 +224,7 @@ def _two_files(
     else:
         only = next(iter(beside)) if vector is None and len(beside) == 1 else vector
         right = chosen(beside, only, VECTOR_NAMES, other)
-    return _Found(found, right, _truth(arrays), _names(arrays, found))
+    return _Found(found, right, _truth(arrays), _names(arrays, found, file))
 
 
 def _parted(table: Table, vector: str | int | None, file: Path) -> _Found:
@@ -258,8 +258,8 @@ def _refuse_choice(reason: str, table: Table, example: int, file: Path) -> int:
     name = str(table.numbers[example]) if table.columns is None else table.columns[example]
     raise UnreadableFileError(
         f"cannot read {file}: {reason}",
-        in_python=f"Type vector_name={name!r}, or the number of the column.",
-        at_command_line=f"Type --vector {name!r}, or the number of the column.",
+        in_python=f"Type vector_name={name!r}, or the number of the column, counted from 0.",
+        at_command_line=f"Type --vector {name!r}, or the number of the column, counted from 0.",
     )
 
 
@@ -302,15 +302,25 @@ def _truth(arrays: dict[str, Any]) -> Any:
     return next((value for name, value in arrays.items() if last(name) == _TRUTH_NAME), None)
 
 
-def _names(arrays: dict[str, Any], matrix: Any) -> list[str] | None:
-    """Texts that lie beside A, one for each of its columns."""
+def _names(arrays: dict[str, Any], matrix: Any, file: Path) -> list[str] | None:
+    """Texts that lie beside A, one for each of its columns.
+
+    Raises:
+        UnreadableFileError: there are texts of such a name, and none are as many as the columns.
+    """
     if isinstance(matrix, Table):
         return None
-    for name, value in arrays.items():
-        texts = np.ravel(value) if isinstance(value, np.ndarray) else np.empty(0)
-        if last(name) in _NAMES_NAMES and texts.dtype.kind == "U" and len(texts) == np.shape(matrix)[1]:
-            return [str(text).strip() for text in texts]
-    return None
+    named = {name: texts(value) for name, value in arrays.items() if last(name) in _NAMES_NAMES}
+    told = {name: found for name, found in named.items() if found is not None}
+    columns = np.shape(matrix)[-1] if np.ndim(matrix) or sp.issparse(matrix) else 1
+    fitting = [found for found in told.values() if len(found) == columns]
+    if told and not fitting:
+        name, found = next(iter(told.items()))
+        raise UnreadableFileError(
+            f"cannot read {file}: {name} holds {len(found)} texts, and A has {columns} columns; save one name for "
+            f"each column, or leave {name} out."
+        )
+    return fitting[0] if fitting else None
 
 
 def _known_file(path: Any, what: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ridgeless.errors import UnreadableFileError
@@ -96,7 +96,7 @@ def _is_numbered_header(first: Row, others: list[Row], refusal: Refusal) -> bool
     Such columns come from a program, pandas for one, which would have written an equation's 0 as 0.0.
 
     Raises:
-        UnreadableFileError: they count, and may be a header or an equation.
+        UnreadableFileError: they count, and may be a header or an equation; so may 1, 2, 3, … above any fraction.
     """
     start = counts_from(first.fields)
     if start is None or len(first.fields) < 2 or not others:
@@ -104,7 +104,8 @@ def _is_numbered_header(first: Row, others: list[Row], refusal: Refusal) -> bool
     tells = has_fractions(others)
     if start == 0 and tells:
         return True
-    if start == 0 or start >= _YEARS or (len(first.fields) > 2 and tells):
+    is_likely = start == 1 and any(_is_fraction(field) for row in others for field in row.fields)
+    if start == 0 or start >= _YEARS or is_likely or (len(first.fields) > 2 and tells):
         raise _header_or_equation(first, refusal)
     return False
 
@@ -118,7 +119,11 @@ def _header_or_equation(first: Row, refusal: Refusal) -> UnreadableFileError:
 
 def have_fractions(rows: list[Row]) -> bool:
     """Whether every number in every column is written with a fraction."""
-    return all(is_number(field) and not is_whole(field) for row in rows for field in row.fields)
+    return all(_is_fraction(field) for row in rows for field in row.fields)
+
+
+def _is_fraction(field: str) -> bool:
+    return is_number(field) and not is_whole(field)
 
 
 def has_fractions(rows: list[Row]) -> bool:
@@ -143,3 +148,27 @@ def names_in_comment(found: Cells, width: int) -> list[str] | None:
     if is_sentence and not any(name.lower() in VECTOR_NAMES for name in names):
         return None
     return list(names)
+
+
+def halved(header: list[str], rows: list[Row]) -> str:
+    """A word on decimal commas, where they would explain rows twice as long as the header."""
+    fields = rows[0].fields
+    if len(fields) > len(header) and all(map(is_whole, fields)):
+        return " Where it has decimal commas, put semicolons between the columns."
+    return ""
+
+
+def place_of(asked: str | int, names: Sequence[str] | None, numbers: Sequence[int]) -> int | None:
+    """Where the column of this name, or else of this number, stands; None where nowhere, or the name in two places.
+
+    Numbers count from 0, and an int below 0 from the end; a text of digits is a number, and none with a sign is.
+    """
+    if isinstance(asked, str):
+        places = [place for place, name in enumerate(names or ()) if name == asked]
+        if len(places) == 1:
+            return places[0]
+        if places or not re.fullmatch(r"\d+", asked):
+            return None
+        asked = int(asked)
+    wanted = int(asked) if asked >= 0 else max(numbers) + 1 + int(asked)
+    return list(numbers).index(wanted) if wanted in numbers else None

@@ -379,7 +379,7 @@ class LinearSystem:
         misfit = norm(self.matvec(x) - self.b)
         if self.b.any():
             return misfit / norm(self.b)
-        reference = np.asarray(x if start is None else start, dtype=float)
+        reference = real_array(x if start is None else start, "LinearSystem.residual", "start")
         size = self.frobenius_norm * norm(reference)
         if size == 0:
             return 0.0 if misfit == 0 else float("inf")

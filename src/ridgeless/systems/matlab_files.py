@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_HEADER = 128
+_HEADER, _WORDS = 128, 116
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 _TAG = 8
 # Bytes of one number of each data type; a matrix and a compressed element have none.
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8, 16: 1, 17: 2, 18: 4}
@@ -32,6 +33,19 @@ class _Element:
     @property
     def count(self) -> int:
         return len(self.content) // _SIZES[self.kind] if self.kind in _SIZES else 0
+
+
+def is_hierarchical(content: bytes) -> bool:
+    """Whether this is a file of MATLAB 7.3, or HDF5 of another program: by MATLAB's words, or the mark of HDF5.
+
+    HDF5 puts its mark at the start, or behind a block of 512 bytes, or of twice as many and so on; MATLAB's is 512.
+
+    Example:
+        >>> is_hierarchical(b"MATLAB 7.3 MAT-file, Platform: GLNXA64"), is_hierarchical(b"MATLAB 5.0 MAT-file")
+        (True, False)
+    """
+    is_told = b"MATLAB 7.3 MAT-file" in content[:_WORDS]
+    return is_told or any(content.startswith(_HDF5, start) for start in (0, 512, 1024, 2048))
 
 
 def refuse_damaged(content: bytes) -> None:

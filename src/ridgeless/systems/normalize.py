@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from jaxtyping import Bool
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Matrix, finite_array, norm, real_array, refuse_non_finite
+from ridgeless.arrays import Matrix, finite_array, norm, real_array, refuse_beyond_float64, refuse_non_finite
 from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.systems.blocks import ColumnBlocks, is_dask
 
@@ -113,7 +113,9 @@ def _sparse(A: Any, what: str) -> Any:
                 f"LinearSystem: {what} is a sparse matrix with wrong indices ({error}); build it anew, as "
                 "scipy.sparse.coo_array does."
             ) from error
-    matrix = sp.csr_array(A).astype(np.float64)
+    rows = sp.csr_array(A)
+    refuse_beyond_float64(rows.data, "LinearSystem", what)
+    matrix = rows.astype(np.float64)
     refuse_non_finite(matrix.data, "LinearSystem", what)
     return matrix
 
@@ -182,6 +184,9 @@ class _Wrapped(LinearOperator):
     def _product(self, name: str, vector: np.ndarray, length: int, what: str) -> np.ndarray:
         product = _multiplied(getattr(self.operator, name), vector, what)
         kind = np.dtype(getattr(product, "dtype", np.float64))
+        if kind.kind == "f" and kind.itemsize > np.dtype(np.float64).itemsize:
+            with np.errstate(over="ignore"):  # as a product in float64 would
+                product = product.astype(np.float64)
         self.precision = float(np.finfo(kind).eps) if kind.kind == "f" else _EPSILON
         return _checked(product, vector, length, what)
 

@@ -120,6 +120,16 @@ def counts_from(texts: Sequence[str]) -> int | None:
     return numbers[0] if numbers == list(range(numbers[0], numbers[0] + len(numbers))) else None
 
 
+def are_counts(column: Sequence[str]) -> bool:
+    """Whether whole numbers count, from 0 or 1, in whatever order.
+
+    Example:
+        >>> are_counts(["1", "0", "2"]), are_counts(["7", "8"]), are_counts(["1"])
+        (True, False, False)
+    """
+    return len(column) > 1 and counts_from(sorted(column, key=int)) in (0, 1)
+
+
 def are_groups(texts: Iterable[str]) -> bool:
     """Whether every point may stand between thousands: three digits behind each, and numbers without any below 1000.
 

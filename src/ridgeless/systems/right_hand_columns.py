@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ridgeless.systems.headers import VECTOR_NAMES
-from ridgeless.systems.tables import Table, place_of
+from ridgeless.systems.headers import VECTOR_NAMES, place_of
+from ridgeless.systems.tables import Table
 
 
 def position(asked: str | int, table: Table) -> int | None:
@@ -12,7 +12,7 @@ def position(asked: str | int, table: Table) -> int | None:
     Example:
         >>> import numpy as np
         >>> table = Table(np.ones((1, 2)), ("u", "1"), None, (1, 2))
-        >>> position("1", table), position(1, table), position("2", table), position(-1, table), position("v", table)
+        >>> position("1", table), position(1, table), position("2", table), position(-1, table), position("-1", table)
         (1, 0, 1, 1, None)
     """
     return place_of(asked, None if table.columns is None else list(table.columns), table.numbers)

@@ -17,16 +17,19 @@ from ridgeless.systems.cells import Cells, Row, cells
 from ridgeless.systems.headers import (
     VECTOR_NAMES,
     Refusal,
+    halved,
     has_fractions,
     have_fractions,
     is_header,
     names_in_comment,
     names_rows,
+    place_of,
     without_last_blanks,
 )
 from ridgeless.systems.number_styles import (
     PLAIN,
     Style,
+    are_counts,
     are_groups,
     cleaned,
     counts_from,
@@ -173,7 +176,7 @@ class _Body:
         if len(header) != width:
             raise refusal(
                 f"its header names {len(header)} columns, and line {rows[0].line} has {width} fields; correct the "
-                f"header or leave it out.{_halved(header, rows)}"
+                f"header or leave it out.{halved(header, rows)}"
             )
         return cls(rows, header, True, False, has_commas, refusal)
 
@@ -200,8 +203,10 @@ class _Body:
             return []
         found = self._sure_index()
         is_vector = vector is not None and place_of(vector, self.header, range(self.width)) == 0
-        if not found and not is_vector:
-            self._refuse_unsure_index()
+        if not found:
+            if not is_vector:
+                self._refuse_unsure_index()
+            self._refuse_index_elsewhere(vector)
         return found
 
     def _place(self, asked: str | int) -> int:
@@ -244,11 +249,32 @@ class _Body:
         does = "" if name.lower() in VECTOR_NAMES else self._likeness_to_index(name)
         if not does:
             return
-        called = f"its first column, {name!r}," if name else "its first column"
-        raise self.refusal(
+        raise self._may_name_rows(f"its first column, {name!r}," if name else "its first column", does, 0)
+
+    def _refuse_index_elsewhere(self, vector: str | int | None) -> None:
+        """Raise where another column than the first is named like one that tells the rows apart, and holds no fraction.
+
+        So does a last column that counts the rows, where b is another.
+        """
+        header = self.header or []
+        told = None if vector is None else place_of(vector, header, range(self.width))
+        has_b = told is not None or any(name.lower() in VECTOR_NAMES for name in header)
+        for place, name in enumerate(header):
+            if place in (0, told) or name.lower() in VECTOR_NAMES or not all(map(is_whole, self.column(place))):
+                continue
+            if names_rows(name):
+                does = "is named like one that tells the rows apart"
+            elif place == self.width - 1 and has_b and are_counts(self.column(place)):
+                does = "counts the rows"
+            else:
+                continue
+            raise self._may_name_rows(f"its column {place}, {name!r},", does, place)
+
+    def _may_name_rows(self, called: str, does: str, place: int) -> UnreadableFileError:
+        return self.refusal(
             f"{called} {does}: it may name them, or be an unknown.",
-            in_python=f'Type index=0 or index="{NO_INDEX}".',
-            at_command_line=f"Type --index 0 or --index {NO_INDEX}.",
+            in_python=f'Type index={place} or index="{NO_INDEX}".',
+            at_command_line=f"Type --index {place} or --index {NO_INDEX}.",
         )
 
     def _likeness_to_index(self, name: str) -> str:
@@ -258,7 +284,7 @@ class _Body:
             return "is quoted, as names are"
         if not all(map(is_whole, first)):
             return ""
-        if len(first) > 1 and counts_from(sorted(first, key=int)) in (0, 1):
+        if are_counts(first):
             return "counts the rows"
         if names_rows(name):
             return "is named like one that tells the rows apart"
@@ -370,24 +396,3 @@ def _refuse_ragged(rows: list[Row], refusal: Refusal) -> None:
                 f"line {row.line} has {len(row.fields)} fields and line {first.line} has {len(first.fields)}; make the "
                 "rows equally long."
             )
-
-
-def _halved(header: list[str], rows: list[Row]) -> str:
-    """A word on decimal commas, where they would explain rows twice as long as the header."""
-    fields = rows[0].fields
-    if len(fields) > len(header) and all(map(is_whole, fields)):
-        return " Where it has decimal commas, put semicolons between the columns."
-    return ""
-
-
-def place_of(asked: str | int, names: Sequence[str] | None, numbers: Sequence[int]) -> int | None:
-    """Where the column of this name, or else of this number, stands; None where nowhere, or the name in two places."""
-    if isinstance(asked, str):
-        places = [place for place, name in enumerate(names or ()) if name == asked]
-        if len(places) == 1:
-            return places[0]
-        if places or not re.fullmatch(r"-?\d+", asked):
-            return None
-        asked = int(asked)
-    wanted = int(asked) if asked >= 0 else max(numbers) + 1 + int(asked)
-    return list(numbers).index(wanted) if wanted in numbers else None
