@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import ridgeless
-from ridgeless.discovery import summary
+from ridgeless._core.discovery import summary
 
 project = "ridgeless"
 author = "The ridgeless developers"
@@ -57,9 +57,9 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "limit",
             "limit_path",
-            "paths.LimitPath",
+            "verbs.limit_path.LimitPath",
             "calibrate",
-            "calibration.Calibration",
+            "analysis.calibrate.Calibration",
             "train",
             "train_batch",
             "certify",
@@ -74,17 +74,17 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "causes": (
         "Why this solution",
-        ("explain", "explanation.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
+        ("explain", "analysis.explain.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
     ),
     "exact": ("In rational numbers", ("limits.rational_saddles", "limits.ExactPath")),
     "backwards": (
         "Limits, backwards",
         (
             "sensitivity",
-            "sensitivities.Sensitivity",
-            "sensitivities.Derivative",
+            "analysis.sensitivity.Sensitivity",
+            "analysis.sensitivity.Derivative",
             "leave_one_out",
-            "left_out.LeaveOneOut",
+            "analysis.leave_one_out.LeaveOneOut",
             "design",
             "learn",
             "penalties.ElasticNet",
@@ -181,7 +181,7 @@ def unlisted() -> list[str]:
     for path in sorted(root.rglob("*.py")):
         for number in sorted(set(re.findall(r"arXiv (\d{4}\.\d{5})", path.read_text(encoding="utf-8")))):
             if f"arXiv:{number}" not in listed:
-                place = ".".join(path.relative_to(root.parent).with_suffix("").parts)
+                place = ".".join(path.relative_to(root.parent).with_suffix("").parts).removesuffix(".__init__")
                 lines.append(f"`arXiv {number} <https://arxiv.org/abs/{number}>`__, in ``{place}``")
     entries = [re.sub(r"\{\\[`']\{?(\w)\}?\}", r"\1", entry) for entry in listed.split("\n@")]
     for name, problem in ridgeless.systems.FOUND.items():

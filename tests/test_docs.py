@@ -69,7 +69,7 @@ class TestCode:
         assert reader["found"].success
 
     def test_commands_exist(self):
-        from ridgeless.cli import app
+        from ridgeless.cli.app import app
 
         found = 0
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -138,7 +138,7 @@ class TestAddANetwork:
 
     @pytest.fixture
     def network(self, tmp_path, monkeypatch):
-        from ridgeless.discovery import discover
+        from ridgeless._core.discovery import discover
 
         (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
         (tmp_path / "ensemble.py").write_text(code, encoding="utf-8")
@@ -150,7 +150,7 @@ class TestAddANetwork:
         del rl.networks.ensemble
 
     def test_it_is_found_by_being_there(self, network):
-        from ridgeless.discovery import summary
+        from ridgeless._core.discovery import summary
 
         assert set(network) - set(rl.networks.FOUND) == {"Ensemble"}
         assert summary(network["Ensemble"]).startswith("Sum of diagonal networks")

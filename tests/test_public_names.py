@@ -1,7 +1,9 @@
 """What the package shows: names, documentation, annotations, and how little an import costs."""
 
 import ast
+import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -79,8 +81,22 @@ def test_modules_keep_to_the_rules(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_public_definitions_have_docstrings(path):
-    if path.name.startswith("_") and path.name != "__init__.py":
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    if any(part.startswith("_") and part not in ("__init__", "_core") for part in parts):
         return
     tree = tree_of(path)
     named = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name[0] != "_"]
     assert not [node.name for node in named if not ast.get_docstring(node)]
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=str)
+def test_no_module_is_hidden_by_what_its_package_shows(path):
+    parts = path.relative_to(SOURCE.parent).parent.parts
+    package = importlib.import_module(".".join(parts))
+    beside = {info.name for info in pkgutil.iter_modules([str(path.parent)])}
+    shown = {name for name in beside if not inspect.ismodule(getattr(package, name, inspect))}
+    assert not shown
+
+
+def test_few_modules_stand_in_no_room():
+    assert {path.stem for path in SOURCE.glob("*.py")} == {"__init__", "__main__", "errors", "solution"}

@@ -33,9 +33,13 @@ if TYPE_CHECKING:
         studies,
         systems,
     )
-    from ridgeless.calibration import calibrate
+    from ridgeless.analysis.calibrate import calibrate
+    from ridgeless.analysis.design import design
+    from ridgeless.analysis.explain import explain
+    from ridgeless.analysis.learn import learn
+    from ridgeless.analysis.leave_one_out import leave_one_out
+    from ridgeless.analysis.sensitivity import sensitivity
     from ridgeless.certificates import Certificate, certify, convergence_rate
-    from ridgeless.designs import design
     from ridgeless.errors import (
         InconsistentSystemError,
         InvalidInputError,
@@ -43,17 +47,15 @@ if TYPE_CHECKING:
         NoExactLimit,
         RidgelessError,
     )
-    from ridgeless.explanation import explain
-    from ridgeless.learning import learn
-    from ridgeless.left_out import leave_one_out
-    from ridgeless.linearised import lazy_limit
-    from ridgeless.paths import limit_path
     from ridgeless.potentials import Bias
-    from ridgeless.sensitivities import sensitivity
     from ridgeless.solution import History, Solution, Status, load
     from ridgeless.studies import study
     from ridgeless.systems import LinearSystem
-    from ridgeless.verbs import limit, solve, train, train_batch
+    from ridgeless.verbs.lazy_limit import lazy_limit
+    from ridgeless.verbs.limit import limit
+    from ridgeless.verbs.limit_path import limit_path
+    from ridgeless.verbs.solve import solve
+    from ridgeless.verbs.train import train, train_batch
 
 __version__ = "0.1.0"
 
@@ -84,22 +86,22 @@ _HOMES = {
     "RidgelessError": "errors",
     "Solution": "solution",
     "Status": "solution",
-    "calibrate": "calibration",
+    "calibrate": "analysis.calibrate",
     "certify": "certificates",
     "convergence_rate": "certificates",
-    "design": "designs",
-    "explain": "explanation",
-    "lazy_limit": "linearised",
-    "learn": "learning",
-    "leave_one_out": "left_out",
-    "limit": "verbs",
-    "limit_path": "paths",
+    "design": "analysis.design",
+    "explain": "analysis.explain",
+    "lazy_limit": "verbs.lazy_limit",
+    "learn": "analysis.learn",
+    "leave_one_out": "analysis.leave_one_out",
+    "limit": "verbs.limit",
+    "limit_path": "verbs.limit_path",
     "load": "solution",
-    "sensitivity": "sensitivities",
-    "solve": "verbs",
+    "sensitivity": "analysis.sensitivity",
+    "solve": "verbs.solve",
     "study": "studies",
-    "train": "verbs",
-    "train_batch": "verbs",
+    "train": "verbs.train",
+    "train_batch": "verbs.train",
 }
 __all__ = [
     "Bias",

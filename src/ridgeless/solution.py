@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ridgeless import storage
-from ridgeless.arrays import Vector, norm, whole_number
-from ridgeless.on_demand import OnDemand, Pending, is_pending
+from ridgeless._core import storage
+from ridgeless._core.arrays import Vector, norm, whole_number
+from ridgeless._core.on_demand import OnDemand, Pending, is_pending
 
 # Entries that a summary names.
 _LISTED = 5

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ridgeless as rl
-from ridgeless.balls import Exponentials, ball, layered, power_branches, precision, rounded_down, rounded_up
+from ridgeless._core.balls import Exponentials, ball, layered, power_branches, precision, rounded_down, rounded_up
 from ridgeless.certificates import enclose, enclose_limit, enclose_vanishing
 from ridgeless.certificates._ball_equations import BallEquations, as_column, place_at
 from ridgeless.certificates._ball_proof import heavy_columns, proved

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless.limits.rational import rational_saddles
+from ridgeless.limits.vanishing.exact_rational import rational_saddles
 from ridgeless.potentials import Quadratic
 from ridgeless.systems.equations import are_met, missed, sum_rounding, terms_of
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
+from ridgeless._core.exact import Equations, cheapest_direction, exact_solution, margins, tabled
 from ridgeless.certificates import enclose
-from ridgeless.exact import Equations, cheapest_direction, exact_solution, margins, tabled
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 

@@ -7,9 +7,9 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.errors import InconsistentSystemError, InvalidInputError, NoExactLimit
-from ridgeless.limits.barrier import BarrierEnd
+from ridgeless.limits.deep.primal_dual import BarrierEnd
 
-minimise = importlib.import_module("ridgeless.limits.minimise")
+minimise = importlib.import_module("ridgeless.limits.minimum")
 
 
 def cumulative_sums(n, d):
@@ -87,7 +87,7 @@ def as_found(system, bias, x, nu, tol):
 def test_a_solver_that_goes_wrong(solver, depth, monkeypatch):
     """NaN, x = 0, and a solution that is not the minimiser: none of them is called the limit."""
     monkeypatch.setattr(minimise, "finished", as_found)
-    monkeypatch.setattr(minimise, "solve_exponential", solver)
+    monkeypatch.setattr("ridgeless.limits.separable.solve_exponential", solver)
     monkeypatch.setattr(minimise, "solve_barrier", lambda *question: BarrierEnd(*solver(*question)))
     rng = np.random.default_rng(0)
     A = rng.standard_normal((5, 12))
@@ -105,7 +105,7 @@ def test_a_solver_that_finds_nothing_is_made_up_for(solver, monkeypatch):
     A = rng.standard_normal((5, 12))
     system = rl.LinearSystem(A, A @ rng.standard_normal(12))
     wanted = rl.limit(system, rl.networks.Difference(2), rl.inits.Constant(0.1))
-    monkeypatch.setattr(minimise, "solve_exponential", solver)
+    monkeypatch.setattr("ridgeless.limits.separable.solve_exponential", solver)
     found = rl.limit(system, rl.networks.Difference(2), rl.inits.Constant(0.1))
     assert found.success
     np.testing.assert_allclose(found.x, wanted.x, rtol=0, atol=1e-11)

@@ -302,8 +302,8 @@ class TestInfeasibleSigns:
         def never(*_):
             raise AssertionError("the solver ran before the signs were checked")
 
-        module = importlib.import_module("ridgeless.limits.minimise")
-        monkeypatch.setattr(module, "solve_exponential", never)
+        module = importlib.import_module("ridgeless.limits.minimum")
+        monkeypatch.setattr("ridgeless.limits.separable.solve_exponential", never)
         monkeypatch.setattr(module, "solve_barrier", never)
 
     @pytest.mark.parametrize("depth", [2, 3, 4])

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless._expansion import Expansion
+from ridgeless.analysis._expansion import Expansion
+from ridgeless.analysis._weighted_qr import reweighted
 from ridgeless.errors import IllConditionedWarning
-from ridgeless.limits.weighted import reweighted
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from ridgeless.papers import _azulay_diagonal as diagonal
-from ridgeless.papers import _azulay_error as error
-from ridgeless.papers import _azulay_neuron as neuron
-from ridgeless.papers._gruber_common import instances
+from ridgeless.papers._experiments import instances
+from ridgeless.papers.azulay2021 import e1_diagonal as diagonal
+from ridgeless.papers.azulay2021 import e2_one_neuron as neuron
+from ridgeless.papers.azulay2021 import e3_population_error as error
 from ridgeless.potentials import Radial
 
 

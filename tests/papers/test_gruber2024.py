@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from ridgeless.papers import FOUND
-from ridgeless.papers import _gruber_decay as decay
-from ridgeless.papers import _gruber_lazy as lazy
-from ridgeless.papers import _gruber_limits as limits
-from ridgeless.papers import _gruber_null as null
-from ridgeless.papers import _gruber_optimal as optimal
-from ridgeless.papers import _gruber_optimisers as optimisers
-from ridgeless.papers import _gruber_scale as scale
-from ridgeless.papers import _gruber_sharpness as sharpness
-from ridgeless.papers import _gruber_step_size as step_size
-from ridgeless.papers import _gruber_width as width
-from ridgeless.papers._gruber_calculus import layers_of, orders
-from ridgeless.papers._gruber_common import dense, instances
+from ridgeless.papers._derivatives import layers_of, orders
+from ridgeless.papers._experiments import dense, instances
+from ridgeless.papers.gruber2024 import e01_scale as scale
+from ridgeless.papers.gruber2024 import e02_null_component as null
+from ridgeless.papers.gruber2024 import e03_bi_optimal as optimal
+from ridgeless.papers.gruber2024 import e04_closed_forms as limits
+from ridgeless.papers.gruber2024 import e05_width as width
+from ridgeless.papers.gruber2024 import e06_optimizers as optimisers
+from ridgeless.papers.gruber2024 import e07_lazy as lazy
+from ridgeless.papers.gruber2024 import e08_step_size as step_size
+from ridgeless.papers.gruber2024 import e09_weight_decay as decay
+from ridgeless.papers.gruber2024 import e10_sharpness as sharpness
 
 # Starts that need no program beyond those of h = 1 and h = 2, but for one of orthogonal layers.
 _FEW_CASES = (
@@ -232,14 +232,17 @@ def test_the_modified_flow_without_a_step_is_gradient_flow():
 
 def test_the_paper_yields_its_sections_in_order(monkeypatch):
     """E1 to E10, then the two paradoxes; each is told the seeds, and nothing runs before it is asked for."""
-    order = "scale null optimal limits width optimisers lazy step_size decay sharpness optimization generalization"
+    order = (
+        "e01_scale e02_null_component e03_bi_optimal e04_closed_forms e05_width e06_optimizers e07_lazy e08_step_size "
+        "e09_weight_decay e10_sharpness optimization_paradox generalization_paradox"
+    )
     ran = []
     for name in order.split():
-        module = importlib.import_module(f"ridgeless.papers._gruber_{name}")
+        module = importlib.import_module(f"ridgeless.papers.gruber2024.{name}")
         monkeypatch.setattr(module, "run_section", lambda seeds, progress, name=name: ran.append((name, seeds)))
     sections = FOUND["gruber2024"]().sections(seeds=3)
     assert ran == []
     next(sections)
-    assert ran == [("scale", 3)]
+    assert ran == [("e01_scale", 3)]
     list(sections)
     assert ran == [(name, 3) for name in order.split()]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from ridgeless.certificates import convergence_rate
-from ridgeless.papers import _min_invariant as invariant
-from ridgeless.papers import _min_rate as rate
-from ridgeless.papers import _min_width as width
-from ridgeless.papers._gruber_common import dense, instances
+from ridgeless.papers._experiments import dense, instances
+from ridgeless.papers.min2021 import e1_rate as rate
+from ridgeless.papers.min2021 import e2_invariant_set as invariant
+from ridgeless.papers.min2021 import e3_width as width
 
 
 def quiet(_):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless.papers import _gruber_gen_baselines as baselines
-from ridgeless.papers import _gruber_gen_measured as measured
-from ridgeless.papers import _gruber_gen_synthetic as synthetic
-from ridgeless.papers import _gruber_generalization as generalization
-from ridgeless.papers import _gruber_opt_rates as rates
-from ridgeless.papers import _gruber_opt_saddles as saddles
-from ridgeless.papers import _gruber_optimization as optimization
-from ridgeless.papers._gruber_common import instances
+from ridgeless.papers._experiments import instances
+from ridgeless.papers.gruber2024 import generalization_baselines as baselines
+from ridgeless.papers.gruber2024 import generalization_measured as measured
+from ridgeless.papers.gruber2024 import generalization_paradox as generalization
+from ridgeless.papers.gruber2024 import generalization_synthetic as synthetic
+from ridgeless.papers.gruber2024 import optimization_paradox as optimization
+from ridgeless.papers.gruber2024 import optimization_rates as rates
+from ridgeless.papers.gruber2024 import optimization_saddles as saddles
 
 
 def quiet(_):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ridgeless.errors import InvalidConfigurationError, UnreadableFileError
 from ridgeless.studies import Configuration, as_table, parsed_settings, read_configuration
-from ridgeless.studies.choices import network_label
+from ridgeless.studies.schema import network_label
 
 BUILT_IN = """
 name = "single-pixel-camera"

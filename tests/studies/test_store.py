@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import ridgeless as rl
-from ridgeless._run_folder import refuse_unwritable, write_run
+from ridgeless._core.run_folder import refuse_unwritable, write_run
 from ridgeless.errors import UnreadableFileError, UnwritableFolderError
 from ridgeless.studies import write_study
 

@@ -7,7 +7,7 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.errors import IncompatibleInitError, InconsistentSystemError, InfeasibleSignsError
-from ridgeless.studies.choices import NetworkChoice, Start
+from ridgeless.studies.schema import NetworkChoice, Start
 from ridgeless.studies.starts import chain, start_seed, start_weights
 
 SCALES = [1.0, 1e-4]
@@ -165,7 +165,7 @@ def test_a_refused_cell_stops_no_other(monkeypatch):
 
     monkeypatch.setattr("ridgeless.flows.GradientFlow", Refusing)
     monkeypatch.setattr("ridgeless.flows.Flow", Refusing)
-    monkeypatch.setattr("ridgeless.studies.grid.train", train)
+    monkeypatch.setattr("ridgeless.studies.cells.train", train)
     dataset = rl.study({**SMALL, "descent": {"run": False}})
     flow = dataset.sel({"method": "gradient flow"})
     assert (flow.status == "REFUSED").all()

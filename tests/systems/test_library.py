@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.discovery import discover
+from ridgeless._core.discovery import discover
 from ridgeless.errors import InvalidInputError, MissingDependencyError
 from ridgeless.systems import scenes
 from ridgeless.systems.library import CorrelatedDesign, GaussianSparse, PartialDCT

@@ -11,14 +11,14 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from ridgeless._core.arrays import norm, positive_number
 from ridgeless.accelerated._homotopy import Found, Lane, solve
-from ridgeless.arrays import norm, positive_number
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.flows._jax import compiled, double_precision, to_jax, to_numpy
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.inits import start
-from ridgeless.limits.exponential import exponentials
-from ridgeless.limits.signs import require_feasible_signs
+from ridgeless.limits.depth_two.exponentials import exponentials
+from ridgeless.limits.sign_feasibility import require_feasible_signs
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.solution import Status

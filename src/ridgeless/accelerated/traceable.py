@@ -161,7 +161,7 @@ def _solved(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[
 def _moved(
     rate: float, A: Any, growing: Any, shrinking: Any, x: Any, nu: Any, tangents: tuple[Any, ...]
 ) -> tuple[Any, Any]:
-    """Dx and dν in the null space of A as the largest weights span it: the formulas of `limits/weighted.py`."""
+    """Dx and dν in the null space of A as the largest weights span it: the formulas of `analysis/_weighted_qr.py`."""
     moved_A, moved_b, moved_growing, moved_shrinking = tangents
     angle = rate * (A.T @ nu)
     up, down = jnp.exp(growing + angle), jnp.exp(shrinking - angle)

@@ -1,13 +1,13 @@
 """Proofs about an answer, and before it. NumPy and SciPy only."""
 
-from ridgeless.certificates.bi_optimality import BiOptimality, bi_optimality
+from ridgeless.certificates.bi_optimal import BiOptimality, bi_optimality
 from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, Witness, certify
-from ridgeless.certificates.conservation import conservation
+from ridgeless.certificates.conserved import conservation
 from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
-from ridgeless.certificates.enclose import enclose, enclose_limit, enclose_vanishing
+from ridgeless.certificates.enclosing import enclose, enclose_limit, enclose_vanishing
 from ridgeless.certificates.enclosure import Enclosure
-from ridgeless.certificates.recovery import Recovery, recovery
-from ridgeless.certificates.stationarity import STATIONARY, stationarity
+from ridgeless.certificates.sparse_recovery import Recovery, recovery
+from ridgeless.certificates.stationary import STATIONARY, stationarity
 
 __all__ = [
     "STATIONARY",

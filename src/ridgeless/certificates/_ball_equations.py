@@ -9,8 +9,8 @@ from functools import cached_property
 import flint
 import numpy as np
 
-from ridgeless.arrays import Dual, Matrix, Vector
-from ridgeless.balls import Ball, BallMap
+from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless._core.balls import Ball, BallMap
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from enum import Enum
 import flint
 import numpy as np
 
-from ridgeless.balls import Ball, BallMap
+from ridgeless._core.balls import Ball, BallMap
 from ridgeless.certificates._ball_equations import (
     BallEquations,
     Place,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import flint
 import numpy as np
 
-from ridgeless.arrays import Vector
-from ridgeless.balls import Ball, BallMap, precision
+from ridgeless._core.arrays import Vector
+from ridgeless._core.balls import Ball, BallMap, precision
 from ridgeless.certificates._ball_equations import BallEquations, Place, column, place_at
 from ridgeless.certificates._ball_newton import End, Walk, from_entries, newton
 from ridgeless.certificates._ball_proof import Proof, proved

@@ -10,8 +10,8 @@ import flint
 import numpy as np
 import scipy.linalg as sl
 
-from ridgeless.arrays import Vector
-from ridgeless.balls import Ball, BallMap
+from ridgeless._core.arrays import Vector
+from ridgeless._core.balls import Ball, BallMap
 from ridgeless.certificates._ball_equations import BallEquations, Place, logarithms
 
 # Columns whose weights differ by less than this factor, in logarithms, compete for a place by their angles.

@@ -8,7 +8,7 @@ linear algebra. Where the columns c of the branches at their edges are independe
     s_j/slope_j = τ_j + Σ_B k_jB·s_B/slope_B,    τ_j = start_j/slope_j − Σ_B k_jB·start_B/slope_B,
 
 and τ_j, a difference of numbers that may be 10^16 times as large as itself, or 10^200 times, has to be known to the
-digits of the slacks: K is made to as many (`ridgeless.exact.combination`).
+digits of the slacks: K is made to as many (`ridgeless._core.exact.combination`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.exact.combination import combination
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, BranchVector
-from ridgeless.exact.combination import combination
 from ridgeless.potentials.branches import Branches
 from ridgeless.systems.independent import nearest_columns
 

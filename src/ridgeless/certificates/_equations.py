@@ -15,10 +15,10 @@ import scipy.linalg as sl
 from jaxtyping import Float, Int
 from scipy.sparse.linalg import aslinearoperator, cg
 
-from ridgeless import doubled
-from ridgeless.arrays import Dual, Matrix, Vector
-from ridgeless.doubled import Doubled
-from ridgeless.exact.combination import combination
+from ridgeless._core import doubled
+from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless._core.doubled import Doubled
+from ridgeless._core.exact.combination import combination
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.blocks import ColumnBlocks
 

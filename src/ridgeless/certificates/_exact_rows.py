@@ -8,7 +8,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 
-from ridgeless.arrays import Dual, Matrix
+from ridgeless._core.arrays import Dual, Matrix
 from ridgeless.errors import NoEnclosureError
 
 # Rows whose least pivot is above this are independent: rounding of a QR is far below.

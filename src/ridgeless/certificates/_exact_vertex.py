@@ -9,8 +9,8 @@ import flint
 import numpy as np
 import scipy.optimize
 
-from ridgeless.arrays import Dual, Matrix, Vector
-from ridgeless.balls import Ball
+from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless._core.balls import Ball
 from ridgeless.certificates._ball_proof import heavy_columns
 from ridgeless.certificates._exact_rows import rational
 from ridgeless.errors import NoEnclosureError

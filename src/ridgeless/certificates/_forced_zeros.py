@@ -10,7 +10,7 @@ import numpy as np
 import scipy.optimize
 from jaxtyping import Bool
 
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.certificates._exact_rows import whole_row
 from ridgeless.errors import NoEnclosureError
 

@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless import doubled
-from ridgeless.arrays import Vector
+from ridgeless._core import doubled
+from ridgeless._core.arrays import Vector
 from ridgeless.potentials import Bias, Potential, Quadratic, Rescaled, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as sl
 import scipy.optimize
 
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.systems.independent import independent_columns
 
 # A coordinate is moved freely where the equations would have to miss by this many times as much to turn its sign.

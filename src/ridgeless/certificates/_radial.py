@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ridgeless.arrays import Vector, norm
+from ridgeless._core.arrays import Vector, norm
 from ridgeless.certificates._equations import Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF
 from ridgeless.certificates._radius import Ball

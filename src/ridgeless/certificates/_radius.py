@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg as sl
 
-from ridgeless.arrays import Vector, norm
+from ridgeless._core.arrays import Vector, norm
 from ridgeless.certificates._equations import Equations, are_spanned
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, Place
 from ridgeless.systems.independent import independent_columns

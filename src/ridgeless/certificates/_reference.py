@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ridgeless import doubled
-from ridgeless.arrays import Dual, Vector, norm
+from ridgeless._core import doubled
+from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.certificates._edge import slacks
 from ridgeless.certificates._equations import Correction, DenseEquations, Equations, Solver, are_spanned
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, LinearMirror, Place

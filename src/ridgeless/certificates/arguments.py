@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, real_array, refuse_non_finite
+from ridgeless._core.arrays import Vector, real_array, refuse_non_finite
 from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.extremes import beyond_float64
 from ridgeless.certificates._equations import equations
 from ridgeless.certificates._radius import Ball
 from ridgeless.certificates.arguments import fitting_bias, fitting_vector, fitting_within
 from ridgeless.certificates.distance import located
 from ridgeless.errors import InvalidInputError
-from ridgeless.extremes import beyond_float64
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import norm, whole_number
+from ridgeless._core.arrays import norm, whole_number
+from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError
-from ridgeless.extremes import within_float64
 from ridgeless.inits import start
 from ridgeless.systems import LinearSystem
 

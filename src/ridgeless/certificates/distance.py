@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector, norm
+from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.certificates._equations import DenseEquations, Equations, equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radial import radial_ball

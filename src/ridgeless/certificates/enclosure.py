@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Matrix, Vector, real_array, whole_number
+from ridgeless._core.arrays import Matrix, Vector, real_array, whole_number
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.networks import Network
 from ridgeless.systems import LinearSystem
@@ -55,7 +55,7 @@ class Enclosure:
         Raises:
             InvalidInputError: x has another shape.
         """
-        from ridgeless.balls import ball
+        from ridgeless._core.balls import ball
 
         vector = self._fitting(x, "contains")
         if not np.isfinite(vector).all():
@@ -74,7 +74,7 @@ class Enclosure:
         Raises:
             InvalidInputError: x has another shape.
         """
-        from ridgeless.balls import ball, length, precision, rounded_down, rounded_up
+        from ridgeless._core.balls import ball, length, precision, rounded_down, rounded_up
 
         vector = self._fitting(x, "distance")
         if not np.isfinite(vector).all():
@@ -107,7 +107,7 @@ class Enclosure:
 
 def made(balls: Sequence[Any], bits: int, steps: int, method: str) -> Enclosure:
     """The enclosure of these balls, in float64 rounded outward."""
-    from ridgeless.balls import ball, rounded_up
+    from ridgeless._core.balls import ball, rounded_up
 
     midpoint = np.array([float(each.mid()) for each in balls])
     if not np.isfinite(midpoint).all():

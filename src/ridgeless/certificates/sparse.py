@@ -16,7 +16,7 @@ import scipy.optimize
 import scipy.sparse as sp
 from jaxtyping import Bool
 
-from ridgeless.arrays import Dual, Vector, norm
+from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.certificates._equations import DenseEquations, Equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF
 from ridgeless.certificates._projection import conic_correction

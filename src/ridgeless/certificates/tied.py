@@ -17,14 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.exact import exact_solution, margins
+from ridgeless._core.exact.arithmetic import rounded
 from ridgeless.certificates._equations import DenseEquations, Equations, equations
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radius import LEAST_SLACK, Ball, SolvedPart, solved_part
 from ridgeless.certificates._reference import reference
 from ridgeless.certificates.sparse import Room, duals, gap_of, room_of
-from ridgeless.exact import exact_solution, margins
-from ridgeless.exact.arithmetic import rounded
 from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.next_order import next_order

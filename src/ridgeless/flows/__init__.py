@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ridgeless.discovery import discover
+from ridgeless._core.discovery import discover
 from ridgeless.flows.base import Flow, Run
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless._core.on_demand import revised
 from ridgeless.flows import _jax
 from ridgeless.flows._driver import Ended, Snapshot, Target, Wish, rest, training
 from ridgeless.flows._steps import Rule, Steps, batch_stepping_of
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Problem
-from ridgeless.on_demand import revised
 
 Account = Generator[Wish, Snapshot, Ended]
 

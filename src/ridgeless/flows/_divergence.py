@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import norm
+from ridgeless._core.arrays import norm
 from ridgeless.flows import _jax
 from ridgeless.networks import Problem
 

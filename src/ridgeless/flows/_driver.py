@@ -15,11 +15,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
+from ridgeless._core.on_demand import Pending
 from ridgeless.flows.base import Run
 from ridgeless.networks import Problem, Theta
 from ridgeless.networks.base import Points
-from ridgeless.on_demand import Pending
 from ridgeless.solution import History, Status
 
 _MARKS_PER_DECADE = 8

@@ -9,7 +9,7 @@ from typing import Protocol, cast, runtime_checkable
 import numpy as np
 from scipy.integrate import BDF
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless._core.arrays import Dual, Vector
 from ridgeless.flows._driver import LONGER, Snapshot, Target, log_times
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.integrate import BDF
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 
 Velocity = Callable[[Vector], Vector]
 Jacobian = Callable[[Vector], Float[np.ndarray, "p p"]]

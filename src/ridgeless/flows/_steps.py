@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import positive_number, whole_number
+from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless.flows import _jax
 from ridgeless.flows._divergence import has_left, in_windows, judged, levels_of, noted, swings, unwatched
 from ridgeless.flows._driver import LONGER, Ended, Snapshot, Target, Weights, drive, log_steps, rest

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.flows import _explicit, _jax
 from ridgeless.flows._driver import LONGER, Snapshot, Target, log_times
 from ridgeless.flows._implicit import ImplicitFlow

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from ridgeless.arrays import Dual, Vector
-from ridgeless.discovery import Exemplified
+from ridgeless._core.arrays import Dual, Vector
+from ridgeless._core.discovery import Exemplified
+from ridgeless._core.on_demand import OnDemand
 from ridgeless.errors import InvalidInputError
 from ridgeless.networks import Layer, Network, Problem
-from ridgeless.on_demand import OnDemand
 from ridgeless.potentials import Bias
 from ridgeless.solution import History, Status
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from ridgeless.arrays import positive_number, whole_number
+from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows.base import Flow, Run

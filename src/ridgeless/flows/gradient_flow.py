@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
-from ridgeless.arrays import whole_number
+from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidInputError, NoDualCoordinatesError
 from ridgeless.flows import _jax
 from ridgeless.flows._driver import Target, Weights, drive, rest

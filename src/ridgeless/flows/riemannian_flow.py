@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ridgeless.arrays import whole_number
+from ridgeless._core.arrays import whole_number
 from ridgeless.flows import _explicit, _jax
 from ridgeless.flows._driver import LONGER, Snapshot, Target, drive, log_times
 from ridgeless.flows._riemannian import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ridgeless.arrays import whole_number
+from ridgeless._core.arrays import whole_number
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows._stepping_flow import SteppingFlow
 from ridgeless.networks import Problem

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ridgeless.discovery import discover
+from ridgeless._core.discovery import discover
 from ridgeless.inits.base import Init, check_question, generator, start
 from ridgeless.inits.row_space import project_rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ridgeless.arrays import positive_number
+from ridgeless._core.arrays import positive_number
 from ridgeless.inits.base import Init
 from ridgeless.inits.chain import aligned_chain
 from ridgeless.networks import Network, Theta

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ridgeless.arrays import whole_number
-from ridgeless.discovery import Exemplified
+from ridgeless._core.arrays import whole_number
+from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import InvalidInputError
 from ridgeless.networks import Network, Theta
 from ridgeless.systems import LinearSystem

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.arrays import positive_number
+from ridgeless._core.arrays import positive_number
 from ridgeless.inits._dense import last_width, one_hidden_layer, random_unit
 from ridgeless.inits.base import Init, generator
 from ridgeless.networks import Network, Theta

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ridgeless.arrays import positive_number
+from ridgeless._core.arrays import positive_number
 from ridgeless.inits._dense import dense_network, random_unit
 from ridgeless.inits.base import Init, generator
 from ridgeless.networks import Network, Theta

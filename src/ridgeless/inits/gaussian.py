@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless.arrays import positive_number
+from ridgeless._core.arrays import positive_number
 from ridgeless.inits.base import Init, generator
 from ridgeless.networks import Layer, Network, Theta
 from ridgeless.systems import LinearSystem

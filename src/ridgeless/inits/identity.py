@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.arrays import positive_number
+from ridgeless._core.arrays import positive_number
 from ridgeless.errors import IncompatibleInitError
 from ridgeless.inits._dense import dense_network
 from ridgeless.inits.base import Init, generator

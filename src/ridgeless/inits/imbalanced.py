@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ridgeless.arrays import positive_number
+from ridgeless._core.arrays import positive_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits.base import Init, generator
 from ridgeless.networks import Network, Theta

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, finite_array, norm, positive_number
+from ridgeless._core.arrays import Vector, finite_array, norm, positive_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits._dense import last_width, one_hidden_layer, random_unit
 from ridgeless.inits.base import Init, generator

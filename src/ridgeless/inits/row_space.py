@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ridgeless.arrays import positive_number
+from ridgeless._core.arrays import positive_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.inits._dense import projected_on_rows, whose_weights
 from ridgeless.inits.base import Init

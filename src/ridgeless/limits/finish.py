@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless._core.arrays import Dual, Vector
 from ridgeless.limits.graded import Problem, State, follow_graded, solve_graded
 from ridgeless.limits.own_rows import has_graded_columns, in_own_rows, is_fine
 from ridgeless.potentials import Bias, SeparablePotential

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 
-from ridgeless import doubled
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless._core import doubled
+from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.systems.equations import sum_rounding, terms_of
 

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 
 # An unregularised step chases rounding noise outside the span of the support once the weights there are tiny.
 _RIDGE = 1e-14

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 
-from ridgeless import doubled
-from ridgeless.arrays import Matrix, Vector, norm
+from ridgeless._core import doubled
+from ridgeless._core.arrays import Matrix, Vector, norm
 from ridgeless.potentials import Potential
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import evened, missed, sum_rounding, terms_of

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ridgeless.discovery import discover
+from ridgeless._core.discovery import discover
 from ridgeless.networks.base import Layer, Network, Problem, Response, Theta, scaled
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import scipy.optimize
 import scipy.special
 from jaxtyping import Float
 
-from ridgeless.arrays import Vector, norm
+from ridgeless._core.arrays import Vector, norm
 from ridgeless.potentials import Bias, NoTheorem, Quadratic, Stall
 from ridgeless.systems import LinearSystem
 

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
-from ridgeless.discovery import Exemplified
+from ridgeless._core.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
+from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoEnclosureError
-from ridgeless.potentials.bias import Bias, NoTheorem, Stall
+from ridgeless.potentials.theorem import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
 Theta = dict[str, Any]
@@ -132,10 +132,10 @@ class Network(Exemplified, ABC):
         )
 
     def ball_map(self, theta0: Theta) -> list[Any]:  # noqa: ARG002 - the default is a refusal
-        """How each x_i follows z_i = (Aᵀν)_i from theta0, one `ridgeless.balls.BallMap` for each unknown.
+        """How each x_i follows z_i = (Aᵀν)_i from theta0, one `ridgeless._core.balls.BallMap` for each unknown.
 
         What `rl.certificates.enclose` proves a limit from. Weights are taken as they are stored, and parameters are
-        balls of the precision in force. Import `ridgeless.balls` inside: it needs python-flint.
+        balls of the precision in force. Import `ridgeless._core.balls` inside: it needs python-flint.
 
         Raises:
             NoEnclosureError: the network is not separable, or this start has no map in balls.

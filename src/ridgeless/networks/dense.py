@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, whole_number
+from ridgeless._core.arrays import Vector, whole_number
 from ridgeless.errors import InvalidInputError, NoEnclosureError
-from ridgeless.networks import _chain, _reduction
+from ridgeless.networks._dense import reduction, theorem
 from ridgeless.networks.base import Layer, Network, Problem, Theta, checked_array, keep_whole
 from ridgeless.potentials import Bias, NoTheorem
 from ridgeless.systems import LinearSystem
@@ -97,7 +97,7 @@ class Dense(Network):
         return {"W": matrices, "w": vector}
 
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
-        return _chain.theorem(theta0, system)
+        return theorem.theorem(theta0, system)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N W_1, and W_iᵀW_i − W_(i+1)W_(i+1)ᵀ for neighbouring layers, with W_(h+1) = w."""
@@ -125,12 +125,12 @@ class Dense(Network):
         """1 for h = 0; for h = 1 λ_max(w wᵀ − W_1ᵀW_1), which bounds ‖w‖² for ever; at any h what a chain keeps."""
         if self.hidden == 0:
             return 1.0
-        from_chain = _chain.metric_floor(theta0, system)
+        from_chain = theorem.metric_floor(theta0, system)
         return from_chain if self.hidden > 1 else max(from_chain, _imbalance(theta0["W"][0], theta0["w"]))
 
     def reduction(self, problem: Problem) -> Problem:
         """W_1 in the row space of A, and the hidden layer in the span that it can reach: exact, and free of d."""
-        return _reduction.reduced(problem, Dense(self.hidden)) if self.hidden else problem
+        return reduction.reduced(problem, Dense(self.hidden)) if self.hidden else problem
 
     def most_growth(self, system: LinearSystem) -> float:  # noqa: ARG002
         """1: a small start ends at A⁺b itself."""
@@ -139,7 +139,7 @@ class Dense(Network):
     def ball_map(self, theta0: Theta) -> list[Any]:
         """x = w₀ + z without hidden layers; beyond, a refusal."""
         if self.hidden == 0:
-            from ridgeless.balls import Line, ball
+            from ridgeless._core.balls import Line, ball
 
             return [Line(ball(weight), 1) for weight in theta0["w"]]
         raise NoEnclosureError(

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector
-from ridgeless.networks import _mirror, _response
+from ridgeless._core.arrays import Vector
+from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
@@ -53,11 +53,15 @@ class Difference(Network):
         u, v = theta0["u"], theta0["v"]
         if self.depth == 1:
             return Bias(Quadratic(rate=2.0), (u - v) / 2, "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = _mirror.refuse_tiny(np.concatenate([u, v]), system, self.depth)
+        refusal = mirror_maps.refuse_tiny(np.concatenate([u, v]), system, self.depth)
         if refusal:
             return refusal
-        found = _mirror.exponential(u, v, rate=4.0) if self.depth == 2 else _mirror.power(u, v, self.depth, self.depth)
-        return _mirror.mirror_bias(found, _CITATION)
+        found = (
+            mirror_maps.exponential(u, v, rate=4.0)
+            if self.depth == 2
+            else mirror_maps.power(u, v, self.depth, self.depth)
+        )
+        return mirror_maps.mirror_bias(found, _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """u + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""
@@ -89,14 +93,14 @@ class Difference(Network):
     def response(self, theta0: Theta, x: Vector) -> Response:
         """∂x/∂log|u₀| = D·u^(2D−2)·u₀^(2−D) at fixed z, with u at the end; ∂x/∂log|v₀| likewise, subtracted."""
         if self.depth == 1:
-            return _response.even(len(x), 2.0)
+            return response.even(len(x), 2.0)
         grown = (theta0["u"], theta0["v"])
-        found = _response.exponential(*grown, 4.0, x) if self.depth == 2 else _response.power(*grown, self.depth, x)
+        found = response.exponential(*grown, 4.0, x) if self.depth == 2 else response.power(*grown, self.depth, x)
         return Response(found.mobility, {"log_u0": found.shifts[0], "log_v0": found.shifts[1]})
 
     def ball_map(self, theta0: Theta) -> list[Any]:
         """x = u₀ − v₀ + 2z, u₀²·exp(4z) − v₀²·exp(−4z), or two powers of slacks."""
-        from ridgeless.balls import Exponentials, Line, ball, power_branches
+        from ridgeless._core.balls import Exponentials, Line, ball, power_branches
 
         pairs = list(zip(theta0["u"], theta0["v"], strict=True))
         if self.depth == 1:

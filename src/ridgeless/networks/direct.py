@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector
-from ridgeless.networks import _response
+from ridgeless._core.arrays import Vector
+from ridgeless.networks._separable import response
 from ridgeless.networks.base import Layer, Network, Response, Theta
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
@@ -52,11 +52,11 @@ class Direct(Network):
 
     def response(self, theta0: Theta, x: Vector) -> Response:  # noqa: ARG002
         """x = x₀ + z."""
-        return _response.even(len(x), 1.0)
+        return response.even(len(x), 1.0)
 
     def ball_map(self, theta0: Theta) -> list[Any]:
         """x = x₀ + z."""
-        from ridgeless.balls import Line, ball
+        from ridgeless._core.balls import Line, ball
 
         return [Line(ball(start), 1) for start in theta0["x"]]
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ridgeless.arrays import Vector, positive_number
+from ridgeless._core.arrays import Vector, positive_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.networks.base import Answers, Layer, Network, Points, Problem, Theta, checked_array, reference_of
 from ridgeless.networks.dense import Dense
@@ -95,7 +95,7 @@ class Lazy(Network):
 
     def ball_map(self, theta0: Theta) -> list[Any]:
         """x = x₀ + α(f − x₀) with the f of the network inside."""
-        from ridgeless.balls import Magnified, ball
+        from ridgeless._core.balls import Magnified, ball
 
         inner = self.network.ball_map(_weights(theta0))
         kept = theta0.get(_CENTER)

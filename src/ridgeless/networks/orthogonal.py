@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, norm
+from ridgeless._core.arrays import Vector, norm
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.networks import _sphere
 from ridgeless.networks.base import Layer, Network, Theta, keep_whole

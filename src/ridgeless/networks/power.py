@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector
-from ridgeless.networks import _mirror, _response
+from ridgeless._core.arrays import Vector
+from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
 from ridgeless.systems import LinearSystem
@@ -54,15 +54,15 @@ class Power(Network):
         nothing = np.zeros_like(u)
         if self.depth == 1:
             return Bias(Quadratic(), u, "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = _mirror.refuse_tiny(u, system, self.depth)
+        refusal = mirror_maps.refuse_tiny(u, system, self.depth)
         if refusal:
             return refusal
         found = (
-            _mirror.exponential(u, nothing, rate=4.0)
+            mirror_maps.exponential(u, nothing, rate=4.0)
             if self.depth == 2
-            else _mirror.power(u, nothing, self.depth, self.depth)
+            else mirror_maps.power(u, nothing, self.depth, self.depth)
         )
-        return _mirror.mirror_bias(found, _CITATION)
+        return mirror_maps.mirror_bias(found, _CITATION)
 
     def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N of the mirror coordinate: u at depth 1, log|u| at depth 2, u^(2−D) beyond; none where a u is 0."""
@@ -86,14 +86,14 @@ class Power(Network):
     def response(self, theta0: Theta, x: Vector) -> Response:
         """∂x/∂log|u₀| = D·u^(2D−2)·u₀^(2−D) at fixed z, with u at the end."""
         if self.depth == 1:
-            return _response.even(len(x), 1.0)
+            return response.even(len(x), 1.0)
         grown = (theta0["u"], np.zeros_like(x))
-        found = _response.exponential(*grown, 4.0, x) if self.depth == 2 else _response.power(*grown, self.depth, x)
+        found = response.exponential(*grown, 4.0, x) if self.depth == 2 else response.power(*grown, self.depth, x)
         return Response(found.mobility, {"log_u0": found.shifts[0]})
 
     def ball_map(self, theta0: Theta) -> list[Any]:
         """x = u₀ + z, u₀²·exp(4z), or a power of the slack."""
-        from ridgeless.balls import Exponentials, Line, ball, power_branches
+        from ridgeless._core.balls import Exponentials, Line, ball, power_branches
 
         if self.depth == 1:
             return [Line(ball(u), 1) for u in theta0["u"]]

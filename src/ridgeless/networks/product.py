@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector
-from ridgeless.networks import _layers, _mirror, _response
+from ridgeless._core.arrays import Vector
+from ridgeless.networks._separable import layers as _layers
+from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.potentials import (
     Bias,
@@ -62,13 +63,13 @@ class Product(Network):
         layers = theta0["layers"]
         if self.depth == 1:
             return Bias(Quadratic(), layers[0], "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = _mirror.refuse_tiny(np.max(np.abs(layers), axis=0), system, self.depth)
+        refusal = mirror_maps.refuse_tiny(np.max(np.abs(layers), axis=0), system, self.depth)
         if refusal:
             return refusal
         if self.depth == 2:
             halves = (layers[0] + layers[1]) / 2, (layers[0] - layers[1]) / 2
-            return _mirror.mirror_bias(_mirror.exponential(*halves, rate=2.0), _CITATION)
-        return _mirror.mirror_bias(_mirror.with_frozen(_layers.moves(layers), self._part(layers)), _CITATION)
+            return mirror_maps.mirror_bias(mirror_maps.exponential(*halves, rate=2.0), _CITATION)
+        return mirror_maps.mirror_bias(mirror_maps.with_frozen(_layers.moves(layers), self._part(layers)), _CITATION)
 
     def blow_up_times(self, direction: Theta) -> tuple[Vector, Vector]:
         """(t⁺, t⁻), both (d,): x_i → ±∞ as z_i = (Aᵀν)_i → ±t_i^±; infinite for a sign that the direction locks out.
@@ -89,7 +90,7 @@ class Product(Network):
         _layers.refuse_shallow(self, self.depth)
         return _layers.blow_up(np.asarray(direction["layers"], dtype=float))
 
-    def _part(self, layers: np.ndarray) -> _mirror.Part:
+    def _part(self, layers: np.ndarray) -> mirror_maps.Part:
         """The potential of some coordinates: in closed form where each starts at (a, …, a, 0), L = 3 or 4."""
         sizes = np.sort(np.abs(layers), axis=0)[:, _layers.moves(layers)]
         is_simple = self.depth in (3, 4) and not sizes[0].any() and np.array_equal(sizes[1], sizes[-1])
@@ -121,11 +122,11 @@ class Product(Network):
         """∂x/∂log|w_j| of each layer at fixed z; at depth 2 by way of the halves (w_1 ± w_2)/2, which part."""
         layers = theta0["layers"]
         if self.depth == 1:
-            return _response.even(len(x), 1.0)
+            return response.even(len(x), 1.0)
         if self.depth > 2:
-            return _response.layers(layers, x)
+            return response.layers(layers, x)
         halves = np.stack([layers[0] + layers[1], layers[0] - layers[1]]) / 2
-        found = _response.exponential(halves[0], halves[1], 2.0, x)
+        found = response.exponential(halves[0], halves[1], 2.0, x)
         # log|w_1 ± w_2| rises with log|w_j| by ±w_j/(w_1 ± w_2)
         rise = (
             np.stack([layers, layers * np.array([[1.0], [-1.0]])]) / np.where(halves == 0, np.inf, 2 * halves)[:, None]
@@ -136,7 +137,7 @@ class Product(Network):
 
     def ball_map(self, theta0: Theta) -> list[Any]:
         """x = w₀ + z, two exponentials of 2z, or what the integral of dc/∏_j √(c² + μ_j²) gives."""
-        from ridgeless.balls import Exponentials, Line, ball, layered
+        from ridgeless._core.balls import Exponentials, Line, ball, layered
 
         columns = theta0["layers"].T
         if self.depth == 1:

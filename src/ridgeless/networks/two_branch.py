@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks import _layers, _mirror, _response
+from ridgeless.networks._separable import layers as _layers
+from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
 from ridgeless.networks.product import balance, conserved_floor, multiplied, squared_cofactors
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
@@ -58,13 +59,13 @@ class TwoBranch(Network):
         if self.depth == 1:
             offset = (plus[0] - minus[0]) / 2
             return Bias(Quadratic(rate=2.0), offset, "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = _mirror.refuse_tiny(np.max(np.abs([plus, minus]), axis=1), system, self.depth)
+        refusal = mirror_maps.refuse_tiny(np.max(np.abs([plus, minus]), axis=1), system, self.depth)
         if refusal:
             return refusal
         if self.depth > 2:
-            return _mirror.mirror_bias(_layers.two_branches(plus, minus), f"{_CITATION}, for two layers")
+            return mirror_maps.mirror_bias(_layers.two_branches(plus, minus), f"{_CITATION}, for two layers")
         # The growing exponentials of both branches add up, and so do the shrinking ones.
-        return _mirror.mirror_bias(_mirror.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
+        return mirror_maps.mirror_bias(mirror_maps.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
 
     def blow_up_times(self, direction: Theta) -> tuple[Vector, Vector]:
         """(t⁺, t⁻), both (d,): x_i → ±∞ as z_i = (Aᵀν)_i → ±t_i^±; infinite for a sign that the direction locks out.
@@ -107,14 +108,14 @@ class TwoBranch(Network):
         """∂x/∂log|w_j| of each layer at fixed z, by way of the two exponentials that the branches add up to."""
         plus, minus = theta0["plus"], theta0["minus"]
         if self.depth == 1:
-            return _response.even(len(x), 2.0)
+            return response.even(len(x), 2.0)
         if self.depth > 2:
             raise InvalidInputError(
                 f"{self} has no derivative of its limit beyond two layers; type rl.networks.TwoBranch(depth=2), or "
                 f"rl.networks.Difference(depth={self.depth})."
             )
         sides = np.array([[1.0], [-1.0]])
-        found = _response.exponential(*_amplitudes(plus, minus), 2.0, x)
+        found = response.exponential(*_amplitudes(plus, minus), 2.0, x)
         rises = {"log_plus0": np.zeros_like(plus), "log_minus0": np.zeros_like(minus)}
         terms = {name: np.zeros_like(rise) for name, rise in rises.items()}
         # 4·amplitude² = (w⁺_1 ± w⁺_2)² + (w⁻_1 ∓ w⁻_2)²
@@ -129,7 +130,7 @@ class TwoBranch(Network):
 
     def ball_map(self, theta0: Theta) -> list[Any]:
         """x = w⁺ − w⁻ + 2z, two exponentials of 2z, or the sum of both branches' maps."""
-        from ridgeless.balls import Exponentials, Line, ball, two_branches
+        from ridgeless._core.balls import Exponentials, Line, ball, two_branches
 
         pairs = list(zip(theta0["plus"].T, theta0["minus"].T, strict=True))
         if self.depth == 1:

@@ -1,6 +1,6 @@
 """Published results as claims that a rerun must meet. A new paper is one new file here."""
 
-from ridgeless.discovery import discover
+from ridgeless._core.discovery import discover
 from ridgeless.papers.base import Claim, Curve, Figure, Paper, Section, Table, confidence, slope
 
 FOUND = {kind.key: kind for kind in discover(__name__, Paper).values()}

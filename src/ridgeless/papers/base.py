@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ridgeless.claims import Claim, Curve, Figure, Points, Section, Table
-from ridgeless.discovery import Exemplified
+from ridgeless._core.claims import Claim, Curve, Figure, Points, Section, Table
+from ridgeless._core.discovery import Exemplified
 
 __all__ = ["Claim", "Curve", "Figure", "Paper", "Points", "Progress", "Section", "Table", "confidence", "slope"]
 

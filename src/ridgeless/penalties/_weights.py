@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import finite_array
+from ridgeless._core.arrays import finite_array
 from ridgeless.errors import InvalidInputError
 
 

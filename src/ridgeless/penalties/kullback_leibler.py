@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.penalties._weights import keep_weights
 
 

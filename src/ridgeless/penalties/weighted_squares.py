@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.arrays import Vector, finite_array
+from ridgeless._core.arrays import Vector, finite_array
 from ridgeless.penalties._weights import keep_weights
 
 

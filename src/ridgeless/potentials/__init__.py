@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from ridgeless.discovery import discover
+from ridgeless._core.discovery import discover
 from ridgeless.potentials.base import Potential, SeparablePotential
-from ridgeless.potentials.bias import Bias, NoTheorem, Stall
+from ridgeless.potentials.theorem import Bias, NoTheorem, Stall
 
 if TYPE_CHECKING:
     from ridgeless.potentials.blocks import Blocks

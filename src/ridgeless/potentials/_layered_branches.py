@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.potentials._quadrature import Quadrature
 from ridgeless.potentials.branches import Branches
 

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.special
 from jaxtyping import Bool, Float, Int
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 
 # The series are cut where (1/3)^(2·terms) is below rounding; the panels are short enough for as many digits.
 _MARGIN = 3.0

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ridgeless.arrays import Vector
-from ridgeless.discovery import Exemplified
+from ridgeless._core.arrays import Vector
+from ridgeless._core.discovery import Exemplified
 from ridgeless.potentials.branches import Branches
 from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
 

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.special
 from jaxtyping import Bool, Float, Int
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 
 
 @runtime_checkable

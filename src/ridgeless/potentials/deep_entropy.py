@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.special
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
 from ridgeless.potentials.branches import Branches, PowerProfile
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 

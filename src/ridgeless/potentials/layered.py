@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.potentials._layered_branches import layered_branches
 from ridgeless.potentials._quadrature import Quadrature
 from ridgeless.potentials.base import SeparablePotential

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
 from ridgeless.potentials.branches import Branches, join
 from ridgeless.potentials.layered import Layered

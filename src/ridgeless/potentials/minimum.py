@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless._core.arrays import Dual, Matrix, Vector
 
 
 @runtime_checkable

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from ridgeless.potentials.bias import Bias
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.deep_entropy import DeepEntropy
 from ridgeless.potentials.entropy import Entropy
+from ridgeless.potentials.theorem import Bias
 
 _CITATION = "next order of the theorem"
 # Branches of one sign that leave 0 together, to rounding, grow together.

@@ -10,7 +10,7 @@ import scipy.integrate
 import scipy.optimize
 from jaxtyping import Float
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import Potential
 from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
 

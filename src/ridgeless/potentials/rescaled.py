@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ridgeless.arrays import Vector, norm
+from ridgeless._core.arrays import Vector, norm
 from ridgeless.potentials.base import Potential
 from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
 from ridgeless.potentials.quadratic import Quadratic

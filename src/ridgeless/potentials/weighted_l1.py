@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import Potential
 
 

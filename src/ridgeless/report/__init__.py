@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ridgeless.errors import MissingDependencyError
 
 if TYPE_CHECKING:
-    from ridgeless.report.paper_writer import write_paper_report
-    from ridgeless.report.writer import write_report
+    from ridgeless.report.paper.writer import write_paper_report
+    from ridgeless.report.study.writer import write_report
 
-_HOMES = {"write_paper_report": "paper_writer", "write_report": "writer"}
+_HOMES = {"write_paper_report": "paper.writer", "write_report": "study.writer"}
 __all__ = ["write_paper_report", "write_report"]
 
 

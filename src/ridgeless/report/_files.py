@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from ridgeless.errors import UnwritableFolderError
-from ridgeless.report import style
+from ridgeless.report import _style
 
 
 def figure_files(figures: Mapping[str, Figure]) -> dict[str, bytes]:
@@ -24,7 +24,7 @@ def rendered(figure: Figure, kind: str) -> bytes:
     """
     stream = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-    with style.applied():
+    with _style.applied():
         figure.savefig(stream, format=kind, metadata=metadata)
         figure.set_layout_engine("none")
     return stream.getvalue()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ridgeless.report import style
+from ridgeless.report import _style
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,16 @@ def _variable(colour: str) -> str:
     return f"--c{colour.removeprefix('#')}"
 
 
-_COLOURS = {_variable(light): (light, dark) for light, dark in style.ON_DARK.items()} | {
+_COLOURS = {_variable(light): (light, dark) for light, dark in _style.ON_DARK.items()} | {
     "--soft": ("#5b5e66", "#a9acb5"),
     "--tint": ("#f3f4f6", "#22252b"),
     "--link": ("#0072b2", "#56b4e9"),
 }
 _LIGHT = " ".join(f"{name}: {light};" for name, (light, _) in _COLOURS.items())
 _DARK = " ".join(f"{name}: {dark};" for name, (_, dark) in _COLOURS.items())
-_NAMES = (
-    f"--ink: var({_variable(style.INK)}); --paper: var({_variable(style.PAPER)}); --grid: var({_variable(style.GRID)});"
+_NAMES = " ".join(
+    f"--{name}: var({_variable(colour)});"
+    for name, colour in (("ink", _style.INK), ("paper", _style.PAPER), ("grid", _style.GRID))
 )
 _CSS = (
     f"""
@@ -100,7 +101,7 @@ def inlined(svg: str, name: str, label: str) -> str:
     element = re.sub(r' id="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", element)
     element = re.sub(r'href="#', f'href="#{name}-', element)
     element = element.replace("url(#", f"url(#{name}-")
-    for colour in style.ON_DARK:
+    for colour in _style.ON_DARK:
         element = element.replace(colour, f"var({_variable(colour)})")
     return element.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1)
 

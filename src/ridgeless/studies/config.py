@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ridgeless.arrays import positive_number, whole_number
+from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError, UnreadableFileError
-from ridgeless.studies.choices import (
+from ridgeless.studies.schema import (
     NetworkChoice,
     Start,
     SystemChoice,

@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 import xarray as xr
 
-from ridgeless.arrays import Vector
+from ridgeless._core.arrays import Vector
 from ridgeless.solution import Solution
+from ridgeless.studies.cells import LIMIT, METHODS, NOT_RUN, Cell, Grid, Outcome
 from ridgeless.studies.config import as_table
-from ridgeless.studies.grid import LIMIT, METHODS, NOT_RUN, Cell, Grid, Outcome
 from ridgeless.studies.starts import start_seed
 from ridgeless.systems import peak_signal_to_noise
 

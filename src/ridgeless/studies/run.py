@@ -9,9 +9,9 @@ import xarray as xr
 
 from ridgeless.certificates import certify
 from ridgeless.errors import NoExactLimit, RidgelessError
+from ridgeless.studies.cells import NO_EXACT_LIMIT, REFUSED, Cell, Grid, Outcome, make_grid
 from ridgeless.studies.config import read_configuration
 from ridgeless.studies.dataset import labelled
-from ridgeless.studies.grid import NO_EXACT_LIMIT, REFUSED, Cell, Grid, Outcome, make_grid
 
 # Told before each computation: what is about to run, how many have run, how many there are.
 Progress = Callable[[str, int, int], None]

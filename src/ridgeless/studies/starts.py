@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless import inits
 from ridgeless.networks import Dense, Layer, Network, Theta
-from ridgeless.studies.choices import NetworkChoice, chosen_init
+from ridgeless.studies.schema import NetworkChoice, chosen_init
 from ridgeless.systems import LinearSystem
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import xarray as xr
 
-from ridgeless._run_folder import write_run
+from ridgeless._core.run_folder import write_run
 from ridgeless.studies.manifest import manifest
 
 # Draws a study into a folder and returns its files; `ridgeless.report.write_report` is one.

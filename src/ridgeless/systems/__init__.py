@@ -1,6 +1,6 @@
 """What is asked: A x = b. A new problem with known truth is one new class in this folder."""
 
-from ridgeless.discovery import discover
+from ridgeless._core.discovery import discover
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.files import read_system
 from ridgeless.systems.linear import LinearSystem

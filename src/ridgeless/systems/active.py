@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless.arrays import Dual
+from ridgeless._core.arrays import Dual
 
 # A column closer than this to the span of the others counts as one of it: its coefficient would be noise.
 _DEPENDENT = 1e-11

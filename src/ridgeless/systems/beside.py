@@ -7,7 +7,7 @@ from typing import Any
 
 import scipy.sparse as sp
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless._core.arrays import Dual, Vector
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.names import Labels, aligned, in_columns, vector
 from ridgeless.systems.normalize import as_matrix

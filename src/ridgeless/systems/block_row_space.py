@@ -10,7 +10,7 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless.arrays import Dual, Vector, norm
+from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.blocks import ColumnBlocks, checked_product
 from ridgeless.systems.normalize import dense_rows

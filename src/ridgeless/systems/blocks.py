@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Vector
+from ridgeless._core.arrays import Dual, Vector
 from ridgeless.errors import InvalidInputError
 
 _METHODS = ("__dask_graph__", "map_blocks", "rechunk", "numblocks")

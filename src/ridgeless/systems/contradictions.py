@@ -10,7 +10,7 @@ import scipy.optimize
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Vector, norm
+from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.errors import InconsistentSystemError
 from ridgeless.systems.block_row_space import BlockRowSpace, workable_block_rcond
 from ridgeless.systems.blocks import ColumnBlocks

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ridgeless import doubled
-from ridgeless.arrays import Dual, Matrix, Vector
+from ridgeless._core import doubled
+from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.systems.linear import LinearSystem
 
 _EPS = float(np.finfo(float).eps)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.active import ActiveColumns
 from ridgeless.systems.equations import evened, sum_rounding, terms_of

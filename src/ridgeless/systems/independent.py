@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from ridgeless.arrays import Matrix
+from ridgeless._core.arrays import Matrix
 
 # Below this part of its length, what is left of a column outside the span of others is rounding.
 _DEPENDENT = 1e-13

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless.arrays import Dual, Matrix, finite_array, norm, real_array, refuse_non_finite
+from ridgeless._core.arrays import Dual, Matrix, finite_array, norm, real_array, refuse_non_finite
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.normalize import as_matrix
 from ridgeless.systems.row_space import row_space

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless.arrays import Dual, Matrix, norm
+from ridgeless._core.arrays import Dual, Matrix, norm
 from ridgeless.systems.row_space import uneven_sizes
 
 _EPS = float(np.finfo(float).eps)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Matrix, Vector
+from ridgeless._core.arrays import Matrix, Vector
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.problem import Problem, sparse_vector
 

@@ -12,9 +12,9 @@ from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Matrix, Vector, norm, real_array
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm, real_array
+from ridgeless._core.extremes import beyond_float64, guard
 from ridgeless.errors import InvalidInputError
-from ridgeless.extremes import beyond_float64, guard
 from ridgeless.systems import spectrum
 from ridgeless.systems.beside import checked_readout, checked_truth, long_as, refuse_other_length
 from ridgeless.systems.block_row_space import block_row_space

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
 
-from ridgeless.arrays import finite_array, real_array
+from ridgeless._core.arrays import finite_array, real_array
 from ridgeless.errors import InvalidInputError
 
 Labels = tuple[Hashable, ...]

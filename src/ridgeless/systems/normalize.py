@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from jaxtyping import Bool
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Matrix, finite_array, norm, real_array, refuse_beyond_float64, refuse_non_finite
+from ridgeless._core.arrays import Matrix, finite_array, norm, real_array, refuse_beyond_float64, refuse_non_finite
 from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.systems.blocks import ColumnBlocks, is_dask
 

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ridgeless.arrays import Vector, real_array, whole_number
-from ridgeless.discovery import Exemplified
+from ridgeless._core.arrays import Vector, real_array, whole_number
+from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.linear import LinearSystem
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ridgeless.arrays import real_array, refuse_non_finite
+from ridgeless._core.arrays import real_array, refuse_non_finite
 from ridgeless.errors import InvalidInputError
 
 _CALL = "peak_signal_to_noise"

@@ -17,7 +17,7 @@ import scipy.linalg as sl
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Matrix, norm
+from ridgeless._core.arrays import Dual, Matrix, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.block_row_space import without_small_values
 from ridgeless.systems.blocks import ColumnBlocks

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless.arrays import Matrix
+from ridgeless._core.arrays import Matrix
 
 Columns = Float[np.ndarray, "d *k"]
 Coordinates = Float[np.ndarray, "r *k"]

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.sharp_rows import SharpRows, sharp_rows

@@ -15,8 +15,8 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
-from ridgeless import doubled
-from ridgeless.arrays import Dual, Matrix
+from ridgeless._core import doubled
+from ridgeless._core.arrays import Dual, Matrix
 
 # Beyond this ratio of pivots float64 leaves the solution fewer than ten digits.
 _DEPENDENT = 1e6

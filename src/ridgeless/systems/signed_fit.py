@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless import doubled
-from ridgeless.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core import doubled
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless.systems.active import ActiveColumns
 
 # A residual below this part of ‖b‖, or a push on a column of length 1 below this part of it, is rounding.

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ridgeless.discovery import look_up
+from ridgeless._core.discovery import look_up
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.problem import Problem, as_square

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless.arrays import Dual, norm
+from ridgeless._core.arrays import Dual, norm
 from ridgeless.systems.block_row_space import BlockRowSpace
 from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.row_space import RowSpace

@@ -1,0 +1,41 @@
+"""Mirror maps in ball arithmetic: x_i = f_i(z_i) with every rounding counted, by python-flint's Arb (`[proof]`).
+
+What a network's `ball_map` is made of. Nothing here is imported before an enclosure asks for it.
+
+Source: Johansson 2017, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers.
+"""
+
+from ridgeless._core.balls.arithmetic import Ball, around, ball, length, precision, rounded_down, rounded_up
+from ridgeless._core.balls.layers import layered, two_branches
+from ridgeless._core.balls.maps import (
+    BallMap,
+    Exponentials,
+    Fixed,
+    Line,
+    Magnified,
+    Powers,
+    Sum,
+    Tangent,
+    power_branches,
+)
+
+__all__ = [
+    "Ball",
+    "BallMap",
+    "Exponentials",
+    "Fixed",
+    "Line",
+    "Magnified",
+    "Powers",
+    "Sum",
+    "Tangent",
+    "around",
+    "ball",
+    "layered",
+    "length",
+    "power_branches",
+    "precision",
+    "rounded_down",
+    "rounded_up",
+    "two_branches",
+]

@@ -1,0 +1,16 @@
+"""Exact arithmetic on float64 data: linear systems to any number of digits, A in a basis of its columns, cones."""
+
+from ridgeless._core.exact.arithmetic import exact_solution, margins
+from ridgeless._core.exact.cone import Direction, cheapest_direction
+from ridgeless._core.exact.table import Equations, Table, independent_rows, tabled
+
+__all__ = [
+    "Direction",
+    "Equations",
+    "Table",
+    "cheapest_direction",
+    "exact_solution",
+    "independent_rows",
+    "margins",
+    "tabled",
+]

@@ -1,0 +1,1 @@
+"""Depth 2: Newton on the dual, along a homotopy in the logarithms of the start."""

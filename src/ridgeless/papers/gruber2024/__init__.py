@@ -1,0 +1,57 @@
+"""Gruber and Avron 2024: deep linear networks on A x = b with more unknowns than equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ridgeless.papers.base import Paper, Progress, Section
+
+
+class Gruber2024(Paper):
+    """Deep linear networks solve A x = b, and their start picks the solution: E1 to E10 and the two paradoxes."""
+
+    key = "gruber2024"
+    title = "On the Role of Initialization on the Implicit Bias in Deep Linear Networks"
+    citation = "Gruber and Avron 2024, arXiv 2402.02454"
+    standing = (
+        "A reconstruction from the problem statement. The paper asks which solution of A x = b, with more unknowns "
+        "than equations, gradient descent finds in the network W_1 … W_h w, as a function of the initial weights. Its "
+        "question, its model and its notion of a bi-optimal solution are kept; its theorems' constants, the sizes, "
+        "step sizes and figures of its experiments are not known here, and no code of it is public. Every law below "
+        "is derived anew for this model, every system and every start is drawn anew, and no figure copies one of the "
+        "paper's."
+    )
+
+    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+        """E1 to E10, then the optimization and the generalization paradox."""
+        # They load JAX, which a list of papers does not need.
+        from ridgeless.papers.gruber2024 import (
+            e01_scale,
+            e02_null_component,
+            e03_bi_optimal,
+            e04_closed_forms,
+            e05_width,
+            e06_optimizers,
+            e07_lazy,
+            e08_step_size,
+            e09_weight_decay,
+            e10_sharpness,
+            generalization_paradox,
+            optimization_paradox,
+        )
+
+        for experiment in (
+            e01_scale,
+            e02_null_component,
+            e03_bi_optimal,
+            e04_closed_forms,
+            e05_width,
+            e06_optimizers,
+            e07_lazy,
+            e08_step_size,
+            e09_weight_decay,
+            e10_sharpness,
+            optimization_paradox,
+            generalization_paradox,
+        ):
+            yield experiment.run_section(seeds, progress)

@@ -1,0 +1,177 @@
+"""E7: lazy training against its limit, with the constant in front of 1/α worked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless import inits
+from ridgeless._core.arrays import Vector, norm
+from ridgeless.networks import Lazy, Theta
+from ridgeless.papers._derivatives import flat, layers_of, orders, pulled, pulled_along, unflat
+from ridgeless.papers._experiments import (
+    FLOW,
+    UNKNOWNS,
+    Instance,
+    PerSeed,
+    Scores,
+    dense,
+    instances,
+    least_claim,
+    median_claim,
+    median_curve,
+    predicted_curve,
+    short,
+    worst_claim,
+)
+from ridgeless.papers.base import Claim, Figure, Points, Progress, Section, slope
+from ridgeless.systems import LinearSystem
+from ridgeless.verbs.lazy_limit import lazy_limit
+from ridgeless.verbs.train import train
+
+ALPHAS = np.geomspace(10.0, 1000.0, 5)
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class LazyRuns:
+    """Lazy training at one depth.
+
+    Attributes:
+        hidden: h.
+        errors: (seeds, alphas) ‖x_α − x_lazy‖.
+        constants: (seeds,) the limit of α·‖x_α − x_lazy‖, predicted.
+        distances: (seeds,) ‖x_lazy − A⁺b‖/‖A⁺b‖.
+        row_space: (seeds,) the same from a start whose M₀ maps the row space into itself.
+    """
+
+    hidden: int
+    errors: Scores
+    constants: PerSeed
+    distances: PerSeed
+    row_space: PerSeed
+
+
+def run_section(seeds: int, progress: Progress) -> Section:
+    """E7, computed."""
+    return section(run(seeds, progress))
+
+
+def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2)) -> list[LazyRuns]:
+    """The trainings of E7, depth by depth."""
+    found = []
+    for hidden in depths:
+        progress(f"E7: lazy training, h = {hidden}")
+        rows = [_one(one, hidden) for one in instances(7, seeds)]
+        errors, constants, distances, row_space = (np.array(column) for column in zip(*rows, strict=True))
+        found.append(LazyRuns(hidden, errors, constants, distances, row_space))
+    return found
+
+
+def _one(one: Instance, hidden: int) -> tuple[list[float], float, float, float]:
+    system, network = one.system, dense(hidden)
+    theta0 = inits.Gaussian(1.0)(network, system, one.seed)
+    limit = lazy_limit(system, network, theta0)
+    errors = []
+    for alpha in ALPHAS:
+        found = train(system, Lazy(network, float(alpha)), theta0, FLOW, tol=_TOLERANCE)
+        errors.append(norm(found.x - limit.x) if found.success else float("nan"))
+    shortest = system.min_norm()
+    orthogonal = _orthogonal_start(one, hidden)
+    nearest = lazy_limit(system, network, orthogonal)
+    return (
+        errors,
+        norm(first_order(system, theta0)),
+        norm(limit.x - shortest) / norm(shortest),
+        norm(nearest.x - shortest) / norm(shortest),
+    )
+
+
+def _orthogonal_start(one: Instance, hidden: int) -> Theta:
+    """Orthogonal layers, and w such that x₀ lies in the row space: M₀ = ‖w‖²·h·I + I."""
+    rng = one.rng
+    matrices = [np.linalg.qr(rng.standard_normal((UNKNOWNS, UNKNOWNS)))[0] for _ in range(hidden)]
+    vector = one.system.project_rows(rng.standard_normal(UNKNOWNS))
+    for matrix in matrices:
+        vector = matrix.T @ vector
+    return {"W": matrices, "w": vector}
+
+
+def first_order(system: LinearSystem, theta0: Any) -> Vector:
+    """Lim α·(x_α − x_lazy), by expanding lazy training in 1/α.
+
+    With θ = θ₀ + δ/α, K = A M₀Aᵀ and r(t) = e^{−Kt}r(0), δ = JᵀAᵀs + O(1/α) where s' = r. To the next order x moves
+    by p = ½H[δ, δ] + J∫H[δ, ·]ᵀAᵀr dt, and by M₀Aᵀν so that A x = b still. In the eigenvectors of K,
+    ∫s_i r_j dt = r_i r_j/(k_j(k_i + k_j)).
+    """
+    layers, rows = layers_of(theta0), system.rows()
+    pulls = [flat(pulled(layers, row)) for row in rows]
+    sizes, vectors = np.linalg.eigh(np.array(pulls) @ np.array(pulls).T)
+    images, directions = vectors.T @ rows, vectors.T @ np.array(pulls)
+    start = orders(layers, layers)[0]
+    right = vectors.T @ (system.b - rows @ start)
+    settled = unflat((right / sizes) @ directions, layers)
+    wandered = np.zeros(directions.shape[1])
+    for i, direction in enumerate(directions):
+        weights = right[i] * right / (sizes * (sizes[i] + sizes))
+        wandered += pulled_along(layers, unflat(direction, layers), weights @ images)
+    moved = orders(layers, settled)[2] + orders(layers, unflat(wandered, layers))[1]
+    dual = (images @ moved) / sizes
+    return moved - orders(layers, unflat(dual @ directions, layers))[1]
+
+
+def section(all_runs: list[LazyRuns]) -> Section:
+    """E7."""
+    seeds = len(all_runs[0].constants)
+    slopes = {runs.hidden: np.array([slope(ALPHAS, row) for row in runs.errors]) for runs in all_runs}
+    told = ", ".join(f"{np.median(values):.4f} for h = {hidden}" for hidden, values in slopes.items())
+    far = ", ".join(f"{short(float(np.median(runs.distances)))} for h = {runs.hidden}" for runs in all_runs)
+    figure = Figure(
+        "Lazy training nears its limit as 1/α, with the constant that the second derivative gives",
+        "α",
+        "‖x_α − x_lazy‖",
+        tuple(
+            curve
+            for runs in all_runs
+            for curve in (
+                median_curve(f"h = {runs.hidden}", ALPHAS, runs.errors),
+                predicted_curve(f"law, h = {runs.hidden}", ALPHAS, float(np.median(runs.constants)) / ALPHAS),
+            )
+        ),
+        "Medians over seeds with 95 % bands. The lines are computed from the start alone, by the expansion of training "
+        "to first order in 1/α.",
+    )
+    return Section(
+        "E7",
+        "Where does lazy training end, and how lazy must it be?",
+        f"The network is seen through x = x₀ + α(F(θ) − F(θ₀)), with the loss divided by α², from {seeds} Gaussian "
+        "starts of scale 1. As α grows the weights hardly move, and x ends at x₀ + M₀Aᵀ(AM₀Aᵀ)⁻¹(b − Ax₀), the limit "
+        f"of the network linearised at its start. Slopes of the distance against α: {told}. The limit is not the "
+        f"minimum-norm solution: its median distance from A⁺b, in units of ‖A⁺b‖, is {far}. From orthogonal layers "
+        "with x₀ in the row space of A, where M₀ is a multiple of the identity, it is.",
+        (figure,),
+        claims=tuple(claim for runs in all_runs for claim in _claims(runs, slopes[runs.hidden])),
+    )
+
+
+def _claims(runs: LazyRuns, slopes: Points) -> list[Claim]:
+    depth, products = f"h = {runs.hidden}", runs.errors * ALPHAS
+    return [
+        median_claim(f"slope of log ‖x_α − x_lazy‖ against log α, {depth}", -1.0, slopes, 0.03),
+        median_claim(
+            f"α·‖x_α − x_lazy‖ at the largest α over that at the last but one, {depth}",
+            1.0,
+            products[:, -1] / products[:, -2],
+            0.03,
+        ),
+        median_claim(
+            f"α·‖x_α − x_lazy‖ at the largest α over its predicted limit, {depth}",
+            1.0,
+            products[:, -1] / runs.constants,
+            0.03,
+        ),
+        least_claim(f"‖x_lazy − A⁺b‖/‖A⁺b‖: lazy is not min-norm, {depth}", 0.1, runs.distances),
+        worst_claim(f"‖x_lazy − A⁺b‖/‖A⁺b‖ where M₀ ∝ I and x₀ is in the row space, {depth}", runs.row_space, 1e-10),
+    ]

@@ -1,0 +1,197 @@
+"""E10: how sharp the loss is where a small start ends, and how fast training gets there at last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless import inits
+from ridgeless.certificates import small_start
+from ridgeless.flows import Run
+from ridgeless.papers._derivatives import flat, layers_of, orders, pulled, unflat
+from ridgeless.papers._experiments import (
+    EQUATIONS,
+    FLOW,
+    UNKNOWNS,
+    Instance,
+    PerSeed,
+    Scores,
+    dense,
+    diagonal,
+    instances,
+    median_claim,
+    median_curve,
+    predicted_curve,
+    short,
+    trained_in_full,
+)
+from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section, slope
+from ridgeless.solution import History, Status
+from ridgeless.systems import LinearSystem
+
+SCALES = np.geomspace(1e-3, 3e-2, 4)
+# Not 1, so that the exponent of ‖A⁺b‖ counts.
+LENGTH = 2.0
+# Snapshots are log-spaced, and a small start is late: the last decades are trained with a clock of their own.
+_FIRST_TOLERANCE = 1e-3
+_TOLERANCE = 1e-8
+# Here the slowest mode is alone, and the integrator's own error still out of sight.
+_LAST = 1e-6
+_STEP = 1e-30
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The ends of gradient flow from small Gaussian starts, at one depth.
+
+    Attributes:
+        hidden: h.
+        sharpness: (seeds, scales) the largest eigenvalue of the Hessian of the loss.
+        rate: (seeds, scales) −d log L/dt at the end.
+        predicted_sharpness: (seeds,) λ_max(A M∞ Aᵀ).
+        predicted_rate: (seeds,) 2·λ_min(A M∞ Aᵀ).
+    """
+
+    hidden: int
+    sharpness: Scores
+    rate: Scores
+    predicted_sharpness: PerSeed
+    predicted_rate: PerSeed
+
+
+def run_section(seeds: int, progress: Progress) -> Section:
+    """E10, computed."""
+    return section(run(seeds, progress))
+
+
+def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3)) -> list[Ends]:
+    """The trainings of E10, depth by depth."""
+    found = []
+    for hidden in depths:
+        progress(f"E10: sharpness and final rate, h = {hidden}")
+        drawn = instances(10, seeds, length=LENGTH)
+        measured = np.array([[_cell(one, hidden, float(scale)) for scale in SCALES] for one in drawn])
+        predicted = [small_start(one.system, hidden) for one in drawn]
+        found.append(
+            Ends(
+                hidden,
+                measured[:, :, 0],
+                measured[:, :, 1],
+                np.array([one.sharpness for one in predicted]),
+                np.array([one.rate for one in predicted]),
+            )
+        )
+    return found
+
+
+def _cell(one: Instance, hidden: int, scale: float) -> tuple[float, float]:
+    system, network = one.system, dense(hidden)
+    theta0 = inits.Gaussian(scale)(network, system, one.seed)
+    grown: Any = trained_in_full(system, network, theta0, FLOW, _FIRST_TOLERANCE).theta
+    found: Run = trained_in_full(system, network, grown, FLOW, _TOLERANCE)
+    is_there = 1.0 if found.status is Status.CONVERGED else float("nan")
+    return is_there * float(np.linalg.eigvalsh(hessian(system, found.theta))[-1]), is_there * last_rate(found.history)
+
+
+def hessian(system: LinearSystem, theta: Any) -> np.ndarray:
+    """Second derivatives of ½‖A F(θ) − b‖² in all weights, (p, p), by complex steps."""
+    like, rows = layers_of(theta), system.rows()
+    weights = flat(like)
+
+    def gradient(direction: np.ndarray) -> np.ndarray:
+        layers = unflat(weights + 1j * _STEP * direction, like)
+        return flat(pulled(layers, (orders(layers, layers)[0] @ rows.T - system.b) @ rows))
+
+    return np.array([np.imag(gradient(direction)) for direction in np.eye(len(weights))]) / _STEP
+
+
+def last_rate(history: History) -> float:
+    """−d log L/dt, by least squares over the last decades of the residual."""
+    last = history.residual <= _LAST
+    return -float(np.polyfit(history.at[last], np.log(history.loss[last]), 1)[0])
+
+
+def section(all_ends: list[Ends]) -> Section:
+    """E10."""
+    seeds = len(all_ends[0].rate)
+    depths = ", ".join(str(ends.hidden) for ends in all_ends)
+    told = "; ".join(
+        f"h = {ends.hidden}: sharpness {short(float(np.median(ends.predicted_sharpness)))}, rate "
+        f"{short(float(np.median(ends.predicted_rate)))}"
+        for ends in all_ends
+    )
+    return Section(
+        "E10",
+        "How sharp is the solution that a small start finds, and how fast is it reached?",
+        f"Networks with {depths} hidden layers on {seeds} Gaussian systems of {EQUATIONS} equations in {UNKNOWNS} "
+        f"unknowns with ‖A⁺b‖ = {short(LENGTH)}, from Gaussian starts of scale {short(SCALES[0])} to "
+        f"{short(SCALES[-1])}. Near the end, Ax moves by A M Aᵀ times the residual, with M the tangent metric; a "
+        "vanishing start ends with M∞ = ‖A⁺b‖^(2 − 2/(h+1))·(I + h·uuᵀ), u being the direction of A⁺b. Its largest "
+        "eigenvalue is the sharpness of the loss, which caps the step of gradient descent at 2/sharpness, and twice "
+        f"its smallest one is the rate at which the loss falls at last. Predicted, medians over systems: {told}. "
+        "Sharpness is measured as the largest eigenvalue of the Hessian in all weights, the rate from the loss along "
+        "the flow: both meet the prediction, with an error of second order in the scale.",
+        (
+            _scatter(all_ends, "Sharpness", "λ_max of the Hessian", "sharpness"),
+            _scatter(all_ends, "Final rate", "−d log L/dt", "rate"),
+            _errors(all_ends),
+        ),
+        claims=tuple(claim for ends in all_ends for claim in _claims(ends)),
+    )
+
+
+def _scatter(all_ends: list[Ends], name: str, measure: str, quantity: str) -> Figure:
+    """Measured against predicted, at the smallest scale."""
+    told = [(ends, getattr(ends, f"predicted_{quantity}"), getattr(ends, quantity)[:, 0]) for ends in all_ends]
+    curves = [Curve(f"h = {ends.hidden}", predicted, measured) for ends, predicted, measured in told]
+    return Figure(
+        f"{name} at the end, known before training starts",
+        f"{quantity}, predicted",
+        f"{measure}, measured",
+        (*curves, diagonal("measured = predicted", np.concatenate([predicted for _, predicted, _ in told]))),
+        f"One point for each system and depth, from the smallest start (scale {short(SCALES[0])}).",
+    )
+
+
+def _errors(all_ends: list[Ends]) -> Figure:
+    curves: list[Curve] = []
+    for ends in all_ends:
+        errors = _sharpness_errors(ends)
+        curves.append(median_curve(f"h = {ends.hidden}", SCALES, errors))
+        curves.append(
+            predicted_curve(f"slope 2, h = {ends.hidden}", SCALES, np.median(errors[:, 0]) * (SCALES / SCALES[0]) ** 2)
+        )
+    return Figure(
+        "The prediction for vanishing starts is off by the square of the scale",
+        "scale α of the start",
+        "|sharpness/predicted − 1|",
+        tuple(curves),
+        "Medians over seeds with 95 % bands. The lines have slope 2 and start at the first mark: A does not see P_N "
+        "W_1, the part of the end that is proportional to α, and the balance of the layers is off by α².",
+    )
+
+
+def _sharpness_errors(ends: Ends) -> Scores:
+    return np.abs(ends.sharpness / ends.predicted_sharpness[:, None] - 1)
+
+
+def _claims(ends: Ends) -> list[Claim]:
+    depth = f"h = {ends.hidden}"
+    slopes = np.array([slope(SCALES, row) for row in _sharpness_errors(ends)])
+    return [
+        median_claim(
+            f"sharpness over λ_max(A M∞ Aᵀ) at the smallest scale, {depth}",
+            1.0,
+            ends.sharpness[:, 0] / ends.predicted_sharpness,
+            1e-4,
+        ),
+        median_claim(
+            f"final rate over 2·λ_min(A M∞ Aᵀ) at the smallest scale, {depth}",
+            1.0,
+            ends.rate[:, 0] / ends.predicted_rate,
+            1e-2,
+        ),
+        median_claim(f"slope of log |sharpness/predicted − 1| against log scale, {depth}", 2.0, slopes, 0.05),
+    ]

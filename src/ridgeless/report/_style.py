@@ -1,0 +1,124 @@
+"""How every figure looks: one context, one colour per network, one marker per method. Nothing global changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import matplotlib.style
+import xarray as xr
+from matplotlib.figure import Figure
+
+from ridgeless.report.study.cells import labels
+from ridgeless.studies.cells import DESCENT, FLOW, LIMIT
+
+INK = "#1b1b1f"
+PAPER = "#fffffe"
+GRID = "#d4d6db"
+# On fills that stay light when the page is dark.
+FIXED_INK = "#111112"
+
+# Okabe and Ito (2008), told apart by colour-blind readers; those that show on white and on black come first.
+_PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+Dashes = Literal["-", "--", ":", "-."]
+# What each colour becomes on a dark page; the page swaps them inside the figures that it holds.
+ON_DARK = {INK: "#e9e9ec", PAPER: "#16181c", GRID: "#3b3e46", "#0072b2": "#4aa8e0", "#d55e00": "#f07a2a"} | {
+    "#009e73": "#22b98d"
+}
+_DASHES: tuple[Dashes, ...] = ("-", "--", ":", "-.")
+_MARKERS = {FLOW: ("o", 4.6), DESCENT: ("s", 7.6)}
+_OTHER_MARKERS = ("^", "D", "v", "P")
+COLUMN_WIDTH = 4.4
+
+_SETTINGS = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "axes.labelsize": 9.0,
+    "axes.titlesize": 9.0,
+    "legend.fontsize": 8.0,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.facecolor": PAPER,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "svg.hashsalt": "ridgeless",  # the same results give the same file
+    "image.interpolation": "none",
+}
+
+
+@dataclass(frozen=True)
+class LineStyle:
+    """What stands for one network, or one kind of curve, in every figure.
+
+    Attributes:
+        colour: of lines and marks.
+        dashes: of lines.
+        width: of lines; later ones are thinner, so that a line under another still shows.
+    """
+
+    colour: str
+    dashes: Dashes
+    width: float
+
+
+@contextmanager
+def applied() -> Iterator[None]:
+    """Drawn and saved inside this context, a figure looks like the others; afterwards all is as it was.
+
+    It serves as a decorator too.
+
+    Example:
+        >>> import matplotlib as mpl
+        >>> before = dict(mpl.rcParams)
+        >>> with applied():
+        ...     mpl.rcParams["font.size"]
+        9.0
+        >>> dict(mpl.rcParams) == before
+        True
+    """
+    with matplotlib.style.context(["default", _SETTINGS]):
+        yield
+
+
+def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
+    """Each name with its own look, in this order; dashes change where the colours run out."""
+    return {
+        name: LineStyle(
+            _PALETTE[i % len(_PALETTE)], _DASHES[i // len(_PALETTE) % len(_DASHES)], width=max(2.8 - 0.6 * i, 1.0)
+        )
+        for i, name in enumerate(names)
+    }
+
+
+def network_styles(dataset: xr.Dataset) -> dict[str, LineStyle]:
+    """The networks of the dataset, each with its own look."""
+    return line_styles(labels(dataset, "network"))
+
+
+def method_markers(dataset: xr.Dataset) -> dict[str, tuple[str, float]]:
+    """Marker and size of every method that trains; larger ones are drawn first, so that none hides another."""
+    trained = [method for method in labels(dataset, "method") if method != LIMIT]
+    others = [method for method in trained if method not in _MARKERS]
+    spare = {method: (_OTHER_MARKERS[i % len(_OTHER_MARKERS)], 5.0) for i, method in enumerate(others)}
+    return {method: _MARKERS.get(method) or spare[method] for method in trained}
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of this size in inches, outside pyplot: no window, no global list of figures."""
+    return Figure(figsize=(width, height), dpi=200, layout="constrained")

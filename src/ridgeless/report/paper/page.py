@@ -1,0 +1,215 @@
+"""The report of a reproduced paper as one HTML file: what was claimed, what came out, and how."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from ridgeless._core import claims
+from ridgeless.report._html import Table, definitions, document, inlined, provenance, table
+from ridgeless.report._numbers import counted, number
+from ridgeless.report.paper.claim_table import CLAIM_HEAD, claim_row
+from ridgeless.report.paper.figures import left_out
+
+_CSS = """\
+h3 { font-size: 1rem; line-height: 1.3; margin: 1.75rem 0 .25rem; max-width: 44rem; }
+.kicker { color: var(--soft); margin: 0; }
+.standing { background: var(--tint); border-left: .25rem solid var(--link); padding: .6rem .9rem; }
+.failed, .marked td { color: var(--cd55e00); font-weight: 600; }
+.contents { list-style: none; padding: 0; }
+.contents a { color: var(--link); }
+.claims td.long { min-width: 0; }
+.all td:nth-child(2), .own td:first-child { min-width: 17rem; }
+.contents li { margin: .3rem 0; }
+"""
+
+_WORDS = (
+    ("claim", "a statement of the paper, or of the theory behind it, as a number that must come out."),
+    ("expected", "the number that the statement gives; after “at least” or “at most”, a bound."),
+    ("measured", "the number that came out on this machine."),
+    ("tolerance", "how far the measured number may lie from the expected one; within it the claim holds."),
+    (
+        "95 % band",
+        "where the measured quantity lies with 95 % confidence, judged from its spread over random instances; as one "
+        "number and ± where the ends differ too little to be written out; none where no spread was taken.",
+    ),
+    ("mark, line", "in a figure, marks are what was measured, and lines what the theory predicts."),
+)
+
+
+@runtime_checkable
+class Cited(Protocol):
+    """What is told of a paper; `ridgeless.papers.Paper` has it."""
+
+    @property
+    def key(self) -> str:
+        """Its name on the command line."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        ...
+
+    @property
+    def citation(self) -> str:
+        """Authors, year, where."""
+        ...
+
+    @property
+    def standing(self) -> str:
+        """How the rerun relates to the paper's own experiments."""
+        ...
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as it was drawn: its name, which is that of its files, and its SVG."""
+
+    name: str
+    svg: str
+
+
+def paper_page(
+    paper: Cited,
+    sections: Sequence[claims.Section],
+    pictures: Sequence[Sequence[Picture]],
+    manifest: Mapping[str, Any],
+) -> str:
+    """The whole page.
+
+    Args:
+        paper: title, citation and standing.
+        sections: the experiments.
+        pictures: for each section, its figures as drawn.
+        manifest: where the numbers come from; its `seeds` is told beside the claims.
+    """
+    anchors = slugs([section.name for section in sections], taken=("provenance",))
+    body = [
+        '<p class="kicker">The claims of a paper, computed anew</p>',
+        f"<h1>{html.escape(paper.title)}</h1>",
+        f'<p class="system">{html.escape(paper.citation)}</p>',
+        f'<p class="standing">{html.escape(paper.standing)}</p>',
+        f'<p class="headline">{html.escape(_headline(sections, manifest["seeds"]))}</p>',
+        _contents(sections, anchors),
+        _failed_claims(sections),
+        f"<details><summary>How to read this page</summary>{definitions(_WORDS)}</details>",
+        *map(_section, sections, anchors, pictures),
+        provenance(manifest),
+        "<footer>Written by ridgeless. Beside this page lie the figures, in figures/ as PNG and as SVG, the claims in "
+        "claims.json, and what made them in manifest.json.</footer>",
+    ]
+    return document(f"{paper.title}, computed anew", body, _CSS)
+
+
+def slugs(names: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
+    """Names fit for files and anchors: lower case, no two alike, none of those taken.
+
+    Example:
+        >>> slugs(["E1", "Scale & depth", "E1", "‖x‖"])
+        ['e1', 'scale-depth', 'e1-2', 'x']
+    """
+    made: list[str] = []
+    for name in names:
+        base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "section"
+        slug, number_of_slug = base, 1
+        while slug in made or slug in taken:
+            number_of_slug += 1
+            slug = f"{base}-{number_of_slug}"
+        made.append(slug)
+    return made
+
+
+def _headline(sections: Sequence[claims.Section], seeds: int) -> str:
+    every = [claim for section in sections for claim in section.claims]
+    failed = sum(not claim.passed for claim in every)
+    made = f"{counted(len(sections), 'experiment')}, {counted(len(every), 'claim')}"
+    drawn = f"Statistics are taken over {counted(seeds, 'random instance')}, unless a section says otherwise."
+    if not every:
+        return f"{made}. {drawn}"
+    if not failed:
+        return f"{made}: {'it holds' if len(every) == 1 else 'all of them hold'}. {drawn}"
+    held = len(every) - failed
+    outcome = f"{held} {_verb(held, 'hold')} and {failed} {_verb(failed, 'fail')}"
+    return f"{made}: {outcome}. What fails is listed below. {drawn}"
+
+
+def _verb(amount: int, verb: str) -> str:
+    return f"{verb}s" if amount == 1 else verb
+
+
+def _contents(sections: Sequence[claims.Section], anchors: Sequence[str]) -> str:
+    """The experiments, each with how its claims ended."""
+    lines = []
+    for section, anchor in zip(sections, anchors, strict=True):
+        passed, amount = sum(claim.passed for claim in section.claims), len(section.claims)
+        outcome = f"{passed} of {counted(amount, 'claim')} {_verb(passed, 'hold')}"
+        kind = "" if passed == amount else ' class="failed"'
+        told = f" – <span{kind}>{outcome}</span>" if amount else ""
+        lines.append(f'<li><a href="#{anchor}">{html.escape(_heading(section))}</a>{told}</li>')
+    return f'<ul class="contents">{"".join(lines)}</ul>'
+
+
+def _heading(section: claims.Section) -> str:
+    return f"{section.name} · {section.title}"
+
+
+def _failed_claims(sections: Sequence[claims.Section]) -> str:
+    """What fails, in full; every other claim stands in its section alone."""
+    failed = [(section.name, claim) for section in sections for claim in section.claims if not claim.passed]
+    rows = tuple((name, *claim_row(claim)) for name, claim in failed)
+    found = table(Table(("section", *CLAIM_HEAD), rows, frozenset(range(len(rows)))))
+    return f'<h3>Claims that fail</h3>\n<div class="claims all">{found}</div>' if rows else ""
+
+
+def _own_claims(section: claims.Section) -> str:
+    marked = frozenset(index for index, claim in enumerate(section.claims) if not claim.passed)
+    found = table(Table(CLAIM_HEAD, tuple(map(claim_row, section.claims)), marked))
+    return f'<div class="claims own">{found}</div>' if section.claims else ""
+
+
+def _section(section: claims.Section, anchor: str, pictures: Sequence[Picture]) -> str:
+    parts = [
+        f'<section id="{anchor}">\n<h2>{html.escape(_heading(section))}</h2>',
+        _paragraphs(section.paragraph),
+        _own_claims(section),
+        *map(_figure, section.figures, pictures),
+        *map(_table, section.tables),
+        "</section>",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _paragraphs(text: str) -> str:
+    """A paragraph for each part between blank lines."""
+    return "\n".join(f"<p>{html.escape(part.strip())}</p>" for part in re.split(r"\n\s*\n", text) if part.strip())
+
+
+def _figure(figure: claims.Figure, picture: Picture) -> str:
+    missing = left_out(figure)
+    verb = "is" if missing == 1 else "are"
+    reason = "not finite, or not positive where an axis is logarithmic"
+    note = f"<p>{counted(missing, 'measured point')} {verb} not drawn: {reason}.</p>" if missing else ""
+    drawn = inlined(picture.svg, picture.name, figure.title)
+    return f"<h3>{html.escape(figure.title)}</h3>\n{_paragraphs(figure.paragraph)}\n{note}<figure>{drawn}</figure>"
+
+
+def _table(content: claims.Table) -> str:
+    rows = tuple(tuple(map(_text, row)) for row in content.rows)
+    return (
+        f"<h3>{html.escape(content.title)}</h3>\n{_paragraphs(content.paragraph)}\n{table(Table(content.header, rows))}"
+    )
+
+
+def _text(cell: Any) -> str:
+    """A cell as people write it: numbers to three digits, yes or no, nothing for None."""
+    if cell is None:
+        return ""
+    if isinstance(cell, (bool, np.bool_)):
+        return "yes" if cell else "no"
+    return number(float(cell)) if isinstance(cell, (float, np.floating)) else str(cell)

@@ -1,0 +1,126 @@
+"""From the sections of a reproduced paper to files: page, figures, claims and manifest."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ridgeless._core import claims
+from ridgeless.report._files import figure_files, write_files
+from ridgeless.report.paper.figures import draw
+from ridgeless.report.paper.page import Cited, Picture, paper_page, slugs
+from ridgeless.studies.manifest import git_revision, machine, timestamp, versions
+
+_FURTHER_PACKAGES = ("scikit-learn",)
+
+
+def write_paper_report(
+    paper: Cited,
+    sections: Sequence[claims.Section],
+    folder: Path,
+    seeds: int,
+    wall_s: Mapping[str, float] | None = None,
+    command: Sequence[str] = (),
+) -> list[Path]:
+    """Write what came out of a reproduced paper: a page that needs no other file, and the same for machines.
+
+    Args:
+        paper: `key`, `title`, `citation` and `standing`: a `ridgeless.papers.Paper`.
+        sections: what its `sections` gave.
+        folder: made if it does not exist.
+        seeds: how many random instances each statistic was taken over.
+        wall_s: wall time by section, in seconds.
+        command: the words of the command line; none where it was started from Python.
+
+    Returns:
+        The files: `report.html`, every figure as `figures/<name>.png` and `figures/<name>.svg`, `claims.json` (every
+        claim with `passed`; null where a number is not finite) and `manifest.json` (seeds, wall times, versions,
+        machine, git revision).
+
+    Raises:
+        UnwritableFolderError: the folder cannot be made or written.
+
+    Example::
+
+        paper = ridgeless.papers.FOUND["gruber2024"]()
+        files = write_paper_report(paper, list(paper.sections(seeds=20)), Path("runs/gruber2024"), seeds=20)
+    """
+    began = time.perf_counter()
+    record = _manifest(paper, seeds, wall_s or {}, command)
+    pictures, images = _drawn(sections)
+    page = paper_page(paper, sections, pictures, record)
+    record["wall_s"]["report"] = round(time.perf_counter() - began, 3)
+    files = {"report.html": page.encode(), **images}
+    files |= {"claims.json": _json(_claims(paper, sections, seeds)), "manifest.json": _json(record)}
+    return write_files(files, folder, "write_paper_report")
+
+
+def _drawn(sections: Sequence[claims.Section]) -> tuple[list[list[Picture]], dict[str, bytes]]:
+    """The figures of every section, and the files of all."""
+    names = iter(slugs([name for section in sections for name in _figure_names(section)]))
+    pictures, images = [], {}
+    for section in sections:
+        files = figure_files(named := {next(names): draw(figure) for figure in section.figures})
+        pictures.append([Picture(name, files[f"figures/{name}.svg"].decode()) for name in named])
+        images |= files
+    return pictures, images
+
+
+def _figure_names(section: claims.Section) -> list[str]:
+    return [section.name if index == 0 else f"{section.name}-{index + 1}" for index in range(len(section.figures))]
+
+
+def _manifest(paper: Cited, seeds: int, wall_s: Mapping[str, float], command: Sequence[str]) -> dict[str, Any]:
+    """What made the numbers, in the form of a study's manifest."""
+    return {
+        "name": paper.key,
+        "created": timestamp(),
+        "command": shlex.join(command),
+        "seeds": seeds,
+        "wall_s": {stage: round(duration, 3) for stage, duration in wall_s.items()},
+        "versions": versions(_FURTHER_PACKAGES),
+        "machine": machine(),
+        "git_revision": git_revision(),
+    }
+
+
+def _claims(paper: Cited, sections: Sequence[claims.Section], seeds: int) -> dict[str, Any]:
+    every = [_claim(section, claim) for section in sections for claim in section.claims]
+    return {
+        "paper": paper.key,
+        "title": paper.title,
+        "citation": paper.citation,
+        "standing": paper.standing,
+        "seeds": seeds,
+        "passed": sum(claim["passed"] for claim in every),
+        "failed": sum(not claim["passed"] for claim in every),
+        "claims": every,
+    }
+
+
+def _claim(section: claims.Section, claim: claims.Claim) -> dict[str, Any]:
+    return {
+        "section": section.name,
+        "experiment": section.title,
+        "statement": claim.statement,
+        "expected": _finite(claim.expected),
+        "measured": _finite(claim.measured),
+        "tolerance": _finite(claim.tolerance),
+        "sense": claim.sense,
+        "band": None if claim.band is None else [_finite(end) for end in claim.band],
+        "passed": claim.passed,
+    }
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no word for NaN and infinity."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -1,0 +1,48 @@
+"""The figures of a report, in reading order. One module each: what it shows, and the paragraph that reads it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ridgeless.report.study.figures import certificates, distance, norms, quality, strip, times
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One figure of the report.
+
+    Attributes:
+        name: of its files.
+        title: of its section.
+        draw: draws it on a figure of its own, if it is given no other.
+        paragraph: what a reader should see in it, from the same numbers.
+        is_wide: whether a narrow screen scrolls it sideways and does not shrink it.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[xr.Dataset], Axes | list[Axes]]
+    paragraph: Callable[[xr.Dataset], str]
+    is_wide: bool = False
+
+    def figure(self, dataset: xr.Dataset) -> Figure:
+        """The figure on its own, ready to be saved."""
+        axes = self.draw(dataset)
+        first = axes[0] if isinstance(axes, list) else axes
+        return cast("Figure", first.get_figure(root=True))
+
+
+EXHIBITS = (
+    Exhibit("strip", "The answers, from lazy to rich", strip.strip, strip.paragraph, is_wide=True),
+    Exhibit("quality", "How close to the truth", quality.quality, quality.paragraph),
+    Exhibit("norms", "What grows and what shrinks", norms.norms, norms.paragraph),
+    Exhibit("distance", "Does training end where theory says?", distance.distance, distance.paragraph),
+    Exhibit("times", "What it costs", times.times, times.paragraph),
+    Exhibit("certificates", "What is proved", certificates.certificates, certificates.paragraph),
+)

@@ -1,0 +1,83 @@
+"""From labelled results to files: everything is made first, and written only when all of it is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from ridgeless.report._files import figure_files, write_files
+from ridgeless.report.study.cells import check
+from ridgeless.report.study.figures import EXHIBITS, Exhibit
+from ridgeless.report.study.headline import at_a_glance, certificate_table, headline
+from ridgeless.report.study.page import Section, page
+
+_CERTIFICATES = "certificates"
+
+
+def write_report(dataset: xr.Dataset, manifest: dict[str, Any], folder: Path) -> list[Path]:
+    """Write `report.html`, one file that needs no other, and every figure as PNG and SVG.
+
+    The same results give the same bytes.
+
+    Args:
+        dataset: what `ridgeless.study` returns: variables over (network, method, scale). Variables that are missing,
+            and numbers that are NaN, are told as not known.
+        manifest: where the results come from (configuration, versions, machine, wall times, revision): text and
+            numbers, and mappings and lists of such.
+        folder: made if it does not exist.
+
+    Returns:
+        The files: `report.html`, then `figures/<name>.png` and `figures/<name>.svg`.
+
+    Raises:
+        InvalidInputError: the dataset is not a study's; nothing is written.
+        UnwritableFolderError: the folder cannot be made or written.
+
+    Example::
+
+        dataset = ridgeless.study(config)
+        files = write_report(dataset, manifest, Path("runs/camera"))
+    """
+    check(dataset)
+    return write_files(_contents(dataset.load(), manifest), folder, "write_report")
+
+
+def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]:
+    """Every file's name and bytes."""
+    images = figure_files({exhibit.name: exhibit.figure(dataset) for exhibit in EXHIBITS})
+    sections = [_section(exhibit, dataset, images[f"figures/{exhibit.name}.svg"].decode()) for exhibit in EXHIBITS]
+    text = page(
+        title=str(dataset.attrs.get("name") or "A study"),
+        system=str(dataset.attrs.get("system", "")).strip("<>"),
+        headline=headline(dataset),
+        glance=at_a_glance(dataset),
+        sections=sections,
+        manifest=_with_configuration(manifest, dataset),
+    )
+    return {"report.html": text.encode(), **images}
+
+
+def _section(exhibit: Exhibit, dataset: xr.Dataset, svg: str) -> Section:
+    details = None
+    if exhibit.name == _CERTIFICATES:
+        details = ("The numbers of every certificate", certificate_table(dataset))
+    return Section(exhibit.name, exhibit.title, exhibit.paragraph(dataset), svg, exhibit.is_wide, details)
+
+
+def _with_configuration(manifest: dict[str, Any], dataset: xr.Dataset) -> Mapping[str, Any]:
+    """The manifest, with the configuration and seed that the results carry where it lacks them."""
+    carried = {name: dataset.attrs[name] for name in ("seed", "configuration") if name in dataset.attrs}
+    if isinstance(carried.get("configuration"), str):
+        carried["configuration"] = _parsed(carried["configuration"])
+    return {**carried, **manifest}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,145 @@
+"""The limit at many scales: from lazy to rich in one call."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from ridgeless._core.arrays import finite_array, positive_number
+from ridgeless._core.extremes import within_float64
+from ridgeless.errors import InvalidInputError, MissingDependencyError, NoExactLimit
+from ridgeless.inits import check_question
+from ridgeless.inits.vanishing import checked_direction
+from ridgeless.limits.warm_start import minimise_path
+from ridgeless.networks import Network, Theta, scaled
+from ridgeless.potentials import Bias
+from ridgeless.solution import Solution, provenance
+from ridgeless.systems import LinearSystem
+from ridgeless.verbs._limit_solution import LimitQuestion, limit_answer
+
+
+@dataclass(frozen=True, eq=False)
+class LimitPath:
+    """Limits of one network on one system, from starts scale·direction.
+
+    Attributes:
+        scales: (k,) as they were asked for.
+        solutions: the limit at each.
+    """
+
+    scales: Float[np.ndarray, " k"]
+    solutions: tuple[Solution, ...]
+
+    @property
+    def x(self) -> Float[np.ndarray, "k d"]:
+        """The limits, one row for each scale."""
+        return np.stack([each.x for each in self.solutions])
+
+    @property
+    def success(self) -> bool:
+        """Whether every limit is CONVERGED."""
+        return all(each.success for each in self.solutions)
+
+    def to_xarray(self) -> Any:
+        """An `xarray.Dataset` over (scale, coordinate): x, and by scale its norms, residual, status and steps.
+
+        Raises:
+            MissingDependencyError: xarray is not installed.
+        """
+        try:
+            import xarray as xr
+        except ImportError as error:
+            raise MissingDependencyError(
+                "LimitPath.to_xarray needs xarray.", in_python="Type pip install 'ridgeless[lab]', or use path.x."
+            ) from error
+        x, found = self.x, self.solutions
+        by_scale = {
+            "l1_norm": ("‖x‖₁", np.abs(x).sum(axis=1)),
+            "l2_norm": ("‖x‖₂", np.linalg.norm(x, axis=1)),
+            "residual": ("‖Ax − b‖/‖b‖", np.array([each.residual for each in found])),
+            "stationarity": ("the gradient's part outside the row space", _stats(found, "stationarity")),
+            "steps": ("Newton steps", _stats(found, "steps")),
+            "status": ("how the computation ended", np.array([each.status.name for each in found])),
+        }
+        variables: dict[str, Any] = {
+            name: ("scale", values, {"long_name": text}) for name, (text, values) in by_scale.items()
+        }
+        variables["x"] = (("scale", "coordinate"), x, {"long_name": "limit"})
+        coordinates: dict[str, Any] = {"scale": self.scales, "coordinate": np.arange(x.shape[1])}
+        if found[0].names is not None:
+            coordinates["unknown"] = ("coordinate", list(found[0].names))
+        return xr.Dataset(variables, coordinates, {"network": repr(found[0].network)})
+
+
+@within_float64
+def limit_path(system: Any, network: Any, scales: Any, direction: Any = None, tol: float = 1e-10) -> LimitPath:
+    """The limits from the starts scale·direction, one for each scale.
+
+    Scales are taken from the largest to the smallest. At depth 2 each limit begins where the one before ended, which
+    takes a few Newton steps; the others begin afresh. Each is judged like one of `rl.limit`, with a status of its own.
+
+    Args:
+        system: A x = b.
+        network: how x is parametrised.
+        scales: numbers above 0, in any order.
+        direction: theta; left out, that of `rl.inits.Vanishing`: x₀ = 0, and no sign locked where that can be.
+        tol: on each residual.
+
+    Raises:
+        NoExactLimit: no theorem covers one of the starts.
+        RidgelessError: as `rl.limit`.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+        >>> path = rl.limit_path(system, rl.networks.Difference(depth=2), [1e-8, 1.0, 1e3])
+        >>> path.x.round(3)
+        array([[0.   , 1.   ],
+               [0.394, 0.803],
+               [0.4  , 0.8  ]])
+    """
+    check_question(network, system, 0, "limit_path")
+    tol = positive_number(tol, "limit_path", "tol")
+    asked = _scales(scales)
+    theta = checked_direction(direction, network, system, "limit_path")
+    order = np.argsort(-asked, kind="stable")
+    starts = [network.checked(scaled(theta, float(asked[i])), system.shape[1]) for i in order]
+    system.min_norm()
+    began = time.perf_counter()
+    biases = [_bias(network, start, system, float(asked[i])) for start, i in zip(starts, order, strict=True)]
+    minima = minimise_path(system, biases, tol)
+    share_s = (time.perf_counter() - began) / len(minima)
+    record = provenance(0, verb="limit_path", system=system, network=network, direction=direction, tol=tol)
+    questions = [LimitQuestion(system, network, start, bias, tol) for start, bias in zip(starts, biases, strict=True)]
+    found: dict[int, Solution] = {
+        int(i): limit_answer(question, minimum, share_s, record)
+        for i, question, minimum in zip(order, questions, minima, strict=True)
+    }
+    return LimitPath(asked, tuple(found[i] for i in range(len(asked))))
+
+
+def _scales(scales: Any) -> Float[np.ndarray, " k"]:
+    asked = finite_array(scales, "limit_path", "scales", ndim=1)
+    if not len(asked) or asked.min() <= 0:
+        raise InvalidInputError(
+            f"limit_path: scales is {scales!r}; type one or more numbers above 0, such as np.logspace(1, -8, 10)."
+        )
+    return asked
+
+
+def _bias(network: Network, start: Theta, system: LinearSystem, scale: float) -> Bias:
+    found = network.theorem(start, system)
+    if isinstance(found, Bias):
+        return found
+    raise NoExactLimit(
+        f"limit_path: no theorem gives the end of training of {network} at scale {scale:g}: {found.reason}.",
+        in_python=getattr(found, "advice", "Type other scales."),
+    )
+
+
+def _stats(found: tuple[Solution, ...], name: str) -> np.ndarray:
+    return np.array([each.stats[name] for each in found])

@@ -1,0 +1,84 @@
+"""A sparse solution of A x = b in one line: `rl.solve`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ridgeless import limits
+from ridgeless._core.arrays import positive_number
+from ridgeless.errors import InvalidInputError
+from ridgeless.inits import Constant
+from ridgeless.networks import Difference, Network
+from ridgeless.solution import Solution
+from ridgeless.systems import LinearSystem
+from ridgeless.verbs.limit import limit
+
+
+def solve(
+    A: Any,
+    b: Any = None,
+    network: Network | None = None,
+    init: Any = None,
+    *,
+    tol: float = 1e-10,
+    progress: Callable[[limits.Progress], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Solution:
+    """A sparse solution of A x = b, in one line: the limit of training a deep linear network.
+
+    Args:
+        A: (n, d) array, DataFrame, sparse matrix or operator; or a `LinearSystem`, which holds b as well.
+        b: (n,) right-hand side; left out with a `LinearSystem`.
+        network: `Difference(depth=2)` unless given.
+        init: `Constant(1e-4·√max|A⁺b|)` unless given: small enough to be sparse, in the units of the data.
+        tol: on the residual ‖Ax − b‖/‖b‖.
+        progress: as for `limit`.
+        checkpoint: as for `limit`.
+
+    Returns:
+        The limit. x interpolates b, noise included.
+
+    Raises:
+        RidgelessError: as `limit`, and for an A or b that is no linear system.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> rng = np.random.default_rng(0)
+        >>> A = rng.standard_normal((20, 60))
+        >>> truth = np.zeros(60)
+        >>> truth[[3, 14, 15]] = 1.0, -2.0, 3.0
+        >>> bool(np.allclose(rl.solve(A, A @ truth).x, truth, atol=1e-3))
+        True
+    """
+    tol = positive_number(tol, "solve", "tol")
+    system = _as_system(A, b)
+    network = Difference(depth=2) if network is None else network
+    init = default_init(system) if init is None else init
+    found = limit(system, network, init, tol, progress=progress, checkpoint=checkpoint)
+    note = " x interpolates b, noise included: split off a test set before you trust it on new data."
+    record = {**found.provenance, "configuration": {**found.provenance["configuration"], "verb": "'solve'"}}
+    return replace(found, message=found.message + note, provenance=record)
+
+
+def _as_system(A: Any, b: Any) -> LinearSystem:
+    if not isinstance(A, LinearSystem):
+        if b is None:
+            raise InvalidInputError(f"solve: b is missing; type rl.solve(A, b). A is a {type(A).__name__}.")
+        return LinearSystem(A, b)
+    if b is not None:
+        raise InvalidInputError(
+            "solve: A is a LinearSystem, which has a b of its own, and b is given too; type rl.solve(system), or "
+            "rl.solve(system.A, b)."
+        )
+    return A
+
+
+def default_init(system: LinearSystem) -> Constant:
+    """The start of `solve`: Constant(1e-4·√max|θ*|), or 1e-4 where θ* = 0."""
+    largest = float(np.abs(system.min_norm()).max())
+    return Constant(1e-4 * np.sqrt(largest) if largest > 0 else 1e-4)

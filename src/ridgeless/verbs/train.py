@@ -1,0 +1,218 @@
+"""Training: `rl.train`, and many trainings side by side, `rl.train_batch`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless._core.arrays import positive_number
+from ridgeless._core.extremes import within_float64
+from ridgeless._core.on_demand import as_given, revised
+from ridgeless.certificates import stationarity
+from ridgeless.errors import InvalidInputError
+from ridgeless.inits import start
+from ridgeless.networks import Network, Problem, Theta
+from ridgeless.potentials import Bias
+from ridgeless.solution import Solution, Status, Theorem, provenance
+from ridgeless.systems import LinearSystem
+from ridgeless.verbs._limit_solution import remarks
+
+# A stationarity that no integration error explains: flow was led to another end.
+_ELSEWHERE = 1e-5
+
+
+@within_float64
+def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, seed: int = 0) -> Solution:
+    """Train the network on ½‖A x(θ) − b‖² until the residual is within `tol`, or the flow's budget ends.
+
+    Args:
+        system: A x = b.
+        network: how x is parametrised.
+        init: an init, or theta0 as a dict.
+        flow: `rl.flows.GradientFlow()`, `rl.flows.GradientDescent()`, …
+        tol: on the residual ‖Ax − b‖/‖b‖.
+        seed: for inits that draw; the same seed gives the same bits.
+
+    Returns:
+        The end of training; `status` tells how it ended.
+
+    Raises:
+        InconsistentSystemError: no x solves the system.
+        NoDualCoordinatesError: dual coordinates were asked for, and the network has none.
+        InvalidInputError: an argument of the wrong kind.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
+        >>> start = {"x": np.zeros(2)}
+        >>> rl.train(system, rl.networks.Direct(), start, rl.flows.GradientDescent()).x.round(6)
+        array([3., 4.])
+    """
+    began = time.perf_counter()
+    theta0 = start(init, network, system, seed, "train")
+    tol = positive_number(tol, "train", "tol")
+    _refuse_other_than_flow(flow, "train")
+    system.refuse_inconsistent()
+    asked = _asked_of(flow, network, system, theta0, tol)
+    setup_s = time.perf_counter() - began
+    run = flow.run(asked.problem, asked.problem_bias, tol)
+    record = provenance(seed, verb="train", system=system, network=network, init=init, flow=flow, tol=tol)
+    return _trained(asked, run, record, setup_s)
+
+
+@within_float64
+def train_batch(
+    system: Any, network: Any, inits: Sequence[Any], flow: Any, tol: float = 1e-8, seeds: Sequence[int] = (0,)
+) -> list[Solution]:
+    """Train from many starts side by side: every init with every seed, as one program where the flow moves in steps.
+
+    Every training ends where `train` alone would end it, to rounding, with a status of its own. Gradient descent and
+    the optimizers share their compiled steps; flows that choose their own steps are run one after another.
+
+    Args:
+        system: A x = b.
+        network: how x is parametrised.
+        inits: inits, or dicts; for a sweep over scales, `[rl.inits.Gaussian(scale) for scale in scales]`.
+        flow: as for `train`.
+        tol: on each residual.
+        seeds: for inits that draw.
+
+    Returns:
+        The solutions: the seeds of the first init, then those of the second, and so on. Times in `stats` are each
+        one's share of the whole.
+
+    Raises:
+        RidgelessError: as `train`, before any training.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[3.0, 4.0]]), np.array([25.0]))
+        >>> inits = [rl.inits.Gaussian(scale) for scale in (1e-3, 1.0)]
+        >>> found = rl.train_batch(system, rl.networks.Direct(), inits, rl.flows.GradientDescent(), seeds=range(3))
+        >>> [bool(np.linalg.norm(each.x - [3, 4]) < 0.01) for each in found]
+        [True, True, True, False, False, False]
+    """
+    began = time.perf_counter()
+    tol = positive_number(tol, "train_batch", "tol")
+    cases = [(init, seed) for init in _several(inits, "inits") for seed in _several(seeds, "seeds")]
+    starts = [start(init, network, system, seed, "train_batch") for init, seed in cases]
+    _refuse_other_than_flow(flow, "train_batch")
+    system.refuse_inconsistent()
+    asked = [_asked_of(flow, network, system, theta0, tol) for theta0 in starts]
+    share_s = (time.perf_counter() - began) / len(cases)
+    runs = flow.run_all([each.problem for each in asked], [each.problem_bias for each in asked], tol)
+    records = [
+        provenance(seed, verb="train_batch", system=system, network=network, init=init, flow=flow, tol=tol)
+        for init, seed in cases
+    ]
+    return [_trained(each, run, record, share_s) for each, run, record in zip(asked, runs, records, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A training as it was asked for, and as the flow sees it.
+
+    Attributes:
+        system: A x = b.
+        network: what is trained.
+        theta0: from where.
+        flow: how.
+        problem: what the flow is to train: on the row space alone where that is the same.
+        problem_bias: the theorem that covers the problem, where the flow asks for it.
+        bias: the theorem that covers the network, where it is known by now.
+        tol: on the residual of x.
+    """
+
+    system: LinearSystem
+    network: Network
+    theta0: Theta
+    flow: Any
+    problem: Problem
+    problem_bias: Bias | None
+    bias: Bias | Theorem | None
+    tol: float
+
+
+def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta, tol: float) -> _Asked:
+    problem = network.problem(system, theta0)
+    trained = problem.reduced() if flow.keeps_row_space else problem
+    own: Any = Theorem(network, theta0, system)
+    bias = None
+    if flow.asks_theorem and trained.rules_out_theorem():
+        own = None
+    elif flow.asks_theorem:
+        bias = problem.network.bias(problem.theta0, problem.system)
+        own = bias if problem.network is network else own
+    return _Asked(system, network, theta0, flow, trained, bias, own, tol)
+
+
+def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) -> Solution:
+    system, network, theta0 = asked.system, asked.network, asked.theta0
+    residual, status, message = system.residual(run.x, start=np.asarray(network(theta0))), run.status, run.message
+    if status is Status.MAX_STEPS and residual <= asked.tol:
+        # In coordinates of its own, training had still a rounding to go.
+        status, message = Status.CONVERGED, f"Training ended at residual {residual:.1e}; {Status.CONVERGED.value}."
+    found = Solution(
+        x=run.x,
+        status=status,
+        message=message + remarks(system, status),
+        residual=residual,
+        method=f"training of {network} by {run.method}",
+        theta=as_given(run, "theta"),
+        dual=run.dual,
+        bias=asked.bias,
+        history=run.history,
+        stats={**run.stats, "setup_s": run.stats.get("setup_s", 0.0) + setup_s},
+        provenance=record,
+        system=system,
+        network=network,
+        theta0=theta0,
+        flow=asked.flow,
+    )
+    doubt = _doubt(found, asked.tol) if found.success else ""
+    return revised(found, status=Status.STALLED, message=doubt) if doubt else found
+
+
+def _doubt(found: Solution, tol: float) -> str:
+    """Why a training that arrived in its own terms has not arrived at all; "" where it has."""
+    if found.residual > tol:
+        return (
+            f"Training arrived in its own coordinates, but x itself has residual {found.residual:.1e} (asked: "
+            f"{tol:.0e}): float64 holds it no better. Type a larger tol."
+        )
+    # Of gradient flow itself the end is known by theorem; only there is the theorem looked for unasked.
+    if not found.flow.is_continuous or found.bias is None:
+        return ""
+    missed = stationarity(found.system, found.x, found.bias, found.dual)
+    if missed <= _ELSEWHERE:
+        return ""
+    return (
+        "x solves the equations, but it is not where exact gradient flow ends: its stationarity is "
+        f"{missed:.1e}, not 0. The way led past a saddle, or along a set that flow leaves at the least push, "
+        "and rounding gave it. rl.limit tells the end of exact flow; rl.inits.RowSpace(scale), or another "
+        "scale, keeps away from such places."
+    )
+
+
+def _refuse_other_than_flow(flow: Any, call: str) -> None:
+    from ridgeless.flows import Flow  # JAX is loaded when training is asked for, not before
+
+    if not isinstance(flow, Flow):
+        raise InvalidInputError(
+            f"{call}: flow is {flow!r}; pass a flow such as rl.flows.GradientFlow() or rl.flows.GradientDescent()."
+        )
+
+
+def _several(values: Any, name: str) -> list[Any]:
+    is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
+    several = list(values) if is_list else []
+    if not several:
+        raise InvalidInputError(
+            f"train_batch: {name} is {values!r}; pass a list with at least one entry, such as "
+            f"{'[rl.inits.Gaussian(0.1)]' if name == 'inits' else '[0]'}."
+        )
+    return several

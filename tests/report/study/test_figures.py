@@ -1,0 +1,247 @@
+"""What is drawn is what was measured, and a reader can tell what it is."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from ridgeless.report import _style
+from ridgeless.report.study.figures import EXHIBITS
+from ridgeless.report.study.figures.certificates import certificates
+from ridgeless.report.study.figures.distance import distance
+from ridgeless.report.study.figures.norms import norms
+from ridgeless.report.study.figures.quality import quality
+from ridgeless.report.study.figures.strip import spread, strip
+from ridgeless.report.study.figures.times import times
+
+CURVES = (quality, distance, norms, times)
+
+
+def axes_of(found):
+    return found if isinstance(found, list) else [found]
+
+
+def lines(ax, network, dataset):
+    colour = _style.network_styles(dataset)[network].colour
+    return [line for line in ax.lines if to_hex(line.get_color()) == colour and line.get_linestyle() != "None"]
+
+
+def marks(ax, shape, colour=None):
+    """Positions of all marks of this shape, and whether they are filled."""
+    found = []
+    for line in ax.lines:
+        fits = line.get_marker() == shape and colour in (None, to_hex(line.get_markeredgecolor()))
+        if fits:
+            is_filled = to_hex(line.get_markerfacecolor()) != _style.PAPER
+            found += [(x, y, is_filled) for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)]
+    return found
+
+
+@pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda exhibit: exhibit.name)
+@pytest.mark.parametrize("results", ["small", "nothing"])
+def test_settings_are_left_alone(exhibit, results, request):
+    before = dict(mpl.rcParams)
+    assert isinstance(exhibit.figure(request.getfixturevalue(results)), Figure)
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("draw", [quality, distance, certificates])
+def test_one_panel_goes_where_it_is_told(draw, small):
+    ax = Figure().add_subplot()
+    assert draw(small, ax) is ax
+    assert ax.has_data()
+
+
+@pytest.mark.parametrize("draw", [strip, norms, times])
+def test_many_panels_go_where_they_are_told(draw, small):
+    part = Figure().subfigures(1, 2)[0]
+    assert all(ax.figure is part for ax in draw(small, part))
+
+
+@pytest.mark.parametrize("draw", CURVES)
+def test_scales_run_from_lazy_to_rich_and_every_axis_has_a_unit(draw, dataset):
+    panels = axes_of(draw(dataset))
+    for ax in panels:
+        left, right = ax.get_xlim()
+        assert left > 10.0 > 1e-8 > right
+        assert ax.get_xscale() == "log"
+        assert any(unit in ax.get_ylabel() for unit in ("dimensionless", "(s)", "(dB)", "number"))
+    assert "dimensionless" in panels[-1].get_xlabel()
+
+
+@pytest.mark.parametrize("draw", CURVES)
+def test_no_legend_covers_data(draw, dataset):
+    ax = axes_of(draw(dataset))[0]
+    figure = ax.figure
+    figure.draw_without_rendering()
+    legend = ax.get_legend().get_window_extent()
+    assert legend.y0 >= ax.get_window_extent().y1
+    assert figure.bbox.x0 <= legend.x0
+    assert legend.x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda exhibit: exhibit.name)
+def test_nothing_is_cut_at_the_edge(exhibit, dataset):
+    figure = exhibit.figure(dataset)
+    figure.draw_without_rendering()
+    width, height = figure.get_size_inches()
+    box = figure.get_tightbbox()
+    assert box.x0 >= -0.01
+    assert box.y0 >= -0.01
+    assert box.x1 <= width + 0.01
+    assert box.y1 <= height + 0.01
+
+
+def test_the_limit_is_a_line_through_its_numbers(dataset):
+    (line,) = lines(quality(dataset), "Difference D=2", dataset)
+    wanted = dataset["psnr"].sel({"network": "Difference D=2", "method": "limit"})
+    np.testing.assert_allclose(line.get_xdata(), wanted["scale"])
+    np.testing.assert_allclose(line.get_ydata(), wanted)
+
+
+def test_a_network_keeps_its_colour_in_every_figure(dataset):
+    for draw in (quality, norms, times):
+        for ax in axes_of(draw(dataset))[:1]:
+            assert all(lines(ax, network, dataset) for network in ("Direct", "Difference D=2", "Difference D=3"))
+
+
+def test_networks_beyond_the_palette_differ_by_their_dashes(dataset):
+    many = dataset.isel(network=[0] * 13).assign_coords(network=[f"network {i}" for i in range(13)])
+    looks = [(look.colour, look.dashes) for look in _style.network_styles(many).values()]
+    assert len(set(looks)) == 13
+
+
+def test_distances_are_drawn_where_they_were_measured(dataset):
+    ax = distance(dataset)
+    for shape, method in (("o", "gradient flow"), ("s", "gradient descent")):
+        wanted = dataset["distance"].sel({"method": method}).values
+        drawn = [y for _, y, _ in marks(ax, shape)]
+        np.testing.assert_allclose(np.sort(drawn), np.sort(wanted[np.isfinite(wanted)]))
+
+
+def test_runs_that_did_not_converge_are_hollow_or_crossed(dataset):
+    ax = distance(dataset)
+    short = dataset["distance"].loc["Difference D=3", "gradient flow", 1e-8].item()
+    assert [y for _, y, is_filled in marks(ax, "o") if not is_filled] == [short]
+    assert len([1 for _, _, is_filled in marks(ax, "s") if not is_filled]) == 1
+    assert len(marks(ax, "x", _style.network_styles(dataset)["Difference D=3"].colour)) == 1
+    words = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert {"gradient flow", "gradient descent", "hollow: not converged", "diverged"} <= set(words)
+
+
+def test_numbers_of_a_run_that_diverged_bend_no_axis(dataset):
+    frames = [ax.get_ylim() for draw in (quality, norms, distance) for ax in axes_of(draw(dataset))]
+    for name in ("l1_norm", "l2_norm", "error", "distance"):
+        dataset[name].loc["Difference D=3", "gradient descent", 10.0] = 1e200
+    dataset["psnr"].loc["Difference D=3", "gradient descent", 10.0] = -4000.0
+    assert [ax.get_ylim() for draw in (quality, norms, distance) for ax in axes_of(draw(dataset))] == frames
+
+
+def test_a_method_that_nobody_ran_has_no_row(small):
+    small["status"].loc[:, "gradient descent"] = "NOT RUN"
+    small["verdict"].loc[:, "gradient descent"] = ""
+    rows = [label.get_text() for label in certificates(small).get_yticklabels()]
+    assert len(rows) == 3 * 2
+    assert not [row for row in rows if "descent" in row]
+
+
+def test_the_legend_names_only_what_is_there(small):
+    converged = small.sel(network=["Difference D=2"], scale=[10.0])
+    words = [text.get_text().strip() for text in distance(converged).get_legend().get_texts()]
+    assert sorted(filter(None, words)) == ["Difference D=2", "gradient descent", "gradient flow"]
+
+
+def test_the_truth_is_a_reference_line_within_the_frame(dataset):
+    for ax, wanted in zip(norms(dataset), (1, 2), strict=True):
+        norm = np.linalg.norm(dataset["truth"], wanted)
+        dotted = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == ":"]
+        assert dotted == [pytest.approx(norm)]
+        assert ax.get_ylim()[0] < norm < ax.get_ylim()[1]
+
+
+def test_pictures_stand_in_order_with_their_numbers(dataset):
+    panels = strip(dataset)
+    assert len(panels) == 4 * 11
+    titles = [ax.get_title() for ax in panels[:11]]
+    assert titles[0] == "10"
+    assert titles[-2:] == ["10⁻⁸", "truth"]
+    for column, scale in ((0, 10.0), (9, 1e-8)):
+        ax = panels[11 + column]
+        cell = {"network": "Difference D=2", "method": "limit", "scale": scale}
+        np.testing.assert_array_equal(ax.images[0].get_array(), dataset["picture"].sel(cell))
+        assert ax.get_xlabel() == f"{dataset['psnr'].sel(cell).item():.1f}\N{NO-BREAK SPACE}dB"
+    np.testing.assert_array_equal(panels[10].images[0].get_array(), dataset["truth_picture"])
+    ranges = {ax.images[0].get_clim() for ax in panels}
+    assert ranges == {(dataset["truth_picture"].min().item(), dataset["truth_picture"].max().item())}
+
+
+def test_a_picture_that_is_missing_says_why(small):
+    small["picture"].loc["Difference D=3", "limit", 0.1] = np.nan
+    small["status"].loc["Difference D=3", "limit", 0.1] = "NO EXACT LIMIT"
+    texts = [text.get_text() for ax in strip(small) for text in ax.texts]
+    assert texts == ["no\nexact\nlimit"]
+
+
+def test_a_picture_that_did_not_converge_says_so(small):
+    small["status"].loc["Difference D=3", "limit", 0.1] = "MAX_STEPS"
+    assert [ax for ax in strip(small) if "budget ended" in ax.get_xlabel()]
+
+
+def test_vectors_are_stems_beside_the_truth(vectors):
+    panels = strip(vectors)
+    assert len(panels) == 2 * 7
+    stems = panels[6].lines[0]
+    heights = np.asarray(stems.get_ydata()).reshape(-1, 3)[:, 1]
+    truth = vectors["truth"].values
+    visible = truth[np.abs(truth) > 5e-3 * np.abs(truth).max()]
+    np.testing.assert_array_equal(heights, visible)
+    assert len({ax.get_ylim() for ax in panels}) == 1
+    labels = {panels[0].figure.get_supxlabel(), panels[0].figure.get_supylabel()}
+    assert labels == {"coordinate (number)", "entry of x (dimensionless)"}
+
+
+@pytest.mark.parametrize(("amount", "most"), [(3, 6), (6, 6), (17, 6), (100, 10)])
+def test_a_long_row_is_thinned_and_keeps_its_ends(amount, most):
+    values = [10.0**-i for i in range(amount)]
+    kept = spread(values, most)
+    assert len(kept) == min(amount, most) == len(set(kept))
+    assert (kept[0], kept[-1]) == (values[0], values[-1])
+
+
+def test_verdicts_are_told_by_symbols_and_not_by_colour_alone(dataset):
+    ax = certificates(dataset)
+    columns, methods = dataset.sizes["scale"], list(dataset["method"].values)
+    grid = np.array([text.get_text() for text in ax.texts]).reshape(-1, columns)
+    rows = [label.get_text() for label in ax.get_yticklabels()]
+    symbols = {"certified": "✓", "refuted": "✗", "inconclusive": "?"}
+    for row, line in zip(rows, grid, strict=True):
+        network, method = row.split(" · ")
+        for symbol, verdict, status in zip(
+            line,
+            dataset["verdict"].sel({"network": network, "method": method}).values,
+            dataset["status"].sel({"network": network, "method": method}).values,
+            strict=True,
+        ):
+            assert symbol == symbols.get(verdict, {"NOT RUN": "·", "NO EXACT LIMIT": "∅"}.get(status))
+    assert len(rows) == 4 * len(methods)
+    words = " ".join(text.get_text() for text in ax.get_legend().get_texts())
+    assert words == "✓ certified ✗ refuted ? inconclusive ∅ no exact limit known · not run"
+
+
+@pytest.mark.parametrize(("status", "symbol"), [("CONVERGED", "!"), ("REFUSED", "⊘")])
+def test_a_cell_without_a_certificate_is_marked(small, status, symbol):
+    small["verdict"].loc["Difference D=2", "limit", 10.0] = ""
+    small["status"].loc["Difference D=2", "limit", 10.0] = status
+    assert symbol in [text.get_text() for text in certificates(small).texts]
+
+
+def test_what_nobody_ran_is_said_and_not_drawn(nothing):
+    said = [text.get_text() for exhibit in EXHIBITS for ax in exhibit.figure(nothing).axes for text in ax.texts]
+    assert {"no run gave an answer", "no trained result has a limit to be held against", "nothing was run"} <= set(said)
+
+
+def test_an_answer_far_below_the_others_does_not_flatten_them(dataset):
+    dataset["psnr"].loc["Direct", :, 10.0] = -75.0
+    low, high = quality(dataset).get_ylim()
+    assert -20 < low < high
