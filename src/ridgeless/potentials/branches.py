@@ -212,7 +212,7 @@ def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
         weights: of that shape.
 
     Example:
-        >>> weights = np.array([1.191589196126558e-30, 1.1915891961265582e-30])
+        >>> weights = np.array([1.9, np.nextafter(1.9, 2.0)])
         >>> len(set(1 / weights)), len(set(told_apart(1 / weights, weights)))
         (1, 2)
     """
