@@ -4,8 +4,10 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import ridgeless as rl
 
 SOURCE = Path(rl.__file__).parent
 MODULES = sorted(SOURCE.rglob("*.py"))
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 HEAVY = {"jax", "matplotlib", "sklearn", "xarray", "zarr", "diffrax", "skimage"}
 
 
@@ -100,3 +103,16 @@ def test_no_module_is_hidden_by_what_its_package_shows(path):
 
 def test_few_modules_stand_in_no_room():
     assert {path.stem for path in SOURCE.glob("*.py")} == {"__init__", "__main__", "errors", "solution"}
+
+
+def test_whatever_is_defined_is_used():
+    """By name, somewhere in the repository: but for what a decorator hands on or Python calls, and papers."""
+    folders = [SOURCE, *(Path(__file__).parents[1] / name for name in ("tests", "benchmarks", "docs", "examples"))]
+    texts = {path: path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py")}
+    words = Counter(word for text in texts.values() for word in re.findall(r"\w+", text))
+    trees = [ast.walk(ast.parse(text)) for path, text in texts.items() if path.is_relative_to(SOURCE)]
+    nodes = [node for tree in trees for node in tree]
+    defined = [each.name for each in nodes if isinstance(each, DEFINITIONS) and not each.decorator_list]
+    bound = [each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    once = {name for name in defined + bound if words[name] == 1 and not name.startswith("__")}
+    assert not once - {paper.__name__ for paper in rl.papers.FOUND.values()}

@@ -13,7 +13,6 @@ from benchmarks.attack.kinds import KINDS, WHOLE
 _MOST_EQUATIONS, _MOST_UNKNOWNS = 8, 24
 _LOG_SCALES = (-60.0, 3.0)
 _VANISHING = 0.1
-_RANDOM_START = 0.25
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         InvalidInputError,
         NoExactDesign,
         NoExactLimit,
+        NoScaleError,
         RidgelessError,
     )
     from ridgeless.potentials import Bias
@@ -83,6 +84,7 @@ _HOMES = {
     "LinearSystem": "systems",
     "NoExactDesign": "errors",
     "NoExactLimit": "errors",
+    "NoScaleError": "errors",
     "RidgelessError": "errors",
     "Solution": "solution",
     "Status": "solution",
@@ -112,6 +114,7 @@ __all__ = [
     "LinearSystem",
     "NoExactDesign",
     "NoExactLimit",
+    "NoScaleError",
     "RidgelessError",
     "Solution",
     "Status",

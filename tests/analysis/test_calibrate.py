@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoExactLimit, NoScaleError, RidgelessError
+from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoExactLimit, RidgelessError
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -68,7 +68,7 @@ def test_units():
 def test_where_any_scale_will_do():
     rng = np.random.default_rng(0)
     A = rng.standard_normal((5, 5))
-    with pytest.raises(NoScaleError, match="any scale will do"):
+    with pytest.raises(rl.NoScaleError, match="any scale will do"):
         rl.calibrate(rl.LinearSystem(A, A @ np.ones(5)), rl.networks.Difference(2))
 
 
@@ -133,7 +133,7 @@ def test_a_prediction_among_large_scales():
     A = np.array([row.split() for row in rows], dtype=float)
     x = np.array([4.0, 4.0, 6.0, 4.0, 8.0, 4.0, 0.0, 0.0]) / 3
     system = rl.LinearSystem(A, A @ x)
-    with pytest.raises(NoScaleError, match="any scale will do"):
+    with pytest.raises(rl.NoScaleError, match="any scale will do"):
         rl.calibrate(system, rl.networks.Difference(4), excess=0.1)
     for excess in (1e-3, 1e-5):
         found = rl.calibrate(system, rl.networks.Difference(4), excess=excess)

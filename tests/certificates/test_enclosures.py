@@ -49,10 +49,6 @@ def problem(n, d, seed=0, truth=None):
     return rl.LinearSystem(A, A @ (np.abs(rng.standard_normal(d)) if truth is None else truth))
 
 
-def mp_entries(ball_values):
-    return [mpmath.mpf(value.mid().str(80, radius=False)) for value in ball_values]
-
-
 def bisected(a, b, weight, depth):
     """x∞ of u^D − v^D from u = v = weight on a·x = b by bisection for the one ν, all in mpmath."""
     span = 1 if depth == 2 else max(1, int(np.log10(1 / weight) * (depth - 2)))

@@ -77,13 +77,9 @@ REFUSED = {
         {"networks": [{"name": "Dense", "start": "torchdefault"}]},
         ["networks[0].start", "TorchDefault has no scale", '"gaussian"'],
     ),
-    "chain for no dense network": (
-        {"networks": [{"name": "Direct", "start": "chain"}]},
-        ["networks[0].start", "this is Direct()"],
-    ),
-    "chain without a hidden layer": (
-        {"networks": [{"name": "Dense", "hidden": 0, "start": "chain"}]},
-        ["hidden layer"],
+    "unknown key of a chain": (
+        {"networks": [{"name": "Dense", "start": {"name": "chain", "ration": 3.0}}]},
+        ["networks[0].start", "did you mean 'ratio'?"],
     ),
     "depth 0": ({"networks": [{"name": "Difference", "depth": 0}]}, ["networks[0]", "depth = 0"]),
     "scale 0": ({"scales": {"smallest": 0}}, ["scales.smallest = 0.0", "above 0"]),

@@ -1,14 +1,16 @@
 """A small study from end to end: the labelled results are what the single calls give."""
 
+import dataclasses
 import json
 
+import jax
 import numpy as np
 import pytest
 
 import ridgeless as rl
 from ridgeless.errors import IncompatibleInitError, InconsistentSystemError, InfeasibleSignsError
 from ridgeless.studies.schema import NetworkChoice, Start
-from ridgeless.studies.starts import chain, start_seed, start_weights
+from ridgeless.studies.starts import start_seed, start_weights
 
 SCALES = [1.0, 1e-4]
 SMALL = {
@@ -197,24 +199,44 @@ def test_a_start_that_makes_no_sense_is_refused_before_anything_runs():
     told = []
     with pytest.raises(IncompatibleInitError, match=r"inits\.Constant makes no start for Dense"):
         rl.study({**SMALL, "networks": [{"name": "Direct"}, {"name": "Dense"}]}, lambda *what: told.append(what))
+    with pytest.raises(IncompatibleInitError, match=r"inits\.Chain makes no start for Direct"):
+        rl.study({**SMALL, "networks": [{"name": "Direct", "start": "chain"}]}, lambda *what: told.append(what))
     assert told == []
 
 
-@pytest.mark.parametrize("hidden", [1, 3])
-def test_the_chain_is_the_one_of_the_closed_form(hidden):
-    network = rl.networks.Dense(hidden=hidden)
-    theta = chain(network, 12, 0.5, seed=3)
-    direction = theta["W"][0] @ theta["w"] / np.linalg.norm(theta["w"])  # scale·g, for one hidden layer
-    size = np.linalg.norm(theta["W"][0])
-    assert [np.linalg.matrix_rank(matrix) for matrix in theta["W"]] == [1] * hidden
-    assert np.linalg.norm(theta["w"]) == pytest.approx(2 * size)
-    assert np.linalg.norm(network(theta)) == pytest.approx(size * (2 * size) ** hidden)
-    if hidden == 1:
-        assert np.linalg.norm(direction) == pytest.approx(size)
-    larger = chain(network, 12, 5.0, seed=3)
-    assert np.allclose(larger["W"][0], 10 * theta["W"][0])  # the same direction at every scale
+NAMED = {
+    (kind.__name__, network)
+    for kind in rl.inits.FOUND.values()
+    if "scale" in {field.name for field in dataclasses.fields(kind)}
+    for network in (rl.networks.Direct(), rl.networks.Difference(2), rl.networks.Dense(hidden=1, width=3))
+}
+
+
+@pytest.mark.parametrize(("name", "network"), sorted(NAMED, key=str))
+def test_a_named_start_is_that_of_the_init(name, network):
     system = rl.LinearSystem(np.random.default_rng(0).standard_normal((4, 12)), np.ones(4))
+    init = dataclasses.replace(rl.inits.FOUND[name].examples()[-1].suited_to(system), scale=0.1)
+    parameters = {field.name: getattr(init, field.name) for field in dataclasses.fields(init) if field.name != "scale"}
+    choice = NetworkChoice(type(network).__name__, start=Start(name.lower(), parameters))
+    try:
+        wanted = init(network, system, 3)
+    except IncompatibleInitError:
+        with pytest.raises(IncompatibleInitError):
+            start_weights(choice, network, system, 0.1, 3)
+        return
+    found = start_weights(choice, network, system, 0.1, 3)
+    assert jax.tree.structure(found) == jax.tree.structure(wanted)
+    assert all(np.array_equal(*each) for each in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True))
+
+
+def test_a_chain_has_its_scale_and_a_limit():
+    choice, network = NetworkChoice("Dense", start=Start("chain")), rl.networks.Dense(hidden=1)
+    system = rl.LinearSystem(np.random.default_rng(0).standard_normal((4, 12)), np.ones(4))
+    theta = start_weights(choice, network, system, 0.1, 3)
+    assert np.linalg.norm(theta["W"][0]) == pytest.approx(0.1)
     assert rl.limit(system, network, theta).success
+    larger = start_weights(choice, network, system, 1.0, 3)
+    assert np.allclose(larger["W"][0], 10 * theta["W"][0])  # the same direction at every scale
 
 
 def test_starts_do_not_repeat_the_draws_of_the_system():

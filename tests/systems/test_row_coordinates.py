@@ -61,3 +61,14 @@ def test_refusing_what_no_x_solves():
     drawn(rank=3).refuse_inconsistent()
     with pytest.raises(rl.InconsistentSystemError):
         rl.LinearSystem(drawn(rank=3).A, np.ones(EQUATIONS)).refuse_inconsistent()
+
+
+@pytest.mark.parametrize(("of_a", "of_b"), [(1e-20, 1e295), (1e-100, 1e250), (1e-200, 1e150), (1e-3, 1.7e308)])
+def test_refusing_what_float64_does_not_hold_as_min_norm_does(of_a, of_b):
+    """Also by a Cholesky factor, that shows every b in reach."""
+    system = rl.LinearSystem(of_a * drawn().A, np.full(EQUATIONS, of_b))
+    with pytest.raises(rl.InvalidInputError) as wanted:
+        system.min_norm()
+    with pytest.raises(rl.InvalidInputError) as found:
+        system.refuse_inconsistent()
+    assert str(found.value) == str(wanted.value)

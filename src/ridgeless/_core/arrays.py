@@ -106,11 +106,6 @@ def whole_number(value: Any, call: str, what: str, least: int) -> int:
     return int(value)
 
 
-def shapes_match(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    """Whether two shapes agree axis by axis; the docstring is the contract: no broadcasting."""
-    return tuple(found) == tuple(wanted)
-
-
 def norm(vector: np.ndarray) -> float:
     """The Euclidean norm, for entries of any size: no square under- or overflows."""
     largest = float(np.max(np.abs(vector), initial=0.0))

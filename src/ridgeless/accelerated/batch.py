@@ -132,7 +132,7 @@ def _several(values: Any, name: str) -> list[Any]:
 def _theorem(system: Any, network: Any, init: Any, seed: int) -> tuple[Bias, float, Any]:
     """The theorem of one start, the rate of its exponentials, and their logarithms at ν = 0."""
     theta0 = start(init, network, system, seed, "limit_batch")
-    system.min_norm()
+    system.refuse_inconsistent()
     bias = network.theorem(theta0, system)
     if not isinstance(bias, Bias):
         raise NoExactLimit(f"limit_batch: no theorem gives the end of training of {network}: {bias.reason}.")

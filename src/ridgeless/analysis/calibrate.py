@@ -28,35 +28,40 @@ _LONGEST_STRIDE = 1e8
 _TIGHT = 1e-12
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Calibration(float):
-    """A scale, and how it was found: it computes as the number that it is.
+    """A scale, and how it was found: it computes, and compares, as the number that it is.
 
     Attributes:
+        scale: the number itself, as a plain float.
         excess: measured at this scale, at most what was asked for.
         predicted: the scale that the first order in the entries off the support asks for; NaN where the limit
             leaves no entry off its support, is not the only one (`NOT_UNIQUE`), or none was computed.
-        ratio: predicted/measured scale.
         trials: (k, 2) the scales that were tried, and their excess.
+        ratio: predicted/measured scale.
     """
 
+    scale: float
     excess: float
     predicted: float
     trials: np.ndarray
 
-    def __new__(cls, scale: float, excess: float, predicted: float, trials: np.ndarray) -> Calibration:
-        """The scale as a float, with what is known of it."""
-        self = super().__new__(cls, scale)
-        self.excess, self.predicted, self.trials = excess, predicted, trials
-        return self
+    def __new__(cls, scale: float, excess: float, predicted: float, trials: np.ndarray) -> Calibration:  # noqa: ARG004
+        """The scale as a float; the fields are what `__init__` keeps."""
+        return super().__new__(cls, scale)
+
+    def __reduce__(self) -> tuple[type[Calibration], tuple[float, float, float, np.ndarray]]:
+        """How copies are made, and files: from the fields, as `Calibration` is."""
+        return type(self), (self.scale, self.excess, self.predicted, self.trials)
 
     @property
     def ratio(self) -> float:
         """The predicted scale over the measured one."""
-        return self.predicted / float(self)
+        return self.predicted / self.scale
 
     def __repr__(self) -> str:
         return (
-            f"Calibration({float(self):.6g}: excess {self.excess:.3g}; predicted {self.predicted:.3g}, "
+            f"Calibration({self.scale:.6g}: excess {self.excess:.3g}; predicted {self.predicted:.3g}, "
             f"{self.ratio:.3g} of it; {len(self.trials)} limits)"
         )
 

@@ -98,6 +98,17 @@ class Enclosure:
             f"  {self.method}, at {self.bits} bits, {self.steps} Newton steps"
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields, with the balls in whole numbers: `flint.arb` can be neither copied nor pickled."""
+        from ridgeless._core.balls import stored
+
+        return {**vars(self), "balls": tuple(stored(each) for each in self.balls)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from ridgeless._core.balls import restored
+
+        vars(self).update(state, balls=tuple(restored(each) for each in state["balls"]))
+
     def _fitting(self, x: ArrayLike, call: str) -> Vector:
         vector = real_array(x, f"Enclosure.{call}", "x")
         if vector.shape != self.midpoint.shape:

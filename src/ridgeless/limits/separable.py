@@ -48,7 +48,7 @@ def goal_of(system: LinearSystem, bias: Bias, tol: float) -> Goal:
 
 def goal_from(system: LinearSystem, initial: Vector, tol: float) -> Goal:
     """The same, from the x at which the start stands."""
-    system.min_norm()  # that b is out of reach is told before anything is made of it
+    system.refuse_inconsistent()  # that b is out of reach is told before anything is made of it
     rows, right = system.row_space.basis(system.b)
     return Goal(rows, right, *_units(system, right, initial), _aim(tol))
 

@@ -68,10 +68,6 @@ class Quadrature:
             result[is_open] = self._log_integral(log_t[is_open], is_open, np.zeros(len(is_open), dtype=bool))
         return result
 
-    def log_integrand(self, log_t: Vector) -> Vector:
-        """Log of t / ∏_j √(t² + μ_j²), the derivative of the integral by log t."""
-        return log_t - self.log_product(log_t)
-
     def log_product(self, log_t: Vector) -> Vector:
         """log ∏_j √(t² + μ_j²)."""
         return self._log_product(log_t, np.arange(len(log_t)))

@@ -101,7 +101,7 @@ def make_grid(configuration: Configuration) -> Grid:
     """
     problem = chosen_problem(configuration.system)
     system = _own_system(configuration) if problem is None else problem.system(configuration.seed)
-    system.min_norm()  # refuses an inconsistent system
+    system.refuse_inconsistent()
     networks = {network_label(choice): (choice, chosen_network(choice)) for choice in configuration.networks}
     scales = configuration.scales.grid()
     picture = None if problem is None or system.truth is None else problem.picture(system.truth)

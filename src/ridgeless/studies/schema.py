@@ -12,10 +12,9 @@ from ridgeless import inits, networks, systems
 from ridgeless._core.discovery import closest, look_up
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.inits import Init
-from ridgeless.networks import Dense, Network
+from ridgeless.networks import Network
 from ridgeless.systems import Problem
 
-CHAIN = "chain"
 _BUILT_IN = "SinglePixelCamera"
 _SYMBOLS = {"depth": "D", "hidden": "h"}
 
@@ -50,7 +49,7 @@ class Start(Table, frozen=True):
     """Where training starts.
 
     Attributes:
-        name: an init in lower case, or "chain", a rank-one start of `Dense`.
+        name: an init in lower case.
         parameters: fields of the init beyond its scale.
     """
 
@@ -94,17 +93,14 @@ def chosen_network(choice: NetworkChoice, place: str = "networks") -> Network:
     return _constructed(kind, choice.parameters, place, besides=("name", "start"))
 
 
-def chosen_init(start: Start, scale: float, place: str = "networks.start") -> Init | None:
-    """The init at this scale, or None for the chain, which is no init.
+def chosen_init(start: Start, scale: float, place: str = "networks.start") -> Init:
+    """The init of this name at this scale.
 
     Raises:
         InvalidConfigurationError: an unknown start, or parameters it does not take.
     """
-    known = {**{name.lower(): kind for name, kind in inits.FOUND.items()}, CHAIN: None}
+    known = {name.lower(): kind for name, kind in inits.FOUND.items()}
     kind = _known(start.name.lower(), known, "start", place)
-    if kind is None:
-        refuse_unknown_keys(start.parameters, ("name",), place)
-        return None
     if "scale" not in {field.name for field in dataclasses.fields(kind)}:
         raise InvalidConfigurationError(
             f'configuration: {place}: {kind.__name__} has no scale, and a study goes through scales; type "gaussian".'
@@ -147,18 +143,13 @@ def refuse_unusable_system(choice: SystemChoice) -> None:
 
 
 def refuse_unusable_network(choice: NetworkChoice, place: str) -> None:
-    """Check that the network takes its parameters, and goes with its start.
+    """Check that the network and its start take their parameters.
 
     Raises:
-        InvalidConfigurationError: it does not.
+        InvalidConfigurationError: one does not.
     """
-    network = chosen_network(choice, place)
-    init = chosen_init(choice.start, 1.0, f"{place}.start")
-    if init is None and not (isinstance(network, Dense) and network.hidden >= 1):
-        raise InvalidConfigurationError(
-            f'configuration: {place}.start = "{CHAIN}" starts Dense networks with a hidden layer, and this '
-            f'is {network}; type "constant".'
-        )
+    chosen_network(choice, place)
+    chosen_init(choice.start, 1.0, f"{place}.start")
 
 
 def refuse_unknown_keys(table: Mapping[Any, Any], known: Iterable[str], place: str) -> None:

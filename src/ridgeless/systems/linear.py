@@ -302,12 +302,12 @@ class LinearSystem:
         return self._min_norm.copy()
 
     def refuse_inconsistent(self) -> None:
-        """Raise where no x solves the system; at no cost where a Cholesky factor shows that every b is reached.
+        """Raise what `min_norm` raises; at no cost where a Cholesky factor shows that every b is reached.
 
         Raises:
             InconsistentSystemError: no x solves the system.
         """
-        if not isinstance(self.row_space, CholeskyRowSpace):
+        if not (isinstance(self.row_space, CholeskyRowSpace) and self.row_space.reaches(self.b)):
             self.min_norm()
 
     def project_rows(self, x: ArrayLike) -> Float[np.ndarray, "d *k"]:

@@ -166,6 +166,11 @@ class CholeskyRowSpace(RowSpace):
         (condition,) = sl.get_lapack_funcs(("pocon",), (self.lower,))
         return float(condition(self.lower, 1.0, uplo="L")[0])
 
+    def reaches(self, b: Dual) -> bool:
+        """Whether A⁺b and (AAᵀ)⁻¹b surely lie in the range of float64."""
+        least = self.least_eigenvalue
+        return bool(norm(b) * _LEAST_SQUARED**2 < min(least, np.sqrt(least)))
+
     @cached_property
     def _rows(self) -> Matrix:
         return sl.solve_triangular(self.lower, dense_rows(self.A), lower=True)

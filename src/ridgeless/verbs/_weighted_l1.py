@@ -87,7 +87,7 @@ def minimiser(system: LinearSystem, found: Bias, degree: int, tol: float) -> End
 
 def _on_even_equations(system: LinearSystem, box: WeightedL1, found: Bias, tol: float) -> End:
     """Where equations differ much in size, the small ones drown in the large ones' rounding before their turn comes."""
-    system.min_norm()
+    system.refuse_inconsistent()
     even = LinearSystem(*system.row_space.basis(system.b))
     end = _walked(even, box, found, tol).end
     method = f"{end.steps} jumps on orthonormal equations, whose saddles are not those of training"

@@ -46,7 +46,7 @@ def lazy_limit(system: Any, network: Any, theta0: Any, seed: int = 0) -> Solutio
         array([4., 1.])
     """
     checked = start(theta0, network, system, seed, "lazy_limit")
-    system.min_norm()
+    system.refuse_inconsistent()
     began = time.perf_counter()
     base = network.network if isinstance(network, Lazy) else network
     weights = {name: value for name, value in checked.items() if name != "center"}

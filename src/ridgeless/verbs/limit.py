@@ -75,7 +75,7 @@ def limit(
     began = time.perf_counter()
     found = network.theorem(theta0, system)
     if not isinstance(found, Bias):
-        system.min_norm()  # that the system has no solution is worth telling before anything else
+        system.refuse_inconsistent()  # that the system has no solution is worth telling before anything else
     if isinstance(found, NoTheorem):
         raise NoExactLimit(
             f"limit: no theorem gives the end of training of {network} from this start: {found.reason}.",

@@ -108,7 +108,7 @@ def limit_path(system: Any, network: Any, scales: Any, direction: Any = None, to
     theta = checked_direction(direction, network, system, "limit_path")
     order = np.argsort(-asked, kind="stable")
     starts = [network.checked(scaled(theta, float(asked[i])), system.shape[1]) for i in order]
-    system.min_norm()
+    system.refuse_inconsistent()
     began = time.perf_counter()
     biases = [_bias(network, start, system, float(asked[i])) for start, i in zip(starts, order, strict=True)]
     minima = minimise_path(system, biases, tol)

@@ -215,9 +215,6 @@ def no_gradient_meets_its_null_part(network, system, rng):
     return {"W": [first + np.outer(null, np.eye(first.shape[1])[-1])], "w": vector}
 
 
-STARTED = [rl.networks.Dense(1, 12), rl.networks.Dense(1, 3), rl.networks.Dense(2, (6, 4))]
-
-
 class TestRulingOutATheorem:
     """Inner products of columns may say that there is none; never against one that there is."""
 

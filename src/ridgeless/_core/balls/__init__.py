@@ -5,7 +5,17 @@ What a network's `ball_map` is made of. Nothing here is imported before an enclo
 Source: Johansson 2017, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers.
 """
 
-from ridgeless._core.balls.arithmetic import Ball, around, ball, length, precision, rounded_down, rounded_up
+from ridgeless._core.balls.arithmetic import (
+    Ball,
+    around,
+    ball,
+    length,
+    precision,
+    restored,
+    rounded_down,
+    rounded_up,
+    stored,
+)
 from ridgeless._core.balls.layers import layered, two_branches
 from ridgeless._core.balls.maps import (
     BallMap,
@@ -35,7 +45,9 @@ __all__ = [
     "length",
     "power_branches",
     "precision",
+    "restored",
     "rounded_down",
     "rounded_up",
+    "stored",
     "two_branches",
 ]

@@ -19,6 +19,9 @@ except ImportError as error:
 
 # An `flint.arb`: a midpoint, and a radius that covers every rounding on the way to it.
 Ball = Any
+# Midpoint and radius, each as the whole m and e of m·2^e.
+Stored = tuple[tuple[int, int], tuple[int, int]]
+_RADIUS_BITS = 30
 
 
 @contextlib.contextmanager
@@ -47,6 +50,28 @@ def ball(number: float) -> Ball:
 def around(middle: float, radius: float) -> Ball:
     """All numbers within a radius."""
     return flint.arb(float(middle), float(radius))
+
+
+def stored(value: Ball) -> Stored:
+    """A finite ball in whole numbers, exact: what can be copied and pickled, as a ball itself cannot."""
+    (middle, exponent), (radius, other) = value.mid().man_exp(), value.rad().man_exp()
+    return (int(middle), int(exponent)), (int(radius), int(other))
+
+
+def restored(numbers: Stored) -> Ball:
+    """The ball that `stored` was given, or at worst one around it.
+
+    Example:
+        >>> third = restored(stored(ball(1.0) / 3))
+        >>> stored(third) == stored(ball(1.0) / 3)
+        True
+    """
+    middle, (radius, exponent) = numbers
+    # Arb rounds a radius up to its 30 bits, and some that have no more up by a unit: ours is what half a unit less
+    # is rounded up to.
+    spare = _RADIUS_BITS + 1 - radius.bit_length()
+    exact = flint.arb(middle, ((radius << spare) - 1, exponent - spare))
+    return exact if stored(exact) == numbers else flint.arb(*numbers)
 
 
 def powered(base: Ball, exponent: Fraction) -> Ball:
