@@ -24,7 +24,6 @@ from ridgeless.systems.signed_fit import fit_on
 _FINE = 1e-12
 _GRADED = 1e3
 _STEPS = 4
-_LARGE = 0.01
 # What a column adds to no equation more of than this is rounding to all of them.
 _FELT = 1e-14
 _RANK = 1e-13
@@ -87,13 +86,12 @@ def is_fine(system: LinearSystem, x: Vector, tol: float) -> bool:
     left = np.abs(system.matvec(x) - system.b)
     if norm(left) > 0.1 * tol * norm(system.b):
         return False
-    if np.all(left <= _FINE * np.abs(system.b)):
+    # The terms of an equation are at least |b_i|, and need to be added where that is not enough.
+    open_ones = np.flatnonzero(~(left <= _FINE * np.abs(system.b)))
+    if not len(open_ones):
         return True
-    # A few of the terms are enough to show that the others need not be added.
-    large = np.abs(x) > _LARGE * np.abs(x).max()
-    if np.all(left <= _FINE * (np.abs(system.rows()[:, large]) @ np.abs(x[large]) + np.abs(system.b))):
-        return True
-    return bool(np.all(left <= _FINE * terms_of(system.rows(), x, system.b)))
+    A, b = system.rows()[open_ones], system.b[open_ones]
+    return bool(np.all(left[open_ones] <= _FINE * terms_of(A, x, b)))
 
 
 def has_graded_columns(A: Matrix) -> bool:
@@ -101,11 +99,11 @@ def has_graded_columns(A: Matrix) -> bool:
 
     An x on a short column is told to fewer digits than its equations, which are then to be met to their rounding.
     """
-    size = np.abs(A)
-    largest = size.max(axis=1)
-    lengths = (1 / largest[largest > 0]) @ size[largest > 0]
-    lengths = lengths[lengths > 0]
-    return bool(len(lengths)) and float(lengths.max()) > _GRADED * float(lengths.min())
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        rows = np.einsum("ij,ij->i", A, A)
+        squares = np.einsum("ij,ij,i->j", A, A, np.where(rows > 0, 1 / rows, 0.0))
+        squares = squares[squares != 0]
+        return bool(len(squares)) and not float(squares.max()) <= _GRADED**2 * float(squares.min())
 
 
 def _weights(potential: Potential, x: Vector) -> Vector:

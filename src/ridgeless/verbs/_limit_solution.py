@@ -54,7 +54,7 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
     return Solution(
         x=minimum.x,
         status=status,
-        message=message + remarks(system, status) + _edge(minimum),
+        message=message + remarks(system, status) + _told_of_dependence(system) + _edge(minimum),
         residual=residual,
         method=f"limit of {network}: {minimum.method}",
         dual=minimum.dual,
@@ -131,12 +131,16 @@ def remarks(system: LinearSystem, status: Status) -> str:
 
 
 def told_of_precision(system: LinearSystem) -> str:
-    """A sentence where precision decided, or leaves open, how many equations there are; else ""."""
-    if system.precision_note:
-        return f" {system.precision_note}"
-    fewer = 0 if are_decided(system) else system.shape[0] - system.rank
-    if not fewer:
+    """A sentence where the precision of the data decided, or leaves open, how many equations there are; else ""."""
+    return f" {system.precision_note}" if system.precision_note else ""
+
+
+def _told_of_dependence(system: LinearSystem) -> str:
+    """A sentence where equations depend on others to rounding, and no more; else ""."""
+    # Where nothing asked for the factorisation, no equation was left out.
+    if "row_space" not in vars(system) or system.precision_note or are_decided(system):
         return ""
+    fewer = system.shape[0] - system.rank
     return (
         f" {fewer} equations depend on others to the rounding of float64, and not to the last bit: x solves the "
         "others, and certificates speak of these."
