@@ -14,6 +14,7 @@ from ridgeless.certificates._equations import equations
 from ridgeless.certificates._radius import Ball
 from ridgeless.certificates.arguments import fitting_bias, fitting_vector, fitting_within
 from ridgeless.certificates.distance import located
+from ridgeless.certificates.stationary import stationarity
 from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution
@@ -75,6 +76,8 @@ class Certificate:
         reason: one sentence, and what would settle an inconclusive verdict.
         within: what was asked for.
         witness: why x is refuted; None otherwise.
+        stationarity: ‖P_N(∇Φ(x) − offset)‖ beside the sizes of its terms, which the status of a limit goes by. It is
+            blind at depth 3 and more from small starts, and has no part in the verdict. NaN where it was not measured.
     """
 
     distance: float
@@ -85,6 +88,7 @@ class Certificate:
     reason: str
     within: float = WITHIN
     witness: Witness | None = field(default=None, compare=False, repr=False)
+    stationarity: float = field(default=np.nan, compare=False, repr=False)
 
 
 def certify(
@@ -166,6 +170,8 @@ def _judged(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | Non
     if broken is not None:
         return _refuted(np.inf, feasibility, within, _sign_told(bias, broken), broken)
     found = _measured(x, feasibility, located(system, bias, x, dual, within), within)
+    if system.is_expandable:
+        found = replace(found, stationarity=stationarity(system, x, bias, dual))
     if feasibility > within and found.verdict is Verdict.CERTIFIED:
         reason = (
             f"x is at most {found.distance:.1e}·‖x‖ from the minimiser, but {missed}: its terms are small beside x."
