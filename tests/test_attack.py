@@ -56,6 +56,8 @@ def test_no_answer_is_judged_wrongly(attack, kind, as_a_user):
         (404, 789),
         (404, 6971),
         (606, 19898),
+        (811, 14603),
+        (811, 15073),
         (202, 5113),
         (13, 2317),
     ],

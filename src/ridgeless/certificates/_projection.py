@@ -53,7 +53,10 @@ def conic_correction(A: Matrix, missed: Dual, x: Vector, signs: Vector, weights:
     open_ones = np.flatnonzero(signs[others] == 0)
     pushes = np.hstack([projected, -projected[:, open_ones]])
     if len(outside):
-        found = size * scipy.optimize.nnls(pushes, outside @ missed / size)[0]
+        try:
+            found = size * scipy.optimize.nnls(pushes, outside @ missed / size)[0]
+        except RuntimeError:  # columns so nearly dependent that its active set goes in circles
+            return h
         h[others] = away * found[: len(others)]
         h[others[open_ones]] -= found[len(others) :]
     if len(large):
