@@ -61,10 +61,18 @@ def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATC
         return found
     x, dual, steps = finished(system, bias, found.x, found.dual, tol)
     has_moved = not norm(x - found.x) <= _FIRM * norm(x)
-    # What is left of an equation beyond rounding may stand for a difference of columns that are nearly one.
-    is_left = not system.residual(x) <= FINEST_AIM and not is_fine(system, x, tol)
+    # What is left of an equation beyond rounding may stand for a difference of columns that are nearly one: at depth 2
+    # ν tells them apart, and beyond it slacks that have lost their digits.
+    is_left = _has_slacks(bias) and not system.residual(x) <= FINEST_AIM and not is_fine(system, x, tol)
     is_fragile = found.is_fragile or has_moved or is_left
     return replace(found, x=x, dual=dual, steps=found.steps + steps, is_fragile=is_fragile)
+
+
+def _has_slacks(bias: Bias) -> bool:
+    """Whether branches have an edge, as those of depth 3 and more do."""
+    if not isinstance(bias.potential, SeparablePotential):
+        return False
+    return not isinstance(bias.potential.branches(bias.offset).profile, ExponentialProfile)
 
 
 def _minimise(potential: Potential, system: LinearSystem, offset: Vector, tol: float, watch: Watch) -> Minimum:
