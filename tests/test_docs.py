@@ -193,8 +193,7 @@ class TestCertificatePage:
         assert set(self.rows("`witness.kind`")) == {f'`"{kind}"`' for kind in re.findall(r'Witness\("(\w+)"', made)}
 
     def test_every_number_of_a_certificate_is_told(self):
-        for name in ("distance", "feasibility", "gap", "relative_gap", "verdict", "reason", "within", "witness"):
-            assert name in rl.Certificate.__dataclass_fields__
+        for name in rl.Certificate.__dataclass_fields__:
             assert re.search(rf"\b{name}\b", self.text)
 
 

@@ -151,27 +151,24 @@ class TestForcedZeros:
         assert rl.certify(system, even, bias, found.dual).verdict != "certified"
 
 
-@pytest.mark.parametrize("apart", [1e-6, 1e-10, 1e-12, 1e-13, 1e-14])
+@pytest.mark.parametrize("push", [0.0, 2.0**-49])
+@pytest.mark.parametrize("apart", [2.0**-20, 2.0**-33, 2.0**-40, 2.0**-45])
 @pytest.mark.parametrize("depth", [2, 3, 5])
-def test_zeros_that_are_forced_to_rounding_only_beside_columns_that_are_nearly_one(depth, apart):
-    """What rounding leaves of a forced zero is divided by the distance of the columns: it may move x by all of it."""
-    for seed in range(2):
+def test_zeros_that_are_forced_or_nearly_beside_columns_that_are_nearly_one(depth, apart, push):
+    """What is left of a forced zero is divided by the distance of the columns: it may move x by all of it.
+
+    Every number is dyadic, so that b is on the face to the last bit, or inside the cone by 2^−49 and no more.
+    """
+    for seed in range(3):
         rng = np.random.default_rng(seed)
-        A = rng.standard_normal((4, 6))
-        A[:, 1] = A[:, 0] + apart * rng.standard_normal(4)
-        A[0, 2:] = np.abs(A[0, 2:])
-        A[0, :2] = 0.0
-        A[0] += A[1:].T @ rng.standard_normal(3)
-        x = np.array([1.0, 1.0, 0.0, 0.0, 0.0, 0.0]) * rng.uniform(0.5, 2, 6)
-        system = rl.LinearSystem(A, A @ x)
-        network = N.Power(depth)
-        try:
-            found = rl.limit(system, network, INITS.Constant(1e-20))
-            least, _ = enclose(found).distance(found.x)
-        except rl.RidgelessError:
-            continue  # b is outside the cone by its last bits: as stored there is no limit
-        proof = rl.certify(found)
-        assert proof.distance >= least
+        A = rng.integers(-3, 4, (4, 6)).astype(float)
+        A[:, 1] = A[:, 0] + apart * rng.integers(1, 4, 4)
+        A[0, :2], A[0, 2:] = 0.0, 1 + np.abs(A[0, 2:])
+        A[0] += A[1] + A[2]
+        system = rl.LinearSystem(A, A @ np.array([1.25, 0.75, 0.0, 0.0, 0.0, 0.0]) + push * A[:, 2])
+        found = rl.limit(system, N.Power(depth), INITS.Constant(1e-20))
+        least, _ = enclose(found).distance(found.x)
+        assert rl.certify(found).distance >= least
         assert not (found.success and least > 1e-6)
 
 

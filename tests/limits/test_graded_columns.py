@@ -120,8 +120,7 @@ def test_against_many_digits(kind, network, scale):
 @pytest.mark.parametrize("kind", ["two large", "columns", "blocks", "columns and rows"])
 @pytest.mark.parametrize("network", [*NETWORKS, N.Difference(4), N.Power(4)], ids=repr)
 def test_more_against_many_digits(kind, network):
-    """All are right; on the system of seed 5, whose rows float64 hardly tells apart, x may not know it: STALLED."""
-    proved = 0
+    """All are right, and know it but for seed 5: its columns span ten orders, and certificates fail at depth 3."""
     for seed in range(2, 8):
         for scale in (1.0, 1e-2, 1e-4):
             A, b = graded(kind, seed)
@@ -129,8 +128,7 @@ def test_more_against_many_digits(kind, network):
             start = scale * np.abs(found.system.min_norm()).max() ** (1 / network.depth)
             wanted = in_many_digits(A, b, network, start, found.dual)
             assert np.linalg.norm(found.x - wanted) <= 1e-8 * np.linalg.norm(wanted), (seed, scale)
-            proved += found.success
-    assert proved >= 16
+            assert found.success or seed == 5, (seed, scale, found)
 
 
 @pytest.mark.parametrize("kind", ["two large", "columns", "blocks", "columns and rows"])

@@ -179,7 +179,7 @@ def _first(theta: Any) -> np.ndarray:
 
 
 def _rest(theta: Any) -> np.ndarray:
-    """Q = W_2 … W_h w."""
+    """q = W_2 … W_h w."""
     if not theta.get("W"):
         return np.ones(1)
     q = theta["w"]

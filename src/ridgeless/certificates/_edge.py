@@ -126,7 +126,7 @@ def _tied_slack(
     basis, tied = parts
     width, slack = edge.start / edge.slope, own / edge.slope
     values, errors = own[tied].copy(), np.full(len(tied), np.inf)
-    least, largest = (float(pick(slack[basis], initial=start)) for pick, start in ((np.min, np.inf), (np.max, 0.0)))
+    least, largest = float(np.min(slack[basis], initial=np.inf)), float(np.max(slack[basis], initial=0.0))
     if not (least > 0 and largest < np.inf and np.isfinite(width).all()):
         return values, errors
     for place, j in enumerate(tied):

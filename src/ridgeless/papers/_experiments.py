@@ -79,7 +79,7 @@ def null_part(system: LinearSystem, theta: Any) -> Float[np.ndarray, "d m"]:
 
 
 def rest(theta: Any) -> Vector:
-    """Q = W_2 … W_h w, so that x = W_1 q."""
+    """q = W_2 … W_h w, so that x = W_1 q."""
     q = theta["w"]
     for matrix in reversed(theta["W"][1:]):
         q = matrix @ q

@@ -111,7 +111,7 @@ class LayeredProfile:
             return np.where(log_knee > -np.inf, log_knee - np.log(2) + sign * angle, log_x)
 
     def _elasticity(self, slack: np.ndarray, sign: BranchVector, log_c: BranchVector) -> BranchVector:  # noqa: ARG002
-        """S·f'/√(f² + k²)."""
+        """s·f'/√(f² + k²)."""
         quadrature = self.quadrature
         log_x = log_c + quadrature.log_product(log_c)
         log_root = np.logaddexp(2 * log_x, 2 * self._log_knee) / 2

@@ -113,7 +113,7 @@ class DeepHypentropy(SeparablePotential):
         return (self.upper - self.lower) / 2
 
     def _parameter(self, x: Vector) -> Vector:
-        """W with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
+        """w with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
         q = self.exponent
         is_there = x != 0
         log_y = np.log(np.where(is_there, np.abs(x), 1.0)) - np.log(self.coefficient) + q * np.log(self._half)
@@ -131,7 +131,7 @@ class DeepHypentropy(SeparablePotential):
         return np.where(is_there, np.sign(x) * w, 0.0)
 
     def _point(self, w: Vector) -> Vector:
-        """Z = centre + half·tanh(w), from the nearer end of the interval."""
+        """z = centre + half·tanh(w), from the nearer end of the interval."""
         half = self._half
         from_end = np.where(w > 0, self.upper - half * _gap(w), half * _gap(-w) - self.lower)
         return np.where(np.abs(w) < 0.5, self._centre + half * np.tanh(w), from_end)

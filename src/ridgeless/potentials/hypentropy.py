@@ -57,7 +57,7 @@ class Hypentropy(SeparablePotential):
         return self._growth(t) * np.expm1(-t) ** 2 / self.rate
 
     def conjugate_gradient(self, z: Vector) -> Vector:
-        """K sinh(c z)."""
+        """k sinh(c z)."""
         t = self.rate * np.abs(z)
         return -np.sign(z) * self._growth(t) * np.expm1(-2 * t)
 

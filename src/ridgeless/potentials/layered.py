@@ -68,7 +68,7 @@ class Layered(SeparablePotential):
         return self.energies(self.position(z)[1])
 
     def conjugate_gradient(self, z: Vector) -> Vector:
-        """F(z); ±inf outside the interval."""
+        """x at z; ±inf outside the interval."""
         return self.entries(*self.position(z))
 
     def conjugate_curvature(self, z: Vector) -> Vector:

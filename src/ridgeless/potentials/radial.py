@@ -81,7 +81,7 @@ class Radial(Potential):
         return Radial(np.zeros_like(self.imbalances))
 
     def squared_slope(self, radius: float) -> float:
-        """S = φ'(ρ)², the root of s·∏_j(s + δ_j) = ρ²."""
+        """s = φ'(ρ)², the root of s·∏_j(s + δ_j) = ρ²."""
         if radius == 0:
             return 0.0
         return positive_root(self.imbalances, 0.0, radius)

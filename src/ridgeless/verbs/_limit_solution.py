@@ -76,9 +76,10 @@ def _proof(question: LimitQuestion, minimum: Minimum) -> Certificate | None:
 
 def _fragile(proof: Certificate) -> str:
     return (
-        "x solves the equations, but they are so nearly dependent that float64 does not tell which solution is the "
-        f"limit: the bound on the distance is {proof.distance:.0e}·‖x‖. Type rl.certificates.enclose(solution) for the "
-        "limit of the stored numbers to any number of digits, or a larger scale."
+        "x solves the equations, but columns are so nearly alike, or so different in size, that rounding may have "
+        f"moved it: the bound on the distance to the limit is {proof.distance:.0e}·‖x‖. Type "
+        "rl.certificates.enclose(solution) for the limit of the stored numbers to any number of digits, or a larger "
+        "scale."
     )
 
 

@@ -55,7 +55,7 @@ class ReducedDense(Problem):
         return point[: len(self.inside)]
 
     def answers(self, points: Points) -> Answers:
-        """X = W_1(0) Q + Bᵀ(V Q − V(0) Q)."""
+        """x = W_1(0) q + Bᵀ(V q − V(0) q), a row for each point."""
         rank = len(self.inside)
         seen, q = points[:, :rank], points[:, rank:]
         answers = self.coordinates.lift_rows(seen - q @ self.inside.T)

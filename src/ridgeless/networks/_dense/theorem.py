@@ -210,7 +210,7 @@ def _shortest(system: LinearSystem, reason: str, departure: float) -> Bias:
 
 
 def _null_start_bias(matrix: np.ndarray, vector: Vector, system: LinearSystem) -> Bias:
-    """H = 1 and P_A W = 0: x∞ = A⁺b + c·W w with c² = ½(1 + √(1 + 4‖A⁺b‖²/‖w‖⁴))."""
+    """h = 1 and P_A W = 0: x∞ = A⁺b + c·W w with c² = ½(1 + √(1 + 4‖A⁺b‖²/‖w‖⁴))."""
     # Where w = 0 as well, b is 0 (or this were a saddle), and x stays at 0.
     ratio = 2 * float(np.linalg.norm(system.min_norm())) / (float(vector @ vector) or 1.0)
     growth = np.sqrt((1 + np.hypot(1, ratio)) / 2)

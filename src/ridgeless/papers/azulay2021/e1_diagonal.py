@@ -57,7 +57,7 @@ class Branches:
 
 
 def strength(scale: float, shape: float) -> float:
-    """K = 2(u₀² + v₀²) = 4α(1 + s²)/(1 − s²).
+    """k = 2(u₀² + v₀²) = 4α(1 + s²)/(1 − s²).
 
     Example:
         >>> strength(0.1, 0.0)

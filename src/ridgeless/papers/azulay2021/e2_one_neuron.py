@@ -59,7 +59,7 @@ class Potential:
     start: Vector
 
     def value(self, x: Any) -> Any:
-        """Q(x), for complex x as well."""
+        """q(x), for complex x as well."""
         half, size = self.delta / 2, np.sqrt(np.sum(x * x))
         reach = np.sqrt(size**2 + half**2)
         radial = (size**2 - half * (half + reach)) * np.sqrt(reach - half) / size

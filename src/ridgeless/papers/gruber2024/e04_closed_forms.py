@@ -206,7 +206,7 @@ def _trained(one: Instance, init: Init) -> flows.Run:
 
 
 def vector_law(scales: Points) -> Points:
-    """C = √(½(s² + √(s⁴ + 4‖A⁺b‖²))), the norm that w grows to from W = 0 and ‖w‖ = s; here ‖A⁺b‖ = 1."""
+    """c = √(½(s² + √(s⁴ + 4‖A⁺b‖²))), the norm that w grows to from W = 0 and ‖w‖ = s; here ‖A⁺b‖ = 1."""
     return np.sqrt((scales**2 + np.sqrt(scales**4 + 4)) / 2)
 
 
