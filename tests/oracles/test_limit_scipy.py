@@ -1,6 +1,5 @@
 """The limit against SciPy: the papers' potentials minimised by its optimisers, weighted ℓ1 by HiGHS."""
 
-import importlib
 import itertools
 
 import numpy as np
@@ -302,9 +301,8 @@ class TestInfeasibleSigns:
         def never(*_):
             raise AssertionError("the solver ran before the signs were checked")
 
-        module = importlib.import_module("ridgeless.limits.minimum")
-        monkeypatch.setattr("ridgeless.limits.separable.solve_exponential", never)
-        monkeypatch.setattr(module, "solve_barrier", never)
+        monkeypatch.setattr("ridgeless.limits.depth_two.solver.solve_dense", never)
+        monkeypatch.setattr("ridgeless.limits.deep.primal_dual.solve_primal_dual", never)
 
     @pytest.mark.parametrize("depth", [2, 3, 4])
     def test_a_locked_sign_in_conflict_is_named(self, depth, no_iterations):

@@ -52,6 +52,12 @@ def discover(package: str, base: type) -> dict[str, type[Any]]:
     return dict(sorted(found.items()))
 
 
+def import_modules(package: str) -> None:
+    """Import every module below a package, so that what registers itself on import is registered."""
+    for info in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        importlib.import_module(info.name)
+
+
 def summary(member: Any) -> str:
     """The first line of a docstring: what `ridgeless list` prints."""
     return (inspect.getdoc(member) or "").split("\n", maxsplit=1)[0]

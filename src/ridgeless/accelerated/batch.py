@@ -18,14 +18,14 @@ from ridgeless.flows._jax import compiled, double_precision, to_jax, to_numpy
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.inits import start
 from ridgeless.limits.depth_two.exponentials import exponentials
+from ridgeless.limits.separable import aim
 from ridgeless.limits.sign_feasibility import require_feasible_signs
+from ridgeless.limits.tolerances import FINEST_AIM
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 
-# As for a single limit: Newton's last steps cost little and double the digits.
-_AIM, _FINEST_AIM, _COARSEST_TOL = 0.01, 3e-13, 1e-10
 # Entries of B that one program holds for all its lanes together.
 _MOST_ENTRIES = 2**26
 
@@ -95,9 +95,8 @@ def limit_batch(systems: Any, network: Any, inits: Any, tol: float = 1e-10, seed
     rates = {rate for _, rate, _ in theorems}
     if len(rates) > 1:
         raise NoExactLimit(f"limit_batch: {network} has mirror maps of different rates here; type rl.limit for each.")
-    aim = max(_AIM * min(tol, _COARSEST_TOL), _FINEST_AIM)
     lanes = [_lane(system, both, bias) for (system, _), (bias, _, both) in zip(pairs, theorems, strict=True)]
-    found, compile_s = _solved(lanes, [system for system, _ in pairs], rates.pop(), aim)
+    found, compile_s = _solved(lanes, [system for system, _ in pairs], rates.pop(), aim(tol))
     x, dual, residual = _read(found, lanes, pairs, theorems)
     status = tuple(Status.CONVERGED if np.isfinite(each) and each <= tol else Status.STALLED for each in residual)
     steps = np.asarray(found.steps, dtype=np.int64)
@@ -150,14 +149,14 @@ def _theorem(system: Any, network: Any, init: Any, seed: int) -> tuple[Bias, flo
 
 
 def _lane(system: LinearSystem, both: Any, bias: Bias) -> Lane:
-    rows, right = system.row_space.basis(system.b)
+    rows, rhs = system.row_space.basis(system.b)
     missing = system.shape[0] - len(rows)
     initial = bias.potential.conjugate_gradient(bias.offset)
-    size = norm(right)
+    size = norm(rhs)
     reference = float(np.abs(system.min_norm() if size > 0 else initial).max())
     return Lane(
         rows=np.pad(rows, ((0, missing), (0, 0))) if missing > 0 else rows,
-        right=np.pad(right, (0, max(missing, 0))),
+        rhs=np.pad(rhs, (0, max(missing, 0))),
         growing=both.growing,
         shrinking=both.shrinking,
         size=size if size > 0 else max(norm(initial), np.finfo(float).tiny),
@@ -165,12 +164,12 @@ def _lane(system: LinearSystem, both: Any, bias: Bias) -> Lane:
     )
 
 
-def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, aim: float) -> tuple[Found, float]:
+def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, tol: float) -> tuple[Found, float]:
     """All lanes in programs of one shape, as few as memory allows; the last one filled up with its last lane."""
     is_shared = all(system.row_space is systems[0].row_space for system in systems)
     width = max(1, min(len(lanes), _MOST_ENTRIES // max(lanes[0].rows.size, 1)))
     axes = Lane(None if is_shared else 0, 0, 0, 0, 0, 0)
-    many = jax.vmap(lambda lane: solve(lane, rate, aim), in_axes=(axes,))
+    many = jax.vmap(lambda lane: solve(lane, rate, tol), in_axes=(axes,))
     parts, watch = [], Stopwatch()
     for first in range(0, len(lanes), width):
         chunk = lanes[first : first + width]
@@ -179,7 +178,7 @@ def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, aim: fl
         stacked = stacked._replace(rows=chunk[0].rows) if is_shared else stacked
         with watch, double_precision():
             arguments = to_jax(stacked)
-            program = compiled(("limit_batch", rate, aim, is_shared), many, arguments)
+            program = compiled(("limit_batch", rate, tol, is_shared), many, arguments)
             parts.append(to_numpy(program(arguments)))
     joined = (np.concatenate(values)[: len(lanes)] for values in zip(*parts, strict=True))
     return Found(*joined), watch.compile_s
@@ -193,7 +192,7 @@ def _read(
     for index, ((system, _), (bias, _, _)) in enumerate(zip(pairs, theorems, strict=True)):
         initial = bias.potential.conjugate_gradient(bias.offset)
         x, z = found.x[index], lanes[index].rows.T @ found.nu[index]
-        if system.residual(initial, start=initial) <= _FINEST_AIM:
+        if system.residual(initial, start=initial) <= FINEST_AIM:
             x, z = initial, np.zeros_like(initial)
         xs.append(x)
         duals.append(system.dual(np.where(np.isfinite(z), z, 0.0)))

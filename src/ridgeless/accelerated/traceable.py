@@ -9,8 +9,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ridgeless.accelerated._homotopy import Lane, primal, solve
+from ridgeless.accelerated._homotopy import Lane, solve
 from ridgeless.errors import InvalidInputError, NoExactLimit
+from ridgeless.limits.depth_two.exponentials import Exponentials
 from ridgeless.networks import Difference, Network, Power, Product, TwoBranch
 
 _AIM = 1e-12
@@ -139,13 +140,13 @@ def _derivative(rate: float, primals: tuple[Any, ...], tangents: tuple[Any, ...]
 @partial(jax.jit, static_argnums=0)
 def _solved(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[Any, Any]:
     Q, R = jnp.linalg.qr(A.T)
-    right = jax.scipy.linalg.solve_triangular(R, b, trans=1)
-    initial = primal(growing, shrinking, jnp.zeros_like(growing))
-    size, start = jnp.linalg.norm(right), jnp.linalg.norm(initial)
-    reference = jnp.max(jnp.abs(jnp.where(size > 0, Q @ right, initial)))
+    rhs = jax.scipy.linalg.solve_triangular(R, b, trans=1)
+    initial = Exponentials(growing, shrinking, rate, jnp).primal(jnp.zeros_like(growing))
+    size, start = jnp.linalg.norm(rhs), jnp.linalg.norm(initial)
+    reference = jnp.max(jnp.abs(jnp.where(size > 0, Q @ rhs, initial)))
     lane = Lane(
         rows=Q.T,
-        right=right,
+        rhs=rhs,
         growing=growing,
         shrinking=shrinking,
         size=jnp.where(size > 0, size, jnp.where(start > 0, start, 1.0)),

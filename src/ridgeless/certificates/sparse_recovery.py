@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.optimize
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector, finite_array
@@ -16,6 +15,7 @@ from ridgeless._core.exact import cheapest_direction
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import WeightedL1
+from ridgeless.potentials.strictest_dual import farthest_from_edges
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import missed, sum_rounding
@@ -27,8 +27,6 @@ _INDEPENDENT = 1e-10
 _ON_EDGE = 1e-9
 # A ν so near to an edge is judged in exact arithmetic; HiGHS solves to 1e-7.
 _NEARLY = 1e-6
-# A column this close to the span of the support counts as in it: no ν that puts the support on the edge moves there.
-_IN_SPAN = 1e-12
 _BELOW = 1 - np.finfo(float).eps / 2
 _ZERO = 1e-12
 
@@ -118,7 +116,10 @@ def _proof(system: LinearSystem, x: Vector, norm: WeightedL1) -> Recovery:
         reason = "not certified: the columns of the support are dependent, so that many x share it."
         return Recovery(False, support, condition, np.inf, None, reason)
     edges = np.where(x > 0, norm.positive, -norm.negative)[support]
-    best = _best_dual(A, support, edges, norm)
+    best = None
+    if np.isfinite(edges).all():
+        factors = np.linalg.qr(A[:, support], mode="complete")
+        best = farthest_from_edges(A, support, (factors[0], factors[1]), edges, norm)
     if best is None:
         reason = "not certified: x has a sign that is locked out, or no ν that HiGHS found puts A_Sᵀν on the edge."
         return Recovery(False, support, condition, np.inf, None, reason)
@@ -174,33 +175,3 @@ def _judged_exactly(A: Matrix, x: Vector, norm: WeightedL1, nu: Dual, off: float
     if found.slope < 0:
         return False, f"not certified: other x cost less, by {-found.slope:.2g} for each unit moved."
     return False, "not certified: other x cost the same; every ν that is on the edge on the support is on it elsewhere."
-
-
-def _best_dual(A: Float[np.ndarray, "n d"], support: np.ndarray, edges: np.ndarray, norm: WeightedL1) -> Dual | None:
-    """The ν on the edge on the support that stays farthest from it elsewhere, polished to float64.
-
-    The linear program is over what is left of ν: A_Sᵀν is fixed, and the rest lies in the null space of A_Sᵀ. Columns
-    in the span of the support have no part in it.
-    """
-    if not np.isfinite(edges).all():
-        return None
-    rank = len(support)
-    Q, R = np.linalg.qr(A[:, support], mode="complete")
-    fixed = Q[:, :rank] @ np.linalg.solve(R[:rank].T, edges) if rank else np.zeros(len(A))
-    free = Q[:, rank:]
-    is_other = np.linalg.norm(free.T @ A, axis=0) > _IN_SPAN * np.linalg.norm(A, axis=0)
-    is_other[support] = False
-    others = A[:, is_other]
-    if free.shape[1] == 0 or others.shape[1] == 0:
-        return fixed
-    columns = [others / side[is_other] for side in (norm.positive, norm.negative)]
-    sides = np.hstack([columns[0], -columns[1]])
-    bends, stays = sides.T @ free, sides.T @ fixed
-    program = scipy.optimize.linprog(
-        np.append(np.zeros(free.shape[1]), 1.0),
-        A_ub=np.hstack([bends, -np.ones((len(bends), 1))]),
-        b_ub=-stays,
-        bounds=[(None, None)] * free.shape[1] + [(0, None)],
-        method="highs",
-    )
-    return fixed + free @ program.x[:-1] if program.status == 0 else None

@@ -1,8 +1,11 @@
 """Where training ends, without training. NumPy and SciPy only."""
 
+from ridgeless._core.discovery import import_modules
 from ridgeless.limits.checkpoint import Progress, watch
 from ridgeless.limits.minimum import minimise
 from ridgeless.limits.vanishing.exact_rational import ExactPath, rational_saddles
-from ridgeless.potentials.minimum import Minimum
+from ridgeless.potentials.minimum import Minimum, Outcome
 
-__all__ = ["ExactPath", "Minimum", "Progress", "minimise", "rational_saddles", "watch"]
+import_modules(__name__)  # with which every solver registers itself
+
+__all__ = ["ExactPath", "Minimum", "Outcome", "Progress", "minimise", "rational_saddles", "watch"]

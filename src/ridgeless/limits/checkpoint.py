@@ -42,16 +42,21 @@ class State:
     """Where a path-following method stands: all that is needed to go on from there.
 
     Attributes:
-        share: how far along the path.
+        t: how far along the homotopy, from 0 to 1.
         nu: ν.
         stage: length of the next stage to try.
         steps: Newton steps so far.
     """
 
-    share: float
+    t: float
     nu: Dual
     stage: float
     steps: int
+
+
+def fresh_state(equations: int) -> State:
+    """The state at the beginning of a homotopy: ν = 0, the whole way as the first stage."""
+    return State(0.0, np.zeros(equations), 1.0, 0)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Watch:
-    """Who wants to know, and where the state is kept.
+    """Who is told of the progress, and in which file the state is kept.
 
     Attributes:
         progress: called with a `Progress` after every Newton step, or None.
@@ -138,7 +143,7 @@ class Watch:
         if self.checkpoint is not None and self.identity is not None:
             storage.write(self.checkpoint, Checkpoint(self.identity, state))
             self.used.add(self.checkpoint)
-        self.report(state.steps, state.share, residual)
+        self.report(state.steps, state.t, residual)
 
     def report(self, steps: int, share: float, residual: float) -> None:
         """Tell how far it is."""

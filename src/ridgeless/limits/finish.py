@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from ridgeless._core.arrays import Dual, Vector
+from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.limits.graded import Problem, State, follow_graded, solve_graded
+from ridgeless.limits.minimisation import Minimisation
 from ridgeless.limits.own_rows import has_graded_columns, in_own_rows, is_fine
+from ridgeless.limits.tolerances import FINEST_AIM, FIRM
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
+from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import are_met, missed, sum_rounding
 
@@ -23,20 +27,38 @@ _DEPENDENT = 1e-5
 _LEAST_LOG = -690.0
 
 
-def finished(system: LinearSystem, bias: Bias, x: Vector, nu: Dual, tol: float) -> tuple[Vector, Dual, int]:
+def finished(question: Minimisation, found: Minimum) -> Minimum:
+    """What a solver found, with every equation met to its own rounding where float64 can.
+
+    On a face of the sign cone its own minimum is finished already, and a vertex of the ℓ1 norm has no gradient.
+    """
+    system, bias, tol = question.system, question.bias, question.tol
+    if not (system.is_expandable and bias.potential.is_smooth) or found.zeros is not None:
+        return found
+    x, dual, steps = _corrected(system, bias, found, tol)
+    has_moved = not norm(x - found.x) <= FIRM * norm(x)
+    # What is left of an equation beyond rounding may stand for a difference of columns that are nearly one: at depth 2
+    # ν tells them apart, and beyond it slacks that have lost their digits.
+    is_left = _has_slacks(bias) and not system.residual(x) <= FINEST_AIM and not is_fine(system, x, tol)
+    outcome = found.outcome.or_moved(has_moved or is_left)
+    return replace(found, x=x, dual=dual, steps=found.steps + steps, outcome=outcome)
+
+
+def _has_slacks(bias: Bias) -> bool:
+    """Whether branches have an edge, as those of depth 3 and more do."""
+    if not isinstance(bias.potential, SeparablePotential):
+        return False
+    return not isinstance(bias.potential.branches(bias.offset).profile, ExponentialProfile)
+
+
+def _corrected(system: LinearSystem, bias: Bias, found: Minimum, tol: float) -> tuple[Vector, Dual, int]:
     """x and ν with every equation met to its own rounding, where float64 can; and the Newton steps that it took.
 
     Nothing is done where all equations are met already. A small x on a large column may have been lost on orthonormal
     rows altogether: then it is looked for with every branch as an unknown, from where the solver ended, and for
     exponentials along the whole path.
-
-    Args:
-        system: A x = b, at hand as rows.
-        bias: Φ and the offset.
-        x: (d,) what was found.
-        nu: (n,) its dual.
-        tol: on ‖Ax − b‖/‖b‖.
     """
+    x, nu = found.x, found.dual
     if is_fine(system, x, tol):
         return _to_rounding(system, bias, x), nu, 0
     corrected = in_own_rows(system, x, bias.potential)

@@ -9,6 +9,7 @@ agree until the end: X is raised by any factor in one step, and ν follows. Each
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,10 @@ import scipy.linalg as sl
 
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless.limits.checkpoint import UNWATCHED, fresh_state
+from ridgeless.limits.homotopy import Corrected, Told, end_of, follow
 from ridgeless.potentials.branches import Branches, ExponentialProfile
+from ridgeless.potentials.minimum import Outcome
 from ridgeless.systems.equations import sum_rounding, terms_of
 
 _STEPS = 60
@@ -64,6 +68,11 @@ class State:
     left: Dual
     merit: float
     unsure: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """The merit."""
+        return self.merit
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +136,51 @@ def solve_graded(problem: Problem, state: State, tol: float, allowed: int = _STE
     return best, allowed
 
 
+@dataclass(frozen=True, eq=False)
+class AmplitudeFamily:
+    """Limits of exponentials whose amplitudes move from the size of the solution (t = 0) to their own (t = 1).
+
+    Attributes:
+        problem: the one at t = 1, its branches exponentials.
+        begin: log of the amplitudes at t = 0.
+        tol: on the merit at the end.
+    """
+
+    problem: Problem
+    begin: np.ndarray
+    tol: float
+
+    @cached_property
+    def change(self) -> np.ndarray:
+        """What the logarithms of the amplitudes gain along the whole way."""
+        branches = self.problem.branches
+        return branches.log_amplitude - branches.start - self.begin
+
+    def at(self, t: float) -> Problem:
+        """The problem at t."""
+        branches = self.problem.branches
+        amplitude = self.begin + t * self.change
+        return replace(
+            self.problem, branches=replace(branches, log_amplitude=amplitude, start=np.zeros_like(amplitude))
+        )
+
+    def predict(self, t: float, point: State, stage: float) -> tuple[float, State]:
+        """The same ν and X, held against the problem at the end of the stage."""
+        there = end_of(t + stage)
+        return there, self.at(there).at(point.nu, point.z, point.log_values)
+
+    def correct(self, t: float, point: State, tell: Told) -> Corrected[State]:
+        """Newton to the merit that the stage asks for."""
+        is_last = t == 1
+        wanted = self.tol if is_last else _STAGE_TOLERANCE
+        found, steps = solve_graded(self.at(t), point, wanted, _STAGE_STEPS if 0 < t < 1 else _STEPS)
+        tell(found, steps)
+        outcome = Outcome.REACHED if found.merit <= wanted else Outcome.ROUNDED
+        return Corrected(found, steps, outcome, found.merit <= max(wanted, _NEAR))
+
+
 def follow_graded(problem: Problem, reference: float, tol: float) -> tuple[State, int]:
-    """The same with the branches' amplitudes taken from the size of the solution to their own, for exponentials.
+    """The same along a homotopy from amplitudes of the size of the solution, for exponentials.
 
     Args:
         problem: its branches exponentials.
@@ -137,31 +189,12 @@ def follow_graded(problem: Problem, reference: float, tol: float) -> tuple[State
     """
     target = problem.branches.log_amplitude - problem.branches.start
     begin = np.maximum(target, np.log(reference))
-    share, stage = 0.0, 1.0
     whole = float(np.max(begin - target, initial=0.0))
-    branches = replace(problem.branches, log_amplitude=begin, start=np.zeros_like(begin))
-    raised = replace(problem, branches=branches)
-    wanted = tol if whole == 0 else _STAGE_TOLERANCE
-    state, steps = solve_graded(
-        raised, raised.at(np.zeros_like(problem.b), np.zeros(problem.A.shape[1]), begin), wanted
-    )
-    if whole == 0:
-        return state, steps
-    while share < 1 and steps < _MOST_PATH_STEPS:
-        there = 1.0 if share + stage > 1 - 1e-9 else share + stage
-        amplitude = begin + there * (target - begin)
-        member = replace(problem, branches=replace(branches, log_amplitude=amplitude))
-        wanted = tol if there == 1 else _STAGE_TOLERANCE
-        begun = member.at(state.nu, state.z, state.log_values)
-        reached, taken = solve_graded(member, begun, wanted, _STEPS if there == 1 else _STAGE_STEPS)
-        steps += taken
-        if reached.merit <= max(wanted, _NEAR):
-            share, state, stage = there, reached, 2 * (there - share)
-        elif stage * whole < _SHORTEST:
-            return reached, steps
-        else:
-            stage = 0.3 * (there - share)
-    return state, steps
+    family = AmplitudeFamily(problem, begin, tol)
+    start = replace(fresh_state(len(problem.b)), t=0.0 if whole > 0 else 1.0)
+    first = family.at(0.0).at(np.zeros_like(problem.b), np.zeros(problem.A.shape[1]), begin)
+    found = follow(family, first, start, _SHORTEST / max(whole, _SHORTEST), _MOST_PATH_STEPS, UNWATCHED)
+    return found.point, found.steps
 
 
 def _step(problem: Problem, state: State) -> State:

@@ -12,8 +12,8 @@ from jaxtyping import Float
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 
 # An unregularised step chases rounding noise outside the span of the support once the weights there are tiny.
-_RIDGE = 1e-14
-_MOST_RIDGE = 1e-6
+RIDGE = 1e-14
+MOST_RIDGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class Goal:
 
     Attributes:
         rows: B, shape (r, d), kept in Fortran order: columns are what a Hessian picks, and BLAS copies the other.
-        right: c, shape (r,).
+        rhs: c, shape (r,).
         size: what ‖Bx − c‖ is measured in: ‖c‖, or the size of the start where c = 0.
         reference: the largest entry that x is expected to have, max|A⁺b|, or that of the start where b = 0.
         tol: on ‖Bx − c‖/size; a solution that misses it is returned all the same, for the caller to judge.
     """
 
     rows: Matrix
-    right: Dual
+    rhs: Dual
     size: float
     reference: float
     tol: float
@@ -50,7 +50,7 @@ class Goal:
     def misfit(self, x: Vector) -> tuple[Dual, float]:
         """Bx − c, and its size without units (infinite where x is not finite)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            misfit = self.apply(x) - self.right
+            misfit = self.apply(x) - self.rhs
             error = norm(misfit) / self.size if np.isfinite(misfit).all() else np.inf
         return misfit, error if np.isfinite(error) else np.inf
 
@@ -77,37 +77,37 @@ def leading_gram(rows: Matrix, weights: Vector, kept: int) -> Float[np.ndarray, 
     return gram
 
 
-def regularised_solve(gram: Float[np.ndarray, "n n"], right: Dual) -> Dual:
-    """(gram + ridge·mean diagonal·I)⁻¹ right; the ridge starts at 1e-14 and grows until Cholesky succeeds.
+def regularised_solve(gram: Float[np.ndarray, "n n"], rhs: Dual) -> Dual:
+    """(gram + ridge·mean diagonal·I)⁻¹ rhs; the ridge starts at 1e-14 and grows until Cholesky succeeds.
 
     Only the lower triangle of `gram` is read.
     """
     diagonal = np.diagonal(gram).copy()
     mean = float(np.mean(diagonal))
-    if not (np.isfinite(mean) and np.isfinite(right).all()) or mean <= 0:
-        return np.full_like(right, np.nan)
+    if not (np.isfinite(mean) and np.isfinite(rhs).all()) or mean <= 0:
+        return np.full_like(rhs, np.nan)
     factorise: Any = sl.get_lapack_funcs("potrf", (gram,))
-    ridge = _RIDGE
-    while ridge <= _MOST_RIDGE:
+    ridge = RIDGE
+    while ridge <= MOST_RIDGE:
         shifted = gram.copy(order="F")
         shifted[np.diag_indices_from(shifted)] = diagonal + ridge * mean
         factor, failed = factorise(shifted, lower=1, overwrite_a=1)
         if not failed:
-            return sl.cho_solve((factor, True), right)
+            return sl.cho_solve((factor, True), rhs)
         ridge *= 10
-    return np.full_like(right, np.nan)
+    return np.full_like(rhs, np.nan)
 
 
-def graded_solve(gram: Float[np.ndarray, "n n"], right: Dual) -> Dual:
+def graded_solve(gram: Float[np.ndarray, "n n"], rhs: Dual) -> Dual:
     """The same, each equation first brought to size 1: where they are graded, none drowns in the ridge of a larger.
 
     Only the lower triangle of `gram` is read.
     """
     root = np.sqrt(np.diagonal(gram))
-    if not (np.isfinite(root).all() and np.isfinite(right).all()) or np.max(root, initial=0.0) == 0:
-        return np.full_like(right, np.nan)
+    if not (np.isfinite(root).all() and np.isfinite(rhs).all()) or np.max(root, initial=0.0) == 0:
+        return np.full_like(rhs, np.nan)
     root = np.where(root > 0, root, np.max(root))
-    return regularised_solve(np.asfortranarray(gram / root / root[:, None]), right / root) / root
+    return regularised_solve(np.asfortranarray(gram / root / root[:, None]), rhs / root) / root
 
 
 def _symmetric_product(rows: Matrix) -> Float[np.ndarray, "n n"]:

@@ -1,80 +1,100 @@
-"""What the solvers of a separable potential are to reach, and at depth 2 the solver that fits the system."""
+"""Limits of separable potentials: what no solver is needed for, then the solver for the shape of their branches."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+from typing import Any
 
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
-from ridgeless.limits.checkpoint import Watch
-from ridgeless.limits.depth_two.column_blocks import solve_in_blocks
-from ridgeless.limits.depth_two.exponentials import Exponentials
-from ridgeless.limits.depth_two.from_l1_vertex import solve_from_vertex
-from ridgeless.limits.depth_two.homotopy import solve_exponential
-from ridgeless.limits.depth_two.matrix_free import solve_by_products
+from ridgeless.limits.minimisation import Minimisation, solve
+from ridgeless.limits.minimum import minimise
 from ridgeless.limits.newton import Goal
-from ridgeless.potentials import Bias
+from ridgeless.limits.sign_feasibility import Face, exposed_zeros
+from ridgeless.limits.tolerances import AIM, COARSEST_TOL, FINEST_AIM, FIRM
+from ridgeless.potentials import Bias, SeparablePotential
+from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.minimum import Minimum
-from ridgeless.systems import ColumnBlocks, LinearSystem
-
-# Newton's last steps cost little and double the digits: aim beyond what is asked.
-_AIM = 0.01
-# On a large system a digit costs as much as the one before.
-_LARGE_AIM = 0.3
-FINEST_AIM = 3e-13
-_COARSEST_TOL = 1e-10
+from ridgeless.systems import LinearSystem
+from ridgeless.systems.forced_zeros import moved_by_zeros
 
 
-def minimise_exponential(system: LinearSystem, target: Exponentials, initial: Vector, tol: float) -> Minimum:
-    """The depth-2 limit on a system at hand: beside a vertex where that is near, or from the nearly linear end."""
-    attempt = solve_from_vertex(system, target, _aim(tol))
-    if attempt.reached:
-        return Minimum(attempt.x, attempt.dual, attempt.steps, "Newton on the dual, beside a vertex of the ℓ1 norm")
-    x, nu, steps = solve_exponential(goal_from(system, initial, tol), target)
-    method = "Newton on the dual along a homotopy in the scale"
-    return lifted_minimum(system, x, nu, attempt.steps + steps, method)
+@singledispatch
+def solve_branches(profile: Any, question: Minimisation, branches: Branches) -> Minimum:  # noqa: ARG001
+    """The minimum where Φ is a sum over branches of this shape, inside the signs that they lock.
+
+    Raises:
+        TypeError: no solver has registered for the shape.
+    """
+    raise TypeError(f"no solver in ridgeless.limits has registered for branches of the shape {type(profile).__name__}")
 
 
-def lifted_minimum(system: LinearSystem, x: Vector, nu: Dual, steps: int, method: str) -> Minimum:
-    """What was found with the orthonormal rows, ν being read for A."""
-    # A solver that broke down returns what it has; the caller finds it wanting.
-    lifted = system.row_space.lift(nu) if np.isfinite(nu).all() else np.zeros(system.shape[0])
-    return Minimum(x, lifted, steps, method)
+@solve.register
+def solve_separable(potential: SeparablePotential, question: Minimisation) -> Minimum:
+    """The minimum of a separable potential: on a face, at the start, at the only solution, or inside the sign cone."""
+    system, offset = question.system, question.bias.offset
+    size = system.shape[1]
+    branches = potential.branches(offset)
+    if not is_large(system, branches):
+        face = exposed_zeros(system, branches.locked_signs(size), ~branches.present(size), question.tol)
+        if face.mask.any():
+            return _on_face(question, face)
+    if system.residual(question.initial, start=question.initial) <= FINEST_AIM:
+        return Minimum(question.initial, np.zeros(system.shape[0]), 0, "the start solves the system")
+    if system.is_unique:
+        x = system.min_norm()
+        return Minimum(x, _dual_of(system, potential.gradient(x) - offset), 0, "unique")
+    return solve_branches(branches.profile, question, branches)
 
 
-def goal_of(system: LinearSystem, bias: Bias, tol: float) -> Goal:
-    """What the solvers of a separable potential are to reach."""
-    return goal_from(system, bias.potential.conjugate_gradient(bias.offset), tol)
+def is_large(system: LinearSystem, branches: Branches) -> bool:
+    """Whether there is a solver that reads A by products alone, and the rows do not fit into memory."""
+    return isinstance(branches.profile, ExponentialProfile) and not system.is_expandable
 
 
-def goal_from(system: LinearSystem, initial: Vector, tol: float) -> Goal:
-    """The same, from the x at which the start stands."""
-    system.refuse_inconsistent()  # that b is out of reach is told before anything is made of it
-    rows, right = system.row_space.basis(system.b)
-    return Goal(rows, right, *_units(system, right, initial), _aim(tol))
+def goal_of(question: Minimisation) -> Goal:
+    """B x = c with B the orthonormal rows of A, and what is measured in which units."""
+    question.system.refuse_inconsistent()  # that b is out of reach is told before anything is made of it
+    rows, rhs = question.system.row_space.basis(question.system.b)
+    return Goal(rows, rhs, *units(question, rhs), aim(question.tol))
 
 
-def minimise_large(system: LinearSystem, target: Exponentials, initial: Vector, tol: float, watch: Watch) -> Minimum:
-    """The depth-2 limit on a system whose rows do not fit into memory."""
-    size, reference = _units(system, system.b, initial)
-    is_blocked = isinstance(system.A, ColumnBlocks)
-    solve = solve_in_blocks if is_blocked else solve_by_products
-    x, nu, steps = solve(system, target, size, reference, _LARGE_AIM * tol, watch)
-    how = "over blocks of columns" if is_blocked else "by conjugate gradients"
-    return Minimum(x, nu, steps, f"Newton on the dual {how}, along a homotopy in the scale")
+def aim(tol: float) -> float:
+    """The residual to aim for where `tol` is asked."""
+    return max(AIM * min(tol, COARSEST_TOL), FINEST_AIM)
 
 
-def _aim(tol: float) -> float:
-    return max(_AIM * min(tol, _COARSEST_TOL), FINEST_AIM)
+def units(question: Minimisation, rhs: Dual) -> tuple[float, float]:
+    """What misfits and entries of x are measured in: b and A⁺b, or for b = 0 the start."""
+    size = norm(rhs)
+    if size > 0:
+        return size, float(np.abs(question.system.min_norm()).max())
+    return norm(question.initial), float(np.abs(question.initial).max())
 
 
-def dual_of(system: LinearSystem, z: Vector) -> Dual:
+def _dual_of(system: LinearSystem, z: Vector) -> Dual:
     """ν with Aᵀν = z, where z is finite."""
     return system.dual(np.where(np.isfinite(z), z, 0.0))
 
 
-def _units(system: LinearSystem, right: Dual, initial: Vector) -> tuple[float, float]:
-    """What misfits and entries of x are measured in: b and A⁺b, or for b = 0 the start."""
-    size = norm(right)
-    if size > 0:
-        return size, float(np.abs(system.min_norm()).max())
-    return norm(initial), float(np.abs(initial).max())
+def _on_face(question: Minimisation, face: Face) -> Minimum:
+    """The minimum where A x = b forces some coordinates to 0: over the others, among which a solution is inside.
+
+    On the whole space ν would run off along a vector that exposes the face.
+    """
+    system, bias = question.system, question.bias
+    zeros, keep = face.mask, ~face.mask
+    how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
+    x = np.zeros(len(keep))
+    if not keep.any():
+        return Minimum(x, np.zeros(system.shape[0]), 0, how, zeros=zeros)
+    smaller = Bias(bias.potential.restricted(keep), bias.offset[keep], how)
+    part = minimise(system.restricted(keep), smaller, question.tol)
+    x[keep] = part.x
+    forced = zeros.copy()
+    forced[keep] = False if part.zeros is None else part.zeros
+    moves = moved_by_zeros(system, zeros, face.bound, x)
+    outcome = part.outcome.or_moved(not norm(moves) <= FIRM * norm(x))
+    return replace(part, x=x, method=f"{part.method}, {how}", zeros=forced, outcome=outcome)

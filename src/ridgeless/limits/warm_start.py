@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from ridgeless.limits.depth_two.dense import solve_dense
 from ridgeless.limits.depth_two.exponentials import Exponentials, exponentials
-from ridgeless.limits.depth_two.homotopy import solve_exponential
 from ridgeless.limits.finish import finished
+from ridgeless.limits.minimisation import Minimisation, lifted
 from ridgeless.limits.minimum import minimise
 from ridgeless.limits.separable import goal_of
 from ridgeless.potentials import Bias, SeparablePotential
@@ -34,11 +36,11 @@ def minimise_path(system: LinearSystem, biases: Sequence[Bias], tol: float) -> l
         if target is None:
             found.append(minimise(system, bias, tol))
             continue
+        question = Minimisation(system, bias, tol)
         if warm is not None and _same_branches(warm[0], target):
-            goal = goal_of(system, bias, tol)
-            x, nu, steps = solve_exponential(goal, target, warm)
-            x, dual, more = finished(system, bias, x, system.row_space.lift(nu), tol)
-            minimum = Minimum(x, dual, steps + more, _BEGAN)
+            near = solve_dense(goal_of(question), target, warm)
+            nu = near.dual
+            minimum = finished(question, replace(lifted(system, near), method=_BEGAN))
         else:
             minimum = minimise(system, bias, tol)
             nu = _in_basis(system, minimum)

@@ -25,6 +25,8 @@ class Bias:
         ties: where Φ has many minimisers, the branches whose entropies tell which one is meant.
         departure: by how much the limit may differ from the minimiser, where a start has only to rounding what the
             theorem asks for; 0 where it asks for nothing that rounding can take away.
+        vanishing_degree: the D of starts whose scale vanishes, x(t·theta) = t^D·x(theta); None where the start is what
+            it is.
     """
 
     potential: Potential
@@ -34,6 +36,7 @@ class Bias:
     is_mirror_flow: bool = True
     ties: Branches | None = None
     departure: float = 0.0
+    vanishing_degree: int | None = None
 
     def vanishing(self, degree: int) -> Bias | NoTheorem:
         """Where training ends as the start shrinks to 0 along its direction, this being the theorem at scale 1.
@@ -49,7 +52,7 @@ class Bias:
         ties = potential.branches(self.offset) if isinstance(potential, SeparablePotential) else None
         citation = potential.vanishing_citation or self.citation
         nothing = np.zeros_like(self.offset)
-        return replace(self, potential=smaller, offset=nothing, citation=citation, ties=ties)
+        return replace(self, potential=smaller, offset=nothing, citation=citation, ties=ties, vanishing_degree=degree)
 
 
 @dataclass(frozen=True, eq=False)

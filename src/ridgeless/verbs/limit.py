@@ -13,10 +13,11 @@ from ridgeless._core.arrays import positive_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Vanishing, check_question, start
+from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.solution import Solution, provenance
+from ridgeless.systems import LinearSystem
 from ridgeless.verbs._limit_solution import LimitQuestion, limit_answer, stalled_answer
-from ridgeless.verbs.vanishing_limit import vanishing_limit
 
 
 @within_float64
@@ -66,13 +67,36 @@ def limit(
     """
     tol = positive_number(tol, "limit", "tol")
     watch = limits.watch(progress, checkpoint)
+    began = time.perf_counter()
+    theta0, found = _asked(system, network, init, seed)
+    record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
+    if isinstance(found, Stall):
+        return replace(stalled_answer(system, network, theta0 or {}, found, tol), provenance=record)
+    minimum = limits.minimise(system, found, tol, watch)
+    run_s = time.perf_counter() - began
+    answer = limit_answer(LimitQuestion(system, network, theta0, found, tol), minimum, run_s, record)
+    watch.finish(minimum.steps, answer.residual, answer.success)
+    return answer
+
+
+def _asked(system: LinearSystem, network: Network, init: Any, seed: int) -> tuple[Theta | None, Bias | Stall]:
+    """The start, None where its scale vanishes, and the theorem that tells where it ends.
+
+    Raises:
+        NoExactLimit: there is none.
+    """
     if isinstance(init, Vanishing):
         check_question(network, system, seed, "limit")
-        walked = vanishing_limit(system, network, init, tol, seed)
-        watch.finish(int(walked.stats["steps"]), walked.residual, walked.success)
-        return walked
+        direction = network.checked(init(network, system, seed), system.shape[1])
+        found = network.vanishing_theorem(direction, system)
+        if isinstance(found, Bias):
+            return None, found
+        raise NoExactLimit(
+            f"limit: no theorem tells where vanishing starts of {network} go: {found.reason}.",
+            in_python="Type rl.inits.Gaussian(scale) with a small scale, and train it.",
+            at_command_line="Type another --network, --depth or --init.",
+        )
     theta0 = start(init, network, system, seed, "limit")
-    began = time.perf_counter()
     found = network.theorem(theta0, system)
     if not isinstance(found, Bias):
         system.refuse_inconsistent()  # that the system has no solution is worth telling before anything else
@@ -82,12 +106,4 @@ def limit(
             in_python=found.advice,
             at_command_line="Type another --network, --depth, --init or --scale, or train it: ridgeless study CONFIG.",
         )
-    if isinstance(found, Stall):
-        record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
-        return replace(stalled_answer(system, network, theta0, found, tol), provenance=record)
-    minimum = limits.minimise(system, found, tol, watch)
-    run_s = time.perf_counter() - began
-    record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
-    answer = limit_answer(LimitQuestion(system, network, theta0, found, tol), minimum, run_s, record)
-    watch.finish(minimum.steps, answer.residual, answer.success)
-    return answer
+    return theta0, found

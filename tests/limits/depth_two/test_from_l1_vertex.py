@@ -1,13 +1,17 @@
 """Small starts on sparse truths, by way of the ℓ1 limit: the same answers as without, at every scale."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import ridgeless as rl
+from ridgeless.limits import Outcome
 from ridgeless.limits.depth_two import from_l1_vertex
+from ridgeless.limits.depth_two.dense import solve_dense
 from ridgeless.limits.depth_two.exponentials import exponentials
 from ridgeless.limits.depth_two.from_l1_vertex import solve_from_vertex
-from ridgeless.limits.depth_two.homotopy import solve_exponential
+from ridgeless.limits.minimisation import Minimisation
 from ridgeless.limits.separable import goal_of
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
@@ -37,7 +41,7 @@ def both_routes(system, network, init):
     theta0 = init(network, system, 0)
     bias = network.bias(theta0, system)
     target = exponentials(bias.potential.branches(bias.offset), system.shape[1])
-    return solve_from_vertex(system, target, TOL), solve_exponential(goal_of(system, bias, 100 * TOL), target)[0]
+    return solve_from_vertex(system, target, TOL), solve_dense(goal_of(Minimisation(system, bias, 100 * TOL)), target).x
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=repr)
@@ -47,7 +51,7 @@ def test_as_without(network, scale):
     for seed in range(6):
         system = sparse_system(network, seed, order="CF"[seed % 2])
         attempt, x = both_routes(system, network, rl.inits.Constant(scale))
-        if attempt.reached:
+        if attempt.outcome is Outcome.REACHED:
             reached += 1
             assert np.linalg.norm(attempt.x - x) <= 1e-10 * np.linalg.norm(x)
             assert system.residual(attempt.x) <= TOL
@@ -62,7 +66,7 @@ def test_every_coordinate_with_a_start_of_its_own():
         theta0 = {name: 10 ** rng.uniform(-9, -5, system.shape[1]) for name in ("u", "v")}
         theta0["v"][::3] = 0.0  # the negative sign locked out
         attempt, x = both_routes(system, network, lambda *_, theta0=theta0: theta0)
-        if attempt.reached:
+        if attempt.outcome is Outcome.REACHED:
             reached += 1
             assert np.linalg.norm(attempt.x - x) <= 1e-10 * np.linalg.norm(x)
     assert reached >= 4
@@ -86,7 +90,7 @@ class TestNotTried:
 
     def refused(self, system, scale=1e-8):
         attempt, _ = both_routes(system, self.network, rl.inits.Constant(scale))
-        return not attempt.reached and attempt.steps == 0
+        return attempt.outcome is not Outcome.REACHED and attempt.steps == 0
 
     def test_a_start_that_is_not_small(self):
         assert self.refused(sparse_system(self.network, 5), scale=0.1)
@@ -114,7 +118,7 @@ def test_what_was_in_vain_is_counted(monkeypatch):
     homotopy = rl.limit(system, network, rl.inits.Constant(1e-8)).stats["steps"]
     monkeypatch.undo()
     real = from_l1_vertex.solve_nearby
-    monkeypatch.setattr(from_l1_vertex, "solve_nearby", lambda *question: (*real(*question)[:3], False))
+    monkeypatch.setattr(from_l1_vertex, "solve_nearby", lambda *asked: replace(real(*asked), outcome=Outcome.ROUNDED))
     found = rl.limit(system, network, rl.inits.Constant(1e-8))
     assert found.success
     assert ALONG in found.method

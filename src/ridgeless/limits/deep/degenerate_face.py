@@ -35,10 +35,6 @@ _MOST_NAMED = 5
 _OVERTAKEN = 10.0
 # Log of the largest distance, a number of float64.
 _FARTHEST = 600.0
-_DOUBT = (
-    "Coordinates {names} tie to within the rounding of their starts, which are not equal, and slacks far below that "
-    "rounding share x among them: float64 weights do not decide it. Type weights that are equal, or a larger scale."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,24 +85,23 @@ class TiedProblem(Problem):
         same = renewed is table and np.all(point.slack[self.leading] <= _OVERTAKEN * point.slack[leading])
         return (self, point) if same else _in_table(self, renewed, leading, point)
 
-    def answer(self, state: State) -> tuple[Vector, Vector, str]:
-        """x, z = Aᵀν, and why x is in doubt, if it is."""
+    def answer(self, state: State) -> tuple[Vector, Vector, tuple[int, ...]]:
+        """x, z = Aᵀν, and some of the coordinates that the rounding of starts leaves undecided."""
         z = self.table.rows.T @ (_held(self.original, self.leading) + state.nu / self.unit)
-        return self.primal(state), z, self._doubt(state)
+        return self.primal(state), z, self._undecided(state)
 
-    def _doubt(self, state: State) -> str:
-        """Whether the rounding of starts moves an x that has no equation of its own."""
+    def _undecided(self, state: State) -> tuple[int, ...]:
+        """Coordinates without an equation of their own whose x the rounding of starts moves."""
         branches = self.original
         share = state.values / float(np.max(state.values))
         is_free = ~np.isin(branches.coordinate, self.table.basis)
         asked = np.flatnonzero(is_free & (share > _DECIDED) & (state.slack < _NEAR_SLACK))
         if len(asked) == 0:
-            return ""
+            return ()
         sums = self.table.sums_by_start(asked, self.leading, branches.coordinate, branches.sign, _starts(branches))
         moved = _START_ROUNDING * sums * branches.slope[asked] / state.slack[asked]
         moved = branches.profile.elasticity(state.slack)[asked] * share[asked] * np.minimum(moved, 1.0)
-        names = np.unique(branches.coordinate[asked[moved > _DECIDED]])
-        return _DOUBT.format(names=", ".join(str(name) for name in names[:_MOST_NAMED])) if len(names) else ""
+        return tuple(np.unique(branches.coordinate[asked[moved > _DECIDED]])[:_MOST_NAMED].tolist())
 
 
 def tied_problem(
@@ -151,7 +146,7 @@ def _in_table(problem: TiedProblem, table: Table, leading: np.ndarray, point: Po
     reduced = table.reduced(branches.coordinate, branches.sign, starts, _held(branches, leading)) * branches.slope
     reduced[leading] = 0.0
     size = norm(table.right)
-    goal = replace(problem.goal, rows=table.rows, right=table.right, size=size if size > 0 else problem.goal.size)
+    goal = replace(problem.goal, rows=table.rows, rhs=table.right, size=size if size > 0 else problem.goal.size)
     moved = replace(problem.branches, start=reduced)
     y = -branches.sign[leading] * point.slack[leading] / moved.slope[leading]
     return TiedProblem(goal, moved, unit, None, table, leading, branches), replace(point, nu=y)

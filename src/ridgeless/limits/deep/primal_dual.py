@@ -15,18 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
+from ridgeless._core.exact import independent_rows
 from ridgeless._core.exact.table import Equations
 from ridgeless.limits.deep.degenerate_face import ASKED, TiedProblem, tied_problem
 from ridgeless.limits.deep.final_newton import ended, projected
 from ridgeless.limits.deep.problem import NEAR, BranchVector, Point, Problem, State
+from ridgeless.limits.minimisation import Minimisation, lifted
 from ridgeless.limits.newton import Goal
-from ridgeless.potentials.branches import Branches
+from ridgeless.limits.separable import goal_of, solve_branches
+from ridgeless.potentials.branches import Branches, Profile
+from ridgeless.potentials.minimum import Minimum, Outcome
 
+_METHOD = "path-following Newton with slacks as unknowns"
 _MOST_STEPS = 150
 _TO_THE_EDGE = 0.95  # how far a step goes towards the nearest X = 0 or s = 0
 _LEAST_LEFT = 1e-9
@@ -52,29 +56,9 @@ _SHARP = 1e-6
 _TIED = 1e-5
 # Columns whose least singular value is below this part of the largest leave X uncertain to 1e-11 of itself.
 _DEPENDENT = 1e-5
-_UNDECIDED = (
-    "x solves the equations to rounding, but so do others, and no path was found on which float64 tells them apart: "
-    "columns of A, or its equations, are too close to dependent. Type a larger scale, or merge columns that are one."
-)
 # How often coordinates are changed at the target, and from which error on it is worth it.
 _MOST_CHANGES = 4
 _NEARLY = 1e-3
-
-
-class BarrierEnd(NamedTuple):
-    """What was found.
-
-    Attributes:
-        x: (d,).
-        nu: ν, in the coordinates of B.
-        steps: Newton steps.
-        doubt: why the data as stored do not decide x; "" where they do.
-    """
-
-    x: Vector
-    nu: Dual
-    steps: int
-    doubt: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +95,23 @@ class Move:
         return _longest(self.growth), _longest(self.opening)
 
 
-def solve_barrier(
+@solve_branches.register(Profile)
+def solve_deep(profile: Profile, question: Minimisation, branches: Branches) -> Minimum:  # noqa: ARG001
+    """The minimum where branches blow up as their slack is used up: depth 3 and more."""
+    system, bias = question.system, question.bias
+
+    def exact(point: Vector) -> Vector:
+        return bias.potential.conjugate_gradient(bias.offset + point)
+
+    goal, rank = goal_of(question), system.row_space.rank
+    found = solve_primal_dual(goal, branches, exact, lambda: independent_rows(system.rows(), system.b, rank))
+    return lifted(system, found)
+
+
+def solve_primal_dual(
     goal: Goal, branches: Branches, exact: Callable[[Vector], Vector], own: Callable[[], Equations]
-) -> BarrierEnd:
-    """x and ν with B x = c.
+) -> Minimum:
+    """x, and ν in the coordinates of B, with B x = c.
 
     Args:
         goal: B, c, units and tolerance.
@@ -131,10 +128,18 @@ def solve_barrier(
     for tied in _sharper(problem, walk, branches, own):
         steps += tied.steps
         if isinstance(tied.problem, TiedProblem) and tied.end.is_within(NEAR):
-            x, z, doubt = tied.problem.answer(tied.end)
-            return BarrierEnd(x, goal.apply(z), steps, doubt)
-    doubt = _UNDECIDED if _wants_digits(problem, walk.end) else ""
-    return BarrierEnd(problem.primal(walk.end), walk.end.nu / unit, steps, doubt)
+            x, z, undecided = tied.problem.answer(tied.end)
+            outcome = Outcome.TIED_STARTS if undecided else Outcome.REACHED
+            return Minimum(x, goal.apply(z), steps, _METHOD, outcome, undecided=undecided)
+    return Minimum(problem.primal(walk.end), walk.end.nu / unit, steps, _METHOD, _outcome(problem, walk))
+
+
+def _outcome(problem: Problem, walk: _Walk) -> Outcome:
+    if _wants_digits(problem, walk.end):
+        return Outcome.DEPENDENT_COLUMNS
+    if walk.end.is_within(problem.goal.tol):
+        return Outcome.REACHED
+    return Outcome.OUT_OF_STEPS if walk.steps >= _MOST_STEPS else Outcome.ROUNDED
 
 
 def _of_start(goal: Goal, exact: Callable[[Vector], Vector]) -> float:
@@ -170,7 +175,7 @@ def _wants_digits(problem: Problem, end: State) -> bool:
     coordinates = np.unique(problem.branches.coordinate[at_edge])
     if len(coordinates) < 2:
         return False
-    if len(coordinates) > len(problem.goal.right):
+    if len(coordinates) > len(problem.goal.rhs):
         return True
     columns = problem.goal.rows[:, coordinates]
     sizes = np.linalg.svd(columns / np.linalg.norm(columns, axis=0), compute_uv=False)
@@ -241,9 +246,9 @@ def _beginning(problem: Problem) -> Point:
     np.maximum.at(knee, branches.coordinate, np.exp(branches.log_amplitude))
     knee = knee[branches.coordinate]
     # x = X⁺ − X⁻ with X⁺·X⁻ = knee²/4; a locked sign cannot follow the shortest solution.
-    shortest = branches.sign * goal.pull_back(goal.right)[branches.coordinate]
+    shortest = branches.sign * goal.pull_back(goal.rhs)[branches.coordinate]
     shortest[branches.locked_signs(size)[branches.coordinate] != 0] = 0.0
-    return Point(np.zeros(len(goal.right)), np.log(knee / 2) + np.arcsinh(shortest / knee), branches.start.copy())
+    return Point(np.zeros(len(goal.rhs)), np.log(knee / 2) + np.arcsinh(shortest / knee), branches.start.copy())
 
 
 def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:

@@ -6,27 +6,26 @@ has d entries stays where the blocks are, until the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless._core.arrays import Dual, Vector, norm
-from ridgeless.limits.checkpoint import Watch
-from ridgeless.limits.depth_two.exponentials import Exponentials, Path, climb, path
-from ridgeless.limits.depth_two.out_of_core import Ray, View, follow
+from ridgeless._core.arrays import Dual, Matrix, norm
+from ridgeless.limits.checkpoint import Watch, fresh_state
+from ridgeless.limits.depth_two.dual_newton import Iterate, Rules, Step, solve_along
+from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear, uniform
+from ridgeless.limits.depth_two.matrix_free import BY_READING, IDLE_STEPS
 from ridgeless.limits.newton import regularised_solve
+from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
-
-# So many lengths along a ray are tried in one pass; the Hessian is that of the first.
-_TRIED = 4
 
 
 def solve_in_blocks(
     system: LinearSystem, target: Exponentials, size: float, reference: float, tol: float, watch: Watch
-) -> tuple[Vector, Dual, int]:
+) -> Minimum:
     """The x = f(Aᵀν) with A x = b, and ν.
 
     Args:
@@ -36,28 +35,36 @@ def solve_in_blocks(
         reference: the largest entry that x is expected to have.
         tol: on ‖Ax − b‖/size.
         watch: is told of every step.
-
-    Returns:
-        x, ν and the number of Newton steps.
     """
-    way = path(target, reference)
-    maps = (target.growing, target.shrinking, target.rate)
-    landscape = Blockwise(system, _logs(way, system), target.rate, size)
-    view, steps = follow(landscape, tol, watch.on(system.shape, system.b, maps, system.min_norm()))
-    slices, same = landscape.arguments
-    return system.A.mapped(_primal, *slices, **same, share=view.share, nu=view.nu), view.nu, steps
+    homotopy = from_nearly_linear(uniform(target), reference)
+    watched = watch.on(system.shape, system.b, (target.growing, target.shrinking, target.rate), system.min_norm())
+    problem = BlockDual(system, _logs(homotopy, system), target.rate, size)
+    found = solve_along(problem, watched.resumed(fresh_state(system.shape[0])), tol, watched)
+    slices, same = problem.arguments
+    x = system.A.mapped(_primal, *slices, **same, t=found.t, nu=found.point.nu)
+    method = "Newton on the dual over blocks of columns, along a homotopy in the scale"
+    return Minimum(x, found.point.nu, found.steps, method, found.outcome)
 
 
-@dataclass(frozen=True)
-class Blockwise:
-    """A landscape seen through sums over blocks.
+class Sums(NamedTuple):
+    """What a pass over the blocks tells of its first point: A dx/dt, and the Hessian A diag(dx/dz) Aᵀ."""
+
+    drift: Dual
+    gram: Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class BlockDual:
+    """A x(Aᵀν; t) = b, A being read as sums over blocks. An iterate's details are `Sums`.
 
     Attributes:
         system: A x = b.
-        logs: (4, d) growing and shrinking at the beginning of the path and at its end, cut as A is; or (4, 1).
+        logs: (4, d) growing and shrinking at the beginning of the homotopy and at its end, cut as A is; or (4, 1).
         rate: of the exponentials.
         size: what ‖Ax − b‖ is measured in.
     """
+
+    rules: ClassVar[Rules] = BY_READING
 
     system: LinearSystem
     logs: Any
@@ -65,84 +72,115 @@ class Blockwise:
     size: float
 
     @property
-    def equations(self) -> int:  # noqa: D102
-        return self.system.shape[0]
+    def idle_steps(self) -> float:  # noqa: D102
+        return IDLE_STEPS
 
     @property
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """What every function of a block is given of the path: slices of it, or the same for all."""
+        """What every function of a block is given of the homotopy: slices of it, or the same for all."""
         same = {"rate": self.rate}
         return ((), {**same, "logs": self.logs}) if isinstance(self.logs, np.ndarray) else ((self.logs,), same)
 
-    def view(self, share: float, nu: Dual) -> View:  # noqa: D102
-        (seen,) = self._seen([(share, nu)])
+    def at(self, t: float, nu: Dual) -> Iterate:  # noqa: D102
+        (seen,) = self.seen([(t, nu)])
         return seen
 
-    def along(self, view: View, ray: Ray, accepts: Callable[[View], bool], shortest: float) -> View | None:  # noqa: D102
-        length, count = 1.0, _TRIED if shortest < 1 else 1
-        while length >= shortest:
-            tried = [ray.from_(view, length / 2**power) for power in range(count)]
-            seen = self._seen(tried)
-            found = next((power for power, there in enumerate(seen) if accepts(there)), None)
-            if found is not None:
-                return seen[0] if found == 0 else self.view(*tried[found])
-            length, count = length / 2**count, _TRIED
-        return None
+    def ray(self, iterate: Iterate, step: Step) -> BlockRay:  # noqa: D102
+        return BlockRay(self, iterate, step)
 
-    def direction(self, view: View, accuracy: float) -> Dual:  # noqa: D102, ARG002 - a factorisation is exact
-        return -self._solved(view, view.misfit)
+    def hessian(self, wanted: float) -> BlockDual:  # noqa: ARG002, D102 - a factorisation is exact
+        return self
 
-    def tangent(self, view: View) -> Dual:  # noqa: D102
-        return -self._solved(view, view.details[0])
+    def learn(self, iterate: Iterate, ray: Any, length: float, new: Iterate) -> BlockDual:  # noqa: ARG002, D102
+        return self
 
-    def _seen(self, tried: list[tuple[float, Dual]]) -> list[View]:
-        """Views of several points, in one pass; only the first can be solved from."""
-        slices, same = self.arguments
-        shape = self.equations, len(tried) + 1 + self.equations
-        sums = self.system.A.summed(_read, shape, *slices, **same, tried=tried)
-        images, drift, gram = sums[:, : len(tried)], sums[:, len(tried)], sums[:, len(tried) + 1 :]
-        views = []
-        for (share, nu), image in zip(tried, images.T, strict=True):
-            misfit = image - self.system.b
-            error = norm(misfit) / self.size if np.isfinite(misfit).all() else np.inf
-            views.append(View(share, nu, misfit, error, (drift, gram)))
-        return views
+    def tangent(self, iterate: Iterate) -> Dual:  # noqa: D102
+        return -self.solve(iterate, iterate.details.drift)
 
-    def _solved(self, view: View, right: Dual) -> Dual:
-        """H⁻¹·right, on equations made orthonormal."""
+    def solve(self, iterate: Iterate, rhs: Dual) -> Dual:
+        """H⁻¹·rhs, on equations made orthonormal."""
         space: Any = self.system.row_space
         whitening = space.whitening
-        gram = whitening @ view.details[1] @ whitening.T
-        return whitening.T @ regularised_solve(gram, whitening @ right)
+        gram = whitening @ iterate.details.gram @ whitening.T
+        return whitening.T @ regularised_solve(gram, whitening @ rhs)
+
+    def seen(self, tried: list[tuple[float, Dual]]) -> list[Iterate]:
+        """The iterates at several points, in one pass; only the first can be solved from."""
+        slices, same = self.arguments
+        equations = self.system.shape[0]
+        shape = equations, len(tried) + 1 + equations
+        sums = self.system.A.summed(_read, shape, *slices, **same, tried=tried)
+        images, drift, gram = sums[:, : len(tried)], sums[:, len(tried)], sums[:, len(tried) + 1 :]
+        iterates = []
+        for (t, nu), image in zip(tried, images.T, strict=True):
+            misfit = image - self.system.b
+            error = norm(misfit) / self.size if np.isfinite(misfit).all() else np.inf
+            iterates.append(Iterate(t, nu, misfit, error, Sums(drift, gram)))
+        return iterates
 
 
-def _logs(way: Path, system: LinearSystem) -> Any:
-    """The path's four vectors of logarithms, on the workers where they vary."""
-    rows = (way.begin.growing, way.begin.shrinking, way.target.growing, way.target.shrinking)
+@dataclass(frozen=True, eq=False)
+class BlockRay:
+    """The iterates along a step, several of them in one pass over the blocks."""
+
+    lengths_at_once: ClassVar[int] = 4
+
+    problem: BlockDual
+    iterate: Iterate
+    step: Step
+    whole: dict[float, Iterate] = field(default_factory=dict)
+
+    @property
+    def longest(self) -> float:  # noqa: D102
+        return 1.0
+
+    def slopes(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
+        with np.errstate(over="ignore", invalid="ignore"):
+            return [float(each.misfit @ self.step.nu) for each in self._seen(lengths)]
+
+    def errors(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
+        return [each.error for each in self._seen(lengths)]
+
+    def at(self, length: float) -> Iterate:
+        """The iterate with its Hessian, which a pass tells of its first point alone."""
+        if length not in self.whole:
+            self._seen([length])
+        return self.whole[length]
+
+    def _seen(self, lengths: Sequence[float]) -> list[Iterate]:
+        seen = self.problem.seen([self.step.end(self.iterate, length) for length in lengths])
+        self.whole[lengths[0]] = seen[0]
+        return seen
+
+
+def _logs(homotopy: ScaleHomotopy, system: LinearSystem) -> Any:
+    """The homotopy's four vectors of logarithms, on the workers where they vary."""
+    begin, target = homotopy.begin, homotopy.target
+    rows = (begin.growing, begin.shrinking, target.growing, target.shrinking)
     if all(len(row) == 1 for row in rows):
         return np.stack(rows)
     return system.A.kept(np.stack([np.broadcast_to(row, system.shape[1]) for row in rows]))
 
 
-def _path(logs: Float[np.ndarray, "4 k"], rate: float) -> Path:
-    begin, target = Exponentials(logs[0], logs[1], rate), Exponentials(logs[2], logs[3], rate)
-    return Path(begin, target, climb(begin, target))
+def _homotopy(logs: Float[np.ndarray, "4 k"], rate: float) -> ScaleHomotopy:
+    return ScaleHomotopy(Exponentials(logs[0], logs[1], rate), Exponentials(logs[2], logs[3], rate))
 
 
 def _read(block: Float[np.ndarray, "n c"], logs: Float[np.ndarray, "4 k"], *, rate: float, tried: Any) -> np.ndarray:
-    """[A x at each point | A dx/dshare | A diag(dx/dz) Aᵀ], the last two at the first point."""
-    way = _path(logs, rate)
+    """[A x at each point | A dx/dt | A diag(dx/dz) Aᵀ], the last two at the first point."""
+    homotopy = _homotopy(logs, rate)
     pulled = np.stack([nu for _, nu in tried]) @ block
     with np.errstate(over="ignore", invalid="ignore"):
-        columns = [way.at(share).primal(z) for (share, _), z in zip(tried, pulled, strict=True)]
-        columns.append(way.drift(tried[0][0], pulled[0]))
-        scaled = block * np.sqrt(way.at(tried[0][0]).curvature(pulled[0]))
+        columns = [homotopy.at(t).primal(z) for (t, _), z in zip(tried, pulled, strict=True)]
+        first = homotopy.at(tried[0][0])
+        columns.append(homotopy.drift(first, pulled[0]))
+        scaled = block * np.sqrt(first.curvature(pulled[0]))
         sums = np.concatenate([block @ np.stack(columns, axis=1), scaled @ scaled.T], axis=1)
     # Infinite parts of opposite signs would warn when they meet.
     return np.where(np.isfinite(sums), sums, np.nan)
 
 
 def _primal(
-    block: Float[np.ndarray, "n c"], logs: Float[np.ndarray, "4 k"], *, rate: float, share: float, nu: Dual
+    block: Float[np.ndarray, "n c"], logs: Float[np.ndarray, "4 k"], *, rate: float, t: float, nu: Dual
 ) -> np.ndarray:
-    return _path(logs, rate).at(share).primal(nu @ block)
+    return _homotopy(logs, rate).at(t).primal(nu @ block)

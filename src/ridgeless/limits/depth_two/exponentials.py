@@ -1,8 +1,14 @@
-"""The mirror maps of depth-2 networks, and the straight path between two of them in their logarithms."""
+"""The mirror maps of depth-2 networks, and the homotopy in the scale of the start that leads to them.
+
+x_i = exp(growing_i + c z_i) − exp(shrinking_i − c z_i), one exponential for each of the two branches of a coordinate.
+The formulas are written once, over any array namespace: `limits` calls them with NumPy, `accelerated` with JAX.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -12,116 +18,114 @@ from ridgeless.potentials.branches import Branches
 
 @dataclass(frozen=True)
 class Exponentials:
-    """x_i = exp(growing_i + c z_i) − exp(shrinking_i − c z_i); −inf stands for a branch that is absent."""
+    """x_i = exp(growing_i + c z_i) − exp(shrinking_i − c z_i); −inf stands for a branch that is absent.
 
-    growing: Vector
-    shrinking: Vector
+    Attributes:
+        growing: (d,) log of the amplitude of the branch that grows with z, or one entry that stands for all.
+        shrinking: (d,) the same of the branch that shrinks.
+        rate: c.
+        xp: the array namespace of both.
+    """
+
+    growing: Any
+    shrinking: Any
     rate: float
+    xp: Any = np
 
-    def primal(self, z: Vector) -> Vector:
+    def primal(self, z: Any) -> Any:
         """x(z), without cancellation where both branches are large and x is small."""
+        xp = self.xp
         with np.errstate(over="ignore", invalid="ignore"):
             centre = (self.growing + self.shrinking) / 2
             angle = self.rate * z + (self.growing - self.shrinking) / 2
-            size = np.abs(angle)
-            both = -np.sign(angle) * np.exp(centre + size) * np.expm1(-2 * size)
-            one = np.exp(self.growing + self.rate * z) - np.exp(self.shrinking - self.rate * z)
-        return np.where(np.isfinite(centre), both, one)
+            size = xp.abs(angle)
+            both = -xp.sign(angle) * xp.exp(centre + size) * xp.expm1(-2 * size)
+            one = xp.exp(self.growing + self.rate * z) - xp.exp(self.shrinking - self.rate * z)
+        return xp.where(xp.isfinite(centre), both, one)
 
-    def curvature(self, z: Vector) -> Vector:
-        """dx/dz."""
+    def branches(self, z: Any) -> tuple[Any, Any]:
+        """Both exponentials, each ≥ 0."""
         with np.errstate(over="ignore"):
-            return self.rate * (np.exp(self.growing + self.rate * z) + np.exp(self.shrinking - self.rate * z))
+            return self.xp.exp(self.growing + self.rate * z), self.xp.exp(self.shrinking - self.rate * z)
 
-    def drift(self, z: Vector, target: Exponentials) -> Vector:
-        """dx/dτ at fixed z, where τ moves the logarithms linearly to those of `target`."""
-        up = difference(self.growing, target.growing)
-        down = difference(self.shrinking, target.shrinking)
-        return np.exp(self.growing + self.rate * z) * up - np.exp(self.shrinking - self.rate * z) * down
+    def curvature(self, z: Any) -> Any:
+        """dx/dz."""
+        grown, shrunk = self.branches(z)
+        return self.rate * (grown + shrunk)
 
-    def towards(self, target: Exponentials, share: float) -> Exponentials:
-        """The map a `share` of the way to `target`."""
-        if share >= 1:
-            return target
 
-        def between(here: Vector, there: Vector) -> Vector:
-            return here + share * difference(here, there)
+@dataclass(frozen=True)
+class ScaleHomotopy:
+    """The mirror map for 0 ≤ t ≤ 1, its logarithms moving on a straight line from those of `begin` to `target`'s.
 
-        growing = between(self.growing, target.growing)
-        return Exponentials(growing, between(self.shrinking, target.shrinking), self.rate)
+    Attributes:
+        begin: the map at t = 0.
+        target: the map at t = 1, that of the network's own start.
+    """
+
+    begin: Exponentials
+    target: Exponentials
+
+    @cached_property
+    def dlog_dt(self) -> tuple[Any, Any]:
+        """What the logarithms gain along the whole way; 0 where a branch is absent, −inf at both ends."""
+        xp = self.target.xp
+
+        def gained(here: Any, there: Any) -> Any:
+            is_there = xp.isfinite(there)
+            return xp.where(is_there, there, 0.0) - xp.where(is_there, here, 0.0)
+
+        return gained(self.begin.growing, self.target.growing), gained(self.begin.shrinking, self.target.shrinking)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether both ends are one."""
+        ends = ((self.begin.growing, self.target.growing), (self.begin.shrinking, self.target.shrinking))
+        return all(bool(np.array_equal(here, there)) for here, there in ends)
+
+    def at(self, t: float) -> Exponentials:
+        """The map at t ≤ 1."""
+        return self.target if t >= 1 else self.before_the_end(t)
+
+    def before_the_end(self, t: Any) -> Exponentials:
+        """The map at a t that may be traced; at t = 1 its logarithms are those of `target` to rounding."""
+        grown, shrunk = self.dlog_dt
+        begin = self.begin
+        return Exponentials(begin.growing + t * grown, begin.shrinking + t * shrunk, begin.rate, begin.xp)
+
+    def drift(self, here: Exponentials, z: Any) -> Any:
+        """dx/dt at fixed z, on the map `here` of some t."""
+        grown, shrunk = here.branches(z)
+        return grown * self.dlog_dt[0] - shrunk * self.dlog_dt[1]
 
 
 def exponentials(branches: Branches, size: int) -> Exponentials:
-    """The branches of `size` coordinates in the form that this solver works on."""
+    """The branches of `size` coordinates in this form."""
     logs = branches.log_amplitude - branches.start
     both = np.full((2, size), -np.inf)
     both[(branches.sign < 0).astype(int), branches.coordinate] = logs
     return Exponentials(both[0], both[1], float(branches.slope[0]))
 
 
-def difference(here: Vector, there: Vector) -> Vector:
-    """There − here, and 0 for a branch that is absent (−inf in both)."""
-    is_there = np.isfinite(there)
-    return np.subtract(there, here, where=is_there, out=np.zeros_like(there))
+def raised(target: Exponentials, log_size: Any) -> Exponentials:
+    """The map with every branch raised to the size of the solution: the nearly linear end of the homotopy."""
+    xp = target.xp
+
+    def up(logs: Any) -> Any:
+        return xp.where(xp.isfinite(logs), xp.maximum(logs, log_size), -xp.inf)
+
+    return Exponentials(up(target.growing), up(target.shrinking), target.rate, xp)
 
 
-def matched(target: Exponentials, log_reference: float) -> Exponentials:
-    """The target with every branch raised to the size of the solution: the nearly linear end of the homotopy."""
-
-    def raised(logs: Vector) -> Vector:
-        return np.where(np.isfinite(logs), np.maximum(logs, log_reference), -np.inf)
-
-    return Exponentials(raised(target.growing), raised(target.shrinking), target.rate)
+def from_nearly_linear(target: Exponentials, reference: float) -> ScaleHomotopy:
+    """The homotopy from branches of the size `reference`, the largest entry that x is expected to have."""
+    return ScaleHomotopy(raised(target, np.log(reference)), target)
 
 
-@dataclass(frozen=True)
-class Path:
-    """The mirror map along the homotopy: shares of the way from `begin` to `target`, linear in the logarithms.
+def uniform(target: Exponentials) -> Exponentials:
+    """The map with one logarithm in the place of many that are the same: what does not vary need not travel."""
 
-    The arrays of all three have d entries, or one that stands for all.
+    def one(values: Vector) -> Vector:
+        return values[:1] if len(values) and bool(np.all(values == values[0])) else values
 
-    Attributes:
-        begin: the nearly linear end, every branch of the size of the solution.
-        target: the map of the network's own start.
-        climb: d(p, m)/dshare, 0 for absent branches.
-    """
-
-    begin: Exponentials
-    target: Exponentials
-    climb: tuple[Vector, Vector]
-
-    def at(self, share: float) -> Exponentials:
-        """The map a `share` of the way."""
-        return self.begin.towards(self.target, share)
-
-    def drift(self, share: float, z: Vector) -> Vector:
-        """dx/dshare at fixed z."""
-        here = self.at(share)
-        grown, shrunk = np.exp(here.growing + here.rate * z), np.exp(here.shrinking - here.rate * z)
-        return grown * self.climb[0] - shrunk * self.climb[1]
-
-
-def path(target: Exponentials, reference: float) -> Path:
-    """The path to `target` from branches raised to `reference`, the largest entry that x is expected to have."""
-
-    def raised(logs: Vector) -> Vector:
-        return np.where(np.isfinite(logs), np.maximum(logs, np.log(reference)), -np.inf)
-
-    growing, shrinking = _uniform(target.growing), _uniform(target.shrinking)
-    begin = Exponentials(raised(growing), raised(shrinking), target.rate)
-    end = Exponentials(growing, shrinking, target.rate)
-    return Path(begin, end, climb(begin, end))
-
-
-def climb(begin: Exponentials, target: Exponentials) -> tuple[Vector, Vector]:
-    """What the logarithms gain from one end of a path to the other; 0 where a branch is absent from both."""
-
-    def gain(low: Vector, high: Vector) -> Vector:
-        return np.subtract(high, low, where=np.isfinite(high), out=np.zeros_like(high))
-
-    return gain(begin.growing, target.growing), gain(begin.shrinking, target.shrinking)
-
-
-def _uniform(values: Vector) -> Vector:
-    """One entry where all are the same: what does not vary need not travel."""
-    return values[:1] if len(values) and bool(np.all(values == values[0])) else values
+    return Exponentials(one(target.growing), one(target.shrinking), target.rate)

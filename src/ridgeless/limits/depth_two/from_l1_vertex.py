@@ -7,17 +7,18 @@ saddle finds them in less time than A takes to be factorised.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import scipy.linalg as sl
 
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless.limits.depth_two.dense import solve_nearby
 from ridgeless.limits.depth_two.exponentials import Exponentials
-from ridgeless.limits.depth_two.homotopy import solve_nearby
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.vanishing.saddle_to_saddle import saddle_to_saddle
 from ridgeless.potentials import WeightedL1
+from ridgeless.potentials.minimum import Minimum, Outcome
 from ridgeless.systems import LinearSystem
 
 # In units of 1/c: branches that leave 0 sooner bend the norm too much for its vertex to be near.
@@ -34,28 +35,13 @@ _SHOWN_BY, _SHOWN_BY_AT_LEAST = 2, 500
 _SOLVED = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
-class Attempt:
-    """What came of it.
-
-    Attributes:
-        x: (d,).
-        dual: ν (n,).
-        steps: Newton steps taken, in vain or not.
-        reached: whether x and ν are what was asked for.
-    """
-
-    x: Vector
-    dual: Dual
-    steps: int
-    reached: bool
+_NOT_TRIED = Minimum(np.empty(0), np.empty(0), 0, "not tried", Outcome.NO_DECREASE)
 
 
-_NOT_TRIED = Attempt(np.empty(0), np.empty(0), 0, reached=False)
-
-
-def solve_from_vertex(system: LinearSystem, target: Exponentials, tol: float) -> Attempt:
+def solve_from_vertex(system: LinearSystem, target: Exponentials, tol: float) -> Minimum:
     """x and ν with A x = b and x = x(Aᵀν), by way of the ℓ1 limit, where that is near and cheap to walk to.
+
+    The outcome says whether it was: no other result is of use.
 
     Args:
         system: A x = b, at hand as an array.
@@ -73,8 +59,8 @@ def solve_from_vertex(system: LinearSystem, target: Exponentials, tol: float) ->
     if not path.residuals[-1] <= _SOLVED * size:
         return _NOT_TRIED
     goal = Goal(np.divide(A, unit, order="F"), system.b / unit, size / unit, float(np.abs(path.x).max()), tol)
-    x, nu, steps, reached = solve_nearby(goal, target, _beside(goal, path.x, unit * path.nu, target))
-    return Attempt(x, nu / unit, steps, reached)
+    found = solve_nearby(goal, target, _beside(goal, path.x, unit * path.nu, target))
+    return replace(found, dual=found.dual / unit)
 
 
 def _is_well_conditioned(A: Matrix, unit: float) -> bool:

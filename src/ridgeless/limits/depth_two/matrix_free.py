@@ -5,19 +5,37 @@ Nothing of size n × n or n × d is made: what is kept is a handful of vectors.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 
 from ridgeless._core.arrays import Dual, Vector, norm
-from ridgeless.limits.checkpoint import Watch
-from ridgeless.limits.depth_two.exponentials import Exponentials, Path, path
-from ridgeless.limits.depth_two.out_of_core import Ray, View, follow
+from ridgeless.limits.checkpoint import Watch, fresh_state
+from ridgeless.limits.depth_two.dual_newton import Iterate, Rules, Step, solve_along
+from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear, uniform
+from ridgeless.limits.line_search import Lengthening
+from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
 
+# Reading A is what costs, so that a stage is as long as its prediction holds, which one reading tells, and no stage but
+# the last is corrected further than the next prediction needs. Measured: tighter costs more.
+BY_READING = Rules(
+    predicted=(0.5, 0.5),
+    corrected=0.1,
+    steps=(15, 60),
+    shorter=0.5,
+    lengthening=Lengthening(factor=2.0, slope_left=0.25),
+    last_is_final=True,
+)
+# Newton's steps are solved to this accuracy at the loosest, and the tangent to that one.
+_LOOSEST = 0.1
 _TANGENT_ACCURACY = 1e-3
+# Reading is inexact: so many steps in a row that gain nothing have met rounding.
+IDLE_STEPS = 3
 _MOST_PRODUCTS = 20_000
 _RIDGE = 1e-14
 # Conjugate gradients on a numerically singular matrix: from here on they chase rounding.
@@ -29,7 +47,7 @@ _GRADED = 10.0
 
 def solve_by_products(
     system: LinearSystem, target: Exponentials, size: float, reference: float, tol: float, watch: Watch
-) -> tuple[Vector, Dual, int]:
+) -> Minimum:
     """The x = f(Aᵀν) with A x = b, and ν.
 
     Args:
@@ -39,91 +57,148 @@ def solve_by_products(
         reference: the largest entry that x is expected to have.
         tol: on ‖Ax − b‖/size.
         watch: is told of every step.
-
-    Returns:
-        x, ν and the number of Newton steps.
     """
-    way = path(target, reference)
-    maps = (target.growing, target.shrinking, target.rate)
-    landscape = Products(system, way, size, equation_sizes(system))
-    view, steps = follow(landscape, tol, watch.on(system.shape, system.b, maps, system.min_norm()))
-    return way.at(view.share).primal(view.details), view.nu / landscape.sizes, steps
+    homotopy = from_nearly_linear(uniform(target), reference)
+    watched = watch.on(system.shape, system.b, (target.growing, target.shrinking, target.rate), system.min_norm())
+    problem = OperatorDual(system, homotopy, size, equation_sizes(system))
+    found = solve_along(problem, watched.resumed(fresh_state(system.shape[0])), tol, watched)
+    x = homotopy.at(found.t).primal(found.point.details)
+    method = "Newton on the dual by conjugate gradients, along a homotopy in the scale"
+    return Minimum(x, found.point.nu / problem.sizes, found.steps, method, found.outcome)
 
 
-@dataclass(frozen=True)
-class Products:
-    """A landscape seen through products with A, on equations of one size.
+@dataclass(frozen=True, eq=False)
+class OperatorDual:
+    """A x(Aᵀν; t) = b, A being read by products, on equations of one size. An iterate's details are its Aᵀν.
 
     Attributes:
         system: A x = b.
-        path: the homotopy.
+        homotopy: the mirror maps.
         size: what ‖Ax − b‖ is measured in.
         sizes: (n,) what each equation is divided by.
     """
 
+    rules: ClassVar[Rules] = BY_READING
+
     system: LinearSystem
-    path: Path
+    homotopy: ScaleHomotopy
     size: float
     sizes: Dual
 
-    @property
-    def equations(self) -> int:  # noqa: D102
-        return self.system.shape[0]
+    def at(self, t: float, nu: Dual) -> Iterate:  # noqa: D102
+        return self.seen(t, nu, self.pull_back(nu))
 
-    def view(self, share: float, nu: Dual) -> View:  # noqa: D102
-        return self._seen(share, nu, self._pull_back(nu))
+    def ray(self, iterate: Iterate, step: Step) -> OperatorRay:  # noqa: D102
+        return OperatorRay(self, iterate, step)
 
-    def along(self, view: View, ray: Ray, accepts: Callable[[View], bool], shortest: float) -> View | None:  # noqa: D102
-        change, length = self._pull_back(ray.nu), 1.0
-        while length >= shortest:
-            new = self._seen(*ray.from_(view, length), view.details + length * change)
-            if accepts(new):
-                return new
-            length /= 2
-        return None
+    def hessian(self, wanted: float) -> InexactHessian:  # noqa: D102
+        return InexactHessian(self, wanted)
 
-    def direction(self, view: View, accuracy: float) -> Dual:  # noqa: D102
-        return -self._solved(view, view.misfit, accuracy)
+    def tangent(self, iterate: Iterate) -> Dual:  # noqa: D102
+        here = self.homotopy.at(iterate.t)
+        return -self.solved(iterate, self.apply(self.homotopy.drift(here, iterate.details)), _TANGENT_ACCURACY)
 
-    def tangent(self, view: View) -> Dual:  # noqa: D102
-        return -self._solved(view, self._apply(self.path.drift(view.share, view.details)), _TANGENT_ACCURACY)
-
-    def _seen(self, share: float, nu: Dual, z: Vector) -> View:
+    def seen(self, t: float, nu: Dual, z: Vector) -> Iterate:
+        """The iterate, z = Aᵀν being known."""
         with np.errstate(over="ignore", invalid="ignore"):
-            x = self.path.at(share).primal(z)
+            x = self.homotopy.at(t).primal(z)
         if not np.isfinite(x).all():
-            return View(share, nu, np.full_like(nu, np.nan), np.inf, z)
-        misfit = self._apply(x) - self.system.b / self.sizes
-        error = norm(misfit * self.sizes) / self.size
-        return View(share, nu, misfit, error, z)
+            return Iterate(t, nu, np.full_like(nu, np.nan), np.inf, z)
+        misfit = self.apply(x) - self.system.b / self.sizes
+        return Iterate(t, nu, misfit, norm(misfit * self.sizes) / self.size, z)
 
-    def _solved(self, view: View, right: Dual, accuracy: float) -> Dual:
-        weights = self.path.at(view.share).curvature(view.details)
+    def solved(self, iterate: Iterate, rhs: Dual, accuracy: float) -> Dual:
+        """H⁻¹·rhs, its residual at most `accuracy` of rhs."""
+        weights = self.homotopy.at(iterate.t).curvature(iterate.details)
         ridge = _RIDGE * float(np.mean(weights))
 
         def hessian(direction: Dual) -> Dual:
-            return self._apply(weights * self._pull_back(direction)) + ridge * direction
+            return self.apply(weights * self.pull_back(direction)) + ridge * direction
 
-        return conjugate_gradients(hessian, right, accuracy)
+        return conjugate_gradients(hessian, rhs, accuracy)
 
-    def _apply(self, x: Vector) -> Dual:
+    def apply(self, x: Vector) -> Dual:
+        """A x, each equation divided by its size."""
         return self.system.matvec(x) / self.sizes
 
-    def _pull_back(self, nu: Dual) -> Vector:
+    def pull_back(self, nu: Dual) -> Vector:
+        """Aᵀν, ν being that of the divided equations."""
         return self.system.rmatvec(nu / self.sizes)
 
 
-def conjugate_gradients(multiply: Callable[[Dual], Dual], right: Dual, accuracy: float) -> Dual:
+@dataclass(frozen=True, eq=False)
+class OperatorRay:
+    """The iterates along a step: one product for the ray, and one for each length."""
+
+    lengths_at_once: ClassVar[int] = 1
+
+    problem: OperatorDual
+    iterate: Iterate
+    step: Step
+    seen: dict[float, Iterate] = field(default_factory=dict)
+
+    @property
+    def longest(self) -> float:  # noqa: D102
+        return 1.0
+
+    @cached_property
+    def change(self) -> Vector:
+        """Aᵀδν."""
+        return self.problem.pull_back(self.step.nu)
+
+    def slopes(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
+        with np.errstate(over="ignore", invalid="ignore"):
+            return [float(self.at(length).misfit @ self.step.nu) for length in lengths]
+
+    def errors(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
+        return [self.at(length).error for length in lengths]
+
+    def at(self, length: float) -> Iterate:  # noqa: D102
+        if length not in self.seen:
+            ahead = self.iterate.details + length * self.change
+            self.seen[length] = self.problem.seen(*self.step.end(self.iterate, length), ahead)
+        return self.seen[length]
+
+
+@dataclass(frozen=True, eq=False)
+class InexactHessian:
+    """Conjugate gradients, as exact as Newton's steps converge and not beyond the goal.
+
+    Source: Eisenstat and Walker 1996, their second choice of the forcing term.
+
+    Attributes:
+        problem: the dual problem.
+        wanted: the error that Newton is to reach.
+        gained: what the last step left of the error.
+    """
+
+    problem: OperatorDual
+    wanted: float
+    gained: float = 1.0
+
+    @property
+    def idle_steps(self) -> float:  # noqa: D102
+        return IDLE_STEPS
+
+    def solve(self, iterate: Iterate, rhs: Dual) -> Dual:  # noqa: D102
+        accuracy = max(min(_LOOSEST, self.gained**2), 0.3 * self.wanted / iterate.error)
+        return self.problem.solved(iterate, rhs, accuracy)
+
+    def learn(self, iterate: Iterate, ray: OperatorRay, length: float, new: Iterate) -> InexactHessian:  # noqa: ARG002, D102
+        return replace(self, gained=new.error / iterate.error)
+
+
+def conjugate_gradients(multiply: Callable[[Dual], Dual], rhs: Dual, accuracy: float) -> Dual:
     """The solution of H p = right for a positive definite H, its residual at most `accuracy`·‖right‖.
 
     What rounding, or the allowed number of products, leaves short of that is still a direction of descent.
 
     Source: Hestenes and Stiefel 1952.
     """
-    solution, left = np.zeros_like(right), right.copy()
+    solution, left = np.zeros_like(rhs), rhs.copy()
     direction, square = left.copy(), float(left @ left)
     aim, most = accuracy**2 * square, _DIVERGED**2 * square
-    for _ in range(min(_MOST_PRODUCTS, 10 * len(right))):
+    for _ in range(min(_MOST_PRODUCTS, 10 * len(rhs))):
         if not aim < square < most:
             break
         image = multiply(direction)

@@ -1,0 +1,238 @@
+"""The dual of a depth-2 limit where the rows of A are at hand: Cholesky on as few columns as Newton's direction needs.
+
+x_i = P_i·exp(c z_i) − M_i·exp(−c z_i) with z = Bᵀν, B being the rows of A made orthonormal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from ridgeless._core.arrays import Dual, Vector, norm
+from ridgeless.limits.checkpoint import UNWATCHED, State
+from ridgeless.limits.depth_two.dual_newton import DualProblem, Iterate, Rules, Step, newton, solve_along
+from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear
+from ridgeless.limits.line_search import Lengthening
+from ridgeless.limits.newton import Goal, leading_gram, regularised_solve, weighted_gram
+from ridgeless.potentials.minimum import Minimum, Outcome
+
+# The cheap Hessian looks at this many columns for each equation, and at so many times more where that was too few.
+_KEPT, _MORE = 2, 8
+# A direction that solves its equation worse than this, near the solution and far from it, costs more steps than a
+# Hessian of more columns.
+_MISS, _FAR_MISS = 0.1, 0.5
+# Near the solution, a whole step that leaves more than this part of the error shows a Hessian that was too cheap.
+_CLOSE, _SLOW = 0.1, 0.2
+# So does a step that line search made much longer.
+_LONG = 4.0
+# From the least to the largest number of float64 an exponent rises by less.
+_WIDEST = float(np.log(np.finfo(float).max) - np.log(np.finfo(float).smallest_subnormal))
+# A prediction is corrected from where an exponential is this many factors e too large for each step allowed: each
+# step takes one factor off it, and the last ones double digits.
+_STAGE_STEPS, _LAST_STAGE_STEPS, _DOUBLING_STEPS = 12, 50, 5
+# A ν is near a solution where its error is below this one, and its x at rest where it moves by less.
+_NEARBY = 1e12
+_NEARBY_STEPS = 30
+_AT_REST = 1e-11
+
+
+class Details(NamedTuple):
+    """What the dense problem keeps of an iterate.
+
+    Attributes:
+        z: Bᵀν.
+        unrest: by how much of itself x is expected to move yet: the last step, times what it left of the error.
+    """
+
+    z: Vector
+    unrest: float
+
+
+@dataclass(frozen=True, eq=False)
+class DenseDual:
+    """B x(Bᵀν; t) = c, with B at hand."""
+
+    rules: ClassVar[Rules] = Rules(
+        predicted=(
+            float(np.exp(_STAGE_STEPS - _DOUBLING_STEPS)),
+            float(np.exp(_LAST_STAGE_STEPS - _DOUBLING_STEPS)),
+        ),
+        corrected=1e-3,
+        steps=(_STAGE_STEPS, _LAST_STAGE_STEPS),
+        shorter=0.4,
+        lengthening=Lengthening(factor=1.4, slope_left=1e-3),
+        last_is_final=False,
+    )
+
+    goal: Goal
+    homotopy: ScaleHomotopy
+
+    @property
+    def all_columns(self) -> int:
+        """The number of columns of B."""
+        return self.goal.rows.shape[1]
+
+    @property
+    def few_columns(self) -> int:
+        """How many of the largest weights the cheap Hessian looks at; all, where leaving some out saves little."""
+        rank, size = self.goal.rows.shape
+        return _KEPT * rank if size > 2 * _KEPT * rank else size
+
+    def at(self, t: float, nu: Dual) -> Iterate:  # noqa: D102
+        z = self.goal.pull_back(nu)
+        return Iterate(t, nu, *self.goal.misfit(self.homotopy.at(t).primal(z)), Details(z, np.inf))
+
+    def ray(self, iterate: Iterate, step: Step) -> DenseRay:  # noqa: D102
+        return DenseRay(self, iterate, step)
+
+    def hessian(self, wanted: float) -> LeadingColumns:  # noqa: ARG002, D102 - a factorisation is exact
+        return LeadingColumns(self, self.few_columns)
+
+    def tangent(self, iterate: Iterate) -> Dual:
+        """dν/dt along the homotopy: B x(z; t) = c, differentiated."""
+        here, z, rows = self.homotopy.at(iterate.t), iterate.details.z, self.goal.rows
+        moved, weights = self.goal.apply(self.homotopy.drift(here, z)), here.curvature(z)
+        tangent = -regularised_solve(leading_gram(rows, weights, self.few_columns), moved)
+        if not self.missed(weights, self.goal.pull_back(tangent), moved) <= _MISS:
+            # Weights as large as the leading ones were left out, as where many ℓ1 minimisers share a face.
+            tangent = -regularised_solve(weighted_gram(rows, weights), moved)
+        return np.where(np.isfinite(tangent), tangent, 0.0)
+
+    def missed(self, weights: Vector, change: Vector, rhs: Dual) -> float:
+        """By how much B·diag(weights)·change misses −rhs, for its size: how bad the cheap Hessian was."""
+        size = norm(rhs)
+        return norm(self.goal.apply(weights * change) + rhs) / size if size > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class DenseRay:
+    """The iterates along a step; slopes cost no product with B."""
+
+    lengths_at_once: ClassVar[int] = 1
+
+    problem: DenseDual
+    iterate: Iterate
+    step: Step
+
+    @cached_property
+    def change(self) -> Vector:
+        """Bᵀδν."""
+        return self.problem.goal.pull_back(self.step.nu)
+
+    @cached_property
+    def family(self) -> Exponentials:
+        """The mirror map of the iterate."""
+        return self.problem.homotopy.at(self.iterate.t)
+
+    @cached_property
+    def weights(self) -> Vector:
+        """dx/dz at the iterate."""
+        return self.family.curvature(self.iterate.details.z)
+
+    @cached_property
+    def pull(self) -> float:
+        """⟨c, δν⟩."""
+        return float(self.problem.goal.rhs @ self.step.nu)
+
+    @property
+    def longest(self) -> float:  # noqa: D102
+        rise = self.family.rate * float(np.abs(self.change).max())
+        return 1.0 if rise <= _WIDEST else float(2.0 ** np.floor(np.log2(_WIDEST / rise)))
+
+    def slopes(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
+        with np.errstate(over="ignore", invalid="ignore"):
+            ahead = [self.family.primal(self.iterate.details.z + length * self.change) for length in lengths]
+            return [float(x @ self.change) - self.pull for x in ahead]
+
+    def errors(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
+        return [self.at(length).error for length in lengths]
+
+    def at(self, length: float) -> Iterate:  # noqa: D102
+        goal, z = self.problem.goal, self.iterate.details.z
+        t, nu = self.step.end(self.iterate, length)
+        ahead = z + length * self.change
+        misfit, error = goal.misfit(self.problem.homotopy.at(t).primal(ahead))
+        unrest = np.inf
+        if self.step.dt == 0:
+            moved = _relative(length * self.weights * self.change, self.family.primal(z))
+            unrest = moved * error / self.iterate.error
+        return Iterate(t, nu, misfit, error, Details(ahead, unrest))
+
+
+@dataclass(frozen=True, eq=False)
+class LeadingColumns:
+    """The Hessian from the columns of the largest weights, more of them where those were too few.
+
+    Attributes:
+        problem: the dual problem.
+        kept: how many.
+    """
+
+    problem: DenseDual
+    kept: int
+
+    @property
+    def idle_steps(self) -> float:  # noqa: D102
+        return 1 if self.kept == self.problem.all_columns else np.inf
+
+    def solve(self, iterate: Iterate, rhs: Dual) -> Dual:  # noqa: D102
+        weights = self.problem.homotopy.at(iterate.t).curvature(iterate.details.z)
+        if not np.isfinite(weights).all():
+            return np.full_like(rhs, np.nan)
+        return regularised_solve(leading_gram(self.problem.goal.rows, weights, self.kept), rhs)
+
+    def learn(self, iterate: Iterate, ray: DenseRay, length: float, new: Iterate) -> LeadingColumns:  # noqa: D102
+        size = self.problem.all_columns
+        if self.kept == size:
+            return self
+        is_close = iterate.error < _CLOSE
+        is_slow = is_close and length == 1 and new.error > _SLOW * iterate.error
+        is_odd = is_slow or length < 1 or length > _LONG
+        worst = _MISS if is_close else _FAR_MISS
+        if is_odd and self.problem.missed(ray.weights, ray.change, iterate.misfit) > worst:
+            return replace(self, kept=min(_MORE * self.kept, size))
+        return self
+
+
+def solve_dense(goal: Goal, target: Exponentials, solved: tuple[Exponentials, Dual] | None = None) -> Minimum:
+    """x and ν with B x(Bᵀν) = c, along the homotopy in the scale.
+
+    Args:
+        goal: B, c, units and tolerance.
+        target: the mirror map.
+        solved: a mirror map with the same branches and its ν, to begin from in the place of the nearly linear end.
+
+    Returns:
+        x, and ν in the coordinates of B.
+    """
+    homotopy = from_nearly_linear(target, goal.reference) if solved is None else ScaleHomotopy(solved[0], target)
+    nu = np.zeros(len(goal.rhs)) if solved is None else solved[1]
+    problem: DualProblem = DenseDual(goal, homotopy)
+    begin = State(1.0 if homotopy.is_constant else 0.0, nu, 1.0, 0)
+    found = solve_along(problem, begin, goal.tol, UNWATCHED)
+    x = homotopy.at(found.t).primal(found.point.details.z)
+    return Minimum(x, found.point.nu, found.steps, "Newton on the dual along a homotopy in the scale", found.outcome)
+
+
+def solve_nearby(goal: Goal, target: Exponentials, nu: Dual) -> Minimum:
+    """The same by Newton alone, from a ν that is thought to be near; its outcome says whether it was near enough.
+
+    B may be A itself: its rows are then only roughly orthonormal, and that x is at rest is checked beside the misfit.
+    """
+    problem = DenseDual(goal, ScaleHomotopy(target, target))
+    iterate, steps, outcome = problem.at(1.0, nu), 0, Outcome.NO_DECREASE
+    if iterate.error <= _NEARBY:
+        iterate, steps, outcome = newton(problem, iterate, goal.tol, _NEARBY_STEPS)
+    if outcome is Outcome.REACHED and not iterate.details.unrest <= _AT_REST:
+        outcome = Outcome.ROUNDED
+    x = target.primal(iterate.details.z)
+    return Minimum(x, iterate.nu, steps, "Newton on the dual, beside a vertex of the ℓ1 norm", outcome)
+
+
+def _relative(change: Vector, x: Vector) -> float:
+    size = norm(x)
+    return norm(change) / size if size > 0 else np.inf

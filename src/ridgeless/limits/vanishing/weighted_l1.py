@@ -1,0 +1,173 @@
+"""Where starts end as their scale vanishes: a minimiser of the weighted ℓ1 norm, and whether it is one of many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless.limits.minimisation import Minimisation, lifted, solve
+from ridgeless.limits.own_rows import on_support
+from ridgeless.limits.sign_feasibility import Face, exposed_zeros
+from ridgeless.limits.vanishing.near_copies import polished, room_to_move
+from ridgeless.limits.vanishing.optimal_face import least_entropy, optimal_face
+from ridgeless.limits.vanishing.saddle_to_saddle import Path, saddle_to_saddle
+from ridgeless.potentials import WeightedL1
+from ridgeless.potentials.minimum import Minimum, Outcome
+from ridgeless.potentials.strictest_dual import strictest_dual
+from ridgeless.solution import Saddles
+from ridgeless.systems import LinearSystem
+from ridgeless.systems.equations import missed, sum_rounding
+
+# What an equation may miss its right-hand side by, measured by the sizes of the equations.
+_HELD = 1e-10
+_ON_EDGE = 1e-9
+# A walk that took columns for one that differ by less may end so far beyond their prices; exact arithmetic moves it on.
+_TO_BE_MENDED = 1e-6
+# What rounding of b may move of x, relative to ‖x‖: a certificate asks for no less.
+_MOVED = 1e-7
+# x that agree to this part of the largest entry are one.
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class _Walked:
+    """A walk from saddle to saddle, and the minimum at its end."""
+
+    path: Path
+    end: Minimum
+
+    @property
+    def is_solved(self) -> bool:
+        return self.end.outcome is not Outcome.PATH_LEFT_UNSOLVED
+
+
+@solve.register
+def solve_weighted_l1(box: WeightedL1, question: Minimisation) -> Minimum:
+    """The minimiser of a weighted ℓ1 norm that starts of one direction tend to as their scale vanishes."""
+    system = question.system
+    is_frozen = np.isinf(box.positive) & np.isinf(box.negative)
+    signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
+    face = exposed_zeros(system, signs, is_frozen, question.tol)
+    walked = _walked(box, question)
+    keeps_face = walked.end.other is None and not walked.end.x[face.mask].any()
+    if walked.is_solved and (keeps_face or not face.mask.any()):
+        return replace(walked.end, saddles=_saddles(question, walked.path))
+    end = _on_face(question, box, face, signs) if face.mask.any() else _on_even_equations(box, question)
+    return replace(end, x=on_support(system, end.x, question.tol))
+
+
+def _on_even_equations(box: WeightedL1, question: Minimisation) -> Minimum:
+    """Where equations differ much in size, the small ones drown in the large ones' rounding before their turn comes."""
+    system = question.system
+    system.refuse_inconsistent()
+    end = _walked(box, replace(question, system=LinearSystem(*system.row_space.basis(system.b)))).end
+    method = f"{end.steps} jumps on orthonormal equations, whose saddles are not those of training"
+    return replace(lifted(system, end), method=method)
+
+
+def _on_face(question: Minimisation, box: WeightedL1, face: Face, signs: Vector) -> Minimum:
+    """The minimiser among the coordinates that A x = b does not force to 0, its dual put into the box of the others."""
+    system, bias, zeros = question.system, question.bias, face.mask
+    keep, x = ~zeros, np.zeros(len(zeros))
+    how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
+    if not keep.any():
+        return Minimum(x, np.zeros(system.shape[0]), 0, how)
+    part, kept = system.restricted(keep), box.restricted(keep)
+    end = _only(part, kept)
+    if end is None:
+        ties = None if bias.ties is None else bias.ties.on(keep)
+        smaller = replace(bias, potential=kept, offset=bias.offset[keep], ties=ties)
+        inner = replace(question, system=part, bias=smaller)
+        walked = _walked(kept, inner)
+        end = walked.end if walked.is_solved else _on_even_equations(kept, inner)
+    x[keep] = end.x
+    other = None
+    if end.other is not None:
+        other = np.zeros(len(zeros))
+        other[keep] = end.other
+    # Along the exposing vector z goes down on locked coordinates, and stays elsewhere.
+    z, pulls = signs * system.rmatvec(end.dual), signs * system.rmatvec(face.exposing)
+    edge = np.where(signs > 0, box.positive, box.negative)
+    beyond = float(np.max((z - edge)[zeros] / pulls[zeros], initial=0.0))
+    return replace(end, x=x, other=other, dual=end.dual - beyond * face.exposing, method=f"{end.method}, {how}")
+
+
+def _only(system: LinearSystem, box: WeightedL1) -> Minimum | None:
+    """The only solution and its dual, where there is one."""
+    if not system.is_unique:
+        return None
+    x = system.min_norm()
+    edges = np.where(x > 0, box.positive, -box.negative)
+    if not np.isfinite(edges).all():
+        return None
+    return Minimum(x, system.dual(edges), 0, "the only solution")
+
+
+def _walked(box: WeightedL1, question: Minimisation) -> _Walked:
+    system = question.system
+    A = system.rows()
+    path = saddle_to_saddle(A, system.b, box)
+    steps = len(path.at) - 1
+    end = Minimum(path.x, path.nu, steps, f"{steps} jumps from saddle to saddle")
+    unsolved = _Walked(path, replace(end, outcome=Outcome.PATH_LEFT_UNSOLVED))
+    s = system.rmatvec(path.nu)
+    reach = box.reach(s)
+    is_optimal = reach.max() <= 1 + _TO_BE_MENDED and (reach[path.x != 0] >= 1 - _ON_EDGE).all()
+    if not (path.ended and is_optimal and _holds(A, path.x, system.b)):
+        return unsolved
+    face = optimal_face(A, path.x, box, s)
+    if face.vertex is path.x and reach.max() > 1 + _ON_EDGE:
+        return unsolved
+    if face.vertex is not path.x:
+        end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
+    end = replace(end, x=polished(A, end.x, system.b))
+    is_loose = room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > _MOVED
+    # Beside a vertex on the right columns rounding is all that is left of an equation.
+    is_short = missed(A, end.x, system.b) > sum_rounding(len(end.x))
+    if is_loose or is_short:
+        end = replace(end, outcome=Outcome.NEAR_COPIES)
+    elif face.is_close or not face.is_decided:
+        end = replace(end, outcome=Outcome.NEAR_TIES)
+    if face.other is None or not face.is_decided:
+        return _Walked(path, end)
+    ties = question.bias.ties
+    x = least_entropy(system, face, ties, question.tol) if ties is not None else face.vertex
+    is_vertex = np.abs(x - face.vertex).max() <= _SAME * np.abs(x).max()
+    return _Walked(path, replace(end, x=x, other=face.other if is_vertex else face.vertex))
+
+
+def _dual(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
+    """The ν of a vertex beside the one that the walk found: the strictest one, or the walk's put on its edges."""
+    best = strictest_dual(system.rows(), x, box)
+    if best is not None:
+        return best
+    support = np.flatnonzero(x)
+    columns, edges = system.rows()[:, support], np.where(x > 0, box.positive, -box.negative)[support]
+    return nu + np.linalg.lstsq(columns.T, edges - columns.T @ nu, rcond=None)[0]
+
+
+def _holds(A: Matrix, x: Vector, b: Dual) -> bool:
+    """Whether A x = b in every equation, measured by its own size."""
+    sizes = np.sqrt(np.einsum("ij,ij->i", A, A))
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    return norm((A @ x - b) / sizes) <= _HELD * norm(b / sizes)
+
+
+def _saddles(question: Minimisation, path: Path) -> Saddles:
+    size, degree = norm(question.system.b), question.bias.vanishing_degree
+    points = path.points
+    absolute = abs(points)
+    with np.errstate(over="ignore"):
+        loss = path.residuals**2 / 2
+    return Saddles(
+        clock="time / log(1/scale)" if degree in (None, 2) else f"time · scale^{degree - 2}",
+        at=path.at,
+        loss=loss,
+        residual=path.residuals / size if size > 0 else np.zeros_like(path.residuals),
+        l1_norm=np.asarray(absolute.sum(axis=1)).ravel(),
+        l2_norm=np.sqrt(np.asarray((absolute * absolute).sum(axis=1)).ravel()),
+        coordinate=path.coordinate,
+        points=points,
+    )
