@@ -22,6 +22,9 @@ from ridgeless.errors import InvalidInputError, RidgelessError
 _USUAL_DATA = (1e-60, 1e60)
 _USUAL_START = (1e-160, 1e25)
 
+# Log of a number that float64 holds with room to spare, and of whose inverse it holds every digit.
+LARGEST_LOG = float(np.log(1e300))
+
 # SciPy's types do not list it.
 _place_of_largest: Any = vars(sl.blas)["idamax"]
 

@@ -13,15 +13,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from ridgeless.limits.depth_two.dual_newton import NEAR, SHORTEST_STAGE
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, raised
-from ridgeless.limits.homotopy import FEW_STEPS, LONGER, SHORTER
-from ridgeless.limits.line_search import MOST_HALVINGS, OVERSHOOT
-from ridgeless.limits.newton import MOST_RIDGE, RIDGE
+from ridgeless.limits.tolerances import TOLERANCES
 
-_STAGE_TOLERANCE = 1e-3
-_STAGE_STEPS = 12
-_LAST_STAGE_STEPS = 40
 _MOST_TURNS = 1500
 
 
@@ -109,13 +103,13 @@ def solve(lane: Lane, rate: float, tol: float) -> Found:
 def _turned(lane: Lane, homotopy: ScaleHomotopy, tol: float, state: _State) -> _State:
     is_last = state.t >= 1
     seen = _looked(lane, homotopy, state)
-    wanted = jnp.where(is_last, tol, _STAGE_TOLERANCE)
-    allowed = jnp.where(is_last | (state.base_t < 0), _LAST_STAGE_STEPS, _STAGE_STEPS)
+    wanted = jnp.where(is_last, tol, TOLERANCES.close)
+    allowed = jnp.where(is_last | (state.base_t < 0), TOLERANCES.last_stage_steps, TOLERANCES.stage_steps)
     has_arrived = seen.error <= wanted
-    gains_nothing = is_last & (state.last_error < NEAR) & (seen.error >= state.last_error)
+    gains_nothing = is_last & (state.last_error < TOLERANCES.near) & (seen.error >= state.last_error)
     is_stuck = ~has_arrived & ((state.taken >= allowed) | (seen.length == 0) | gains_nothing)
     # The last stage may stall above tol for want of digits: near enough that no shorter stage helps.
-    has_arrived |= is_stuck & is_last & (seen.error <= NEAR)
+    has_arrived |= is_stuck & is_last & (seen.error <= TOLERANCES.near)
 
     stepped = state._replace(
         nu=state.nu + seen.length * seen.direction,
@@ -131,15 +125,15 @@ def _turned(lane: Lane, homotopy: ScaleHomotopy, tol: float, state: _State) -> _
 def _advanced(state: _State, tangent: Any) -> _State:
     """The next stage, from where this one arrived; three times as long where this one was easy."""
     gained = jnp.where(state.base_t < 0, 1.0, state.t - state.base_t)
-    is_easy = (state.taken <= FEW_STEPS) & (state.base_t >= 0)
-    stage = jnp.minimum(gained * jnp.where(is_easy, LONGER, 1.0), 1 - state.t)
+    is_easy = (state.taken <= TOLERANCES.few_steps) & (state.base_t >= 0)
+    stage = jnp.minimum(gained * jnp.where(is_easy, TOLERANCES.longer, 1.0), 1 - state.t)
     return _begun(state._replace(base_nu=state.nu, base_t=state.t, tangent=tangent), stage)._replace(ended=state.t >= 1)
 
 
 def _shortened(state: _State) -> _State:
     """The same stage at a smaller length, from where it began; the end where it has become too short."""
-    stage = SHORTER * state.stage
-    ended = (state.base_t < 0) | (stage < SHORTEST_STAGE)
+    stage = TOLERANCES.shorter * state.stage
+    ended = (state.base_t < 0) | (stage < TOLERANCES.shortest_stage)
     return _either(ended, state._replace(ended=jnp.bool_(True)), _begun(state, stage))
 
 
@@ -182,16 +176,16 @@ def _length(lane: Lane, here: Exponentials, z: Any, change: Any, slope: Any) -> 
 
     It is `limits.line_search` for traced programs, which lengthens no step.
     """
-    allowed, pull = OVERSHOOT * jnp.abs(slope), (lane.rows @ change) @ lane.rhs
+    allowed, pull = TOLERANCES.overshoot * jnp.abs(slope), (lane.rows @ change) @ lane.rhs
 
     def is_too_long(halvings: Any) -> Any:
         ahead = here.primal(z + 0.5**halvings * change) @ change - pull
         return ~(jnp.isfinite(ahead) & (ahead <= allowed))
 
     found = jax.lax.while_loop(
-        lambda halvings: (halvings < MOST_HALVINGS) & is_too_long(halvings), lambda halvings: halvings + 1, 0
+        lambda halvings: (halvings < TOLERANCES.halvings) & is_too_long(halvings), lambda halvings: halvings + 1, 0
     )
-    return jnp.where(found < MOST_HALVINGS, 0.5**found, 0.0)
+    return jnp.where(found < TOLERANCES.halvings, 0.5**found, 0.0)
 
 
 def _regularised(gram: Any, rhs: Any) -> Any:
@@ -207,9 +201,9 @@ def _regularised(gram: Any, rhs: Any) -> Any:
         return ridge, factor(ridge)
 
     def has_failed(carry: tuple[Any, Any]) -> Any:
-        return ~jnp.isfinite(carry[1]).all() & jnp.isfinite(mean) & (carry[0] < MOST_RIDGE)
+        return ~jnp.isfinite(carry[1]).all() & jnp.isfinite(mean) & (carry[0] < TOLERANCES.shown)
 
-    ridge = jnp.float64(RIDGE)
+    ridge = jnp.float64(TOLERANCES.ridge)
     _, lower = jax.lax.while_loop(has_failed, grown, (ridge, factor(ridge)))
     return jax.scipy.linalg.cho_solve((lower, True), rhs)
 

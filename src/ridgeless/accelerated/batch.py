@@ -20,7 +20,7 @@ from ridgeless.inits import start
 from ridgeless.limits.depth_two.exponentials import exponentials
 from ridgeless.limits.separable import aim
 from ridgeless.limits.sign_feasibility import require_feasible_signs
-from ridgeless.limits.tolerances import FINEST_AIM
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.solution import Status
@@ -192,7 +192,7 @@ def _read(
     for index, ((system, _), (bias, _, _)) in enumerate(zip(pairs, theorems, strict=True)):
         initial = bias.potential.conjugate_gradient(bias.offset)
         x, z = found.x[index], lanes[index].rows.T @ found.nu[index]
-        if system.residual(initial, start=initial) <= FINEST_AIM:
+        if system.residual(initial, start=initial) <= TOLERANCES.finest_aim:
             x, z = initial, np.zeros_like(initial)
         xs.append(x)
         duals.append(system.dual(np.where(np.isfinite(z), z, 0.0)))

@@ -15,9 +15,7 @@ import numpy as np
 from ridgeless._core import storage
 from ridgeless._core.arrays import Dual, Vector
 from ridgeless.errors import InvalidInputError, UnreadableFileError, UnwritableFolderError
-
-# The witness of A is computed in floating point, on whatever threads or workers there are.
-_SAME = 1e-6
+from ridgeless.limits.tolerances import TOLERANCES
 
 
 @dataclass(frozen=True)
@@ -194,5 +192,10 @@ def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
 def _difference(found: Identity, wanted: Identity) -> str:
     if found.exact != wanted.exact:
         return "its shape, b, network or start is another"
-    close = np.allclose(found.witness, wanted.witness, rtol=_SAME, atol=_SAME * float(np.abs(wanted.witness).max()))
+    close = np.allclose(
+        found.witness,
+        wanted.witness,
+        rtol=TOLERANCES.shown,
+        atol=TOLERANCES.shown * float(np.abs(wanted.witness).max()),
+    )
     return "" if close else "its A is another"

@@ -8,23 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
+from ridgeless._core.extremes import LARGEST_LOG
 from ridgeless.limits.graded import Problem, State, follow_graded, solve_graded
 from ridgeless.limits.minimisation import Minimisation
 from ridgeless.limits.own_rows import has_graded_columns, in_own_rows, is_fine
-from ridgeless.limits.tolerances import FINEST_AIM, FIRM
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import are_met, missed, sum_rounding
-
-# A correction below this part of every entry leaves the dual as near to x as it was.
-_SMALL = 1e-9
-# What ν and X must agree to, in the terms of the equations.
-_AGREE = 1e-9
-# Columns whose least singular value is below this part of the largest leave X uncertain to 1e-11 of itself.
-_DEPENDENT = 1e-5
-_LEAST_LOG = -690.0
 
 
 def finished(question: Minimisation, found: Minimum) -> Minimum:
@@ -36,10 +29,10 @@ def finished(question: Minimisation, found: Minimum) -> Minimum:
     if not (system.is_expandable and bias.potential.is_smooth) or found.zeros is not None:
         return found
     x, dual, steps = _corrected(system, bias, found, tol)
-    has_moved = not norm(x - found.x) <= FIRM * norm(x)
+    has_moved = not norm(x - found.x) <= TOLERANCES.lost * norm(x)
     # What is left of an equation beyond rounding may stand for a difference of columns that are nearly one: at depth 2
     # ν tells them apart, and beyond it slacks that have lost their digits.
-    is_left = _has_slacks(bias) and not system.residual(x) <= FINEST_AIM and not is_fine(system, x, tol)
+    is_left = _has_slacks(bias) and not system.residual(x) <= TOLERANCES.finest_aim and not is_fine(system, x, tol)
     outcome = found.outcome.or_moved(has_moved or is_left)
     return replace(found, x=x, dual=dual, steps=found.steps + steps, outcome=outcome)
 
@@ -62,13 +55,13 @@ def _corrected(system: LinearSystem, bias: Bias, found: Minimum, tol: float) -> 
     if is_fine(system, x, tol):
         return _to_rounding(system, bias, x), nu, 0
     corrected = in_own_rows(system, x, bias.potential)
-    is_small = np.all(np.abs(corrected - x) <= _SMALL * np.abs(x))
+    is_small = np.all(np.abs(corrected - x) <= TOLERANCES.near * np.abs(x))
     if not isinstance(bias.potential, SeparablePotential) or (is_small and _are_met(system, corrected, tol)):
         return corrected, nu, 0
     best, steps, branches = (corrected, nu), 0, bias.potential.branches(bias.offset)
     for state, taken in _attempts(system, branches, x, nu):
         steps += taken
-        is_end = state.merit <= _AGREE and missed(system.rows(), state.x, system.b) <= _AGREE
+        is_end = state.merit <= TOLERANCES.near and missed(system.rows(), state.x, system.b) <= TOLERANCES.near
         if is_end and _is_told(system, branches, state):
             last = in_own_rows(system, state.x, bias.potential)
             if _are_met(system, last, tol):
@@ -102,11 +95,11 @@ def _is_told(system: LinearSystem, branches: Branches, state: State) -> bool:
     """Whether equations tell each X that the slacks of ν have lost: their columns are independent."""
     A = system.rows()
     felt = (np.abs(A) / state.terms[:, None]).max(axis=0)[branches.coordinate] * np.exp(state.log_values)
-    lost = np.unique(branches.coordinate[(felt > _AGREE) & (state.unsure > _AGREE)])
+    lost = np.unique(branches.coordinate[(felt > TOLERANCES.near) & (state.unsure > TOLERANCES.near)])
     if len(lost) < 2:
         return True
     sizes = np.linalg.svd(A[:, lost] / np.linalg.norm(A[:, lost], axis=0), compute_uv=False)
-    return len(lost) <= len(A) and bool(sizes[-1] > _DEPENDENT * sizes[0])
+    return len(lost) <= len(A) and bool(sizes[-1] > TOLERANCES.dependent * sizes[0])
 
 
 def _are_met(system: LinearSystem, x: Vector, tol: float) -> bool:
@@ -119,13 +112,13 @@ def _are_met(system: LinearSystem, x: Vector, tol: float) -> bool:
 def _log_values(problem: Problem, x: Vector, z: Vector) -> np.ndarray:
     """log X of every branch as ν implies it, but for the largest one of each coordinate, which makes up x."""
     branches = problem.branches
-    implied = np.clip(problem.log_values(branches.start - problem.fall(z)), _LEAST_LOG, None)
-    logs = np.where(np.isfinite(implied), implied, _LEAST_LOG)
+    implied = np.clip(problem.log_values(branches.start - problem.fall(z)), -LARGEST_LOG, None)
+    logs = np.where(np.isfinite(implied), implied, -LARGEST_LOG)
     is_along = branches.sign * x[branches.coordinate] > 0
     largest = np.full(len(x), -np.inf)
     np.maximum.at(largest, branches.coordinate[is_along], implied[is_along])
     is_largest = is_along & (implied >= largest[branches.coordinate])
-    rest = branches.gather(np.where(is_largest, 0.0, branches.sign * np.exp(np.minimum(logs, 690.0))), len(x))
+    rest = branches.gather(np.where(is_largest, 0.0, branches.sign * np.exp(np.minimum(logs, LARGEST_LOG))), len(x))
     wanted = branches.sign * (x - rest)[branches.coordinate]
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.log(wanted)

@@ -17,25 +17,19 @@ import scipy.linalg as sl
 
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless._core.extremes import LARGEST_LOG
 from ridgeless.limits.checkpoint import UNWATCHED, fresh_state
 from ridgeless.limits.homotopy import Corrected, Told, end_of, follow
+from ridgeless.limits.newton import log_rise
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.minimum import Outcome
 from ridgeless.systems.equations import sum_rounding, terms_of
 
-_STEPS = 60
-_PATIENCE = 8
-_STAGE_TOLERANCE = 1e-2
-_STAGE_STEPS = 15
-_NEAR = 1e-9
-_MOST_PATH_STEPS = 600
-_SHORTEST = 0.1
-# What takes more than half of X is taken by a factor, what is less is added: no step leaves the positive numbers.
-_MOST_FALL = -0.5
-_MOST_RISE = 60.0
 _MOST_LOSS = 4.0
-_WIDEST = 300.0
-_UNFELT = float(np.log(1e-3))
+# Log of a number whose square is a number too.
+_WIDEST = LARGEST_LOG / 2
+_UNFELT = float(np.log(TOLERANCES.close))
 _EPS = float(np.finfo(float).eps)
 
 
@@ -122,11 +116,13 @@ class Problem:
         return np.where(is_inside, inside, np.inf)
 
 
-def solve_graded(problem: Problem, state: State, tol: float, allowed: int = _STEPS) -> tuple[State, int]:
+def solve_graded(
+    problem: Problem, state: State, tol: float, allowed: int = TOLERANCES.last_stage_steps
+) -> tuple[State, int]:
     """Newton from a state to a merit of `tol`, or as near as it comes; and the number of steps."""
     best, since = state, 0
     for step in range(allowed):
-        if best.merit <= tol or since > _PATIENCE:
+        if best.merit <= tol or since > TOLERANCES.patience:
             return best, step
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what is lost shows in the merit
             state = _step(problem, state)
@@ -172,11 +168,13 @@ class AmplitudeFamily:
     def correct(self, t: float, point: State, tell: Told) -> Corrected[State]:
         """Newton to the merit that the stage asks for."""
         is_last = t == 1
-        wanted = self.tol if is_last else _STAGE_TOLERANCE
-        found, steps = solve_graded(self.at(t), point, wanted, _STAGE_STEPS if 0 < t < 1 else _STEPS)
+        wanted = self.tol if is_last else TOLERANCES.close
+        found, steps = solve_graded(
+            self.at(t), point, wanted, TOLERANCES.stage_steps if 0 < t < 1 else TOLERANCES.last_stage_steps
+        )
         tell(found, steps)
         outcome = Outcome.REACHED if found.merit <= wanted else Outcome.ROUNDED
-        return Corrected(found, steps, outcome, found.merit <= max(wanted, _NEAR))
+        return Corrected(found, steps, outcome, found.merit <= max(wanted, TOLERANCES.near))
 
 
 def follow_graded(problem: Problem, reference: float, tol: float) -> tuple[State, int]:
@@ -193,7 +191,7 @@ def follow_graded(problem: Problem, reference: float, tol: float) -> tuple[State
     family = AmplitudeFamily(problem, begin, tol)
     start = replace(fresh_state(len(problem.b)), t=0.0 if whole > 0 else 1.0)
     first = family.at(0.0).at(np.zeros_like(problem.b), np.zeros(problem.A.shape[1]), begin)
-    found = follow(family, first, start, _SHORTEST / max(whole, _SHORTEST), _MOST_PATH_STEPS, UNWATCHED)
+    found = follow(family, first, start, TOLERANCES.shortest_stage, TOLERANCES.most_steps, UNWATCHED)
     return found.point, found.steps
 
 
@@ -210,9 +208,7 @@ def _step(problem: Problem, state: State) -> State:
     z = _pulled(problem.A, nu, change, roots)
     fall = problem.fall(z)
     growth = state.rates * (fall - state.gap)
-    is_falling = growth < _MOST_FALL
-    rise = np.where(is_falling, growth - _MOST_FALL, 0.0) + np.log1p(np.where(is_falling, _MOST_FALL, growth))
-    log_values = state.log_values + np.clip(rise, -_MOST_LOSS, _MOST_RISE)
+    log_values = state.log_values + np.clip(log_rise(growth), -_MOST_LOSS, TOLERANCES.most_rise_graded)
     # What no equation feels follows ν, and on its way up comes at once to where it is felt.
     implied = problem.log_values(state.slack - fall)
     longest = (np.abs(problem.A) / state.terms[:, None]).max(axis=0)[branches.coordinate]

@@ -11,13 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from ridgeless.limits.checkpoint import State, Watch
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Outcome
-
-# A stage that fails is tried again at this part of its length; one that took few steps is followed by a longer one.
-SHORTER, LONGER = 0.4, 3.0
-FEW_STEPS = 4
-# A t that misses the end by less is the end.
-_ROUNDED = 1e-9
 
 
 @runtime_checkable
@@ -81,7 +76,7 @@ class Followed(Generic[P]):
 
 def end_of(t: float) -> float:
     """t, or 1 where it misses 1 by rounding."""
-    return 1.0 if t > 1 - _ROUNDED else t
+    return 1.0 if t > 1 - TOLERANCES.near else t
 
 
 def follow(family: Family[P], begin: P, state: State, shortest: float, most_steps: int, watch: Watch) -> Followed[P]:
@@ -111,10 +106,10 @@ def follow(family: Family[P], begin: P, state: State, shortest: float, most_step
         found = family.correct(there, predicted, told(there))
         steps += found.steps
         if found.is_on_path:
-            stage = (there - t) * (LONGER if found.steps <= FEW_STEPS else 1.0)
+            stage = (there - t) * (TOLERANCES.longer if found.steps <= TOLERANCES.few_steps else 1.0)
             t, point, outcome = there, found.point, found.outcome
         elif there - t < shortest:
             return Followed(t, point, steps, Outcome.STAGES_TOO_SHORT)
         else:
-            stage = SHORTER * (there - t)
+            stage = TOLERANCES.shorter * (there - t)
     return Followed(t, point, steps, outcome if t >= 1 else Outcome.OUT_OF_STEPS)

@@ -12,6 +12,8 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from ridgeless.limits.tolerances import TOLERANCES
+
 
 @runtime_checkable
 class Line(Protocol):
@@ -44,11 +46,6 @@ class Lengthening:
     slope_left: float
 
 
-# A step may pass the minimum, to where the slope is this part of what it was: such a step is still a descent.
-OVERSHOOT = 0.9
-MOST_HALVINGS = 60  # 1e-18 of a step moves nothing in float64
-
-
 def line_search(line: Line, slope: float, longest: float = 1.0, lengthening: Lengthening | None = None) -> float:
     """A length that stays on the near side of the minimum along the line, or close behind it; 0 where none is found.
 
@@ -66,7 +63,7 @@ def line_search(line: Line, slope: float, longest: float = 1.0, lengthening: Len
         >>> line_search(Parabola(), slope=-0.3)
         0.5
     """
-    allowed = OVERSHOOT * abs(slope)
+    allowed = TOLERANCES.overshoot * abs(slope)
     for lengths in _halved(longest, line.lengths_at_once):
         for length, here in zip(lengths, line.slopes(lengths), strict=True):
             if np.isfinite(here) and here <= allowed:
@@ -77,7 +74,7 @@ def line_search(line: Line, slope: float, longest: float = 1.0, lengthening: Len
 def _halved(longest: float, at_once: int) -> Iterator[list[float]]:
     """The longest alone, which is accepted nearly always; then its halves, several at once."""
     yield [longest]
-    for first in range(1, MOST_HALVINGS, at_once):
+    for first in range(1, TOLERANCES.halvings, at_once):
         yield [longest / 2**power for power in range(first, first + at_once)]
 
 

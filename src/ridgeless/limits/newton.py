@@ -10,10 +10,7 @@ import scipy.linalg as sl
 from jaxtyping import Float
 
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
-
-# An unregularised step chases rounding noise outside the span of the support once the weights there are tiny.
-RIDGE = 1e-14
-MOST_RIDGE = 1e-6
+from ridgeless.limits.tolerances import TOLERANCES
 
 
 @dataclass(frozen=True)
@@ -87,8 +84,8 @@ def regularised_solve(gram: Float[np.ndarray, "n n"], rhs: Dual) -> Dual:
     if not (np.isfinite(mean) and np.isfinite(rhs).all()) or mean <= 0:
         return np.full_like(rhs, np.nan)
     factorise: Any = sl.get_lapack_funcs("potrf", (gram,))
-    ridge = RIDGE
-    while ridge <= MOST_RIDGE:
+    ridge = TOLERANCES.ridge
+    while ridge <= TOLERANCES.shown:
         shifted = gram.copy(order="F")
         shifted[np.diag_indices_from(shifted)] = diagonal + ridge * mean
         factor, failed = factorise(shifted, lower=1, overwrite_a=1)
@@ -108,6 +105,15 @@ def graded_solve(gram: Float[np.ndarray, "n n"], rhs: Dual) -> Dual:
         return np.full_like(rhs, np.nan)
     root = np.where(root > 0, root, np.max(root))
     return regularised_solve(np.asfortranarray(gram / root / root[:, None]), rhs / root) / root
+
+
+def log_rise(growth: np.ndarray) -> np.ndarray:
+    """By how much log X changes where Newton asks X to change by this part of itself.
+
+    What is less than half of X is added, and what takes more is taken by a factor: no step leaves the positive numbers.
+    """
+    added = np.maximum(growth, -TOLERANCES.half)
+    return np.minimum(growth - added, 0.0) + np.log1p(added)
 
 
 def _symmetric_product(rows: Matrix) -> Float[np.ndarray, "n n"]:

@@ -15,20 +15,11 @@ import scipy.linalg as sl
 
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Matrix, Vector, norm
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import Potential
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import evened, missed, sum_rounding, terms_of
 from ridgeless.systems.signed_fit import fit_on
-
-# An equation met to this part of its terms is left as it is; one that is not is met to rounding.
-_FINE = 1e-12
-_GRADED = 1e3
-_STEPS = 4
-# What a column adds to no equation more of than this is rounding to all of them.
-_FELT = 1e-14
-_RANK = 1e-13
-# A change of more than this part of x is no correction.
-_LARGEST_PART = 1e-3
 
 
 def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector:
@@ -57,7 +48,7 @@ def in_own_rows(system: LinearSystem, x: Vector, potential: Potential) -> Vector
     A, b = system.rows(), system.b
     weights = _weights(potential, x)
     best, least = x, missed(A, x, b)
-    for _ in range(_STEPS):
+    for _ in range(TOLERANCES.few_steps):
         if least <= sum_rounding(len(x)):
             break
         moved = _step(A, b, best, weights)
@@ -87,11 +78,11 @@ def is_fine(system: LinearSystem, x: Vector, tol: float) -> bool:
     if norm(left) > 0.1 * tol * norm(system.b):
         return False
     # The terms of an equation are at least |b_i|, and need to be added where that is not enough.
-    open_ones = np.flatnonzero(~(left <= _FINE * np.abs(system.b)))
+    open_ones = np.flatnonzero(~(left <= TOLERANCES.fine * np.abs(system.b)))
     if not len(open_ones):
         return True
     A, b = system.rows()[open_ones], system.b[open_ones]
-    return bool(np.all(left[open_ones] <= _FINE * terms_of(A, x, b)))
+    return bool(np.all(left[open_ones] <= TOLERANCES.fine * terms_of(A, x, b)))
 
 
 def has_graded_columns(A: Matrix) -> bool:
@@ -103,7 +94,7 @@ def has_graded_columns(A: Matrix) -> bool:
         rows = np.einsum("ij,ij->i", A, A)
         squares = np.einsum("ij,ij,i->j", A, A, np.where(rows > 0, 1 / rows, 0.0))
         squares = squares[squares != 0]
-        return bool(len(squares)) and not float(squares.max()) <= _GRADED**2 * float(squares.min())
+        return bool(len(squares)) and not float(squares.max()) <= float(squares.min()) / TOLERANCES.close**2
 
 
 def _weights(potential: Potential, x: Vector) -> Vector:
@@ -117,16 +108,16 @@ def _step(A: np.ndarray, b: np.ndarray, x: Vector, weights: Vector) -> Vector | 
     """One step of it on the columns that any equation feels; None where it is more than a correction."""
     terms = terms_of(A, x, b)
     terms = np.where(terms > 0, terms, 1.0)
-    felt = (np.abs(A) / terms[:, None]).max(axis=0) * np.abs(x) > _FELT
+    felt = (np.abs(A) / terms[:, None]).max(axis=0) * np.abs(x) > TOLERANCES.rounding
     felt &= weights > 0
     if not felt.any():
         return None
     roots = np.sqrt(weights[felt] / weights[felt].max())
     scaled = A[:, felt] / terms[:, None] * roots
     left = -doubled.residual(A, x, b) / terms
-    solution: Any = sl.lstsq(scaled, left, cond=_RANK, lapack_driver="gelsy")
+    solution: Any = sl.lstsq(scaled, left, cond=TOLERANCES.solved, lapack_driver="gelsy")
     change = roots * solution[0]
-    if not norm(change) <= _LARGEST_PART * norm(x):
+    if not norm(change) <= TOLERANCES.close * norm(x):
         return None
     moved = x.copy()
     moved[felt] += change

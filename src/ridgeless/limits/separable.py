@@ -13,7 +13,7 @@ from ridgeless.limits.minimisation import Minimisation, solve
 from ridgeless.limits.minimum import minimise
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.sign_feasibility import Face, exposed_zeros
-from ridgeless.limits.tolerances import AIM, COARSEST_TOL, FINEST_AIM, FIRM
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.minimum import Minimum
@@ -41,7 +41,7 @@ def solve_separable(potential: SeparablePotential, question: Minimisation) -> Mi
         face = exposed_zeros(system, branches.locked_signs(size), ~branches.present(size), question.tol)
         if face.mask.any():
             return _on_face(question, face)
-    if system.residual(question.initial, start=question.initial) <= FINEST_AIM:
+    if system.residual(question.initial, start=question.initial) <= TOLERANCES.finest_aim:
         return Minimum(question.initial, np.zeros(system.shape[0]), 0, "the start solves the system")
     if system.is_unique:
         x = system.min_norm()
@@ -63,7 +63,7 @@ def goal_of(question: Minimisation) -> Goal:
 
 def aim(tol: float) -> float:
     """The residual to aim for where `tol` is asked."""
-    return max(AIM * min(tol, COARSEST_TOL), FINEST_AIM)
+    return max(TOLERANCES.aim * min(tol, TOLERANCES.held), TOLERANCES.finest_aim)
 
 
 def units(question: Minimisation, rhs: Dual) -> tuple[float, float]:
@@ -96,5 +96,5 @@ def _on_face(question: Minimisation, face: Face) -> Minimum:
     forced = zeros.copy()
     forced[keep] = False if part.zeros is None else part.zeros
     moves = moved_by_zeros(system, zeros, face.bound, x)
-    outcome = part.outcome.or_moved(not norm(moves) <= FIRM * norm(x))
+    outcome = part.outcome.or_moved(not norm(moves) <= TOLERANCES.lost * norm(x))
     return replace(part, x=x, method=f"{part.method}, {how}", zeros=forced, outcome=outcome)

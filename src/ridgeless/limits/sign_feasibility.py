@@ -10,18 +10,15 @@ from jaxtyping import Bool
 
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.errors import InfeasibleSignsError
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import sum_rounding
 from ridgeless.systems.forced_zeros import MET, ForcedZeros, forced_zeros
 from ridgeless.systems.names import entry
 
 _MOST_NAMED = 5
-# HiGHS holds its constraints to 1e-7; the problem is scaled so that max|θ*| = 1.
-_VIOLATION = 1e-6
 # A solution with the locked signs that is so much longer than A⁺b, in the ℓ1 norm, counts as none.
-_FARTHEST = 1e6
-# A⁺b this far inside the locked signs, as a part of its largest entry, is inside them.
-_INSIDE = 1e-6
+_FARTHEST = 1 / TOLERANCES.shown
 
 
 class Face(NamedTuple):
@@ -129,7 +126,7 @@ def exposed_zeros(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, to
 
 def _is_inside(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> bool:
     solution = system.min_norm()
-    least = _INSIDE * float(np.abs(solution).max())
+    least = TOLERANCES.shown * float(np.abs(solution).max())
     return bool(np.all(signs[signs != 0] * solution[signs != 0] > least) and not np.any(solution[is_frozen]))
 
 
@@ -181,4 +178,4 @@ def _in_conflict(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> 
     violation = np.where(is_frozen, kept + spent, spent) * is_held
     demands = np.where(is_frozen, "= 0", np.where(signs > 0, "≥ 0", "≤ 0"))
     worst = np.argsort(-violation)[:_MOST_NAMED]
-    return [f"{entry(system.names, int(i))} {demands[i]}" for i in worst if violation[i] > _VIOLATION]
+    return [f"{entry(system.names, int(i))} {demands[i]}" for i in worst if violation[i] > TOLERANCES.shown]

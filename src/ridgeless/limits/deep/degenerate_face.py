@@ -10,31 +10,14 @@ from jaxtyping import Int
 
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.exact.table import GUARD_BITS, Equations, Table, tabled
+from ridgeless._core.extremes import LARGEST_LOG
 from ridgeless.limits.deep.problem import BranchMask, BranchVector, Point, Problem, State
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.branches import Branches
 
-# A residual so many times what was aimed at is still one that was asked for.
-ASKED = 30.0
-# Coordinates whose shares are exact: those with a slack below this, or with this part of the largest x. What float64
-# leaves uncertain of the others is far below the rounding of x.
-_NEAR_SLACK = 1e-2
-_NEAR_VALUE = 1e-9
-# A coordinate that has come so near without exact shares asks for a new table.
-_TOO_NEAR = 1e-4
-# Work below which every coordinate gets exact shares.
-_LITTLE_WORK = 300_000
-# Digits of a slack that are asked for, and by how much x may exceed A⁺b.
-_SLACK_BITS = 44
-_LARGEST_VALUE = 1e3
 # Starts come from weights by a power and a division, slopes by another.
 _START_ROUNDING = 2 * np.finfo(float).eps
-# An x that these roundings may move by more than this part of the largest is not decided by them.
-_DECIDED = 1e-7
 _MOST_NAMED = 5
-# The branch of a coordinate that stands for it is changed where the other has a slack so many times smaller.
-_OVERTAKEN = 10.0
-# Log of the largest distance, a number of float64.
-_FARTHEST = 600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +41,7 @@ class TiedProblem(Problem):
     @property
     def near(self) -> float:
         """What was asked for, nearly: digits are there, and an end far from it has taken small X for none."""
-        return ASKED * self.goal.tol
+        return TOLERANCES.asked * self.goal.tol
 
     def terms(self, nu: Dual, slack: BranchVector) -> BranchVector:
         """|τ| + slope·|K|ᵀ|y|, or s where that is larger."""
@@ -70,19 +53,19 @@ class TiedProblem(Problem):
         """y of basic branches from X where y is far larger: the step that takes it there would keep no digits of it."""
         branches, leading = self.branches, self.leading
         own = -branches.sign[leading] * slack[leading] / branches.slope[leading]
-        return np.where(is_basic[leading] & (np.abs(nu) > _OVERTAKEN * np.abs(own)), own, nu)
+        return np.where(is_basic[leading] & (np.abs(nu) > TOLERANCES.graded * np.abs(own)), own, nu)
 
     def kept_sharp(self, point: Point) -> tuple[Problem, Point]:
         """In a basis with the smallest slacks: this one, or another."""
         branches, table, renewed = self.original, self.table, None
-        if not np.any(table.is_far[branches.coordinate] & (point.slack < _TOO_NEAR)):
+        if not np.any(table.is_far[branches.coordinate] & (point.slack < TOLERANCES.inexact)):
             renewed = table.sorted_by(_distances(branches, point, table.equations.rows.shape[1]))
         if renewed is None:
             renewed = _table(table.equations, branches, point, table.bits - GUARD_BITS)
         if renewed is None:
             return self, point
         leading = _leading(branches, renewed.basis, point.slack)
-        same = renewed is table and np.all(point.slack[self.leading] <= _OVERTAKEN * point.slack[leading])
+        same = renewed is table and np.all(point.slack[self.leading] <= TOLERANCES.graded * point.slack[leading])
         return (self, point) if same else _in_table(self, renewed, leading, point)
 
     def answer(self, state: State) -> tuple[Vector, Vector, tuple[int, ...]]:
@@ -95,13 +78,13 @@ class TiedProblem(Problem):
         branches = self.original
         share = state.values / float(np.max(state.values))
         is_free = ~np.isin(branches.coordinate, self.table.basis)
-        asked = np.flatnonzero(is_free & (share > _DECIDED) & (state.slack < _NEAR_SLACK))
+        asked = np.flatnonzero(is_free & (share > TOLERANCES.certified) & (state.slack < TOLERANCES.near_edge))
         if len(asked) == 0:
             return ()
         sums = self.table.sums_by_start(asked, self.leading, branches.coordinate, branches.sign, _starts(branches))
         moved = _START_ROUNDING * sums * branches.slope[asked] / state.slack[asked]
         moved = branches.profile.elasticity(state.slack)[asked] * share[asked] * np.minimum(moved, 1.0)
-        return tuple(np.unique(branches.coordinate[asked[moved > _DECIDED]])[:_MOST_NAMED].tolist())
+        return tuple(np.unique(branches.coordinate[asked[moved > TOLERANCES.certified]])[:_MOST_NAMED].tolist())
 
 
 def tied_problem(
@@ -115,9 +98,9 @@ def tied_problem(
         branches: those of the problem, with slopes in the units of A.
         equations: A x = b, as stored.
     """
-    reached = branches.profile.slack(np.log(_LARGEST_VALUE * problem.goal.reference) - branches.log_amplitude)
+    reached = branches.profile.slack(np.log(problem.goal.reference / TOLERANCES.close) - branches.log_amplitude)
     bits = np.log2(np.max(_starts(branches))) - np.log2(np.min(reached / branches.slope))
-    table = _table(equations, branches, point, _SLACK_BITS + max(int(bits), 0))
+    table = _table(equations, branches, point, TOLERANCES.slack_bits + max(int(bits), 0))
     if table is None:
         return None
     leading = _leading(branches, table.basis, point.slack)
@@ -132,8 +115,10 @@ def _table(equations: Equations, branches: Branches, point: Point, bits: int) ->
     has_any = np.flatnonzero(np.isfinite(distance) & (sizes > 0))
     order = has_any[np.argsort(distance[has_any] / sizes[has_any], kind="stable")]
     near = has_any
-    if len(equations.right) ** 2 * len(has_any) > _LITTLE_WORK:
-        is_near = (point.slack < _NEAR_SLACK) | (point.log_values > np.max(point.log_values) + np.log(_NEAR_VALUE))
+    if len(equations.right) ** 2 * len(has_any) > TOLERANCES.little_work:
+        is_near = (point.slack < TOLERANCES.near_edge) | (
+            point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
+        )
         near = np.intersect1d(has_any, branches.coordinate[is_near])
     table = tabled(equations, order, near, bits)
     return None if table is None else table.sorted_by(distance)
@@ -167,7 +152,7 @@ def _distances(branches: Branches, point: Point, unknowns: int) -> Vector:
     logs = (np.log(point.slack) - np.log(branches.slope) - point.log_values) / 2
     distance = np.full(unknowns, np.inf)
     np.minimum.at(distance, branches.coordinate, logs)
-    return np.exp(np.minimum(distance - np.min(logs), _FARTHEST), where=np.isfinite(distance), out=distance)
+    return np.exp(np.minimum(distance - np.min(logs), LARGEST_LOG), where=np.isfinite(distance), out=distance)
 
 
 def _leading(branches: Branches, basis: np.ndarray, slack: BranchVector) -> np.ndarray:

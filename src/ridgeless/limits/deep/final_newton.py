@@ -7,15 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from ridgeless._core.arrays import Dual
-from ridgeless.limits.deep.problem import NEAR, BranchMask, BranchVector, Point, Problem, State
-
-# Newton at the target gives up after so many steps that do not halve the larger error.
-_PATIENCE = 4
-# An error below this that does not fall any more wants digits, not steps.
-_WANTS_DIGITS = 1e-4
-_MOST_STEPS = 40
-_MOST_HALVINGS = 30
-_MOST_FALL = -0.5
+from ridgeless.limits.deep.problem import BranchMask, BranchVector, Point, Problem, State
+from ridgeless.limits.newton import log_rise
+from ridgeless.limits.tolerances import TOLERANCES
 
 
 def projected(problem: Problem, point: Point, is_basic: BranchMask) -> State:
@@ -28,25 +22,25 @@ def projected(problem: Problem, point: Point, is_basic: BranchMask) -> State:
 def ended(problem: Problem, state: State) -> tuple[State, int]:
     """Newton at the target, and its steps; with every X as an unknown where it wants digits only."""
     end, steps = _newton(problem, state)
-    if end.is_within(problem.goal.tol) or not end.is_within(_WANTS_DIGITS):
+    if end.is_within(problem.goal.tol) or not end.is_within(TOLERANCES.inexact):
         return end, steps
     # Where columns are graded the terms of Bᵀν cancel: X follows from ν to fewer digits than it has as an unknown.
     other, more = _newton(problem, _at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))
-    return (other if other.error < end.error and other.is_within(NEAR) else end), steps + more
+    return (other if other.error < end.error and other.is_within(TOLERANCES.near) else end), steps + more
 
 
 def _newton(problem: Problem, state: State) -> tuple[State, int]:
     """Newton on B x = c and s + slope·sign·Bᵀν = start, X and s tied by log X = T + log F(s); and its steps."""
     least, since = np.inf, 0
-    for steps in range(_MOST_STEPS):
+    for steps in range(TOLERANCES.last_stage_steps):
         least, since = (state.merit, 0) if state.merit < least / 2 else (least, since + 1)
-        if state.is_within(problem.goal.tol) or since > _PATIENCE or not np.isfinite(state.error):
+        if state.is_within(problem.goal.tol) or since > TOLERANCES.few_steps or not np.isfinite(state.error):
             return state, steps
         new = _step(problem, state)
         if new is None:
             return state, steps
         state = new
-    return state, _MOST_STEPS
+    return state, TOLERANCES.last_stage_steps
 
 
 def _step(problem: Problem, state: State) -> State | None:
@@ -60,7 +54,7 @@ def _step(problem: Problem, state: State) -> State | None:
     fall = problem.fall(nu)
     growth = rates * (fall - state.gap)
     length = _bearable(fall[~state.is_basic] / state.slack[~state.is_basic], growth[state.is_basic])
-    for _ in range(_MOST_HALVINGS):
+    for _ in range(TOLERANCES.halvings):
         new = _stepped(problem, state, length * nu, length * growth)
         # Without basic branches this is Newton on the convex dual, where the slope along the step is the judge.
         overshoots = float(new.misfit @ nu) > 0.9 * abs(float(state.misfit @ nu))
@@ -78,10 +72,7 @@ def _rates(problem: Problem, state: State) -> BranchVector:
 
 
 def _stepped(problem: Problem, state: State, nu: Dual, growth: BranchVector) -> State:
-    # What takes most of X is taken by a factor, what is less is added: no step leaves the positive numbers.
-    is_falling = growth < _MOST_FALL
-    rise = np.where(is_falling, growth - _MOST_FALL, 0.0) + np.log1p(np.where(is_falling, _MOST_FALL, growth))
-    log_values = np.where(state.is_basic, state.log_values + rise, state.log_values)
+    log_values = np.where(state.is_basic, state.log_values + log_rise(growth), state.log_values)
     return _at(problem, state.nu + nu, log_values, state.is_basic)
 
 

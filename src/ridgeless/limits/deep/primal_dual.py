@@ -21,44 +21,19 @@ import numpy as np
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.exact import independent_rows
 from ridgeless._core.exact.table import Equations
-from ridgeless.limits.deep.degenerate_face import ASKED, TiedProblem, tied_problem
+from ridgeless.limits.deep.degenerate_face import TiedProblem, tied_problem
 from ridgeless.limits.deep.final_newton import ended, projected
-from ridgeless.limits.deep.problem import NEAR, BranchVector, Point, Problem, State
+from ridgeless.limits.deep.problem import BranchVector, Point, Problem, State
 from ridgeless.limits.minimisation import Minimisation, lifted
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.separable import goal_of, solve_branches
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.branches import Branches, Profile
 from ridgeless.potentials.minimum import Minimum, Outcome
 
 _METHOD = "path-following Newton with slacks as unknowns"
-_MOST_STEPS = 150
-_TO_THE_EDGE = 0.95  # how far a step goes towards the nearest X = 0 or s = 0
-_LEAST_LEFT = 1e-9
-# By how much T falls in the first step, on average; by more after a step of nearly full length, by less after others.
-_FIRST_FALL = 2.0
-_LEAST_FALL = 0.1
 # In units of rounding, what a sum of a few hundred terms may be off by.
 _ROUNDINGS = 4.0
-_LONG_STEP = 0.9
-_GROWTH = 3.0
-_RETREAT = 0.3
-_MOST_RISE = 1.0  # of a branch in one step, in log X
-_SHORT_ARC = 1e-3
-# Newton at the target is tried where the path bears such a fall, or is there; each trial that fails doubles it.
-_TRUSTED_FALL = 6.0
-# It is tried after so many steps too: what keeps them short may be too small to matter at the target.
-_OFTEN_ENOUGH = 12
-_MATTERS = 1e-10
-
-# Down to this slack float64 keeps ten digits of it: from such a point the path can go on in other coordinates.
-_SHARP = 1e-6
-# Below this slack Bᵀν leaves X uncertain to more than rounding, where it is ν that decides.
-_TIED = 1e-5
-# Columns whose least singular value is below this part of the largest leave X uncertain to 1e-11 of itself.
-_DEPENDENT = 1e-5
-# How often coordinates are changed at the target, and from which error on it is worth it.
-_MOST_CHANGES = 4
-_NEARLY = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +102,7 @@ def solve_primal_dual(
     steps = walk.steps
     for tied in _sharper(problem, walk, branches, own):
         steps += tied.steps
-        if isinstance(tied.problem, TiedProblem) and tied.end.is_within(NEAR):
+        if isinstance(tied.problem, TiedProblem) and tied.end.is_within(TOLERANCES.near):
             x, z, undecided = tied.problem.answer(tied.end)
             outcome = Outcome.TIED_STARTS if undecided else Outcome.REACHED
             return Minimum(x, goal.apply(z), steps, _METHOD, outcome, undecided=undecided)
@@ -139,7 +114,7 @@ def _outcome(problem: Problem, walk: _Walk) -> Outcome:
         return Outcome.DEPENDENT_COLUMNS
     if walk.end.is_within(problem.goal.tol):
         return Outcome.REACHED
-    return Outcome.OUT_OF_STEPS if walk.steps >= _MOST_STEPS else Outcome.ROUNDED
+    return Outcome.OUT_OF_STEPS if walk.steps >= TOLERANCES.path_steps else Outcome.ROUNDED
 
 
 def _of_start(goal: Goal, exact: Callable[[Vector], Vector]) -> float:
@@ -152,7 +127,7 @@ def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[]
     """Where digits are wanted: from the end that was found, in other coordinates; then from where digits were there."""
     if not _wants_digits(problem, walk.end):
         return
-    equations, has_end = own(), walk.end.is_within(NEAR)
+    equations, has_end = own(), walk.end.is_within(TOLERANCES.near)
     for begin, point in ((_at_once, walk.end.point), (_walked, walk.sharp))[not has_end :]:
         tied = tied_problem(problem, point, branches, equations)
         if tied is not None:
@@ -162,16 +137,16 @@ def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[]
 
 def _at_once(problem: Problem, point: Point) -> _Walk:
     """Newton at the target, without a path."""
-    shown = point.slack < _TIED
+    shown = point.slack < TOLERANCES.dependent
     problem, end, steps = _arrived(problem, projected(problem, point, shown))
     return _Walk(problem, end, steps, point)
 
 
 def _wants_digits(problem: Problem, end: State) -> bool:
     """Whether the end was missed, or the columns at the edge are too close to dependent for float64."""
-    if not end.is_within(ASKED * problem.goal.tol):
+    if not end.is_within(TOLERANCES.asked * problem.goal.tol):
         return True
-    at_edge = end.is_basic & (end.slack < _TIED)
+    at_edge = end.is_basic & (end.slack < TOLERANCES.dependent)
     coordinates = np.unique(problem.branches.coordinate[at_edge])
     if len(coordinates) < 2:
         return False
@@ -179,7 +154,7 @@ def _wants_digits(problem: Problem, end: State) -> bool:
         return True
     columns = problem.goal.rows[:, coordinates]
     sizes = np.linalg.svd(columns / np.linalg.norm(columns, axis=0), compute_uv=False)
-    return bool(sizes[-1] < _DEPENDENT * sizes[0])
+    return bool(sizes[-1] < TOLERANCES.dependent * sizes[0])
 
 
 def _walked(problem: Problem, point: Point) -> _Walk:
@@ -190,8 +165,8 @@ def _walked(problem: Problem, point: Point) -> _Walk:
     # A start larger than the solution is nearly linear as it is.
     if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
         end, steps = ended(problem, end)
-    fall, trusted, since, nearest = _FIRST_FALL, _TRUSTED_FALL, 0, (problem, end)
-    while steps < _MOST_STEPS and not end.is_within(problem.near):
+    fall, trusted, since, nearest = TOLERANCES.first_fall, TOLERANCES.trusted_fall, 0, (problem, end)
+    while steps < TOLERANCES.path_steps and not end.is_within(problem.near):
         left, whole = _height(problem, point, descent)
         share = min((left - fall) / whole, 1.0) if left > fall else 0.0
         move = _move(problem, point, branches.log_amplitude + share * descent)
@@ -199,31 +174,32 @@ def _walked(problem: Problem, point: Point) -> _Walk:
             break
         length = min(move.lengths)
         point, steps = _moved(problem, point, move), steps + 1
-        sharp = point if np.min(point.slack) > _SHARP else sharp
+        sharp = point if np.min(point.slack) > TOLERANCES.shown else sharp
         problem, point = problem.kept_sharp(point)
         since += 1
-        is_easy = length > _LONG_STEP and (fall >= trusted or share == 0.0)
-        if is_easy or since >= _OFTEN_ENOUGH:
+        is_easy = length > TOLERANCES.overshoot and (fall >= trusted or share == 0.0)
+        if is_easy or since >= TOLERANCES.stage_steps:
             shown = (move.opening < move.growth) | (point.slack < problem.lost_slack)
-            shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(_MATTERS)
+            shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(TOLERANCES.held)
             problem, end, more = _arrived(problem, projected(problem, point, shown))
             steps, trusted, since = steps + more, 2 * trusted if is_easy else trusted, 0
             nearest = _nearer(nearest, (problem, end))
-        fall = max(fall * (_GROWTH if length > _LONG_STEP else _RETREAT + length), _LEAST_FALL)
+        growth = TOLERANCES.longer if length > TOLERANCES.overshoot else TOLERANCES.retreat + length
+        fall = max(fall * growth, TOLERANCES.coarse)
     return _Walk(*_nearer((problem, end), nearest), steps, sharp)
 
 
 def _nearer(one: tuple[Problem, State], other: tuple[Problem, State]) -> tuple[Problem, State]:
     """The other end, where it is one and solves the equations better."""
-    return other if other[1].is_within(NEAR) and other[1].error < one[1].error else one
+    return other if other[1].is_within(TOLERANCES.near) and other[1].error < one[1].error else one
 
 
 def _arrived(problem: Problem, state: State) -> tuple[Problem, State, int]:
     """Newton at the target, from its end once more where other coordinates keep the slacks there better."""
     end, steps = ended(problem, state)
-    for _ in range(_MOST_CHANGES):
+    for _ in range(TOLERANCES.few_steps):
         sharper, point = problem.kept_sharp(end.point)
-        if sharper is problem or not end.is_within(_NEARLY):
+        if sharper is problem or not end.is_within(TOLERANCES.close):
             break
         problem = sharper
         end, more = ended(problem, projected(problem, point, end.is_basic))
@@ -261,11 +237,11 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     is_lost = point.slack < problem.lost_slack
     stiff, values = np.maximum(point.slack, problem.lost_slack), np.exp(point.log_values)
     here = problem.amplitude(point)
-    rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - here, _MOST_RISE))
+    rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - here, TOLERANCES.most_rise))
     alone = np.expm1(rise)
     slack_alone = profile.slack(point.log_values - here - rise) / point.slack - 1
     # the chord of an arc too short to have one is its tangent
-    is_short = (np.abs(rise) < _SHORT_ARC) | (slack_alone == 0)
+    is_short = (np.abs(rise) < TOLERANCES.close) | (slack_alone == 0)
     elasticity = profile.elasticity_at(point.slack, point.log_values - here)
     ratio = np.where(is_short, elasticity, alone / np.where(is_short, 1.0, slack_alone))
     gap = problem.implied_slack(point.nu) - point.slack
@@ -276,14 +252,16 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     change = gap - problem.fall(nu)
     growth, opening = alone - rates * change, np.where(is_lost, 0.0, change / stiff)
     # Nothing loses more than it would alone, or than a step to the edge takes.
-    least_growth, least_opening = (np.clip(lone, _LEAST_LEFT - 1, -_TO_THE_EDGE) for lone in (alone, slack_alone))
+    least_growth, least_opening = (
+        np.clip(lone, TOLERANCES.near - 1, -TOLERANCES.to_the_edge) for lone in (alone, slack_alone)
+    )
     return Move(nu, growth, opening, least_growth, least_opening)
 
 
 def _moved(problem: Problem, point: Point, move: Move) -> Point:
     """As much of a move as keeps X and s positive; a slack below rounding follows from X."""
     branches, profile = problem.branches, problem.branches.profile
-    primal, dual = (1.0 if length == 1 else _TO_THE_EDGE * length for length in move.lengths)
+    primal, dual = (1.0 if length == 1 else TOLERANCES.to_the_edge * length for length in move.lengths)
     log_values = point.log_values + np.log1p(np.maximum(primal * move.growth, move.least_growth))
     slack = point.slack * (1 + np.maximum(dual * move.opening, move.least_opening))
     followed = profile.slack(log_values - branches.log_amplitude)

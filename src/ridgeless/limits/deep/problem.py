@@ -12,12 +12,8 @@ from jaxtyping import Bool, Float
 
 from ridgeless._core.arrays import Dual, Vector
 from ridgeless.limits.newton import Goal, graded_solve, weighted_gram
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.branches import Branches
-
-# From this error on a branch at its edge counts as solved; beyond it steps are spent on digits.
-NEAR = 1e-9
-# Rounding of 1 − s: no basic slack agrees with ν to better than this.
-_SLACK_ROUNDING = 1e-13
 
 BranchVector = Float[np.ndarray, " m"]
 BranchMask = Bool[np.ndarray, " m"]
@@ -65,7 +61,7 @@ class Problem:
     @property
     def near(self) -> float:
         """The error from which on the end of a path counts as found."""
-        return max(NEAR, self.goal.tol)
+        return max(TOLERANCES.near, self.goal.tol)
 
     def terms(self, nu: Dual, slack: BranchVector) -> BranchVector:  # noqa: ARG002
         """What the rounding of the slack that ν implies is measured in: 1, or more where it is a sum of large terms."""
@@ -153,5 +149,5 @@ class State:
 
     def is_within(self, tol: float) -> bool:
         """Whether B x = c holds to `tol`, and every basic slack agrees with ν."""
-        allowed = np.maximum(self.tolerance * self.slack, _SLACK_ROUNDING * self.size)
+        allowed = np.maximum(self.tolerance * self.slack, TOLERANCES.solved * self.size)
         return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))

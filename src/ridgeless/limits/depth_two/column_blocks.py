@@ -17,8 +17,9 @@ from ridgeless._core.arrays import Dual, Matrix, norm
 from ridgeless.limits.checkpoint import Watch, fresh_state
 from ridgeless.limits.depth_two.dual_newton import Iterate, Rules, Step, solve_along
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear, uniform
-from ridgeless.limits.depth_two.matrix_free import BY_READING, IDLE_STEPS
+from ridgeless.limits.depth_two.matrix_free import BY_READING
 from ridgeless.limits.newton import regularised_solve
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
 
@@ -73,7 +74,7 @@ class BlockDual:
 
     @property
     def idle_steps(self) -> float:  # noqa: D102
-        return IDLE_STEPS
+        return TOLERANCES.idle_steps
 
     @property
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:

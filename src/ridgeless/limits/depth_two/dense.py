@@ -18,26 +18,11 @@ from ridgeless.limits.depth_two.dual_newton import DualProblem, Iterate, Rules, 
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear
 from ridgeless.limits.line_search import Lengthening
 from ridgeless.limits.newton import Goal, leading_gram, regularised_solve, weighted_gram
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Minimum, Outcome
 
-# The cheap Hessian looks at this many columns for each equation, and at so many times more where that was too few.
-_KEPT, _MORE = 2, 8
-# A direction that solves its equation worse than this, near the solution and far from it, costs more steps than a
-# Hessian of more columns.
-_MISS, _FAR_MISS = 0.1, 0.5
-# Near the solution, a whole step that leaves more than this part of the error shows a Hessian that was too cheap.
-_CLOSE, _SLOW = 0.1, 0.2
-# So does a step that line search made much longer.
-_LONG = 4.0
 # From the least to the largest number of float64 an exponent rises by less.
 _WIDEST = float(np.log(np.finfo(float).max) - np.log(np.finfo(float).smallest_subnormal))
-# A prediction is corrected from where an exponential is this many factors e too large for each step allowed: each
-# step takes one factor off it, and the last ones double digits.
-_STAGE_STEPS, _LAST_STAGE_STEPS, _DOUBLING_STEPS = 12, 50, 5
-# A ν is near a solution where its error is below this one, and its x at rest where it moves by less.
-_NEARBY = 1e12
-_NEARBY_STEPS = 30
-_AT_REST = 1e-11
 
 
 class Details(NamedTuple):
@@ -58,11 +43,11 @@ class DenseDual:
 
     rules: ClassVar[Rules] = Rules(
         predicted=(
-            float(np.exp(_STAGE_STEPS - _DOUBLING_STEPS)),
-            float(np.exp(_LAST_STAGE_STEPS - _DOUBLING_STEPS)),
+            float(np.exp(TOLERANCES.stage_steps - TOLERANCES.closing_steps)),
+            float(np.exp(TOLERANCES.last_stage_steps - TOLERANCES.closing_steps)),
         ),
         corrected=1e-3,
-        steps=(_STAGE_STEPS, _LAST_STAGE_STEPS),
+        steps=(TOLERANCES.stage_steps, TOLERANCES.last_stage_steps),
         shorter=0.4,
         lengthening=Lengthening(factor=1.4, slope_left=1e-3),
         last_is_final=False,
@@ -80,7 +65,7 @@ class DenseDual:
     def few_columns(self) -> int:
         """How many of the largest weights the cheap Hessian looks at; all, where leaving some out saves little."""
         rank, size = self.goal.rows.shape
-        return _KEPT * rank if size > 2 * _KEPT * rank else size
+        return TOLERANCES.columns_per_equation * rank if size > 2 * TOLERANCES.columns_per_equation * rank else size
 
     def at(self, t: float, nu: Dual) -> Iterate:  # noqa: D102
         z = self.goal.pull_back(nu)
@@ -97,7 +82,7 @@ class DenseDual:
         here, z, rows = self.homotopy.at(iterate.t), iterate.details.z, self.goal.rows
         moved, weights = self.goal.apply(self.homotopy.drift(here, z)), here.curvature(z)
         tangent = -regularised_solve(leading_gram(rows, weights, self.few_columns), moved)
-        if not self.missed(weights, self.goal.pull_back(tangent), moved) <= _MISS:
+        if not self.missed(weights, self.goal.pull_back(tangent), moved) <= TOLERANCES.coarse:
             # Weights as large as the leading ones were left out, as where many ℓ1 minimisers share a face.
             tangent = -regularised_solve(weighted_gram(rows, weights), moved)
         return np.where(np.isfinite(tangent), tangent, 0.0)
@@ -189,12 +174,12 @@ class LeadingColumns:
         size = self.problem.all_columns
         if self.kept == size:
             return self
-        is_close = iterate.error < _CLOSE
-        is_slow = is_close and length == 1 and new.error > _SLOW * iterate.error
-        is_odd = is_slow or length < 1 or length > _LONG
-        worst = _MISS if is_close else _FAR_MISS
+        is_close = iterate.error < TOLERANCES.coarse
+        is_slow = is_close and length == 1 and new.error > TOLERANCES.slow * iterate.error
+        is_odd = is_slow or length < 1 or length > TOLERANCES.long_step
+        worst = TOLERANCES.coarse if is_close else TOLERANCES.half
         if is_odd and self.problem.missed(ray.weights, ray.change, iterate.misfit) > worst:
-            return replace(self, kept=min(_MORE * self.kept, size))
+            return replace(self, kept=min(TOLERANCES.more_columns * self.kept, size))
         return self
 
 
@@ -225,9 +210,9 @@ def solve_nearby(goal: Goal, target: Exponentials, nu: Dual) -> Minimum:
     """
     problem = DenseDual(goal, ScaleHomotopy(target, target))
     iterate, steps, outcome = problem.at(1.0, nu), 0, Outcome.NO_DECREASE
-    if iterate.error <= _NEARBY:
-        iterate, steps, outcome = newton(problem, iterate, goal.tol, _NEARBY_STEPS)
-    if outcome is Outcome.REACHED and not iterate.details.unrest <= _AT_REST:
+    if iterate.error <= TOLERANCES.nearby:
+        iterate, steps, outcome = newton(problem, iterate, goal.tol, TOLERANCES.last_stage_steps)
+    if outcome is Outcome.REACHED and not iterate.details.unrest <= TOLERANCES.at_rest:
         outcome = Outcome.ROUNDED
     x = target.primal(iterate.details.z)
     return Minimum(x, iterate.nu, steps, "Newton on the dual, beside a vertex of the ℓ1 norm", outcome)

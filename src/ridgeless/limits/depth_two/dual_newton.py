@@ -18,17 +18,8 @@ from ridgeless._core.arrays import Dual
 from ridgeless.limits.checkpoint import State, Watch
 from ridgeless.limits.homotopy import Corrected, Followed, Told, end_of, follow
 from ridgeless.limits.line_search import Lengthening, Line, line_search
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Outcome
-
-# Below this residual a step that gains nothing has met rounding, and a last stage that stalls is near enough that no
-# shorter one helps.
-NEAR = 1e-9
-# Steps beyond those allowed for an iterate that is near already.
-_CLOSING_STEPS = 5
-# A step that does not bring the error down to this part throws it to the other side: the next one is no longer.
-_GAIN = 0.5
-SHORTEST_STAGE = 1e-4
-_MOST_STEPS = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +155,7 @@ class ScaleFamily:
         ray = self.problem.ray(point, Step(stage, stage * tangent))
         length = 1.0
         at_once = 1
-        while length * stage >= SHORTEST_STAGE:
+        while length * stage >= TOLERANCES.shortest_stage:
             lengths = [length * rules.shorter**power for power in range(at_once)]
             for each, error in zip(lengths, ray.errors(lengths), strict=True):
                 if error <= rules.predicted[end_of(t + each * stage) >= 1]:
@@ -179,14 +170,14 @@ class ScaleFamily:
         wanted = self.tol if is_last else rules.corrected
         # The first stage of all begins far from its solution.
         found, steps, outcome = newton(self.problem, point, wanted, rules.steps[t in (0.0, 1.0)], tell)
-        is_there = found.error <= wanted or (is_last and (rules.last_is_final or found.error <= NEAR))
+        is_there = found.error <= wanted or (is_last and (rules.last_is_final or found.error <= TOLERANCES.near))
         return Corrected(found, steps, outcome, is_there)
 
 
 def solve_along(problem: DualProblem, begin: State, tol: float, watch: Watch) -> Followed[Iterate]:
     """The solution of a depth-2 problem along the homotopy in the scale, from where `begin` says."""
     family = ScaleFamily(problem, tol)
-    return follow(family, problem.at(begin.t, begin.nu), begin, SHORTEST_STAGE, _MOST_STEPS, watch)
+    return follow(family, problem.at(begin.t, begin.nu), begin, TOLERANCES.shortest_stage, TOLERANCES.most_steps, watch)
 
 
 def newton(
@@ -213,7 +204,7 @@ def newton(
             return iterate, steps, Outcome.REACHED
         if not np.isfinite(iterate.error):
             return iterate, steps, Outcome.SINGULAR
-        if steps >= allowed + (_CLOSING_STEPS if iterate.error <= NEAR else 0):
+        if steps >= allowed + (TOLERANCES.closing_steps if iterate.error <= TOLERANCES.near else 0):
             return iterate, steps, Outcome.OUT_OF_STEPS
         direction = -hessian.solve(iterate, iterate.misfit)
         if not np.isfinite(direction).all():
@@ -225,12 +216,12 @@ def newton(
             return iterate, steps, Outcome.NO_DECREASE
         new = ray.at(length)
         steps += 1
-        if length == 1 and iterate.error < NEAR and new.error >= iterate.error:
+        if length == 1 and iterate.error < TOLERANCES.near and new.error >= iterate.error:
             idle += 1
             if idle >= hessian.idle_steps:
                 return new, steps, Outcome.ROUNDED
         else:
             idle = 0
         hessian = hessian.learn(iterate, ray, length, new)
-        is_gaining = new.error < _GAIN * iterate.error
+        is_gaining = new.error < TOLERANCES.half * iterate.error
         iterate = new

@@ -16,23 +16,14 @@ from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless.limits.depth_two.dense import solve_nearby
 from ridgeless.limits.depth_two.exponentials import Exponentials
 from ridgeless.limits.newton import Goal
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.limits.vanishing.saddle_to_saddle import saddle_to_saddle
 from ridgeless.potentials import WeightedL1
 from ridgeless.potentials.minimum import Minimum, Outcome
 from ridgeless.systems import LinearSystem
 
-# In units of 1/c: branches that leave 0 sooner bend the norm too much for its vertex to be near.
-_LEAST_PRICE = 12.0
-# A walk of more jumps costs as much as the homotopy that it is to spare: on a large system in products, on a small
-# one in calls.
-_JUMPS_PER_EQUATION = 0.25
-_MORE_JUMPS_PER_EQUATION = 3
-_JUMPED_UNKNOWNS = 100_000
 # Worse conditioned equations hide from the misfit how far off x is; a few of the columns show that they are not.
-_WORST_CONDITION = 1e3
-_SHOWN_BY, _SHOWN_BY_AT_LEAST = 2, 500
-# A walk that ends here has solved the system; Newton does the rest.
-_SOLVED = 1e-9
+_WORST_CONDITION = 1 / TOLERANCES.close
 
 
 _NOT_TRIED = Minimum(np.empty(0), np.empty(0), 0, "not tried", Outcome.NO_DECREASE)
@@ -53,10 +44,10 @@ def solve_from_vertex(system: LinearSystem, target: Exponentials, tol: float) ->
     if not (size > 0 and 0 < unit < np.inf and _is_well_conditioned(A, unit)):
         return _NOT_TRIED
     prices = _prices(target, reference=size / unit)
-    if not min(prices.positive.min(), prices.negative.min()) * target.rate >= _LEAST_PRICE:
+    if not min(prices.positive.min(), prices.negative.min()) * target.rate >= TOLERANCES.least_price:
         return _NOT_TRIED
     path = saddle_to_saddle(A, system.b, prices, _most_jumps(*A.shape))
-    if not path.residuals[-1] <= _SOLVED * size:
+    if not path.residuals[-1] <= TOLERANCES.near * size:
         return _NOT_TRIED
     goal = Goal(np.divide(A, unit, order="F"), system.b / unit, size / unit, float(np.abs(path.x).max()), tol)
     found = solve_nearby(goal, target, _beside(goal, path.x, unit * path.nu, target))
@@ -69,7 +60,7 @@ def _is_well_conditioned(A: Matrix, unit: float) -> bool:
     σ_max is at most ‖A‖_F, and what columns J alone reach is reached by all: σ_min(A) ≥ σ_min(A_J).
     """
     rows, unknowns = A.shape
-    some = A[:, :: max(1, unknowns // max(_SHOWN_BY * rows, _SHOWN_BY_AT_LEAST))] / unit
+    some = A[:, :: max(1, unknowns // max(TOLERANCES.columns_per_equation * rows, TOLERANCES.columns_shown))] / unit
     gram = some @ some.T
     factorise, condition = sl.get_lapack_funcs(("potrf", "pocon"), (gram,))
     lower, failed = factorise(gram, lower=1)
@@ -81,8 +72,8 @@ def _is_well_conditioned(A: Matrix, unit: float) -> bool:
 
 
 def _most_jumps(equations: int, unknowns: int) -> int:
-    more = min(_MORE_JUMPS_PER_EQUATION * equations, _JUMPED_UNKNOWNS // unknowns)
-    return int(_JUMPS_PER_EQUATION * equations) + more
+    more = min(TOLERANCES.few_steps * equations, TOLERANCES.cheap_products // unknowns)
+    return int(TOLERANCES.jumps_per_equation * equations) + more
 
 
 def _prices(target: Exponentials, reference: float) -> WeightedL1:

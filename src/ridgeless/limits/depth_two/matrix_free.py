@@ -18,6 +18,7 @@ from ridgeless.limits.checkpoint import Watch, fresh_state
 from ridgeless.limits.depth_two.dual_newton import Iterate, Rules, Step, solve_along
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear, uniform
 from ridgeless.limits.line_search import Lengthening
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
 
@@ -31,18 +32,8 @@ BY_READING = Rules(
     lengthening=Lengthening(factor=2.0, slope_left=0.25),
     last_is_final=True,
 )
-# Newton's steps are solved to this accuracy at the loosest, and the tangent to that one.
-_LOOSEST = 0.1
-_TANGENT_ACCURACY = 1e-3
-# Reading is inexact: so many steps in a row that gain nothing have met rounding.
-IDLE_STEPS = 3
-_MOST_PRODUCTS = 20_000
-_RIDGE = 1e-14
 # Conjugate gradients on a numerically singular matrix: from here on they chase rounding.
-_DIVERGED = 1e6
-# Estimates of equal sizes from so many probes differ by less than this.
-_PROBES = 16
-_GRADED = 10.0
+_DIVERGED = 1 / TOLERANCES.shown
 
 
 def solve_by_products(
@@ -96,7 +87,7 @@ class OperatorDual:
 
     def tangent(self, iterate: Iterate) -> Dual:  # noqa: D102
         here = self.homotopy.at(iterate.t)
-        return -self.solved(iterate, self.apply(self.homotopy.drift(here, iterate.details)), _TANGENT_ACCURACY)
+        return -self.solved(iterate, self.apply(self.homotopy.drift(here, iterate.details)), TOLERANCES.close)
 
     def seen(self, t: float, nu: Dual, z: Vector) -> Iterate:
         """The iterate, z = Aᵀν being known."""
@@ -110,7 +101,7 @@ class OperatorDual:
     def solved(self, iterate: Iterate, rhs: Dual, accuracy: float) -> Dual:
         """H⁻¹·rhs, its residual at most `accuracy` of rhs."""
         weights = self.homotopy.at(iterate.t).curvature(iterate.details)
-        ridge = _RIDGE * float(np.mean(weights))
+        ridge = TOLERANCES.ridge * float(np.mean(weights))
 
         def hessian(direction: Dual) -> Dual:
             return self.apply(weights * self.pull_back(direction)) + ridge * direction
@@ -178,10 +169,10 @@ class InexactHessian:
 
     @property
     def idle_steps(self) -> float:  # noqa: D102
-        return IDLE_STEPS
+        return TOLERANCES.idle_steps
 
     def solve(self, iterate: Iterate, rhs: Dual) -> Dual:  # noqa: D102
-        accuracy = max(min(_LOOSEST, self.gained**2), 0.3 * self.wanted / iterate.error)
+        accuracy = max(min(TOLERANCES.coarse, self.gained**2), 0.3 * self.wanted / iterate.error)
         return self.problem.solved(iterate, rhs, accuracy)
 
     def learn(self, iterate: Iterate, ray: OperatorRay, length: float, new: Iterate) -> InexactHessian:  # noqa: ARG002, D102
@@ -198,7 +189,7 @@ def conjugate_gradients(multiply: Callable[[Dual], Dual], rhs: Dual, accuracy: f
     solution, left = np.zeros_like(rhs), rhs.copy()
     direction, square = left.copy(), float(left @ left)
     aim, most = accuracy**2 * square, _DIVERGED**2 * square
-    for _ in range(min(_MOST_PRODUCTS, 10 * len(rhs))):
+    for _ in range(min(TOLERANCES.most_products, 10 * len(rhs))):
         if not aim < square < most:
             break
         image = multiply(direction)
@@ -221,7 +212,7 @@ def equation_sizes(system: LinearSystem) -> Dual:
     if sp.issparse(system.A):
         squares = np.asarray(system.A.multiply(system.A).sum(axis=1)).ravel()
     else:
-        signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(_PROBES, system.shape[1]))
+        signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(TOLERANCES.probes, system.shape[1]))
         squares = np.mean([system.matvec(probe) ** 2 for probe in signs], axis=0)
     sizes = np.sqrt(np.where(squares > 0, squares, 1.0))
-    return sizes if sizes.max() > _GRADED * sizes.min() else np.ones_like(sizes)
+    return sizes if sizes.max() > TOLERANCES.graded * sizes.min() else np.ones_like(sizes)

@@ -12,12 +12,10 @@ from ridgeless.limits.depth_two.matrix_free import solve_by_products
 from ridgeless.limits.minimisation import Minimisation, lifted
 from ridgeless.limits.separable import aim, goal_of, solve_branches, units
 from ridgeless.limits.sign_feasibility import refuse_proved_infeasible
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.minimum import Minimum, Outcome
 from ridgeless.systems import ColumnBlocks
-
-# On a large system a digit costs as much as the one before.
-_LARGE_AIM = 0.3
 
 
 @solve_branches.register
@@ -38,7 +36,7 @@ def _out_of_core(question: Minimisation, branches: Branches, target: Exponential
     """The same on a system whose rows do not fit into memory."""
     system = question.system
     solve = solve_in_blocks if isinstance(system.A, ColumnBlocks) else solve_by_products
-    found = solve(system, target, *units(question, system.b), _LARGE_AIM * question.tol, question.watch)
+    found = solve(system, target, *units(question, system.b), TOLERANCES.large_aim * question.tol, question.watch)
     signs, is_frozen = branches.locked_signs(system.shape[1]), ~branches.present(system.shape[1])
     if (signs.any() or is_frozen.any()) and not system.residual(found.x, start=question.initial) <= question.tol:
         refuse_proved_infeasible(system, signs, is_frozen, found.dual)

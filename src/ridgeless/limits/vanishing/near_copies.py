@@ -7,13 +7,8 @@ from jaxtyping import Float, Int
 
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import WeightedL1
-
-# Coordinates further from their edge than this share of the way make at most 1e-16/1e-7 of what rounding leaves.
-_NEAR_EDGE = 1e-7
-# A column closer to the span of others, at length 1, is in it.
-_IN_SPAN = 1e-15
-_REFINEMENTS = 4
 
 
 def polished(A: Matrix, x: Vector, b: Dual) -> Vector:
@@ -22,7 +17,7 @@ def polished(A: Matrix, x: Vector, b: Dual) -> Vector:
     if not len(support):
         return x
     step = _step(A, x, b, support)
-    for _ in range(_REFINEMENTS):
+    for _ in range(TOLERANCES.few_steps):
         refined = x.copy()
         refined[support] += step
         # Residuals do not tell: those of the nearest floats may be larger than those of floats further away.
@@ -47,13 +42,13 @@ def room_to_move(A: Matrix, x: Vector, b: Dual, box: WeightedL1, s: Vector) -> f
         s: (d,) Aᵀν.
     """
     support = np.flatnonzero(x)
-    idle = np.flatnonzero((box.reach(s) >= 1 - _NEAR_EDGE) & (x == 0))
+    idle = np.flatnonzero((box.reach(s) >= 1 - TOLERANCES.certified) & (x == 0))
     if not len(support) or not len(idle):
         return 0.0
     columns = A[:, idle]
     shares = np.linalg.lstsq(A[:, support], columns, rcond=None)[0]
     left = np.linalg.norm(_outside(A[:, support], columns), axis=0)
-    is_apart = left > _IN_SPAN * np.linalg.norm(columns, axis=0)
+    is_apart = left > TOLERANCES.in_span * np.linalg.norm(columns, axis=0)
     missed = norm(_outside(A[:, support], doubled.residual(A, x, b)[:, None])[:, 0])
     # A coordinate that moves by 1 moves the support by its shares.
     moves = np.sqrt(1 + np.sum(shares**2, axis=0))[is_apart] * missed / left[is_apart]

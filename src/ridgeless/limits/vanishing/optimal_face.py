@@ -13,23 +13,13 @@ from jaxtyping import Float, Int
 from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless._core.exact import cheapest_direction, margins
 from ridgeless.limits.minimum import minimise
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import WeightedL1
 from ridgeless.potentials.branches import Branches
 from ridgeless.potentials.next_order import next_order
 from ridgeless.systems import LinearSystem
 
-# A coordinate with s_i this close to its edge may tie; whether it does is decided in exact arithmetic.
-_NEAR_EDGE = 1e-7
-# Linear programs are solved to HiGHS's 1e-7.
-_OPEN = 1e-6
-_MOST_MOVES = 50
-# A column this close to the span of others is tried as one of it.
-_INDEPENDENT = 1e-8
 _NO_EDGE = 1e300
-# Columns further from the span of those before fix s to 1e-10 and better.
-_WELL_CONDITIONED = 1e-6
-# What rounding leaves of a coordinate that becomes 0 together with another.
-_NOISE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +52,11 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
         box: the prices.
         s: (d,) Aᵀν, on the edge of the box on the support of x, and elsewhere within it to rounding.
     """
-    for _ in range(_MOST_MOVES):
+    for _ in range(TOLERANCES.last_stage_steps):
         support = np.flatnonzero(x)
         signs = np.where(x != 0, np.sign(x), np.where(s / box.positive >= -s / box.negative, 1.0, -1.0))
         vertex = Face(x, None, support, signs[support])
-        idle = np.flatnonzero((box.reach(s) >= 1 - _NEAR_EDGE) & (x == 0))
+        idle = np.flatnonzero((box.reach(s) >= 1 - TOLERANCES.certified) & (x == 0))
         # Where the columns at the edge are independent, no direction leads out of x among them.
         if _is_well_conditioned(A[:, np.concatenate([support, idle])]):
             return vertex
@@ -88,7 +78,7 @@ def _is_well_conditioned(columns: Float[np.ndarray, "n k"]) -> bool:
     if columns.shape[1] == 0 or columns.shape[1] > len(columns):
         return columns.shape[1] == 0
     pivots = np.abs(np.diagonal(np.linalg.qr(columns / np.linalg.norm(columns, axis=0), mode="r")))
-    return bool(pivots.min() > _WELL_CONDITIONED)
+    return bool(pivots.min() > TOLERANCES.shown)
 
 
 def _face_of(A: Matrix, vertex: Face, box: WeightedL1, h: Vector, edges: Vector) -> Face:
@@ -117,7 +107,7 @@ def _is_tied(columns: Matrix, support: np.ndarray, opened: np.ndarray, prices: V
         column = columns[:, coordinate] / np.linalg.norm(columns[:, coordinate])
         rest = column - Q @ (Q.T @ column)
         rest = rest - Q @ (Q.T @ rest)
-        if np.linalg.norm(rest) > _INDEPENDENT:
+        if np.linalg.norm(rest) > TOLERANCES.lost:
             Q = np.column_stack([Q, rest / np.linalg.norm(rest)])
             basis.append(coordinate)
     others = np.setdiff1d(opened, basis)
@@ -129,7 +119,7 @@ def _moved(A: Matrix, x: Vector, h: Vector) -> Vector:
     lengths = _lengths(x, h)
     moved = x + np.min(lengths) * h
     moved[np.argmin(lengths)] = 0.0
-    moved[np.abs(moved) <= _NOISE * np.max(np.abs(x))] = 0.0
+    moved[np.abs(moved) <= TOLERANCES.rounding * np.max(np.abs(x))] = 0.0
     kept = np.flatnonzero(moved)
     moved[kept] += _solved(A[:, kept], A @ (x - moved))
     return moved
@@ -177,7 +167,7 @@ def _can_open(A: Matrix, support: np.ndarray, idle: np.ndarray, signs: np.ndarra
     bounds = [(0, 1)] * many + [(0, None)] * many + [(None, None)] * used
     costs = np.concatenate([-np.ones(many), np.zeros(many + used)])
     program = scipy.optimize.linprog(costs, A_eq=equations, b_eq=np.zeros(len(few)), bounds=bounds, method="highs")
-    return program.x[:many] > _OPEN if program.status == 0 else np.zeros(many, dtype=bool)
+    return program.x[:many] > TOLERANCES.shown if program.status == 0 else np.zeros(many, dtype=bool)
 
 
 def least_entropy(system: LinearSystem, face: Face, ties: Branches, tol: float) -> Vector:

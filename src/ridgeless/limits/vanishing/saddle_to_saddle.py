@@ -16,18 +16,10 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.limits.vanishing.screening import NEVER, Event, Screen, pull_back
 from ridgeless.potentials import WeightedL1
 from ridgeless.systems.active import ActiveColumns
-
-# Below this part of ‖b‖ a residual is rounding, and so is a push below its part of ‖a_i‖·‖b‖.
-_SOLVED = 1e-13
-_PUSHES_AGAIN = 1e-12
-_JUMPS_PER_EQUATION = 40
-_LEAST_BUDGET = 1000
-_REFINEMENTS = 2
-# An entry below this part of the largest one is rounding where the system is solved.
-_NOISE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +70,8 @@ def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None
     size = norm(b)
     right = b / size if size > 0 else b
     walk, screen = _Walk(A, right, box), Screen(A, right, box)
-    budget = _JUMPS_PER_EQUATION * min(A.shape) + _LEAST_BUDGET if most_jumps is None else most_jumps
+    enough = TOLERANCES.most_jumps_per_equation * min(A.shape) + TOLERANCES.least_jumps
+    budget = enough if most_jumps is None else most_jumps
     with np.errstate(over="ignore", invalid="ignore"):  # of times, where A is tiny
         while not walk.is_solved and len(walk.at) <= budget:
             event = screen.next_event(walk.nu, walk.residual, walk.is_out)
@@ -110,7 +103,7 @@ class _Walk:
 
     @property
     def is_solved(self) -> bool:
-        return self.residuals[-1] <= _SOLVED * self.size
+        return self.residuals[-1] <= TOLERANCES.solved * self.size
 
     def jump(self, event: Event) -> None:
         """Let time pass until the event, and x jump to the next saddle."""
@@ -131,7 +124,7 @@ class _Walk:
         columns = np.asfortranarray(self.A[:, index])
         values, nu = self.values, self.nu
         edges = np.where(self.signs[index] > 0, self.box.positive[index], -self.box.negative[index])
-        for _ in range(_REFINEMENTS):
+        for _ in range(TOLERANCES.refinements):
             values = self.active.refined(columns, values)
             nu = nu + self.active.dual_step(edges - pull_back(columns, nu))
         self.supports[-1] = (np.array(index, dtype=int), values)
@@ -143,7 +136,9 @@ class _Walk:
     def _prune(self) -> None:
         """Let go what only rounding keeps from 0: coordinates that left for others at the very last arrival."""
         sizes = np.abs(self.values)
-        positions = [int(position) for position in np.flatnonzero(sizes <= _NOISE * sizes.max(initial=0.0))]
+        positions = [
+            int(position) for position in np.flatnonzero(sizes <= TOLERANCES.rounding * sizes.max(initial=0.0))
+        ]
         if positions and self.is_solved:
             self.active.remove(positions)
             self.values = self.active.coefficients()
@@ -198,7 +193,7 @@ class _Walk:
             return None
         columns = self.A[:, dropped]
         pushes = (columns.T @ self.residual) * self.signs[dropped]
-        pushes = pushes - _PUSHES_AGAIN * self.size * np.linalg.norm(columns, axis=0)
+        pushes = pushes - TOLERANCES.fine * self.size * np.linalg.norm(columns, axis=0)
         most = int(np.argmax(pushes))
         return dropped[most] if pushes[most] > 0 else None
 

@@ -10,13 +10,8 @@ import scipy.linalg as sl
 from jaxtyping import Bool, Float, Int
 
 from ridgeless._core.arrays import Dual, Matrix, norm
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import WeightedL1
-
-# A push below this part of ‖a_i‖·‖b‖ is rounding.
-_NO_PUSH = 1e-14
-# How many of the nearest columns are followed after a full product, and when there are too many to be worth it.
-_FOLLOWED = 48
-_MOST_FOLLOWED = 0.15
 
 # One entry per coordinate that is followed.
 Followed = Float[np.ndarray, " m"]
@@ -53,10 +48,10 @@ class Screen:
     def __init__(self, A: Matrix, right: Dual, box: WeightedL1) -> None:
         self.A, self.box = A, box
         self.sizes = np.sqrt(np.einsum("ij,ij->j", A, A))
-        self.least_push = _NO_PUSH * norm(right)
+        self.least_push = TOLERANCES.rounding * norm(right)
         self.followed: Int[np.ndarray, " m"] = np.empty(0, dtype=int)
         self.is_followed: Bool[np.ndarray, " d"] = np.zeros(A.shape[1], dtype=bool)
-        self._columns = np.empty((A.shape[0], _FOLLOWED), order="F")
+        self._columns = np.empty((A.shape[0], TOLERANCES.followed), order="F")
         self._s, self._u, self._delay = np.empty(0), np.empty(0), 0.0
 
     def next_event(self, nu: Dual, residual: Dual, is_out: Bool[np.ndarray, " d"]) -> Event:
@@ -67,7 +62,7 @@ class Screen:
         self._u = pull_back(self._columns[:, : len(self.followed)], residual)
         event = self._earliest(self._s, self._u, self.followed, is_out)
         unsure = self._unsure(nu, residual, event.delay, is_out)
-        if len(self.followed) + len(unsure) > max(_MOST_FOLLOWED * self.A.shape[1], 2 * _FOLLOWED):
+        if len(self.followed) + len(unsure) > max(TOLERANCES.most_followed * self.A.shape[1], 2 * TOLERANCES.followed):
             return self._from_all(nu, residual, is_out)
         if len(unsure):
             columns = self._follow(unsure)
@@ -99,7 +94,7 @@ class Screen:
         everything = np.arange(self.A.shape[1])
         event = self._earliest(s, u, everything, is_out)
         delays = np.where(is_out, np.inf, self.arrivals(s, u, everything))
-        count = min(_FOLLOWED, len(delays))
+        count = min(TOLERANCES.followed, len(delays))
         nearest = np.argpartition(delays, count - 1)[:count]
         self.followed, self.is_followed[:] = np.empty(0, dtype=int), False
         self._follow(nearest)

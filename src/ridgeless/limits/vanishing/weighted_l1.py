@@ -10,6 +10,7 @@ from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless.limits.minimisation import Minimisation, lifted, solve
 from ridgeless.limits.own_rows import on_support
 from ridgeless.limits.sign_feasibility import Face, exposed_zeros
+from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.limits.vanishing.near_copies import polished, room_to_move
 from ridgeless.limits.vanishing.optimal_face import least_entropy, optimal_face
 from ridgeless.limits.vanishing.saddle_to_saddle import Path, saddle_to_saddle
@@ -19,16 +20,6 @@ from ridgeless.potentials.strictest_dual import strictest_dual
 from ridgeless.solution import Saddles
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import missed, sum_rounding
-
-# What an equation may miss its right-hand side by, measured by the sizes of the equations.
-_HELD = 1e-10
-_ON_EDGE = 1e-9
-# A walk that took columns for one that differ by less may end so far beyond their prices; exact arithmetic moves it on.
-_TO_BE_MENDED = 1e-6
-# What rounding of b may move of x, relative to ‖x‖: a certificate asks for no less.
-_MOVED = 1e-7
-# x that agree to this part of the largest entry are one.
-_SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +105,16 @@ def _walked(box: WeightedL1, question: Minimisation) -> _Walked:
     unsolved = _Walked(path, replace(end, outcome=Outcome.PATH_LEFT_UNSOLVED))
     s = system.rmatvec(path.nu)
     reach = box.reach(s)
-    is_optimal = reach.max() <= 1 + _TO_BE_MENDED and (reach[path.x != 0] >= 1 - _ON_EDGE).all()
+    is_optimal = reach.max() <= 1 + TOLERANCES.shown and (reach[path.x != 0] >= 1 - TOLERANCES.near).all()
     if not (path.ended and is_optimal and _holds(A, path.x, system.b)):
         return unsolved
     face = optimal_face(A, path.x, box, s)
-    if face.vertex is path.x and reach.max() > 1 + _ON_EDGE:
+    if face.vertex is path.x and reach.max() > 1 + TOLERANCES.near:
         return unsolved
     if face.vertex is not path.x:
         end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
     end = replace(end, x=polished(A, end.x, system.b))
-    is_loose = room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > _MOVED
+    is_loose = room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > TOLERANCES.certified
     # Beside a vertex on the right columns rounding is all that is left of an equation.
     is_short = missed(A, end.x, system.b) > sum_rounding(len(end.x))
     if is_loose or is_short:
@@ -134,7 +125,7 @@ def _walked(box: WeightedL1, question: Minimisation) -> _Walked:
         return _Walked(path, end)
     ties = question.bias.ties
     x = least_entropy(system, face, ties, question.tol) if ties is not None else face.vertex
-    is_vertex = np.abs(x - face.vertex).max() <= _SAME * np.abs(x).max()
+    is_vertex = np.abs(x - face.vertex).max() <= TOLERANCES.near * np.abs(x).max()
     return _Walked(path, replace(end, x=x, other=face.other if is_vertex else face.vertex))
 
 
@@ -152,7 +143,7 @@ def _holds(A: Matrix, x: Vector, b: Dual) -> bool:
     """Whether A x = b in every equation, measured by its own size."""
     sizes = np.sqrt(np.einsum("ij,ij->i", A, A))
     sizes = np.where(sizes > 0, sizes, 1.0)
-    return norm((A @ x - b) / sizes) <= _HELD * norm(b / sizes)
+    return norm((A @ x - b) / sizes) <= TOLERANCES.held * norm(b / sizes)
 
 
 def _saddles(question: Minimisation, path: Path) -> Saddles:
