@@ -251,19 +251,30 @@ def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lin
 def draw_pictures(app: Any) -> None:
     """Draw docs/images/rows, if it is older than what draws it."""
     folder = Path(app.srcdir) / "images" / "rows"
-    script = Path(app.srcdir) / "pictures.py"
     drawn = list(folder.glob("*.svg"))
-    if drawn and min(path.stat().st_mtime for path in drawn) > script.stat().st_mtime:
+    if drawn and min(path.stat().st_mtime for path in drawn) > (HERE / "pictures.py").stat().st_mtime:
         return
-    specification: Any = importlib.util.spec_from_file_location("pictures", script)
+    _script("pictures").draw_all(folder)
+
+
+def draw_rooms(app: Any) -> None:
+    """Draw docs/images/rooms.svg, the picture of the rooms and their imports."""
+    package = Path(ridgeless.__file__).parent
+    _script("rooms").draw(Path(app.srcdir) / "images" / "rooms.svg", package, HERE.parent / "pyproject.toml")
+
+
+def _script(name: str) -> Any:
+    """A script beside this file, as a module."""
+    specification: Any = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
     module = importlib.util.module_from_spec(specification)
-    sys.modules["pictures"] = module  # dataclasses look themselves up
+    sys.modules[name] = module  # dataclasses look themselves up
     specification.loader.exec_module(module)
-    module.draw_all(folder)
+    return module
 
 
 def setup(app: Any) -> None:
-    """Connect them."""
+    """Connect the functions above to the build."""
     app.connect("builder-inited", write_pages)
     app.connect("builder-inited", draw_pictures)
+    app.connect("builder-inited", draw_rooms)
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
