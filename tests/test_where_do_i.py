@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "where-do-i.md"
 TEXT = PAGE.read_text(encoding="utf-8")
+INDENT = 4 * " "
 ROOMS = ("", "src/ridgeless", "src/ridgeless/report/study")
 
 
@@ -23,8 +24,8 @@ def section(title):
 
 
 def pieces(title):
-    """The blocks of code of a section."""
-    return re.findall(r"^```(?:python|py)\n(.*?)^```$", section(title), re.DOTALL | re.MULTILINE)
+    """The blocks of code of a section; one line is one of a list or a dict."""
+    return re.findall(r"^```(?:python|py|text)\n(.*?)^```$", section(title), re.DOTALL | re.MULTILINE)
 
 
 def rows():
@@ -116,7 +117,7 @@ def test_a_figure(copy):
     home = "src/ridgeless/report/study/figures/__init__.py"
     name = written(copy, "src/ridgeless/report/study/figures/bounds.py", code)
     inserted(copy, home, "bounds, ", r"(?<=figures import )certificates")
-    inserted(copy, home, line, r"^\)$")
+    inserted(copy, home, INDENT + line, r"^\)$")
     keeps_the_style(copy, name, home)
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/report/study", "-k")
     assert int(re.search(r"(\d+) passed", python(copy, *words, "bounds"))[1]) >= 4
@@ -127,7 +128,7 @@ def test_a_benchmark_row(copy):
     function, line = pieces("A benchmark row")
     name = "benchmarks/limits/solvers.py"
     inserted(copy, name, f"{function}\n\n", r"^def _difference\(")
-    inserted(copy, name, line, r"^}$(?=\s*\Z)")
+    inserted(copy, name, INDENT + line, r"^}$(?=\s*\Z)")
     keeps_the_style(copy, name)
     code = (
         "import numpy as np\n"
@@ -144,7 +145,7 @@ def test_a_kind_of_attack_instance(copy):
     function, line = pieces("A kind of attack instance")
     name = "benchmarks/attack/kinds.py"
     inserted(copy, name, f"{function}\n\n", r"^KINDS: ")
-    inserted(copy, name, line, r"^}$(?=\s*\Z)")
+    inserted(copy, name, INDENT + line, r"^}$(?=\s*\Z)")
     keeps_the_style(copy, name)
     code = (
         "from benchmarks.attack.instances import instance\n"
