@@ -46,6 +46,7 @@ bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"
 html_title = f"ridgeless {release}"
 html_show_sourcelink = False
+html_sidebars = {"*": []}  # pages of the manual stand alone; those of the reference have their list
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"], "footer_end": []}
 
 HERE = Path(__file__).parent
@@ -73,12 +74,12 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         ("LinearSystem", "Solution", "Status", "History", "solution.Saddles", "Certificate", "Bias"),
     ),
     "causes": (
-        "Why this solution",
+        "Explaining a solution",
         ("explain", "analysis.explain.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
     ),
-    "exact": ("In rational numbers", ("limits.rational_saddles", "limits.ExactPath")),
+    "exact": ("Exact limits in rational numbers", ("limits.rational_saddles", "limits.ExactPath")),
     "backwards": (
-        "Limits, backwards",
+        "Derivatives and designs of limits",
         (
             "sensitivity",
             "analysis.sensitivity.Sensitivity",
@@ -160,7 +161,7 @@ def pages() -> dict[str, str]:
         listed = [f"* :class:`~{paths[kind]}`: {_escaped(summary(found))}" for kind, found in module.FOUND.items()]
         entries = [_class(path) for path in paths.values()]
         made[name] = _page(title, [f".. automodule:: {module.__name__}\n   :no-members:", "\n".join(listed), *entries])
-    made["cited"] = _page("Cited by new classes", [_CITED, *[f"* {line}" for line in unlisted()]])
+    made["cited"] = _page("Further citations", [_CITED, *[f"* {line}" for line in unlisted()]])
     errors = ".. automodule:: ridgeless.errors\n   :members:\n   :show-inheritance:"
     made["errors"] = _page("Errors", [errors])
     listed = "\n".join(f"   {name}" for name in made)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "where-do-i.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 INDENT = 4 * " "
-ROOMS = ("", "src/ridgeless", "src/ridgeless/report/study")
+ROOMS = ("", "src/ridgeless")
 
 
 def section(title):
@@ -79,11 +79,12 @@ def keeps_the_style(copy, *names):
 def test_every_row_has_its_section_and_a_file_to_copy_from():
     assert len(rows()) >= 11
     for what, file, shortest, _ in rows():
-        title, anchor = re.match(r"\[(.*)\]\(#(.*)\)", what).groups()
+        title, anchor = re.match(r"\[(.*)\]\(#(.*?)\)", what).groups()
         assert re.search(rf"^## {anchor.replace('-', ' ')}$", TEXT, re.MULTILINE | re.IGNORECASE), title
         name = re.search(r"`([\w/]+\.py|[\w/]+/|\w+)`", shortest)[1]
         if "/" in name:
             assert any((ROOT / room / name).exists() for room in ROOMS), name
+            assert any((ROOT / room / file.strip("`").partition("/")[0]).is_dir() for room in ROOMS), file
         else:
             assert name in (ROOT / file.strip("`")).read_text(encoding="utf-8")
 
