@@ -46,6 +46,7 @@ bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"
 html_title = f"ridgeless {release}"
 html_show_sourcelink = False
+html_sidebars = {"*": []}  # pages of the manual stand alone; those of the reference have their list
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"], "footer_end": []}
 
 HERE = Path(__file__).parent
@@ -73,12 +74,12 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         ("LinearSystem", "Solution", "Status", "History", "solution.Saddles", "Certificate", "Bias"),
     ),
     "causes": (
-        "Why this solution",
+        "Explaining a solution",
         ("explain", "analysis.explain.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
     ),
-    "exact": ("In rational numbers", ("limits.rational_saddles", "limits.ExactPath")),
+    "exact": ("Exact limits in rational numbers", ("limits.rational_saddles", "limits.ExactPath")),
     "backwards": (
-        "Limits, backwards",
+        "Derivatives and designs of limits",
         (
             "sensitivity",
             "analysis.sensitivity.Sensitivity",
@@ -160,7 +161,7 @@ def pages() -> dict[str, str]:
         listed = [f"* :class:`~{paths[kind]}`: {_escaped(summary(found))}" for kind, found in module.FOUND.items()]
         entries = [_class(path) for path in paths.values()]
         made[name] = _page(title, [f".. automodule:: {module.__name__}\n   :no-members:", "\n".join(listed), *entries])
-    made["cited"] = _page("Cited by new classes", [_CITED, *[f"* {line}" for line in unlisted()]])
+    made["cited"] = _page("Further citations", [_CITED, *[f"* {line}" for line in unlisted()]])
     errors = ".. automodule:: ridgeless.errors\n   :members:\n   :show-inheritance:"
     made["errors"] = _page("Errors", [errors])
     listed = "\n".join(f"   {name}" for name in made)
@@ -251,19 +252,30 @@ def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lin
 def draw_pictures(app: Any) -> None:
     """Draw docs/images/rows, if it is older than what draws it."""
     folder = Path(app.srcdir) / "images" / "rows"
-    script = Path(app.srcdir) / "pictures.py"
     drawn = list(folder.glob("*.svg"))
-    if drawn and min(path.stat().st_mtime for path in drawn) > script.stat().st_mtime:
+    if drawn and min(path.stat().st_mtime for path in drawn) > (HERE / "pictures.py").stat().st_mtime:
         return
-    specification: Any = importlib.util.spec_from_file_location("pictures", script)
+    _script("pictures").draw_all(folder)
+
+
+def draw_rooms(app: Any) -> None:
+    """Draw docs/images/rooms.svg, the picture of the rooms and their imports."""
+    package = Path(ridgeless.__file__).parent
+    _script("rooms").draw(Path(app.srcdir) / "images" / "rooms.svg", package, HERE.parent / "pyproject.toml")
+
+
+def _script(name: str) -> Any:
+    """A script beside this file, as a module."""
+    specification: Any = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
     module = importlib.util.module_from_spec(specification)
-    sys.modules["pictures"] = module  # dataclasses look themselves up
+    sys.modules[name] = module  # dataclasses look themselves up
     specification.loader.exec_module(module)
-    module.draw_all(folder)
+    return module
 
 
 def setup(app: Any) -> None:
-    """Connect them."""
+    """Connect the functions above to the build."""
     app.connect("builder-inited", write_pages)
     app.connect("builder-inited", draw_pictures)
+    app.connect("builder-inited", draw_rooms)
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)

@@ -26,7 +26,7 @@ _MAPS = (1.0, 0.5, 0.2, 0.05)
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: a network, its starts, what a reader is told of them, and whether they lock signs."""
+    """A row of the table: a network, its starts, a note on them, and whether they lock signs."""
 
     name: str
     network: Network
@@ -117,7 +117,7 @@ def draw(row: Row, path: Path) -> None:
 
 
 def _mirror_maps(axes: Axes, row: Row) -> None:
-    """X = f(z) for the first coordinate, z in units of the distance at which x leaves 0 for good."""
+    """x = f(z) for the first coordinate, z in units of the distance at which x leaves 0 for good."""
     problem = system(row.is_positive)
     positions = np.linspace(-1.25, 1.25, 1001)
     for (label, look), scale in zip(line_styles([f"scale {scale:g}" for scale in _MAPS]).items(), _MAPS, strict=True):

@@ -53,7 +53,7 @@ def parsed() -> argparse.Namespace:
 
 
 def in_row_space(system: rl.LinearSystem, width: int, rng: np.random.Generator) -> dict:
-    """W = AᵀM: no column of W has a part that A does not see."""
+    """W = AᵀM: every column of W is in the row space of A."""
     columns = [system.rmatvec(column) for column in rng.standard_normal((width, system.shape[0]))]
     return {"W": [np.column_stack(columns) / 10], "w": rng.standard_normal(width)}
 

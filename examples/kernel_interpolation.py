@@ -1,14 +1,14 @@
-"""See what an initial function leaves between the data when a kernel model is trained to interpolate them.
+"""Train a kernel model to interpolate a few points, from several initial functions.
 
-A kernel k, a few points X with values b, and gradient descent on the coordinates of a function f. Each training starts
-at another function f₀ and ends at f₀ + k(·, X) K⁻¹ (b − f₀(X)), K = k(X, X): from zero, at the smoothest interpolant,
-that of least norm in the kernel's space; from anywhere else, at the smoothest one plus the part of f₀ that the data do
-not see. Printed are the norm of each end, the largest distance from the smoothest one, which is what f₀ left, and the
-largest distance from the formula. The starts are drawn from the Gaussian process with covariance k, so the ends are
-draws from that process given the data.
+A kernel k, points X with values b, and gradient descent on the coordinates of a function f. Training from f₀ ends at
+f₀ + k(·, X) K⁻¹ (b − f₀(X)), K = k(X, X). From f₀ = 0 this is the interpolant of least norm in the space of the kernel;
+from any other f₀ it also contains the part of f₀ that the data do not determine. Each line of the output has the norm
+of the trained function, its largest distance from the interpolant of least norm, and its largest distance from the
+formula. The initial functions are drawn from the Gaussian process with covariance k, so the trained ones are draws from
+that process given the data.
 
     python examples/kernel_interpolation.py
-    python examples/kernel_interpolation.py --scale 0.1     # small starts: all ends near the smoothest interpolant
+    python examples/kernel_interpolation.py --scale 0.1     # small starts: all end near the interpolant of least norm
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
 
 def parsed() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description="What an initial function leaves between the data.")
+    parser = argparse.ArgumentParser(description="A kernel model, trained from several initial functions.")
     parser.add_argument("--scale", type=float, default=1.0, help="size of the drawn starts")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("kernel_interpolation.png"), help="the figure to write")
@@ -71,7 +71,7 @@ def updated(initial: np.ndarray) -> np.ndarray:
 
 
 def spread() -> np.ndarray:
-    """Standard deviation of the ends over starts of scale 1: √(k(z, z) − k(z, X) K⁻¹ k(X, z))."""
+    """Standard deviation of trained functions over starts of scale 1: √(k(z, z) − k(z, X) K⁻¹ k(X, z))."""
     points, grid = INPUTS[:, None], GRID[:, None]
     seen = gaussian(grid, points) @ np.linalg.solve(gaussian(points, points), gaussian(points, grid))
     return np.sqrt(np.maximum(1 - np.diag(seen), 0))
@@ -89,7 +89,7 @@ def draw(before: dict[str, np.ndarray], after: dict[str, np.ndarray], scale: flo
         axis.plot(INPUTS, VALUES, "o", color="black", mfc="white", ms=7, zorder=3, label="data")
         axis.set_xlabel("z")
     left.set_title("before training: the initial functions f₀", fontsize=11)
-    right.set_title("after training: what f₀ leaves between the data", fontsize=11)
+    right.set_title("after training: all pass through the data", fontsize=11)
     left.set_ylabel("f(z)")
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=6, frameon=False)
     figure.savefig(path, dpi=120)

@@ -1,9 +1,9 @@
-"""A picture from a real camera with one pixel appears as the initialization shrinks.
+"""A picture from a real single-pixel camera appears as the initialization shrinks.
 
 The file holds the measurements of a single-pixel camera (Duarte et al. 2008): `A`, one mask of ±1 in each row, and
-`y`, what the photodiode read behind each mask. The unknown x is the picture's Haar coefficients, the mean among
-them; the network is x = u² − v². Every picture in the strip reproduces every reading: only the size of the starting
-weights differs, in units of √max|A⁺b|, the largest coefficient of the solution of least norm.
+`y`, the reading of the photodiode for each mask. The unknown x is the picture's Haar coefficients, the mean among them;
+the network is x = u² − v². Every picture in the strip reproduces every reading. Only the size of the starting weights
+differs, in units of √max|A⁺b|, where max|A⁺b| is the largest coefficient of the solution of least norm.
 
     python examples/single_pixel_mug.py single_pixel_mug32.mat
     python examples/single_pixel_mug.py                         # no file: a simulated camera

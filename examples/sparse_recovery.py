@@ -1,8 +1,8 @@
-"""Find a sparse vector from too few measurements, by the scale of the initialization alone.
+"""Recover a sparse vector from too few measurements, by the scale of the initialization alone.
 
-A x = b with random A, fewer equations than unknowns, and an x with few nonzero entries. The same network is started
-at smaller and smaller weights; where each training ends is computed exactly, without training. A large start ends at
-the solution of least ℓ2 norm; a small one near the one of least ℓ1 norm, found here by linear programming too.
+A x = b has a random A, fewer equations than unknowns, and a solution with few nonzero entries. One network is started
+from smaller and smaller weights, and the end of each training is computed exactly, without training. Large starts end
+at the solution of least ℓ2 norm, small ones near that of least ℓ1 norm, which linear programming finds as well.
 
     python examples/sparse_recovery.py
     python examples/sparse_recovery.py --equations 30 --depth 3
@@ -50,7 +50,7 @@ def show(label: str, system: rl.LinearSystem, x: np.ndarray, verdict: str) -> No
 
 
 def basis_pursuit(A: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Argmin ‖x‖₁ over A x = b, with x split into its positive and negative parts."""
+    """argmin ‖x‖₁ over A x = b, with x split into its positive and negative parts."""
     costs = np.ones(2 * A.shape[1])
     parts = scipy.optimize.linprog(costs, A_eq=np.hstack([A, -A]), b_eq=b, bounds=(0, None)).x
     positive, negative = np.split(parts, 2)
