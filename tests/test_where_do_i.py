@@ -113,6 +113,23 @@ def test_a_verb(copy):
     assert "inits is empty; type" in python(copy, "-c", call)
 
 
+def test_a_solver(copy):
+    """It is asked for the potential that it registered for, its answer is certified, and on more rows it steps back."""
+    (code,) = pieces("A solver")
+    keeps_the_style(copy, written(copy, "src/ridgeless/limits/depth_two/one_equation.py", code))
+    asked = (
+        "import numpy as np, ridgeless as rl\n"
+        "rng = np.random.default_rng(0)\n"
+        "for equations in (1, 2):\n"
+        "    A = rng.uniform(0.5, 2.0, (equations, 6))\n"
+        "    for scale in (1e-3, 0.3):\n"
+        "        system = rl.LinearSystem(A, A @ np.ones(6))\n"
+        "        found = rl.limit(system, rl.networks.Power(2), rl.inits.Constant(scale))\n"
+        "        print('root' in found.method, found.success, rl.certify(found).verdict)\n"
+    )
+    assert python(copy, "-c", asked).splitlines() == ["True True certified"] * 2 + ["False True certified"] * 2
+
+
 @pytest.mark.slow
 def test_a_figure(copy):
     code, line = pieces("A figure")
