@@ -39,7 +39,7 @@ class Lane(NamedTuple):
     log_reference: Any
 
 
-class Found(NamedTuple):
+class LaneEnd(NamedTuple):
     """Where the loop ended: x (d,), ν (r,), ‖Bx − c‖ without units, Newton steps."""
 
     x: Any
@@ -69,7 +69,7 @@ class _Seen(NamedTuple):
     length: Any
 
 
-def solve(lane: Lane, rate: float, tol: float) -> Found:
+def solve(lane: Lane, rate: float, tol: float) -> LaneEnd:
     """x and ν of one lane; a lane that fails returns what it has, and its error says so."""
     target = Exponentials(lane.growing, lane.shrinking, rate, jnp)
     homotopy = ScaleHomotopy(raised(target, lane.log_reference), target)
@@ -97,7 +97,7 @@ def solve(lane: Lane, rate: float, tol: float) -> Found:
     z = lane.rows.T @ last.nu
     x = target.primal(z)
     error = jnp.linalg.norm(lane.rows @ x - lane.rhs) / lane.size
-    return Found(x, last.nu, jnp.where(last.t >= 1, error, jnp.inf), last.steps)
+    return LaneEnd(x, last.nu, jnp.where(last.t >= 1, error, jnp.inf), last.steps)
 
 
 def _turned(lane: Lane, homotopy: ScaleHomotopy, tol: float, state: _State) -> _State:

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ridgeless._core.arrays import norm, positive_number
-from ridgeless.accelerated._homotopy import Found, Lane, solve
+from ridgeless.accelerated._homotopy import Lane, LaneEnd, solve
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.flows._jax import compiled, double_precision, to_jax, to_numpy
 from ridgeless.flows._stopwatch import Stopwatch
@@ -164,7 +164,7 @@ def _lane(system: LinearSystem, both: Any, bias: Bias) -> Lane:
     )
 
 
-def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, tol: float) -> tuple[Found, float]:
+def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, tol: float) -> tuple[LaneEnd, float]:
     """All lanes in programs of one shape, as few as memory allows; the last one filled up with its last lane."""
     is_shared = all(system.row_space is systems[0].row_space for system in systems)
     width = max(1, min(len(lanes), _MOST_ENTRIES // max(lanes[0].rows.size, 1)))
@@ -181,11 +181,11 @@ def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, tol: fl
             program = compiled(("limit_batch", rate, tol, is_shared), many, arguments)
             parts.append(to_numpy(program(arguments)))
     joined = (np.concatenate(values)[: len(lanes)] for values in zip(*parts, strict=True))
-    return Found(*joined), watch.compile_s
+    return LaneEnd(*joined), watch.compile_s
 
 
 def _read(
-    found: Found, lanes: list[Lane], pairs: list[tuple[LinearSystem, Any]], theorems: list[tuple[Bias, float, Any]]
+    found: LaneEnd, lanes: list[Lane], pairs: list[tuple[LinearSystem, Any]], theorems: list[tuple[Bias, float, Any]]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """x, ν and the residual of each item; a start that solves its system stays where it is."""
     xs, duals, residuals = [], [], []

@@ -55,14 +55,14 @@ def traceable_limit(network: Network, A: Any, b: Any, theta0: Mapping[str, Any])
         True
     """
     positive, negative, rate = amplitudes(network, theta0)
-    matrix, right = jnp.asarray(A), jnp.asarray(b)
-    for name, array in (("A", matrix), ("b", right), ("theta0", positive)):
+    matrix, rhs = jnp.asarray(A), jnp.asarray(b)
+    for name, array in (("A", matrix), ("b", rhs), ("theta0", positive)):
         if array.dtype != jnp.float64:
             raise InvalidInputError(
                 f"traceable_limit: {name} is {array.dtype}, double precision is needed; type with "
                 "jax.enable_x64(True): around the whole program."
             )
-    return _limit(rate, matrix, right, _log_square(positive), _log_square(negative))[0]
+    return _limit(rate, matrix, rhs, _log_square(positive), _log_square(negative))[0]
 
 
 @singledispatch

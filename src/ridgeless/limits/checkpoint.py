@@ -36,7 +36,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class State:
+class HomotopyState:
     """Where a path-following method stands: all that is needed to go on from there.
 
     Attributes:
@@ -52,9 +52,9 @@ class State:
     steps: int
 
 
-def fresh_state(equations: int) -> State:
+def fresh_state(equations: int) -> HomotopyState:
     """The state at the beginning of a homotopy: ν = 0, the whole way as the first stage."""
-    return State(0.0, np.zeros(equations), 1.0, 0)
+    return HomotopyState(0.0, np.zeros(equations), 1.0, 0)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Checkpoint:
     """What a checkpoint file holds."""
 
     identity: Identity
-    state: State
+    state: HomotopyState
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Watch:
         folded = np.resize(probes, (4, len(shortest)))
         return replace(self, identity=Identity(digest.hexdigest(), folded @ shortest))
 
-    def resumed(self, fresh: State) -> State:
+    def resumed(self, fresh: HomotopyState) -> HomotopyState:
         """The state that an earlier run left, or the fresh one.
 
         Raises:
@@ -136,7 +136,7 @@ class Watch:
         self.used.add(self.checkpoint)
         return found.state
 
-    def tell(self, state: State, residual: float) -> None:
+    def tell(self, state: HomotopyState, residual: float) -> None:
         """Write the state down, and tell of it."""
         if self.checkpoint is not None and self.identity is not None:
             storage.write(self.checkpoint, Checkpoint(self.identity, state))

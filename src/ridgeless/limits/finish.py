@@ -9,7 +9,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.extremes import LARGEST_LOG
-from ridgeless.limits.graded import Problem, State, follow_graded, solve_graded
+from ridgeless.limits.graded import GradedProblem, GradedState, follow_graded, solve_graded
 from ridgeless.limits.minimisation import Minimisation
 from ridgeless.limits.own_rows import has_graded_columns, in_own_rows, is_fine
 from ridgeless.limits.tolerances import TOLERANCES
@@ -69,10 +69,10 @@ def _corrected(system: LinearSystem, bias: Bias, found: Minimum, tol: float) -> 
     return *best, steps
 
 
-def _attempts(system: LinearSystem, branches: Branches, x: Vector, nu: Dual) -> Iterator[tuple[State, int]]:
+def _attempts(system: LinearSystem, branches: Branches, x: Vector, nu: Dual) -> Iterator[tuple[GradedState, int]]:
     if not len(branches.sign):
         return
-    problem = Problem(system.rows(), system.b, branches)
+    problem = GradedProblem(system.rows(), system.b, branches)
     if np.isfinite(x).all() and np.isfinite(nu).all():
         z = system.rmatvec(nu)
         yield solve_graded(problem, problem.at(nu, z, _log_values(problem, x, z)), sum_rounding(len(x)))
@@ -91,7 +91,7 @@ def _to_rounding(system: LinearSystem, bias: Bias, x: Vector) -> Vector:
     return in_own_rows(system, x, bias.potential) if is_logarithm else x
 
 
-def _is_told(system: LinearSystem, branches: Branches, state: State) -> bool:
+def _is_told(system: LinearSystem, branches: Branches, state: GradedState) -> bool:
     """Whether equations tell each X that the slacks of ν have lost: their columns are independent."""
     A = system.rows()
     felt = (np.abs(A) / state.terms[:, None]).max(axis=0)[branches.coordinate] * np.exp(state.log_values)
@@ -109,7 +109,7 @@ def _are_met(system: LinearSystem, x: Vector, tol: float) -> bool:
     return bool(is_rounded) or are_met(system, x, system.residual(x), tol)
 
 
-def _log_values(problem: Problem, x: Vector, z: Vector) -> np.ndarray:
+def _log_values(problem: GradedProblem, x: Vector, z: Vector) -> np.ndarray:
     """log X of every branch as ν implies it, but for the largest one of each coordinate, which makes up x."""
     branches = problem.branches
     implied = np.clip(problem.log_values(branches.start - problem.fall(z)), -LARGEST_LOG, None)

@@ -34,7 +34,7 @@ _EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class GradedState:
     """ν and log X, neither of which follows from the other.
 
     Attributes:
@@ -70,14 +70,14 @@ class State:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class GradedProblem:
     """A x = b with x the sum of branches."""
 
     A: Matrix
     b: Dual
     branches: Branches
 
-    def at(self, nu: Dual, z: Vector, log_values: np.ndarray) -> State:
+    def at(self, nu: Dual, z: Vector, log_values: np.ndarray) -> GradedState:
         """The state at ν, z and log X."""
         A, branches = self.A, self.branches
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -100,7 +100,7 @@ class Problem:
             merit = max(float(np.max(np.abs(left))), float(np.max(np.abs(A) @ apart / terms)))
             unsure = rates * rounding
         merit = merit if np.isfinite(merit) else np.inf
-        return State(nu, z, log_values, x, slack, gap, rates, terms, left, merit, unsure)
+        return GradedState(nu, z, log_values, x, slack, gap, rates, terms, left, merit, unsure)
 
     def fall(self, z: Vector) -> np.ndarray:
         """By how much z lowers each slack."""
@@ -117,8 +117,8 @@ class Problem:
 
 
 def solve_graded(
-    problem: Problem, state: State, tol: float, allowed: int = TOLERANCES.last_stage_steps
-) -> tuple[State, int]:
+    problem: GradedProblem, state: GradedState, tol: float, allowed: int = TOLERANCES.last_stage_steps
+) -> tuple[GradedState, int]:
     """Newton from a state to a merit of `tol`, or as near as it comes; and the number of steps."""
     best, since = state, 0
     for step in range(allowed):
@@ -142,7 +142,7 @@ class AmplitudeFamily:
         tol: on the merit at the end.
     """
 
-    problem: Problem
+    problem: GradedProblem
     begin: np.ndarray
     tol: float
 
@@ -152,7 +152,7 @@ class AmplitudeFamily:
         branches = self.problem.branches
         return branches.log_amplitude - branches.start - self.begin
 
-    def at(self, t: float) -> Problem:
+    def at(self, t: float) -> GradedProblem:
         """The problem at t."""
         branches = self.problem.branches
         amplitude = self.begin + t * self.change
@@ -160,12 +160,12 @@ class AmplitudeFamily:
             self.problem, branches=replace(branches, log_amplitude=amplitude, start=np.zeros_like(amplitude))
         )
 
-    def predict(self, t: float, point: State, stage: float) -> tuple[float, State]:
+    def predict(self, t: float, point: GradedState, stage: float) -> tuple[float, GradedState]:
         """The same ν and X, held against the problem at the end of the stage."""
         there = end_of(t + stage)
         return there, self.at(there).at(point.nu, point.z, point.log_values)
 
-    def correct(self, t: float, point: State, tell: Told) -> Corrected[State]:
+    def correct(self, t: float, point: GradedState, tell: Told) -> Corrected[GradedState]:
         """Newton to the merit that the stage asks for."""
         is_last = t == 1
         wanted = self.tol if is_last else TOLERANCES.close
@@ -177,7 +177,7 @@ class AmplitudeFamily:
         return Corrected(found, steps, outcome, found.merit <= max(wanted, TOLERANCES.near))
 
 
-def follow_graded(problem: Problem, reference: float, tol: float) -> tuple[State, int]:
+def follow_graded(problem: GradedProblem, reference: float, tol: float) -> tuple[GradedState, int]:
     """The same along a homotopy from amplitudes of the size of the solution, for exponentials.
 
     Args:
@@ -195,15 +195,15 @@ def follow_graded(problem: Problem, reference: float, tol: float) -> tuple[State
     return found.point, found.steps
 
 
-def _step(problem: Problem, state: State) -> State:
+def _step(problem: GradedProblem, state: GradedState) -> GradedState:
     """One step: δX = X·rate·(slope·sign·Aᵀδν − gap) with Σ ± A δX = b − A x, by QR of the weighted columns."""
     branches = problem.branches
     values = np.exp(state.log_values)
     weights = values * state.rates * branches.slope
     by_gap = branches.gather(branches.sign * values * state.rates * state.gap, problem.A.shape[1])
-    right = state.left + problem.A @ by_gap / state.terms
+    rhs = state.left + problem.A @ by_gap / state.terms
     roots = np.sqrt(branches.gather(weights, problem.A.shape[1]))
-    change, nu = _solved(problem.A / state.terms[:, None] * roots, right)
+    change, nu = _solved(problem.A / state.terms[:, None] * roots, rhs)
     nu = nu / state.terms
     z = _pulled(problem.A, nu, change, roots)
     fall = problem.fall(z)
@@ -227,26 +227,26 @@ def _pulled(A: Matrix, nu: Dual, change: Vector, roots: Vector) -> Vector:
     return np.where(is_better, ratio, direct)
 
 
-def _solved(scaled: Matrix, right: Dual) -> tuple[Vector, Dual]:
-    """The y of least norm with M y = right, and λ with y = Mᵀλ, by QR of Mᵀ.
+def _solved(scaled: Matrix, rhs: Dual) -> tuple[Vector, Dual]:
+    """The y of least norm with M y = rhs, and λ with y = Mᵀλ, by QR of Mᵀ.
 
     With rows sorted and columns pivoted it is stable row by row (Cox and Higham 1998). Where the right-hand side is
     rounding, the step is 0: directions in which all weights are small are left alone.
     """
-    if not (np.isfinite(scaled).all() and np.isfinite(right).all()):
-        return np.full(scaled.shape[1], np.nan), np.full_like(right, np.nan)
+    if not (np.isfinite(scaled).all() and np.isfinite(rhs).all()):
+        return np.full(scaled.shape[1], np.nan), np.full_like(rhs, np.nan)
     order = np.argsort(-np.abs(scaled).max(axis=0), kind="stable")
     decomposition: Any = sl.qr(scaled[:, order].T, mode="economic", pivoting=True)
     Q, triangle, pivots = decomposition
     count = min(triangle.shape)
-    R, wanted = triangle[:count, :count], right[pivots[:count]]
+    R, wanted = triangle[:count, :count], rhs[pivots[:count]]
     rounding = sum_rounding(scaled.shape[1])
     t = np.zeros(count)
     for k in range(count):
         lacking = wanted[k] - R[:k, k] @ t[:k]
         t[k] = lacking / R[k, k] if abs(lacking) > rounding and R[k, k] != 0 else 0.0
     last = int(np.max(np.flatnonzero(t), initial=-1)) + 1
-    change, step = np.zeros(scaled.shape[1]), np.zeros(len(right))
+    change, step = np.zeros(scaled.shape[1]), np.zeros(len(rhs))
     if not np.isfinite(t).all():
         return np.full_like(change, np.nan), np.full_like(step, np.nan)
     if last:

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
-from ridgeless.limits.checkpoint import State, Watch
+from ridgeless.limits.checkpoint import HomotopyState, Watch
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Outcome
 
 
 @runtime_checkable
-class Point(Protocol):
+class Position(Protocol):
     """A solution of one problem of the family, or what is near to one."""
 
     @property
@@ -30,7 +30,7 @@ class Point(Protocol):
         ...
 
 
-P = TypeVar("P", bound=Point)
+P = TypeVar("P", bound=Position)
 Told = Callable[[Any, int], None]
 
 
@@ -79,7 +79,9 @@ def end_of(t: float) -> float:
     return 1.0 if t > 1 - TOLERANCES.near else t
 
 
-def follow(family: Family[P], begin: P, state: State, shortest: float, most_steps: int, watch: Watch) -> Followed[P]:
+def follow(
+    family: Family[P], begin: P, state: HomotopyState, shortest: float, most_steps: int, watch: Watch
+) -> Followed[P]:
     """The solution at t = 1, or as far as the homotopy could be followed.
 
     Args:
@@ -93,7 +95,7 @@ def follow(family: Family[P], begin: P, state: State, shortest: float, most_step
     t, stage, steps = state.t, state.stage, state.steps
 
     def told(at: float) -> Told:
-        return lambda point, taken: watch.tell(State(at, point.nu, stage, steps + taken), point.error)
+        return lambda point, taken: watch.tell(HomotopyState(at, point.nu, stage, steps + taken), point.error)
 
     found = family.correct(t, begin, told(t))
     steps += found.steps

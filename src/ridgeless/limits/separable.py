@@ -12,7 +12,7 @@ from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.limits.minimisation import Minimisation, solve
 from ridgeless.limits.minimum import minimise
 from ridgeless.limits.newton import Goal
-from ridgeless.limits.sign_feasibility import Face, exposed_zeros
+from ridgeless.limits.sign_feasibility import ForcedFace, exposed_zeros
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
@@ -79,7 +79,7 @@ def _dual_of(system: LinearSystem, z: Vector) -> Dual:
     return system.dual(np.where(np.isfinite(z), z, 0.0))
 
 
-def _on_face(question: Minimisation, face: Face) -> Minimum:
+def _on_face(question: Minimisation, face: ForcedFace) -> Minimum:
     """The minimum where A x = b forces some coordinates to 0: over the others, among which a solution is inside.
 
     On the whole space ν would run off along a vector that exposes the face.

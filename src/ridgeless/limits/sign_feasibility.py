@@ -21,7 +21,7 @@ _MOST_NAMED = 5
 _FARTHEST = 1 / TOLERANCES.shown
 
 
-class Face(NamedTuple):
+class ForcedFace(NamedTuple):
     """Where every solution with the locked signs is 0.
 
     Attributes:
@@ -105,9 +105,9 @@ def require_feasible_signs(system: LinearSystem, signs: Vector, is_frozen: np.nd
     return exposed_zeros(system, signs, is_frozen, tol).mask
 
 
-def exposed_zeros(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, tol: float = 0.0) -> Face:
+def exposed_zeros(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, tol: float = 0.0) -> ForcedFace:
     """The same zeros, with the vector that exposes them and what rounding makes of them."""
-    nothing = Face(np.zeros(len(signs), dtype=bool), np.zeros(system.shape[0]), np.full(len(signs), np.inf))
+    nothing = ForcedFace(np.zeros(len(signs), dtype=bool), np.zeros(system.shape[0]), np.full(len(signs), np.inf))
     if not (signs.any() or is_frozen.any()) or _is_inside(system, signs, is_frozen):
         return nothing
     live = ~is_frozen
@@ -121,7 +121,7 @@ def exposed_zeros(system: LinearSystem, signs: Vector, is_frozen: np.ndarray, to
         _refuse(system, signs, is_frozen)
     mask, bound = nothing.mask.copy(), nothing.bound.copy()
     mask[live], bound[live] = found.mask, found.bound
-    return Face(mask, found.exposing, bound)
+    return ForcedFace(mask, found.exposing, bound)
 
 
 def _is_inside(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> bool:
@@ -164,13 +164,13 @@ def _in_conflict(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> 
     those that no choice of the others can spare.
     """
     reference = float(np.abs(system.min_norm()).max())
-    rows, right = system.row_space.basis(system.b / reference)
+    rows, rhs = system.row_space.basis(system.b / reference)
     is_held = (signs != 0) | is_frozen
     sign = np.where(signs == 0, 1.0, signs)
     # x = sign·(kept − spent), both ≥ 0; what is spent costs on locked coordinates, both parts on frozen ones.
     costs = np.concatenate([is_frozen.astype(float), is_held.astype(float)])
     program = scipy.optimize.linprog(
-        costs, A_eq=np.hstack([rows * sign, -rows * sign]), b_eq=right, bounds=(0, None), method="highs"
+        costs, A_eq=np.hstack([rows * sign, -rows * sign]), b_eq=rhs, bounds=(0, None), method="highs"
     )
     if program.status != 0:
         return []

@@ -11,7 +11,7 @@ from jaxtyping import Int
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.exact.table import GUARD_BITS, Equations, Table, tabled
 from ridgeless._core.extremes import LARGEST_LOG
-from ridgeless.limits.deep.problem import BranchMask, BranchVector, Point, Problem, State
+from ridgeless.limits.deep.problem import BranchMask, BranchProblem, BranchVector, PathPoint, TargetState
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.branches import Branches
 
@@ -21,7 +21,7 @@ _MOST_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
-class TiedProblem(Problem):
+class TiedProblem(BranchProblem):
     """K x = β and s = τ − slope·sign·Kᵀy, with K = A_B⁻¹A: the slacks of the basis stand for ν.
 
     Attributes:
@@ -55,7 +55,7 @@ class TiedProblem(Problem):
         own = -branches.sign[leading] * slack[leading] / branches.slope[leading]
         return np.where(is_basic[leading] & (np.abs(nu) > TOLERANCES.graded * np.abs(own)), own, nu)
 
-    def kept_sharp(self, point: Point) -> tuple[Problem, Point]:
+    def kept_sharp(self, point: PathPoint) -> tuple[BranchProblem, PathPoint]:
         """In a basis with the smallest slacks: this one, or another."""
         branches, table, renewed = self.original, self.table, None
         if not np.any(table.is_far[branches.coordinate] & (point.slack < TOLERANCES.inexact)):
@@ -68,12 +68,12 @@ class TiedProblem(Problem):
         same = renewed is table and np.all(point.slack[self.leading] <= TOLERANCES.graded * point.slack[leading])
         return (self, point) if same else _in_table(self, renewed, leading, point)
 
-    def answer(self, state: State) -> tuple[Vector, Vector, tuple[int, ...]]:
+    def answer(self, state: TargetState) -> tuple[Vector, Vector, tuple[int, ...]]:
         """x, z = Aᵀν, and some of the coordinates that the rounding of starts leaves undecided."""
         z = self.table.rows.T @ (_held(self.original, self.leading) + state.nu / self.unit)
         return self.primal(state), z, self._undecided(state)
 
-    def _undecided(self, state: State) -> tuple[int, ...]:
+    def _undecided(self, state: TargetState) -> tuple[int, ...]:
         """Coordinates without an equation of their own whose x the rounding of starts moves."""
         branches = self.original
         share = state.values / float(np.max(state.values))
@@ -88,8 +88,8 @@ class TiedProblem(Problem):
 
 
 def tied_problem(
-    problem: Problem, point: Point, branches: Branches, equations: Equations
-) -> tuple[TiedProblem, Point] | None:
+    problem: BranchProblem, point: PathPoint, branches: Branches, equations: Equations
+) -> tuple[TiedProblem, PathPoint] | None:
     """The problem in the coordinates of a basis of its columns; None where float64 finds none.
 
     Args:
@@ -108,7 +108,7 @@ def tied_problem(
     return _in_table(whole, table, leading, point)
 
 
-def _table(equations: Equations, branches: Branches, point: Point, bits: int) -> Table | None:
+def _table(equations: Equations, branches: Branches, point: PathPoint, bits: int) -> Table | None:
     """A in the basis that suits the point."""
     distance = _distances(branches, point, equations.rows.shape[1])
     sizes = np.linalg.norm(equations.rows, axis=0)
@@ -124,7 +124,9 @@ def _table(equations: Equations, branches: Branches, point: Point, bits: int) ->
     return None if table is None else table.sorted_by(distance)
 
 
-def _in_table(problem: TiedProblem, table: Table, leading: np.ndarray, point: Point) -> tuple[TiedProblem, Point]:
+def _in_table(
+    problem: TiedProblem, table: Table, leading: np.ndarray, point: PathPoint
+) -> tuple[TiedProblem, PathPoint]:
     """The problem and the point in the coordinates of a table."""
     branches, unit = problem.original, problem.unit
     starts = _starts(branches)
@@ -147,7 +149,7 @@ def _held(branches: Branches, leading: np.ndarray) -> Dual:
     return branches.sign[leading] * _starts(branches)[leading]
 
 
-def _distances(branches: Branches, point: Point, unknowns: int) -> Vector:
+def _distances(branches: Branches, point: PathPoint, unknowns: int) -> Vector:
     """1/√w of each coordinate, w = slope·X/s being its weight in Newton's matrix; infinite without a branch."""
     logs = (np.log(point.slack) - np.log(branches.slope) - point.log_values) / 2
     distance = np.full(unknowns, np.inf)

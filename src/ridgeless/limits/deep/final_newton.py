@@ -7,19 +7,19 @@ from dataclasses import replace
 import numpy as np
 
 from ridgeless._core.arrays import Dual
-from ridgeless.limits.deep.problem import BranchMask, BranchVector, Point, Problem, State
+from ridgeless.limits.deep.problem import BranchMask, BranchProblem, BranchVector, PathPoint, TargetState
 from ridgeless.limits.newton import log_rise
 from ridgeless.limits.tolerances import TOLERANCES
 
 
-def projected(problem: Problem, point: Point, is_basic: BranchMask) -> State:
+def projected(problem: BranchProblem, point: PathPoint, is_basic: BranchMask) -> TargetState:
     """The point, carried to the target: basic branches keep X, the others their slack."""
     branches = problem.branches
     nonbasic = branches.log_amplitude + branches.profile.log_value(point.slack)
     return _at(problem, point.nu, np.where(is_basic, point.log_values, nonbasic), is_basic)
 
 
-def ended(problem: Problem, state: State) -> tuple[State, int]:
+def ended(problem: BranchProblem, state: TargetState) -> tuple[TargetState, int]:
     """Newton at the target, and its steps; with every X as an unknown where it wants digits only."""
     end, steps = _newton(problem, state)
     if end.is_within(problem.goal.tol) or not end.is_within(TOLERANCES.inexact):
@@ -29,7 +29,7 @@ def ended(problem: Problem, state: State) -> tuple[State, int]:
     return (other if other.error < end.error and other.is_within(TOLERANCES.near) else end), steps + more
 
 
-def _newton(problem: Problem, state: State) -> tuple[State, int]:
+def _newton(problem: BranchProblem, state: TargetState) -> tuple[TargetState, int]:
     """Newton on B x = c and s + slope·sign·Bᵀν = start, X and s tied by log X = T + log F(s); and its steps."""
     least, since = np.inf, 0
     for steps in range(TOLERANCES.last_stage_steps):
@@ -43,12 +43,12 @@ def _newton(problem: Problem, state: State) -> tuple[State, int]:
     return state, TOLERANCES.last_stage_steps
 
 
-def _step(problem: Problem, state: State) -> State | None:
+def _step(problem: BranchProblem, state: TargetState) -> TargetState | None:
     """One step of it, shortened where that helps; None where nothing does."""
     branches, rates = problem.branches, _rates(problem, state)
     weights = rates * state.values
-    right = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
-    nu = problem.direction(weights, right)
+    rhs = problem.goal.apply(problem.gather(branches.sign * weights * state.gap)) - state.misfit
+    nu = problem.direction(weights, rhs)
     if not np.isfinite(nu).all():
         return None
     fall = problem.fall(nu)
@@ -64,14 +64,14 @@ def _step(problem: Problem, state: State) -> State | None:
     return None
 
 
-def _rates(problem: Problem, state: State) -> BranchVector:
+def _rates(problem: BranchProblem, state: TargetState) -> BranchVector:
     """Change of log X for a change of the slack."""
     branches = problem.branches
     stiff = np.where(state.is_basic, np.maximum(state.slack, problem.least_stiff), state.slack)
     return branches.profile.elasticity_at(state.slack, state.log_values - branches.log_amplitude) / stiff
 
 
-def _stepped(problem: Problem, state: State, nu: Dual, growth: BranchVector) -> State:
+def _stepped(problem: BranchProblem, state: TargetState, nu: Dual, growth: BranchVector) -> TargetState:
     log_values = np.where(state.is_basic, state.log_values + log_rise(growth), state.log_values)
     return _at(problem, state.nu + nu, log_values, state.is_basic)
 
@@ -82,7 +82,7 @@ def _bearable(falls: np.ndarray, growths: np.ndarray) -> float:
     return 1 / max(1.0, steepest)
 
 
-def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchMask) -> State:
+def _at(problem: BranchProblem, nu: Dual, log_values: BranchVector, was_basic: BranchMask) -> TargetState:
     """The state at ν and log X of the basic branches: slacks and the other X recomputed, errors measured."""
     branches, profile = problem.branches, problem.branches.profile
     implied = problem.implied_slack(nu)
@@ -94,7 +94,7 @@ def _at(problem: Problem, nu: Dual, log_values: BranchVector, was_basic: BranchM
     slack = np.where(is_basic, own, implied)
     log_values = np.where(is_basic, log_values, branches.log_amplitude + profile.log_value(slack))
     gap = np.where(is_basic, implied - own, 0.0)
-    state = State(
+    state = TargetState(
         nu, log_values, slack, is_basic, np.zeros_like(nu), gap, problem.terms(nu, slack), 0.0, problem.slack_tolerance
     )
     misfit, error = problem.goal.misfit(problem.primal(state))

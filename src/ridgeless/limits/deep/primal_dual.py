@@ -23,7 +23,7 @@ from ridgeless._core.exact import independent_rows
 from ridgeless._core.exact.table import Equations
 from ridgeless.limits.deep.degenerate_face import TiedProblem, tied_problem
 from ridgeless.limits.deep.final_newton import ended, projected
-from ridgeless.limits.deep.problem import BranchVector, Point, Problem, State
+from ridgeless.limits.deep.problem import BranchProblem, BranchVector, PathPoint, TargetState
 from ridgeless.limits.minimisation import Minimisation, lifted
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.separable import goal_of, solve_branches
@@ -40,10 +40,10 @@ _ROUNDINGS = 4.0
 class _Walk:
     """The end of a path: the problem in its last coordinates, the state, the steps, and the last sharp point."""
 
-    problem: Problem
-    end: State
+    problem: BranchProblem
+    end: TargetState
     steps: int
-    sharp: Point
+    sharp: PathPoint
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def solve_primal_dual(
     # ν in units of a typical slope: the slopes themselves may be 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
     goal = replace(goal, tol=max(goal.tol, _of_start(goal, exact)))
-    problem = Problem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
+    problem = BranchProblem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
     walk = _walked(problem, _beginning(problem))
     steps = walk.steps
     for tied in _sharper(problem, walk, branches, own):
@@ -109,7 +109,7 @@ def solve_primal_dual(
     return Minimum(problem.primal(walk.end), walk.end.nu / unit, steps, _METHOD, _outcome(problem, walk))
 
 
-def _outcome(problem: Problem, walk: _Walk) -> Outcome:
+def _outcome(problem: BranchProblem, walk: _Walk) -> Outcome:
     if _wants_digits(problem, walk.end):
         return Outcome.DEPENDENT_COLUMNS
     if walk.end.is_within(problem.goal.tol):
@@ -123,7 +123,7 @@ def _of_start(goal: Goal, exact: Callable[[Vector], Vector]) -> float:
     return float(_ROUNDINGS * np.finfo(float).eps * start / goal.size) if np.isfinite(start) else 0.0
 
 
-def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:
+def _sharper(problem: BranchProblem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:
     """Where digits are wanted: from the end that was found, in other coordinates; then from where digits were there."""
     if not _wants_digits(problem, walk.end):
         return
@@ -135,14 +135,14 @@ def _sharper(problem: Problem, walk: _Walk, branches: Branches, own: Callable[[]
                 yield begin(*tied)
 
 
-def _at_once(problem: Problem, point: Point) -> _Walk:
+def _at_once(problem: BranchProblem, point: PathPoint) -> _Walk:
     """Newton at the target, without a path."""
     shown = point.slack < TOLERANCES.dependent
     problem, end, steps = _arrived(problem, projected(problem, point, shown))
     return _Walk(problem, end, steps, point)
 
 
-def _wants_digits(problem: Problem, end: State) -> bool:
+def _wants_digits(problem: BranchProblem, end: TargetState) -> bool:
     """Whether the end was missed, or the columns at the edge are too close to dependent for float64."""
     if not end.is_within(TOLERANCES.asked * problem.goal.tol):
         return True
@@ -157,7 +157,7 @@ def _wants_digits(problem: Problem, end: State) -> bool:
     return bool(sizes[-1] < TOLERANCES.dependent * sizes[0])
 
 
-def _walked(problem: Problem, point: Point) -> _Walk:
+def _walked(problem: BranchProblem, point: PathPoint) -> _Walk:
     """The path to its end, reached or not."""
     branches = problem.branches
     descent = problem.amplitude(point) - branches.log_amplitude
@@ -189,12 +189,14 @@ def _walked(problem: Problem, point: Point) -> _Walk:
     return _Walk(*_nearer((problem, end), nearest), steps, sharp)
 
 
-def _nearer(one: tuple[Problem, State], other: tuple[Problem, State]) -> tuple[Problem, State]:
+def _nearer(
+    one: tuple[BranchProblem, TargetState], other: tuple[BranchProblem, TargetState]
+) -> tuple[BranchProblem, TargetState]:
     """The other end, where it is one and solves the equations better."""
     return other if other[1].is_within(TOLERANCES.near) and other[1].error < one[1].error else one
 
 
-def _arrived(problem: Problem, state: State) -> tuple[Problem, State, int]:
+def _arrived(problem: BranchProblem, state: TargetState) -> tuple[BranchProblem, TargetState, int]:
     """Newton at the target, from its end once more where other coordinates keep the slacks there better."""
     end, steps = ended(problem, state)
     for _ in range(TOLERANCES.few_steps):
@@ -207,14 +209,14 @@ def _arrived(problem: Problem, state: State) -> tuple[Problem, State, int]:
     return problem, end, steps
 
 
-def _height(problem: Problem, point: Point, descent: BranchVector) -> tuple[float, float]:
+def _height(problem: BranchProblem, point: PathPoint, descent: BranchVector) -> tuple[float, float]:
     """How far T is above the target, and how far it was at first: the mean over branches whose slack is not lost."""
     counts = point.slack >= problem.lost_slack
     above = problem.amplitude(point) - problem.branches.log_amplitude
     return (float(np.mean(above[counts])), float(np.mean(descent[counts]))) if counts.any() else (0.0, 1.0)
 
 
-def _beginning(problem: Problem) -> Point:
+def _beginning(problem: BranchProblem) -> PathPoint:
     """ν = 0, and X of the size of the solution, or of its own start where that is larger, with B x = c."""
     goal, branches = problem.goal, problem.branches
     size = goal.rows.shape[1]
@@ -224,10 +226,10 @@ def _beginning(problem: Problem) -> Point:
     # x = X⁺ − X⁻ with X⁺·X⁻ = knee²/4; a locked sign cannot follow the shortest solution.
     shortest = branches.sign * goal.pull_back(goal.rhs)[branches.coordinate]
     shortest[branches.locked_signs(size)[branches.coordinate] != 0] = 0.0
-    return Point(np.zeros(len(goal.rhs)), np.log(knee / 2) + np.arcsinh(shortest / knee), branches.start.copy())
+    return PathPoint(np.zeros(len(goal.rhs)), np.log(knee / 2) + np.arcsinh(shortest / knee), branches.start.copy())
 
 
-def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
+def _move(problem: BranchProblem, point: PathPoint, log_amplitude: BranchVector) -> Move:
     """Newton's step towards B x = c, s + slope·sign·Bᵀν = start and log X = log_amplitude + log F(s).
 
     The last is replaced by the chord between its two ends, X alone moved and s alone moved: at either end, where
@@ -247,8 +249,8 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     gap = problem.implied_slack(point.nu) - point.slack
     misfit, _ = goal.misfit(problem.gather(branches.sign * values))
     rates = ratio / stiff
-    right = goal.apply(problem.gather(branches.sign * values * (rates * gap - alone))) - misfit
-    nu = problem.direction(rates * values, right)
+    rhs = goal.apply(problem.gather(branches.sign * values * (rates * gap - alone))) - misfit
+    nu = problem.direction(rates * values, rhs)
     change = gap - problem.fall(nu)
     growth, opening = alone - rates * change, np.where(is_lost, 0.0, change / stiff)
     # Nothing loses more than it would alone, or than a step to the edge takes.
@@ -258,14 +260,14 @@ def _move(problem: Problem, point: Point, log_amplitude: BranchVector) -> Move:
     return Move(nu, growth, opening, least_growth, least_opening)
 
 
-def _moved(problem: Problem, point: Point, move: Move) -> Point:
+def _moved(problem: BranchProblem, point: PathPoint, move: Move) -> PathPoint:
     """As much of a move as keeps X and s positive; a slack below rounding follows from X."""
     branches, profile = problem.branches, problem.branches.profile
     primal, dual = (1.0 if length == 1 else TOLERANCES.to_the_edge * length for length in move.lengths)
     log_values = point.log_values + np.log1p(np.maximum(primal * move.growth, move.least_growth))
     slack = point.slack * (1 + np.maximum(dual * move.opening, move.least_opening))
     followed = profile.slack(log_values - branches.log_amplitude)
-    return Point(point.nu + dual * move.nu, log_values, np.where(slack < problem.lost_slack, followed, slack))
+    return PathPoint(point.nu + dual * move.nu, log_values, np.where(slack < problem.lost_slack, followed, slack))
 
 
 def _longest(changes: BranchVector) -> float:

@@ -20,7 +20,7 @@ BranchMask = Bool[np.ndarray, " m"]
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class BranchProblem:
     """B x = c with x the sum of branches.
 
     Attributes:
@@ -71,23 +71,23 @@ class Problem:
         """Sum over the branches of each coordinate."""
         return self.branches.gather(values, self.goal.rows.shape[1])
 
-    def amplitude(self, point: Point) -> BranchVector:
+    def amplitude(self, point: PathPoint) -> BranchVector:
         """The T at which a point would lie on each branch."""
         return point.log_values - self.branches.profile.log_value(point.slack)
 
-    def direction(self, weights: BranchVector, right: Dual) -> Dual:
-        """The change of ν for which B Σ weights·fall is `right`."""
-        return graded_solve(weighted_gram(self.goal.rows, self.gather(weights * self.branches.slope)), right)
+    def direction(self, weights: BranchVector, rhs: Dual) -> Dual:
+        """The change of ν for which B Σ weights·fall is `rhs`."""
+        return graded_solve(weighted_gram(self.goal.rows, self.gather(weights * self.branches.slope)), rhs)
 
     def anchored(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:  # noqa: ARG002
         """ν with the slacks of basic branches that it holds as numbers of its own: none, so that it stays."""
         return nu
 
-    def kept_sharp(self, point: Point) -> tuple[Problem, Point]:
+    def kept_sharp(self, point: PathPoint) -> tuple[BranchProblem, PathPoint]:
         """The same problem and point in coordinates in which slacks keep their digits: these, as they are."""
         return self, point
 
-    def primal(self, state: State) -> Vector:
+    def primal(self, state: TargetState) -> Vector:
         """x = Σ ± X, by the mirror map itself where large branches would cancel."""
         summed = self.gather(self.branches.sign * state.values)
         if self.exact is None:
@@ -98,7 +98,7 @@ class Problem:
 
 
 @dataclass(frozen=True, eq=False)
-class Point:
+class PathPoint:
     """One point of the path: ν, log X and slacks, none of which follows from another."""
 
     nu: Dual
@@ -107,7 +107,7 @@ class Point:
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class TargetState:
     """A point at the target, where of each branch one of X and s is the unknown, and the other follows.
 
     Attributes:
@@ -138,9 +138,9 @@ class State:
         return np.exp(self.log_values)
 
     @property
-    def point(self) -> Point:
+    def point(self) -> PathPoint:
         """ν, log X and slacks."""
-        return Point(self.nu, self.log_values, self.slack)
+        return PathPoint(self.nu, self.log_values, self.slack)
 
     @property
     def merit(self) -> float:

@@ -86,13 +86,13 @@ class BlockDual:
         (seen,) = self.seen([(t, nu)])
         return seen
 
-    def ray(self, iterate: Iterate, step: Step) -> BlockRay:  # noqa: D102
-        return BlockRay(self, iterate, step)
+    def line(self, iterate: Iterate, step: Step) -> BlockLine:  # noqa: D102
+        return BlockLine(self, iterate, step)
 
     def hessian(self, wanted: float) -> BlockDual:  # noqa: ARG002, D102 - a factorisation is exact
         return self
 
-    def learn(self, iterate: Iterate, ray: Any, length: float, new: Iterate) -> BlockDual:  # noqa: ARG002, D102
+    def learn(self, iterate: Iterate, line: Any, length: float, new: Iterate) -> BlockDual:  # noqa: ARG002, D102
         return self
 
     def tangent(self, iterate: Iterate) -> Dual:  # noqa: D102
@@ -121,7 +121,7 @@ class BlockDual:
 
 
 @dataclass(frozen=True, eq=False)
-class BlockRay:
+class BlockLine:
     """The iterates along a step, several of them in one pass over the blocks."""
 
     lengths_at_once: ClassVar[int] = 4

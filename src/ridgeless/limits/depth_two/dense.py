@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
-from ridgeless.limits.checkpoint import UNWATCHED, State
+from ridgeless.limits.checkpoint import UNWATCHED, HomotopyState
 from ridgeless.limits.depth_two.dual_newton import DualProblem, Iterate, Rules, Step, newton, solve_along
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear
 from ridgeless.limits.line_search import Lengthening
@@ -71,8 +71,8 @@ class DenseDual:
         z = self.goal.pull_back(nu)
         return Iterate(t, nu, *self.goal.misfit(self.homotopy.at(t).primal(z)), Details(z, np.inf))
 
-    def ray(self, iterate: Iterate, step: Step) -> DenseRay:  # noqa: D102
-        return DenseRay(self, iterate, step)
+    def line(self, iterate: Iterate, step: Step) -> DenseLine:  # noqa: D102
+        return DenseLine(self, iterate, step)
 
     def hessian(self, wanted: float) -> LeadingColumns:  # noqa: ARG002, D102 - a factorisation is exact
         return LeadingColumns(self, self.few_columns)
@@ -94,7 +94,7 @@ class DenseDual:
 
 
 @dataclass(frozen=True, eq=False)
-class DenseRay:
+class DenseLine:
     """The iterates along a step; slopes cost no product with B."""
 
     lengths_at_once: ClassVar[int] = 1
@@ -170,7 +170,7 @@ class LeadingColumns:
             return np.full_like(rhs, np.nan)
         return regularised_solve(leading_gram(self.problem.goal.rows, weights, self.kept), rhs)
 
-    def learn(self, iterate: Iterate, ray: DenseRay, length: float, new: Iterate) -> LeadingColumns:  # noqa: D102
+    def learn(self, iterate: Iterate, line: DenseLine, length: float, new: Iterate) -> LeadingColumns:  # noqa: D102
         size = self.problem.all_columns
         if self.kept == size:
             return self
@@ -178,7 +178,7 @@ class LeadingColumns:
         is_slow = is_close and length == 1 and new.error > TOLERANCES.slow * iterate.error
         is_odd = is_slow or length < 1 or length > TOLERANCES.long_step
         worst = TOLERANCES.coarse if is_close else TOLERANCES.half
-        if is_odd and self.problem.missed(ray.weights, ray.change, iterate.misfit) > worst:
+        if is_odd and self.problem.missed(line.weights, line.change, iterate.misfit) > worst:
             return replace(self, kept=min(TOLERANCES.more_columns * self.kept, size))
         return self
 
@@ -197,7 +197,7 @@ def solve_dense(goal: Goal, target: Exponentials, solved: tuple[Exponentials, Du
     homotopy = from_nearly_linear(target, goal.reference) if solved is None else ScaleHomotopy(solved[0], target)
     nu = np.zeros(len(goal.rhs)) if solved is None else solved[1]
     problem: DualProblem = DenseDual(goal, homotopy)
-    begin = State(1.0 if homotopy.is_constant else 0.0, nu, 1.0, 0)
+    begin = HomotopyState(1.0 if homotopy.is_constant else 0.0, nu, 1.0, 0)
     found = solve_along(problem, begin, goal.tol, UNWATCHED)
     x = homotopy.at(found.t).primal(found.point.details.z)
     return Minimum(x, found.point.nu, found.steps, "Newton on the dual along a homotopy in the scale", found.outcome)

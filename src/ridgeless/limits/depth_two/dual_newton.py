@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from ridgeless._core.arrays import Dual
-from ridgeless.limits.checkpoint import State, Watch
+from ridgeless.limits.checkpoint import HomotopyState, Watch
 from ridgeless.limits.homotopy import Corrected, Followed, Told, end_of, follow
 from ridgeless.limits.line_search import Lengthening, Line, line_search
 from ridgeless.limits.tolerances import TOLERANCES
@@ -54,7 +54,7 @@ class Step:
 
 
 @runtime_checkable
-class Ray(Line, Protocol):
+class IterateLine(Line, Protocol):
     """The iterates along a step."""
 
     @property
@@ -88,8 +88,8 @@ class Hessian(Protocol):
         """H⁻¹·rhs, as accurately as the policy holds to be worth it; not finite where H is singular."""
         ...
 
-    def learn(self, iterate: Iterate, ray: Any, length: float, new: Iterate) -> Hessian:
-        """The policy for the next step, after one from `iterate` of this length along the ray led to `new`."""
+    def learn(self, iterate: Iterate, line: Any, length: float, new: Iterate) -> Hessian:
+        """The policy for the next step, after one from `iterate` of this length along the line led to `new`."""
         ...
 
 
@@ -128,7 +128,7 @@ class DualProblem(Protocol):
         """The iterate at t and ν."""
         ...
 
-    def ray(self, iterate: Iterate, step: Step) -> Ray:
+    def line(self, iterate: Iterate, step: Step) -> IterateLine:
         """The iterates along a step."""
         ...
 
@@ -152,16 +152,16 @@ class ScaleFamily:
         """The longest stage along the tangent whose prediction the corrector can bear."""
         rules = self.problem.rules
         tangent = self.problem.tangent(point)
-        ray = self.problem.ray(point, Step(stage, stage * tangent))
+        line = self.problem.line(point, Step(stage, stage * tangent))
         length = 1.0
         at_once = 1
         while length * stage >= TOLERANCES.shortest_stage:
             lengths = [length * rules.shorter**power for power in range(at_once)]
-            for each, error in zip(lengths, ray.errors(lengths), strict=True):
+            for each, error in zip(lengths, line.errors(lengths), strict=True):
                 if error <= rules.predicted[end_of(t + each * stage) >= 1]:
-                    found = ray.at(each)
+                    found = line.at(each)
                     return found.t, found
-            length, at_once = lengths[-1] * rules.shorter, ray.lengths_at_once
+            length, at_once = lengths[-1] * rules.shorter, line.lengths_at_once
         return None
 
     def correct(self, t: float, point: Iterate, tell: Told) -> Corrected[Iterate]:
@@ -174,7 +174,7 @@ class ScaleFamily:
         return Corrected(found, steps, outcome, is_there)
 
 
-def solve_along(problem: DualProblem, begin: State, tol: float, watch: Watch) -> Followed[Iterate]:
+def solve_along(problem: DualProblem, begin: HomotopyState, tol: float, watch: Watch) -> Followed[Iterate]:
     """The solution of a depth-2 problem along the homotopy in the scale, from where `begin` says."""
     family = ScaleFamily(problem, tol)
     return follow(family, problem.at(begin.t, begin.nu), begin, TOLERANCES.shortest_stage, TOLERANCES.most_steps, watch)
@@ -209,12 +209,12 @@ def newton(
         direction = -hessian.solve(iterate, iterate.misfit)
         if not np.isfinite(direction).all():
             return iterate, steps, Outcome.SINGULAR
-        ray = problem.ray(iterate, Step(0.0, direction))
+        line = problem.line(iterate, Step(0.0, direction))
         slope = float(iterate.misfit @ direction)
-        length = line_search(ray, slope, ray.longest, problem.rules.lengthening if is_gaining else None)
+        length = line_search(line, slope, line.longest, problem.rules.lengthening if is_gaining else None)
         if length == 0:
             return iterate, steps, Outcome.NO_DECREASE
-        new = ray.at(length)
+        new = line.at(length)
         steps += 1
         if length == 1 and iterate.error < TOLERANCES.near and new.error >= iterate.error:
             idle += 1
@@ -222,6 +222,6 @@ def newton(
                 return new, steps, Outcome.ROUNDED
         else:
             idle = 0
-        hessian = hessian.learn(iterate, ray, length, new)
+        hessian = hessian.learn(iterate, line, length, new)
         is_gaining = new.error < TOLERANCES.half * iterate.error
         iterate = new

@@ -79,8 +79,8 @@ class OperatorDual:
     def at(self, t: float, nu: Dual) -> Iterate:  # noqa: D102
         return self.seen(t, nu, self.pull_back(nu))
 
-    def ray(self, iterate: Iterate, step: Step) -> OperatorRay:  # noqa: D102
-        return OperatorRay(self, iterate, step)
+    def line(self, iterate: Iterate, step: Step) -> OperatorLine:  # noqa: D102
+        return OperatorLine(self, iterate, step)
 
     def hessian(self, wanted: float) -> InexactHessian:  # noqa: D102
         return InexactHessian(self, wanted)
@@ -118,8 +118,8 @@ class OperatorDual:
 
 
 @dataclass(frozen=True, eq=False)
-class OperatorRay:
-    """The iterates along a step: one product for the ray, and one for each length."""
+class OperatorLine:
+    """The iterates along a step: one product for the line, and one for each length."""
 
     lengths_at_once: ClassVar[int] = 1
 
@@ -175,12 +175,12 @@ class InexactHessian:
         accuracy = max(min(TOLERANCES.coarse, self.gained**2), 0.3 * self.wanted / iterate.error)
         return self.problem.solved(iterate, rhs, accuracy)
 
-    def learn(self, iterate: Iterate, ray: OperatorRay, length: float, new: Iterate) -> InexactHessian:  # noqa: ARG002, D102
+    def learn(self, iterate: Iterate, line: OperatorLine, length: float, new: Iterate) -> InexactHessian:  # noqa: ARG002, D102
         return replace(self, gained=new.error / iterate.error)
 
 
 def conjugate_gradients(multiply: Callable[[Dual], Dual], rhs: Dual, accuracy: float) -> Dual:
-    """The solution of H p = right for a positive definite H, its residual at most `accuracy`·‖right‖.
+    """The solution of H p = rhs for a positive definite H, its residual at most `accuracy`·‖rhs‖.
 
     What rounding, or the allowed number of products, leaves short of that is still a direction of descent.
 

@@ -23,7 +23,7 @@ _NO_EDGE = 1e300
 
 
 @dataclass(frozen=True, eq=False)
-class Face:
+class OptimalFace:
     """The minimisers of a weighted ℓ1 norm over A x = b that share one dual ν.
 
     Attributes:
@@ -43,7 +43,7 @@ class Face:
     is_close: bool = False
 
 
-def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
+def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> OptimalFace:
     """All minimisers, from one that is a minimiser to rounding, and its dual.
 
     Args:
@@ -55,7 +55,7 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
     for _ in range(TOLERANCES.last_stage_steps):
         support = np.flatnonzero(x)
         signs = np.where(x != 0, np.sign(x), np.where(s / box.positive >= -s / box.negative, 1.0, -1.0))
-        vertex = Face(x, None, support, signs[support])
+        vertex = OptimalFace(x, None, support, signs[support])
         idle = np.flatnonzero((box.reach(s) >= 1 - TOLERANCES.certified) & (x == 0))
         # Where the columns at the edge are independent, no direction leads out of x among them.
         if _is_well_conditioned(A[:, np.concatenate([support, idle])]):
@@ -70,7 +70,7 @@ def optimal_face(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Face:
         x = _moved(A, x, found.h)
         s = _on_edges(A, x, box, s)
     support = np.flatnonzero(x)
-    return Face(x, None, support, np.sign(x[support]), is_decided=False)
+    return OptimalFace(x, None, support, np.sign(x[support]), is_decided=False)
 
 
 def _is_well_conditioned(columns: Float[np.ndarray, "n k"]) -> bool:
@@ -81,7 +81,7 @@ def _is_well_conditioned(columns: Float[np.ndarray, "n k"]) -> bool:
     return bool(pivots.min() > TOLERANCES.shown)
 
 
-def _face_of(A: Matrix, vertex: Face, box: WeightedL1, h: Vector, edges: Vector) -> Face:
+def _face_of(A: Matrix, vertex: OptimalFace, box: WeightedL1, h: Vector, edges: Vector) -> OptimalFace:
     """The face of a minimiser that a direction leaves at no cost; undecided where only rounding ties the rest."""
     x, support = vertex.vertex, vertex.index
     signs = np.where(x != 0, np.sign(x), np.where(edges < 0, -1.0, 1.0))
@@ -90,7 +90,7 @@ def _face_of(A: Matrix, vertex: Face, box: WeightedL1, h: Vector, edges: Vector)
     index = np.sort(np.concatenate([support, opened]))
     prices = np.where(signs > 0, box.positive, box.negative)
     is_decided = _is_tied(A * signs, support, opened, prices)
-    return Face(x, _along(A, x, h), index, signs[index], is_decided)
+    return OptimalFace(x, _along(A, x, h), index, signs[index], is_decided)
 
 
 def _margins(columns: Matrix, support: np.ndarray, asked: np.ndarray, prices: Vector) -> np.ndarray:
@@ -146,10 +146,10 @@ def _on_edges(A: Matrix, x: Vector, box: WeightedL1, s: Vector) -> Vector:
     return s + A.T @ np.linalg.lstsq(A[:, support].T, edges - s[support], rcond=None)[0]
 
 
-def _solved(columns: Float[np.ndarray, "n k"], right: Dual) -> Float[np.ndarray, " k"]:
+def _solved(columns: Float[np.ndarray, "n k"], rhs: Dual) -> Float[np.ndarray, " k"]:
     """Least squares, refined once."""
-    found = np.linalg.lstsq(columns, right, rcond=None)[0]
-    return found + np.linalg.lstsq(columns, right - columns @ found, rcond=None)[0]
+    found = np.linalg.lstsq(columns, rhs, rcond=None)[0]
+    return found + np.linalg.lstsq(columns, rhs - columns @ found, rcond=None)[0]
 
 
 def _can_open(A: Matrix, support: np.ndarray, idle: np.ndarray, signs: np.ndarray) -> np.ndarray:
@@ -170,7 +170,7 @@ def _can_open(A: Matrix, support: np.ndarray, idle: np.ndarray, signs: np.ndarra
     return program.x[:many] > TOLERANCES.shown if program.status == 0 else np.zeros(many, dtype=bool)
 
 
-def least_entropy(system: LinearSystem, face: Face, ties: Branches, tol: float) -> Vector:
+def least_entropy(system: LinearSystem, face: OptimalFace, ties: Branches, tol: float) -> Vector:
     """The point of a face that small starts tend to: the minimiser of the next order's entropy.
 
     Args:

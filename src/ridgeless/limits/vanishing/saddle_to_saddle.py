@@ -23,7 +23,7 @@ from ridgeless.systems.active import ActiveColumns
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class SaddlePath:
     """The saddles that training from a vanishing start visits, in order.
 
     Attributes:
@@ -44,14 +44,14 @@ class Path:
     residuals: Float[np.ndarray, " k"]
     ended: bool
 
-    def in_units_of(self, size: float) -> Path:
+    def in_units_of(self, size: float) -> SaddlePath:
         """The path of b·size, from that of b: x is as much larger, and time passes as much faster."""
         points, residuals = self.points * size, self.residuals * size
         with np.errstate(over="ignore"):
             return replace(self, x=self.x * size, at=self.at / size, points=points, residuals=residuals)
 
 
-def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None = None) -> Path:
+def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None = None) -> SaddlePath:
     """Follow training from a vanishing start to its end.
 
     Args:
@@ -68,8 +68,8 @@ def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None
         (array([-1,  0,  2,  3]), array([  0.,   0.,  70., -10.]))
     """
     size = norm(b)
-    right = b / size if size > 0 else b
-    walk, screen = _Walk(A, right, box), Screen(A, right, box)
+    rhs = b / size if size > 0 else b
+    walk, screen = _Walk(A, rhs, box), Screen(A, rhs, box)
     enough = TOLERANCES.most_jumps_per_equation * min(A.shape) + TOLERANCES.least_jumps
     budget = enough if most_jumps is None else most_jumps
     with np.errstate(over="ignore", invalid="ignore"):  # of times, where A is tiny
@@ -117,7 +117,7 @@ class _Walk:
         self.residuals.append(float(np.linalg.norm(self.residual)))
         self.supports.append((np.array(self.active.index, dtype=int), self.values.copy()))
 
-    def path(self, ended: bool) -> Path:
+    def path(self, ended: bool) -> SaddlePath:
         """The walk so far, its last saddle and its ν refined."""
         self._prune()
         index = self.active.index
@@ -131,7 +131,7 @@ class _Walk:
         points = _stacked(self.supports, self.A.shape[1])
         x = np.zeros(self.A.shape[1])
         x[index] = values
-        return Path(x, nu, np.array(self.at), np.array(self.coordinate), points, np.array(self.residuals), ended)
+        return SaddlePath(x, nu, np.array(self.at), np.array(self.coordinate), points, np.array(self.residuals), ended)
 
     def _prune(self) -> None:
         """Let go what only rounding keeps from 0: coordinates that left for others at the very last arrival."""

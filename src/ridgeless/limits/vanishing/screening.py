@@ -45,10 +45,10 @@ class Screen:
     Whoever asks for the next event is taken to have gone on to the one before: s follows without a product of its own.
     """
 
-    def __init__(self, A: Matrix, right: Dual, box: WeightedL1) -> None:
+    def __init__(self, A: Matrix, rhs: Dual, box: WeightedL1) -> None:
         self.A, self.box = A, box
         self.sizes = np.sqrt(np.einsum("ij,ij->j", A, A))
-        self.least_push = TOLERANCES.rounding * norm(right)
+        self.least_push = TOLERANCES.rounding * norm(rhs)
         self.followed: Int[np.ndarray, " m"] = np.empty(0, dtype=int)
         self.is_followed: Bool[np.ndarray, " d"] = np.zeros(A.shape[1], dtype=bool)
         self._columns = np.empty((A.shape[0], TOLERANCES.followed), order="F")

@@ -9,11 +9,11 @@ import numpy as np
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless.limits.minimisation import Minimisation, lifted, solve
 from ridgeless.limits.own_rows import on_support
-from ridgeless.limits.sign_feasibility import Face, exposed_zeros
+from ridgeless.limits.sign_feasibility import ForcedFace, exposed_zeros
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.limits.vanishing.near_copies import polished, room_to_move
 from ridgeless.limits.vanishing.optimal_face import least_entropy, optimal_face
-from ridgeless.limits.vanishing.saddle_to_saddle import Path, saddle_to_saddle
+from ridgeless.limits.vanishing.saddle_to_saddle import SaddlePath, saddle_to_saddle
 from ridgeless.potentials import WeightedL1
 from ridgeless.potentials.minimum import Minimum, Outcome
 from ridgeless.potentials.strictest_dual import strictest_dual
@@ -26,7 +26,7 @@ from ridgeless.systems.equations import missed, sum_rounding
 class _Walked:
     """A walk from saddle to saddle, and the minimum at its end."""
 
-    path: Path
+    path: SaddlePath
     end: Minimum
 
     @property
@@ -58,7 +58,7 @@ def _on_even_equations(box: WeightedL1, question: Minimisation) -> Minimum:
     return replace(lifted(system, end), method=method)
 
 
-def _on_face(question: Minimisation, box: WeightedL1, face: Face, signs: Vector) -> Minimum:
+def _on_face(question: Minimisation, box: WeightedL1, face: ForcedFace, signs: Vector) -> Minimum:
     """The minimiser among the coordinates that A x = b does not force to 0, its dual put into the box of the others."""
     system, bias, zeros = question.system, question.bias, face.mask
     keep, x = ~zeros, np.zeros(len(zeros))
@@ -146,7 +146,7 @@ def _holds(A: Matrix, x: Vector, b: Dual) -> bool:
     return norm((A @ x - b) / sizes) <= TOLERANCES.held * norm(b / sizes)
 
 
-def _saddles(question: Minimisation, path: Path) -> Saddles:
+def _saddles(question: Minimisation, path: SaddlePath) -> Saddles:
     size, degree = norm(question.system.b), question.bias.vanishing_degree
     points = path.points
     absolute = abs(points)
