@@ -71,6 +71,10 @@ def refuse_beyond_float64(array: np.ndarray, call: str, what: str) -> None:
 
 def refuse_non_finite(array: np.ndarray, call: str, what: str) -> None:
     """Raise if an entry is NaN or infinite, saying how many and where the first one is."""
+    # A finite sum has finite terms, and takes a third of the time of a mask.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(np.sum(array)):
+            return
     bad = ~np.isfinite(array)
     if not bad.any():
         return
