@@ -32,6 +32,13 @@ def test_every_class_found_can_be_made_without_arguments():
         assert isinstance(kind(), rl.networks.Network), f"{name}() is no network: give its fields defaults"
 
 
+@pytest.mark.parametrize("kind", FOUND.values(), ids=FOUND)
+def test_no_class_goes_round_the_checks_of_theta(kind):
+    """`forward` and `conserved` are a network's own; the methods that check theta first are the base class's."""
+    assert kind.__call__ is rl.networks.Network.__call__
+    assert kind.invariants is rl.networks.Network.invariants
+
+
 def test_layout_is_the_shape_of_a_start(found_network):
     layout, theta = found_network.layout(UNKNOWNS), gaussian(found_network)
     assert list(layout) == list(theta)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
@@ -59,15 +58,9 @@ class Response:
 class Network(Exemplified, ABC):
     """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
 
-    A subclass in a file of this folder is found by being there. Its `__call__` and `invariants` refuse a theta of
-    another form before its own code sees it.
+    A subclass in a file of this folder is found by being there. It says what x is in `forward` and what gradient flow
+    conserves in `conserved`; users call the network and its `invariants`, which check theta first.
     """
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        for name, guarded in (("__call__", _guarded_call), ("invariants", _guarded_invariants)):
-            if name in vars(cls):
-                setattr(cls, name, guarded(vars(cls)[name]))
 
     # Keys that theta may carry beside its weights.
     carried: ClassVar[frozenset[str]] = frozenset()
@@ -77,13 +70,19 @@ class Network(Exemplified, ABC):
     def homogeneity(self) -> int:
         """D with x(t·theta) = t^D·x(theta)."""
 
-    @abstractmethod
+    @final
     def __call__(self, theta: Mapping[str, Any]) -> Any:
         """The x that theta stands for, in theta's own array namespace.
 
         Raises:
             InvalidInputError: a key, an array or an axis is missing or too many; the entries are not looked at.
         """
+        _refuse_other_form(self, theta)
+        return self.forward(theta)
+
+    @abstractmethod
+    def forward(self, theta: Mapping[str, Any]) -> Any:
+        """The x of a theta whose form is checked: a pure function, in theta's own array namespace."""
 
     @abstractmethod
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:
@@ -93,9 +92,18 @@ class Network(Exemplified, ABC):
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
         """Where gradient flow from theta0 ends, as a theorem, or the reason why none is known."""
 
+    @final
+    def invariants(self, theta: Mapping[str, Any], system: LinearSystem) -> dict[str, np.ndarray]:
+        """What exact gradient flow conserves, by name, as NumPy arrays.
+
+        Raises:
+            InvalidInputError: theta does not fit the network and the system, or is not finite.
+        """
+        return self.conserved(_checked_on(self, theta, system, "network.invariants(theta, system)"), system)
+
     @abstractmethod
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
-        """What exact gradient flow conserves, by name, as NumPy arrays."""
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+        """The `invariants` of a theta that is checked."""
 
     def bias(self, theta0: Any, system: LinearSystem) -> Bias | None:
         """The theorem that applies to theta0 on this system, or None where none is known.
@@ -274,23 +282,6 @@ def keep_whole(network: Network, name: str, least: int) -> None:
     """
     count = whole_number(getattr(network, name), f"networks.{type(network).__name__}", name, least)
     object.__setattr__(network, name, count)
-
-
-def _guarded_call(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    @wraps(method)
-    def guarded(network: Network, theta: Any) -> Any:
-        _refuse_other_form(network, theta)
-        return method(network, theta)
-
-    return guarded
-
-
-def _guarded_invariants(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    @wraps(method)
-    def guarded(network: Network, theta: Any, system: Any) -> Any:
-        return method(network, _checked_on(network, theta, system, "network.invariants(theta, system)"), system)
-
-    return guarded
 
 
 def _checked_on(network: Network, theta: Any, system: Any, call: str) -> Theta:

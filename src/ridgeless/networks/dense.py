@@ -62,7 +62,7 @@ class Dense(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.hidden + 1
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         vector = theta["w"]
         for matrix in reversed(theta["W"]):
             vector = matrix @ vector
@@ -99,7 +99,7 @@ class Dense(Network):
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
         return theorem.theorem(theta0, system)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N W_1, and W_iᵀW_i − W_(i+1)W_(i+1)ᵀ for neighbouring layers, with W_(h+1) = w."""
         factors = [*theta["W"], theta["w"][:, None]]
         null = system.project_null(factors[0])

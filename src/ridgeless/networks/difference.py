@@ -43,7 +43,7 @@ class Difference(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.depth
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         return theta["u"] ** self.depth - theta["v"] ** self.depth
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
@@ -63,7 +63,7 @@ class Difference(Network):
         )
         return mirror_maps.mirror_bias(found, _CITATION)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """u + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""
         u, v = theta["u"], theta["v"]
         if self.depth == 1:

@@ -31,7 +31,7 @@ class Direct(Network):
     def homogeneity(self) -> int:  # noqa: D102 - the base class tells
         return 1
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         return theta["x"]
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
@@ -40,7 +40,7 @@ class Direct(Network):
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: ARG002, D102
         return Bias(Quadratic(), theta0["x"], "Gruber and Avron 2024, arXiv 2402.02454, first context")
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N x."""
         return {"P_N x": system.project_null(theta["x"])}
 

@@ -57,11 +57,11 @@ class Lazy(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.network.homogeneity
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         if _CENTER not in theta:
-            return self.network(theta)
+            return self.network.forward(theta)
         center = theta[_CENTER]
-        return center + self.alpha * (self.network(_weights(theta)) - center)
+        return center + self.alpha * (self.network.forward(_weights(theta)) - center)
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
         return self.network.layout(unknowns)
@@ -82,8 +82,8 @@ class Lazy(Network):
         assumptions = (*found.assumptions, f"lazy training with α = {self.alpha:g}")
         return replace(found, potential=Rescaled(found.potential, center, self.alpha), assumptions=assumptions)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: D102
-        return self.network.invariants(_weights(theta), system)
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: D102
+        return self.network.conserved(_weights(theta), system)
 
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
         """That of F: α from x and α from its gradient, over α² in the loss."""

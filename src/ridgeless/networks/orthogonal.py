@@ -65,7 +65,7 @@ class Orthogonal(Network):
         """1: layers that stay orthogonal have no size, and x scales as w does."""
         return 1
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         vector = theta["w"]
         for matrix in reversed(theta["Q"]):
             vector = matrix @ vector
@@ -113,7 +113,7 @@ class Orthogonal(Network):
             return super().vanishing_theorem(direction, system)
         return NoTheorem("orthogonal layers keep the length of w, and a short one never reaches the solutions")
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """The direction of P_N x; log‖P_N x‖² + (L/2)‖x‖², or ‖w‖ where w is fixed. NaN where P_N x is rounding."""
         x = np.asarray(self(theta))
         kept = system.project_null(x)

@@ -43,7 +43,7 @@ class Power(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.depth
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         return theta["u"] ** self.depth
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
@@ -64,7 +64,7 @@ class Power(Network):
         )
         return mirror_maps.mirror_bias(found, _CITATION)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N of the mirror coordinate: u at depth 1, log|u| at depth 2, u^(2−D) beyond; none where a u is 0."""
         u = theta["u"]
         if self.depth == 1:

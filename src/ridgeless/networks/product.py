@@ -53,7 +53,7 @@ class Product(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.depth
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         return multiplied(theta["layers"])
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
@@ -104,7 +104,7 @@ class Product(Network):
 
         return make
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """w_j² − w_(j+1)² for neighbouring layers; P_N w for a single one."""
         if self.depth == 1:
             return {"P_N w": system.project_null(theta["layers"][0])}

@@ -47,7 +47,7 @@ class TwoBranch(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.depth
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         return multiplied(theta["plus"]) - multiplied(theta["minus"])
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
@@ -87,7 +87,7 @@ class TwoBranch(Network):
         minus = _layers.blow_up(np.asarray(direction["minus"], dtype=float))
         return np.minimum(plus[0], minus[1]), np.minimum(plus[1], minus[0])
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """w_j² − w_(j+1)² for neighbouring layers of each branch; at depth 1, the sum of the branches."""
         if self.depth == 1:
             return {"w⁺ + w⁻": theta["plus"] + theta["minus"]}
