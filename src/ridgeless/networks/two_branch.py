@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,16 +12,16 @@ from ridgeless._core.arrays import Vector
 from ridgeless.errors import InvalidInputError
 from ridgeless.networks._separable import layers as _layers
 from ridgeless.networks._separable import mirror_maps, response
-from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
-from ridgeless.networks.product import balance, conserved_floor, multiplied, squared_cofactors
-from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.networks._separable.diagonal import Diagonal
+from ridgeless.networks.base import Layer, Response, Theta
+from ridgeless.potentials import Bias
 from ridgeless.systems import LinearSystem
 
 _CITATION = "Azulay et al. 2021, arXiv 2102.09769, Theorem 1"
 
 
 @dataclass(frozen=True)
-class TwoBranch(Network):
+class TwoBranch(Diagonal):
     """Diagonal network x = w⁺_1∘…∘w⁺_L − w⁻_1∘…∘w⁻_L: unbiased starts at every scale and shape.
 
     Attributes:
@@ -34,38 +34,25 @@ class TwoBranch(Network):
         array([0.5])
     """
 
-    depth: int = 2
-
-    @classmethod
-    def examples(cls) -> tuple[TwoBranch, ...]:  # noqa: D102
-        return tuple(cls(depth) for depth in (1, 2, 3, 4))
-
-    def __post_init__(self) -> None:
-        keep_whole(self, "depth", least=1)
-
-    @property
-    def homogeneity(self) -> int:  # noqa: D102
-        return self.depth
+    line_rate: ClassVar[float] = 2.0
 
     def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
-        return multiplied(theta["plus"]) - multiplied(theta["minus"])
+        return _layers.multiplied(theta["plus"]) - _layers.multiplied(theta["minus"])
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
         shape = (self.depth, unknowns)
         return {"plus": Layer(shape, fan_in=1), "minus": Layer(shape, fan_in=1)}
 
-    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
+    def mirror_theorem(self, theta0: Theta) -> Bias:
+        """At depth 2 the exponentials that grow in both branches add up, and so do those that shrink."""
         plus, minus = theta0["plus"], theta0["minus"]
-        if self.depth == 1:
-            offset = (plus[0] - minus[0]) / 2
-            return Bias(Quadratic(rate=2.0), offset, "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = mirror_maps.refuse_tiny(np.max(np.abs([plus, minus]), axis=1), system, self.depth)
-        if refusal:
-            return refusal
-        if self.depth > 2:
-            return mirror_maps.mirror_bias(_layers.two_branches(plus, minus), f"{_CITATION}, for two layers")
-        # The growing exponentials of both branches add up, and so do the shrinking ones.
-        return mirror_maps.mirror_bias(mirror_maps.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
+        if self.depth == 2:
+            return mirror_maps.mirror_bias(mirror_maps.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
+        return mirror_maps.mirror_bias(_layers.two_branches(plus, minus), f"{_CITATION}, for two layers")
+
+    def leading_weights(self, theta0: Theta) -> np.ndarray:
+        """The largest layer of each coordinate in each branch."""
+        return np.max(np.abs([theta0["plus"], theta0["minus"]]), axis=1)
 
     def blow_up_times(self, direction: Theta) -> tuple[Vector, Vector]:
         """(t⁺, t⁻), both (d,): x_i → ±∞ as z_i = (Aᵀν)_i → ±t_i^±; infinite for a sign that the direction locks out.
@@ -92,23 +79,23 @@ class TwoBranch(Network):
         if self.depth == 1:
             return {"w⁺ + w⁻": theta["plus"] + theta["minus"]}
         return {
-            "(w⁺_j)² − (w⁺_(j+1))²": balance(theta["plus"]),
-            "(w⁻_j)² − (w⁻_(j+1))²": balance(theta["minus"]),
+            "(w⁺_j)² − (w⁺_(j+1))²": _layers.balance(theta["plus"]),
+            "(w⁻_j)² − (w⁻_(j+1))²": _layers.balance(theta["minus"]),
         }
 
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
         """M = Σ_j diag(∏_(k≠j) w_k²) over the layers of both branches."""
-        return (squared_cofactors(theta["plus"]) + squared_cofactors(theta["minus"])) * z
+        return (_layers.squared_cofactors(theta["plus"]) + _layers.squared_cofactors(theta["minus"])) * z
 
     def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """The least that the conserved differences of squares leave possible."""
-        return float(np.min(conserved_floor(theta0["plus"]) + conserved_floor(theta0["minus"])))
+        return float(np.min(_layers.conserved_floor(theta0["plus"]) + _layers.conserved_floor(theta0["minus"])))
 
     def response(self, theta0: Theta, x: Vector) -> Response:
         """∂x/∂log|w_j| of each layer at fixed z, by way of the two exponentials that the branches add up to."""
         plus, minus = theta0["plus"], theta0["minus"]
         if self.depth == 1:
-            return response.even(len(x), 2.0)
+            return response.even(len(x), self.line_rate)
         if self.depth > 2:
             raise InvalidInputError(
                 f"{self} has no derivative of its limit beyond two layers; type rl.networks.TwoBranch(depth=2), or "

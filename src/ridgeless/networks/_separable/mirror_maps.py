@@ -68,6 +68,11 @@ def _log_ratio(up: Vector, down: Vector) -> Vector:
     return np.where(is_near, np.log1p(np.where(is_near, difference, 0.0)), np.log(up) - np.log(down))
 
 
+def powers(u: Vector, v: Vector, depth: int) -> tuple[SeparablePotential, Vector]:
+    """Potential and offset of x = u^D − v^D, D ≥ 2, with the weights u and v at z = 0; a zero has no branch."""
+    return exponential(u, v, rate=4.0) if depth == 2 else power(u, v, depth, depth)
+
+
 def power(first: Vector, second: Vector, depth: int, rate: int) -> tuple[SeparablePotential, Vector]:
     """Potential and offset of x = u^D − v^D with u' = r·u^(D−1) and v' = −r·v^(D−1), D ≥ 3; a zero has no branch.
 

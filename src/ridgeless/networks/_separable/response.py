@@ -53,6 +53,11 @@ def exponential(positive: Vector, negative: Vector, rate: float, x: Vector) -> S
     return Sides(rate * (larger + smaller), 2 / rate * signs * _shares(branches, signs))
 
 
+def powers(u: Vector, v: Vector, depth: int, x: Vector) -> Sides:
+    """x = u^D − v^D, D ≥ 2, by log|u₀| and log|v₀|."""
+    return exponential(u, v, 4.0, x) if depth == 2 else power(u, v, depth, x)
+
+
 def power(first: Vector, second: Vector, depth: int, x: Vector) -> Sides:
     """x = first^D − second^D, D ≥ 3, by log|first| and log|second|: f' = D²·(first^(2D−2) + second^(2D−2))."""
     signs, starts = mirror_maps.slacks(first, second, depth, depth)
