@@ -13,10 +13,13 @@ from jaxtyping import Float
 from ridgeless._core.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
 from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoEnclosureError
+from ridgeless.potentials.base import Potential
 from ridgeless.potentials.theorem import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
 Theta = dict[str, Any]
+# Of a theorem: one number for every unknown, or one for all.
+Offset = np.ndarray | float
 Points = Float[np.ndarray, "k p"]
 Answers = Float[np.ndarray, "k d"]
 
@@ -115,6 +118,19 @@ class Network(Exemplified, ABC):
         found = self.theorem(theta, system)
         return found if isinstance(found, Bias) else None
 
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:  # noqa: ARG002
+        """The start whose training minimises Φ(x) − ⟨offset, x⟩ over A x = b: the inverse of `theorem`.
+
+        Args:
+            potential: Φ, which counts up to a positive factor. For `WeightedL1` the start is a direction, along which
+                it vanishes.
+            offset: as in `Bias`.
+
+        Returns:
+            theta0, of one entry for each of Φ's coordinates; None where no start is known to have this potential.
+        """
+        return None
+
     def vanishing_theorem(self, direction: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
         """Where gradient flow from scale·direction ends as scale → 0, as a theorem, or why none is known."""
         found = self.theorem(direction, system)
@@ -135,8 +151,8 @@ class Network(Exemplified, ABC):
             InvalidInputError: the network is not separable, or this start has no formula.
         """
         raise InvalidInputError(
-            f"{self} has no derivative of its limit here: x_i must depend on weights of its own. It is known for "
-            "Direct, Difference, Power, Product and TwoBranch, such as rl.networks.Difference(depth=2)."
+            f"{self} has no derivative of its limit here: x_i must depend on weights of its own, as in "
+            "rl.networks.Difference(depth=2)."
         )
 
     def ball_map(self, theta0: Theta) -> list[Any]:  # noqa: ARG002 - the default is a refusal
@@ -149,8 +165,8 @@ class Network(Exemplified, ABC):
             NoEnclosureError: the network is not separable, or this start has no map in balls.
         """
         raise NoEnclosureError(
-            f"certificates.enclose: {self} has no mirror map in balls: x_i must depend on weights of its own. Direct, "
-            "Difference, Power, Product and TwoBranch have one."
+            f"certificates.enclose: {self} has no mirror map in balls: x_i must depend on weights of its own, as in "
+            "rl.networks.Difference(depth=2)."
         )
 
     def problem(self, system: LinearSystem, theta0: Theta) -> Problem:

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ridgeless._core.arrays import Vector
-from ridgeless.networks._separable import mirror_maps, response
+from ridgeless.networks._separable import mirror_maps, response, starts
 from ridgeless.networks._separable.diagonal import Diagonal
-from ridgeless.networks.base import Layer, Response, Theta
-from ridgeless.potentials import Bias
+from ridgeless.networks.base import Layer, Offset, Response, Theta
+from ridgeless.potentials import Bias, Potential, Quadratic, WeightedL1
 from ridgeless.systems import LinearSystem
 
 _CITATION = "Woodworth et al. 2020, arXiv 2002.09277, Theorems 1 and 4"
@@ -46,6 +46,19 @@ class Difference(Diagonal):
     def leading_weights(self, theta0: Theta) -> np.ndarray:
         """Every u and v."""
         return np.concatenate([theta0["u"], theta0["v"]])
+
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """The two branches from a hypentropy or an entropy at depth 2, from the deep hypentropy beyond."""
+        if self.depth == 1:
+            start = potential.rate * offset if isinstance(potential, Quadratic) else None
+            return None if start is None else {"u": start, "v": np.zeros_like(start)}
+        if isinstance(potential, WeightedL1):
+            return starts.direction({"u": potential.positive, "v": potential.negative}, self.depth)
+        if self.depth == 2:
+            found = starts.exponentials(potential, offset)
+        else:
+            found = None if np.any(offset) else starts.powers(potential, self.depth)
+        return None if found is None else {"u": found[0], "v": found[1]}
 
     def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """u + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.networks._separable import response
-from ridgeless.networks.base import Layer, Network, Response, Theta
-from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.networks.base import Layer, Network, Offset, Response, Theta
+from ridgeless.potentials import Bias, NoTheorem, Potential, Quadratic
 from ridgeless.systems import LinearSystem
 
 
@@ -39,6 +39,10 @@ class Direct(Network):
 
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: ARG002, D102
         return Bias(Quadratic(), theta0["x"], "Gruber and Avron 2024, arXiv 2402.02454, first context")
+
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """x₀ = c·offset for Φ = ‖x‖²/(2c)."""
+        return {"x": potential.rate * offset} if isinstance(potential, Quadratic) else None
 
     def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N x."""

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector
-from ridgeless.networks._separable import mirror_maps, response
+from ridgeless.networks._separable import mirror_maps, response, starts
 from ridgeless.networks._separable.diagonal import Diagonal
-from ridgeless.networks.base import Layer, Response, Theta
-from ridgeless.potentials import Bias
+from ridgeless.networks.base import Layer, Offset, Response, Theta
+from ridgeless.potentials import Bias, Potential, Quadratic, WeightedL1
 from ridgeless.systems import LinearSystem
 
 _CITATION = "Gunasekar et al. 2017, arXiv 1705.09280 (commuting case); Chou, Maly and Rauhut 2021, arXiv 2112.11027"
@@ -45,6 +45,16 @@ class Power(Diagonal):
     def leading_weights(self, theta0: Theta) -> np.ndarray:
         """Every u."""
         return theta0["u"]
+
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """The branch x ≥ 0 of an entropy at depth 2, of prices where x < 0 has none."""
+        if self.depth == 1:
+            return {"u": potential.rate * offset} if isinstance(potential, Quadratic) else None
+        if isinstance(potential, WeightedL1):
+            is_open = not np.isinf(potential.negative).all()
+            return None if is_open else starts.direction({"u": potential.positive}, self.depth)
+        found = starts.exponentials(potential, offset) if self.depth == 2 else None
+        return None if found is None or found[1].any() else {"u": found[0]}
 
     def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N of the mirror coordinate: u at depth 1, log|u| at depth 2, u^(2−D) beyond; none where a u is 0."""

@@ -12,10 +12,12 @@ from ridgeless._core.arrays import Vector
 from ridgeless.networks._separable import layers as _layers
 from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks._separable.diagonal import Diagonal
-from ridgeless.networks.base import Layer, Response, Theta
+from ridgeless.networks.base import Layer, Offset, Response, Theta
 from ridgeless.potentials import (
     Bias,
     DeepHypentropy,
+    Hypentropy,
+    Potential,
     SeparablePotential,
     TangentHypentropy,
 )
@@ -87,6 +89,13 @@ class Product(Diagonal):
             return (TangentHypentropy(a) if self.depth == 3 else deepest), np.zeros(len(index))
 
         return make
+
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """Layers (√(2k), 0) for a hypentropy of knee k at depth 2, from x₀ = 0: without offset."""
+        if self.depth != 2 or not isinstance(potential, Hypentropy) or np.any(offset):
+            return None
+        layer = np.sqrt(2 * np.atleast_1d(potential.knee))
+        return {"layers": np.stack([layer, np.zeros_like(layer)])}
 
     def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """w_j² − w_(j+1)² for neighbouring layers; P_N w for a single one."""

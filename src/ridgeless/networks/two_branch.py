@@ -13,8 +13,8 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.networks._separable import layers as _layers
 from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks._separable.diagonal import Diagonal
-from ridgeless.networks.base import Layer, Response, Theta
-from ridgeless.potentials import Bias
+from ridgeless.networks.base import Layer, Offset, Response, Theta
+from ridgeless.potentials import Bias, Hypentropy, Potential
 from ridgeless.systems import LinearSystem
 
 _CITATION = "Azulay et al. 2021, arXiv 2102.09769, Theorem 1"
@@ -73,6 +73,13 @@ class TwoBranch(Diagonal):
         plus = _layers.blow_up(np.asarray(direction["plus"], dtype=float))
         minus = _layers.blow_up(np.asarray(direction["minus"], dtype=float))
         return np.minimum(plus[0], minus[1]), np.minimum(plus[1], minus[0])
+
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """All weights at √(k/2) for a hypentropy of knee k at depth 2, from x₀ = 0: without offset."""
+        if self.depth != 2 or not isinstance(potential, Hypentropy) or np.any(offset):
+            return None
+        layers = np.stack([np.sqrt(np.atleast_1d(potential.knee) / 2)] * 2)
+        return {"plus": layers, "minus": layers.copy()}
 
     def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """w_j² − w_(j+1)² for neighbouring layers of each branch; at depth 1, the sum of the branches."""
