@@ -20,7 +20,7 @@ import lazy_loader
 __version__ = "0.1.0"
 
 __getattr__, _, _lazy = lazy_loader.attach_stub(__name__, __file__)
-__all__ = sorted([*_lazy, "__version__"])
+__all__ = sorted([*_lazy, "__version__"])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __dir__() -> list[str]:

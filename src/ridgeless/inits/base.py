@@ -37,7 +37,7 @@ class Init(Exemplified, ABC):
         """theta0 for the network on the system, from NumPy's `default_rng(SeedSequence(seed))`."""
 
 
-def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
+def start(init: Init | Theta, network: Network, system: LinearSystem, seed: int, call: str) -> Theta:
     """theta0 from an init or from a dict in theta's form, checked.
 
     Args:
@@ -74,7 +74,7 @@ def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
     return theta0
 
 
-def check_question(network: Any, system: Any, seed: Any, call: str) -> None:
+def check_question(network: object, system: object, seed: object, call: str) -> None:
     """Raise unless these are a network, a system and a seed."""
     if not isinstance(system, LinearSystem):
         raise InvalidInputError(f"{call}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from ridgeless._core.arrays import Vector, finite_array, norm, positive_number
+from ridgeless._core.arrays import Numbers, Vector, finite_array, norm, positive_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits._dense import last_width, one_hidden_layer, random_unit
 from ridgeless.inits.base import Init, generator
@@ -38,7 +37,7 @@ class Landing(Init):
         array([-7.,  6.])
     """
 
-    target: Any
+    target: Numbers
     scale: float = 1.0
 
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ridgeless._core.arrays import positive_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
@@ -49,7 +48,7 @@ class RowSpace(Init):
         return project_rows(Gaussian(self.scale)(trained, system, seed), system)
 
 
-def project_rows(theta0: Any, system: Any) -> Theta:
+def project_rows(theta0: Theta, system: LinearSystem) -> Theta:
     """Any start of a dense network, repaired: its first layer projected on the row space of A, P_N W_1 = 0.
 
     Training from there ends at A⁺b, by gradient flow and by every method whose steps are Aᵀ times something. A start
@@ -82,7 +81,7 @@ def project_rows(theta0: Any, system: Any) -> Theta:
     return {"W": [projected_on_rows(first, system), *later], "w": theta["w"]}
 
 
-def _network_of(theta0: Any) -> Dense | Direct:
+def _network_of(theta0: object) -> Dense | Direct:
     """The network whose theta this is, by its keys."""
     if isinstance(theta0, Mapping) and set(theta0) == {"x"}:
         return Direct()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Vanishing(Init):
 
     is_limit: ClassVar[bool] = True
 
-    direction: Any = None
+    direction: Theta | None = None
 
     def __eq__(self, other: object) -> bool:
         """Whether both mean the same direction, entry by entry."""
@@ -69,7 +69,7 @@ class Vanishing(Init):
             ) from error
 
 
-def checked_direction(direction: Any, network: Network, system: LinearSystem, call: str) -> Theta:
+def checked_direction(direction: Theta | None, network: Network, system: LinearSystem, call: str) -> Theta:
     """The direction that was passed to a verb, or the network's own; refused in the name of the verb.
 
     Raises:

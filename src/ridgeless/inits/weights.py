@@ -29,7 +29,7 @@ class Weights(Init):
         {'u': array([0.5, 0.5]), 'v': array([0.1, 0.2])}
     """
 
-    theta: Any
+    theta: Mapping[str, Any]
     origin: str = ""
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
@@ -17,6 +17,10 @@ from ridgeless.potentials.base import Potential
 from ridgeless.potentials.theorem import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
+
+# The weights by name: arrays, or lists of arrays, of any array namespace.
 Theta = dict[str, Any]
 # Of a theorem: one number for every unknown, or one for all.
 Offset = np.ndarray | float
@@ -108,7 +112,7 @@ class Network(Exemplified, ABC):
     def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """The `invariants` of a theta that is checked."""
 
-    def bias(self, theta0: Any, system: LinearSystem) -> Bias | None:
+    def bias(self, theta0: Mapping[str, Any], system: LinearSystem) -> Bias | None:
         """The theorem that applies to theta0 on this system, or None where none is known.
 
         Raises:
@@ -155,7 +159,7 @@ class Network(Exemplified, ABC):
             "rl.networks.Difference(depth=2)."
         )
 
-    def ball_map(self, theta0: Theta) -> list[Any]:  # noqa: ARG002 - the default is a refusal
+    def ball_map(self, theta0: Theta) -> list[BallMap]:  # noqa: ARG002 - the default is a refusal
         """How each x_i follows z_i = (Aᵀν)_i from theta0, one `ridgeless._core.balls.BallMap` for each unknown.
 
         What `rl.certificates.enclose` proves a limit from. Weights are taken as they are stored, and parameters are
@@ -199,7 +203,7 @@ class Network(Exemplified, ABC):
             at_command_line="Type --network TwoBranch, Product or Dense, or leave --init out.",
         )
 
-    def checked(self, theta: Any, unknowns: int) -> Theta:
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """Theta as fresh float64 arrays, keys and shapes checked against the layout.
 
         Raises:
@@ -209,7 +213,7 @@ class Network(Exemplified, ABC):
         _refuse_other_keys(self, theta, set(layout))
         return {name: _fitted(self, name, theta[name], wanted) for name, wanted in layout.items()}
 
-    def fitted(self, theta: Any, unknowns: int) -> Theta:
+    def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """`checked`, but for what a network asks of the entries beyond being finite."""
         return self.checked(theta, unknowns)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ridgeless.networks._dense import reduction, theorem
 from ridgeless.networks.base import Layer, Network, Problem, Theta, checked_array, keep_whole
 from ridgeless.potentials import Bias, NoTheorem
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Dense(Network):
         matrices = [Layer((rows, columns), fan_in=columns) for rows, columns in pairwise(sizes)]
         return {"W": matrices, "w": Layer((sizes[-1],), fan_in=sizes[-1])}
 
-    def checked(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
         if self.width is not None or not isinstance(theta, Mapping) or set(theta) != {"W", "w"}:
             return super().checked(theta, unknowns)
         if not isinstance(theta["W"], (list, tuple)):
@@ -136,7 +139,7 @@ class Dense(Network):
         """1: a small start ends at A⁺b itself."""
         return 1.0
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = w₀ + z without hidden layers; beyond, a refusal."""
         if self.hidden == 0:
             from ridgeless._core.balls import Line, ball

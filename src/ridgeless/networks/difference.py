@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from ridgeless.networks._separable.diagonal import Diagonal
 from ridgeless.networks.base import Layer, Offset, Response, Theta
 from ridgeless.potentials import Bias, Potential, Quadratic, WeightedL1
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CITATION = "Woodworth et al. 2020, arXiv 2002.09277, Theorems 1 and 4"
 
@@ -94,7 +97,7 @@ class Difference(Diagonal):
         found = response.powers(theta0["u"], theta0["v"], self.depth, x)
         return Response(found.mobility, {"log_u0": found.shifts[0], "log_v0": found.shifts[1]})
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = u₀ − v₀ + 2z, u₀²·exp(4z) − v₀²·exp(−4z), or two powers of slacks."""
         from ridgeless._core.balls import Exponentials, Line, ball, power_branches
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from ridgeless.networks._separable import response
 from ridgeless.networks.base import Layer, Network, Offset, Response, Theta
 from ridgeless.potentials import Bias, NoTheorem, Potential, Quadratic
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Direct(Network):
         """x = x₀ + z."""
         return response.even(len(x), 1.0)
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = x₀ + z."""
         from ridgeless._core.balls import Line, ball
 

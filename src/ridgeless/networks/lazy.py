@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from ridgeless.networks.dense import Dense
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.potentials.rescaled import Rescaled, aimed
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CENTER = "center"
 
@@ -66,10 +69,10 @@ class Lazy(Network):
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
         return self.network.layout(unknowns)
 
-    def checked(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
         return {**self.network.checked(_weights(theta), unknowns), **self._checked_center(theta, unknowns)}
 
-    def fitted(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
+    def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
         return {**self.network.fitted(_weights(theta), unknowns), **self._checked_center(theta, unknowns)}
 
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:  # noqa: D102
@@ -93,7 +96,7 @@ class Lazy(Network):
         weights, center = _weights(theta0), self._center(theta0)
         return self.network.metric_floor(weights, aimed(system, center, self.alpha))
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = x₀ + α(f − x₀) with the f of the network inside."""
         from ridgeless._core.balls import Magnified, ball
 
@@ -120,7 +123,7 @@ class Lazy(Network):
         with _refusing_as(self):
             return self.network.imbalanced(first, second, unknowns, rng)
 
-    def _checked_center(self, theta: Any, unknowns: int) -> Theta:
+    def _checked_center(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         if not isinstance(theta, Mapping) or _CENTER not in theta:
             return {}
         center = checked_array(self, _CENTER, theta[_CENTER])

@@ -75,7 +75,7 @@ class Orthogonal(Network):
         square = Layer((unknowns, unknowns), fan_in=unknowns, is_orthogonal=True)
         return {"Q": [square] * self.depth, "w": Layer((unknowns,), fan_in=unknowns, is_trained=self.train_vector)}
 
-    def checked(self, theta: Any, unknowns: int) -> Theta:
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """Theta as fresh float64 arrays of the right shapes, the layers orthogonal to 1e-8.
 
         Raises:
@@ -91,7 +91,7 @@ class Orthogonal(Network):
                 )
         return found
 
-    def fitted(self, theta: Any, unknowns: int) -> Theta:
+    def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """Theta as fresh float64 arrays of the right shapes, whether orthogonal or not."""
         return super().checked(theta, unknowns)
 

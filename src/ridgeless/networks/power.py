@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from ridgeless.networks._separable.diagonal import Diagonal
 from ridgeless.networks.base import Layer, Offset, Response, Theta
 from ridgeless.potentials import Bias, Potential, Quadratic, WeightedL1
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CITATION = "Gunasekar et al. 2017, arXiv 1705.09280 (commuting case); Chou, Maly and Rauhut 2021, arXiv 2112.11027"
 
@@ -82,7 +85,7 @@ class Power(Diagonal):
         found = response.powers(theta0["u"], np.zeros_like(x), self.depth, x)
         return Response(found.mobility, {"log_u0": found.shifts[0]})
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = u₀ + z, u₀²·exp(4z), or a power of the slack."""
         from ridgeless._core.balls import Exponentials, Line, ball, power_branches
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from ridgeless.potentials import (
     TangentHypentropy,
 )
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CITATION = "Yun, Krishnan and Mobahi 2021, arXiv 2010.02501; Zhao et al. 2026 for any start"
 
@@ -128,7 +131,7 @@ class Product(Diagonal):
         sizes = np.einsum("bd,bld->ld", np.abs(found.shifts), np.abs(rise))
         return Response(found.mobility, {"log_layers0": shifts}, {"log_layers0": sizes})
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = w₀ + z, two exponentials of 2z, or what the integral of dc/∏_j √(c² + μ_j²) gives."""
         from ridgeless._core.balls import Exponentials, Line, ball, layered
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from ridgeless.networks._separable.diagonal import Diagonal
 from ridgeless.networks.base import Layer, Offset, Response, Theta
 from ridgeless.potentials import Bias, Hypentropy, Potential
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CITATION = "Azulay et al. 2021, arXiv 2102.09769, Theorem 1"
 
@@ -122,7 +125,7 @@ class TwoBranch(Diagonal):
                 terms[name] += np.abs(rise)
         return Response(found.mobility, rises, terms)
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = w⁺ − w⁻ + 2z, two exponentials of 2z, or the sum of both branches' maps."""
         from ridgeless._core.balls import Exponentials, Line, ball, two_branches
 

@@ -1,4 +1,4 @@
-"""What a limit says of itself: its status, its message, the `Solution` that holds it."""
+"""The `Solution` of a limit: its status and its message, judged from the minimum that a solver found."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROUNDED = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class LimitQuestion:
-    """Where gradient flow of `network` from theta0 ends, by the theorem `bias`, with a residual within `tol`."""
+    """A limit to be computed: the end of gradient flow from theta0, by the theorem `bias`, to a residual of `tol`."""
 
     system: LinearSystem
     network: Network
@@ -32,8 +32,8 @@ class LimitQuestion:
     tol: float
 
 
-def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record: dict[str, Any]) -> Solution:
-    """The minimum, judged.
+def limit_solution(question: LimitQuestion, minimum: Minimum, run_s: float, record: dict[str, Any]) -> Solution:
+    """The minimum as a `Solution`: CONVERGED where the equations are met and it is where training ends.
 
     Args:
         question: what was asked.
@@ -68,7 +68,7 @@ def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record
 
 
 def _proof(question: LimitQuestion, minimum: Minimum) -> Certificate | None:
-    """The certificate, where stationarity does not tell right from wrong; None where it would take more products."""
+    """The certificate that decides where stationarity cannot; None for an operator, which would need more products."""
     if not question.system.is_expandable:
         return None
     return certify(question.system, minimum.x, question.bias, minimum.dual)
@@ -91,7 +91,7 @@ def _edge(minimum: Minimum) -> str:
 
 
 def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
-    """That of x, or on the face where A x = b forces zeros, on which the gradient is infinite, that of the others."""
+    """The stationarity of x, without the zeros that A x = b forces: there the gradient is infinite."""
     system, bias = question.system, question.bias
     if minimum.zeros is None:
         return stationarity(system, minimum.x, bias, minimum.dual)
@@ -102,8 +102,8 @@ def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
     return stationarity(system.restricted(keep), minimum.x[keep], part, minimum.dual)
 
 
-def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
-    """The end of training that never solves the system; CONVERGED where it misses by no more than `tol`."""
+def stalled_solution(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
+    """The `Solution` of training that never solves the system; CONVERGED where its residual is within `tol`."""
     residual = system.residual(found.x, start=np.asarray(network(theta0)))
     status = Status.CONVERGED if residual <= tol else Status.STALLED
     return Solution(
@@ -127,7 +127,7 @@ def uniqueness(system: LinearSystem, status: Status) -> str:
 
 
 def remarks(system: LinearSystem, status: Status) -> str:
-    """What a message adds of the system: `uniqueness`, and `told_of_precision`."""
+    """The sentences about the system that a message ends with: `uniqueness` and `told_of_precision`."""
     return uniqueness(system, status) + told_of_precision(system)
 
 

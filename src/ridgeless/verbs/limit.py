@@ -1,4 +1,4 @@
-"""Where training ends, without training: `rl.limit`."""
+"""`rl.limit`: where training ends, without training."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from ridgeless import limits
 from ridgeless._core.arrays import positive_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import NoExactLimit
-from ridgeless.inits import Vanishing, check_question, start
+from ridgeless.inits import Init, Vanishing, check_question, start
+from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.solution import Solution, provenance
-from ridgeless.verbs._limit_solution import LimitQuestion, limit_answer, stalled_answer
+from ridgeless.systems import LinearSystem
+from ridgeless.verbs._limit_solution import LimitQuestion, limit_solution, stalled_solution
 from ridgeless.verbs.vanishing_limit import vanishing_limit
 
 
 @within_float64
 def limit(
-    system: Any,
-    network: Any,
-    init: Any,
+    system: LinearSystem,
+    network: Network,
+    init: Init | Theta,
     tol: float = 1e-10,
     seed: int = 0,
     *,
@@ -84,10 +85,10 @@ def limit(
         )
     if isinstance(found, Stall):
         record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
-        return replace(stalled_answer(system, network, theta0, found, tol), provenance=record)
+        return replace(stalled_solution(system, network, theta0, found, tol), provenance=record)
     minimum = limits.minimise(system, found, tol, watch)
     run_s = time.perf_counter() - began
     record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
-    answer = limit_answer(LimitQuestion(system, network, theta0, found, tol), minimum, run_s, record)
+    answer = limit_solution(LimitQuestion(system, network, theta0, found, tol), minimum, run_s, record)
     watch.finish(minimum.steps, answer.residual, answer.success)
     return answer

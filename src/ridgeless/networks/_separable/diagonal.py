@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Diagonal(Network):
     depth: int = 2
 
     @classmethod
-    def examples(cls) -> tuple[Self, ...]:
+    def examples(cls) -> tuple[Diagonal, ...]:
         """Depths 1 to 4: regression, exponentials, and the two kinds of deeper layers."""
         return tuple(cls(depth) for depth in (1, 2, 3, 4))
 
