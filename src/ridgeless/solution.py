@@ -1,4 +1,4 @@
-"""What every verb returns: the answer, how it ended, and what is needed to check and repeat it."""
+"""`Solution`, which every verb returns: x, how the computation ended, and what is needed to check and repeat it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LISTED = 5
 
 
 class Status(Enum):
-    """How a computation ended, with the sentence that tells it."""
+    """How a computation ended; the value is a sentence for messages."""
 
     CONVERGED = "the residual is within tolerance"
     MAX_STEPS = "the budget of steps ended before the residual was within tolerance"
@@ -76,7 +76,7 @@ class Saddles(History):
 
 @dataclass(frozen=True, eq=False)
 class Theorem(Pending):
-    """The theorem that applies to a start, or None: a search that at 10⁵ unknowns lasts longer than a training."""
+    """The theorem that covers a start, or None; at 10⁵ unknowns the search for it lasts longer than a training."""
 
     network: Network
     theta0: Theta
@@ -103,7 +103,7 @@ class Invariant(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A solution of A x = b, or the honest account of why there is none.
+    """A solution of A x = b, or the point where the computation stopped, and why.
 
     Attributes:
         x: (d,) the answer.

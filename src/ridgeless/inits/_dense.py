@@ -1,4 +1,4 @@
-"""What the recipes for dense networks share: whom they refuse, random directions, projections column by column."""
+"""Shared by the inits of dense networks: which networks they accept, random directions, projection on the row space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All layers of one size and aligned: exact balance, W_iᵀW_i = W_(i+1)W_(i+1)ᵀ."""
+"""Balanced layers: W_iᵀW_i = W_(i+1)W_(i+1)ᵀ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an init is, and how a start is made from one, from a dict, or refused."""
+"""The base class of inits, and `start`, which makes theta0 from an init or checks one that is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rank one in every layer, neighbours aligned: a network of width one in disguise."""
+"""Rank-one chains: every layer of rank one and aligned with its neighbours, as in a network of width one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two layers of different size: the shape of an initialization."""
+"""Two layers of different sizes."""
 
 from __future__ import annotations
 

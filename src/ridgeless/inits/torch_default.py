@@ -1,4 +1,4 @@
-"""The weights that PyTorch starts from when nobody asks for others."""
+"""PyTorch's default initialization of linear layers."""
 
 from __future__ import annotations
 

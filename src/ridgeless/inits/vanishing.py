@@ -1,4 +1,4 @@
-"""The limit of ever smaller starts."""
+"""The limit of ever smaller starts, scale → 0 along a direction."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Vanishing(Init):
     `rl.limit(system, network, rl.inits.Vanishing())` is the weighted ℓ1 solution that such starts tend to, with the
     saddles on the way in its `history`. Training needs a scale, and refuses it; `rl.calibrate` finds one.
 
-    Depth 2 forgets the direction, but for the signs that it locks. From depth 3 on it is a price list: u₀ = scale·U,
-    v₀ = scale·V pays U_i^(2−D) for x_i > 0 and V_i^(2−D) for x_i < 0.
+    Depth 2 forgets the direction, but for the signs that it locks. From depth 3 on it gives the weights of the ℓ1 norm:
+    with u₀ = scale·U and v₀ = scale·V they are U_i^(2−D) for x_i > 0 and V_i^(2−D) for x_i < 0.
 
     Attributes:
         direction: theta as a dict. Left out: the start of `Constant(1)`, where x₀ = 0 and no sign is locked.

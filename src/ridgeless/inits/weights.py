@@ -1,4 +1,4 @@
-"""A start given weight by weight, as an init."""
+"""Explicit weights as an init."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How x is parametrised: one family of networks per file. A new one is one new file here."""
+"""Deep linear networks: how x is parametrised. One family a file; a new one is one new file here."""
 
 from typing import TYPE_CHECKING
 

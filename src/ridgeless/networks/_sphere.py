@@ -1,7 +1,8 @@
-"""Where orthogonal layers end. They keep ‖x‖ at ‖w‖: training the layers alone moves x on a sphere.
+"""Closed forms for the limits of orthogonal layers, on the sphere ‖x‖ = ‖w‖ or beside it.
 
-With g = Aᵀ(A x − b), L layers turn x by x' = −(L/2)(‖x‖²g − (gᵀx)x), and a trained w adds −g. The null space sees
-(P_N x)' = (L/2)(gᵀx)·P_N x: the direction of P_N x is frozen, and its size is known from that of x.
+Orthogonal layers keep ‖x‖ at ‖w‖: training the layers alone moves x on a sphere. With g = Aᵀ(A x − b), L layers turn x
+by x' = −(L/2)(‖x‖²g − (gᵀx)x), and a trained w adds −g. In the null space (P_N x)' = (L/2)(gᵀx)·P_N x: the direction of
+P_N x is frozen, and its size is known from that of x.
 """
 
 from __future__ import annotations

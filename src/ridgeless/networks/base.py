@@ -1,4 +1,4 @@
-"""What every network answers: x from theta, its shapes, its theorem, its conserved quantities, its training."""
+"""The base class of networks, and the training problem that a network, a system and a start pose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No network at all: x itself is trained."""
+"""Plain linear regression: x itself is trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lazy training: a network seen through a magnifying glass, so that its weights hardly move."""
+"""Lazy training: a rescaled network, whose weights hardly move."""
 
 from __future__ import annotations
 

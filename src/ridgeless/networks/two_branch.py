@@ -1,4 +1,4 @@
-"""Two diagonal products, one added and one subtracted."""
+"""The difference of two diagonal products: x = w⁺_1∘…∘w⁺_L − w⁻_1∘…∘w⁻_L."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The limit of lazy training: the network replaced by its tangent at the start."""
+"""`rl.lazy_limit`: the limit of lazy training, the network replaced by its tangent at the start."""
 
 from __future__ import annotations
 

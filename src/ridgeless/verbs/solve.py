@@ -1,4 +1,4 @@
-"""A sparse solution of A x = b in one line: `rl.solve`."""
+"""`rl.solve`: a sparse solution of A x = b in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which directions training of W_1 … W_h w can ever reach: starts whose null part no gradient meets."""
+"""Directions that training of W_1 … W_h w can reach: starts whose part in the null space no gradient meets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training a dense network without paying for d.
+"""Dense networks on the row space of A: training at a cost that does not depend on d.
 
 W_1 moves along Aᵀ alone, whatever the step: W_1(t) = W_1(0) + Bᵀ(V(t) − V(0)) with B orthonormal rows that span the
 row space of A, and V = B W_1. Then A x = (A Bᵀ)·V W_2 … w: the same network on r = rank(A) unknowns, trained by

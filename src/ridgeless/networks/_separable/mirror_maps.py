@@ -1,4 +1,4 @@
-"""From starting weights to potentials: the rows of the table of separable mirror flows.
+"""Mirror maps of separable networks: from starting weights to potentials.
 
 Each coordinate of x is a sum of branches that grow or shrink monotonically as z = (Aᵀν)_i rises. Two branches of
 opposite signs leave the sign of x_i open; branches of one sign lock it; no branch freezes it at 0.

@@ -1,6 +1,6 @@
-"""The linear part of each mirror map: how x answers to z, and to the logarithms of the start.
+"""Derivatives of the mirror maps: how x answers to z, and to the logarithms of the start.
 
-All of it is told from x, not from z: near the poles of the deep maps, z has lost what x still knows.
+All of them are computed from x, not from z: near the poles of the deep maps z has lost digits that x still has.
 """
 
 from __future__ import annotations
