@@ -1,4 +1,4 @@
-"""A start from which training lands on a solution that was chosen beforehand."""
+"""Starts from which training ends at a solution chosen beforehand."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.inits._dense import last_width, one_hidden_layer, random_unit
 from ridgeless.inits.base import Init, generator
 from ridgeless.networks import Network, Theta
+from ridgeless.networks._dense.theorem import vector_growth
 from ridgeless.systems import LinearSystem
 
 _SOLVES = 1e-8
@@ -70,8 +71,7 @@ class Landing(Init):
         # Twice: what rounding leaves in the row space would be no null-space start where target ≈ A⁺b.
         difference = system.project_null(system.project_null(difference))
         direction = random_unit(generator(seed), width)
-        ratio = 2 * float(np.linalg.norm(shortest)) / self.scale**2
-        growth = np.sqrt((1 + np.hypot(1, ratio)) / 2)
+        growth = vector_growth(shortest, self.scale**2)
         return {"W": [np.outer(difference / (growth * self.scale), direction)], "w": self.scale * direction}
 
     def _rounding(self, system: LinearSystem, target: Vector) -> float:
