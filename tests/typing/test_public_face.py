@@ -1,8 +1,11 @@
 """Calls as users write them: they run here, and pyright reads them in strict mode (`make check`).
 
 `assert_type` does nothing at run time. To pyright it fails where a result, or a field of one, is no longer of that
-type, and where it has become unknown.
+type, and where it has become unknown. Wrong arguments are marked as errors to be ignored; where an argument's type is
+lost, pyright finds nothing to ignore there, and fails too.
 """
+
+# pyright: reportUnnecessaryTypeIgnoreComment=true
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +16,7 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.certificates import Enclosure, Verdict
+from ridgeless.errors import InvalidInputError
 from ridgeless.flows import Flow
 from ridgeless.networks import Network, Theta
 from ridgeless.verbs.limit_path import LimitPath
@@ -109,3 +113,30 @@ def test_files(tmp_path: Path) -> None:
     assert_type(written, Path)
     assert_type(rl.load(written), rl.Solution)
     assert written.exists()
+
+
+@pytest.mark.usefixtures("as_a_user")
+def test_wrong_arguments_are_errors_to_pyright_and_to_the_library() -> None:
+    small, descent = rl.inits.Constant(0.1), rl.flows.GradientDescent()
+    with pytest.raises(InvalidInputError, match="system is a ndarray"):
+        rl.limit(A, NETWORK, small)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match="network is 'Difference'"):
+        rl.limit(SYSTEM, "Difference", small)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match=r"init is 0\.1"):
+        rl.limit(SYSTEM, NETWORK, 0.1)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match=r"init is 0\.1"):
+        rl.lazy_limit(SYSTEM, NETWORK, 0.1)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match="scales"):
+        rl.limit_path(SYSTEM, NETWORK, None)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match="flow is 'adam'"):
+        rl.train(SYSTEM, NETWORK, small, "adam")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match="inits is"):
+        rl.train_batch(SYSTEM, NETWORK, small, descent)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match="b is missing"):
+        rl.solve(A)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match="got a ndarray"):
+        rl.certify(A)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match="digits"):
+        rl.certificates.enclose(rl.solve(A, b), digits="many")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInputError, match="theta is a float"):
+        rl.inits.Weights(1.0)  # pyright: ignore[reportArgumentType]
