@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
-from ridgeless.networks.base import Layer, Network, Problem, Response, Theta, scaled
+from ridgeless.networks.base import Layer, Network, Response, Theta, TrainingProblem, scaled
 
 if TYPE_CHECKING:
     from ridgeless.networks.dense import Dense
@@ -28,10 +28,10 @@ __all__ = [
     "Network",
     "Orthogonal",
     "Power",
-    "Problem",
     "Product",
     "Response",
     "Theta",
+    "TrainingProblem",
     "TwoBranch",
     "scaled",
 ]

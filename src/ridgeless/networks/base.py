@@ -173,11 +173,11 @@ class Network(Exemplified, ABC):
             "rl.networks.Difference(depth=2)."
         )
 
-    def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
+    def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
         """What a flow is to train."""
-        return Problem(self, system, theta0, reference_of(system, np.asarray(self(theta0))))
+        return TrainingProblem(self, system, theta0, reference_of(system, np.asarray(self(theta0))))
 
-    def reduction(self, problem: Problem) -> Problem:
+    def reduction(self, problem: TrainingProblem) -> TrainingProblem:
         """A smaller problem that stands for this network's, where W_1 moves along Aᵀ only; by default itself."""
         return problem
 
@@ -219,7 +219,7 @@ class Network(Exemplified, ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class TrainingProblem:
     """Training of `network` on `system` from `theta0`.
 
     A subclass stands for another problem, and reads its own results in that one's terms.
@@ -267,7 +267,7 @@ class Problem:
         """Whether it is clear, at next to no cost, that no theorem covers the start."""
         return False
 
-    def reduced(self) -> Problem:
+    def reduced(self) -> TrainingProblem:
         """A smaller problem that stands for this one under methods that move W_1 along Aᵀ only, or itself."""
         return self.network.reduction(self)
 

@@ -12,7 +12,7 @@ import numpy as np
 from ridgeless._core.arrays import Vector, whole_number
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.networks._dense import reduction, theorem
-from ridgeless.networks.base import Layer, Network, Problem, Theta, checked_array, keep_whole
+from ridgeless.networks.base import Layer, Network, Theta, TrainingProblem, checked_array, keep_whole
 from ridgeless.potentials import Bias, NoTheorem
 from ridgeless.systems import LinearSystem
 
@@ -131,7 +131,7 @@ class Dense(Network):
         from_chain = theorem.metric_floor(theta0, system)
         return from_chain if self.hidden > 1 else max(from_chain, _imbalance(theta0["W"][0], theta0["w"]))
 
-    def reduction(self, problem: Problem) -> Problem:
+    def reduction(self, problem: TrainingProblem) -> TrainingProblem:
         """W_1 in the row space of A, and the hidden layer in the span that it can reach: exact, and free of d."""
         return reduction.reduced(problem, Dense(self.hidden)) if self.hidden else problem
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector, positive_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
-from ridgeless.networks.base import Answers, Layer, Network, Points, Problem, Theta, checked_array, reference_of
+from ridgeless.networks.base import Answers, Layer, Network, Points, Theta, TrainingProblem, checked_array, reference_of
 from ridgeless.networks.dense import Dense
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.potentials.rescaled import Rescaled, aimed
@@ -105,11 +105,11 @@ class Lazy(Network):
         centers = [each.at(ball(0.0))[0] for each in inner] if kept is None else [ball(value) for value in kept]
         return [Magnified.of(each, center, ball(self.alpha)) for each, center in zip(inner, centers, strict=True)]
 
-    def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
+    def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
         """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""
         center, weights = self._center(theta0), _weights(theta0)
         reference = reference_of(system, center) / self.alpha
-        inner = Problem(self.network, aimed(system, center, self.alpha), weights, reference, self.alpha)
+        inner = TrainingProblem(self.network, aimed(system, center, self.alpha), weights, reference, self.alpha)
         return _Magnified.of(inner, center)
 
     def most_growth(self, system: LinearSystem) -> float:  # noqa: D102
@@ -136,14 +136,14 @@ class Lazy(Network):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Magnified(Problem):
+class _Magnified(TrainingProblem):
     """A problem whose answers are read as center + α(F − center); α is its unit."""
 
-    inner: Problem
+    inner: TrainingProblem
     center: Vector
 
     @classmethod
-    def of(cls, inner: Problem, center: Vector) -> _Magnified:
+    def of(cls, inner: TrainingProblem, center: Vector) -> _Magnified:
         fields = inner.network, inner.system, inner.theta0, inner.reference, inner.unit
         return cls(*fields, inner=inner, center=center)
 
@@ -162,7 +162,7 @@ class _Magnified(Problem):
     def rules_out_theorem(self) -> bool:
         return self.inner.rules_out_theorem()
 
-    def reduced(self) -> Problem:
+    def reduced(self) -> TrainingProblem:
         # A method that goes on where another ended has put a theta0 of its own in place.
         inner = replace(self.inner, theta0=_weights(self.theta0))
         return _Magnified.of(inner.reduced(), self.center)

@@ -15,7 +15,7 @@ from ridgeless._core.on_demand import as_given, revised
 from ridgeless.certificates import stationarity
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Init, start
-from ridgeless.networks import Network, Problem, Theta
+from ridgeless.networks import Network, Theta, TrainingProblem
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution, Status, Theorem, provenance
 from ridgeless.systems import LinearSystem
@@ -144,7 +144,7 @@ class _Asked:
     network: Network
     theta0: Theta
     flow: Flow
-    problem: Problem
+    problem: TrainingProblem
     problem_bias: Bias | None
     bias: Bias | Theorem | None
     tol: float
