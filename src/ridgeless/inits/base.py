@@ -17,7 +17,10 @@ from ridgeless.systems import LinearSystem
 
 
 class Init(Exemplified, ABC):
-    """A recipe for theta0. Frozen dataclasses; a subclass in a file of this folder is found by being there."""
+    """A recipe for theta0, the weights that training starts from.
+
+    Inits are frozen dataclasses; a subclass in a file of this folder is found by being there.
+    """
 
     # Whether it stands for a limit of starts, which has no scale that training could begin at.
     is_limit: ClassVar[bool] = False

@@ -20,7 +20,7 @@ _ROUNDINGS = 16
 
 @dataclass(frozen=True)
 class Landing(Init):
-    """W = (target − θ*)·wᵀ/(c‖w‖²), w = scale·v in a random direction v: gradient flow ends at `target`.
+    """The start from which gradient flow ends at `target`: W = (target − θ*)·wᵀ/(c‖w‖²), w = scale·v, v random.
 
     θ* = A⁺b. From P_A W = 0 the vector keeps its direction and grows by c = √(½(1 + √(1 + 4‖θ*‖²/‖w‖⁴))), while
     P_N W stands still, so that x∞ = θ* + c·W w. Every solution of A x = b can be prescribed, the shortest one and any

@@ -16,7 +16,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class RowSpace(Init):
-    """W_1 = P_A·G with G as in `Gaussian(scale)`, and the other layers as there: ends at A⁺b at any scale.
+    """Gaussian layers, the first projected on the row space of A, W_1 = P_A·G: training ends at A⁺b, at any scale.
 
     The part P_N W_1 of the first layer never moves, and x∞ = A⁺b + P_N W_1·q∞: nothing is left where it starts at
     0. For `Dense` of any depth and widths (for hidden = 0, w = P_A·G) and for `Direct` (x = P_A·G).

@@ -15,7 +15,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True, eq=False)
 class Vanishing(Init):
-    """Scale → 0 along a direction: no start, but the limit of the starts scale·direction.
+    """The limit scale → 0 of the starts scale·direction, which is no start itself.
 
     `rl.limit(system, network, rl.inits.Vanishing())` is the weighted ℓ1 solution that such starts tend to, with the
     saddles on the way in its `history`. Training needs a scale, and refuses it; `rl.calibrate` finds one.

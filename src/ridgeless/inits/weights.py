@@ -16,7 +16,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Weights(Init):
-    """These weights: what `rl.design` and `rl.learn` return. A number stands for an array full of it.
+    """Given weights, as `rl.design` and `rl.learn` return them. A number stands for an array full of it.
 
     Attributes:
         theta: a dict in theta's form, of arrays, lists of arrays, or numbers.

@@ -47,7 +47,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Response:
-    """How the x of a separable network answers to a small change: the linear part of x_i = f_i(z_i; theta0), z = Aᵀν.
+    """The derivatives of a separable network's x_i = f_i(z_i; theta0), z = Aᵀν, by z and by theta0.
 
     Attributes:
         mobility: (d,) f_i' = ‖∂x_i/∂θ_i‖² where x lies.
@@ -63,10 +63,11 @@ class Response:
 
 
 class Network(Exemplified, ABC):
-    """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
+    """A linear network: a map theta ↦ x that is homogeneous of degree D.
 
-    A subclass in a file of this folder is found by being there. It says what x is in `forward` and what gradient flow
-    conserves in `conserved`; users call the network and its `invariants`, which check theta first.
+    Networks are frozen dataclasses, and pure functions of theta. A subclass in a file of this folder is found by being
+    there. It says what x is in `forward` and what gradient flow conserves in `conserved`. Users call the network and
+    its `invariants`, which check theta first.
     """
 
     # Keys that theta may carry beside its weights.
@@ -149,7 +150,7 @@ class Network(Exemplified, ABC):
         return 0.0
 
     def response(self, theta0: Theta, x: Vector) -> Response:  # noqa: ARG002 - the default is a refusal
-        """How the x that gradient flow from theta0 reaches answers to a small change of z and of theta0.
+        """The derivatives, by z and by theta0, of the x that gradient flow from theta0 reaches.
 
         Raises:
             InvalidInputError: the network is not separable, or this start has no formula.
@@ -174,7 +175,7 @@ class Network(Exemplified, ABC):
         )
 
     def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
-        """What a flow is to train."""
+        """The problem that a flow trains."""
         return TrainingProblem(self, system, theta0, reference_of(system, np.asarray(self(theta0))))
 
     def reduction(self, problem: TrainingProblem) -> TrainingProblem:
@@ -214,7 +215,7 @@ class Network(Exemplified, ABC):
         return {name: _fitted(self, name, theta[name], wanted) for name, wanted in layout.items()}
 
     def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
-        """`checked`, but for what a network asks of the entries beyond being finite."""
+        """As `checked`, without the conditions that a network sets on the entries beyond being finite."""
         return self.checked(theta, unknowns)
 
 
@@ -264,7 +265,7 @@ class TrainingProblem:
         return misfit / self.reference if self.reference > 0 else (0.0 if misfit == 0 else np.inf)
 
     def rules_out_theorem(self) -> bool:
-        """Whether it is clear, at next to no cost, that no theorem covers the start."""
+        """Whether a test that costs next to nothing shows that no theorem covers the start; False in doubt."""
         return False
 
     def reduced(self) -> TrainingProblem:

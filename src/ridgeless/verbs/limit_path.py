@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class LimitPath:
-    """Limits of one network on one system, from starts scale·direction.
+    """The limits of one network on one system from starts scale·direction.
 
     Attributes:
         scales: (k,) as they were asked for.

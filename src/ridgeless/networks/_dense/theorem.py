@@ -62,7 +62,7 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
 
 
 def _largest_layer(theta0: Theta, system: LinearSystem) -> float:
-    """What no layer exceeds much in norm on its way to the solutions.
+    """A bound, up to a small factor, on the norm of every layer on its way to the solutions.
 
     With one hidden layer W_1ᵀW_1 − w wᵀ is kept, so that s = ‖w∞‖² has s² ≤ s·(‖W_1‖² + ‖w‖²) + ‖x∞‖². More layers
     keep the differences of their squared norms, and end as balanced as they began.
@@ -73,7 +73,7 @@ def _largest_layer(theta0: Theta, system: LinearSystem) -> float:
 
 
 def is_ruled_out(theta0: Theta, seen: np.ndarray) -> bool:
-    """Whether `theorem` would find none, told from inner products of columns; False where they leave a doubt.
+    """Whether `theorem` finds none, judged from inner products of columns at little cost; False in doubt.
 
     Args:
         theta0: the start, with at least one matrix.
@@ -204,13 +204,13 @@ def _chain_bias(chain: _Chain, departure: float) -> Bias:
 
 
 def _shortest(system: LinearSystem, reason: str, departure: float) -> Bias:
-    """x∞ = A⁺b."""
+    """The theorem x∞ = A⁺b."""
     nothing = np.zeros(system.shape[1])
     return Bias(Quadratic(), nothing, f"{_GRUBER}; {reason}", is_mirror_flow=False, departure=departure)
 
 
 def _null_start_bias(matrix: np.ndarray, vector: Vector, system: LinearSystem) -> Bias:
-    """h = 1 and P_A W = 0: x∞ = A⁺b + c·W w, with the c of `vector_growth`."""
+    """The theorem of h = 1 and P_A W = 0: x∞ = A⁺b + c·W w, with the c of `vector_growth`."""
     # Where w = 0 as well, b is 0 (or this were a saddle), and x stays at 0.
     growth = vector_growth(system.min_norm(), float(vector @ vector) or 1.0)
     return Bias(

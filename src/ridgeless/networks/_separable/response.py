@@ -23,7 +23,7 @@ _MOST_STEPS = 60
 
 
 class Sides(NamedTuple):
-    """The response of two branches, the growing one first.
+    """The derivatives of two branches, the growing one first.
 
     Attributes:
         mobility: f', shape (d,).
