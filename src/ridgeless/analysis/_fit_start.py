@@ -69,7 +69,7 @@ def fit(penalty: Any, network: Network, reach: float) -> tuple[Theta, float]:
     return {name: _spread(weights, chosen) for name, weights in theta.items()}, float(np.max(worst))
 
 
-def _spread(weights: np.ndarray, chosen: np.ndarray | None) -> np.ndarray:
+def _spread(weights: np.ndarray, chosen: np.ndarray | None) -> np.ndarray | float:
     """The weights of every coordinate; where one stands for all, a number or a column, which `inits.Weights` fills."""
     if chosen is not None:
         return weights[..., chosen]
