@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ridgeless._core.arrays import positive_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
-from ridgeless.inits._dense import projected_on_rows, whose_weights
+from ridgeless.inits._dense import projected_on_rows
 from ridgeless.inits.base import Init
 from ridgeless.inits.gaussian import Gaussian
 from ridgeless.networks import Dense, Direct, Network, Theta
@@ -39,7 +39,7 @@ class RowSpace(Init):
 
     def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:
         """theta0, the Gaussian start of the same seed with its first layer projected."""
-        trained = whose_weights(network)
+        trained = network.inner
         if not isinstance(trained, (Dense, Direct)):
             raise IncompatibleInitError(
                 f"inits.RowSpace makes no start for {network}: its weights do not move along the rows of A. "

@@ -78,6 +78,11 @@ class Network(Exemplified, ABC):
     def homogeneity(self) -> int:
         """D with x(t·theta) = t^D·x(theta)."""
 
+    @property
+    def inner(self) -> Network:
+        """The network whose weights are trained: itself, but for `Lazy`, which rescales another one."""
+        return self
+
     @final
     def __call__(self, theta: Mapping[str, Any]) -> Any:
         """The x that theta stands for, in theta's own array namespace.

@@ -60,6 +60,10 @@ class Lazy(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.network.homogeneity
 
+    @property
+    def inner(self) -> Network:  # noqa: D102
+        return self.network
+
     def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         if _CENTER not in theta:
             return self.network.forward(theta)

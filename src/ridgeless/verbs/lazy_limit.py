@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless._core.extremes import within_float64
 from ridgeless.inits import Init, start
-from ridgeless.networks import Lazy, Network, Theta
+from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution, Status, provenance
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs._limit_solution import told_of_precision
@@ -48,7 +48,7 @@ def lazy_limit(system: LinearSystem, network: Network, theta0: Init | Theta, see
     checked = start(theta0, network, system, seed, "lazy_limit")
     system.refuse_inconsistent()
     began = time.perf_counter()
-    base = network.network if isinstance(network, Lazy) else network
+    base = network.inner
     weights = {name: value for name, value in checked.items() if name != "center"}
     initial = np.asarray(base(weights))
     # Orthonormal rows: those of A would bring its condition in squared, and hide small equations behind large ones.
