@@ -249,6 +249,23 @@ def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lin
             literal = indent if text.endswith("::") else None
 
 
+_WRAPPED = re.compile(r"TypeAliasForwardRef\('(\w+)'\)|OnDemand\[([^\]]*)\]")
+
+
+def plain_signature(
+    app: Any,  # noqa: ARG001
+    what: str,  # noqa: ARG001
+    name: str,  # noqa: ARG001
+    obj: Any,  # noqa: ARG001
+    options: Any,  # noqa: ARG001
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str | None, str | None]:
+    """Types as a reader knows them: an alias by its name, a field that is computed when it is read by what it holds."""
+    found = [text and _WRAPPED.sub(lambda match: match[1] or match[2], text) for text in (signature, returned)]
+    return found[0], found[1]
+
+
 def draw_pictures(app: Any) -> None:
     """Draw docs/images/rows, if it is older than what draws it."""
     folder = Path(app.srcdir) / "images" / "rows"
@@ -279,3 +296,4 @@ def setup(app: Any) -> None:
     app.connect("builder-inited", draw_pictures)
     app.connect("builder-inited", draw_rooms)
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
+    app.connect("autodoc-process-signature", plain_signature)

@@ -245,6 +245,12 @@ class TestReference:
         assert lines[7] == "    a * b"
         assert lines[9] == r"x\*"
 
+    def test_signatures_show_types_by_the_names_that_readers_know(self, conf):
+        shown = "(init: Init | TypeAliasForwardRef('Theta'), bias: OnDemand[Bias | None] = None)"
+        plain = conf.plain_signature(None, "class", "name", None, None, shown, "OnDemand[Theta]")
+        assert plain == ("(init: Init | Theta, bias: Bias | None = None)", "Theta")
+        assert conf.plain_signature(None, "attribute", "name", None, None, None, None) == (None, None)
+
     @pytest.mark.slow
     def test_it_builds_without_a_warning(self, tmp_path):
         if importlib.util.find_spec("sphinx") is None:

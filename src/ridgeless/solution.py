@@ -1,4 +1,4 @@
-"""What every verb returns: the answer, how it ended, and what is needed to check and repeat it."""
+"""`Solution`, which every verb returns: x, how the computation ended, and what is needed to check and repeat it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,12 +18,18 @@ from ridgeless._core import storage
 from ridgeless._core.arrays import Vector, norm, whole_number
 from ridgeless._core.on_demand import OnDemand, Pending, is_pending
 
+if TYPE_CHECKING:
+    from ridgeless.flows import Flow
+    from ridgeless.networks import Network, Theta
+    from ridgeless.potentials import Bias
+    from ridgeless.systems import LinearSystem
+
 # Entries that a summary names.
 _LISTED = 5
 
 
 class Status(Enum):
-    """How a computation ended, with the sentence that tells it."""
+    """How a computation ended; the value is a sentence for messages."""
 
     CONVERGED = "the residual is within tolerance"
     MAX_STEPS = "the budget of steps ended before the residual was within tolerance"
@@ -49,8 +55,8 @@ class History:
     at: Vector
     loss: Vector
     residual: Vector
-    l1_norm: Any = OnDemand()  # noqa: RUF009 - a descriptor
-    l2_norm: Any = OnDemand()  # noqa: RUF009 - a descriptor
+    l1_norm: OnDemand[Vector] = OnDemand()  # noqa: RUF009 - a descriptor
+    l2_norm: OnDemand[Vector] = OnDemand()  # noqa: RUF009 - a descriptor
 
 
 @dataclass(frozen=True)
@@ -70,13 +76,13 @@ class Saddles(History):
 
 @dataclass(frozen=True, eq=False)
 class Theorem(Pending):
-    """The theorem that applies to a start, or None: a search that at 10⁵ unknowns lasts longer than a training."""
+    """The theorem that covers a start, or None; at 10⁵ unknowns the search for it lasts longer than a training."""
 
-    network: Any
-    theta0: dict[str, Any]
-    system: Any
+    network: Network
+    theta0: Theta
+    system: LinearSystem
 
-    def value(self) -> Any:
+    def value(self) -> Bias | None:
         """The bias of the network."""
         return self.network.bias(self.theta0, self.system)
 
@@ -97,7 +103,7 @@ class Invariant(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A solution of A x = b, or the honest account of why there is none.
+    """A solution of A x = b, or the point where the computation stopped, and why.
 
     Attributes:
         x: (d,) the answer.
@@ -125,16 +131,16 @@ class Solution:
     message: str
     residual: float
     method: str
-    theta: Any = OnDemand(default=None)  # noqa: RUF009 - a descriptor
+    theta: OnDemand[Theta | None] = OnDemand(default=None)  # noqa: RUF009 - a descriptor
     dual: np.ndarray | None = None
-    bias: Any = OnDemand(default=None)  # noqa: RUF009 - a descriptor
+    bias: OnDemand[Bias | None] = OnDemand(default=None)  # noqa: RUF009 - a descriptor
     history: History | None = None
     stats: dict[str, float | int] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
-    system: Any = None
-    network: Any = None
-    theta0: dict[str, Any] | None = None
-    flow: Any = None
+    system: LinearSystem | None = None
+    network: Network | None = None
+    theta0: Theta | None = None
+    flow: Flow | None = None
     other: np.ndarray | None = None
 
     @cached_property
@@ -153,7 +159,7 @@ class Solution:
             >>> found.invariants["P_N W_1"].drift < 1e-14
             True
         """
-        if self.theta is None or self.theta0 is None or self.system is None:
+        if self.theta is None or self.theta0 is None or self.system is None or self.network is None:
             return {}
         first = self.network.invariants(self.theta0, self.system)
         last = self.network.invariants(self.theta, self.system)
@@ -247,7 +253,7 @@ def provenance(seed: int, **configuration: Any) -> dict[str, Any]:
     return {"versions": {"python": platform.python_version(), **versions}, "seed": seed, "configuration": texts}
 
 
-def _storable(system: Any) -> Any:
+def _storable(system: LinearSystem | None) -> LinearSystem | None:
     """The system, unless its matrix is an operator: code cannot be stored."""
     is_data = system is not None and (isinstance(system.A, np.ndarray) or hasattr(system.A, "indptr"))
     return system if is_data else None

@@ -32,6 +32,13 @@ def test_every_class_found_can_be_made_without_arguments():
         assert isinstance(kind(), rl.networks.Network), f"{name}() is no network: give its fields defaults"
 
 
+@pytest.mark.parametrize("kind", FOUND.values(), ids=FOUND)
+def test_no_class_goes_round_the_checks_of_theta(kind):
+    """`forward` and `conserved` are a network's own; the methods that check theta first are the base class's."""
+    assert kind.__call__ is rl.networks.Network.__call__
+    assert kind.invariants is rl.networks.Network.invariants
+
+
 def test_layout_is_the_shape_of_a_start(found_network):
     layout, theta = found_network.layout(UNKNOWNS), gaussian(found_network)
     assert list(layout) == list(theta)
@@ -228,6 +235,40 @@ def test_a_theorem_or_a_reason(found_network, starts):
             assert isinstance(found, Bias)
             assert found.citation
             assert isinstance(found_network.bias(theta0, system), Bias)
+
+
+def starts_again(network, theta0, system):
+    """The start that `start_for` gives for the theorem of theta0; None where it gives none."""
+    bias = network.theorem(theta0, system)
+    return network.start_for(bias.potential, bias.offset) if isinstance(bias, Bias) else None
+
+
+def test_a_start_for_a_potential_ends_where_its_minimiser_is(found_network, starts, solvable):
+    """`start_for` is the inverse of the theorem: another start, perhaps, and the same limit."""
+    A = system_of().A
+    for theta0 in starts(found_network, system_of()).values():
+        system = solvable(found_network, theta0, A)
+        again = starts_again(found_network, theta0, system)
+        if again is not None:
+            wanted, found = (rl.limit(system, found_network, start).x for start in (theta0, again))
+            np.testing.assert_allclose(found, wanted, atol=1e-9 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        rl.networks.Direct(),
+        *(rl.networks.Difference(depth) for depth in (1, 2, 3, 4)),
+        rl.networks.Power(1),
+        rl.networks.Power(2),
+        rl.networks.Product(2),
+        rl.networks.TwoBranch(2),
+    ],
+    ids=repr,
+)
+def test_these_networks_know_a_start_for_their_own_potential(network):
+    system = system_of()
+    assert starts_again(network, network.constant(0.3, UNKNOWNS), system) is not None
 
 
 def test_asking_for_the_bias_leaves_theta_alone(found_network, map_theta):

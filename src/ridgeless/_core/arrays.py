@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import array_api_compat
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from ridgeless.errors import InvalidInputError
 
+# What a caller may give for an array of numbers. At run time NumPy's ArrayLike leaves tuples out.
+Numbers = ArrayLike | Sequence[float | int]
 # One entry per unknown, one per equation, and the matrix between them.
 Vector = Float[np.ndarray, " d"]
 Dual = Float[np.ndarray, " n"]

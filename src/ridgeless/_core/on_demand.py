@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 Result = TypeVar("Result")
+Value = TypeVar("Value")
 
 _NOTHING = object()
 
@@ -19,8 +20,11 @@ class Pending(ABC):
         """Compute it."""
 
 
-class OnDemand:
+class OnDemand(Generic[Value]):
     """A field of a dataclass that may be given as a `Pending` and is read as its value.
+
+    The annotation `OnDemand[Value]` is what type checkers read: a field read as a `Value`. At run time it stands for
+    what the constructor may be given, `Value | Pending`.
 
     Reading, `dataclasses.replace` and saving compute the value; `is_pending`, `as_given` and `revised` do not.
 
@@ -33,7 +37,7 @@ class OnDemand:
         ...         return sum(self.terms)
         >>> @dataclass(frozen=True)
         ... class Result:
-        ...     total: int = OnDemand()
+        ...     total: OnDemand[int] = OnDemand()
         >>> result = Result(Sum((1, 2, 3)))
         >>> is_pending(result, "total"), result.total, is_pending(result, "total")
         (True, 6, False)
@@ -42,8 +46,17 @@ class OnDemand:
     def __init__(self, default: Any = _NOTHING) -> None:
         self.default = default
 
+    def __class_getitem__(cls, value: Any) -> Any:
+        return value | Pending
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
+
+    @overload
+    def __get__(self, result: None, owner: type) -> OnDemand[Value]: ...
+
+    @overload
+    def __get__(self, result: object, owner: type | None = None) -> Value: ...
 
     def __get__(self, result: Any, owner: type | None = None) -> Any:
         if result is None:
@@ -56,7 +69,7 @@ class OnDemand:
             found = vars(result)[self.name] = found.value()
         return found
 
-    def __set__(self, result: Any, value: Any) -> None:
+    def __set__(self, result: object, value: Value | Pending) -> None:
         vars(result)[self.name] = value
 
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from ridgeless._core import doubled
-from ridgeless._core.arrays import Vector
+from ridgeless._core.arrays import Dual, Vector
 from ridgeless.analysis._room import Room
 from ridgeless.analysis._slopes import slope_of
 from ridgeless.analysis._weighted_qr import (
@@ -33,8 +33,8 @@ from ridgeless.analysis._weighted_qr import (
     weighted_rows,
 )
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks import Response
-from ridgeless.potentials import Quadratic, SeparablePotential, WeightedL1
+from ridgeless.networks import Network, Response, Theta
+from ridgeless.potentials import Bias, Quadratic, SeparablePotential, WeightedL1
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
 
@@ -82,7 +82,7 @@ class Expansion:
         factors: of A f' Aᵀ.
     """
 
-    solution: Solution
+    solution: DifferentiableLimit
     x: Vector
     response: Response
     factors: WeightedRows
@@ -183,7 +183,19 @@ class Expansion:
             return _box(self)
 
 
-def differentiable(solution: Any, call: str) -> Solution:
+if TYPE_CHECKING:
+
+    class DifferentiableLimit(Solution):
+        """A `Solution` that `differentiable` has accepted: it has all that a derivative is made of."""
+
+        dual: Dual
+        bias: Bias  # pyright: ignore[reportIncompatibleVariableOverride] - a descriptor there
+        system: LinearSystem
+        network: Network
+        theta0: Theta
+
+
+def differentiable(solution: Any, call: str) -> DifferentiableLimit:
     """The solution, if it is a limit that its own equations can differentiate.
 
     Raises:
@@ -220,10 +232,10 @@ def differentiable(solution: Any, call: str) -> Solution:
             f"{call}: the limit of {solution.network} has {what}, which does not act coordinate by coordinate; pass "
             "the limit of a separable network, such as rl.networks.Difference(depth=2)."
         )
-    return solution
+    return cast("DifferentiableLimit", solution)
 
 
-def expand(solution: Solution, call: str) -> Expansion:
+def expand(solution: DifferentiableLimit, call: str) -> Expansion:
     """Everything that derivatives of a limit are made of.
 
     Raises:
@@ -298,7 +310,7 @@ def _missed(expansion: Expansion) -> _Missed:
     return _Missed(seen, seen_error + basis.inner.bound(left_error), free, free_error)
 
 
-def _inconsistent(solution: Solution, basis: Basis, x: Vector) -> float:
+def _inconsistent(solution: DifferentiableLimit, basis: Basis, x: Vector) -> float:
     """By how much the equations that repeat others contradict them, relative to their own terms."""
     system = solution.system
     repeats = np.setdiff1d(np.arange(system.shape[0]), basis.equations)
@@ -310,15 +322,16 @@ def _inconsistent(solution: Solution, basis: Basis, x: Vector) -> float:
     return float(np.max(left / np.where(size > 0, size, 1.0)))
 
 
-def _response(solution: Solution, x: Vector) -> Response:
+def _response(solution: DifferentiableLimit, x: Vector) -> Response:
     return solution.network.response(solution.theta0, _within(solution, x))
 
 
-def _within(solution: Solution, x: Vector) -> Vector:
+def _within(solution: DifferentiableLimit, x: Vector) -> Vector:
     """x with its locked signs."""
-    if isinstance(solution.bias.potential, Quadratic):
+    potential = solution.bias.potential
+    if not isinstance(potential, SeparablePotential):
         return x
-    signs = solution.bias.potential.branches(solution.bias.offset).locked_signs(len(x))
+    signs = potential.branches(solution.bias.offset).locked_signs(len(x))
     return np.where(signs * x < 0, 0.0, x)
 
 
@@ -359,8 +372,9 @@ def _weights_within(expansion: Expansion, box: Vector) -> tuple[Vector, Vector]:
     lower, upper = np.nan_to_num(found, nan=0.0).min(axis=0), np.nan_to_num(found, nan=np.inf).max(axis=0)
     # f' that has underflowed is not 0; that of a coordinate without any branch is
     is_there = weights > 0
-    if not isinstance(solution.bias.potential, Quadratic):
-        is_there = solution.bias.potential.branches(solution.bias.offset).present(len(x))
+    potential = solution.bias.potential
+    if isinstance(potential, SeparablePotential):
+        is_there = potential.branches(solution.bias.offset).present(len(x))
     return (1 - _OF_RESPONSE) * lower, np.where(is_there, (1 + _OF_RESPONSE) * upper + _TINY, 0.0)
 
 

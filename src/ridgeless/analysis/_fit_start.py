@@ -11,8 +11,8 @@ from jaxtyping import Float
 
 from ridgeless._core.arrays import Vector
 from ridgeless.errors import InvalidInputError, NoExactDesign
-from ridgeless.networks import Difference, Network, Product, Theta, TwoBranch
-from ridgeless.potentials import DeepHypentropy
+from ridgeless.networks import Network, Theta
+from ridgeless.potentials import DeepHypentropy, Hypentropy, SeparablePotential
 
 # The range of x is seen from 1e-3 of its end on: at 0 itself a penalty may have a kink.
 _NEAREST = 1e-3
@@ -30,14 +30,16 @@ Sampled = Float[np.ndarray, "m t"]
 
 @dataclass(frozen=True)
 class _Family:
-    """∇Φ of a network, by the knee k, in units of x.
+    """Potentials Φ of one shape, by the knee k, in units of x.
 
     Attributes:
         gradient: (x, k) ↦ ∇Φ(x), broadcasting.
+        potential: k ↦ Φ.
         has_tilt: whether the start may shift ∇Φ by a constant.
     """
 
     gradient: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    potential: Callable[[Vector], SeparablePotential]
     has_tilt: bool
 
 
@@ -62,35 +64,45 @@ def fit(penalty: Any, network: Network, reach: float) -> tuple[Theta, float]:
     found = family.gradient(points, knees[:, None])
     shift = _means(factor * found - kinds) if family.has_tilt else np.zeros((len(kinds), 1))
     worst = np.max(np.abs(factor * found - shift - kinds), axis=1) / np.max(np.abs(kinds), axis=1)
-    tilts = shift[:, 0] / factor
-    chosen = np.reshape(which, -1) if len(wanted) > 1 else np.zeros((), dtype=int)
-    theta = start_with_knees(network, reach * knees[chosen], tilts[chosen])
-    return theta or {}, float(np.max(worst))
+    theta = network.start_for(family.potential(reach * knees), shift[:, 0] / factor) or {}
+    chosen = np.reshape(which, -1) if len(wanted) > 1 else None
+    return {name: _spread(weights, chosen) for name, weights in theta.items()}, float(np.max(worst))
 
 
-def start_with_knees(network: Network, knees: Any, tilts: Any) -> Theta | None:
-    """Theta with mirror maps of these knees; `tilts` are ∇Φ(0) with the sign changed. None for another network."""
-    depth, columns = getattr(network, "depth", 0), np.atleast_1d(knees)
-    if isinstance(network, Difference) and depth == 2:
-        # ∇Φ = ¼(asinh(x/2uv) − log(u/v))
-        return {"u": np.sqrt(knees / 2) * np.exp(2 * tilts), "v": np.sqrt(knees / 2) * np.exp(-2 * tilts)}
-    if isinstance(network, Difference) and depth > 2:
-        return {"u": knees ** (1 / depth), "v": knees ** (1 / depth)}
-    if isinstance(network, Product) and depth == 2:
-        return {"layers": np.stack([np.sqrt(2 * columns), np.zeros_like(columns)])}
-    if isinstance(network, TwoBranch) and depth == 2:
-        layers = np.stack([np.sqrt(columns / 2)] * 2)
-        return {"plus": layers, "minus": layers.copy()}
-    return None
+def _spread(weights: np.ndarray, chosen: np.ndarray | None) -> np.ndarray | float:
+    """The weights of every coordinate; where one stands for all, a number or a column, which `inits.Weights` fills."""
+    if chosen is not None:
+        return weights[..., chosen]
+    return weights[0] if weights.ndim == 1 else weights
+
+
+def has_tilts(network: Network) -> bool:
+    """Whether the starts of the network may shift ∇Φ by a constant in each coordinate."""
+    family = _family(network)
+    return family is not None and family.has_tilt
 
 
 def _family(network: Network) -> _Family | None:
-    depth = getattr(network, "depth", 0)
-    if isinstance(network, (Difference, Product, TwoBranch)) and depth == 2:
-        return _Family(lambda x, knee: np.arcsinh(x / knee) / 4, isinstance(network, Difference))
-    if isinstance(network, Difference) and 2 < depth <= _DEEPEST:
-        return _Family(lambda x, knee: _deep_gradient(x, knee, depth), has_tilt=False)
+    """The first family that the network has starts for; None where it has starts for none."""
+    for family in (_hypentropies(has_tilt=True), _hypentropies(has_tilt=False), *map(_deep, range(3, _DEEPEST + 1))):
+        if network.start_for(family.potential(np.ones(1)), np.full(1, float(family.has_tilt))) is not None:
+            return family
     return None
+
+
+def _hypentropies(has_tilt: bool) -> _Family:
+    return _Family(lambda x, knee: np.arcsinh(x / knee) / 4, lambda knees: Hypentropy(knees, rate=4.0), has_tilt)
+
+
+def _deep(depth: int) -> _Family:
+    """The potentials of u^D − v^D from u = v = k^(1/D)."""
+    speed, exponent = depth * (depth - 2), depth / (depth - 2)
+
+    def potential(knees: Vector) -> DeepHypentropy:
+        ends = knees ** (-1 / exponent) / speed
+        return DeepHypentropy(ends, ends, coefficient=speed**-exponent, exponent=exponent)
+
+    return _Family(lambda x, knee: _deep_gradient(x, knee, depth), potential, has_tilt=False)
 
 
 def _deep_gradient(x: np.ndarray, knee: np.ndarray, depth: int) -> np.ndarray:

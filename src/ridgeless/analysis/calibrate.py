@@ -137,7 +137,7 @@ class _Question:
 def _question(system: LinearSystem, network: Network, direction: Any) -> _Question:
     theta = checked_direction(direction, network, system, "calibrate")
     vanishing = limit(system, network, Vanishing(theta))
-    norm = vanishing.bias.potential
+    norm = None if vanishing.bias is None else vanishing.bias.potential
     if not isinstance(norm, WeightedL1):
         raise InvalidInputError(
             f"calibrate: small starts of {network} tend to the solution of least Euclidean norm, whatever the scale "

@@ -11,9 +11,9 @@ from ridgeless._core.arrays import Vector, positive_number, real_array
 from ridgeless.analysis import _fit_start
 from ridgeless.errors import InvalidInputError, NoExactDesign
 from ridgeless.inits import Init, Vanishing, Weights
-from ridgeless.networks import Difference, Direct, Network, Power, Theta
+from ridgeless.networks import Network, Theta
 from ridgeless.penalties import KullbackLeibler, WeightedSquares
-from ridgeless.potentials import Entropy, Hypentropy, Quadratic, WeightedL1
+from ridgeless.potentials import Entropy, Hypentropy, Potential, Quadratic, WeightedL1
 
 # What "large" means for a start that is to act like a square: its gradient is straight to this part.
 _STRAIGHT = 1e-6
@@ -71,8 +71,8 @@ def design(penalty: Any, network: Any, reach: float = 1.0, tol: float = 0.01) ->
     penalty = _checked(penalty)
     reach, tol = positive_number(reach, "design", "reach"), positive_number(tol, "design", "tol")
     theta = _exact(penalty, network, reach)
-    if isinstance(theta, Init):
-        return theta
+    if theta is not None and isinstance(penalty, WeightedL1):
+        return Vanishing(theta)
     if theta is not None:
         return Weights(theta, f"designed for {type(penalty).__name__}")
     theta, error = _fit_start.fit(penalty, network, reach)
@@ -141,87 +141,56 @@ def _field(penalty: Any, name: str) -> np.ndarray:
 
 
 @singledispatch
-def _exact(penalty: Any, network: Network, reach: float) -> Theta | Init | None:  # noqa: ARG001
+def _exact(penalty: Any, network: Network, reach: float) -> Theta | None:  # noqa: ARG001
     """The start that has the penalty for its potential, or None."""
     return None
 
 
-@_exact.register
-def _(penalty: Hypentropy, network: Network, reach: float) -> Theta | None:  # noqa: ARG001
-    if getattr(network, "depth", 0) != 2:
-        return None
-    return _fit_start.start_with_knees(network, penalty.knee, np.zeros_like(penalty.knee))
+@_exact.register(Entropy)
+@_exact.register(Hypentropy)
+@_exact.register(WeightedL1)
+def _(penalty: Potential, network: Network, reach: float) -> Theta | None:  # noqa: ARG001
+    return network.start_for(penalty)
 
 
 @_exact.register
 def _(penalty: KullbackLeibler, network: Network, reach: float) -> Theta | None:  # noqa: ARG001
-    return _one_sided(network, np.asarray(penalty.prior), np.ones_like(np.asarray(penalty.prior)))
+    """x·log(x/p) − x is the entropy less log(p)·x."""
+    prior = np.asarray(penalty.prior)
+    return network.start_for(Entropy(np.ones_like(prior), rate=1.0), np.log(prior))
 
 
 @_exact.register
-def _(penalty: Entropy, network: Network, reach: float) -> Theta | None:  # noqa: ARG001
-    return _one_sided(network, np.ones_like(penalty.sign), penalty.sign)
-
-
-@_exact.register
-def _(penalty: Quadratic, network: Network, reach: float) -> Theta | Init | None:  # noqa: ARG001
+def _(penalty: Quadratic, network: Network, reach: float) -> Theta | None:  # noqa: ARG001
     return _exact(WeightedSquares(), network, reach)
 
 
 @_exact.register
 def _(penalty: WeightedSquares, network: Network, reach: float) -> Theta | None:
+    """Equal weights are plain regression; others are where a hypentropy with large knees is a square."""
     weights, center = np.broadcast_arrays(np.asarray(penalty.weights), np.asarray(penalty.center))
-    is_even = float(np.ptp(weights)) <= _EQUAL * float(np.max(weights))
-    if is_even and isinstance(network, Direct):
-        return {"x": center.copy()}
-    if is_even and isinstance(network, (Difference, Power)) and network.depth == 1:
-        return {"u": center.copy(), **({"v": np.zeros_like(center)} if isinstance(network, Difference) else {})}
-    if not isinstance(network, Difference) or network.depth != 2:
+    largest = float(np.max(weights))
+    if float(np.ptp(weights)) <= _EQUAL * largest:
+        found = network.start_for(Quadratic(), center)
+        if found is not None:
+            return found
+    if not _fit_start.has_tilts(network):
         return None
-    return _large(weights / float(np.max(weights)), center, reach)
+    knee = _straight_knee(weights / largest, center, reach)
+    return network.start_for(Hypentropy(knee, rate=4.0), np.arcsinh(center / knee) / 4)
 
 
-@_exact.register
-def _(penalty: WeightedL1, network: Network, reach: float) -> Init | None:  # noqa: ARG001
-    depth = getattr(network, "depth", 0)
-    up, down = penalty.positive, penalty.negative
-    if isinstance(network, Power) and depth >= 2 and np.isinf(down).all():
-        return _vanishing({"u": up}, depth)
-    if isinstance(network, Difference) and depth >= 2:
-        return _vanishing({"u": up, "v": down}, depth)
-    return None
-
-
-def _vanishing(prices: dict[str, Vector], depth: int) -> Init | None:
-    """The direction price^(−1/(D−2)); at depth 2, which forgets it, only equal prices have one."""
-    if depth > 2:
-        return Vanishing({name: price ** (-1 / (depth - 2)) for name, price in prices.items()})
-    finite = np.concatenate([price[np.isfinite(price)] for price in prices.values()])
-    if len(finite) and float(np.ptp(finite)) > _EQUAL * float(np.max(finite)):
-        return None
-    return Vanishing({name: np.where(np.isfinite(price), 1.0, 0.0) for name, price in prices.items()})
-
-
-def _one_sided(network: Network, prior: Vector, sign: Vector) -> Theta | None:
-    """U₀² = p where x ≥ 0, v₀² = p where x ≤ 0."""
-    root = np.sqrt(prior)
-    if isinstance(network, Power) and network.depth == 2 and np.all(sign > 0):
-        return {"u": root}
-    if isinstance(network, Difference) and network.depth == 2:
-        return {"u": np.where(sign > 0, root, 0.0), "v": np.where(sign > 0, 0.0, root)}
-    return None
-
-
-def _large(weights: Vector, center: Vector, reach: float) -> Theta:
-    """u² − v² = c and u² + v² = S/w, with S doubled until ∇Φ is straight on |x| ≤ reach."""
+def _straight_knee(weights: Vector, center: Vector, reach: float) -> Vector:
+    """The knee √((S/w)² − c²), with S doubled until asinh(x/k) − asinh(c/k) is straight on |x| ≤ reach."""
     size = max(reach, float(np.max(np.abs(center))))
     points = np.linspace(-size, size, 41)[:, None]
     total = 4 * size
+    knee = np.sqrt((total / weights) ** 2 - center**2)
     for _ in range(_MOST_DOUBLINGS):
         knee = np.sqrt((total / weights) ** 2 - center**2)
-        # 4·S·∇Φ/w against x − c
+        # S·(asinh(x/k) − asinh(c/k))/w against x − c
         slope = total / weights * (np.arcsinh(points / knee) - np.arcsinh(center / knee))
         if float(np.max(np.abs(slope - (points - center)))) <= _STRAIGHT * size:
             break
         total *= 2
-    return {"u": np.sqrt((total / weights + center) / 2), "v": np.sqrt((total / weights - center) / 2)}
+    return knee

@@ -155,7 +155,7 @@ def _flowed(solution: Solution) -> Solution:
 def _trained(solution: Solution, flow: Any, what: str) -> Solution:
     from ridgeless.verbs.train import train
 
-    found = train(solution.system, solution.network, solution.theta0, flow, tol=_TIGHT)
+    found = train(*_asked(solution), flow, tol=_TIGHT)
     if found.residual > _LOOSE:
         raise NoExplanationError(
             f"explain: {what} ended at residual {found.residual:.1e} ({found.status.name}), and without its end the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool
@@ -17,6 +17,9 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
+
+if TYPE_CHECKING:
+    from ridgeless.analysis._expansion import DifferentiableLimit
 
 # A linear prediction is trusted where the network's own curve departs from it by no more than this part.
 _TRUSTED = 0.1
@@ -43,7 +46,7 @@ class LeaveOneOut:
             in which all others are centred anew without row i.
     """
 
-    solution: Solution
+    solution: DifferentiableLimit
     residuals: Dual
     is_exact: Bool[np.ndarray, " n"]
     departure: Dual
@@ -164,7 +167,7 @@ def _breaks(system: LinearSystem, expansion: Expansion, changes: np.ndarray) -> 
     return np.any(misfit > _DEPENDENT * np.maximum(size, np.abs(shares).max(axis=0)), axis=1)
 
 
-def _predicted(solution: Solution, expansion: Expansion, change: Dual) -> tuple[float, float]:
+def _predicted(solution: DifferentiableLimit, expansion: Expansion, change: Dual) -> tuple[float, float]:
     """R along a change of b that x can follow, and ‖A·(x(ν') − x')‖/|r| there: ν' with ⟨ν', change⟩ = 0, x' linear."""
     basis, factors = expansion.basis, expansion.factors
     right = basis.scaled(change)
@@ -182,7 +185,7 @@ def _predicted(solution: Solution, expansion: Expansion, change: Dual) -> tuple[
     return residual, norm(solution.system.matvec(bent - expansion.x - moves.dx)) / abs(residual)
 
 
-def _refitted(solution: Solution, index: int) -> float:
+def _refitted(solution: DifferentiableLimit, index: int) -> float:
     """r_i by the limit without equation i; NaN where that limit does not converge."""
     system = solution.system
     rest = np.arange(system.shape[0]) != index
@@ -194,7 +197,7 @@ def _refitted(solution: Solution, index: int) -> float:
     return right - float(row @ found.x) if found.success else np.nan
 
 
-def _centred_refit(solution: Solution, index: int) -> float:
+def _centred_refit(solution: DifferentiableLimit, index: int) -> float:
     """r_i by the limit of the other rows, centred without row i; NaN where that limit does not converge."""
     A, b = solution.system.rows(), solution.system.b
     rest = np.arange(len(A)) != index

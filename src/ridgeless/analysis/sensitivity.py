@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from ridgeless.errors import IllConditionedWarning, InvalidInputError
 from ridgeless.networks import Response
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless.analysis._expansion import DifferentiableLimit
 
 # A change of b is one that dependent equations allow when no more than rounding of it is out of reach.
 _OUT_OF_REACH = 1e-9
@@ -42,7 +45,7 @@ class Sensitivity:
         expansion: the point it is taken at, and its linear part.
     """
 
-    solution: Solution
+    solution: DifferentiableLimit
     response: Response
     expansion: Expansion
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
-from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.arrays import Dual, Matrix, Numbers, Vector, norm
 from ridgeless._core.extremes import beyond_float64
 from ridgeless.certificates._equations import equations
 from ridgeless.certificates._radius import Ball
@@ -91,8 +91,28 @@ class Certificate:
     stationarity: float = field(default=np.nan, compare=False, repr=False)
 
 
+@overload
+def certify(system: Solution, *, within: float = WITHIN) -> Certificate: ...
+
+
+@overload
 def certify(
-    system: Any, x: Any = None, bias: Bias | None = None, dual: Any = None, *, within: float = WITHIN
+    system: LinearSystem,
+    x: Numbers,
+    bias: Bias | None = None,
+    dual: Numbers | None = None,
+    *,
+    within: float = WITHIN,
+) -> Certificate: ...
+
+
+def certify(
+    system: LinearSystem | Solution,
+    x: Numbers | None = None,
+    bias: Bias | None = None,
+    dual: Numbers | None = None,
+    *,
+    within: float = WITHIN,
 ) -> Certificate:
     """Judge an answer: `certify(system, x, bias, dual=None)`, or `certify(solution)`.
 

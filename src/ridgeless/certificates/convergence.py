@@ -10,7 +10,8 @@ import numpy as np
 from ridgeless._core.arrays import norm, whole_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import start
+from ridgeless.inits import Init, start
+from ridgeless.networks import Network, Theta
 from ridgeless.systems import LinearSystem
 
 
@@ -30,7 +31,7 @@ class SmallStart:
 
 
 @within_float64
-def convergence_rate(system: Any, network: Any, theta0: Any) -> float:
+def convergence_rate(system: LinearSystem, network: Network, theta0: Init | Theta) -> float:
     """The rate ρ with L(t) ≤ L(0)·e^(−ρt) for all of gradient flow, certified before it starts; 0 where none is.
 
     ρ = 2·σ_min(A)²·μ, with μ a bound below on the eigenvalues of the tangent metric M at all times: x' = M Aᵀ(b − Ax).
@@ -65,7 +66,7 @@ def convergence_rate(system: Any, network: Any, theta0: Any) -> float:
 
 
 @within_float64
-def tangent_spectrum(system: LinearSystem, network: Any, theta: Any) -> np.ndarray:
+def tangent_spectrum(system: LinearSystem, network: Network, theta: Any) -> np.ndarray:
     """Eigenvalues of A M Aᵀ at theta, ascending, shape (rank,): how fast Ax moves in each direction.
 
     At a solution these are the eigenvalues of the loss's Hessian that are not 0: the last is the sharpness, and
@@ -84,7 +85,7 @@ def tangent_spectrum(system: LinearSystem, network: Any, theta: Any) -> np.ndarr
 
 
 @within_float64
-def small_start(system: Any, hidden: int) -> SmallStart:
+def small_start(system: LinearSystem, hidden: int) -> SmallStart:
     """What training of W_1 … W_h w from a vanishing start ends with: M∞ = ‖θ*‖^(2−2/(h+1))·(I + h·θ̂θ̂ᵀ).
 
     Args:

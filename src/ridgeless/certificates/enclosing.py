@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool
 
-from ridgeless._core.arrays import Dual, Matrix, Vector, whole_number
+from ridgeless._core.arrays import Dual, Matrix, Numbers, Vector, whole_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.certificates._equations import decided
 from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, made, stored_matrix
@@ -27,7 +27,7 @@ _VERTEX_BITS = 256
 
 
 @within_float64
-def enclose(solution: Any, digits: Any = 15) -> Enclosure:
+def enclose(solution: Solution, digits: int = 15) -> Enclosure:
     """Rigorous balls around the end of gradient flow that a solution stands for, whatever its own x is.
 
     The x of the solution is only where Newton's method starts: a training stopped early, a STALLED limit and a perfect
@@ -59,8 +59,9 @@ def enclose(solution: Any, digits: Any = 15) -> Enclosure:
     if solution.system is None:
         raise NoEnclosureError(f"{CALL}: the solution was loaded without its system, which was an operator.")
     whole_number(digits, CALL, "digits", least=1)
-    if solution.theta0 is None and solution.bias is not None and isinstance(solution.bias.potential, WeightedL1):
-        return _of_vanishing(solution)
+    prices = None if solution.bias is None else solution.bias.potential
+    if solution.theta0 is None and isinstance(prices, WeightedL1):
+        return _of_vanishing(solution.system, prices, solution.x)
     if solution.network is None or solution.theta0 is None:
         raise NoEnclosureError(
             f"{CALL}: the solution has no network and theta0 to tell which limit is meant.",
@@ -71,11 +72,11 @@ def enclose(solution: Any, digits: Any = 15) -> Enclosure:
 
 @within_float64
 def enclose_limit(
-    system: Any,
-    network: Any,
-    theta0: Any,
-    start: Any = None,
-    digits: Any = 15,
+    system: LinearSystem,
+    network: Network,
+    theta0: Theta,
+    start: Numbers | None = None,
+    digits: int = 15,
     most_bits: int = MOST_BITS,
 ) -> Enclosure:
     """Rigorous balls around the end of gradient flow of a separable network from theta0 on A x = b.
@@ -186,7 +187,9 @@ def _grown(value: Any, power: int) -> Any:
 
 
 @within_float64
-def enclose_vanishing(system: Any, network: Any, direction: Any = None, start: Any = None) -> Enclosure:
+def enclose_vanishing(
+    system: LinearSystem, network: Network, direction: Theta | None = None, start: Numbers | None = None
+) -> Enclosure:
     """Where gradient flow from scale·direction tends to as scale → 0, in rational numbers rounded once to balls.
 
     Args:
@@ -229,12 +232,11 @@ def _price(end: Any, is_open: bool) -> Any:
     return ball(1.0 if is_open else np.inf)
 
 
-def _of_vanishing(solution: Solution) -> Enclosure:
+def _of_vanishing(system: LinearSystem, box: WeightedL1, x: Vector) -> Enclosure:
     """The vertex of a limit of vanishing starts; its direction is known by its prices only, which have rounding."""
     from ridgeless._core.balls import around, ball, precision
     from ridgeless.certificates._exact_vertex import Prices
 
-    box = solution.bias.potential
     both = np.concatenate([box.positive, box.negative])
     finite = both[np.isfinite(both)]
     is_even = len(finite) > 0 and np.ptp(finite) == 0
@@ -242,7 +244,7 @@ def _of_vanishing(solution: Solution) -> Enclosure:
         rounding = around(1.0, 0.0 if is_even else _PRICE_ROUNDING)
         prices = Prices(*([ball(price) * rounding for price in side] for side in (box.positive, box.negative)))
     moves = np.isfinite(box.positive) | np.isfinite(box.negative)
-    return _enclosed_vertex(solution.system, prices, moves, solution.x)
+    return _enclosed_vertex(system, prices, moves, x)
 
 
 def _vertex_near(A: Matrix, b: Dual, prices: Any, guess: Vector) -> list[Any] | None:

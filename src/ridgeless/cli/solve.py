@@ -156,7 +156,7 @@ def _tell(solution: Solution, certificate: Certificate) -> None:
         f"x: {len(size)} entries, ‖x‖₁ = {size.sum():.6g}, ‖x‖₂ = {np.linalg.norm(size):.6g}, "
         f"{int(np.sum(size > 1e-3 * size.max()))} above 1e-3 of the largest",
     )
-    if system.truth is not None and system.truth.any():
+    if system is not None and system.truth is not None and system.truth.any():
         error = np.linalg.norm(solution.x - system.truth) / np.linalg.norm(system.truth)
         say(f"error: ‖x − truth‖/‖truth‖ = {error:.3g}")
     names = solution.names

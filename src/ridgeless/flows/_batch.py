@@ -17,13 +17,13 @@ from ridgeless.flows._driver import Ended, Snapshot, Target, Wish, rest, trainin
 from ridgeless.flows._steps import Rule, Steps, batch_stepping_of
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
-from ridgeless.networks import Problem
+from ridgeless.networks import TrainingProblem
 
 Account = Generator[Wish, Snapshot, Ended]
 
 
 def run_all(
-    problems: Sequence[Problem], plans: Sequence[tuple[Rule, float | None]], max_steps: int, tol: float
+    problems: Sequence[TrainingProblem], plans: Sequence[tuple[Rule, float | None]], max_steps: int, tol: float
 ) -> list[Run]:
     """A run for each problem, in their order; those of one rule and one shape share a program."""
     for problem, (rule, _) in zip(problems, plans, strict=True):

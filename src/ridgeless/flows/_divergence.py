@@ -23,7 +23,7 @@ import numpy as np
 
 from ridgeless._core.arrays import norm
 from ridgeless.flows import _jax
-from ridgeless.networks import Problem
+from ridgeless.networks import TrainingProblem
 
 _EXPLOSION = 1e6
 _WINDOW = 100
@@ -55,7 +55,7 @@ class Levels:
     ceiling: float
 
 
-def levels_of(problem: Problem, point: np.ndarray, bound: float) -> Levels:
+def levels_of(problem: TrainingProblem, point: np.ndarray, bound: float) -> Levels:
     """The levels of a training that begins at a point and stops at the loss `bound`."""
     system = problem.system
     smallest = _ROUNDING * (system.frobenius_norm * norm(problem.seen(point)) + norm(system.b))

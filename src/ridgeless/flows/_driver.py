@@ -18,7 +18,7 @@ import numpy as np
 from ridgeless._core.arrays import Vector
 from ridgeless._core.on_demand import Pending
 from ridgeless.flows.base import Run
-from ridgeless.networks import Problem, Theta
+from ridgeless.networks import Theta, TrainingProblem
 from ridgeless.networks.base import Points
 from ridgeless.solution import History, Status
 
@@ -98,7 +98,7 @@ class Target:
         aim: the residual to train on to, at most tol: x settles later than Ax.
     """
 
-    problem: Problem
+    problem: TrainingProblem
     tol: float
     aim: float
 
@@ -251,7 +251,7 @@ def _ended(
 class _Lifted:
     """The x of all snapshots, which are told from their points at once: it costs no more than from a few."""
 
-    problem: Problem
+    problem: TrainingProblem
     points: Points
 
     @cached_property
@@ -278,7 +278,7 @@ class _Norm(Pending):
 class Weights(Pending):
     """The weights that those of a reduced problem stand for."""
 
-    problem: Problem
+    problem: TrainingProblem
     theta: Theta
 
     def value(self) -> Theta:

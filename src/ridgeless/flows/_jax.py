@@ -11,7 +11,7 @@ import numpy as np
 
 from ridgeless.errors import MissingDependencyError
 from ridgeless.flows._stopwatch import compiling
-from ridgeless.networks import Problem
+from ridgeless.networks import TrainingProblem
 
 try:
     import jax
@@ -72,7 +72,7 @@ def loss_of(network: Any) -> Callable[[Any, Any, Any], Any]:
     return loss
 
 
-def is_stationary(problem: Problem) -> bool:
+def is_stationary(problem: TrainingProblem) -> bool:
     """Whether every gradient vanishes at the start: training never leaves it."""
     arguments = to_jax((problem.theta0, problem.system.rows(), problem.system.b))
     program = compiled(("gradient", problem.network), jax.grad(loss_of(problem.network)), *arguments)

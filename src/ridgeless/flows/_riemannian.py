@@ -14,7 +14,7 @@ import numpy as np
 from ridgeless._core.arrays import norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax
-from ridgeless.networks import Orthogonal, Problem
+from ridgeless.networks import Orthogonal, TrainingProblem
 from ridgeless.networks._sphere import EXACT, stall_reason
 
 # On the sphere x rests where g is parallel to it; the sine of the angle bounds what x still has to go, over ‖x‖,
@@ -22,7 +22,7 @@ from ridgeless.networks._sphere import EXACT, stall_reason
 _STALLED = 1e-10
 
 
-def orthogonal_network(problem: Problem, call: str) -> Orthogonal:
+def orthogonal_network(problem: TrainingProblem, call: str) -> Orthogonal:
     """The network of the problem, if its layers are orthogonal.
 
     Raises:
@@ -77,7 +77,7 @@ def is_stalled(network: Orthogonal, pull: Any, point: Any) -> Any:
     return (square == 0) | (jnp.linalg.norm(across) <= bound * jnp.linalg.norm(pull))
 
 
-def stall_message(problem: Problem, theta: Any) -> str:
+def stall_message(problem: TrainingProblem, theta: Any) -> str:
     """The sentence that tells where on the sphere training stalled, and what to do about it."""
     system = problem.system
     x = np.array(problem.network(theta))
@@ -88,7 +88,7 @@ def stall_message(problem: Problem, theta: Any) -> str:
     return f"Training stalled: {reason}."
 
 
-def curvature_bound(network: Orthogonal, problem: Problem) -> float:
+def curvature_bound(network: Orthogonal, problem: TrainingProblem) -> float:
     """λ = σ²(τ + Lρ²/2) + σ‖A x₀ − b‖(Lρ/2 + τ√(L/2)): no geodesic of unit speed sees a larger second derivative.
 
     σ = ‖A‖₂; fixed w: τ = 0 and ρ = ‖w‖, and every step below 2/λ lowers the loss, since

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ridgeless.flows import _batch, _steps
 from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import Problem
+from ridgeless.networks import TrainingProblem
 from ridgeless.potentials import Bias
 
 
@@ -20,14 +20,14 @@ class SteppingFlow(Flow):
     max_steps: int
 
     @abstractmethod
-    def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:
+    def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:
         """The rule for this problem, and the step size; None for the default of gradient descent."""
 
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
+    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train; the theorem is not used."""
         return _steps.run_steps(problem, *self.plan(problem), self.max_steps, tol)
 
-    def run_all(self, problems: Sequence[Problem], biases: Sequence[Bias | None], tol: float) -> list[Run]:  # noqa: ARG002
+    def run_all(self, problems: Sequence[TrainingProblem], biases: Sequence[Bias | None], tol: float) -> list[Run]:  # noqa: ARG002
         """Train all at once: one compiled program for each shape, every problem with its own end."""
         plans = [self.plan(problem) for problem in problems]
         return _batch.run_all(problems, plans, self.max_steps, tol)

@@ -14,7 +14,7 @@ from ridgeless.flows._divergence import has_left, in_windows, judged, levels_of,
 from ridgeless.flows._driver import LONGER, Ended, Snapshot, Target, Weights, drive, log_steps, rest
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
-from ridgeless.networks import Network, Problem
+from ridgeless.networks import Network, TrainingProblem
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 
@@ -57,7 +57,7 @@ def checked_budget(call: str, step_size: Any, max_steps: Any) -> float | None:
     return None if step_size is None else positive_number(step_size, call, "step_size")
 
 
-def run_steps(problem: Problem, rule: Rule, step_size: float | None, max_steps: int, tol: float) -> Run:
+def run_steps(problem: TrainingProblem, rule: Rule, step_size: float | None, max_steps: int, tol: float) -> Run:
     """Train by a rule until the residual is within tol, the loss rises, or the budget ends."""
     refuse_orthogonal(problem.network, rule.label)
     with _jax.double_precision(), Stopwatch() as watch:
@@ -80,7 +80,7 @@ def default_step(network: Network, system: LinearSystem, sharpness_at_start: flo
     return float(1 / largest) if largest > 0 else 1.0
 
 
-def default_size(problem: Problem) -> float:
+def default_size(problem: TrainingProblem) -> float:
     """The default step of gradient descent on a problem."""
     with _jax.double_precision():
         arguments = _jax.to_jax((problem.theta0, problem.system.rows(), problem.system.b))

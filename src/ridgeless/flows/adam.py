@@ -8,7 +8,7 @@ import optax
 
 from ridgeless.flows import _steps
 from ridgeless.flows._stepping_flow import SteppingFlow
-from ridgeless.networks import Problem
+from ridgeless.networks import TrainingProblem
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,6 @@ class Adam(SteppingFlow):
         size = _steps.checked_budget("flows.Adam", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", 1e-3 if size is None else size)
 
-    def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
+    def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
         """One rule for all."""
         return _steps.optax_rule("Adam", optax.adam), self.step_size

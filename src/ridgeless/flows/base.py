@@ -11,7 +11,7 @@ from ridgeless._core.arrays import Dual, Vector
 from ridgeless._core.discovery import Exemplified
 from ridgeless._core.on_demand import OnDemand
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks import Layer, Network, Problem
+from ridgeless.networks import Layer, Network, TrainingProblem
 from ridgeless.potentials import Bias
 from ridgeless.solution import History, Status
 
@@ -77,10 +77,10 @@ class Flow(Exemplified, ABC):
         return replace(made, max_steps=steps)
 
     @abstractmethod
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
+    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:
         """Train until ‖Ax − b‖/‖b‖ ≤ tol, or until the budget ends; the theorem is that of the problem's network."""
 
-    def run_all(self, problems: Sequence[Problem], biases: Sequence[Bias | None], tol: float) -> list[Run]:
+    def run_all(self, problems: Sequence[TrainingProblem], biases: Sequence[Bias | None], tol: float) -> list[Run]:
         """`run` for each problem; one after another, unless a flow knows better."""
         return [self.run(problem, bias, tol) for problem, bias in zip(problems, biases, strict=True)]
 

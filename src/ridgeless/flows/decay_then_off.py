@@ -10,7 +10,7 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows.base import Flow, Run
 from ridgeless.flows.gradient_descent import GradientDescent
-from ridgeless.networks import Dense, Network, Problem
+from ridgeless.networks import Dense, Network, TrainingProblem
 from ridgeless.potentials import Bias
 
 
@@ -60,7 +60,7 @@ class DecayThenOff(Flow):
         """One step with decay, and so many without."""
         return replace(self, steps=1, then=self.then.limited_to(steps))
 
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
+    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:
         """Train; the theorem is not used, since decay voids it."""
         if not isinstance(problem.network, Dense) or problem.network.hidden == 0:
             raise InvalidInputError(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows._stepping_flow import SteppingFlow
-from ridgeless.networks import Problem
+from ridgeless.networks import TrainingProblem
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class GradientDescent(SteppingFlow):
         """Without momentum every step is downhill."""
         return not self.momentum
 
-    def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
+    def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
         """One rule for all."""
         return self._rule(), self.step_size
 

@@ -13,7 +13,7 @@ from ridgeless.flows._dual import DualFlow
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows._weights import WeightFlow
 from ridgeless.flows.base import Flow, Run, refuse_orthogonal
-from ridgeless.networks import Problem
+from ridgeless.networks import TrainingProblem
 from ridgeless.potentials import Bias
 
 Coordinates = Literal["auto", "weights", "dual"]
@@ -62,7 +62,7 @@ class GradientFlow(Flow):
     def never_rises(self) -> bool:  # noqa: D102
         return True
 
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:
+    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:
         """Integrate; the theorem, where there is one, gives the dual coordinates."""
         refuse_orthogonal(problem.network, "gradient flow")
         has_dual = bias is not None and bias.is_mirror_flow

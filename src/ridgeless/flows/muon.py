@@ -9,7 +9,7 @@ from optax.contrib import muon
 from ridgeless.flows import _steps
 from ridgeless.flows._stepping_flow import SteppingFlow
 from ridgeless.flows.base import layers_of
-from ridgeless.networks import Network, Problem
+from ridgeless.networks import Network, TrainingProblem
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,6 @@ class Muon(SteppingFlow):
         """Vectors only: on matrices every step is as long as the step size, and hovers where others settle."""
         return super().settles_on(network) and all(len(layer.shape) == 1 for layer in layers_of(network))
 
-    def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
+    def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
         """One rule for all."""
         return _steps.optax_rule("Muon", muon), self.step_size

@@ -22,7 +22,7 @@ from ridgeless.flows._riemannian import (
 from ridgeless.flows._steps import checked_budget, loss_to_stop_at
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import Network, Orthogonal, Problem
+from ridgeless.networks import Network, Orthogonal, TrainingProblem
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
@@ -77,7 +77,7 @@ class RiemannianDescent(Flow):
         """`Orthogonal` networks."""
         return isinstance(network, Orthogonal)
 
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
+    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train; the theorem is not used."""
         network = orthogonal_network(problem, "RiemannianDescent")
         goal = Target(problem, tol, aim=tol)

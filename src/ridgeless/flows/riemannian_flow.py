@@ -20,7 +20,7 @@ from ridgeless.flows._riemannian import (
 )
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import Network, Orthogonal, Problem
+from ridgeless.networks import Network, Orthogonal, TrainingProblem
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
@@ -69,7 +69,7 @@ class RiemannianFlow(Flow):
         """`Orthogonal` networks."""
         return isinstance(network, Orthogonal)
 
-    def run(self, problem: Problem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
+    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Integrate; the theorem is not used."""
         network = orthogonal_network(problem, "RiemannianFlow")
         goal = Target(problem, tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ridgeless._core.arrays import whole_number
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows._stepping_flow import SteppingFlow
-from ridgeless.networks import Problem
+from ridgeless.networks import TrainingProblem
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class StochasticGradientDescent(SteppingFlow):
         size = _steps.checked_budget("flows.StochasticGradientDescent", self.step_size, self.max_steps)
         object.__setattr__(self, "step_size", size)
 
-    def plan(self, problem: Problem) -> tuple[_steps.Rule, float | None]:
+    def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:
         """So many of this problem's equations a step."""
         equations = problem.system.shape[0]
         batch, size = min(self.batch, equations), self.step_size

@@ -1,4 +1,4 @@
-"""Where theta starts: scale and shape, and recipes. A new init is one new file here."""
+"""Initializations: where theta starts. A new init is one new file here."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What the recipes for dense networks share: whom they refuse, random directions, projections column by column."""
+"""Shared by the inits of dense networks: which networks they accept, random directions, projection on the row space."""
 
 from __future__ import annotations
 
@@ -8,22 +8,17 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless.errors import IncompatibleInitError
-from ridgeless.networks import Dense, Lazy, Network
+from ridgeless.networks import Dense, Network
 from ridgeless.systems import LinearSystem
 
 
-def whose_weights(network: Network) -> Network:
-    """The network whose weights are trained: lazy training starts from those of the network that it magnifies."""
-    return network.network if isinstance(network, Lazy) else network
-
-
 def dense_network(network: Network, call: str) -> Dense:
-    """The network, or the one that a lazy network magnifies, if it is a dense one.
+    """The network whose weights are trained, if it is a dense one.
 
     Raises:
         IncompatibleInitError: it is another.
     """
-    trained = whose_weights(network)
+    trained = network.inner
     if isinstance(trained, Dense):
         return trained
     raise IncompatibleInitError(

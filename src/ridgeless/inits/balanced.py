@@ -1,4 +1,4 @@
-"""All layers of one size and aligned: exact balance, W_iᵀW_i = W_(i+1)W_(i+1)ᵀ."""
+"""Balanced layers: W_iᵀW_i = W_(i+1)W_(i+1)ᵀ."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Balanced(Init):
-    """W_iᵀW_i = W_(i+1)W_(i+1)ᵀ for every i, with W_(h+1) = w: the rank-one chain with every norm at `scale`.
+    """The balanced start: W_iᵀW_i = W_(i+1)W_(i+1)ᵀ for every i, with W_(h+1) = w, and every norm at `scale`.
 
-    There is no other balanced start: with a vector at the end, W_hᵀW_h = wwᵀ makes W_h, and then every layer, one of
-    rank one. Gradient flow keeps the balance, and x∞ = A⁺b + s^(h/2)·P_N W_1 v_1 where (s − ‖P_N W_1‖²)s^h = ‖A⁺b‖²
-    and v_1 is the direction of the rows of W_1. For `Dense`.
+    It is a rank-one chain, and no other start is balanced: with a vector at the end, W_hᵀW_h = wwᵀ makes W_h, and then
+    every layer, one of rank one. Gradient flow keeps the balance, and x∞ = A⁺b + s^(h/2)·P_N W_1 v_1 where
+    (s − ‖P_N W_1‖²)s^h = ‖A⁺b‖² and v_1 is the direction of the rows of W_1. For `Dense`.
 
     Attributes:
         scale: norm of every layer, above 0, in units of x^(1/D): ‖x₀‖ = scale^(h+1).

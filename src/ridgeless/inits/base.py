@@ -1,4 +1,4 @@
-"""What an init is, and how a start is made from one, from a dict, or refused."""
+"""The base class of inits, and `start`, which makes theta0 from an init or checks one that is given."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from ridgeless.systems import LinearSystem
 
 
 class Init(Exemplified, ABC):
-    """A recipe for theta0. Frozen dataclasses; a subclass in a file of this folder is found by being there."""
+    """A recipe for theta0, the weights that training starts from.
+
+    Inits are frozen dataclasses; a subclass in a file of this folder is found by being there.
+    """
 
     # Whether it stands for a limit of starts, which has no scale that training could begin at.
     is_limit: ClassVar[bool] = False
@@ -37,7 +40,7 @@ class Init(Exemplified, ABC):
         """theta0 for the network on the system, from NumPy's `default_rng(SeedSequence(seed))`."""
 
 
-def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
+def start(init: Init | Theta, network: Network, system: LinearSystem, seed: int, call: str) -> Theta:
     """theta0 from an init or from a dict in theta's form, checked.
 
     Args:
@@ -74,7 +77,7 @@ def start(init: Any, network: Any, system: Any, seed: int, call: str) -> Theta:
     return theta0
 
 
-def check_question(network: Any, system: Any, seed: Any, call: str) -> None:
+def check_question(network: object, system: object, seed: object, call: str) -> None:
     """Raise unless these are a network, a system and a seed."""
     if not isinstance(system, LinearSystem):
         raise InvalidInputError(f"{call}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")

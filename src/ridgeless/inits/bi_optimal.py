@@ -15,7 +15,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class BiOptimal(Init):
-    """W = 0 and w = scale·v in a random direction v: the limit is bi-optimal, for one hidden layer.
+    """The start that ends bi-optimal, for one hidden layer: W = 0 and w = scale·v in a random direction v.
 
     W∞ = A⁺b·w∞ᵀ/‖w∞‖² is the matrix of least Frobenius norm with A W w∞ = b, w∞ the vector of least norm with
     A W∞ w = b, and x∞ = A⁺b. The vector keeps its direction: w∞ = c·v with c² = ½(s² + √(s⁴ + 4‖A⁺b‖²)), s = scale.

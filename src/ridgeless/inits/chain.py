@@ -1,4 +1,4 @@
-"""Rank one in every layer, neighbours aligned: a network of width one in disguise."""
+"""Rank-one chains: every layer of rank one and aligned with its neighbours, as in a network of width one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Chain(Init):
-    """W_1 = scale·u v_1ᵀ, W_j = ratio·scale·v_(j−1) v_jᵀ, w = ratio·scale·v_h, in random directions.
+    """A rank-one chain: W_1 = scale·u v_1ᵀ, W_j = ratio·scale·v_(j−1) v_jᵀ, w = ratio·scale·v_h, directions random.
 
     Training keeps every layer of rank one, with δ_j = a_j² − ‖W_1‖² conserved, here scale²(ratio² − 1) for every j.
     Where ratio ≥ 1 the limit is known at every depth: x∞ = A⁺b + a^h·P_N(scale·u), with a² = s + δ and

@@ -16,7 +16,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Identity(Init):
-    """W_i = scale·I for every i, w = scale·Aᵀg/‖Aᵀg‖ with g Gaussian: exact flow ends at A⁺b, at any scale.
+    """Identity layers W_i = scale·I, and w = scale·Aᵀg/‖Aᵀg‖, g Gaussian: exact flow ends at A⁺b, at any scale.
 
     P_N W_1 = scale·P_N is not 0, but nothing ever enters the null space: along gradient flow, and descent, every layer
     stays a multiple of the identity there, and W_2 … W_h w stays in the row space. The sign of g is such that

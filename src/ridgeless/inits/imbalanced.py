@@ -1,4 +1,4 @@
-"""Two layers of different size: the shape of an initialization."""
+"""Two layers of different sizes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Imbalanced(Init):
-    """Layers of sizes |u₀| = √(scale(1−shape)/(1+shape)) and |v₀| = √(scale(1+shape)/(1−shape)).
+    """Two layers of sizes |u₀| = √(scale(1−shape)/(1+shape)) and |v₀| = √(scale(1+shape)/(1−shape)).
 
     Their product is `scale`, whatever the `shape`; shape → 1 moves training to the kernel regime even at small
     scale (Azulay et al. 2021, arXiv 2102.09769, §4). For `TwoBranch(2)`, `Product(2)` and dense chains.

@@ -1,17 +1,17 @@
-"""A start from which training lands on a solution that was chosen beforehand."""
+"""Starts from which training ends at a solution chosen beforehand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from ridgeless._core.arrays import Vector, finite_array, norm, positive_number
+from ridgeless._core.arrays import Numbers, Vector, finite_array, norm, positive_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits._dense import last_width, one_hidden_layer, random_unit
 from ridgeless.inits.base import Init, generator
 from ridgeless.networks import Network, Theta
+from ridgeless.networks._dense.theorem import vector_growth
 from ridgeless.systems import LinearSystem
 
 _SOLVES = 1e-8
@@ -20,7 +20,7 @@ _ROUNDINGS = 16
 
 @dataclass(frozen=True)
 class Landing(Init):
-    """W = (target − θ*)·wᵀ/(c‖w‖²), w = scale·v in a random direction v: gradient flow ends at `target`.
+    """The start from which gradient flow ends at `target`: W = (target − θ*)·wᵀ/(c‖w‖²), w = scale·v, v random.
 
     θ* = A⁺b. From P_A W = 0 the vector keeps its direction and grows by c = √(½(1 + √(1 + 4‖θ*‖²/‖w‖⁴))), while
     P_N W stands still, so that x∞ = θ* + c·W w. Every solution of A x = b can be prescribed, the shortest one and any
@@ -38,7 +38,7 @@ class Landing(Init):
         array([-7.,  6.])
     """
 
-    target: Any
+    target: Numbers
     scale: float = 1.0
 
     @classmethod
@@ -71,8 +71,7 @@ class Landing(Init):
         # Twice: what rounding leaves in the row space would be no null-space start where target ≈ A⁺b.
         difference = system.project_null(system.project_null(difference))
         direction = random_unit(generator(seed), width)
-        ratio = 2 * float(np.linalg.norm(shortest)) / self.scale**2
-        growth = np.sqrt((1 + np.hypot(1, ratio)) / 2)
+        growth = vector_growth(shortest, self.scale**2)
         return {"W": [np.outer(difference / (growth * self.scale), direction)], "w": self.scale * direction}
 
     def _rounding(self, system: LinearSystem, target: Vector) -> float:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ridgeless._core.arrays import positive_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
-from ridgeless.inits._dense import projected_on_rows, whose_weights
+from ridgeless.inits._dense import projected_on_rows
 from ridgeless.inits.base import Init
 from ridgeless.inits.gaussian import Gaussian
 from ridgeless.networks import Dense, Direct, Network, Theta
@@ -17,7 +16,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class RowSpace(Init):
-    """W_1 = P_A·G with G as in `Gaussian(scale)`, and the other layers as there: ends at A⁺b at any scale.
+    """Gaussian layers, the first projected on the row space of A, W_1 = P_A·G: training ends at A⁺b, at any scale.
 
     The part P_N W_1 of the first layer never moves, and x∞ = A⁺b + P_N W_1·q∞: nothing is left where it starts at
     0. For `Dense` of any depth and widths (for hidden = 0, w = P_A·G) and for `Direct` (x = P_A·G).
@@ -40,7 +39,7 @@ class RowSpace(Init):
 
     def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:
         """theta0, the Gaussian start of the same seed with its first layer projected."""
-        trained = whose_weights(network)
+        trained = network.inner
         if not isinstance(trained, (Dense, Direct)):
             raise IncompatibleInitError(
                 f"inits.RowSpace makes no start for {network}: its weights do not move along the rows of A. "
@@ -49,7 +48,7 @@ class RowSpace(Init):
         return project_rows(Gaussian(self.scale)(trained, system, seed), system)
 
 
-def project_rows(theta0: Any, system: Any) -> Theta:
+def project_rows(theta0: Theta, system: LinearSystem) -> Theta:
     """Any start of a dense network, repaired: its first layer projected on the row space of A, P_N W_1 = 0.
 
     Training from there ends at A⁺b, by gradient flow and by every method whose steps are Aᵀ times something. A start
@@ -82,7 +81,7 @@ def project_rows(theta0: Any, system: Any) -> Theta:
     return {"W": [projected_on_rows(first, system), *later], "w": theta["w"]}
 
 
-def _network_of(theta0: Any) -> Dense | Direct:
+def _network_of(theta0: object) -> Dense | Direct:
     """The network whose theta this is, by its keys."""
     if isinstance(theta0, Mapping) and set(theta0) == {"x"}:
         return Direct()

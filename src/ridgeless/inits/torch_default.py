@@ -1,4 +1,4 @@
-"""The weights that PyTorch starts from when nobody asks for others."""
+"""PyTorch's default initialization of linear layers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ridgeless.errors import IncompatibleInitError
-from ridgeless.inits._dense import whose_weights
 from ridgeless.inits.base import Init, generator
 from ridgeless.networks import Dense, Direct, Layer, Network, Theta
 from ridgeless.systems import LinearSystem
@@ -34,7 +33,7 @@ class TorchDefault(Init):
     def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:
         """theta0, the entries drawn in the order of the network's layout."""
         rng = generator(seed)
-        reads_rows = isinstance(whose_weights(network), (Dense, Direct))
+        reads_rows = isinstance(network.inner, (Dense, Direct))
 
         def drawn(layer: Layer) -> np.ndarray:
             if layer.is_orthogonal:

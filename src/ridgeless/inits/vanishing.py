@@ -1,9 +1,9 @@
-"""The limit of ever smaller starts."""
+"""The limit of ever smaller starts, scale → 0 along a direction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,13 +15,13 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True, eq=False)
 class Vanishing(Init):
-    """Scale → 0 along a direction: no start, but the limit of the starts scale·direction.
+    """The limit scale → 0 of the starts scale·direction, which is no start itself.
 
     `rl.limit(system, network, rl.inits.Vanishing())` is the weighted ℓ1 solution that such starts tend to, with the
     saddles on the way in its `history`. Training needs a scale, and refuses it; `rl.calibrate` finds one.
 
-    Depth 2 forgets the direction, but for the signs that it locks. From depth 3 on it is a price list: u₀ = scale·U,
-    v₀ = scale·V pays U_i^(2−D) for x_i > 0 and V_i^(2−D) for x_i < 0.
+    Depth 2 forgets the direction, but for the signs that it locks. From depth 3 on it gives the weights of the ℓ1 norm:
+    with u₀ = scale·U and v₀ = scale·V they are U_i^(2−D) for x_i > 0 and V_i^(2−D) for x_i < 0.
 
     Attributes:
         direction: theta as a dict. Left out: the start of `Constant(1)`, where x₀ = 0 and no sign is locked.
@@ -41,7 +41,7 @@ class Vanishing(Init):
 
     is_limit: ClassVar[bool] = True
 
-    direction: Any = None
+    direction: Theta | None = None
 
     def __eq__(self, other: object) -> bool:
         """Whether both mean the same direction, entry by entry."""
@@ -69,7 +69,7 @@ class Vanishing(Init):
             ) from error
 
 
-def checked_direction(direction: Any, network: Network, system: LinearSystem, call: str) -> Theta:
+def checked_direction(direction: Theta | None, network: Network, system: LinearSystem, call: str) -> Theta:
     """The direction that was passed to a verb, or the network's own; refused in the name of the verb.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A start given weight by weight, as an init."""
+"""Explicit weights as an init."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Weights(Init):
-    """These weights: what `rl.design` and `rl.learn` return. A number stands for an array full of it.
+    """Given weights, as `rl.design` and `rl.learn` return them. A number stands for an array full of it.
 
     Attributes:
         theta: a dict in theta's form, of arrays, lists of arrays, or numbers.
@@ -29,7 +29,7 @@ class Weights(Init):
         {'u': array([0.5, 0.5]), 'v': array([0.1, 0.2])}
     """
 
-    theta: Any
+    theta: Mapping[str, Any]
     origin: str = ""
 
     @classmethod

@@ -1,9 +1,9 @@
-"""How x is parametrised: one family of networks per file. A new one is one new file here."""
+"""Deep linear networks: how x is parametrised. One family a file; a new one is one new file here."""
 
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
-from ridgeless.networks.base import Layer, Network, Problem, Response, Theta, scaled
+from ridgeless.networks.base import Layer, Network, Response, Theta, TrainingProblem, scaled
 
 if TYPE_CHECKING:
     from ridgeless.networks.dense import Dense
@@ -28,10 +28,10 @@ __all__ = [
     "Network",
     "Orthogonal",
     "Power",
-    "Problem",
     "Product",
     "Response",
     "Theta",
+    "TrainingProblem",
     "TwoBranch",
     "scaled",
 ]

@@ -1,7 +1,8 @@
-"""Where orthogonal layers end. They keep ‖x‖ at ‖w‖: training the layers alone moves x on a sphere.
+"""Closed forms for the limits of orthogonal layers, on the sphere ‖x‖ = ‖w‖ or beside it.
 
-With g = Aᵀ(A x − b), L layers turn x by x' = −(L/2)(‖x‖²g − (gᵀx)x), and a trained w adds −g. The null space sees
-(P_N x)' = (L/2)(gᵀx)·P_N x: the direction of P_N x is frozen, and its size is known from that of x.
+Orthogonal layers keep ‖x‖ at ‖w‖: training the layers alone moves x on a sphere. With g = Aᵀ(A x − b), L layers turn x
+by x' = −(L/2)(‖x‖²g − (gᵀx)x), and a trained w adds −g. In the null space (P_N x)' = (L/2)(gᵀx)·P_N x: the direction of
+P_N x is frozen, and its size is known from that of x.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ _ADVICE = (
 
 
 def trained_vector(start: Vector, depth: int, system: LinearSystem) -> Bias:
-    """‖P_N x∞‖² = (2/L)·W((L/2)‖P_N x₀‖² e^((L/2)(‖x₀‖² − ‖A⁺b‖²))), with Lambert's W; from every start.
+    """The theorem where w is trained with the layers, from every start.
 
-    x' = −M g with M ⪰ I, so that training never stalls, and log‖P_N x‖² + (L/2)‖x‖² is conserved.
+    ‖P_N x∞‖² = (2/L)·W((L/2)‖P_N x₀‖² e^((L/2)(‖x₀‖² − ‖A⁺b‖²))), with Lambert's W: x' = −M g with M ⪰ I, so that
+    training never stalls, and log‖P_N x‖² + (L/2)‖x‖² is conserved.
     """
     kept, shortest, size = system.project_null(start), norm(system.min_norm()), norm(start)
     length = norm(kept)
@@ -54,7 +56,7 @@ def _null_length(length: float, excess: float, depth: int) -> float:
 
 
 def fixed_vector(start: Vector, radius: float, system: LinearSystem) -> Bias | Stall | NoTheorem:
-    """x∞ on the sphere ‖x‖ = radius = ‖w‖, whatever the depth: a solution if there is one of that norm, or a stall.
+    """The theorem where w is fixed: x∞ on the sphere ‖x‖ = radius = ‖w‖, a solution of that norm or a stall.
 
     From P_N x₀ ≠ 0 training ends in the one place where the loss is least: at every other stationary point
     AᵀA x + μx = Aᵀb with μ < 0, and P_N x grows. From P_N x₀ = 0 it stays in the row space, and ends there too if

@@ -1,12 +1,11 @@
-"""What every network answers: x from theta, its shapes, its theorem, its conserved quantities, its training."""
+"""The base class of networks, and the training problem that a network, a system and a start pose."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import wraps
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 from jaxtyping import Float
@@ -14,10 +13,17 @@ from jaxtyping import Float
 from ridgeless._core.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
 from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoEnclosureError
+from ridgeless.potentials.base import Potential
 from ridgeless.potentials.theorem import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
+
+# The weights by name: arrays, or lists of arrays, of any array namespace.
 Theta = dict[str, Any]
+# Of a theorem: one number for every unknown, or one for all.
+Offset = np.ndarray | float
 Points = Float[np.ndarray, "k p"]
 Answers = Float[np.ndarray, "k d"]
 
@@ -41,7 +47,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Response:
-    """How the x of a separable network answers to a small change: the linear part of x_i = f_i(z_i; theta0), z = Aᵀν.
+    """The derivatives of a separable network's x_i = f_i(z_i; theta0), z = Aᵀν, by z and by theta0.
 
     Attributes:
         mobility: (d,) f_i' = ‖∂x_i/∂θ_i‖² where x lies.
@@ -57,17 +63,12 @@ class Response:
 
 
 class Network(Exemplified, ABC):
-    """A linear network: theta ↦ x, homogeneous of degree D. Frozen dataclasses; pure functions of theta.
+    """A linear network: a map theta ↦ x that is homogeneous of degree D.
 
-    A subclass in a file of this folder is found by being there. Its `__call__` and `invariants` refuse a theta of
-    another form before its own code sees it.
+    Networks are frozen dataclasses, and pure functions of theta. A subclass in a file of this folder is found by being
+    there. It says what x is in `forward` and what gradient flow conserves in `conserved`. Users call the network and
+    its `invariants`, which check theta first.
     """
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        for name, guarded in (("__call__", _guarded_call), ("invariants", _guarded_invariants)):
-            if name in vars(cls):
-                setattr(cls, name, guarded(vars(cls)[name]))
 
     # Keys that theta may carry beside its weights.
     carried: ClassVar[frozenset[str]] = frozenset()
@@ -77,13 +78,24 @@ class Network(Exemplified, ABC):
     def homogeneity(self) -> int:
         """D with x(t·theta) = t^D·x(theta)."""
 
-    @abstractmethod
+    @property
+    def inner(self) -> Network:
+        """The network whose weights are trained: itself, but for `Lazy`, which rescales another one."""
+        return self
+
+    @final
     def __call__(self, theta: Mapping[str, Any]) -> Any:
         """The x that theta stands for, in theta's own array namespace.
 
         Raises:
             InvalidInputError: a key, an array or an axis is missing or too many; the entries are not looked at.
         """
+        _refuse_other_form(self, theta)
+        return self.forward(theta)
+
+    @abstractmethod
+    def forward(self, theta: Mapping[str, Any]) -> Any:
+        """The x of a theta whose form is checked: a pure function, in theta's own array namespace."""
 
     @abstractmethod
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:
@@ -93,11 +105,20 @@ class Network(Exemplified, ABC):
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
         """Where gradient flow from theta0 ends, as a theorem, or the reason why none is known."""
 
-    @abstractmethod
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
-        """What exact gradient flow conserves, by name, as NumPy arrays."""
+    @final
+    def invariants(self, theta: Mapping[str, Any], system: LinearSystem) -> dict[str, np.ndarray]:
+        """What exact gradient flow conserves, by name, as NumPy arrays.
 
-    def bias(self, theta0: Any, system: LinearSystem) -> Bias | None:
+        Raises:
+            InvalidInputError: theta does not fit the network and the system, or is not finite.
+        """
+        return self.conserved(_checked_on(self, theta, system, "network.invariants(theta, system)"), system)
+
+    @abstractmethod
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+        """The `invariants` of a theta that is checked."""
+
+    def bias(self, theta0: Mapping[str, Any], system: LinearSystem) -> Bias | None:
         """The theorem that applies to theta0 on this system, or None where none is known.
 
         Raises:
@@ -106,6 +127,19 @@ class Network(Exemplified, ABC):
         theta = _checked_on(self, theta0, system, "network.bias(theta0, system)")
         found = self.theorem(theta, system)
         return found if isinstance(found, Bias) else None
+
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:  # noqa: ARG002
+        """The start whose training minimises Φ(x) − ⟨offset, x⟩ over A x = b: the inverse of `theorem`.
+
+        Args:
+            potential: Φ, which counts up to a positive factor. For `WeightedL1` the start is a direction, along which
+                it vanishes.
+            offset: as in `Bias`.
+
+        Returns:
+            theta0, of one entry for each of Φ's coordinates; None where no start is known to have this potential.
+        """
+        return None
 
     def vanishing_theorem(self, direction: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
         """Where gradient flow from scale·direction ends as scale → 0, as a theorem, or why none is known."""
@@ -121,17 +155,17 @@ class Network(Exemplified, ABC):
         return 0.0
 
     def response(self, theta0: Theta, x: Vector) -> Response:  # noqa: ARG002 - the default is a refusal
-        """How the x that gradient flow from theta0 reaches answers to a small change of z and of theta0.
+        """The derivatives, by z and by theta0, of the x that gradient flow from theta0 reaches.
 
         Raises:
             InvalidInputError: the network is not separable, or this start has no formula.
         """
         raise InvalidInputError(
-            f"{self} has no derivative of its limit here: x_i must depend on weights of its own. It is known for "
-            "Direct, Difference, Power, Product and TwoBranch, such as rl.networks.Difference(depth=2)."
+            f"{self} has no derivative of its limit here: x_i must depend on weights of its own, as in "
+            "rl.networks.Difference(depth=2)."
         )
 
-    def ball_map(self, theta0: Theta) -> list[Any]:  # noqa: ARG002 - the default is a refusal
+    def ball_map(self, theta0: Theta) -> list[BallMap]:  # noqa: ARG002 - the default is a refusal
         """How each x_i follows z_i = (Aᵀν)_i from theta0, one `ridgeless._core.balls.BallMap` for each unknown.
 
         What `rl.certificates.enclose` proves a limit from. Weights are taken as they are stored, and parameters are
@@ -141,15 +175,15 @@ class Network(Exemplified, ABC):
             NoEnclosureError: the network is not separable, or this start has no map in balls.
         """
         raise NoEnclosureError(
-            f"certificates.enclose: {self} has no mirror map in balls: x_i must depend on weights of its own. Direct, "
-            "Difference, Power, Product and TwoBranch have one."
+            f"certificates.enclose: {self} has no mirror map in balls: x_i must depend on weights of its own, as in "
+            "rl.networks.Difference(depth=2)."
         )
 
-    def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
-        """What a flow is to train."""
-        return Problem(self, system, theta0, reference_of(system, np.asarray(self(theta0))))
+    def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
+        """The problem that a flow trains."""
+        return TrainingProblem(self, system, theta0, reference_of(system, np.asarray(self(theta0))))
 
-    def reduction(self, problem: Problem) -> Problem:
+    def reduction(self, problem: TrainingProblem) -> TrainingProblem:
         """A smaller problem that stands for this network's, where W_1 moves along Aᵀ only; by default itself."""
         return problem
 
@@ -175,7 +209,7 @@ class Network(Exemplified, ABC):
             at_command_line="Type --network TwoBranch, Product or Dense, or leave --init out.",
         )
 
-    def checked(self, theta: Any, unknowns: int) -> Theta:
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """Theta as fresh float64 arrays, keys and shapes checked against the layout.
 
         Raises:
@@ -185,13 +219,13 @@ class Network(Exemplified, ABC):
         _refuse_other_keys(self, theta, set(layout))
         return {name: _fitted(self, name, theta[name], wanted) for name, wanted in layout.items()}
 
-    def fitted(self, theta: Any, unknowns: int) -> Theta:
-        """`checked`, but for what a network asks of the entries beyond being finite."""
+    def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
+        """As `checked`, without the conditions that a network sets on the entries beyond being finite."""
         return self.checked(theta, unknowns)
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class TrainingProblem:
     """Training of `network` on `system` from `theta0`.
 
     A subclass stands for another problem, and reads its own results in that one's terms.
@@ -236,10 +270,10 @@ class Problem:
         return misfit / self.reference if self.reference > 0 else (0.0 if misfit == 0 else np.inf)
 
     def rules_out_theorem(self) -> bool:
-        """Whether it is clear, at next to no cost, that no theorem covers the start."""
+        """Whether a test that costs next to nothing shows that no theorem covers the start; False in doubt."""
         return False
 
-    def reduced(self) -> Problem:
+    def reduced(self) -> TrainingProblem:
         """A smaller problem that stands for this one under methods that move W_1 along Aᵀ only, or itself."""
         return self.network.reduction(self)
 
@@ -274,23 +308,6 @@ def keep_whole(network: Network, name: str, least: int) -> None:
     """
     count = whole_number(getattr(network, name), f"networks.{type(network).__name__}", name, least)
     object.__setattr__(network, name, count)
-
-
-def _guarded_call(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    @wraps(method)
-    def guarded(network: Network, theta: Any) -> Any:
-        _refuse_other_form(network, theta)
-        return method(network, theta)
-
-    return guarded
-
-
-def _guarded_invariants(method: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    @wraps(method)
-    def guarded(network: Network, theta: Any, system: Any) -> Any:
-        return method(network, _checked_on(network, theta, system, "network.invariants(theta, system)"), system)
-
-    return guarded
 
 
 def _checked_on(network: Network, theta: Any, system: Any, call: str) -> Theta:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector, whole_number
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.networks._dense import reduction, theorem
-from ridgeless.networks.base import Layer, Network, Problem, Theta, checked_array, keep_whole
+from ridgeless.networks.base import Layer, Network, Theta, TrainingProblem, checked_array, keep_whole
 from ridgeless.potentials import Bias, NoTheorem
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Dense(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.hidden + 1
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         vector = theta["w"]
         for matrix in reversed(theta["W"]):
             vector = matrix @ vector
@@ -75,7 +78,7 @@ class Dense(Network):
         matrices = [Layer((rows, columns), fan_in=columns) for rows, columns in pairwise(sizes)]
         return {"W": matrices, "w": Layer((sizes[-1],), fan_in=sizes[-1])}
 
-    def checked(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
         if self.width is not None or not isinstance(theta, Mapping) or set(theta) != {"W", "w"}:
             return super().checked(theta, unknowns)
         if not isinstance(theta["W"], (list, tuple)):
@@ -99,7 +102,7 @@ class Dense(Network):
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
         return theorem.theorem(theta0, system)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N W_1, and W_iᵀW_i − W_(i+1)W_(i+1)ᵀ for neighbouring layers, with W_(h+1) = w."""
         factors = [*theta["W"], theta["w"][:, None]]
         null = system.project_null(factors[0])
@@ -128,7 +131,7 @@ class Dense(Network):
         from_chain = theorem.metric_floor(theta0, system)
         return from_chain if self.hidden > 1 else max(from_chain, _imbalance(theta0["W"][0], theta0["w"]))
 
-    def reduction(self, problem: Problem) -> Problem:
+    def reduction(self, problem: TrainingProblem) -> TrainingProblem:
         """W_1 in the row space of A, and the hidden layer in the span that it can reach: exact, and free of d."""
         return reduction.reduced(problem, Dense(self.hidden)) if self.hidden else problem
 
@@ -136,7 +139,7 @@ class Dense(Network):
         """1: a small start ends at A⁺b itself."""
         return 1.0
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = w₀ + z without hidden layers; beyond, a refusal."""
         if self.hidden == 0:
             from ridgeless._core.balls import Line, ball

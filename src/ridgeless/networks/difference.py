@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector
-from ridgeless.networks._separable import mirror_maps, response
-from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
-from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.networks._separable import mirror_maps, response, starts
+from ridgeless.networks._separable.diagonal import Diagonal
+from ridgeless.networks.base import Layer, Offset, Response, Theta
+from ridgeless.potentials import Bias, Potential, Quadratic, WeightedL1
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CITATION = "Woodworth et al. 2020, arXiv 2002.09277, Theorems 1 and 4"
 
 
 @dataclass(frozen=True)
-class Difference(Network):
+class Difference(Diagonal):
     """Diagonal network x = u^D − v^D: a small start finds sparse solutions, a large one the ℓ2 solution.
 
     Attributes:
@@ -30,40 +34,36 @@ class Difference(Network):
         array([ 8., -4.])
     """
 
-    depth: int = 2
+    line_rate: ClassVar[float] = 2.0
 
-    @classmethod
-    def examples(cls) -> tuple[Difference, ...]:  # noqa: D102
-        return tuple(cls(depth) for depth in (1, 2, 3, 4))
-
-    def __post_init__(self) -> None:
-        keep_whole(self, "depth", least=1)
-
-    @property
-    def homogeneity(self) -> int:  # noqa: D102
-        return self.depth
-
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         return theta["u"] ** self.depth - theta["v"] ** self.depth
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
         return {"u": Layer((unknowns,), fan_in=1), "v": Layer((unknowns,), fan_in=1)}
 
-    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
-        u, v = theta0["u"], theta0["v"]
-        if self.depth == 1:
-            return Bias(Quadratic(rate=2.0), (u - v) / 2, "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = mirror_maps.refuse_tiny(np.concatenate([u, v]), system, self.depth)
-        if refusal:
-            return refusal
-        found = (
-            mirror_maps.exponential(u, v, rate=4.0)
-            if self.depth == 2
-            else mirror_maps.power(u, v, self.depth, self.depth)
-        )
-        return mirror_maps.mirror_bias(found, _CITATION)
+    def mirror_theorem(self, theta0: Theta) -> Bias:
+        """Two exponentials at depth 2, two powers of slacks beyond."""
+        return mirror_maps.mirror_bias(mirror_maps.powers(theta0["u"], theta0["v"], self.depth), _CITATION)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
+    def leading_weights(self, theta0: Theta) -> np.ndarray:
+        """Every u and v."""
+        return np.concatenate([theta0["u"], theta0["v"]])
+
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """The two branches from a hypentropy or an entropy at depth 2, from the deep hypentropy beyond."""
+        if self.depth == 1:
+            start = potential.rate * offset if isinstance(potential, Quadratic) else None
+            return None if start is None else {"u": start, "v": np.zeros_like(start)}
+        if isinstance(potential, WeightedL1):
+            return starts.direction({"u": potential.positive, "v": potential.negative}, self.depth)
+        if self.depth == 2:
+            found = starts.exponentials(potential, offset)
+        else:
+            found = None if np.any(offset) else starts.powers(potential, self.depth)
+        return None if found is None else {"u": found[0], "v": found[1]}
+
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """u + v at depth 1, u·v at depth 2, u^(2−D) + v^(2−D) beyond (infinite where a weight is 0)."""
         u, v = theta["u"], theta["v"]
         if self.depth == 1:
@@ -93,12 +93,11 @@ class Difference(Network):
     def response(self, theta0: Theta, x: Vector) -> Response:
         """∂x/∂log|u₀| = D·u^(2D−2)·u₀^(2−D) at fixed z, with u at the end; ∂x/∂log|v₀| likewise, subtracted."""
         if self.depth == 1:
-            return response.even(len(x), 2.0)
-        grown = (theta0["u"], theta0["v"])
-        found = response.exponential(*grown, 4.0, x) if self.depth == 2 else response.power(*grown, self.depth, x)
+            return response.even(len(x), self.line_rate)
+        found = response.powers(theta0["u"], theta0["v"], self.depth, x)
         return Response(found.mobility, {"log_u0": found.shifts[0], "log_v0": found.shifts[1]})
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = u₀ − v₀ + 2z, u₀²·exp(4z) − v₀²·exp(−4z), or two powers of slacks."""
         from ridgeless._core.balls import Exponentials, Line, ball, power_branches
 

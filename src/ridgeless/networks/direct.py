@@ -1,18 +1,21 @@
-"""No network at all: x itself is trained."""
+"""Plain linear regression: x itself is trained."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.networks._separable import response
-from ridgeless.networks.base import Layer, Network, Response, Theta
-from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.networks.base import Layer, Network, Offset, Response, Theta
+from ridgeless.potentials import Bias, NoTheorem, Potential, Quadratic
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Direct(Network):
     def homogeneity(self) -> int:  # noqa: D102 - the base class tells
         return 1
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         return theta["x"]
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
@@ -40,7 +43,11 @@ class Direct(Network):
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: ARG002, D102
         return Bias(Quadratic(), theta0["x"], "Gruber and Avron 2024, arXiv 2402.02454, first context")
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """x₀ = c·offset for Φ = ‖x‖²/(2c)."""
+        return {"x": potential.rate * offset} if isinstance(potential, Quadratic) else None
+
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N x."""
         return {"P_N x": system.project_null(theta["x"])}
 
@@ -54,7 +61,7 @@ class Direct(Network):
         """x = x₀ + z."""
         return response.even(len(x), 1.0)
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = x₀ + z."""
         from ridgeless._core.balls import Line, ball
 

@@ -1,21 +1,24 @@
-"""Lazy training: a network seen through a magnifying glass, so that its weights hardly move."""
+"""Lazy training: a rescaled network, whose weights hardly move."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector, positive_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
-from ridgeless.networks.base import Answers, Layer, Network, Points, Problem, Theta, checked_array, reference_of
+from ridgeless.networks.base import Answers, Layer, Network, Points, Theta, TrainingProblem, checked_array, reference_of
 from ridgeless.networks.dense import Dense
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.potentials.rescaled import Rescaled, aimed
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CENTER = "center"
 
@@ -57,19 +60,23 @@ class Lazy(Network):
     def homogeneity(self) -> int:  # noqa: D102
         return self.network.homogeneity
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    @property
+    def inner(self) -> Network:  # noqa: D102
+        return self.network
+
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         if _CENTER not in theta:
-            return self.network(theta)
+            return self.network.forward(theta)
         center = theta[_CENTER]
-        return center + self.alpha * (self.network(_weights(theta)) - center)
+        return center + self.alpha * (self.network.forward(_weights(theta)) - center)
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
         return self.network.layout(unknowns)
 
-    def checked(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
         return {**self.network.checked(_weights(theta), unknowns), **self._checked_center(theta, unknowns)}
 
-    def fitted(self, theta: Any, unknowns: int) -> Theta:  # noqa: D102
+    def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
         return {**self.network.fitted(_weights(theta), unknowns), **self._checked_center(theta, unknowns)}
 
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:  # noqa: D102
@@ -82,8 +89,8 @@ class Lazy(Network):
         assumptions = (*found.assumptions, f"lazy training with α = {self.alpha:g}")
         return replace(found, potential=Rescaled(found.potential, center, self.alpha), assumptions=assumptions)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: D102
-        return self.network.invariants(_weights(theta), system)
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: D102
+        return self.network.conserved(_weights(theta), system)
 
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
         """That of F: α from x and α from its gradient, over α² in the loss."""
@@ -93,7 +100,7 @@ class Lazy(Network):
         weights, center = _weights(theta0), self._center(theta0)
         return self.network.metric_floor(weights, aimed(system, center, self.alpha))
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = x₀ + α(f − x₀) with the f of the network inside."""
         from ridgeless._core.balls import Magnified, ball
 
@@ -102,11 +109,11 @@ class Lazy(Network):
         centers = [each.at(ball(0.0))[0] for each in inner] if kept is None else [ball(value) for value in kept]
         return [Magnified.of(each, center, ball(self.alpha)) for each, center in zip(inner, centers, strict=True)]
 
-    def problem(self, system: LinearSystem, theta0: Theta) -> Problem:
+    def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
         """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""
         center, weights = self._center(theta0), _weights(theta0)
         reference = reference_of(system, center) / self.alpha
-        inner = Problem(self.network, aimed(system, center, self.alpha), weights, reference, self.alpha)
+        inner = TrainingProblem(self.network, aimed(system, center, self.alpha), weights, reference, self.alpha)
         return _Magnified.of(inner, center)
 
     def most_growth(self, system: LinearSystem) -> float:  # noqa: D102
@@ -120,7 +127,7 @@ class Lazy(Network):
         with _refusing_as(self):
             return self.network.imbalanced(first, second, unknowns, rng)
 
-    def _checked_center(self, theta: Any, unknowns: int) -> Theta:
+    def _checked_center(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         if not isinstance(theta, Mapping) or _CENTER not in theta:
             return {}
         center = checked_array(self, _CENTER, theta[_CENTER])
@@ -133,14 +140,14 @@ class Lazy(Network):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Magnified(Problem):
+class _Magnified(TrainingProblem):
     """A problem whose answers are read as center + α(F − center); α is its unit."""
 
-    inner: Problem
+    inner: TrainingProblem
     center: Vector
 
     @classmethod
-    def of(cls, inner: Problem, center: Vector) -> _Magnified:
+    def of(cls, inner: TrainingProblem, center: Vector) -> _Magnified:
         fields = inner.network, inner.system, inner.theta0, inner.reference, inner.unit
         return cls(*fields, inner=inner, center=center)
 
@@ -159,7 +166,7 @@ class _Magnified(Problem):
     def rules_out_theorem(self) -> bool:
         return self.inner.rules_out_theorem()
 
-    def reduced(self) -> Problem:
+    def reduced(self) -> TrainingProblem:
         # A method that goes on where another ended has put a theta0 of its own in place.
         inner = replace(self.inner, theta0=_weights(self.theta0))
         return _Magnified.of(inner.reduced(), self.center)

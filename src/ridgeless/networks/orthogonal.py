@@ -65,7 +65,7 @@ class Orthogonal(Network):
         """1: layers that stay orthogonal have no size, and x scales as w does."""
         return 1
 
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         vector = theta["w"]
         for matrix in reversed(theta["Q"]):
             vector = matrix @ vector
@@ -75,7 +75,7 @@ class Orthogonal(Network):
         square = Layer((unknowns, unknowns), fan_in=unknowns, is_orthogonal=True)
         return {"Q": [square] * self.depth, "w": Layer((unknowns,), fan_in=unknowns, is_trained=self.train_vector)}
 
-    def checked(self, theta: Any, unknowns: int) -> Theta:
+    def checked(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """Theta as fresh float64 arrays of the right shapes, the layers orthogonal to 1e-8.
 
         Raises:
@@ -91,7 +91,7 @@ class Orthogonal(Network):
                 )
         return found
 
-    def fitted(self, theta: Any, unknowns: int) -> Theta:
+    def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """Theta as fresh float64 arrays of the right shapes, whether orthogonal or not."""
         return super().checked(theta, unknowns)
 
@@ -113,7 +113,7 @@ class Orthogonal(Network):
             return super().vanishing_theorem(direction, system)
         return NoTheorem("orthogonal layers keep the length of w, and a short one never reaches the solutions")
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """The direction of P_N x; log‖P_N x‖² + (L/2)‖x‖², or ‖w‖ where w is fixed. NaN where P_N x is rounding."""
         x = np.asarray(self(theta))
         kept = system.project_null(x)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector
-from ridgeless.networks._separable import mirror_maps, response
-from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
-from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.networks._separable import mirror_maps, response, starts
+from ridgeless.networks._separable.diagonal import Diagonal
+from ridgeless.networks.base import Layer, Offset, Response, Theta
+from ridgeless.potentials import Bias, Potential, Quadratic, WeightedL1
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CITATION = "Gunasekar et al. 2017, arXiv 1705.09280 (commuting case); Chou, Maly and Rauhut 2021, arXiv 2112.11027"
 
 
 @dataclass(frozen=True)
-class Power(Network):
+class Power(Diagonal):
     """Diagonal network x = u^D: training keeps the sign that each coordinate starts with.
 
     Attributes:
@@ -30,41 +34,32 @@ class Power(Network):
         array([9., 4.])
     """
 
-    depth: int = 2
-
-    @classmethod
-    def examples(cls) -> tuple[Power, ...]:  # noqa: D102
-        return tuple(cls(depth) for depth in (1, 2, 3, 4))
-
-    def __post_init__(self) -> None:
-        keep_whole(self, "depth", least=1)
-
-    @property
-    def homogeneity(self) -> int:  # noqa: D102
-        return self.depth
-
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
         return theta["u"] ** self.depth
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
         return {"u": Layer((unknowns,), fan_in=1)}
 
-    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
-        u = theta0["u"]
-        nothing = np.zeros_like(u)
-        if self.depth == 1:
-            return Bias(Quadratic(), u, "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = mirror_maps.refuse_tiny(u, system, self.depth)
-        if refusal:
-            return refusal
-        found = (
-            mirror_maps.exponential(u, nothing, rate=4.0)
-            if self.depth == 2
-            else mirror_maps.power(u, nothing, self.depth, self.depth)
-        )
-        return mirror_maps.mirror_bias(found, _CITATION)
+    def mirror_theorem(self, theta0: Theta) -> Bias:
+        """One exponential at depth 2, a power of a slack beyond: `Difference` from v₀ = 0."""
+        nothing = np.zeros_like(theta0["u"])
+        return mirror_maps.mirror_bias(mirror_maps.powers(theta0["u"], nothing, self.depth), _CITATION)
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def leading_weights(self, theta0: Theta) -> np.ndarray:
+        """Every u."""
+        return theta0["u"]
+
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """The branch x ≥ 0 of an entropy at depth 2, of prices where x < 0 has none."""
+        if self.depth == 1:
+            return {"u": potential.rate * offset} if isinstance(potential, Quadratic) else None
+        if isinstance(potential, WeightedL1):
+            is_open = not np.isinf(potential.negative).all()
+            return None if is_open else starts.direction({"u": potential.positive}, self.depth)
+        found = starts.exponentials(potential, offset) if self.depth == 2 else None
+        return None if found is None or found[1].any() else {"u": found[0]}
+
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """P_N of the mirror coordinate: u at depth 1, log|u| at depth 2, u^(2−D) beyond; none where a u is 0."""
         u = theta["u"]
         if self.depth == 1:
@@ -86,12 +81,11 @@ class Power(Network):
     def response(self, theta0: Theta, x: Vector) -> Response:
         """∂x/∂log|u₀| = D·u^(2D−2)·u₀^(2−D) at fixed z, with u at the end."""
         if self.depth == 1:
-            return response.even(len(x), 1.0)
-        grown = (theta0["u"], np.zeros_like(x))
-        found = response.exponential(*grown, 4.0, x) if self.depth == 2 else response.power(*grown, self.depth, x)
+            return response.even(len(x), self.line_rate)
+        found = response.powers(theta0["u"], np.zeros_like(x), self.depth, x)
         return Response(found.mobility, {"log_u0": found.shifts[0]})
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = u₀ + z, u₀²·exp(4z), or a power of the slack."""
         from ridgeless._core.balls import Exponentials, Line, ball, power_branches
 

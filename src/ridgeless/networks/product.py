@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import mul
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.networks._separable import layers as _layers
 from ridgeless.networks._separable import mirror_maps, response
-from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
+from ridgeless.networks._separable.diagonal import Diagonal
+from ridgeless.networks.base import Layer, Offset, Response, Theta
 from ridgeless.potentials import (
     Bias,
     DeepHypentropy,
-    NoTheorem,
-    Quadratic,
+    Hypentropy,
+    Potential,
     SeparablePotential,
     TangentHypentropy,
 )
 from ridgeless.systems import LinearSystem
 
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
+
 _CITATION = "Yun, Krishnan and Mobahi 2021, arXiv 2010.02501; Zhao et al. 2026 for any start"
 
 
 @dataclass(frozen=True)
-class Product(Network):
+class Product(Diagonal):
     """Diagonal network x = w_1∘…∘w_L, the entrywise product of L layers.
 
     Attributes:
@@ -40,36 +42,23 @@ class Product(Network):
         array([15.,  0.])
     """
 
-    depth: int = 2
-
-    @classmethod
-    def examples(cls) -> tuple[Product, ...]:  # noqa: D102
-        return tuple(cls(depth) for depth in (1, 2, 3, 4))
-
-    def __post_init__(self) -> None:
-        keep_whole(self, "depth", least=1)
-
-    @property
-    def homogeneity(self) -> int:  # noqa: D102
-        return self.depth
-
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
-        return multiplied(theta["layers"])
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+        return _layers.multiplied(theta["layers"])
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
         return {"layers": Layer((self.depth, unknowns), fan_in=1)}
 
-    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
+    def mirror_theorem(self, theta0: Theta) -> Bias:
+        """At depth 2 two exponentials, as w_1∘w_2 = ((w_1 + w_2)/2)² − ((w_1 − w_2)/2)²; beyond, an integral."""
         layers = theta0["layers"]
-        if self.depth == 1:
-            return Bias(Quadratic(), layers[0], "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = mirror_maps.refuse_tiny(np.max(np.abs(layers), axis=0), system, self.depth)
-        if refusal:
-            return refusal
         if self.depth == 2:
             halves = (layers[0] + layers[1]) / 2, (layers[0] - layers[1]) / 2
             return mirror_maps.mirror_bias(mirror_maps.exponential(*halves, rate=2.0), _CITATION)
         return mirror_maps.mirror_bias(mirror_maps.with_frozen(_layers.moves(layers), self._part(layers)), _CITATION)
+
+    def leading_weights(self, theta0: Theta) -> np.ndarray:
+        """The largest layer of each coordinate."""
+        return np.max(np.abs(theta0["layers"]), axis=0)
 
     def blow_up_times(self, direction: Theta) -> tuple[Vector, Vector]:
         """(t⁺, t⁻), both (d,): x_i → ±∞ as z_i = (Aᵀν)_i → ±t_i^±; infinite for a sign that the direction locks out.
@@ -104,25 +93,32 @@ class Product(Network):
 
         return make
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """Layers (√(2k), 0) for a hypentropy of knee k at depth 2, from x₀ = 0: without offset."""
+        if self.depth != 2 or not isinstance(potential, Hypentropy) or np.any(offset):
+            return None
+        layer = np.sqrt(2 * np.atleast_1d(potential.knee))
+        return {"layers": np.stack([layer, np.zeros_like(layer)])}
+
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:
         """w_j² − w_(j+1)² for neighbouring layers; P_N w for a single one."""
         if self.depth == 1:
             return {"P_N w": system.project_null(theta["layers"][0])}
-        return {"w_j² − w_(j+1)²": balance(theta["layers"])}
+        return {"w_j² − w_(j+1)²": _layers.balance(theta["layers"])}
 
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
         """M = Σ_j diag(∏_(k≠j) w_k²)."""
-        return squared_cofactors(theta["layers"]) * z
+        return _layers.squared_cofactors(theta["layers"]) * z
 
     def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """Min over coordinates of ∏_j (w_j² − w_min²), j over the other layers: each factor is conserved."""
-        return float(np.min(conserved_floor(theta0["layers"])))
+        return float(np.min(_layers.conserved_floor(theta0["layers"])))
 
     def response(self, theta0: Theta, x: Vector) -> Response:
         """∂x/∂log|w_j| of each layer at fixed z; at depth 2 by way of the halves (w_1 ± w_2)/2, which part."""
         layers = theta0["layers"]
         if self.depth == 1:
-            return response.even(len(x), 1.0)
+            return response.even(len(x), self.line_rate)
         if self.depth > 2:
             return response.layers(layers, x)
         halves = np.stack([layers[0] + layers[1], layers[0] - layers[1]]) / 2
@@ -135,7 +131,7 @@ class Product(Network):
         sizes = np.einsum("bd,bld->ld", np.abs(found.shifts), np.abs(rise))
         return Response(found.mobility, {"log_layers0": shifts}, {"log_layers0": sizes})
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = w₀ + z, two exponentials of 2z, or what the integral of dc/∏_j √(c² + μ_j²) gives."""
         from ridgeless._core.balls import Exponentials, Line, ball, layered
 
@@ -159,26 +155,3 @@ class Product(Network):
         if self.depth != 2:
             return super().imbalanced(first, second, unknowns, rng)
         return {"layers": np.stack([np.full(unknowns, first), np.full(unknowns, second)])}
-
-
-def multiplied(layers: Any) -> Any:
-    """w_1∘…∘w_L, in the layers' own array namespace."""
-    is_array = hasattr(layers, "shape")
-    return reduce(mul, [layers[index, ...] for index in range(layers.shape[0])] if is_array else layers)
-
-
-def squared_cofactors(layers: np.ndarray) -> Vector:
-    """Σ_j ∏_(k≠j) w_k², shape (d,)."""
-    others = [np.prod(np.delete(layers, index, axis=0) ** 2, axis=0) for index in range(len(layers))]
-    return np.sum(others, axis=0)
-
-
-def conserved_floor(layers: np.ndarray) -> Vector:
-    """∏_j (w_j² − w_min²) over all layers but the smallest, shape (d,): a bound below on `squared_cofactors`."""
-    squares = np.sort(layers**2, axis=0)
-    return np.prod(squares[1:] - squares[0], axis=0)
-
-
-def balance(layers: np.ndarray) -> np.ndarray:
-    """w_j² − w_(j+1)², shape (L−1, d)."""
-    return -np.diff(layers**2, axis=0)

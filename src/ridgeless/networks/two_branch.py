@@ -1,10 +1,10 @@
-"""Two diagonal products, one added and one subtracted."""
+"""The difference of two diagonal products: x = w⁺_1∘…∘w⁺_L − w⁻_1∘…∘w⁻_L."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,16 +12,19 @@ from ridgeless._core.arrays import Vector
 from ridgeless.errors import InvalidInputError
 from ridgeless.networks._separable import layers as _layers
 from ridgeless.networks._separable import mirror_maps, response
-from ridgeless.networks.base import Layer, Network, Response, Theta, keep_whole
-from ridgeless.networks.product import balance, conserved_floor, multiplied, squared_cofactors
-from ridgeless.potentials import Bias, NoTheorem, Quadratic
+from ridgeless.networks._separable.diagonal import Diagonal
+from ridgeless.networks.base import Layer, Offset, Response, Theta
+from ridgeless.potentials import Bias, Hypentropy, Potential
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from ridgeless._core.balls import BallMap
 
 _CITATION = "Azulay et al. 2021, arXiv 2102.09769, Theorem 1"
 
 
 @dataclass(frozen=True)
-class TwoBranch(Network):
+class TwoBranch(Diagonal):
     """Diagonal network x = w⁺_1∘…∘w⁺_L − w⁻_1∘…∘w⁻_L: unbiased starts at every scale and shape.
 
     Attributes:
@@ -34,38 +37,25 @@ class TwoBranch(Network):
         array([0.5])
     """
 
-    depth: int = 2
+    line_rate: ClassVar[float] = 2.0
 
-    @classmethod
-    def examples(cls) -> tuple[TwoBranch, ...]:  # noqa: D102
-        return tuple(cls(depth) for depth in (1, 2, 3, 4))
-
-    def __post_init__(self) -> None:
-        keep_whole(self, "depth", least=1)
-
-    @property
-    def homogeneity(self) -> int:  # noqa: D102
-        return self.depth
-
-    def __call__(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
-        return multiplied(theta["plus"]) - multiplied(theta["minus"])
+    def forward(self, theta: Mapping[str, Any]) -> Any:  # noqa: D102
+        return _layers.multiplied(theta["plus"]) - _layers.multiplied(theta["minus"])
 
     def layout(self, unknowns: int) -> dict[str, Layer | list[Layer]]:  # noqa: D102
         shape = (self.depth, unknowns)
         return {"plus": Layer(shape, fan_in=1), "minus": Layer(shape, fan_in=1)}
 
-    def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:  # noqa: D102
+    def mirror_theorem(self, theta0: Theta) -> Bias:
+        """At depth 2 the exponentials that grow in both branches add up, and so do those that shrink."""
         plus, minus = theta0["plus"], theta0["minus"]
-        if self.depth == 1:
-            offset = (plus[0] - minus[0]) / 2
-            return Bias(Quadratic(rate=2.0), offset, "Gruber and Avron 2024, arXiv 2402.02454")
-        refusal = mirror_maps.refuse_tiny(np.max(np.abs([plus, minus]), axis=1), system, self.depth)
-        if refusal:
-            return refusal
-        if self.depth > 2:
-            return mirror_maps.mirror_bias(_layers.two_branches(plus, minus), f"{_CITATION}, for two layers")
-        # The growing exponentials of both branches add up, and so do the shrinking ones.
-        return mirror_maps.mirror_bias(mirror_maps.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
+        if self.depth == 2:
+            return mirror_maps.mirror_bias(mirror_maps.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
+        return mirror_maps.mirror_bias(_layers.two_branches(plus, minus), f"{_CITATION}, for two layers")
+
+    def leading_weights(self, theta0: Theta) -> np.ndarray:
+        """The largest layer of each coordinate in each branch."""
+        return np.max(np.abs([theta0["plus"], theta0["minus"]]), axis=1)
 
     def blow_up_times(self, direction: Theta) -> tuple[Vector, Vector]:
         """(t⁺, t⁻), both (d,): x_i → ±∞ as z_i = (Aᵀν)_i → ±t_i^±; infinite for a sign that the direction locks out.
@@ -87,28 +77,35 @@ class TwoBranch(Network):
         minus = _layers.blow_up(np.asarray(direction["minus"], dtype=float))
         return np.minimum(plus[0], minus[1]), np.minimum(plus[1], minus[0])
 
-    def invariants(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
+    def start_for(self, potential: Potential, offset: Offset = 0.0) -> Theta | None:
+        """All weights at √(k/2) for a hypentropy of knee k at depth 2, from x₀ = 0: without offset."""
+        if self.depth != 2 or not isinstance(potential, Hypentropy) or np.any(offset):
+            return None
+        layers = np.stack([np.sqrt(np.atleast_1d(potential.knee) / 2)] * 2)
+        return {"plus": layers, "minus": layers.copy()}
+
+    def conserved(self, theta: Theta, system: LinearSystem) -> dict[str, np.ndarray]:  # noqa: ARG002
         """w_j² − w_(j+1)² for neighbouring layers of each branch; at depth 1, the sum of the branches."""
         if self.depth == 1:
             return {"w⁺ + w⁻": theta["plus"] + theta["minus"]}
         return {
-            "(w⁺_j)² − (w⁺_(j+1))²": balance(theta["plus"]),
-            "(w⁻_j)² − (w⁻_(j+1))²": balance(theta["minus"]),
+            "(w⁺_j)² − (w⁺_(j+1))²": _layers.balance(theta["plus"]),
+            "(w⁻_j)² − (w⁻_(j+1))²": _layers.balance(theta["minus"]),
         }
 
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
         """M = Σ_j diag(∏_(k≠j) w_k²) over the layers of both branches."""
-        return (squared_cofactors(theta["plus"]) + squared_cofactors(theta["minus"])) * z
+        return (_layers.squared_cofactors(theta["plus"]) + _layers.squared_cofactors(theta["minus"])) * z
 
     def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002
         """The least that the conserved differences of squares leave possible."""
-        return float(np.min(conserved_floor(theta0["plus"]) + conserved_floor(theta0["minus"])))
+        return float(np.min(_layers.conserved_floor(theta0["plus"]) + _layers.conserved_floor(theta0["minus"])))
 
     def response(self, theta0: Theta, x: Vector) -> Response:
         """∂x/∂log|w_j| of each layer at fixed z, by way of the two exponentials that the branches add up to."""
         plus, minus = theta0["plus"], theta0["minus"]
         if self.depth == 1:
-            return response.even(len(x), 2.0)
+            return response.even(len(x), self.line_rate)
         if self.depth > 2:
             raise InvalidInputError(
                 f"{self} has no derivative of its limit beyond two layers; type rl.networks.TwoBranch(depth=2), or "
@@ -128,7 +125,7 @@ class TwoBranch(Network):
                 terms[name] += np.abs(rise)
         return Response(found.mobility, rises, terms)
 
-    def ball_map(self, theta0: Theta) -> list[Any]:
+    def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = w⁺ − w⁻ + 2z, two exponentials of 2z, or the sum of both branches' maps."""
         from ridgeless._core.balls import Exponentials, Line, ball, two_branches
 

@@ -1,1 +1,1 @@
-"""`rl.limit`, `limit_path`, `lazy_limit`, `train` with `train_batch`, and `solve`: a module each, of its name."""
+"""The verbs `limit`, `limit_path`, `lazy_limit`, `train`, `train_batch` and `solve`."""

@@ -28,9 +28,9 @@ _ONE_OF_MANY = (
 
 @dataclass(frozen=True, eq=False)
 class LimitQuestion:
-    """Where gradient flow of `network` ends by the theorem `bias`, with a residual within `tol`.
+    """A limit to be computed: the end of gradient flow from theta0, by the theorem `bias`, to a residual of `tol`.
 
-    theta0 is the start; None where its scale vanishes.
+    theta0 is None where the scale of the start vanishes.
     """
 
     system: LinearSystem
@@ -70,8 +70,8 @@ class _Judgement:
         return self.is_met and is_optimal and not self.outcome.is_undecided
 
 
-def limit_answer(question: LimitQuestion, minimum: Minimum, run_s: float, record: dict[str, Any]) -> Solution:
-    """The minimum as a `Solution`.
+def limit_solution(question: LimitQuestion, minimum: Minimum, run_s: float, record: dict[str, Any]) -> Solution:
+    """The minimum as a `Solution`: CONVERGED where the equations are met and it is where training ends.
 
     Args:
         question: what was asked.
@@ -178,7 +178,7 @@ def _edge(minimum: Minimum) -> str:
 
 
 def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
-    """That of x, or on the face where A x = b forces zeros, on which the gradient is infinite, that of the others."""
+    """The stationarity of x, without the zeros that A x = b forces: there the gradient is infinite."""
     system, bias = question.system, question.bias
     if minimum.zeros is None:
         return stationarity(system, minimum.x, bias, minimum.dual)
@@ -189,8 +189,8 @@ def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
     return stationarity(system.restricted(keep), minimum.x[keep], part, minimum.dual)
 
 
-def stalled_answer(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
-    """The end of training that never solves the system; CONVERGED where it misses by no more than `tol`."""
+def stalled_solution(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:
+    """The `Solution` of training that never solves the system; CONVERGED where its residual is within `tol`."""
     residual = system.residual(found.x, start=np.asarray(network(theta0)))
     status = Status.CONVERGED if residual <= tol else Status.STALLED
     return Solution(
@@ -214,7 +214,7 @@ def uniqueness(system: LinearSystem, status: Status) -> str:
 
 
 def remarks(system: LinearSystem, status: Status) -> str:
-    """What a message adds of the system: `uniqueness`, and `told_of_precision`."""
+    """The sentences about the system that a message ends with: `uniqueness` and `told_of_precision`."""
     return uniqueness(system, status) + told_of_precision(system)
 
 

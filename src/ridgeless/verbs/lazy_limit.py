@@ -1,16 +1,16 @@
-"""The limit of lazy training: the network replaced by its tangent at the start."""
+"""`rl.lazy_limit`: the limit of lazy training, the network replaced by its tangent at the start."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import numpy as np
 
 from ridgeless._core.extremes import within_float64
-from ridgeless.inits import start
-from ridgeless.networks import Lazy
+from ridgeless.inits import Init, start
+from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution, Status, provenance
+from ridgeless.systems import LinearSystem
 from ridgeless.verbs._limit_solution import told_of_precision
 
 _TOLERANCE = 1e-10
@@ -18,7 +18,7 @@ _SMALLEST = 1e-13
 
 
 @within_float64
-def lazy_limit(system: Any, network: Any, theta0: Any, seed: int = 0) -> Solution:
+def lazy_limit(system: LinearSystem, network: Network, theta0: Init | Theta, seed: int = 0) -> Solution:
     """Where training of the linearised network ends: x₀ + M₀Aᵀ(A M₀Aᵀ)⁺(b − A x₀), with M₀ = J Jᵀ at theta0.
 
     This is the limit of `Lazy(network, alpha)` for α → ∞, at a distance O(1/α) (Chizat, Oyallon and Bach 2019). It is
@@ -48,7 +48,7 @@ def lazy_limit(system: Any, network: Any, theta0: Any, seed: int = 0) -> Solutio
     checked = start(theta0, network, system, seed, "lazy_limit")
     system.refuse_inconsistent()
     began = time.perf_counter()
-    base = network.network if isinstance(network, Lazy) else network
+    base = network.inner
     weights = {name: value for name, value in checked.items() if name != "center"}
     initial = np.asarray(base(weights))
     # Orthonormal rows: those of A would bring its condition in squared, and hide small equations behind large ones.

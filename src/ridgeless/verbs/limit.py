@@ -1,4 +1,4 @@
-"""Where training ends, without training: `rl.limit`."""
+"""`rl.limit`: where training ends, without training."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from ridgeless import limits
 from ridgeless._core.arrays import positive_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import NoExactLimit
-from ridgeless.inits import Vanishing, check_question, start
+from ridgeless.inits import Init, Vanishing, check_question, start
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.solution import Solution, provenance
 from ridgeless.systems import LinearSystem
-from ridgeless.verbs._limit_solution import LimitQuestion, limit_answer, stalled_answer
+from ridgeless.verbs._limit_solution import LimitQuestion, limit_solution, stalled_solution
 
 
 @within_float64
 def limit(
-    system: Any,
-    network: Any,
-    init: Any,
+    system: LinearSystem,
+    network: Network,
+    init: Init | Theta,
     tol: float = 1e-10,
     seed: int = 0,
     *,
@@ -68,42 +67,53 @@ def limit(
     tol = positive_number(tol, "limit", "tol")
     watch = limits.watch(progress, checkpoint)
     began = time.perf_counter()
-    theta0, found = _asked(system, network, init, seed)
     record = provenance(seed, verb="limit", system=system, network=network, init=init, tol=tol)
-    if isinstance(found, Stall):
-        return replace(stalled_answer(system, network, theta0 or {}, found, tol), provenance=record)
-    minimum = limits.minimise(system, found, tol, watch)
-    run_s = time.perf_counter() - began
-    answer = limit_answer(LimitQuestion(system, network, theta0, found, tol), minimum, run_s, record)
+    if isinstance(init, Vanishing):
+        question = LimitQuestion(system, network, None, _of_vanishing_starts(system, network, init, seed), tol)
+    else:
+        theta0 = start(init, network, system, seed, "limit")
+        found = _of_one_start(system, network, theta0)
+        if isinstance(found, Stall):
+            return replace(stalled_solution(system, network, theta0, found, tol), provenance=record)
+        question = LimitQuestion(system, network, theta0, found, tol)
+    minimum = limits.minimise(system, question.bias, tol, watch)
+    answer = limit_solution(question, minimum, time.perf_counter() - began, record)
     watch.finish(minimum.steps, answer.residual, answer.success)
     return answer
 
 
-def _asked(system: LinearSystem, network: Network, init: Any, seed: int) -> tuple[Theta | None, Bias | Stall]:
-    """The start, None where its scale vanishes, and the theorem that tells where it ends.
+def _of_vanishing_starts(system: LinearSystem, network: Network, init: Vanishing, seed: int) -> Bias:
+    """The theorem that tells where starts of one direction end as their scale vanishes.
 
     Raises:
         NoExactLimit: there is none.
     """
-    if isinstance(init, Vanishing):
-        check_question(network, system, seed, "limit")
-        direction = network.checked(init(network, system, seed), system.shape[1])
-        found = network.vanishing_theorem(direction, system)
-        if isinstance(found, Bias):
-            return None, found
-        raise NoExactLimit(
-            f"limit: no theorem tells where vanishing starts of {network} go: {found.reason}.",
-            in_python="Type rl.inits.Gaussian(scale) with a small scale, and train it.",
-            at_command_line="Type another --network, --depth or --init.",
-        )
-    theta0 = start(init, network, system, seed, "limit")
+    check_question(network, system, seed, "limit")
+    direction = network.checked(init(network, system, seed), system.shape[1])
+    found = network.vanishing_theorem(direction, system)
+    if isinstance(found, Bias):
+        return found
+    raise NoExactLimit(
+        f"limit: no theorem tells where vanishing starts of {network} go: {found.reason}.",
+        in_python="Type rl.inits.Gaussian(scale) with a small scale, and train it.",
+        at_command_line="Type another --network, --depth or --init.",
+    )
+
+
+def _of_one_start(system: LinearSystem, network: Network, theta0: Theta) -> Bias | Stall:
+    """The theorem that tells where one start ends.
+
+    Raises:
+        NoExactLimit: there is none.
+        InconsistentSystemError: no theorem applies, and no x solves the system, which is worth telling first.
+    """
     found = network.theorem(theta0, system)
     if not isinstance(found, Bias):
-        system.refuse_inconsistent()  # that the system has no solution is worth telling before anything else
+        system.refuse_inconsistent()
     if isinstance(found, NoTheorem):
         raise NoExactLimit(
             f"limit: no theorem gives the end of training of {network} from this start: {found.reason}.",
             in_python=found.advice,
             at_command_line="Type another --network, --depth, --init or --scale, or train it: ridgeless study CONFIG.",
         )
-    return theta0, found
+    return found

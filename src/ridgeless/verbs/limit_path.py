@@ -1,15 +1,15 @@
-"""The limit at many scales: from lazy to rich in one call."""
+"""`rl.limit_path`: the limit at many scales of the start, from lazy to rich."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless._core.arrays import finite_array, positive_number
+from ridgeless._core.arrays import Numbers, finite_array, positive_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError, MissingDependencyError, NoExactLimit
 from ridgeless.inits import check_question
@@ -19,12 +19,15 @@ from ridgeless.networks import Network, Theta, scaled
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution, provenance
 from ridgeless.systems import LinearSystem
-from ridgeless.verbs._limit_solution import LimitQuestion, limit_answer
+from ridgeless.verbs._limit_solution import LimitQuestion, limit_solution
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True, eq=False)
 class LimitPath:
-    """Limits of one network on one system, from starts scale·direction.
+    """The limits of one network on one system from starts scale·direction.
 
     Attributes:
         scales: (k,) as they were asked for.
@@ -44,7 +47,7 @@ class LimitPath:
         """Whether every limit is CONVERGED."""
         return all(each.success for each in self.solutions)
 
-    def to_xarray(self) -> Any:
+    def to_xarray(self) -> xr.Dataset:
         """An `xarray.Dataset` over (scale, coordinate): x, and by scale its norms, residual, status and steps.
 
         Raises:
@@ -76,7 +79,9 @@ class LimitPath:
 
 
 @within_float64
-def limit_path(system: Any, network: Any, scales: Any, direction: Any = None, tol: float = 1e-10) -> LimitPath:
+def limit_path(
+    system: LinearSystem, network: Network, scales: Numbers, direction: Theta | None = None, tol: float = 1e-10
+) -> LimitPath:
     """The limits from the starts scale·direction, one for each scale.
 
     Scales are taken from the largest to the smallest. At depth 2 each limit begins where the one before ended, which
@@ -116,13 +121,13 @@ def limit_path(system: Any, network: Any, scales: Any, direction: Any = None, to
     record = provenance(0, verb="limit_path", system=system, network=network, direction=direction, tol=tol)
     questions = [LimitQuestion(system, network, start, bias, tol) for start, bias in zip(starts, biases, strict=True)]
     found: dict[int, Solution] = {
-        int(i): limit_answer(question, minimum, share_s, record)
+        int(i): limit_solution(question, minimum, share_s, record)
         for i, question, minimum in zip(order, questions, minima, strict=True)
     }
     return LimitPath(asked, tuple(found[i] for i in range(len(asked))))
 
 
-def _scales(scales: Any) -> Float[np.ndarray, " k"]:
+def _scales(scales: Numbers) -> Float[np.ndarray, " k"]:
     asked = finite_array(scales, "limit_path", "scales", ndim=1)
     if not len(asked) or asked.min() <= 0:
         raise InvalidInputError(

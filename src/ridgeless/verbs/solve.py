@@ -1,29 +1,55 @@
-"""A sparse solution of A x = b in one line: `rl.solve`."""
+"""`rl.solve`: a sparse solution of A x = b in one line."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from ridgeless import limits
-from ridgeless._core.arrays import positive_number
+from ridgeless._core.arrays import Numbers, positive_number
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import Constant
-from ridgeless.networks import Difference, Network
+from ridgeless.inits import Constant, Init
+from ridgeless.networks import Difference, Network, Theta
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
 
+@overload
+def solve(
+    A: LinearSystem,
+    b: None = None,
+    network: Network | None = None,
+    init: Init | Theta | None = None,
+    *,
+    tol: float = 1e-10,
+    progress: Callable[[limits.Progress], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Solution: ...
+
+
+@overload
 def solve(
     A: Any,
-    b: Any = None,
+    b: Numbers,
     network: Network | None = None,
-    init: Any = None,
+    init: Init | Theta | None = None,
+    *,
+    tol: float = 1e-10,
+    progress: Callable[[limits.Progress], object] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Solution: ...
+
+
+def solve(
+    A: Any,
+    b: Numbers | None = None,
+    network: Network | None = None,
+    init: Init | Theta | None = None,
     *,
     tol: float = 1e-10,
     progress: Callable[[limits.Progress], object] | None = None,
@@ -65,7 +91,7 @@ def solve(
     return replace(found, message=found.message + note, provenance=record)
 
 
-def _as_system(A: Any, b: Any) -> LinearSystem:
+def _as_system(A: Any, b: Numbers | None) -> LinearSystem:
     if not isinstance(A, LinearSystem):
         if b is None:
             raise InvalidInputError(f"solve: b is missing; type rl.solve(A, b). A is a {type(A).__name__}.")

@@ -1,11 +1,11 @@
-"""Training: `rl.train`, and many trainings side by side, `rl.train_batch`."""
+"""`rl.train` and `rl.train_batch`: training, once or from many starts side by side."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -14,19 +14,27 @@ from ridgeless._core.extremes import within_float64
 from ridgeless._core.on_demand import as_given, revised
 from ridgeless.certificates import stationarity
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import start
-from ridgeless.networks import Network, Problem, Theta
+from ridgeless.inits import Init, start
+from ridgeless.networks import Network, Theta, TrainingProblem
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution, Status, Theorem, provenance
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs._limit_solution import remarks
+
+if TYPE_CHECKING:
+    from ridgeless.flows import Flow  # at run time JAX is loaded when training is asked for, not before
+    from ridgeless.flows.base import Run
+
+Entry = TypeVar("Entry")
 
 # A stationarity that no integration error explains: flow was led to another end.
 _ELSEWHERE = 1e-5
 
 
 @within_float64
-def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, seed: int = 0) -> Solution:
+def train(
+    system: LinearSystem, network: Network, init: Init | Theta, flow: Flow, tol: float = 1e-8, seed: int = 0
+) -> Solution:
     """Train the network on ½‖A x(θ) − b‖² until the residual is within `tol`, or the flow's budget ends.
 
     Args:
@@ -66,7 +74,12 @@ def train(system: Any, network: Any, init: Any, flow: Any, tol: float = 1e-8, se
 
 @within_float64
 def train_batch(
-    system: Any, network: Any, inits: Sequence[Any], flow: Any, tol: float = 1e-8, seeds: Sequence[int] = (0,)
+    system: LinearSystem,
+    network: Network,
+    inits: Sequence[Init | Theta],
+    flow: Flow,
+    tol: float = 1e-8,
+    seeds: Sequence[int] = (0,),
 ) -> list[Solution]:
     """Train from many starts side by side: every init with every seed, as one program where the flow moves in steps.
 
@@ -114,7 +127,7 @@ def train_batch(
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """A training as it was asked for, and as the flow sees it.
+    """A training as the user asked for it, and the problem that the flow is given.
 
     Attributes:
         system: A x = b.
@@ -130,17 +143,17 @@ class _Asked:
     system: LinearSystem
     network: Network
     theta0: Theta
-    flow: Any
-    problem: Problem
+    flow: Flow
+    problem: TrainingProblem
     problem_bias: Bias | None
     bias: Bias | Theorem | None
     tol: float
 
 
-def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta, tol: float) -> _Asked:
+def _asked_of(flow: Flow, network: Network, system: LinearSystem, theta0: Theta, tol: float) -> _Asked:
     problem = network.problem(system, theta0)
     trained = problem.reduced() if flow.keeps_row_space else problem
-    own: Any = Theorem(network, theta0, system)
+    own: Bias | Theorem | None = Theorem(network, theta0, system)
     bias = None
     if flow.asks_theorem and trained.rules_out_theorem():
         own = None
@@ -150,7 +163,7 @@ def _asked_of(flow: Any, network: Network, system: LinearSystem, theta0: Theta, 
     return _Asked(system, network, theta0, flow, trained, bias, own, tol)
 
 
-def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) -> Solution:
+def _trained(asked: _Asked, run: Run, record: dict[str, Any], setup_s: float) -> Solution:
     system, network, theta0 = asked.system, asked.network, asked.theta0
     residual, status, message = system.residual(run.x, start=np.asarray(network(theta0))), run.status, run.message
     if status is Status.MAX_STEPS and residual <= asked.tol:
@@ -173,21 +186,21 @@ def _trained(asked: _Asked, run: Any, record: dict[str, Any], setup_s: float) ->
         theta0=theta0,
         flow=asked.flow,
     )
-    doubt = _doubt(found, asked.tol) if found.success else ""
+    doubt = _doubt(asked, found) if found.success else ""
     return revised(found, status=Status.STALLED, message=doubt) if doubt else found
 
 
-def _doubt(found: Solution, tol: float) -> str:
-    """Why a training that arrived in its own terms has not arrived at all; "" where it has."""
-    if found.residual > tol:
+def _doubt(asked: _Asked, found: Solution) -> str:
+    """Why a training that met its tolerance is no success after all; "" where it is one."""
+    if found.residual > asked.tol:
         return (
             f"Training arrived in its own coordinates, but x itself has residual {found.residual:.1e} (asked: "
-            f"{tol:.0e}): float64 holds it no better. Type a larger tol."
+            f"{asked.tol:.0e}): float64 holds it no better. Type a larger tol."
         )
     # Of gradient flow itself the end is known by theorem; only there is the theorem looked for unasked.
-    if not found.flow.is_continuous or found.bias is None:
+    if not asked.flow.is_continuous or found.bias is None:
         return ""
-    missed = stationarity(found.system, found.x, found.bias, found.dual)
+    missed = stationarity(asked.system, found.x, found.bias, found.dual)
     if missed <= _ELSEWHERE:
         return ""
     return (
@@ -198,8 +211,8 @@ def _doubt(found: Solution, tol: float) -> str:
     )
 
 
-def _refuse_other_than_flow(flow: Any, call: str) -> None:
-    from ridgeless.flows import Flow  # JAX is loaded when training is asked for, not before
+def _refuse_other_than_flow(flow: object, call: str) -> None:
+    from ridgeless.flows import Flow
 
     if not isinstance(flow, Flow):
         raise InvalidInputError(
@@ -207,9 +220,10 @@ def _refuse_other_than_flow(flow: Any, call: str) -> None:
         )
 
 
-def _several(values: Any, name: str) -> list[Any]:
-    is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
-    several = list(values) if is_list else []
+def _several(values: Sequence[Entry], name: str) -> list[Entry]:
+    given: Any = values
+    is_list = isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping))
+    several: list[Entry] = list(given) if is_list else []
     if not several:
         raise InvalidInputError(
             f"train_batch: {name} is {values!r}; pass a list with at least one entry, such as "

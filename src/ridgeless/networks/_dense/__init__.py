@@ -1,1 +1,1 @@
-"""What dense networks are made of: their theorem, what training can reach, saddles, and the row space alone."""
+"""Building blocks of dense networks: their theorem, reachable directions, saddles, reduction to the row space."""

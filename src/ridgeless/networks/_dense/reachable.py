@@ -1,4 +1,4 @@
-"""Which directions training of W_1 … W_h w can ever reach: starts whose null part no gradient meets."""
+"""Directions that training of W_1 … W_h w can reach: starts whose part in the null space no gradient meets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Basis = Float[np.ndarray, "_ _"]
 
 
 def null_share(theta0: Theta, null_part: np.ndarray, system: LinearSystem) -> float:
-    """How much of what gradients meet of W_1 lies in P_N W_1 = `null_part`; 0 where x stays in the row space.
+    """The share of P_N W_1 = `null_part` in what gradients meet of W_1; 0 where x stays in the row space.
 
     Let S_1 = row(A), let S_(h+1) hold w, and let S_(i+1) ⊇ W_iᵀS_i and S_i ⊇ W_i S_(i+1) between the layers. The
     gradient with respect to W_i is an outer product of a vector of S_i and one of S_(i+1), so that training stays in
@@ -29,7 +29,7 @@ def null_share(theta0: Theta, null_part: np.ndarray, system: LinearSystem) -> fl
 
 
 def met_of_first(seen: np.ndarray, inner: list[np.ndarray], vector: np.ndarray) -> Basis:
-    """An orthonormal basis of the least S_2, were S_1 the row space; `seen` is W_1 in coordinates on it."""
+    """An orthonormal basis of the smallest S_2 of `null_share`; `seen` is W_1 in coordinates on the row space."""
     spaces = [_basis(seen.T)]
     spaces += [np.zeros((matrix.shape[1], 0)) for matrix in inner]
     spaces[-1] = _joined(spaces[-1], vector[:, None])

@@ -1,4 +1,4 @@
-"""Training a dense network without paying for d.
+"""Dense networks on the row space of A: training at a cost that does not depend on d.
 
 W_1 moves along Aᵀ alone, whatever the step: W_1(t) = W_1(0) + Bᵀ(V(t) − V(0)) with B orthonormal rows that span the
 row space of A, and V = B W_1. Then A x = (A Bᵀ)·V W_2 … w: the same network on r = rank(A) unknowns, trained by
@@ -15,12 +15,12 @@ from jaxtyping import Float
 
 from ridgeless._core.arrays import Vector
 from ridgeless.networks._dense import theorem
-from ridgeless.networks.base import Answers, Network, Points, Problem, Theta
+from ridgeless.networks.base import Answers, Network, Points, Theta, TrainingProblem
 from ridgeless.systems.row_coordinates import RowCoordinates
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class ReducedDense(Problem):
+class ReducedDense(TrainingProblem):
     """A dense problem on the row space of A.
 
     Attributes:
@@ -73,7 +73,7 @@ class ReducedDense(Problem):
         return {"W": [whole, *others], "w": vector}
 
 
-def reduced(problem: Problem, network: Network) -> Problem:
+def reduced(problem: TrainingProblem, network: Network) -> TrainingProblem:
     """The reduced problem, or the problem itself where the rows of A span everything, nothing, or cannot be had.
 
     Args:

@@ -1,4 +1,4 @@
-"""Which theorem, if any, applies to a start of a dense network; the order of the tests is part of the contract."""
+"""The theorem that covers a start of a dense network, if any; the order of the tests is part of the contract."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
     if null_size <= _EXACT * size:
         return _shortest(system, "P_N W_1 = 0 is kept", null_size * reach ** len(matrices))
     chain = _chain_of(theta0)
-    if isinstance(chain, Chain) and chain.is_certain:
+    if isinstance(chain, _Chain) and chain.is_certain:
         return _chain_bias(chain, chain.misfit * reach ** (len(matrices) + 1))
     row_part = matrices[0] - null_part
     row_size = float(np.linalg.norm(row_part))
@@ -62,7 +62,7 @@ def theorem(theta0: Theta, system: LinearSystem) -> Bias | NoTheorem:
 
 
 def _largest_layer(theta0: Theta, system: LinearSystem) -> float:
-    """What no layer exceeds much in norm on its way to the solutions.
+    """A bound, up to a small factor, on the norm of every layer on its way to the solutions.
 
     With one hidden layer W_1ᵀW_1 − w wᵀ is kept, so that s = ‖w∞‖² has s² ≤ s·(‖W_1‖² + ‖w‖²) + ‖x∞‖². More layers
     keep the differences of their squared norms, and end as balanced as they began.
@@ -73,7 +73,7 @@ def _largest_layer(theta0: Theta, system: LinearSystem) -> float:
 
 
 def is_ruled_out(theta0: Theta, seen: np.ndarray) -> bool:
-    """Whether `theorem` would find none, told from inner products of columns; False where they leave a doubt.
+    """Whether `theorem` finds none, judged from inner products of columns at little cost; False in doubt.
 
     Args:
         theta0: the start, with at least one matrix.
@@ -98,7 +98,7 @@ def metric_floor(theta0: Theta, system: LinearSystem) -> float:
     least ‖first‖, so that M ≥ ∏a_j² ≥ ‖x‖^(2h/(h+1)) (Arora, Cohen, Golowich and Hu 2019, for balanced layers).
     """
     chain = _chain_of(theta0)
-    if not isinstance(chain, Chain) or not chain.is_certain:
+    if not isinstance(chain, _Chain) or not chain.is_certain:
         return 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         start = chain.first * float(np.prod(chain.factors))
@@ -113,8 +113,8 @@ def metric_floor(theta0: Theta, system: LinearSystem) -> float:
 
 
 @dataclass(frozen=True)
-class Chain:
-    """A network of width one in disguise: x = first·a_1 ⋯ a_h.
+class _Chain:
+    """A start that trains like a network of width one: x = first·a_1 ⋯ a_h.
 
     Attributes:
         first: (d,) the trained vector, W_1 times its right singular vector.
@@ -142,7 +142,7 @@ class Chain:
         return float(np.min(self.imbalances)) >= -_EXACT * self.largest
 
 
-def _chain_of(theta0: Theta) -> Chain | str:
+def _chain_of(theta0: Theta) -> _Chain | str:
     """The chain that theta0 is, or the sentence that says how far from one it is."""
     factors = [*theta0["W"], theta0["w"][:, None]]
     decompositions, misfits = [], [0.0]
@@ -169,7 +169,7 @@ def _chain_of(theta0: Theta) -> Chain | str:
         amounts.append(sizes[0] * np.sign(cosine))
         right = rights[0]
     amounts[-1] *= right[0]  # the last factor is a column: its right singular vector is ±1
-    return Chain(first, np.array(amounts), max(misfits))
+    return _Chain(first, np.array(amounts), max(misfits))
 
 
 def _second_size(factor: np.ndarray) -> float:
@@ -191,7 +191,7 @@ def _svd(factor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return Q @ left[:, :1], sizes, right
 
 
-def _chain_bias(chain: Chain, departure: float) -> Bias:
+def _chain_bias(chain: _Chain, departure: float) -> Bias:
     sign = float(np.sign(np.prod(np.sign(chain.factors))))
     return Bias(
         Radial(np.maximum(chain.imbalances, 0.0)),
@@ -204,25 +204,34 @@ def _chain_bias(chain: Chain, departure: float) -> Bias:
 
 
 def _shortest(system: LinearSystem, reason: str, departure: float) -> Bias:
-    """x∞ = A⁺b."""
+    """The theorem x∞ = A⁺b."""
     nothing = np.zeros(system.shape[1])
     return Bias(Quadratic(), nothing, f"{_GRUBER}; {reason}", is_mirror_flow=False, departure=departure)
 
 
 def _null_start_bias(matrix: np.ndarray, vector: Vector, system: LinearSystem) -> Bias:
-    """h = 1 and P_A W = 0: x∞ = A⁺b + c·W w with c² = ½(1 + √(1 + 4‖A⁺b‖²/‖w‖⁴))."""
+    """The theorem of h = 1 and P_A W = 0: x∞ = A⁺b + c·W w, with the c of `vector_growth`."""
     # Where w = 0 as well, b is 0 (or this were a saddle), and x stays at 0.
-    ratio = 2 * float(np.linalg.norm(system.min_norm())) / (float(vector @ vector) or 1.0)
-    growth = np.sqrt((1 + np.hypot(1, ratio)) / 2)
+    growth = vector_growth(system.min_norm(), float(vector @ vector) or 1.0)
     return Bias(
         Quadratic(), growth * (matrix @ vector), f"{_GRUBER}; P_A W_1 = 0, one hidden layer", is_mirror_flow=False
     )
 
 
-def _reason(chain: Chain | str, row_part: np.ndarray, null_part: np.ndarray, size: float, hidden: int) -> str:
+def vector_growth(shortest: Vector, squared_size: float) -> float:
+    """c = √(½(1 + √(1 + 4‖A⁺b‖²/‖w‖⁴))): w ends at c·w where h = 1 and P_A W = 0.
+
+    Args:
+        shortest: A⁺b.
+        squared_size: ‖w‖² at the start, above 0.
+    """
+    return float(np.sqrt((1 + np.hypot(1, 2 * float(np.linalg.norm(shortest)) / squared_size)) / 2))
+
+
+def _reason(chain: _Chain | str, row_part: np.ndarray, null_part: np.ndarray, size: float, hidden: int) -> str:
     nearly = (
         f"a chain, but its lowest imbalance δ is {np.min(chain.imbalances) / chain.largest:.1e} of the largest layer"
-        if isinstance(chain, Chain)
+        if isinstance(chain, _Chain)
         else f"not a chain: {chain}"
     )
     reasons = [f"P_N W_1 is {np.linalg.norm(null_part) / size:.1e} of W_1, not 0", nearly]

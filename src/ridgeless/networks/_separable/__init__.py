@@ -1,1 +1,1 @@
-"""What networks that act coordinate by coordinate are made of: mirror maps, layers, responses."""
+"""Building blocks of networks that act coordinate by coordinate: mirror maps and their derivatives, layers, starts."""

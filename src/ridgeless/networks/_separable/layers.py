@@ -1,6 +1,10 @@
-"""From the layers of a product to its potential, and to the z where it blows up."""
+"""Products of diagonal layers: their value, what is conserved, their potential, and the z where they blow up."""
 
 from __future__ import annotations
+
+from functools import reduce
+from operator import mul
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -11,6 +15,29 @@ from ridgeless.networks._separable import mirror_maps
 from ridgeless.potentials import Layered, LayeredSum, SeparablePotential
 
 Layers = Float[np.ndarray, "L d"]
+
+
+def multiplied(layers: Any) -> Any:
+    """w_1∘…∘w_L, in the layers' own array namespace."""
+    is_array = hasattr(layers, "shape")
+    return reduce(mul, [layers[index, ...] for index in range(layers.shape[0])] if is_array else layers)
+
+
+def squared_cofactors(layers: Layers) -> Vector:
+    """Σ_j ∏_(k≠j) w_k², shape (d,)."""
+    others = [np.prod(np.delete(layers, index, axis=0) ** 2, axis=0) for index in range(len(layers))]
+    return np.sum(others, axis=0)
+
+
+def conserved_floor(layers: Layers) -> Vector:
+    """∏_j (w_j² − w_min²) over all layers but the smallest, shape (d,): a bound below on `squared_cofactors`."""
+    squares = np.sort(layers**2, axis=0)
+    return np.prod(squares[1:] - squares[0], axis=0)
+
+
+def balance(layers: Layers) -> Float[np.ndarray, "M d"]:
+    """w_j² − w_(j+1)², shape (L−1, d)."""
+    return -np.diff(layers**2, axis=0)
 
 
 def moves(layers: Layers) -> np.ndarray:

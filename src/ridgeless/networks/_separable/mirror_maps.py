@@ -1,4 +1,4 @@
-"""From starting weights to potentials: the rows of the table of separable mirror flows.
+"""Mirror maps of separable networks: from starting weights to potentials.
 
 Each coordinate of x is a sum of branches that grow or shrink monotonically as z = (Aᵀν)_i rises. Two branches of
 opposite signs leave the sign of x_i open; branches of one sign lock it; no branch freezes it at 0.
@@ -66,6 +66,11 @@ def _log_ratio(up: Vector, down: Vector) -> Vector:
     difference = (up - down) / down
     is_near = np.abs(difference) < _NEARLY_ONE
     return np.where(is_near, np.log1p(np.where(is_near, difference, 0.0)), np.log(up) - np.log(down))
+
+
+def powers(u: Vector, v: Vector, depth: int) -> tuple[SeparablePotential, Vector]:
+    """Potential and offset of x = u^D − v^D, D ≥ 2, with the weights u and v at z = 0; a zero has no branch."""
+    return exponential(u, v, rate=4.0) if depth == 2 else power(u, v, depth, depth)
 
 
 def power(first: Vector, second: Vector, depth: int, rate: int) -> tuple[SeparablePotential, Vector]:

@@ -1,6 +1,6 @@
-"""The linear part of each mirror map: how x answers to z, and to the logarithms of the start.
+"""Derivatives of the mirror maps: how x answers to z, and to the logarithms of the start.
 
-All of it is told from x, not from z: near the poles of the deep maps, z has lost what x still knows.
+All of them are computed from x, not from z: near the poles of the deep maps z has lost digits that x still has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_STEPS = 60
 
 
 class Sides(NamedTuple):
-    """The response of two branches, the growing one first.
+    """The derivatives of two branches, the growing one first.
 
     Attributes:
         mobility: f', shape (d,).
@@ -51,6 +51,11 @@ def exponential(positive: Vector, negative: Vector, rate: float, x: Vector) -> S
     branches = np.where(x > 0, np.stack([larger, smaller]), np.stack([smaller, larger]))
     signs = np.stack([np.sign(up), -np.sign(down)])
     return Sides(rate * (larger + smaller), 2 / rate * signs * _shares(branches, signs))
+
+
+def powers(u: Vector, v: Vector, depth: int, x: Vector) -> Sides:
+    """x = u^D − v^D, D ≥ 2, by log|u₀| and log|v₀|."""
+    return exponential(u, v, 4.0, x) if depth == 2 else power(u, v, depth, x)
 
 
 def power(first: Vector, second: Vector, depth: int, x: Vector) -> Sides:
