@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -17,13 +17,12 @@ from ridgeless.limits.tolerances import TOLERANCES
 
 @runtime_checkable
 class Line(Protocol):
-    """A convex function along one direction.
+    """A convex function along one direction."""
 
-    Attributes:
-        lengths_at_once: how many lengths cost hardly more than one.
-    """
-
-    lengths_at_once: ClassVar[int]
+    @property
+    def lengths_at_once(self) -> int:
+        """How many lengths cost hardly more than one."""
+        ...
 
     def slopes(self, lengths: Sequence[float]) -> Sequence[float]:
         """The derivative by the length, at each of them; not finite where the function is not."""

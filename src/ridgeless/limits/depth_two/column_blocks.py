@@ -6,8 +6,7 @@ has d entries stays where the blocks are, until the end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -15,13 +14,16 @@ from jaxtyping import Float
 
 from ridgeless._core.arrays import Dual, Matrix, norm
 from ridgeless.limits.checkpoint import Watch, fresh_state
-from ridgeless.limits.depth_two.dual_newton import Iterate, Rules, Step, solve_along
+from ridgeless.limits.depth_two.dual_newton import Iterate, ReadLine, Rules, Step, solve_along
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear, uniform
 from ridgeless.limits.depth_two.matrix_free import BY_READING
 from ridgeless.limits.newton import regularised_solve
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
+
+# A pass over the blocks costs the same for so many points.
+_AT_ONCE = 4
 
 
 def solve_in_blocks(
@@ -86,8 +88,9 @@ class BlockDual:
         (seen,) = self.seen([(t, nu)])
         return seen
 
-    def line(self, iterate: Iterate, step: Step) -> BlockLine:  # noqa: D102
-        return BlockLine(self, iterate, step)
+    def line(self, iterate: Iterate, step: Step) -> ReadLine:
+        """Several lengths in one pass over the blocks."""
+        return ReadLine(step, lambda lengths: self.seen([step.end(iterate, each) for each in lengths]), _AT_ONCE)
 
     def hessian(self, wanted: float) -> BlockDual:  # noqa: ARG002, D102 - a factorisation is exact
         return self
@@ -116,42 +119,8 @@ class BlockDual:
         for (t, nu), image in zip(tried, images.T, strict=True):
             misfit = image - self.system.b
             error = norm(misfit) / self.size if np.isfinite(misfit).all() else np.inf
-            iterates.append(Iterate(t, nu, misfit, error, Sums(drift, gram)))
+            iterates.append(Iterate(t, nu, misfit, error, None if iterates else Sums(drift, gram)))
         return iterates
-
-
-@dataclass(frozen=True, eq=False)
-class BlockLine:
-    """The iterates along a step, several of them in one pass over the blocks."""
-
-    lengths_at_once: ClassVar[int] = 4
-
-    problem: BlockDual
-    iterate: Iterate
-    step: Step
-    whole: dict[float, Iterate] = field(default_factory=dict)
-
-    @property
-    def longest(self) -> float:  # noqa: D102
-        return 1.0
-
-    def slopes(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
-        with np.errstate(over="ignore", invalid="ignore"):
-            return [float(each.misfit @ self.step.nu) for each in self._seen(lengths)]
-
-    def errors(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
-        return [each.error for each in self._seen(lengths)]
-
-    def at(self, length: float) -> Iterate:
-        """The iterate with its Hessian, which a pass tells of its first point alone."""
-        if length not in self.whole:
-            self._seen([length])
-        return self.whole[length]
-
-    def _seen(self, lengths: Sequence[float]) -> list[Iterate]:
-        seen = self.problem.seen([self.step.end(self.iterate, length) for length in lengths])
-        self.whole[lengths[0]] = seen[0]
-        return seen
 
 
 def _logs(homotopy: ScaleHomotopy, system: LinearSystem) -> Any:

@@ -97,11 +97,13 @@ class DenseDual:
 class DenseLine:
     """The iterates along a step; slopes cost no product with B."""
 
-    lengths_at_once: ClassVar[int] = 1
-
     problem: DenseDual
     iterate: Iterate
     step: Step
+
+    @property
+    def lengths_at_once(self) -> int:  # noqa: D102
+        return 1
 
     @cached_property
     def change(self) -> Vector:

@@ -8,8 +8,8 @@ an array, products with an operator, or sums over blocks of columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -31,7 +31,7 @@ class Iterate:
         nu: ν.
         misfit: A x − b there, in the problem's own coordinates.
         error: its size without units; infinite where x is not finite.
-        details: what the problem keeps to solve with the Hessian there.
+        details: what the problem keeps to solve with the Hessian there; None where it was read for its misfit alone.
     """
 
     t: float
@@ -69,6 +69,43 @@ class IterateLine(Line, Protocol):
     def at(self, length: float) -> Iterate:
         """The iterate at one length."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class ReadLine:
+    """The iterates along a step where every length is read from A: slopes are those of the misfits.
+
+    Attributes:
+        step: the step.
+        read: the iterates at several lengths; the first one can be solved from.
+        lengths_at_once: how many lengths cost hardly more than one.
+        seen: what was read.
+    """
+
+    step: Step
+    read: Callable[[Sequence[float]], list[Iterate]]
+    lengths_at_once: int = 1
+    seen: dict[float, Iterate] = field(default_factory=dict)
+
+    @property
+    def longest(self) -> float:  # noqa: D102
+        return 1.0
+
+    def slopes(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
+        with np.errstate(over="ignore", invalid="ignore"):
+            return [float(each.misfit @ self.step.nu) for each in self._read(lengths)]
+
+    def errors(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
+        return [each.error for each in self._read(lengths)]
+
+    def at(self, length: float) -> Iterate:  # noqa: D102
+        found = self.seen.get(length)
+        return found if found is not None and found.details is not None else self._read([length])[0]
+
+    def _read(self, lengths: Sequence[float]) -> list[Iterate]:
+        found = self.read(lengths)
+        self.seen.update(zip(lengths, found, strict=True))
+        return found
 
 
 @runtime_checkable

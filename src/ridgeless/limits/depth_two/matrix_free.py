@@ -6,8 +6,7 @@ Nothing of size n × n or n × d is made: what is kept is a handful of vectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ import scipy.sparse as sp
 
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.limits.checkpoint import Watch, fresh_state
-from ridgeless.limits.depth_two.dual_newton import Iterate, Rules, Step, solve_along
+from ridgeless.limits.depth_two.dual_newton import Iterate, ReadLine, Rules, Step, solve_along
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear, uniform
 from ridgeless.limits.line_search import Lengthening
 from ridgeless.limits.tolerances import TOLERANCES
@@ -79,8 +78,14 @@ class OperatorDual:
     def at(self, t: float, nu: Dual) -> Iterate:  # noqa: D102
         return self.seen(t, nu, self.pull_back(nu))
 
-    def line(self, iterate: Iterate, step: Step) -> OperatorLine:  # noqa: D102
-        return OperatorLine(self, iterate, step)
+    def line(self, iterate: Iterate, step: Step) -> ReadLine:
+        """One product for the line, and one for each length."""
+        change = self.pull_back(step.nu)
+
+        def read(lengths: Sequence[float]) -> list[Iterate]:
+            return [self.seen(*step.end(iterate, each), iterate.details + each * change) for each in lengths]
+
+        return ReadLine(step, read)
 
     def hessian(self, wanted: float) -> InexactHessian:  # noqa: D102
         return InexactHessian(self, wanted)
@@ -118,40 +123,6 @@ class OperatorDual:
 
 
 @dataclass(frozen=True, eq=False)
-class OperatorLine:
-    """The iterates along a step: one product for the line, and one for each length."""
-
-    lengths_at_once: ClassVar[int] = 1
-
-    problem: OperatorDual
-    iterate: Iterate
-    step: Step
-    seen: dict[float, Iterate] = field(default_factory=dict)
-
-    @property
-    def longest(self) -> float:  # noqa: D102
-        return 1.0
-
-    @cached_property
-    def change(self) -> Vector:
-        """Aᵀδν."""
-        return self.problem.pull_back(self.step.nu)
-
-    def slopes(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
-        with np.errstate(over="ignore", invalid="ignore"):
-            return [float(self.at(length).misfit @ self.step.nu) for length in lengths]
-
-    def errors(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
-        return [self.at(length).error for length in lengths]
-
-    def at(self, length: float) -> Iterate:  # noqa: D102
-        if length not in self.seen:
-            ahead = self.iterate.details + length * self.change
-            self.seen[length] = self.problem.seen(*self.step.end(self.iterate, length), ahead)
-        return self.seen[length]
-
-
-@dataclass(frozen=True, eq=False)
 class InexactHessian:
     """Conjugate gradients, as exact as Newton's steps converge and not beyond the goal.
 
@@ -175,7 +146,7 @@ class InexactHessian:
         accuracy = max(min(TOLERANCES.coarse, self.gained**2), 0.3 * self.wanted / iterate.error)
         return self.problem.solved(iterate, rhs, accuracy)
 
-    def learn(self, iterate: Iterate, line: OperatorLine, length: float, new: Iterate) -> InexactHessian:  # noqa: ARG002, D102
+    def learn(self, iterate: Iterate, line: ReadLine, length: float, new: Iterate) -> InexactHessian:  # noqa: ARG002, D102
         return replace(self, gained=new.error / iterate.error)
 
 
