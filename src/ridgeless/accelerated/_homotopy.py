@@ -203,7 +203,7 @@ def _regularised(gram: Any, rhs: Any) -> Any:
     def has_failed(carry: tuple[Any, Any]) -> Any:
         return ~jnp.isfinite(carry[1]).all() & jnp.isfinite(mean) & (carry[0] < TOLERANCES.shown)
 
-    ridge = jnp.float64(TOLERANCES.ridge)
+    ridge = jnp.float64(TOLERANCES.rounding)
     _, lower = jax.lax.while_loop(has_failed, grown, (ridge, factor(ridge)))
     return jax.scipy.linalg.cho_solve((lower, True), rhs)
 

@@ -26,7 +26,6 @@ from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.minimum import Outcome
 from ridgeless.systems.equations import sum_rounding, terms_of
 
-_MOST_LOSS = 4.0
 # Log of a number whose square is a number too.
 _WIDEST = LARGEST_LOG / 2
 _UNFELT = float(np.log(TOLERANCES.close))
@@ -122,7 +121,7 @@ def solve_graded(
     """Newton from a state to a merit of `tol`, or as near as it comes; and the number of steps."""
     best, since = state, 0
     for step in range(allowed):
-        if best.merit <= tol or since > TOLERANCES.patience:
+        if best.merit <= tol or since > TOLERANCES.few_steps:
             return best, step
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what is lost shows in the merit
             state = _step(problem, state)
@@ -208,7 +207,7 @@ def _step(problem: GradedProblem, state: GradedState) -> GradedState:
     z = _pulled(problem.A, nu, change, roots)
     fall = problem.fall(z)
     growth = state.rates * (fall - state.gap)
-    log_values = state.log_values + np.clip(log_rise(growth), -_MOST_LOSS, TOLERANCES.most_rise_graded)
+    log_values = state.log_values + np.clip(log_rise(growth), -TOLERANCES.few_steps, TOLERANCES.most_rise_graded)
     # What no equation feels follows ν, and on its way up comes at once to where it is felt.
     implied = problem.log_values(state.slack - fall)
     longest = (np.abs(problem.A) / state.terms[:, None]).max(axis=0)[branches.coordinate]

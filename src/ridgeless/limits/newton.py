@@ -84,7 +84,7 @@ def regularised_solve(gram: Float[np.ndarray, "n n"], rhs: Dual) -> Dual:
     if not (np.isfinite(mean) and np.isfinite(rhs).all()) or mean <= 0:
         return np.full_like(rhs, np.nan)
     factorise: Any = sl.get_lapack_funcs("potrf", (gram,))
-    ridge = TOLERANCES.ridge
+    ridge = TOLERANCES.rounding
     while ridge <= TOLERANCES.shown:
         shifted = gram.copy(order="F")
         shifted[np.diag_indices_from(shifted)] = diagonal + ridge * mean

@@ -63,7 +63,7 @@ def goal_of(question: Minimisation) -> Goal:
 
 def aim(tol: float) -> float:
     """The residual to aim for where `tol` is asked."""
-    return max(TOLERANCES.aim * min(tol, TOLERANCES.held), TOLERANCES.finest_aim)
+    return max(TOLERANCES.aim * min(tol, TOLERANCES.near), TOLERANCES.finest_aim)
 
 
 def units(question: Minimisation, rhs: Dual) -> tuple[float, float]:

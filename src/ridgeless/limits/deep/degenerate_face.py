@@ -41,7 +41,7 @@ class TiedProblem(BranchProblem):
     @property
     def near(self) -> float:
         """What was asked for, nearly: digits are there, and an end far from it has taken small X for none."""
-        return TOLERANCES.asked * self.goal.tol
+        return self.goal.tol / TOLERANCES.coarse
 
     def terms(self, nu: Dual, slack: BranchVector) -> BranchVector:
         """|τ| + slope·|K|ᵀ|y|, or s where that is larger."""
@@ -53,19 +53,19 @@ class TiedProblem(BranchProblem):
         """y of basic branches from X where y is far larger: the step that takes it there would keep no digits of it."""
         branches, leading = self.branches, self.leading
         own = -branches.sign[leading] * slack[leading] / branches.slope[leading]
-        return np.where(is_basic[leading] & (np.abs(nu) > TOLERANCES.graded * np.abs(own)), own, nu)
+        return np.where(is_basic[leading] & (np.abs(nu) > np.abs(own) / TOLERANCES.coarse), own, nu)
 
     def kept_sharp(self, point: PathPoint) -> tuple[BranchProblem, PathPoint]:
         """In a basis with the smallest slacks: this one, or another."""
         branches, table, renewed = self.original, self.table, None
-        if not np.any(table.is_far[branches.coordinate] & (point.slack < TOLERANCES.inexact)):
+        if not np.any(table.is_far[branches.coordinate] & (point.slack < TOLERANCES.dependent)):
             renewed = table.sorted_by(_distances(branches, point, table.equations.rows.shape[1]))
         if renewed is None:
             renewed = _table(table.equations, branches, point, table.bits - GUARD_BITS)
         if renewed is None:
             return self, point
         leading = _leading(branches, renewed.basis, point.slack)
-        same = renewed is table and np.all(point.slack[self.leading] <= TOLERANCES.graded * point.slack[leading])
+        same = renewed is table and np.all(point.slack[self.leading] <= point.slack[leading] / TOLERANCES.coarse)
         return (self, point) if same else _in_table(self, renewed, leading, point)
 
     def answer(self, state: TargetState) -> tuple[Vector, Vector, tuple[int, ...]]:
@@ -78,7 +78,7 @@ class TiedProblem(BranchProblem):
         branches = self.original
         share = state.values / float(np.max(state.values))
         is_free = ~np.isin(branches.coordinate, self.table.basis)
-        asked = np.flatnonzero(is_free & (share > TOLERANCES.certified) & (state.slack < TOLERANCES.near_edge))
+        asked = np.flatnonzero(is_free & (share > TOLERANCES.certified) & (state.slack < TOLERANCES.close))
         if len(asked) == 0:
             return ()
         sums = self.table.sums_by_start(asked, self.leading, branches.coordinate, branches.sign, _starts(branches))
@@ -115,8 +115,8 @@ def _table(equations: Equations, branches: Branches, point: PathPoint, bits: int
     has_any = np.flatnonzero(np.isfinite(distance) & (sizes > 0))
     order = has_any[np.argsort(distance[has_any] / sizes[has_any], kind="stable")]
     near = has_any
-    if len(equations.right) ** 2 * len(has_any) > TOLERANCES.little_work:
-        is_near = (point.slack < TOLERANCES.near_edge) | (
+    if len(equations.right) ** 2 * len(has_any) > TOLERANCES.cheap_products:
+        is_near = (point.slack < TOLERANCES.close) | (
             point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
         )
         near = np.intersect1d(has_any, branches.coordinate[is_near])

@@ -22,7 +22,7 @@ def projected(problem: BranchProblem, point: PathPoint, is_basic: BranchMask) ->
 def ended(problem: BranchProblem, state: TargetState) -> tuple[TargetState, int]:
     """Newton at the target, and its steps; with every X as an unknown where it wants digits only."""
     end, steps = _newton(problem, state)
-    if end.is_within(problem.goal.tol) or not end.is_within(TOLERANCES.inexact):
+    if end.is_within(problem.goal.tol) or not end.is_within(TOLERANCES.dependent):
         return end, steps
     # Where columns are graded the terms of Bᵀν cancel: X follows from ν to fewer digits than it has as an unknown.
     other, more = _newton(problem, _at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))

@@ -144,7 +144,7 @@ def _at_once(problem: BranchProblem, point: PathPoint) -> _Walk:
 
 def _wants_digits(problem: BranchProblem, end: TargetState) -> bool:
     """Whether the end was missed, or the columns at the edge are too close to dependent for float64."""
-    if not end.is_within(TOLERANCES.asked * problem.goal.tol):
+    if not end.is_within(problem.goal.tol / TOLERANCES.coarse):
         return True
     at_edge = end.is_basic & (end.slack < TOLERANCES.dependent)
     coordinates = np.unique(problem.branches.coordinate[at_edge])
@@ -165,7 +165,7 @@ def _walked(problem: BranchProblem, point: PathPoint) -> _Walk:
     # A start larger than the solution is nearly linear as it is.
     if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
         end, steps = ended(problem, end)
-    fall, trusted, since, nearest = TOLERANCES.first_fall, TOLERANCES.trusted_fall, 0, (problem, end)
+    fall, trusted, since, nearest = TOLERANCES.longer, 2 * TOLERANCES.longer, 0, (problem, end)
     while steps < TOLERANCES.path_steps and not end.is_within(problem.near):
         left, whole = _height(problem, point, descent)
         share = min((left - fall) / whole, 1.0) if left > fall else 0.0
@@ -180,11 +180,11 @@ def _walked(problem: BranchProblem, point: PathPoint) -> _Walk:
         is_easy = length > TOLERANCES.overshoot and (fall >= trusted or share == 0.0)
         if is_easy or since >= TOLERANCES.stage_steps:
             shown = (move.opening < move.growth) | (point.slack < problem.lost_slack)
-            shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(TOLERANCES.held)
+            shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
             problem, end, more = _arrived(problem, projected(problem, point, shown))
             steps, trusted, since = steps + more, 2 * trusted if is_easy else trusted, 0
             nearest = _nearer(nearest, (problem, end))
-        growth = TOLERANCES.longer if length > TOLERANCES.overshoot else TOLERANCES.retreat + length
+        growth = TOLERANCES.longer if length > TOLERANCES.overshoot else TOLERANCES.shorter + length
         fall = max(fall * growth, TOLERANCES.coarse)
     return _Walk(*_nearer((problem, end), nearest), steps, sharp)
 

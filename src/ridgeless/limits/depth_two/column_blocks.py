@@ -76,7 +76,7 @@ class BlockDual:
 
     @property
     def idle_steps(self) -> float:  # noqa: D102
-        return TOLERANCES.idle_steps
+        return TOLERANCES.few_steps
 
     @property
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:

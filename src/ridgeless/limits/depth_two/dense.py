@@ -43,8 +43,8 @@ class DenseDual:
 
     rules: ClassVar[Rules] = Rules(
         predicted=(
-            float(np.exp(TOLERANCES.stage_steps - TOLERANCES.closing_steps)),
-            float(np.exp(TOLERANCES.last_stage_steps - TOLERANCES.closing_steps)),
+            float(np.exp(TOLERANCES.stage_steps - TOLERANCES.few_steps)),
+            float(np.exp(TOLERANCES.last_stage_steps - TOLERANCES.few_steps)),
         ),
         corrected=1e-3,
         steps=(TOLERANCES.stage_steps, TOLERANCES.last_stage_steps),
@@ -178,7 +178,7 @@ class LeadingColumns:
             return self
         is_close = iterate.error < TOLERANCES.coarse
         is_slow = is_close and length == 1 and new.error > TOLERANCES.slow * iterate.error
-        is_odd = is_slow or length < 1 or length > TOLERANCES.long_step
+        is_odd = is_slow or length < 1 or length > TOLERANCES.few_steps
         worst = TOLERANCES.coarse if is_close else TOLERANCES.half
         if is_odd and self.problem.missed(line.weights, line.change, iterate.misfit) > worst:
             return replace(self, kept=min(TOLERANCES.more_columns * self.kept, size))
@@ -212,9 +212,9 @@ def solve_nearby(goal: Goal, target: Exponentials, nu: Dual) -> Minimum:
     """
     problem = DenseDual(goal, ScaleHomotopy(target, target))
     iterate, steps, outcome = problem.at(1.0, nu), 0, Outcome.NO_DECREASE
-    if iterate.error <= TOLERANCES.nearby:
+    if iterate.error <= 1 / TOLERANCES.fine:
         iterate, steps, outcome = newton(problem, iterate, goal.tol, TOLERANCES.last_stage_steps)
-    if outcome is Outcome.REACHED and not iterate.details.unrest <= TOLERANCES.at_rest:
+    if outcome is Outcome.REACHED and not iterate.details.unrest <= TOLERANCES.fine / TOLERANCES.coarse:
         outcome = Outcome.ROUNDED
     x = target.primal(iterate.details.z)
     return Minimum(x, iterate.nu, steps, "Newton on the dual, beside a vertex of the ℓ1 norm", outcome)

@@ -241,7 +241,7 @@ def newton(
             return iterate, steps, Outcome.REACHED
         if not np.isfinite(iterate.error):
             return iterate, steps, Outcome.SINGULAR
-        if steps >= allowed + (TOLERANCES.closing_steps if iterate.error <= TOLERANCES.near else 0):
+        if steps >= allowed + (TOLERANCES.few_steps if iterate.error <= TOLERANCES.near else 0):
             return iterate, steps, Outcome.OUT_OF_STEPS
         direction = -hessian.solve(iterate, iterate.misfit)
         if not np.isfinite(direction).all():

@@ -106,7 +106,7 @@ class OperatorDual:
     def solved(self, iterate: Iterate, rhs: Dual, accuracy: float) -> Dual:
         """H⁻¹·rhs, its residual at most `accuracy` of rhs."""
         weights = self.homotopy.at(iterate.t).curvature(iterate.details)
-        ridge = TOLERANCES.ridge * float(np.mean(weights))
+        ridge = TOLERANCES.rounding * float(np.mean(weights))
 
         def hessian(direction: Dual) -> Dual:
             return self.apply(weights * self.pull_back(direction)) + ridge * direction
@@ -140,7 +140,7 @@ class InexactHessian:
 
     @property
     def idle_steps(self) -> float:  # noqa: D102
-        return TOLERANCES.idle_steps
+        return TOLERANCES.few_steps
 
     def solve(self, iterate: Iterate, rhs: Dual) -> Dual:  # noqa: D102
         accuracy = max(min(TOLERANCES.coarse, self.gained**2), 0.3 * self.wanted / iterate.error)
@@ -186,4 +186,4 @@ def equation_sizes(system: LinearSystem) -> Dual:
         signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(TOLERANCES.probes, system.shape[1]))
         squares = np.mean([system.matvec(probe) ** 2 for probe in signs], axis=0)
     sizes = np.sqrt(np.where(squares > 0, squares, 1.0))
-    return sizes if sizes.max() > TOLERANCES.graded * sizes.min() else np.ones_like(sizes)
+    return sizes if sizes.max() > sizes.min() / TOLERANCES.coarse else np.ones_like(sizes)

@@ -48,7 +48,7 @@ def room_to_move(A: Matrix, x: Vector, b: Dual, box: WeightedL1, s: Vector) -> f
     columns = A[:, idle]
     shares = np.linalg.lstsq(A[:, support], columns, rcond=None)[0]
     left = np.linalg.norm(_outside(A[:, support], columns), axis=0)
-    is_apart = left > TOLERANCES.in_span * np.linalg.norm(columns, axis=0)
+    is_apart = left > TOLERANCES.rounding * np.linalg.norm(columns, axis=0)
     missed = norm(_outside(A[:, support], doubled.residual(A, x, b)[:, None])[:, 0])
     # A coordinate that moves by 1 moves the support by its shares.
     moves = np.sqrt(1 + np.sum(shares**2, axis=0))[is_apart] * missed / left[is_apart]

@@ -70,7 +70,7 @@ def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None
     size = norm(b)
     rhs = b / size if size > 0 else b
     walk, screen = _Walk(A, rhs, box), Screen(A, rhs, box)
-    enough = TOLERANCES.most_jumps_per_equation * min(A.shape) + TOLERANCES.least_jumps
+    enough = TOLERANCES.most_jumps_per_equation * min(A.shape) + TOLERANCES.most_steps
     budget = enough if most_jumps is None else most_jumps
     with np.errstate(over="ignore", invalid="ignore"):  # of times, where A is tiny
         while not walk.is_solved and len(walk.at) <= budget:

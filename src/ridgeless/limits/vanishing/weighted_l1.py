@@ -143,7 +143,7 @@ def _holds(A: Matrix, x: Vector, b: Dual) -> bool:
     """Whether A x = b in every equation, measured by its own size."""
     sizes = np.sqrt(np.einsum("ij,ij->i", A, A))
     sizes = np.where(sizes > 0, sizes, 1.0)
-    return norm((A @ x - b) / sizes) <= TOLERANCES.held * norm(b / sizes)
+    return norm((A @ x - b) / sizes) <= TOLERANCES.near * norm(b / sizes)
 
 
 def _saddles(question: Minimisation, path: SaddlePath) -> Saddles:
