@@ -9,7 +9,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.extremes import LARGEST_LOG
-from ridgeless.limits.graded import GradedProblem, GradedState, follow_graded, solve_graded
+from ridgeless.limits.graded import GradedProblem, GradedState, follow_graded, settled, solve_graded
 from ridgeless.limits.minimisation import Minimisation
 from ridgeless.limits.own_rows import has_graded_columns, in_own_rows, is_fine
 from ridgeless.limits.tolerances import TOLERANCES
@@ -63,6 +63,7 @@ def _corrected(system: LinearSystem, bias: Bias, found: Minimum, tol: float) -> 
         steps += taken
         is_end = state.merit <= TOLERANCES.near and missed(system.rows(), state.x, system.b) <= TOLERANCES.near
         if is_end and _is_told(system, branches, state):
+            state = settled(GradedProblem(system.rows(), system.b, branches), state)
             last = in_own_rows(system, state.x, bias.potential)
             if _are_met(system, last, tol):
                 return last, state.nu, steps

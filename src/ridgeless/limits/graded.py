@@ -121,7 +121,7 @@ def solve_graded(
     """Newton from a state to a merit of `tol`, or as near as it comes; and the number of steps."""
     best, since = state, 0
     for step in range(allowed):
-        if best.merit <= tol or since > TOLERANCES.few_steps:
+        if best.merit <= tol or since > TOLERANCES.stage_steps:
             return best, step
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what is lost shows in the merit
             state = _step(problem, state)
@@ -129,6 +129,19 @@ def solve_graded(
             return best, step
         best, since = (state, 0) if state.merit < best.merit else (best, since + 1)
     return best, allowed
+
+
+def settled(problem: GradedProblem, state: GradedState) -> GradedState:
+    """The state with each X taken from ν where that changes no equation by more than its rounding.
+
+    Newton's method stops where every equation is met. An X that none of them feels may then be far from what ν implies,
+    in its logarithm, by which the gradient of Φ is judged.
+    """
+    implied = problem.log_values(problem.branches.start - problem.fall(state.z))
+    with np.errstate(over="ignore", invalid="ignore"):
+        change = np.abs(np.exp(np.minimum(implied, _WIDEST)) - np.exp(state.log_values))
+        felt = (np.abs(problem.A) / state.terms[:, None]).max(axis=0)[problem.branches.coordinate] * change
+    return problem.at(state.nu, state.z, np.where(felt <= _EPS, implied, state.log_values))
 
 
 @dataclass(frozen=True, eq=False)
