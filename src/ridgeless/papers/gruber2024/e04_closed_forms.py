@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ridgeless import flows, inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.inits import Init
 from ridgeless.networks import Dense, Network, Orthogonal, Theta
+from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import (
     EQUATIONS,
     FLOW,
@@ -20,14 +21,12 @@ from ridgeless.papers._experiments import (
     PerSeed,
     Scores,
     dense,
-    diagonal,
+    gaussian,
     instances,
-    median_curve,
     null_part,
-    predicted_curve,
+    over_seeds,
     short,
     trained_in_full,
-    worst_claim,
 )
 from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table
 from ridgeless.solution import Status
@@ -150,7 +149,7 @@ def _drawn(init: Init, network: Network) -> Callable[[Instance], Theta]:
 
 
 def _null_start(one: Instance) -> Theta:
-    theta0 = inits.Gaussian(1.0)(dense(1), one.system, one.seed)
+    theta0 = gaussian(one, 1, 1.0)
     return {"W": [null_part(one.system, {"W": [null_part(one.system, theta0)]})], "w": theta0["w"]}
 
 
@@ -166,16 +165,16 @@ def _rotated(network: Network, shortest: float, longest: float) -> Callable[[Ins
 
 def met(case: Case, seeds: int) -> Met:
     """Train from every start, and evaluate the closed form."""
-    rows = []
-    for one in instances(4, seeds):
-        theta0, shortest = case.start(one), one.system.min_norm()
-        exact, status = _ending(case, one, theta0)
-        found = trained_in_full(one.system, case.network, theta0, case.flow, _TOLERANCE)
-        # A stall must be foreseen: the two routes agree on how training ends, or nothing is compared.
-        is_same = 1.0 if found.status is status else float("nan")
-        error = is_same * norm(found.x - exact) / norm(exact)
-        rows.append((norm(exact - shortest), norm(found.x - shortest), error))
-    return Met(case, *np.array(rows).T)
+    return Met(case, *over_seeds(partial(_met, case), instances(4, seeds)))
+
+
+def _met(case: Case, one: Instance) -> tuple[float, float, float]:
+    theta0, shortest = case.start(one), one.system.min_norm()
+    exact, status = _ending(case, one, theta0)
+    found = trained_in_full(one.system, case.network, theta0, _TOLERANCE, case.flow)
+    # A stall must be foreseen: the two routes agree on how training ends, or nothing is compared.
+    is_same = 1.0 if found.status is status else float("nan")
+    return norm(exact - shortest), norm(found.x - shortest), is_same * norm(found.x - exact) / norm(exact)
 
 
 def _ending(case: Case, one: Instance, theta0: Theta) -> tuple[Vector, Status]:
@@ -187,32 +186,23 @@ def _ending(case: Case, one: Instance, theta0: Theta) -> tuple[Vector, Status]:
 
 def prescribed(seeds: int) -> Prescribed:
     """Train from `Landing` and from `BiOptimal`."""
-    landing, vectors, misses = [], [], []
-    for one in instances(4, seeds):
-        target = one.system.min_norm() + one.system.project_null(one.rng.standard_normal(UNKNOWNS))
-        landed = _trained(one, inits.Landing(target))
-        landing.append(norm(landed.x - target) / norm(target))
-        row = []
-        for scale in VECTOR_SCALES:
-            theta: Any = _trained(one, inits.BiOptimal(scale)).theta
-            row.append(norm(theta["w"]))
-        vectors.append(row)
-        misses.append(np.max(np.abs(np.array(row) / vector_law(VECTOR_SCALES) - 1)))
-    return Prescribed(np.array(landing), np.array(vectors), np.array(misses))
+    return Prescribed(*over_seeds(_prescribed, instances(4, seeds)))
+
+
+def _prescribed(one: Instance) -> tuple[float, Points, float]:
+    target = one.system.min_norm() + one.system.project_null(one.rng.standard_normal(UNKNOWNS))
+    landed = _trained(one, inits.Landing(target))
+    lengths = np.array([norm(_trained(one, inits.BiOptimal(scale)).theta["w"]) for scale in VECTOR_SCALES])
+    return norm(landed.x - target) / norm(target), lengths, np.max(np.abs(lengths / vector_law(VECTOR_SCALES) - 1))
 
 
 def _trained(one: Instance, init: Init) -> flows.Run:
-    return trained_in_full(one.system, dense(1), init(dense(1), one.system, one.seed), FLOW, _TOLERANCE)
+    return trained_in_full(one.system, dense(1), init(dense(1), one.system, one.seed), _TOLERANCE)
 
 
 def vector_law(scales: Points) -> Points:
     """c = √(½(s² + √(s⁴ + 4‖A⁺b‖²))), the norm that w grows to from W = 0 and ‖w‖ = s; here ‖A⁺b‖ = 1."""
     return np.sqrt((scales**2 + np.sqrt(scales**4 + 4)) / 2)
-
-
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E4, computed."""
-    return section(*run(seeds, progress))
 
 
 def run(seeds: int, progress: Progress, found: Sequence[Case] | None = None) -> tuple[list[Met], Prescribed]:
@@ -225,21 +215,21 @@ def run(seeds: int, progress: Progress, found: Sequence[Case] | None = None) -> 
     return compared, prescribed(seeds)
 
 
-def section(compared: list[Met], promised: Prescribed) -> Section:
+def section(found: tuple[list[Met], Prescribed]) -> Section:
     """E4."""
-    seeds = len(promised.landing)
-    worst = max(float(one.errors.max()) for one in compared)
+    compared, promised = found
+    seeds, worst = len(promised.landing), max(float(one.errors.max()) for one in compared)
     return Section(
         "E4",
         "Where does training end, as a formula in its start?",
         f"{len(compared)} kinds of start, each drawn {seeds} times on Gaussian systems of {EQUATIONS} equations in "
         f"{UNKNOWNS} unknowns, trained in weights, and compared with the closed form, which knows the start and the "
         f"system only. The largest relative distance is {short(worst)}. `Landing`, which prescribes a solution drawn "
-        f"at random, misses it by {short(float(promised.landing.max()))} at most: fitting the data says nothing about "
+        f"at random, misses it by {short(promised.landing.max())} at most: fitting the data says nothing about "
         "which solution is found, and the start says all.",
         (_scatter(compared), _vectors(promised)),
         (_table(compared),),
-        _claims(compared, promised),
+        _claims_of(compared, promised),
     )
 
 
@@ -256,7 +246,7 @@ def _scatter(compared: list[Met]) -> Figure:
         "Trained against predicted",
         "‖x − A⁺b‖ in closed form",
         "‖x − A⁺b‖, trained",
-        (*curves, diagonal("trained = predicted", np.concatenate([one.predicted for one in away]))),
+        (*curves, _curves.diagonal("trained = predicted", np.concatenate([one.predicted for one in away]))),
         "One point for each start; on the line, training ends at the distance from A⁺b that the formula says. Starts "
         "that end at A⁺b itself are in the table alone.",
     )
@@ -267,10 +257,7 @@ def _vectors(promised: Prescribed) -> Figure:
         "From W = 0 the vector grows to a known length",
         "‖w‖ at the start",
         "‖w∞‖",
-        (
-            median_curve("trained", VECTOR_SCALES, promised.vectors),
-            predicted_curve("law", VECTOR_SCALES, vector_law(VECTOR_SCALES)),
-        ),
+        _curves.with_law("trained", VECTOR_SCALES, promised.vectors, vector_law(VECTOR_SCALES), "law"),
         "`BiOptimal(s)` on systems with ‖A⁺b‖ = 1, medians over seeds with 95 % bands. The law is "
         "c² = ½(s² + √(s⁴ + 4‖A⁺b‖²)).",
     )
@@ -280,18 +267,18 @@ def _table(compared: list[Met]) -> Table:
     return Table(
         "Every closed form, and the largest distance over seeds",
         ("start", "ends at", "largest ‖x_trained − x_closed‖/‖x_closed‖"),
-        tuple((one.case.name, one.case.closed_form, short(float(one.errors.max()))) for one in compared),
+        tuple((one.case.name, one.case.closed_form, short(one.errors.max())) for one in compared),
         "c, a and a_j stand for numbers that have closed forms, or are roots of one monotone equation; v is the right "
         "singular vector of W_1, μ > 0 makes ‖x‖ = ‖w‖, and W is Lambert's function.",
     )
 
 
-def _claims(compared: list[Met], promised: Prescribed) -> tuple[Claim, ...]:
+def _claims_of(compared: list[Met], promised: Prescribed) -> tuple[Claim, ...]:
     return (
         *(
-            worst_claim(f"relative distance to the closed form: {one.case.name}", one.errors, _AGREES)
+            _claims.worst(f"relative distance to the closed form: {one.case.name}", one.errors, _AGREES)
             for one in compared
         ),
-        worst_claim("relative distance to the solution that Landing prescribes", promised.landing, _AGREES),
-        worst_claim("relative error of ‖w∞‖ from BiOptimal", promised.misses, _AGREES),
+        _claims.worst("relative distance to the solution that Landing prescribes", promised.landing, _AGREES),
+        _claims.worst("relative error of ‖w∞‖ from BiOptimal", promised.misses, _AGREES),
     )

@@ -5,25 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
 
 from ridgeless import inits
-from ridgeless._core.arrays import norm
-from ridgeless.networks import Dense, Theta
+from ridgeless.networks import Dense
+from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import (
     EQUATIONS,
     FLOW,
     Instance,
     PerSeed,
     Scores,
+    endless_norm,
     gap,
-    infinitely_wide,
     instances,
-    median_claim,
-    median_curve,
-    predicted_curve,
+    over_seeds,
+    width_law,
 )
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section, slope
+from ridgeless.papers.base import Claim, Figure, Progress, Section
 from ridgeless.papers.min2021.e2_invariant_set import orthogonality
 from ridgeless.verbs.train import train
 
@@ -47,16 +45,10 @@ class Widths:
     wide: PerSeed
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E3, computed."""
-    return section(run(seeds, progress))
-
-
 def run(seeds: int, progress: Progress) -> Widths:
     """The trainings of E3."""
     progress("E3: width")
-    rows = [_one(one) for one in instances(_EXPERIMENT, seeds, _UNKNOWNS)]
-    return Widths(*(np.array(column) for column in zip(*rows, strict=True)))
+    return Widths(*over_seeds(_one, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
 
 
 def _one(one: Instance) -> tuple[list[float], list[float], float]:
@@ -66,8 +58,7 @@ def _one(one: Instance) -> tuple[list[float], list[float], float]:
         theta0 = inits.Gaussian(1.0)(network, one.system, one.seed)
         violations.append(orthogonality(one, theta0))
         gaps.append(gap(one.system, train(one.system, network, theta0, FLOW)))
-    endless: Theta = train(one.system, Dense(hidden=1), infinitely_wide(_UNKNOWNS), FLOW).theta or {}
-    return gaps, violations, norm(endless["w"])
+    return gaps, violations, endless_norm(one)
 
 
 def section(found: Widths) -> Section:
@@ -83,13 +74,8 @@ def section(found: Widths) -> Section:
         "known: P_N W is Gaussian and independent of all that moves, so that the median gap is ‖w∞‖·√(median χ²/m), "
         "with ‖w∞‖ from one training of the infinitely wide layer.",
         (_gap_figure(found), _violation_figure(found)),
-        claims=_claims(found),
+        claims=_claims_of(found),
     )
-
-
-def law(found: Widths) -> Points:
-    """‖w∞‖·√(median χ²/m), with as many degrees of freedom as the null space has."""
-    return float(np.sqrt(chi2.median(_UNKNOWNS - EQUATIONS))) * float(np.median(found.wide)) / np.sqrt(WIDTHS)
 
 
 def _gap_figure(found: Widths) -> Figure:
@@ -97,7 +83,7 @@ def _gap_figure(found: Widths) -> Figure:
         "The distance to the minimum-norm solution falls as one over the square root of the width",
         "width m",
         "‖x∞ − A⁺b‖",
-        (median_curve("trained", WIDTHS, found.gaps), predicted_curve("law", WIDTHS, law(found))),
+        _curves.with_law("trained", WIDTHS, found.gaps, width_law(WIDTHS, _UNKNOWNS, found.wide), "law"),
         "Medians over seeds with 95 % bands. No constant is fitted.",
     )
 
@@ -109,17 +95,17 @@ def _violation_figure(found: Widths) -> Figure:
         "Wide starts are near the invariant set",
         "width m",
         "(‖N w‖ + ‖N (P_A W)ᵀ‖)/‖N‖ at the start",
-        (median_curve("drawn", WIDTHS, found.violations), predicted_curve("law", WIDTHS, expected)),
+        _curves.with_law("drawn", WIDTHS, found.violations, expected, "law"),
         "Medians over seeds with 95 % bands. The line is (1 + √n)/√m, with n the number of equations.",
     )
 
 
-def _claims(found: Widths) -> tuple[Claim, ...]:
-    slopes = np.array([slope(WIDTHS, row) for row in found.gaps])
-    nearer = np.array([slope(WIDTHS, row) for row in found.violations])
-    ratio = found.gaps[:, -1] / law(found)[-1]
+def _claims_of(found: Widths) -> tuple[Claim, ...]:
+    ratio = found.gaps[:, -1] / width_law(WIDTHS, _UNKNOWNS, found.wide)[-1]
     return (
-        median_claim("slope of log gap against log width", -0.5, slopes, 0.05),
-        median_claim(f"gap over its prediction at width {WIDTHS[-1]:.0f}", 1.0, ratio, 0.15),
-        median_claim("slope of log distance of the start from the set against log width", -0.5, nearer, 0.05),
+        _claims.slope("slope of log gap against log width", -0.5, WIDTHS, found.gaps, 0.05),
+        _claims.median(f"gap over its prediction at width {WIDTHS[-1]:.0f}", 1.0, ratio, 0.15),
+        _claims.slope(
+            "slope of log distance of the start from the set against log width", -0.5, WIDTHS, found.violations, 0.05
+        ),
     )

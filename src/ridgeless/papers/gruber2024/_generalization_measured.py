@@ -15,8 +15,8 @@ from ridgeless import inits
 from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.networks import Difference
 from ridgeless.papers.base import Progress
-from ridgeless.papers.gruber2024.generalization_baselines import are_installed, baselines
-from ridgeless.papers.gruber2024.generalization_synthetic import Swept, checked_residual
+from ridgeless.papers.gruber2024._generalization_baselines import are_installed, baselines
+from ridgeless.papers.gruber2024._generalization_synthetic import Swept, checked_residual
 from ridgeless.systems import LinearSystem, read_system
 from ridgeless.verbs.limit import limit
 

@@ -13,7 +13,7 @@ from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense, Difference
 from ridgeless.papers.base import Points, Progress
-from ridgeless.papers.gruber2024.generalization_baselines import baselines
+from ridgeless.papers.gruber2024._generalization_baselines import baselines
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
