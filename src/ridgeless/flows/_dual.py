@@ -10,7 +10,7 @@ import numpy as np
 from scipy.integrate import BDF
 
 from ridgeless._core.arrays import Dual, Vector
-from ridgeless.flows._driver import LONGER, Snapshot, Target, log_times
+from ridgeless.flows._driver import Method, Snapshot, Target, log_times
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
@@ -80,7 +80,7 @@ def tamed(mirror: MirrorMap, size: int, bound: float) -> Tamed:
 
 
 @dataclass(frozen=True)
-class Watch:
+class LowestResidual:
     """Whether the residual still falls, from mark to mark.
 
     Attributes:
@@ -91,15 +91,17 @@ class Watch:
     best: float = np.inf
     since: int = 0
 
-    def seen(self, residual: float) -> Watch:
+    def seen(self, residual: float) -> LowestResidual:
         """After one more step."""
-        return Watch(residual) if residual < 0.9 * self.best else Watch(self.best, self.since + 1)
+        if residual < 0.9 * self.best:
+            return LowestResidual(residual)
+        return LowestResidual(self.best, self.since + 1)
 
 
-class DualFlow:
-    """Gradient flow in dual coordinates as the driver sees it; the state is the integrator and its watch."""
+class DualFlow(Method):
+    """Gradient flow in dual coordinates; the state is the integrator and the lowest residual so far."""
 
-    clock = "time"
+    label = "gradient flow in dual coordinates"
 
     def __init__(self, goal: Target, bias: Bias) -> None:
         self.goal, self.offset = goal, bias.offset
@@ -123,14 +125,14 @@ class DualFlow:
                 atol=_RELATIVE * self._size_of_nu(),
                 jac=self._jacobian,
             )
-        return Snapshot(0.0, self._x(solver.y), 0, (solver, Watch()))
+        return Snapshot(0.0, self._x(solver.y), 0, (solver, LowestResidual()))
 
     def marks(self) -> Iterator[float]:
         speed = max(self.misfit_at_start, np.finfo(float).tiny)
         return log_times(_FIRST_MARK * self._size_of_nu() / speed)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        (solver, watch), steps, x, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
+        (solver, lowest), steps, x, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
         while solver.t < mark and not trouble:
             message = solver.step()
             steps += 1
@@ -139,21 +141,18 @@ class DualFlow:
             if residual <= self.goal.aim:
                 trouble = "" if np.abs(x).max() <= self.bound else _OUTSIDE
                 break
-            watch = watch.seen(residual)
+            lowest = lowest.seen(residual)
             if solver.status == "failed":
                 trouble = f"The integrator broke down: {message}"
             elif not np.isfinite(residual):
                 # Rounding of z has carried x over the edge of its domain.
                 x, trouble = before, _FLOOR_MESSAGE.format(self.goal.residual(before))
-            elif residual < _FLOOR and watch.since > (_PATIENCE_WITHIN if residual <= self.goal.tol else _PATIENCE):
+            elif residual < _FLOOR and lowest.since > (_PATIENCE_WITHIN if residual <= self.goal.tol else _PATIENCE):
                 trouble = _FLOOR_MESSAGE.format(residual)
-        return Snapshot(float(solver.t), x, steps, (solver, watch), trouble, Status.STALLED)
+        return Snapshot(float(solver.t), x, steps, (solver, lowest), trouble, Status.STALLED)
 
     def lost(self) -> str:
         return "The dual variable left the finite numbers."
-
-    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
-        return LONGER
 
     def dual(self, last: Snapshot) -> Dual:
         return np.array(last.state[0].y)
