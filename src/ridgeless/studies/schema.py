@@ -19,11 +19,11 @@ _BUILT_IN = "SinglePixelCamera"
 _SYMBOLS = {"depth": "D", "hidden": "h"}
 
 
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ConfigurationTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the configuration: no key but its own."""
 
 
-class SystemChoice(Table, frozen=True):
+class SystemChoice(ConfigurationTable, frozen=True):
     """What is solved: a problem with known truth, or the user's own files.
 
     Attributes:
@@ -45,7 +45,7 @@ class SystemChoice(Table, frozen=True):
     index: str | int | None = None
 
 
-class Start(Table, frozen=True):
+class Start(ConfigurationTable, frozen=True):
     """Where training starts.
 
     Attributes:
@@ -57,7 +57,7 @@ class Start(Table, frozen=True):
     parameters: dict[str, Any] = {}
 
 
-class NetworkChoice(Table, frozen=True):
+class NetworkChoice(ConfigurationTable, frozen=True):
     """What is trained.
 
     Attributes:

@@ -6,9 +6,20 @@ import math
 
 import xarray as xr
 
-from ridgeless.report._html import Table
+from ridgeless.report._html import HtmlTable
 from ridgeless.report._numbers import number, seconds
-from ridgeless.report.study.cells import Measure, Run, labels, measure, runs, scales, select, shown_method, shown_runs
+from ridgeless.report.study.cells import (
+    CellResult,
+    Measure,
+    courses,
+    labels,
+    measure,
+    runs,
+    scales,
+    select,
+    shown_method,
+    shown_runs,
+)
 from ridgeless.report.study.figures.certificates import CERTIFIED, outcome
 from ridgeless.studies.cells import LIMIT, NOT_RUN
 
@@ -18,7 +29,7 @@ def headline(dataset: xr.Dataset) -> str:
     return " ".join((_asked(dataset), _changed(dataset), _came_out(dataset)))
 
 
-def at_a_glance(dataset: xr.Dataset) -> Table:
+def at_a_glance(dataset: xr.Dataset) -> HtmlTable:
     """One row per network: the answer at the laziest, the best and the richest scale, proofs, and the limit's time."""
     found = measure(dataset)
     name = "l1_norm" if found is None else found.name
@@ -27,10 +38,10 @@ def at_a_glance(dataset: xr.Dataset) -> Table:
     head = ("network", f"{what}, laziest", best, f"{what}, richest", "certified answers", "time of a limit")
     keep = [i for i, title in enumerate(head) if title]
     rows = [_glance(dataset, network, name, found) for network in labels(dataset, "network")]
-    return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows))
+    return HtmlTable(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows))
 
 
-def certificate_table(dataset: xr.Dataset) -> Table:
+def certificate_table(dataset: xr.Dataset) -> HtmlTable:
     """The numbers behind every verdict: one row per cell that was tried."""
     head = (
         "network",
@@ -56,7 +67,7 @@ def certificate_table(dataset: xr.Dataset) -> Table:
         )
         for run in tried
     ]
-    return Table(head, tuple(rows))
+    return HtmlTable(head, tuple(rows))
 
 
 def _asked(dataset: xr.Dataset) -> str:
@@ -89,7 +100,7 @@ def _came_out(dataset: xr.Dataset) -> str:
     found = measure(dataset)
     if found is not None:
         return _gained(dataset, found)
-    moves = [course for course in _all_courses(dataset, "l1_norm") if course[-1].l1_norm > 0]
+    moves = [course for course in courses(dataset, "l1_norm") if course[-1].l1_norm > 0]
     if not moves:
         return "No run gave an answer."
     most = max(moves, key=lambda course: abs(math.log(course[0].l1_norm / course[-1].l1_norm)))
@@ -101,8 +112,7 @@ def _came_out(dataset: xr.Dataset) -> str:
 
 def _gained(dataset: xr.Dataset, found: Measure) -> str:
     """The row that comes closest to the truth: where it starts, and where it gets."""
-    courses = _all_courses(dataset, found.name)
-    closest = max(courses, key=found.merit)
+    closest = max(courses(dataset, found.name), key=found.merit)
     first, best = closest[0], found.best(closest)
     if best is first:
         return (
@@ -112,11 +122,6 @@ def _gained(dataset: xr.Dataset, found: Measure) -> str:
         f"That alone takes the {found.label} of {first.network}’s answer from {found.text(found.of(first))} to "
         f"{found.text(found.of(best))} (at scale {number(best.scale)})."
     )
-
-
-def _all_courses(dataset: xr.Dataset, name: str) -> list[list[Run]]:
-    courses = (shown_runs(dataset, network, name) for network in labels(dataset, "network"))
-    return [course for course in courses if course]
 
 
 def _glance(dataset: xr.Dataset, network: str, name: str, found: Measure | None) -> tuple[str, ...]:
@@ -137,7 +142,7 @@ def _glance(dataset: xr.Dataset, network: str, name: str, found: Measure | None)
     return (label, ends[0], best, ends[1], proofs, duration)
 
 
-def _at(found: Measure, run: Run) -> str:
+def _at(found: Measure, run: CellResult) -> str:
     return f"{found.text(found.of(run))} at {number(run.scale)}"
 
 

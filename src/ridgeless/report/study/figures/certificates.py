@@ -13,13 +13,13 @@ from matplotlib.patches import Patch, Rectangle
 from ridgeless.certificates import WITHIN, Verdict
 from ridgeless.report import _style
 from ridgeless.report._numbers import counted, listed, number
-from ridgeless.report.study.cells import Run, labels, runs, scales, select
+from ridgeless.report.study.cells import CellResult, labels, runs, scales, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import DESCENT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
 
 @dataclass(frozen=True)
-class Outcome:
+class VerdictMark:
     """What a cell of the strip says: a word, its symbol and its fill."""
 
     word: str
@@ -27,13 +27,13 @@ class Outcome:
     fill: str
 
 
-CERTIFIED = Outcome("certified", "✓", "#8fd0b5")
-REFUTED = Outcome("refuted", "✗", "#f0a07a")
-INCONCLUSIVE = Outcome("inconclusive", "?", "#f3dd86")
-UNKNOWN_LIMIT = Outcome("no exact limit known", "∅", "#c3d4ea")
-NOT_JUDGED = Outcome("ran, not judged", "!", "#d9d3b8")
-IMPOSSIBLE = Outcome("refused", "⊘", "#e3c4dd")
-LEFT_OUT = Outcome("not run", "·", "#e9eaec")
+CERTIFIED = VerdictMark("certified", "✓", "#8fd0b5")
+REFUTED = VerdictMark("refuted", "✗", "#f0a07a")
+INCONCLUSIVE = VerdictMark("inconclusive", "?", "#f3dd86")
+UNKNOWN_LIMIT = VerdictMark("no exact limit known", "∅", "#c3d4ea")
+NOT_JUDGED = VerdictMark("ran, not judged", "!", "#d9d3b8")
+IMPOSSIBLE = VerdictMark("refused", "⊘", "#e3c4dd")
+LEFT_OUT = VerdictMark("not run", "·", "#e9eaec")
 _OUTCOMES = (CERTIFIED, REFUTED, INCONCLUSIVE, UNKNOWN_LIMIT, NOT_JUDGED, IMPOSSIBLE, LEFT_OUT)
 _BY_STATUS = {NO_EXACT_LIMIT: UNKNOWN_LIMIT, REFUSED: IMPOSSIBLE, NOT_RUN: LEFT_OUT, "": LEFT_OUT}
 _BY_VERDICT = {
@@ -64,7 +64,7 @@ def certificates(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def outcome(run: Run) -> Outcome:
+def outcome(run: CellResult) -> VerdictMark:
     """What the certificate of this run says; where there is none, why."""
     if run.verdict in _BY_VERDICT:
         return _BY_VERDICT[run.verdict]
@@ -86,7 +86,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _count(found: Sequence[Run], method: str) -> str:
+def _count(found: Sequence[CellResult], method: str) -> str:
     judged = [run for run in found if run.was_run]
     if not judged:
         return f"{method.capitalize()}: not run."
@@ -95,7 +95,7 @@ def _count(found: Sequence[Run], method: str) -> str:
     return f"{method.capitalize()}: of {counted(len(judged), 'answer')} {listed(words)}."
 
 
-def _refuted(found: Sequence[Run], method: str) -> str:
+def _refuted(found: Sequence[CellResult], method: str) -> str:
     refuted = [run for run in found if outcome(run) == REFUTED]
     if not refuted:
         return ""
@@ -110,7 +110,7 @@ def _refuted(found: Sequence[Run], method: str) -> str:
     return f"Refuted of {method}: {', '.join(parts)}."
 
 
-def _impossible(every: Sequence[Run]) -> str:
+def _impossible(every: Sequence[CellResult]) -> str:
     refused = [run for run in every if outcome(run) == IMPOSSIBLE]
     if not refused:
         return ""
@@ -119,7 +119,7 @@ def _impossible(every: Sequence[Run]) -> str:
     return f"{amount} refused before any work; the first is {first.method}, {first.place}: {first.message}"
 
 
-def _farthest(moved: Sequence[Run]) -> str:
+def _farthest(moved: Sequence[CellResult]) -> str:
     """How far the minimiser is at most, of the runs that know it: a broken sign refutes without a distance."""
     known = [run for run in moved if math.isfinite(run.bound)]
     if not known:
@@ -128,12 +128,12 @@ def _farthest(moved: Sequence[Run]) -> str:
     return f" (off by up to {number(worst.bound, 2)} of its length, {worst.place})"
 
 
-def _solves(run: Run) -> bool:
+def _solves(run: CellResult) -> bool:
     """Whether what refuted this run is its place among the solutions, and not its residual."""
     return run.feasibility <= WITHIN
 
 
-def _cell(ax: Axes, left: int, top: int, kind: Outcome, size: float) -> None:
+def _cell(ax: Axes, left: int, top: int, kind: VerdictMark, size: float) -> None:
     ax.add_patch(Rectangle((left, top), 1, 1, facecolor=kind.fill, edgecolor=_style.PAPER, linewidth=1.2))
     ax.text(left + 0.5, top + 0.5, kind.symbol, color=_style.FIXED_INK, fontsize=size, ha="center", va="center")
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from ridgeless.report import _axes, _style
 from ridgeless.report._numbers import counted, listed, number
-from ridgeless.report.study.cells import Run, labels, runs, select, status_words
+from ridgeless.report.study.cells import CellResult, labels, runs, select, status_words
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import DESCENT, LIMIT, NO_EXACT_LIMIT, NOT_RUN
 
@@ -68,7 +68,7 @@ def _agreement(dataset: xr.Dataset, method: str) -> str:
     return " ".join(part for part in (text, _failures(ran), _left_out(every)) if part)
 
 
-def _failures(ran: Sequence[Run]) -> str:
+def _failures(ran: Sequence[CellResult]) -> str:
     failed = [run for run in ran if not run.has_converged]
     if not failed:
         return ""
@@ -77,14 +77,14 @@ def _failures(ran: Sequence[Run]) -> str:
     return f"Not converged, and drawn hollow (diverged: as a cross): {'; '.join(accounts)}."
 
 
-def _places(failed: Sequence[Run]) -> str:
+def _places(failed: Sequence[CellResult]) -> str:
     """All of a few, or how many and the first."""
     if len(failed) > _MOST_PLACES:
         return f"{len(failed)} cells, the first at {failed[0].place}"
     return listed([f"{run.network} at scale {number(run.scale)}" for run in failed])
 
 
-def _left_out(every: Sequence[Run]) -> str:
+def _left_out(every: Sequence[CellResult]) -> str:
     left_out = [run for run in every if run.status in ("", NOT_RUN)]
     if not left_out:
         return ""

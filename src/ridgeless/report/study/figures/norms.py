@@ -10,7 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import _axes, _style
 from ridgeless.report._numbers import number
-from ridgeless.report.study.cells import Run, labels, runs, select, shown_runs, truth_norms
+from ridgeless.report.study.cells import CellResult, labels, runs, select, shown_runs, truth_norms
 from ridgeless.report.study.figures import _marks
 
 _SYMBOLS = {"l1_norm": "‖x‖₁", "l2_norm": "‖x‖₂"}
@@ -63,7 +63,7 @@ def _courses(dataset: xr.Dataset, network: str) -> str:
     return f"{network}: {', '.join(parts)}." if parts else ""
 
 
-def _course(course: list[Run], name: str) -> str:
+def _course(course: list[CellResult], name: str) -> str:
     first, last = getattr(course[0], name), getattr(course[-1], name)
     if len(course) == 1:
         return f"is {number(first)}"

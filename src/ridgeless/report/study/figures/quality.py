@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from ridgeless.report import _axes, _style
 from ridgeless.report._numbers import counted, listed, number
-from ridgeless.report.study.cells import Measure, Run, labels, measure, runs, select, shown_runs
+from ridgeless.report.study.cells import CellResult, Measure, labels, measure, runs, select, shown_runs
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT
 
@@ -65,7 +65,7 @@ def _meaning(found: Measure) -> str:
     return "The relative error is ‖x − truth‖/‖truth‖: 0 is the truth itself, and x = 0 has 1."
 
 
-def _course(found: Measure, network: str, course: list[Run]) -> str:
+def _course(found: Measure, network: str, course: list[CellResult]) -> str:
     first, last, best = course[0], course[-1], found.best(course)
     if len(course) == 1:
         return f"{network} has {found.text(found.of(first))} at scale {number(first.scale)}."

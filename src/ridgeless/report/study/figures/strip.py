@@ -14,16 +14,16 @@ from matplotlib.figure import Figure, SubFigure
 from ridgeless.report import _axes, _style
 from ridgeless.report._numbers import counted, decibel, listed, number
 from ridgeless.report.study.cells import (
+    CellResult,
     Measure,
-    Run,
     array,
+    courses,
     labels,
     measure,
     runs,
     scales,
     select,
     shown_method,
-    shown_runs,
     status_words,
 )
 from ridgeless.report.study.figures import _marks
@@ -75,9 +75,9 @@ def paragraph(dataset: xr.Dataset) -> str:
         "only the scale of the initial weights falls."
     ]
     found = measure(dataset)
-    courses = [] if found is None else _courses(dataset, found)
-    if found is not None and courses:
-        by_best = sorted(courses, key=found.merit)
+    rows = [] if found is None else courses(dataset, found.name)
+    if found is not None and rows:
+        by_best = sorted(rows, key=found.merit)
         farthest, closest = by_best[0], by_best[-1]
         sentences.append(f"The row that comes closest to the truth is {_told(found, closest)}.")
         if farthest is not closest:
@@ -131,7 +131,7 @@ def _answered(dataset: xr.Dataset) -> list[str]:
     ]
 
 
-def _shown(dataset: xr.Dataset, network: str, scale: float) -> Run:
+def _shown(dataset: xr.Dataset, network: str, scale: float) -> CellResult:
     method = shown_method(dataset, network)
     return next(run for run in select(runs(dataset), network=network, method=method) if run.scale == scale)
 
@@ -144,7 +144,7 @@ def _truth(dataset: xr.Dataset) -> np.ndarray | None:
     return values if np.isfinite(values).all() else None
 
 
-def _picture(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
+def _picture(ax: Axes, dataset: xr.Dataset, run: CellResult | None) -> None:
     """One picture in the truth's range of brightness; run None: the truth."""
     truth = _truth(dataset)
     shown = truth if run is None else array(dataset, "picture", run)
@@ -162,7 +162,7 @@ def _picture(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
         ax.set_xlabel(_caption(run), fontsize=8, labelpad=2)
 
 
-def _stems(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
+def _stems(ax: Axes, dataset: xr.Dataset, run: CellResult | None) -> None:
     """One vector as stems over its coordinates; run None: the truth."""
     truth = _truth(dataset)
     shown = truth if run is None else array(dataset, "x", run) if "x" in dataset else None
@@ -189,7 +189,7 @@ def _has_short_names(dataset: xr.Dataset) -> bool:
     return "unknown" in dataset.coords and dataset.sizes["coordinate"] <= _MOST_NAMES
 
 
-def _caption(run: Run) -> str:
+def _caption(run: CellResult) -> str:
     """The PSNR, and how the run ended if it did not converge."""
     parts = [decibel(run.psnr)] if not math.isnan(run.psnr) else []
     if not run.has_converged:
@@ -218,12 +218,7 @@ def _name_axes(figure: Figure | SubFigure, grid: np.ndarray, dataset: xr.Dataset
     figure.supylabel("entry of x (dimensionless)", fontsize=9)
 
 
-def _courses(dataset: xr.Dataset, found: Measure) -> list[list[Run]]:
-    courses = (shown_runs(dataset, network, found.name) for network in labels(dataset, "network"))
-    return [course for course in courses if course]
-
-
-def _told(found: Measure, course: list[Run]) -> str:
+def _told(found: Measure, course: list[CellResult]) -> str:
     first, best = course[0], found.best(course)
     start = f"{found.text(found.of(first))} at scale {number(first.scale)}"
     if best is first:

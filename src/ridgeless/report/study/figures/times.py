@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import _axes, _style
 from ridgeless.report._numbers import counted, number, seconds
-from ridgeless.report.study.cells import Run, labels, runs, select
+from ridgeless.report.study.cells import CellResult, labels, runs, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT
 
@@ -56,7 +56,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _median(found: list[Run], method: str) -> str:
+def _median(found: list[CellResult], method: str) -> str:
     timed = [run for run in found if run.was_run]
     if not timed:
         return ""
@@ -69,7 +69,7 @@ def _median(found: list[Run], method: str) -> str:
     )
 
 
-def _ratio(exact: dict[tuple[str, float], float], found: list[Run], method: str) -> str:
+def _ratio(exact: dict[tuple[str, float], float], found: list[CellResult], method: str) -> str:
     """Training over limit, in every cell that has both."""
     ratios = [
         run.run_s / exact[run.network, run.scale] for run in found if exact.get((run.network, run.scale), 0.0) > 0
