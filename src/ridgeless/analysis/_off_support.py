@@ -1,4 +1,4 @@
-"""What a small start leaves off the support of the ℓ1 limit, to first order."""
+"""The entries off the support of the ℓ1 limit at a small start, to first order in them."""
 
 from __future__ import annotations
 

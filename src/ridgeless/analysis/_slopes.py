@@ -1,4 +1,4 @@
-"""∇Φ(x) − offset to the digits that limits need, and what it does to the null space of A.
+"""∇Φ(x) − offset without cancellation near poles, and its projection on the null space of A.
 
 Near the pole of a branch of depth D ≥ 3, the slope is the pole, of size scale^(2−D), less a slack of size 1; where
 columns of A are tied, the slacks alone decide. The two are kept apart, and the poles cancel exactly where they do.

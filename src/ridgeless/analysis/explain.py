@@ -1,4 +1,4 @@
-"""Why an answer is not the minimum-norm one: the gap, split by cause."""
+"""The gap between a trained answer and the minimum-norm solution, split by cause."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_STEPS = 1_000_000
 
 
 class NoExplanationError(RidgelessError):
-    """A counterfactual run did not reach its tolerance, so that its part is not known."""
+    """A run that a part of the gap is computed from did not reach its tolerance."""
 
 
 @dataclass(frozen=True)
