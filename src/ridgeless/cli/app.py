@@ -222,7 +222,7 @@ def _spare_small_machines() -> None:
 
 
 def _unknown_option(error: UnknownOptionError) -> str:
-    """What was typed and what is meant: compared without the dashes, that make any two options look alike."""
+    """The message on an unknown option, with the nearest known one: dashes, which all options share, do not count."""
     typed = (error.token.keyword or error.token.value).partition("=")[0]
     known = [name.lstrip("-") for argument in error.argument_collection for name in argument.names if name[:2] == "--"]
     nearest = closest(typed.lstrip("-"), known)

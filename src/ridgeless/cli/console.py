@@ -1,4 +1,4 @@
-"""What the command line shows: plain text when piped, a progress bar and a table on a terminal."""
+"""Output of the command line: plain lines when piped, a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def limit_progress() -> Iterator[Callable[[Any], None]]:
 
 
 def told(now: Any) -> str:
-    """How far a limit is, in a few words.
+    """The progress of a limit in a few words.
 
     Example:
         >>> from ridgeless.limits import Progress

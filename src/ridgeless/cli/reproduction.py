@@ -1,4 +1,4 @@
-"""What `ridgeless reproduce` runs, and what it prints about the claims."""
+"""`ridgeless reproduce`: runs the sections of a paper, and prints which claims hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `ridgeless study` prints about its results."""
+"""`ridgeless study`: the table and the lines printed about its results."""
 
 from __future__ import annotations
 

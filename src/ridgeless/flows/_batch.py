@@ -1,4 +1,4 @@
-"""Many trainings in steps as one program: seeds, scales and right-hand sides side by side.
+"""Batched training in steps: many seeds, scales and right-hand sides as one compiled program.
 
 Each problem keeps its own step size, its own end and its own loop. One that has ended waits: its steps are
 computed and thrown away until the last one arrives.

@@ -1,4 +1,4 @@
-"""When the loss of training in steps has left for good.
+"""Divergence test for training in steps: when the loss will not come back down.
 
 A rise tells nothing. Beyond the stability bound the loss may grow a thousandfold, swing for thousands of steps and
 still arrive: steps carry the weights to where the loss is flatter (Lewkowycz et al. 2020, "The large learning rate
@@ -42,7 +42,7 @@ Carry = tuple[Any, Watch, Any, Any]
 
 @dataclass(frozen=True)
 class Levels:
-    """Losses that a training is judged by.
+    """The losses at which training counts as diverged.
 
     Attributes:
         rounding: what rounding of A x alone makes where x is as large as at the start.
@@ -66,7 +66,7 @@ def levels_of(problem: Problem, point: np.ndarray, bound: float) -> Levels:
 
 
 def unwatched() -> Watch:
-    """Before the first step."""
+    """The watch before the first step."""
     jnp = _jax.jnp
     return jnp.float64(np.inf), jnp.float64(np.inf), jnp.int64(0), jnp.bool_(False)
 
@@ -112,7 +112,7 @@ def in_windows(
 
 
 def has_left(watch: Watch) -> Any:
-    """Whether the loss is lost."""
+    """Whether training has diverged."""
     return watch[3]
 
 

@@ -123,7 +123,7 @@ class Method(ABC):
         return None
 
     def run_of(self, ended: Ended, seconds: dict[str, float]) -> Run:
-        """What training left behind."""
+        """The run that an outcome of the loop amounts to."""
         theta = self.theta(ended.last)
         return Run(
             ended.x,
@@ -139,7 +139,7 @@ class Method(ABC):
 
 @dataclass(frozen=True)
 class Target:
-    """When training has arrived.
+    """What is trained, and the residual at which training has arrived.
 
     Attributes:
         problem: what is trained.
@@ -163,7 +163,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Ended:
-    """How training ended.
+    """The outcome of the training loop.
 
     Attributes:
         last: the last snapshot.
@@ -289,7 +289,7 @@ def _sentence(status: Status, residual: float) -> str:
 
 
 def _entry(snapshot: Snapshot, goal: Target) -> tuple[float, float, float]:
-    """When, the loss ½‖Ax − b‖², and the residual."""
+    """(time or step, loss ½‖Ax − b‖², residual) of a snapshot."""
     problem = goal.problem
     misfit = problem.unit * problem.misfit(snapshot.point)
     loss = misfit * misfit / 2  # a power of a float that overflows is an exception, a product is infinite
@@ -303,7 +303,7 @@ def _ended(
     record: tuple[list[tuple[float, float, float]], list[np.ndarray]],
     goal: Target,
 ) -> Ended:
-    """The account of a run; of a reduced problem, what else of x than the end is told when it is asked for."""
+    """The outcome with x and its history; the norms of a reduced problem's x are computed when asked for."""
     log, points = record
     began = time.perf_counter()
     x = goal.problem.answers(points[-1][None])[0].copy()
@@ -319,7 +319,7 @@ def _ended(
 
 @dataclass(frozen=True, eq=False)
 class _Lifted:
-    """The x of all snapshots, which are told from their points at once: it costs no more than from a few."""
+    """The norms of x at all snapshots, computed from their points at once."""
 
     problem: Problem
     points: Points
@@ -352,5 +352,5 @@ class LiftedWeights(Pending):
     theta: Theta
 
     def value(self) -> Theta:
-        """All of them."""
+        """All weights, in the form of theta0."""
         return self.problem.weights(self.theta)

@@ -174,7 +174,7 @@ class DualFlow(Method):
         return -(leading * weights[counts]) @ leading.T
 
     def _size_of_nu(self) -> float:
-        """A unit of ν: what pulls z by one unit of the mirror map, at least."""
+        """A typical size of ν: what moves z by one unit of the mirror map, at least."""
         size = float(np.linalg.norm(self.system.dual(self.offset))) if self.offset.any() else 0.0
         typical = float(np.max(self.tamed.metric(self.offset), initial=0.0))
         pull = self.goal.problem.reference / (typical * self.system.spectral_norm**2) if typical > 0 else 1.0

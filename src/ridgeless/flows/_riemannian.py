@@ -1,4 +1,4 @@
-"""What Riemannian flow and descent share: slopes along orthogonal matrices, the way back to them, and the stall.
+"""Riemannian gradients on orthogonal matrices, reorthonormalisation, and the test for a stall on the sphere.
 
 With g = Aᵀ(A x − b) the gradient of the i-th layer is u_i (Q_iᵀv_i)ᵀ, u_i = (Q_1 … Q_(i−1))ᵀg and v_i the same of x.
 In the Euclidean metric its part along the orthogonal matrices is Ω_i Q_i with Ω_i = ½(u_i v_iᵀ − v_i u_iᵀ), of rank

@@ -1,4 +1,4 @@
-"""Training in steps, compiled: what all methods share but their rule."""
+"""Training in discrete steps by any update rule, compiled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class Rule:
-    """How a method turns gradients into steps.
+    """The update rule of a method: how gradients become steps.
 
     Attributes:
         key: equal keys must mean equal functions.
@@ -152,7 +152,7 @@ class Steps(DiscreteMethod):
         self.state0 = (self.theta0, rule.begin(self.theta0), unwatched())
 
     def compile(self) -> None:
-        """Make the program."""
+        """Compile the program."""
         key = ("steps", self.rule.key, self.problem.network)
         stepping = stepping_of(self.problem.network, self.rule)
         self.program = _jax.compiled(key, stepping, self.state0, *self.arrays, self.scalars(), counts_of(0, 0))
@@ -167,7 +167,7 @@ class Steps(DiscreteMethod):
         return self.snapshot(*reached)
 
     def snapshot(self, state: Any, steps: Any, loss: Any) -> Snapshot:
-        """What the program returned, as the driver sees it."""
+        """The snapshot of a state that the program returned."""
         point = self.problem.point(_jax.seen(state[0]))
         is_fine = float(loss) <= self.levels.ceiling and np.isfinite(point).all() and not has_left(state[2])
         return Snapshot(float(steps), point, int(steps), state, "" if is_fine else self.lost(), Status.DIVERGED)
@@ -228,7 +228,7 @@ def batch_stepping_of(network: Network, rule: Rule, is_shared: tuple[bool, ...])
 
 
 def _one_step(network: Network, rule: Rule) -> tuple[Any, Any]:
-    """Whether to take a step, and the step."""
+    """Two functions of the loop's carry: whether to take a step, and the step."""
     jax, jnp = _jax.jax, _jax.jnp
     loss_of_theta = _jax.loss_of(network)
     value_and_gradient = jax.value_and_grad(loss_of_theta)

@@ -1,4 +1,4 @@
-"""Where the seconds of a training go: compilation apart, then set-up, steps and lift."""
+"""Timing of a training: compilation, set-up, steps, and the lift of x from a reduced problem."""
 
 from __future__ import annotations
 

@@ -28,19 +28,19 @@ def flat(layers: Layers) -> Inexact[np.ndarray, " p"]:
 
 
 def unflat(vector: Inexact[np.ndarray, " p"], like: Layers) -> Layers:
-    """The vector as layers of the shapes of `like`."""
+    """The vector cut into layers of the shapes of `like`."""
     return splitter(like)(vector)
 
 
 def splitter(like: Layers) -> Callable[[Inexact[np.ndarray, " p"]], Layers]:
-    """`unflat` for many vectors: layers of the shapes of `like`, as views."""
+    """The function that cuts vectors into layers of the shapes of `like`, as views."""
     ends = np.cumsum([0, *(layer.size for layer in like)]).tolist()
     cuts = [(slice(*pair), layer.shape) for pair, layer in zip(pairwise(ends), like, strict=True)]
     return lambda vector: [vector[cut].reshape(shape) for cut, shape in cuts]
 
 
 def product(layers: Layers) -> Inexact[np.ndarray, " d"]:
-    """F(θ)."""
+    """F(θ) = W_1 … W_h w."""
     vector = layers[-1][:, 0]
     for layer in reversed(layers[:-1]):
         vector = layer @ vector

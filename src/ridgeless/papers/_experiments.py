@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from scipy.stats import chi2
 from ridgeless import flows, inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks import Dense, Network, Theta
-from ridgeless.papers.base import Points
+from ridgeless.papers.base import Points, Progress
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.train import train
@@ -36,7 +36,7 @@ class Instance:
 
     @property
     def rng(self) -> np.random.Generator:
-        """For what else the experiment draws."""
+        """A generator for everything but the weights."""
         return np.random.default_rng(np.random.SeedSequence([_PAPER, self.seed]))
 
 
@@ -51,6 +51,13 @@ def _instance(sequence: np.random.SeedSequence, unknowns: int, length: float) ->
     shortest = np.linalg.pinv(A) @ rng.standard_normal(EQUATIONS)
     system = LinearSystem(A, A @ (length / np.linalg.norm(shortest) * shortest))
     return Instance(system, int(sequence.generate_state(1)[0]))
+
+
+def announced(progress: Progress, label: str, values: Iterable[Any]) -> Iterator[Any]:
+    """The values one by one, each told to `progress` before it is worked on: {} in the label stands for it."""
+    for value in values:
+        progress(label.format(value))
+        yield value
 
 
 def over_seeds(measure: Callable[[Any], Sequence[Any]], drawn: Iterable[Any]) -> list[np.ndarray]:

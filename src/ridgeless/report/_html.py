@@ -1,4 +1,4 @@
-"""What every page is made of: one file, style and figures inlined, nothing fetched, no script."""
+"""HTML elements of report pages: one file each, with style and figures inlined, no script and no network access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them."""
+"""Numbers, durations and counts formatted as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grids of networks, scales and methods on one system, as labelled arrays, and what is kept of them on disk."""
+"""Studies: grids of networks, scales and methods on one system, as labelled arrays and as files."""
 
 from ridgeless.errors import MissingDependencyError
 

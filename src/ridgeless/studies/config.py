@@ -1,4 +1,4 @@
-"""What a study may be told, in a TOML file, a dict or these structures; checked before any work."""
+"""The configuration of a study, from a TOML file, a dict or these structures, checked before any work."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def _invalid_value(error: msgspec.ValidationError) -> InvalidConfigurationError:
 
 
 def _refuse_values(configuration: Configuration) -> None:
-    """Everything that types alone do not tell.
+    """Check the values that types alone do not.
 
     Raises:
         InvalidConfigurationError: a value that its key does not take.

@@ -1,4 +1,4 @@
-"""The systems, networks and starts that a configuration names: what is known, and what each one takes."""
+"""Tables of the configuration that name a system, a network or a start, and the objects they name."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from ridgeless import inits, networks, systems
 from ridgeless._core.discovery import closest, look_up
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.inits import Init
-from ridgeless.networks import Network
-from ridgeless.systems import Problem
+from ridgeless.networks import Network, Theta
+from ridgeless.systems import LinearSystem, Problem
 
 _BUILT_IN = "SinglePixelCamera"
 _SYMBOLS = {"depth": "D", "hidden": "h"}
@@ -106,6 +107,20 @@ def chosen_init(start: Start, scale: float, place: str = "networks.start") -> In
             f'configuration: {place}: {kind.__name__} has no scale, and a study goes through scales; type "gaussian".'
         )
     return _constructed(kind, start.parameters, place, besides=("name",), scale=scale)
+
+
+def start_seed(seed: int) -> int:
+    """The seed of the starts of a study, independent of what the system draws from `seed`."""
+    return int(np.random.SeedSequence((seed, 1)).generate_state(1)[0])
+
+
+def start_weights(choice: NetworkChoice, network: Network, system: LinearSystem, scale: float, seed: int) -> Theta:
+    """theta0 of the chosen network at this scale, the same directions at every scale.
+
+    Raises:
+        IncompatibleInitError: the init makes no sense for the network.
+    """
+    return inits.start(chosen_init(choice.start, scale), network, system, seed, "study")
 
 
 def network_label(choice: NetworkChoice) -> str:

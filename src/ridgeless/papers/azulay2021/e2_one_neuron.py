@@ -1,4 +1,4 @@
-"""E2 of Azulay et al. 2021: one hidden neuron, x = a·w."""
+"""E2 of Azulay et al. 2021: what training of one hidden neuron, x = a·w, minimises."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ridgeless.papers._experiments import (
     UNKNOWNS,
     Instance,
     Scores,
+    announced,
     gap,
     instances,
     over_grid,
@@ -95,11 +96,10 @@ class Neurons:
 
 def run(seeds: int, progress: Progress) -> list[Neurons]:
     """The trainings of E2, scale by scale."""
-    found = []
-    for scale in SCALES:
-        progress(f"E2: one hidden neuron, α = {short(scale)}")
-        found.append(Neurons(scale, *over_grid(partial(_cell, scale), instances(_EXPERIMENT, seeds), SHAPES)))
-    return found
+    return [
+        Neurons(scale, *over_grid(partial(_cell, scale), instances(_EXPERIMENT, seeds), SHAPES))
+        for scale in announced(progress, "E2: one hidden neuron, α = {:.3g}", SCALES)
+    ]
 
 
 def _cell(scale: float, one: Instance, shape: float) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""E3 of Azulay et al. 2021: how well the trained network predicts, by scale and shape of its start."""
+"""E3 of Azulay et al. 2021: the population error of the trained network by scale and shape of its start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ridgeless import inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks import TwoBranch
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import Scores, arrived, over_grid, short, short_median, trained_in_full
+from ridgeless.papers._experiments import Scores, announced, arrived, over_grid, short, short_median, trained_in_full
 from ridgeless.papers.azulay2021.e1_diagonal import strength
 from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
 from ridgeless.systems import LinearSystem
@@ -58,11 +58,10 @@ def sparse_systems(count: int) -> list[LinearSystem]:
 
 def run(seeds: int, progress: Progress, shapes: tuple[float, ...] = SHAPES) -> list[Errors]:
     """The trainings of E3, shape by shape."""
-    found = []
-    for shape in shapes:
-        progress(f"E3: population error, s = {short(shape)}")
-        found.append(Errors(shape, *over_grid(partial(_cell, shape), sparse_systems(seeds), SCALES)))
-    return found
+    return [
+        Errors(shape, *over_grid(partial(_cell, shape), sparse_systems(seeds), SCALES))
+        for shape in announced(progress, "E3: population error, s = {:.3g}", shapes)
+    ]
 
 
 def _cell(shape: float, system: LinearSystem, scale: float) -> tuple[float, float, float]:
@@ -148,6 +147,6 @@ def _claims_of(found: list[Errors]) -> tuple[Claim, ...]:
 
 
 def _log_scale(errors: Errors, level: float) -> float:
-    """Log10 of the scale where the median error reaches a level, between marks by a straight line."""
+    """The decimal logarithm of the scale where the median error reaches a level, interpolated linearly."""
     medians: Points = np.median(errors.trained, axis=0)
     return float(np.interp(level, medians, np.log10(SCALES)))

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from ridgeless import inits
 from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.networks import Difference
+from ridgeless.papers._experiments import announced
 from ridgeless.papers.base import Progress
 from ridgeless.papers.gruber2024._generalization_baselines import are_installed, baselines
 from ridgeless.papers.gruber2024._generalization_synthetic import Swept, checked_residual
@@ -88,17 +89,13 @@ class HeldOut:
 
 
 def run(splits: int, progress: Progress, folder: Path | None = None) -> tuple[list[HeldOut], list[str]]:
-    """What came out on each data set that is there, and a sentence for each that is not."""
+    """Held-out errors on each data set that is there, and a sentence for each that is not."""
     found, left_out = measurements(data_folder() if folder is None else folder)
-    results = []
-    for data in found:
-        progress(f"Generalization: {data.name}")
-        results.append(held_out(data, splits))
-    return results, left_out
+    return [held_out(data, splits) for data in announced(progress, "Generalization: {0.name}", found)], left_out
 
 
 def data_folder() -> Path:
-    """Where measurements lie that do not travel with the package."""
+    """The folder of data sets that are not distributed with the package."""
     return Path(os.environ.get(_FOLDER, _BESIDE))
 
 

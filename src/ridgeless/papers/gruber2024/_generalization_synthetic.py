@@ -12,6 +12,7 @@ from scipy.optimize import brentq, linprog
 from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense, Difference
+from ridgeless.papers._experiments import announced
 from ridgeless.papers.base import Points, Progress
 from ridgeless.papers.gruber2024._generalization_baselines import baselines
 from ridgeless.solution import Status
@@ -74,8 +75,7 @@ class Synthetic:
 def sparse(seeds: int, progress: Progress) -> list[Synthetic]:
     """`Difference` networks, whose small starts prefer sparse solutions, where the truth is sparse."""
     found = []
-    for noise in NOISES:
-        progress(f"Generalization: sparse truth, noise {noise:g}")
+    for noise in announced(progress, "Generalization: sparse truth, noise {:g}", NOISES):
         systems = [_system(index, noise, NONZEROS) for index in range(seeds)]
         swept = []
         for depth in DEPTHS:
@@ -89,8 +89,7 @@ def sparse(seeds: int, progress: Progress) -> list[Synthetic]:
 def dense(seeds: int, progress: Progress) -> list[Synthetic]:
     """`Dense` networks from rank-one chains, whose limits have closed forms, where all entries of the truth count."""
     found = []
-    for noise in NOISES:
-        progress(f"Generalization: dense truth, noise {noise:g}")
+    for noise in announced(progress, "Generalization: dense truth, noise {:g}", NOISES):
         systems = [_system(index, noise, UNKNOWNS) for index in range(seeds)]
         starts = [inits.Chain(float(scale), _RATIO) for scale in DENSE_SCALES]
         swept = [_swept(hidden, Dense(hidden=hidden, width=1), systems, starts) for hidden in HIDDEN]
@@ -162,7 +161,7 @@ def chain_law(hidden: int, noise: float, scales: Points) -> Points:
 
 
 def _chain_size(null: float, imbalance: float, hidden: int, target: float) -> float:
-    """S in (s − null)(s + imbalance)^h = target."""
+    """The root s of (s − null)(s + imbalance)^h = target."""
     found: Any = brentq(lambda s: (s - null) * (s + imbalance) ** hidden - target, null, null + target + 1)
     return float(found)
 

@@ -1,4 +1,4 @@
-"""The rate of convergence that is certified before training starts, against the one that training has."""
+"""The convergence rate certified before training, against the measured one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ridgeless import inits
 from ridgeless.certificates import convergence_rate, small_start, tangent_spectrum
 from ridgeless.inits import Init
 from ridgeless.networks import Dense, Theta
-from ridgeless.papers._experiments import FLOW, Instance, dense, instances, over_seeds
+from ridgeless.papers._experiments import FLOW, Instance, announced, dense, instances, over_seeds
 from ridgeless.papers.base import Points, Progress
 from ridgeless.papers.gruber2024._optimization_saddles import DISTANCE, opposed, whitened
 from ridgeless.verbs.train import train
@@ -75,7 +75,7 @@ class Rates:
 
 
 def starts() -> list[TrainingStart]:
-    """Those that meet the condition of the certificate, and those that do not."""
+    """Starts that meet the condition of the certificate, and starts that do not."""
     narrow = Dense(hidden=1, width=NARROW)
     found = [
         _recipe(SMALL, dense(1), inits.Gaussian(0.01)),
@@ -111,11 +111,9 @@ def _opposed(hidden: int) -> TrainingStart:
 
 def run(seeds: int, progress: Progress, chosen: list[TrainingStart] | None = None) -> list[Rates]:
     """Certify and train from every start."""
-    found = []
-    for one in starts() if chosen is None else chosen:
-        progress(f"Optimization: rates, h = {one.network.hidden}, {one.name}")
-        found.append(rates(one, seeds))
-    return found
+    chosen = starts() if chosen is None else chosen
+    announcement = "Optimization: rates, h = {0.network.hidden}, {0.name}"
+    return [rates(one, seeds) for one in announced(progress, announcement, chosen)]
 
 
 def rates(start: TrainingStart, seeds: int) -> Rates:
@@ -136,5 +134,5 @@ def _one(start: TrainingStart, drawn: Instance) -> tuple[float, float, float, fl
 
 
 def slopes(history: Any) -> Points:
-    """−Δ(log L)/Δt between neighbouring snapshots: what a line through log L against time falls by."""
+    """Rates −Δ(log L)/Δt between neighbouring snapshots."""
     return -np.diff(np.log(history.loss)) / np.diff(history.at)

@@ -1,4 +1,4 @@
-"""The loss on the way to a solution: how long a start stays near the origin, and which plateaus training passes."""
+"""The loss along gradient flow: the time spent near the origin, and the plateaus that training passes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Theta
 from ridgeless.papers._derivatives import flat, layers_of, product, pulled, splitter
-from ridgeless.papers._experiments import Instance, gaussian, instances, over_seeds
+from ridgeless.papers._experiments import Instance, announced, gaussian, instances, over_seeds
 from ridgeless.papers.base import Points, Progress
 from ridgeless.systems import LinearSystem
 
@@ -76,7 +76,7 @@ class Descent:
 
 @dataclass(frozen=True)
 class Lingering:
-    """Gaussian starts at one depth.
+    """Times and plateaus from Gaussian starts at one depth.
 
     Attributes:
         hidden: h.
@@ -99,15 +99,14 @@ class Lingering:
 
 def run(seeds: int, progress: Progress, depths: tuple[int, ...] = DEPTHS) -> list[Lingering]:
     """Follow the loss from every scale at every depth; a seed draws the same directions at every scale."""
-    found = []
-    for hidden in depths:
-        progress(f"Optimization: plateaus, h = {hidden}")
-        found.append(Lingering(hidden, *over_seeds(partial(_one, hidden), instances(10, seeds))))
-    return found
+    return [
+        Lingering(hidden, *over_seeds(partial(_one, hidden), instances(10, seeds)))
+        for hidden in announced(progress, "Optimization: plateaus, h = {}", depths)
+    ]
 
 
 def _one(hidden: int, one: Instance) -> tuple[OverLeaving, OverLeaving, OverScales, OverScales, float, float]:
-    """The row of one seed."""
+    """The fields of `Lingering` for one seed."""
     ways = [descent(one.system, gaussian(one, hidden, scale)) for scale in SCALES]
     pull = norm(one.system.rmatvec(one.system.b))
     predicted = leaving_times(one.system, gaussian(one, hidden, 1.0), LEAVING)

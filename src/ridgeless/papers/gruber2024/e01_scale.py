@@ -20,6 +20,7 @@ from ridgeless.papers._experiments import (
     Instance,
     PerSeed,
     Scores,
+    announced,
     dense,
     gap,
     gaussian,
@@ -69,11 +70,7 @@ class SmallStarts:
 
 def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3, 4)) -> list[SmallStarts]:
     """The trainings of E1, depth by depth."""
-    found = []
-    for hidden in depths:
-        progress(f"E1: small starts, h = {hidden}")
-        found.append(small_starts(hidden, seeds))
-    return found
+    return [small_starts(hidden, seeds) for hidden in announced(progress, "E1: small starts, h = {}", depths)]
 
 
 def small_starts(hidden: int, seeds: int) -> SmallStarts:
@@ -97,7 +94,7 @@ def law(hidden: int) -> Points:
 
 
 def chance(seeds: int) -> tuple[float, float]:
-    """Between what parts of the law 95 of 100 medians over so many seeds lie: their quantiles are those of a beta."""
+    """The 95 % band of a median over so many seeds, in units of the law: order statistics have beta quantiles."""
     quantiles = np.array([*beta.ppf((0.025, 0.975), (seeds + 1) / 2, (seeds + 1) / 2), 0.5])
     low, high, middle = np.sqrt(chi2.ppf(quantiles, UNKNOWNS - EQUATIONS)).tolist()
     return low / middle, high / middle
@@ -183,7 +180,7 @@ def _constant_figure(all_starts: list[SmallStarts]) -> Figure:
 
 
 def _constants(all_starts: list[SmallStarts]) -> list[Claim]:
-    """That the constant of the law is the one measured."""
+    """The claims that the constant of the law is the measured one."""
     claims = []
     for starts in all_starts:
         hidden, smallest = starts.hidden, starts.rests[:, 0]
@@ -206,5 +203,5 @@ def _constants(all_starts: list[SmallStarts]) -> list[Claim]:
 
 
 def _square_claim(statement: str, squares: PerSeed) -> Claim:
-    """That χ² variables over their degrees of freedom, d − n, have mean 1."""
+    """The claim that χ² variables over their degrees of freedom, d − n, have mean 1."""
     return _claims.mean(statement, 1.0, squares, float(np.sqrt(2 / ((UNKNOWNS - EQUATIONS) * len(squares)))))

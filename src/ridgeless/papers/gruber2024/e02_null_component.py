@@ -1,4 +1,4 @@
-"""E2: the gap against the part of W_1 that the equations never see."""
+"""E2: the gap to the minimum-norm solution against the null-space part P_N W_1 of the start."""
 
 from __future__ import annotations
 

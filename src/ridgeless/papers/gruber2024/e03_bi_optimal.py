@@ -1,4 +1,4 @@
-"""E3: which starts end where each layer is optimal given the other."""
+"""E3: which starts end bi-optimal, each layer the shortest one given the other."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import (
     Instance,
     Scores,
+    announced,
     arrived,
     dense,
     gap,
@@ -59,11 +60,10 @@ class Misfits:
 
 def run(seeds: int, progress: Progress) -> dict[str, Misfits]:
     """The trainings of E3, recipe by recipe."""
-    found = {}
-    for name, recipe in _RECIPES.items():
-        progress(f"E3: bi-optimality from {name}")
-        found[name] = Misfits(*over_grid(partial(_cell, recipe), instances(3, seeds), SCALES))
-    return found
+    return {
+        name: Misfits(*over_grid(partial(_cell, _RECIPES[name]), instances(3, seeds), SCALES))
+        for name in announced(progress, "E3: bi-optimality from {}", _RECIPES)
+    }
 
 
 def _cell(recipe: Callable[[float], Init], one: Instance, scale: float) -> tuple[float, float, float, float]:

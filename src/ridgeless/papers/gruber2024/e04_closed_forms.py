@@ -1,4 +1,4 @@
-"""E4: limits that are known in closed form, against training."""
+"""E4: closed forms of the end of training, against training."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ridgeless.papers._experiments import (
     Instance,
     PerSeed,
     Scores,
+    announced,
     dense,
     gaussian,
     instances,
@@ -41,7 +42,7 @@ _AGREES = 1e-8
 
 @dataclass(frozen=True)
 class Case:
-    """Starts of one kind.
+    """A kind of start whose end has a closed form.
 
     Attributes:
         name: what they are.
@@ -62,7 +63,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Met:
-    """Training against the closed form.
+    """The end of training compared with the closed form.
 
     Attributes:
         case: of what.
@@ -79,7 +80,7 @@ class Met:
 
 @dataclass(frozen=True)
 class Prescribed:
-    """What recipes with a promise of their own deliver.
+    """The ends of training from `Landing`, which prescribes x, and from `BiOptimal`, which prescribes ‖w‖.
 
     Attributes:
         landing: (seeds,) ‖x∞ − target‖/‖target‖ of `Landing`.
@@ -207,10 +208,8 @@ def vector_law(scales: Points) -> Points:
 
 def run(seeds: int, progress: Progress, found: Sequence[Case] | None = None) -> tuple[list[Met], Prescribed]:
     """The trainings of E4."""
-    compared = []
-    for case in cases() if found is None else found:
-        progress(f"E4: {case.name}")
-        compared.append(met(case, seeds))
+    chosen = cases() if found is None else found
+    compared = [met(case, seeds) for case in announced(progress, "E4: {0.name}", chosen)]
     progress("E4: prescribed solutions, and bi-optimal ones")
     return compared, prescribed(seeds)
 

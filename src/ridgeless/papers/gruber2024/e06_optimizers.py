@@ -1,4 +1,4 @@
-"""E6: which optimisers leave the null part of the first layer alone."""
+"""E6: which optimisers keep the null-space part P_N W_1 of the first layer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import (
     Instance,
+    announced,
     dense,
     gaussian,
     instances,
@@ -77,11 +78,9 @@ class Drifts:
 
 def run(seeds: int, progress: Progress) -> list[Drifts]:
     """The trainings of E6, optimiser by optimiser."""
-    found = []
-    for method in METHODS:
-        progress(f"E6: {method.name}")
-        found.append(Drifts(method, *over_seeds(partial(_one, method.flow), instances(6, seeds, length=_LENGTH))))
-    return found
+    drawn = instances(6, seeds, length=_LENGTH)
+    methods = announced(progress, "E6: {0.name}", METHODS)
+    return [Drifts(method, *over_seeds(partial(_one, method.flow), drawn)) for method in methods]
 
 
 def _one(flow: flows.Flow, one: Instance) -> tuple[float, float, float, float, float]:

@@ -1,4 +1,4 @@
-"""E7: lazy training against its limit, with the constant in front of 1/α worked out."""
+"""E7: lazy training approaches its limit as 1/α, with a predicted constant."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ridgeless.papers._experiments import (
     Instance,
     PerSeed,
     Scores,
+    announced,
     arrived,
     dense,
     gaussian,
@@ -55,11 +56,10 @@ class LazyRuns:
 
 def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2)) -> list[LazyRuns]:
     """The trainings of E7, depth by depth."""
-    found = []
-    for hidden in depths:
-        progress(f"E7: lazy training, h = {hidden}")
-        found.append(LazyRuns(hidden, *over_seeds(partial(_one, hidden), instances(7, seeds))))
-    return found
+    return [
+        LazyRuns(hidden, *over_seeds(partial(_one, hidden), instances(7, seeds)))
+        for hidden in announced(progress, "E7: lazy training, h = {}", depths)
+    ]
 
 
 def _one(hidden: int, one: Instance) -> tuple[list[float], float, float, float]:
@@ -90,7 +90,7 @@ def _orthogonal_start(one: Instance, hidden: int) -> Theta:
 
 
 def first_order(system: LinearSystem, theta0: Theta) -> Vector:
-    """Lim α·(x_α − x_lazy), by expanding lazy training in 1/α.
+    """The limit of α·(x_α − x_lazy), by expanding lazy training in 1/α.
 
     With θ = θ₀ + δ/α, K = A M₀Aᵀ and r(t) = e^{−Kt}r(0), δ = JᵀAᵀs + O(1/α) where s' = r. To the next order x moves
     by p = ½H[δ, δ] + J∫H[δ, ·]ᵀAᵀr dt, and by M₀Aᵀν so that A x = b still. In the eigenvectors of K,

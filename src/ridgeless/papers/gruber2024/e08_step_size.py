@@ -1,4 +1,4 @@
-"""E8: how far steps of finite length take the end of training from that of gradient flow."""
+"""E8: the end of gradient descent against its step size."""
 
 from __future__ import annotations
 

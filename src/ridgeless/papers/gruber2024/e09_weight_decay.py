@@ -1,4 +1,4 @@
-"""E9: weight decay for a while, then none, as a correction of the start."""
+"""E9: weight decay on W_1, then none, removes the null-space part of the start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""E10: how sharp the loss is where a small start ends, and how fast training gets there at last."""
+"""E10: the sharpness of the loss at the end of small starts, and the final rate of convergence."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ridgeless.papers._experiments import (
     Instance,
     PerSeed,
     Scores,
+    announced,
     arrived,
     dense,
     gaussian,
@@ -64,8 +65,7 @@ class Ends:
 def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3)) -> list[Ends]:
     """The trainings of E10, depth by depth."""
     found = []
-    for hidden in depths:
-        progress(f"E10: sharpness and final rate, h = {hidden}")
+    for hidden in announced(progress, "E10: sharpness and final rate, h = {}", depths):
         drawn = instances(10, seeds, length=LENGTH)
         sharpness, rate = over_grid(partial(_cell, hidden), drawn, SCALES)
         predicted = [small_start(one.system, hidden) for one in drawn]

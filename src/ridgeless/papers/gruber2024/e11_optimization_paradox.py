@@ -1,4 +1,4 @@
-"""Why a non-convex problem gets solved: certified rates, the one height of all saddles, and the time that they cost."""
+"""The optimization paradox, why training solves a non-convex problem: certified rates, saddles and plateaus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When fitting the data perfectly generalizes: held-out error against scale and depth, on known truths and on data."""
+"""The generalization paradox: held-out error of interpolation against scale and depth, synthetic and measured."""
 
 from __future__ import annotations
 
@@ -367,7 +367,7 @@ def _data_claims(one: HeldOut) -> list[Claim]:
 
 
 def _noise_claim(one: HeldOut) -> Claim:
-    """That noise in the training targets reaches new predictions multiplied by the gain."""
+    """The claim that noise in the training targets reaches new predictions multiplied by the gain."""
     statement = f"held-out error that noise in the training targets adds, over its variance times the gain, {one.name}"
     return _claims.mean(statement, 1.0, one.added, float(np.sqrt(np.sum(one.added_error**2))) / len(one.added))
 

@@ -1,4 +1,4 @@
-"""E2 of Min et al. 2021: starts whose null part is orthogonal to all that grows end at the shortest solution."""
+"""E2 of Min et al. 2021: starts in an invariant set end at the minimum-norm solution."""
 
 from __future__ import annotations
 

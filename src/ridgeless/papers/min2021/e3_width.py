@@ -1,4 +1,4 @@
-"""E3 of Min et al. 2021: wide random starts are near the invariant set, and end near the shortest solution."""
+"""E3 of Min et al. 2021: wide random starts are near the invariant set, and end near the minimum-norm solution."""
 
 from __future__ import annotations
 

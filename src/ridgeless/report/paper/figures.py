@@ -1,4 +1,4 @@
-"""One figure of a reproduced paper: predictions as lines through measurements as marks, with their bands."""
+"""Drawing a figure of a paper: predictions as lines, measurements as marks with 95 % bands."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _looks(curves: Sequence[claims.Curve]) -> dict[str, _style.LineStyle]:
 
 
 def _owner(label: str, names: Iterable[str]) -> str | None:
-    """Whose law it is: the longest of the names that the label holds."""
+    """The measured curve that a prediction belongs to: the longest of the names that its label holds."""
     return max((name for name in names if name in label), key=len, default=None)
 
 

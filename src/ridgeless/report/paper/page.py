@@ -1,4 +1,4 @@
-"""The report of a reproduced paper as one HTML file: what was claimed, what came out, and how."""
+"""The report of a reproduced paper as one HTML file: claims, measured numbers, figures, provenance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -44,27 +44,19 @@ _WORDS = (
 
 @runtime_checkable
 class Cited(Protocol):
-    """What is told of a paper; `ridgeless.papers.Paper` has it."""
+    """What a page tells of its paper; `ridgeless.papers.Paper` has it.
 
-    @property
-    def key(self) -> str:
-        """Its name on the command line."""
-        ...
+    Attributes:
+        key: its name on the command line.
+        title: its title.
+        citation: authors, year, where.
+        standing: how the rerun relates to the paper's own experiments.
+    """
 
-    @property
-    def title(self) -> str:
-        """Its title."""
-        ...
-
-    @property
-    def citation(self) -> str:
-        """Authors, year, where."""
-        ...
-
-    @property
-    def standing(self) -> str:
-        """How the rerun relates to the paper's own experiments."""
-        ...
+    key: ClassVar[str]
+    title: ClassVar[str]
+    citation: ClassVar[str]
+    standing: ClassVar[str]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The labelled results of a study, cell by cell, as the figures and their paragraphs read them."""
+"""Access to the results of a study, cell by cell, for its figures and paragraphs."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def select(
 
 
 def measure(dataset: xr.Dataset) -> Measure | None:
-    """How closeness to the truth is told: PSNR where there is a picture, else the relative error; None: no truth."""
+    """The measure of closeness to the truth: PSNR of a picture, else the relative error; None without a truth."""
     for candidate in (_PSNR, _RELATIVE_ERROR):
         if not all(run.has_diverged for run in select(runs(dataset), known=candidate.name)):
             return candidate
@@ -175,7 +175,7 @@ def measure(dataset: xr.Dataset) -> Measure | None:
 
 
 def shown_method(dataset: xr.Dataset, network: str) -> str:
-    """Whose answers stand for this network: the limit's, or where it has none, the first method's that has any."""
+    """The method whose answers are shown for a network: the limit, or the first that has any."""
     found = select(runs(dataset), network=network, known="l2_norm")
     answered = {run.method for run in found if not run.has_diverged}
     methods = sorted(labels(dataset, "method"), key=lambda method: method != LIMIT)

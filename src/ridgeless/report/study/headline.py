@@ -1,4 +1,4 @@
-"""The study in three sentences for a stranger, and in one table for the hurried."""
+"""The summary of a study: three sentences and one table."""
 
 from __future__ import annotations
 

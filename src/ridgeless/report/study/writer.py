@@ -1,4 +1,4 @@
-"""From labelled results to files: everything is made first, and written only when all of it is there."""
+"""Writing the report of a study: page and figures."""
 
 from __future__ import annotations
 

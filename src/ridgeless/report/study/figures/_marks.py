@@ -1,4 +1,4 @@
-"""What the curves share: the scale axis, limits as lines, trained runs as markers, a legend outside the data."""
+"""Elements of the curve figures: the scale axis, limits as lines, trained runs as markers, the legend."""
 
 from __future__ import annotations
 

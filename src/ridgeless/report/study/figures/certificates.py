@@ -1,4 +1,4 @@
-"""Verdict by verdict: what is proved, what is refuted, what cannot be told."""
+"""Figure of the certificates' verdicts: certified, refuted or inconclusive, cell by cell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ridgeless.studies.cells import DESCENT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
 @dataclass(frozen=True)
 class VerdictMark:
-    """What a cell of the strip says: a word, its symbol and its fill."""
+    """The mark of a verdict: a word, its symbol and its fill."""
 
     word: str
     symbol: str

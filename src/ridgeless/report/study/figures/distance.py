@@ -1,4 +1,4 @@
-"""How far the end of training lies from the limit that theory names, against the initialization scale."""
+"""Figure of the distance between the end of training and the exact limit, against the initialization scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two norms that training trades against each other, against the initialization scale."""
+"""Figure of ‖x‖₁ and ‖x‖₂ against the initialization scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How close every answer is to the truth, against the initialization scale."""
+"""Figure of the error of every answer against the initialization scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers themselves, from lazy to rich, beside the truth: pictures where x is one, stems where it is not."""
+"""Figure of the answers themselves, from lazy to rich, beside the truth: pictures, or stems."""
 
 from __future__ import annotations
 

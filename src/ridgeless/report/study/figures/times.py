@@ -1,4 +1,4 @@
-"""What training costs beside the limit: seconds, compilation apart, and steps."""
+"""Figure of the cost of training and of the limit: run time, compile time and steps."""
 
 from __future__ import annotations
 
