@@ -126,7 +126,7 @@ class Expansion:
 
     @cached_property
     def condition(self) -> float:
-        """How much f' and A_S⁻¹ change by at most for a relative change of 1 in A and b.
+        """The condition number of f' and A_S⁻¹ for relative changes of A and b.
 
         To first order, and relative to themselves; infinite where no box around x is known to hold x∞.
         """

@@ -120,7 +120,7 @@ def _free_of_signs(basis: Basis, signs: Vector) -> tuple[Rest, Rest]:
 
 
 def _ends(branches: Branches, size: int) -> Vector:
-    """How far from 0 the branches of each coordinate begin, in units of z: 0 where they are alike and cancel there."""
+    """The distance from 0 at which the branches of each coordinate begin, in units of z: 0 where they are alike."""
     far, columns = np.zeros(size), branches.coordinate
     reach = np.abs(branches.start)
     if isinstance(branches.profile, ExponentialProfile):

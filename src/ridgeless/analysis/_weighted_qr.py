@@ -212,7 +212,7 @@ class WeightedRows:
         return self.moves(self.basis.inner.solve(self.basis.scaled(right))[0], np.zeros(len(self.basis.rest))).dx
 
     def free_part(self, vector: Vector) -> Vector:
-        """What f'·vector leaves when A x' = 0 has taken its share back."""
+        """The projection of f'·vector on the null space of A, orthogonal in the metric 1/f'."""
         return self.moves(np.zeros(len(self.root)), self.basis.free(vector)[0]).dx
 
 

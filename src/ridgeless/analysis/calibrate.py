@@ -114,7 +114,7 @@ def calibrate(
 
 @dataclass(frozen=True, eq=False)
 class _Question:
-    """What is calibrated: the limit at scale 0, its norm, its cost, and the unit of scales."""
+    """The limit at scale 0, its ℓ1 norm and cost, and the unit of scales."""
 
     system: LinearSystem
     network: Network
@@ -201,7 +201,7 @@ class _Search:
         return float(low * (high / low) ** share)
 
     def _stride(self, scale: float) -> float:
-        """How far to go beyond the trials: what a slope of one would need, within reason, doubled each time."""
+        """The factor to go beyond the trials: what a slope of one would need, capped, and more with every trial."""
         off = abs(np.log10(max(self.trials[scale], _TIGHT) / self.excess))
         return float(10 ** min(max(off, 0.1) * len(self.trials), np.log10(_LONGEST_STRIDE)))
 

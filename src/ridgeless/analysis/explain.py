@@ -27,7 +27,7 @@ class NoExplanationError(RidgelessError):
 
 @dataclass(frozen=True)
 class Part:
-    """What one cause contributes to the gap.
+    """The contribution of one cause to the gap.
 
     Attributes:
         vector: (d,) its part of x − A⁺b.

@@ -267,7 +267,7 @@ class Sensitivity:
         return {**gradients, "b": by_right}
 
     def _unscaled(self, scaled: Dual) -> Dual:
-        """What a dual of the scaled equations is for those of A."""
+        """A dual vector of the scaled equations as one of the equations of A."""
         basis, dual = self.expansion.basis, np.empty_like(scaled)
         dual[basis.equations] = basis.row_scales * scaled
         return dual

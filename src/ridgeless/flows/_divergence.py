@@ -35,9 +35,9 @@ _ROUNDING = 16 * np.finfo(float).eps
 
 # Minimum of the loss over the window so far and over the first window above the level, such windows in a row, and
 # whether the loss is lost.
-Watch = tuple[Any, ...]
+LossWatch = tuple[Any, ...]
 # What a compiled loop carries: (state, watch, step, loss).
-Carry = tuple[Any, Watch, Any, Any]
+Carry = tuple[Any, LossWatch, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,19 @@ def levels_of(problem: Problem, point: np.ndarray, bound: float) -> Levels:
     return Levels(smallest * smallest / 2, level, _EXPLOSION * max(level, bound))
 
 
-def unwatched() -> Watch:
+def unwatched() -> LossWatch:
     """The watch before the first step."""
     jnp = _jax.jnp
     return jnp.float64(np.inf), jnp.float64(np.inf), jnp.int64(0), jnp.bool_(False)
 
 
-def noted(watch: Watch, loss: Any) -> Watch:
+def noted(watch: LossWatch, loss: Any) -> LossWatch:
     """The watch with one loss more in its window, inside a compiled program."""
     least, *rest = watch
     return (_jax.jnp.minimum(least, loss), *rest)
 
 
-def judged(watch: Watch, before: Any, after: Any, level: Any) -> Watch:
+def judged(watch: LossWatch, before: Any, after: Any, level: Any) -> LossWatch:
     """The watch after the steps from `before` to `after`: where these end a window, it is weighed, and one begun."""
     jnp = _jax.jnp
     least, first, windows, is_lost = watch
@@ -111,7 +111,7 @@ def in_windows(
     return jax.lax.while_loop(lambda outer: goes_on(outer, end) & ~has_left(outer[1]), window, carry)
 
 
-def has_left(watch: Watch) -> Any:
+def has_left(watch: LossWatch) -> Any:
     """Whether training has diverged."""
     return watch[3]
 

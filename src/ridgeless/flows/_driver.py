@@ -86,12 +86,12 @@ class Method(ABC):
 
     @property
     def problem(self) -> Problem:
-        """What is trained."""
+        """The problem that is trained."""
         return self.goal.problem
 
     @property
     def stats(self) -> dict[str, float | int]:
-        """What else than steps and seconds is told of a run."""
+        """Entries of `Run.stats` beside steps and seconds."""
         return {}
 
     def begin(self) -> Snapshot:
@@ -100,18 +100,18 @@ class Method(ABC):
 
     @abstractmethod
     def marks(self) -> Iterator[float]:
-        """When to look, in units of the clock; the end of the iterator is the end of the budget."""
+        """The times or steps of snapshots; the end of the iterator is the end of the budget."""
 
     @abstractmethod
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         """Move on to the mark, or to the moment before it when the aim is met or trouble comes."""
 
     def lost(self) -> str:
-        """Why the loss has left the finite numbers."""
+        """The message where the loss has left the finite numbers."""
         return "The weights left the finite numbers."
 
     def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - a flow never swings
-        """What to type where the budget ended with these losses so far."""
+        """The advice where the budget ended with these losses so far."""
         return LONGER
 
     @abstractmethod
@@ -139,7 +139,7 @@ class Method(ABC):
 
 @dataclass(frozen=True)
 class Target:
-    """What is trained, and the residual at which training has arrived.
+    """The problem to train, and the residual to reach.
 
     Attributes:
         problem: what is trained.

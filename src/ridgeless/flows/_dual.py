@@ -50,7 +50,7 @@ class MirrorMap(Protocol):
 
 
 @dataclass(frozen=True)
-class Tamed:
+class ContinuedMirrorMap:
     """A mirror map continued linearly beyond an interval of z.
 
     Within it nothing changes. Beyond it, where an exponential or a pole would carry the integrator's trial points out
@@ -71,12 +71,13 @@ class Tamed:
         return self.mirror.conjugate_curvature(np.clip(z, self.lower, self.upper))
 
 
-def tamed(mirror: MirrorMap, size: int, bound: float) -> Tamed:
+def continued(mirror: MirrorMap, size: int, bound: float) -> ContinuedMirrorMap:
     """The mirror map on `size` coordinates, kept as it is where |x_i| ≤ bound."""
     with np.errstate(all="ignore"):
         below, above = (mirror.gradient(np.full(size, entry)) for entry in (-bound, bound))
     # An end is missing (NaN) where the sign is locked: on that side x only shrinks towards 0.
-    return Tamed(mirror, np.where(np.isnan(below), -np.inf, below), np.where(np.isnan(above), np.inf, above))
+    lower, upper = np.where(np.isnan(below), -np.inf, below), np.where(np.isnan(above), np.inf, above)
+    return ContinuedMirrorMap(mirror, lower, upper)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class DualFlow(Method):
         start = np.abs(mirror_map.conjugate_gradient(self.offset))
         sparse = float(np.linalg.norm(system.min_norm())) * np.sqrt(max(len(start) / len(self.right), 1.0))
         self.bound = _MOST_GROWTH * max(float(start.max()), float(sparse), np.finfo(float).tiny)
-        self.tamed = tamed(mirror_map, len(start), self.bound)
+        self.mirror = continued(mirror_map, len(start), self.bound)
         self.misfit_at_start = float(np.linalg.norm(self.right - self.rows @ self._x(np.zeros(len(self.right)))))
 
     def begin(self) -> Snapshot:
@@ -161,13 +162,13 @@ class DualFlow(Method):
         return None
 
     def _x(self, nu: Dual) -> Vector:
-        return self.tamed.point(self.offset + self.rows.T @ nu)
+        return self.mirror.point(self.offset + self.rows.T @ nu)
 
     def _velocity(self, _: float, nu: Dual) -> Dual:
         return self.right - self.rows @ self._x(nu)
 
     def _jacobian(self, _: float, nu: Dual) -> np.ndarray:
-        weights = self.tamed.metric(self.offset + self.rows.T @ nu)
+        weights = self.mirror.metric(self.offset + self.rows.T @ nu)
         # Newton's method needs the Jacobian to a few digits: the columns off the support may go.
         counts = np.flatnonzero(weights > _NEGLIGIBLE * weights.max())
         leading = self.rows[:, counts]
@@ -176,6 +177,6 @@ class DualFlow(Method):
     def _size_of_nu(self) -> float:
         """A typical size of ν: what moves z by one unit of the mirror map, at least."""
         size = float(np.linalg.norm(self.system.dual(self.offset))) if self.offset.any() else 0.0
-        typical = float(np.max(self.tamed.metric(self.offset), initial=0.0))
+        typical = float(np.max(self.mirror.metric(self.offset), initial=0.0))
         pull = self.goal.problem.reference / (typical * self.system.spectral_norm**2) if typical > 0 else 1.0
         return max(size, min(pull, 1.0), 1e-12)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain, starmap
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +31,11 @@ def with_law(label: str, x: Points, scores: Scores, law: Points | Scores, name: 
     """Medians over seeds, and the law as a line: the median of what each seed predicts, where each does."""
     line = np.median(law, axis=0) if law.ndim == 2 else law
     return median(label, x, scores), predicted(name or f"law, {label}", x, line)
+
+
+def with_laws(families: Iterable[tuple[Any, ...]]) -> tuple[Curve, ...]:
+    """The curves of several families, each given by the arguments of `with_law`."""
+    return tuple(chain.from_iterable(starmap(with_law, families)))
 
 
 def side_by_side(curves: Sequence[Curve]) -> list[Curve]:

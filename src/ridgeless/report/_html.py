@@ -125,7 +125,7 @@ def definitions(items: Sequence[tuple[str, str]]) -> str:
 
 
 def provenance(manifest: Mapping[str, Any]) -> str:
-    """Where the numbers come from: scalars in a table, everything longer to unfold."""
+    """The manifest as a section: scalars in a table, everything longer to unfold."""
     scalars = [(_words(key), _scalar(value)) for key, value in manifest.items() if not _is_nested(value)]
     facts = table(HtmlTable(("what", "value"), tuple(scalars))) if scalars else ""
     nested = "".join(_unfold(str(key), value) for key, value in manifest.items() if _is_nested(value))

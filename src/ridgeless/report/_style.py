@@ -64,7 +64,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class LineStyle:
-    """What stands for one network, or one kind of curve, in every figure.
+    """The look of one network, or one kind of curve, in every figure.
 
     Attributes:
         colour: of lines and marks.

@@ -61,7 +61,7 @@ class Grid:
         return start_weights(choice, chosen, self.system, scale, start_seed(self.configuration.seed))
 
     def cells(self) -> Iterator[Cell]:
-        """What is to be run: the limit before the trainings that are measured against it."""
+        """The cells to run: each limit before the trainings that are measured against it."""
         smallest = self.configuration.descent.smallest_scale * (1 - 1e-12)
         for network in self.networks:
             for scale in self.scales:

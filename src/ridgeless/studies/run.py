@@ -65,7 +65,7 @@ def run(grid: Grid, progress: StudyProgress | None = None) -> dict[Cell, Outcome
 
 
 def outcome(grid: Grid, cell: Cell) -> Outcome:
-    """What one computation gives, certified, or why it gives nothing."""
+    """The outcome of one cell: its certified solution, or why there is none."""
     _, network = grid.networks[cell.network]
     try:
         solution = grid.solvers[cell.method](grid.system, network, grid.start(cell.network, cell.scale))

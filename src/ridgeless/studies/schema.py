@@ -25,7 +25,7 @@ class ConfigurationTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class SystemChoice(ConfigurationTable, frozen=True):
-    """What is solved: a problem with known truth, or the user's own files.
+    """The system to solve: a problem with known truth, or the user's own files.
 
     Attributes:
         problem: class in `ridgeless.systems`; the single-pixel camera where no path is given either.
@@ -47,7 +47,7 @@ class SystemChoice(ConfigurationTable, frozen=True):
 
 
 class Start(ConfigurationTable, frozen=True):
-    """Where training starts.
+    """The init that training starts from.
 
     Attributes:
         name: an init in lower case.
@@ -59,7 +59,7 @@ class Start(ConfigurationTable, frozen=True):
 
 
 class NetworkChoice(ConfigurationTable, frozen=True):
-    """What is trained.
+    """The network to train, and its start.
 
     Attributes:
         name: class in `ridgeless.networks`.

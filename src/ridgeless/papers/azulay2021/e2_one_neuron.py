@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -97,12 +96,12 @@ class Neurons:
 def run(seeds: int, progress: Progress) -> list[Neurons]:
     """The trainings of E2, scale by scale."""
     return [
-        Neurons(scale, *over_grid(partial(_cell, scale), instances(_EXPERIMENT, seeds), SHAPES))
+        Neurons(scale, *over_grid(partial(_measured, scale), instances(_EXPERIMENT, seeds), SHAPES))
         for scale in announced(progress, "E2: one hidden neuron, α = {:.3g}", SCALES)
     ]
 
 
-def _cell(scale: float, one: Instance, shape: float) -> tuple[float, ...]:
+def _measured(scale: float, one: Instance, shape: float) -> tuple[float, ...]:
     system = one.system
     theta0 = inits.Imbalanced(scale, shape)(_NEURON, system, one.seed)
     trained = trained_in_full(system, _NEURON, theta0, _TOLERANCE)
@@ -153,15 +152,12 @@ def section(all_neurons: list[Neurons]) -> Section:
 
 
 def _figure(all_neurons: list[Neurons]) -> Figure:
-    pairs = []
-    for neurons in all_neurons:
-        name = f"α = {short(neurons.scale)}"
-        pairs.append(_curves.with_law(name, SHAPES, neurons.gaps, neurons.minimised, f"argmin q, {name}"))
+    named = [(f"α = {short(neurons.scale)}", neurons) for neurons in all_neurons]
     return Figure(
         "A small start ends near the shortest solution, whatever its shape",
         "shape s",
         "‖x∞ − A⁺b‖",
-        tuple(chain.from_iterable(pairs)),
+        _curves.with_laws((name, SHAPES, one.gaps, one.minimised, f"argmin q, {name}") for name, one in named),
         "Medians over seeds with 95 % bands. One neuron is not sparse: its q depends on the length of x, and on its "
         "direction through the start alone.",
         x_scale="linear",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 import numpy as np
 
@@ -59,12 +58,12 @@ def sparse_systems(count: int) -> list[LinearSystem]:
 def run(seeds: int, progress: Progress, shapes: tuple[float, ...] = SHAPES) -> list[Errors]:
     """The trainings of E3, shape by shape."""
     return [
-        Errors(shape, *over_grid(partial(_cell, shape), sparse_systems(seeds), SCALES))
+        Errors(shape, *over_grid(partial(_measured, shape), sparse_systems(seeds), SCALES))
         for shape in announced(progress, "E3: population error, s = {:.3g}", shapes)
     ]
 
 
-def _cell(shape: float, system: LinearSystem, scale: float) -> tuple[float, float, float]:
+def _measured(shape: float, system: LinearSystem, scale: float) -> tuple[float, float, float]:
     # The start has no direction to draw: every coordinate is alike.
     theta0 = inits.Imbalanced(scale, shape)(_NETWORK, system)
     found = trained_in_full(system, _NETWORK, theta0, _TOLERANCE)
@@ -95,15 +94,14 @@ def section(found: list[Errors]) -> Section:
 
 
 def _scale_figure(found: list[Errors]) -> Figure:
-    pairs = []
-    for errors in found:
-        name = f"s = {short(errors.shape)}"
-        pairs.append(_curves.with_law(name, SCALES, errors.trained, errors.balanced, f"balanced, same k as {name}"))
+    named = [(f"s = {short(errors.shape)}", errors) for errors in found]
     return Figure(
         "The less balanced the start, the earlier the error rises",
         "scale α = |u₀v₀|",
         "population error ‖x∞ − x*‖²",
-        tuple(chain.from_iterable(pairs)),
+        _curves.with_laws(
+            (name, SCALES, one.trained, one.balanced, f"balanced, same k as {name}") for name, one in named
+        ),
         "Medians over seeds with 95 % bands, which are those of the systems: at every seed marks and lines agree to "
         "the tolerance of the claim. Marks are trained in the weights; lines are exact ends from balanced starts, "
         "moved from α(1 + s²)/(1 − s²) to α.",

@@ -194,7 +194,7 @@ def _split(
 
 
 def _limit(system: LinearSystem, depth: int, scale: float) -> Any:
-    """Where x = u^D − v^D ends from u^D = v^D = scale·max|A⁺b|."""
+    """The limit of x = u^D − v^D from u^D = v^D = scale·max|A⁺b|."""
     start = float(scale * np.abs(system.min_norm()).max()) ** (1 / depth)
     return limit(system, Difference(depth), inits.Constant(start))
 

@@ -118,10 +118,10 @@ def run(seeds: int, progress: Progress, chosen: list[TrainingStart] | None = Non
 
 def rates(start: TrainingStart, seeds: int) -> Rates:
     """Certify and train from one kind of start."""
-    return Rates(start, *over_seeds(partial(_one, start), map(start.equations, instances(11, seeds))))
+    return Rates(start, *over_seeds(partial(_measured, start), map(start.equations, instances(11, seeds))))
 
 
-def _one(start: TrainingStart, drawn: Instance) -> tuple[float, float, float, float, bool]:
+def _measured(start: TrainingStart, drawn: Instance) -> tuple[float, float, float, float, bool]:
     system, network, theta0 = drawn.system, start.network, start.theta0(drawn)
     found = train(system, network, theta0, FLOW, tol=TOLERANCE)
     return (

@@ -100,12 +100,12 @@ class Lingering:
 def run(seeds: int, progress: Progress, depths: tuple[int, ...] = DEPTHS) -> list[Lingering]:
     """Follow the loss from every scale at every depth; a seed draws the same directions at every scale."""
     return [
-        Lingering(hidden, *over_seeds(partial(_one, hidden), instances(10, seeds)))
+        Lingering(hidden, *over_seeds(partial(_measured, hidden), instances(10, seeds)))
         for hidden in announced(progress, "Optimization: plateaus, h = {}", depths)
     ]
 
 
-def _one(hidden: int, one: Instance) -> tuple[OverLeaving, OverLeaving, OverScales, OverScales, float, float]:
+def _measured(hidden: int, one: Instance) -> tuple[OverLeaving, OverLeaving, OverScales, OverScales, float, float]:
     """The fields of `Lingering` for one seed."""
     ways = [descent(one.system, gaussian(one, hidden, scale)) for scale in SCALES]
     pull = norm(one.system.rmatvec(one.system.b))
@@ -173,7 +173,7 @@ def descent(system: LinearSystem, theta0: Theta) -> Descent:
 
 
 def leaving_times(system: LinearSystem, theta0: Theta, scales: Points) -> Points:
-    """When α·θ₀ leaves the origin, for each small α, from the start alone: α^(1−h)·τ(α).
+    """The times at which α·θ₀ leaves the origin, for small α, from the start alone: α^(1−h)·τ(α).
 
     Near the origin b − Ax is b, and gradient flow that of −⟨Aᵀb, x(θ)⟩, homogeneous of degree h + 1 in θ: one
     trajectory, from θ₀, serves every scale. τ is the time at which it has ⟨Aᵀb, x⟩ = 0.1·½‖b‖²·α^(−h−1). For h = 1 it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 
 import numpy as np
 from scipy.stats import beta, chi2
@@ -142,12 +141,11 @@ def section(all_starts: list[SmallStarts]) -> Section:
 
 
 def _figure(all_starts: list[SmallStarts]) -> Figure:
-    pairs = [_curves.with_law(f"h = {one.hidden}", SCALES, one.gaps, law(one.hidden)) for one in all_starts]
     return Figure(
         "The gap is proportional to the scale, at every depth",
         "scale α of the start",
         "‖x∞ − A⁺b‖",
-        tuple(chain.from_iterable(pairs)),
+        _curves.with_laws((f"h = {one.hidden}", SCALES, one.gaps, law(one.hidden)) for one in all_starts),
         "Medians over seeds with 95 % bands. The lines are no fits: α·‖A⁺b‖^(h/(h+1)) times the median of √(χ²/m) with "
         f"{UNKNOWNS - EQUATIONS} degrees of freedom, the dimension of the null space. Marks of h = 3 and "
         "h = 4 nearly coincide; the next figure sets all depths apart, and says why a row lies off its line.",

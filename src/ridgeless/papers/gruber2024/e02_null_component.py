@@ -50,10 +50,10 @@ class NullRuns:
 def run(seeds: int, progress: Progress) -> NullRuns:
     """The trainings of E2."""
     progress("E2: the null part of the first layer, scaled")
-    return NullRuns(*over_seeds(_one, instances(2, seeds)))
+    return NullRuns(*over_seeds(_measured, instances(2, seeds)))
 
 
-def _one(one: Instance) -> tuple[list[float], ...]:
+def _measured(one: Instance) -> tuple[list[float], ...]:
     system, network, theta0 = one.system, dense(_HIDDEN), gaussian(one, _HIDDEN, 0.5)
     null, repaired = null_part(system, theta0), inits.project_rows(theta0, system)
     counterfactual = later_layers(trained_in_full(system, network, repaired, _TOLERANCE).theta)

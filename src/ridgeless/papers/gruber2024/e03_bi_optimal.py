@@ -61,12 +61,12 @@ class Misfits:
 def run(seeds: int, progress: Progress) -> dict[str, Misfits]:
     """The trainings of E3, recipe by recipe."""
     return {
-        name: Misfits(*over_grid(partial(_cell, _RECIPES[name]), instances(3, seeds), SCALES))
+        name: Misfits(*over_grid(partial(_measured, _RECIPES[name]), instances(3, seeds), SCALES))
         for name in announced(progress, "E3: bi-optimality from {}", _RECIPES)
     }
 
 
-def _cell(recipe: Callable[[float], Init], one: Instance, scale: float) -> tuple[float, float, float, float]:
+def _measured(recipe: Callable[[float], Init], one: Instance, scale: float) -> tuple[float, float, float, float]:
     system = one.system
     theta0 = recipe(scale)(dense(1), system, one.seed)
     found = trained_in_full(system, dense(1), theta0, _TOLERANCE)

@@ -47,10 +47,10 @@ class WidthRuns:
 def run(seeds: int, progress: Progress) -> WidthRuns:
     """The trainings of E5."""
     progress("E5: the width of one hidden layer")
-    return WidthRuns(*over_seeds(_one, instances(5, seeds, UNKNOWNS)))
+    return WidthRuns(*over_seeds(_measured, instances(5, seeds, UNKNOWNS)))
 
 
-def _one(one: Instance) -> tuple[list[float], float]:
+def _measured(one: Instance) -> tuple[list[float], float]:
     networks = [Dense(hidden=1, width=int(width)) for width in WIDTHS]
     found = [train(one.system, network, inits.Gaussian(1.0), FLOW, seed=one.seed) for network in networks]
     return [gap(one.system, run) for run in found], endless_norm(one)

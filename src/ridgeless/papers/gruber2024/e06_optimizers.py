@@ -80,10 +80,10 @@ def run(seeds: int, progress: Progress) -> list[Drifts]:
     """The trainings of E6, optimiser by optimiser."""
     drawn = instances(6, seeds, length=_LENGTH)
     methods = announced(progress, "E6: {0.name}", METHODS)
-    return [Drifts(method, *over_seeds(partial(_one, method.flow), drawn)) for method in methods]
+    return [Drifts(method, *over_seeds(partial(_measured, method.flow), drawn)) for method in methods]
 
 
-def _one(flow: flows.Flow, one: Instance) -> tuple[float, float, float, float, float]:
+def _measured(flow: flows.Flow, one: Instance) -> tuple[float, float, float, float, float]:
     system, theta0 = one.system, gaussian(one, _HIDDEN, _SCALE)
     found = trained_in_full(system, dense(_HIDDEN), theta0, _TOLERANCE, flow)
     before, after, q = null_part(system, theta0), null_part(system, found.theta), later_layers(found.theta)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 import numpy as np
 
@@ -57,12 +56,12 @@ class LazyRuns:
 def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2)) -> list[LazyRuns]:
     """The trainings of E7, depth by depth."""
     return [
-        LazyRuns(hidden, *over_seeds(partial(_one, hidden), instances(7, seeds)))
+        LazyRuns(hidden, *over_seeds(partial(_measured, hidden), instances(7, seeds)))
         for hidden in announced(progress, "E7: lazy training, h = {}", depths)
     ]
 
 
-def _one(hidden: int, one: Instance) -> tuple[list[float], float, float, float]:
+def _measured(hidden: int, one: Instance) -> tuple[list[float], float, float, float]:
     system, network, theta0 = one.system, dense(hidden), gaussian(one, hidden, 1.0)
     limit = lazy_limit(system, network, theta0)
     errors = []
@@ -117,15 +116,13 @@ def section(all_runs: list[LazyRuns]) -> Section:
     slopes = {runs.hidden: _claims.slopes(ALPHAS, runs.errors) for runs in all_runs}
     told = ", ".join(f"{np.median(values):.4f} for h = {hidden}" for hidden, values in slopes.items())
     far = ", ".join(f"{short_median(runs.distances)} for h = {runs.hidden}" for runs in all_runs)
-    pairs = [
-        _curves.with_law(f"h = {runs.hidden}", ALPHAS, runs.errors, float(np.median(runs.constants)) / ALPHAS)
-        for runs in all_runs
-    ]
     figure = Figure(
         "Lazy training nears its limit as 1/α, with the constant that the second derivative gives",
         "α",
         "‖x_α − x_lazy‖",
-        tuple(chain.from_iterable(pairs)),
+        _curves.with_laws(
+            (f"h = {runs.hidden}", ALPHAS, runs.errors, float(np.median(runs.constants)) / ALPHAS) for runs in all_runs
+        ),
         "Medians over seeds with 95 % bands. The lines are computed from the start alone, by the expansion of training "
         "to first order in 1/α.",
     )

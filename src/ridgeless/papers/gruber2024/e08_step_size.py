@@ -109,7 +109,7 @@ def _descended(one: Instance, step_size: float) -> flows.Run:
 
 
 def modified_end(system: LinearSystem, theta0: Theta, step_size: float) -> Vector:
-    """Where gradient flow on L + (η/4)‖∇L‖² ends, which gradient descent follows to O(η²) (Barrett and Dherin 2021)."""
+    """The end of gradient flow on L + (η/4)‖∇L‖², which descent follows to O(η²) (Barrett and Dherin 2021)."""
     like, rows = layers_of(theta0), system.rows()
     split = splitter(like)
 
@@ -157,7 +157,7 @@ def both_ways(runs: StepRuns) -> np.ndarray:
 
 
 def _turns(values: Points) -> int:
-    """How often rising and falling alternate."""
+    """The number of alternations between rising and falling."""
     signs = np.sign(np.diff(values))
     return int(np.sum(signs[1:] * signs[:-1] < 0))
 

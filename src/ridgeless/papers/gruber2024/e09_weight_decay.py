@@ -58,10 +58,10 @@ def shrinkage() -> Points:
 def run(seeds: int, progress: Progress) -> DecayRuns:
     """The trainings of E9."""
     progress("E9: decay, then none")
-    return DecayRuns(*over_seeds(_one, instances(9, seeds)))
+    return DecayRuns(*over_seeds(_measured, instances(9, seeds)))
 
 
-def _one(one: Instance) -> tuple[list[float], list[float], list[float], float]:
+def _measured(one: Instance) -> tuple[list[float], list[float], list[float], float]:
     system, network, theta0 = one.system, dense(_HIDDEN), gaussian(one, _HIDDEN, 1.0)
     null, repaired = null_part(system, theta0), inits.project_rows(theta0, system)
     then = flows.GradientDescent(step_size=_STEP_SIZE)

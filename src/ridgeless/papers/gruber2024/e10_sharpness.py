@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 import numpy as np
 
@@ -67,14 +66,14 @@ def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3)) -> 
     found = []
     for hidden in announced(progress, "E10: sharpness and final rate, h = {}", depths):
         drawn = instances(10, seeds, length=LENGTH)
-        sharpness, rate = over_grid(partial(_cell, hidden), drawn, SCALES)
+        sharpness, rate = over_grid(partial(_measured, hidden), drawn, SCALES)
         predicted = [small_start(one.system, hidden) for one in drawn]
         predicted_sharpness, predicted_rate = np.array([[one.sharpness, one.rate] for one in predicted]).T
         found.append(Ends(hidden, sharpness, rate, predicted_sharpness, predicted_rate))
     return found
 
 
-def _cell(hidden: int, one: Instance, scale: float) -> tuple[float, float]:
+def _measured(hidden: int, one: Instance, scale: float) -> tuple[float, float]:
     system, network = one.system, dense(hidden)
     early = trained_in_full(system, network, gaussian(one, hidden, scale), _FIRST_TOLERANCE)
     found = trained_in_full(system, network, early.theta, _TOLERANCE)
@@ -143,16 +142,16 @@ def _scatter(all_ends: list[Ends], name: str, measure: str, quantity: str) -> Fi
 
 
 def _errors(all_ends: list[Ends]) -> Figure:
-    pairs = []
+    families = []
     for ends in all_ends:
         label, errors = f"h = {ends.hidden}", _sharpness_errors(ends)
         law = np.median(errors[:, 0]) * (SCALES / SCALES[0]) ** 2
-        pairs.append(_curves.with_law(label, SCALES, errors, law, f"slope 2, {label}"))
+        families.append((label, SCALES, errors, law, f"slope 2, {label}"))
     return Figure(
         "The prediction for vanishing starts is off by the square of the scale",
         "scale α of the start",
         "|sharpness/predicted − 1|",
-        tuple(chain.from_iterable(pairs)),
+        _curves.with_laws(families),
         "Medians over seeds with 95 % bands. The lines have slope 2 and start at the first mark: A does not see P_N "
         "W_1, the part of the end that is proportional to α, and the balance of the layers is off by α².",
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import numpy as np
 
 from ridgeless.papers import _claims, _curves
@@ -147,12 +145,11 @@ def _losses_figure() -> Figure:
 
 
 def _leaving_figure(lingering: list[Lingering]) -> Figure:
-    pairs = [_curves.with_law(f"h = {one.hidden}", LEAVING, one.left, one.law) for one in lingering]
     return Figure(
         "The time spent near the origin: log(1/α) for one hidden layer, α^(1−h) for more",
         "scale α of the start",
         "‖Aᵀb‖ · time until a tenth of the loss is gone",
-        tuple(chain.from_iterable(pairs)),
+        _curves.with_laws((f"h = {one.hidden}", LEAVING, one.left, one.law) for one in lingering),
         "Gaussian starts, medians over seeds with 95 % bands. The lines are no fits: near the origin gradient flow is "
         "that of −⟨Aᵀb, x(θ)⟩, and one trajectory of it, from the start of scale 1, gives the time at every scale.",
     )
@@ -257,7 +254,7 @@ def _saddle_claims(one: Lingering) -> list[Claim]:
 
 
 def _growth_claim(one: Lingering) -> Claim:
-    """How the time to leave grows as the scale falls."""
+    """The claim on how the time to leave the origin grows as the scale falls."""
     few = slice(0, 3)
     if one.hidden == 1:
         slopes = np.array([np.polyfit(-np.log(LEAVING[few]), row[few], 1)[0] for row in one.left])

@@ -55,7 +55,7 @@ class ImbalanceRates:
 def run(seeds: int, progress: Progress) -> ImbalanceRates:
     """The trainings of E1."""
     progress("E1: imbalance and rate")
-    return ImbalanceRates(*over_grid(_cell, instances(_EXPERIMENT, seeds), IMBALANCES))
+    return ImbalanceRates(*over_grid(_measured, instances(_EXPERIMENT, seeds), IMBALANCES))
 
 
 def start(one: Instance, imbalance: float) -> Theta:
@@ -68,7 +68,7 @@ def start(one: Instance, imbalance: float) -> Theta:
     return {"W": [matrix], "w": direction / np.sqrt(direction @ resolvent @ direction)}
 
 
-def _cell(one: Instance, imbalance: float) -> tuple[float, float, float, float]:
+def _measured(one: Instance, imbalance: float) -> tuple[float, float, float, float]:
     theta0 = start(one, imbalance)
     certified = convergence_rate(one.system, dense(1), theta0)
     found = trained_in_full(one.system, dense(1), theta0, _TOLERANCE)

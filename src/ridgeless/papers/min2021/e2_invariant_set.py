@@ -53,7 +53,7 @@ class Inside:
 def run(seeds: int, progress: Progress) -> Inside:
     """The trainings of E2."""
     progress("E2: the invariant set")
-    return Inside(*over_seeds(_one, instances(_EXPERIMENT, seeds)))
+    return Inside(*over_seeds(_measured, instances(_EXPERIMENT, seeds)))
 
 
 def parts(one: Instance) -> tuple[Theta, Matrix, Matrix]:
@@ -76,7 +76,7 @@ def orthogonality(one: Instance, theta: Theta) -> float:
     return (norm(null @ theta["w"]) + norm((null @ first.T).ravel())) / norm(null.ravel())
 
 
-def _one(one: Instance) -> tuple[list[float], list[float], list[float], list[float]]:
+def _measured(one: Instance) -> tuple[list[float], list[float], list[float], list[float]]:
     repaired, across, along = parts(one)
     seen = norm(along @ later_layers(_trained(one, repaired, 0 * across)[1]))
     unit = norm(across.ravel())

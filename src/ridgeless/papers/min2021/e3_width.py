@@ -48,10 +48,10 @@ class Widths:
 def run(seeds: int, progress: Progress) -> Widths:
     """The trainings of E3."""
     progress("E3: width")
-    return Widths(*over_seeds(_one, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
+    return Widths(*over_seeds(_measured, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
 
 
-def _one(one: Instance) -> tuple[list[float], list[float], float]:
+def _measured(one: Instance) -> tuple[list[float], list[float], float]:
     gaps, violations = [], []
     for width in WIDTHS:
         network = Dense(hidden=1, width=int(width))

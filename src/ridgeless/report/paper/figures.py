@@ -57,7 +57,7 @@ def draw(figure: claims.Figure) -> Figure:
 
 
 def left_out(figure: claims.Figure) -> int:
-    """How many measured points the figure cannot show: not finite, or not positive on a logarithmic axis.
+    """The number of measured points that cannot be drawn: not finite, or not positive on a logarithmic axis.
 
     Example:
         >>> measured = claims.Curve("gap", np.array([0.1, 1.0]), np.array([0.0, 2.0]))
@@ -180,7 +180,7 @@ def _curve_handles(
 
 
 def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, _style.LineStyle]) -> list[Line2D | Patch]:
-    """What marks, lines and shade mean; a figure without a prediction explains no line."""
+    """Legend entries for marks, lines and shade, each where the figure has some."""
     handles: list[Line2D | Patch] = []
     if _of_kind(curves, "measured"):
         shown = _mark(_MARKERS[0], _LARGEST_MARK, _style.INK)
@@ -197,7 +197,7 @@ def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, _style.LineSt
 
 
 def _told(shared: dict[str, str]) -> str:
-    """What the lines are, from what the labels of predictions add to those of their measurements.
+    """The name of the lines: what the labels of predictions add to those of their measurements.
 
     Example:
         >>> _told({"law, h = 1": "h = 1", "law, h = 2": "h = 2"}), _told({"predicted gap": "gap"}), _told({})

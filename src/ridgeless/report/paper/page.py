@@ -44,7 +44,7 @@ _WORDS = (
 
 @runtime_checkable
 class Cited(Protocol):
-    """What a page tells of its paper; `ridgeless.papers.Paper` has it.
+    """The description of a paper that its page shows; `ridgeless.papers.Paper` has it.
 
     Attributes:
         key: its name on the command line.
@@ -152,7 +152,7 @@ def _heading(section: claims.Section) -> str:
 
 
 def _failed_claims(sections: Sequence[claims.Section]) -> str:
-    """What fails, in full; every other claim stands in its section alone."""
+    """The table of the claims that fail; every other claim stands in its section alone."""
     failed = [(section.name, claim) for section in sections for claim in section.claims if not claim.passed]
     rows = tuple((name, *claim_row(claim)) for name, claim in failed)
     found = table(HtmlTable(("section", *CLAIM_HEAD), rows, frozenset(range(len(rows)))))

@@ -69,7 +69,7 @@ class CellResult:
 
     @property
     def place(self) -> str:
-        """Where in the grid, in words."""
+        """The network and the scale, in words."""
         return f"{self.network}, scale {number(self.scale)}"
 
 
@@ -102,7 +102,7 @@ class Measure:
         return next(run for run in candidates if self.text(self.of(run)) == closest)
 
     def merit(self, candidates: Sequence[CellResult]) -> float:
-        """How close the closest of these runs comes to the truth: larger is closer."""
+        """The closeness of the closest of these runs to the truth: larger is closer."""
         return max(self.sign * self.of(run) for run in candidates)
 
 
@@ -208,7 +208,7 @@ def truth_norms(dataset: xr.Dataset) -> dict[str, float]:
 
 
 def array(dataset: xr.Dataset, name: str, run: CellResult) -> np.ndarray:
-    """What the variable `name` holds for this run: a picture, or x."""
+    """The array `name` of this run: a picture, or x."""
     # Not as keywords: `sel` has an argument of its own that is called method.
     cell = {"network": run.network, "method": run.method, "scale": run.scale}
     return np.asarray(dataset[name].sel(cell).values, dtype=float)

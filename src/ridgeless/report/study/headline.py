@@ -25,7 +25,7 @@ from ridgeless.studies.cells import LIMIT, NOT_RUN
 
 
 def headline(dataset: xr.Dataset) -> str:
-    """What was asked, what alone was changed, and what that changed."""
+    """Three sentences: the system, what was varied, and what that changed."""
     return " ".join((_asked(dataset), _changed(dataset), _came_out(dataset)))
 
 

@@ -65,7 +65,7 @@ def certificates(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
 
 
 def outcome(run: CellResult) -> VerdictMark:
-    """What the certificate of this run says; where there is none, why."""
+    """The mark of this run's verdict, or of the reason why it has none."""
     if run.verdict in _BY_VERDICT:
         return _BY_VERDICT[run.verdict]
     return _BY_STATUS.get(run.status, NOT_JUDGED)
@@ -120,7 +120,7 @@ def _impossible(every: Sequence[CellResult]) -> str:
 
 
 def _farthest(moved: Sequence[CellResult]) -> str:
-    """How far the minimiser is at most, of the runs that know it: a broken sign refutes without a distance."""
+    """The largest bound on the distance to the minimiser: a broken sign refutes without one."""
     known = [run for run in moved if math.isfinite(run.bound)]
     if not known:
         return ""

@@ -80,7 +80,7 @@ def _course(found: Measure, network: str, course: list[CellResult]) -> str:
 
 
 def _training(dataset: xr.Dataset, found: Measure) -> str:
-    """How far the converged markers lie from the lines."""
+    """The sentence on the distance of converged trainings from the limits."""
     every = runs(dataset)
     exact = {(run.network, run.scale): found.of(run) for run in select(every, method=LIMIT, known=found.name)}
     trained = [

@@ -66,7 +66,7 @@ def strip(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
 
 
 def paragraph(dataset: xr.Dataset) -> str:
-    """What is seen in the rows that come closest to the truth and stay farthest from it, and whose answers they are."""
+    """The rows closest to the truth and farthest from it in words, and which method's answers are shown."""
     what = "picture" if has_pictures(dataset) else "answer"
     if not _answered(dataset):
         return "No run gave an answer, so there is nothing to show."
