@@ -9,7 +9,7 @@ import pytest
 
 from ridgeless.papers import FOUND
 from ridgeless.papers._derivatives import layers_of, orders
-from ridgeless.papers._experiments import dense, instances, trained_in_full
+from ridgeless.papers._experiments import dense, instances
 from ridgeless.papers.gruber2024 import e01_scale as scale
 from ridgeless.papers.gruber2024 import e02_null_component as null
 from ridgeless.papers.gruber2024 import e03_bi_optimal as optimal
@@ -226,7 +226,7 @@ def test_the_modified_flow_without_a_step_is_gradient_flow():
     """Barrett and Dherin's flow for step 0 ends where the trained network does."""
     one = instances(8, 1, length=2.0)[0]
     theta0 = limits.inits.Gaussian(1.5)(dense(2), one.system, one.seed)
-    trained = trained_in_full(one.system, dense(2), theta0, 1e-9).x
+    trained = one.trained_in_full(dense(2), theta0, 1e-9).x
     np.testing.assert_allclose(step_size.modified_end(one.system, theta0, 0.0), trained, atol=1e-6)
 
 

@@ -29,7 +29,7 @@ PerSeed = Float[np.ndarray, " seeds"]
 
 @dataclass(frozen=True)
 class Instance:
-    """One random system, and the seed of the weights that are drawn for it."""
+    """One random system, the seed of the weights that are drawn for it, and what experiments do with both."""
 
     system: LinearSystem
     seed: int
@@ -38,6 +38,45 @@ class Instance:
     def rng(self) -> np.random.Generator:
         """A generator for everything but the weights."""
         return np.random.default_rng(np.random.SeedSequence([_PAPER, self.seed]))
+
+    def start(self, init: inits.Init, network: Network) -> Theta:
+        """The theta0 that the init draws."""
+        return init(network, self.system, self.seed)
+
+    def gaussian(self, hidden: int, scale: float) -> Theta:
+        """The Gaussian start of the network of most experiments."""
+        return self.start(inits.Gaussian(float(scale)), dense(hidden))
+
+    def trained_in_full(self, network: Network, theta0: Theta, tol: float, flow: flows.Flow = FLOW) -> flows.Run:
+        """Training of all weights as they are.
+
+        `rl.train` moves W_1 in the row space of A alone where that is exact; a law that says so must not be tested on
+        it.
+        """
+        return flow.run(network.problem(self.system, theta0), None, tol)
+
+    def gap(self, found: flows.Run | Solution) -> float:
+        """‖x − A⁺b‖; NaN where training did not arrive."""
+        return arrived(found) * norm(found.x - self.system.min_norm())
+
+    def null_part(self, theta: Theta) -> Float[np.ndarray, "d m"]:
+        """P_N W_1."""
+        return np.column_stack([self.system.project_null(column) for column in theta["W"][0].T])
+
+    def grown(self, theta0: Theta) -> Float[np.ndarray, " m"]:
+        """ŷ ∝ W_1ᵀĝ + w with ĝ ∝ Aᵀb, for h = 1: what a small start grows along first."""
+        pull = self.system.rmatvec(self.system.b)
+        direction = theta0["W"][0].T @ (pull / norm(pull)) + theta0["w"]
+        return direction / norm(direction)
+
+    def endless_norm(self) -> float:
+        """‖w∞‖ of an infinitely wide hidden layer of variance 1/m, by a network of width d + 1.
+
+        Training sees the stack Z = (W; wᵀ) through ZZᵀ alone, and ZZᵀ → I: the identity is a stack with that very ZZᵀ.
+        """
+        unknowns = self.system.shape[1]
+        start: Theta = {"W": [np.eye(unknowns, unknowns + 1)], "w": np.eye(unknowns + 1)[-1]}
+        return norm((train(self.system, Dense(hidden=1), start, FLOW).theta or {})["w"])
 
 
 def instances(experiment: int, count: int, unknowns: int = UNKNOWNS, length: float = 1.0) -> list[Instance]:
@@ -77,51 +116,9 @@ def dense(hidden: int) -> Dense:
     return Dense(hidden=hidden, width=UNKNOWNS)
 
 
-def gaussian(one: Instance, hidden: int, scale: float) -> Theta:
-    """The Gaussian start of an instance, in the network of most experiments."""
-    return inits.Gaussian(float(scale))(dense(hidden), one.system, one.seed)
-
-
-def trained_in_full(
-    system: LinearSystem, network: Network, theta0: Theta, tol: float, flow: flows.Flow = FLOW
-) -> flows.Run:
-    """Training of all weights as they are.
-
-    `rl.train` moves W_1 in the row space of A alone where that is exact; a law that says so must not be tested on it.
-    """
-    return flow.run(network.problem(system, theta0), None, tol)
-
-
 def arrived(found: flows.Run | Solution) -> float:
     """1 where training or a limit converged; NaN, which passes no claim when it multiplies a number, elsewhere."""
     return 1.0 if found.status is Status.CONVERGED else float("nan")
-
-
-def gap(system: LinearSystem, found: flows.Run | Solution) -> float:
-    """‖x − A⁺b‖; NaN where training did not arrive."""
-    return arrived(found) * norm(found.x - system.min_norm())
-
-
-def null_part(system: LinearSystem, theta: Theta) -> Float[np.ndarray, "d m"]:
-    """P_N W_1."""
-    return np.column_stack([system.project_null(column) for column in theta["W"][0].T])
-
-
-def grown(system: LinearSystem, theta0: Theta) -> Float[np.ndarray, " m"]:
-    """ŷ ∝ W_1ᵀĝ + w with ĝ ∝ Aᵀb, for h = 1: what a small start grows along first."""
-    pull = system.rmatvec(system.b)
-    direction = theta0["W"][0].T @ (pull / norm(pull)) + theta0["w"]
-    return direction / norm(direction)
-
-
-def endless_norm(one: Instance) -> float:
-    """‖w∞‖ of an infinitely wide hidden layer of variance 1/m, by a network of width d + 1.
-
-    Training sees the stack Z = (W; wᵀ) through ZZᵀ alone, and ZZᵀ → I: the identity is a stack with that very ZZᵀ.
-    """
-    unknowns = one.system.shape[1]
-    start: Theta = {"W": [np.eye(unknowns, unknowns + 1)], "w": np.eye(unknowns + 1)[-1]}
-    return norm((train(one.system, Dense(hidden=1), start, FLOW).theta or {})["w"])
 
 
 def width_law(widths: Points, unknowns: int, endless: PerSeed) -> Points:

@@ -13,7 +13,7 @@ from ridgeless._core.arrays import Vector, norm
 from ridgeless.flows import Run
 from ridgeless.networks import TwoBranch
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import EQUATIONS, Instance, arrived, gap, instances, short, trained_in_full
+from ridgeless.papers._experiments import EQUATIONS, Instance, arrived, instances, short
 from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
 from ridgeless.systems import LinearSystem
 
@@ -76,7 +76,7 @@ def run(seeds: int, progress: Progress) -> BranchRuns:
         progress(f"E1: two branches, system {number} of {seeds}")
         stationary, measured = zip(*(_start(one, scale, shape) for scale, shape in starts()), strict=True)
         cube = norm(one.system.project_null(one.system.min_norm() ** 3))
-        distances = [gap(one.system, _trained(one, SCALES[0], shape_of(SCALES[0], k))) for k in REACHED]
+        distances = [one.gap(_trained(one, SCALES[0], shape_of(SCALES[0], k))) for k in REACHED]
         rows.append((stationary, measured, distances, 2 / 3 * cube / REACHED**2))
     return BranchRuns(*(np.array(column) for column in zip(*rows, strict=True)))
 
@@ -87,8 +87,8 @@ def starts() -> list[tuple[float, float]]:
 
 
 def _trained(one: Instance, scale: float, shape: float) -> Run:
-    theta0 = inits.Imbalanced(scale, shape)(_NETWORK, one.system, one.seed)
-    return trained_in_full(one.system, _NETWORK, theta0, _TOLERANCE)
+    theta0 = one.start(inits.Imbalanced(scale, shape), _NETWORK)
+    return one.trained_in_full(_NETWORK, theta0, _TOLERANCE)
 
 
 def _start(one: Instance, scale: float, shape: float) -> tuple[float, float]:

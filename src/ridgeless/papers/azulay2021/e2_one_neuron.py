@@ -14,18 +14,7 @@ from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    UNKNOWNS,
-    Instance,
-    Scores,
-    announced,
-    gap,
-    instances,
-    over_grid,
-    short,
-    trained_in_full,
-)
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, Scores, announced, instances, over_grid, short
 from ridgeless.papers.base import Claim, Figure, Progress, Section
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
@@ -103,8 +92,8 @@ def run(seeds: int, progress: Progress) -> list[Neurons]:
 
 def _measured(scale: float, one: Instance, shape: float) -> tuple[float, ...]:
     system = one.system
-    theta0 = inits.Imbalanced(scale, shape)(_NEURON, system, one.seed)
-    trained = trained_in_full(system, _NEURON, theta0, _TOLERANCE)
+    theta0 = one.start(inits.Imbalanced(scale, shape), _NEURON)
+    trained = one.trained_in_full(_NEURON, theta0, _TOLERANCE)
     # W_1 is the neuron's w, the vector after it the number a.
     start = _NEURON(theta0)
     potential = NeuronPotential(float(theta0["w"][0] ** 2 - norm(theta0["W"][0].ravel()) ** 2), start)
@@ -114,7 +103,7 @@ def _measured(scale: float, one: Instance, shape: float) -> tuple[float, ...]:
     closed = limit(system, _NEURON, theta0).x
     size = norm(shortest)
     return (
-        gap(system, trained),
+        one.gap(trained),
         norm(best - shortest),
         norm(system.project_null(pull)) / unit,
         norm(trained.x - best) / size,

@@ -11,7 +11,7 @@ from ridgeless import inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks import TwoBranch
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import Scores, announced, arrived, over_grid, short, short_median, trained_in_full
+from ridgeless.papers._experiments import Instance, Scores, announced, arrived, over_grid, short, short_median
 from ridgeless.papers.azulay2021.e1_diagonal import strength
 from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
 from ridgeless.systems import LinearSystem
@@ -44,14 +44,15 @@ class Errors:
     misses: Scores
 
 
-def sparse_systems(count: int) -> list[LinearSystem]:
+def sparse_systems(count: int) -> list[Instance]:
     """Standard Gaussian rows, entries 1/√k of the truth in k random places, labels with noise."""
     found = []
     for index in range(count):
         rng = np.random.default_rng(np.random.SeedSequence([_PAPER, index]))
         A, truth = rng.standard_normal((_EQUATIONS, _UNKNOWNS)), np.zeros(_UNKNOWNS)
         truth[rng.choice(_UNKNOWNS, _SPARSITY, replace=False)] = 1 / np.sqrt(_SPARSITY)
-        found.append(LinearSystem(A, A @ truth + _NOISE * rng.standard_normal(_EQUATIONS), truth))
+        system = LinearSystem(A, A @ truth + _NOISE * rng.standard_normal(_EQUATIONS), truth)
+        found.append(Instance(system, index))
     return found
 
 
@@ -63,10 +64,10 @@ def run(seeds: int, progress: Progress, shapes: tuple[float, ...] = SHAPES) -> l
     ]
 
 
-def _measured(shape: float, system: LinearSystem, scale: float) -> tuple[float, float, float]:
+def _measured(shape: float, one: Instance, scale: float) -> tuple[float, float, float]:
     # The start has no direction to draw: every coordinate is alike.
-    theta0 = inits.Imbalanced(scale, shape)(_NETWORK, system)
-    found = trained_in_full(system, _NETWORK, theta0, _TOLERANCE)
+    system, theta0 = one.system, one.start(inits.Imbalanced(scale, shape), _NETWORK)
+    found = one.trained_in_full(_NETWORK, theta0, _TOLERANCE)
     exact, truth = limit(system, _NETWORK, inits.Imbalanced(strength(scale, shape) / 4, 0.0)), np.asarray(system.truth)
     is_there = arrived(found) * arrived(exact)
     miss = is_there * norm(found.x - exact.x) / norm(exact.x)

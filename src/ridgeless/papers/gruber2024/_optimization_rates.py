@@ -102,7 +102,7 @@ def starts() -> list[TrainingStart]:
 
 
 def _recipe(name: str, network: Dense, init: Init) -> TrainingStart:
-    return TrainingStart(name, network, lambda one: init(network, one.system, one.seed))
+    return TrainingStart(name, network, lambda one: one.start(init, network))
 
 
 def _opposed(hidden: int) -> TrainingStart:

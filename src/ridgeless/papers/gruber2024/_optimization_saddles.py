@@ -14,7 +14,7 @@ from scipy.integrate import solve_ivp
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Theta
 from ridgeless.papers._derivatives import flat, layers_of, product, pulled, splitter
-from ridgeless.papers._experiments import Instance, announced, gaussian, instances, over_seeds
+from ridgeless.papers._experiments import Instance, announced, instances, over_seeds
 from ridgeless.papers.base import Points, Progress
 from ridgeless.systems import LinearSystem
 
@@ -107,9 +107,9 @@ def run(seeds: int, progress: Progress, depths: tuple[int, ...] = DEPTHS) -> lis
 
 def _measured(hidden: int, one: Instance) -> tuple[OverLeaving, OverLeaving, OverScales, OverScales, float, float]:
     """The fields of `Lingering` for one seed."""
-    ways = [descent(one.system, gaussian(one, hidden, scale)) for scale in SCALES]
+    ways = [descent(one.system, one.gaussian(hidden, scale)) for scale in SCALES]
     pull = norm(one.system.rmatvec(one.system.b))
-    predicted = leaving_times(one.system, gaussian(one, hidden, 1.0), LEAVING)
+    predicted = leaving_times(one.system, one.gaussian(hidden, 1.0), LEAVING)
     saddles = np.array([sum(is_saddle(height) for height in way.plateaus) for way in ways], dtype=float)
     every = np.array([len(way.plateaus) for way in ways], dtype=float)
     turned = whitened(one)
@@ -138,7 +138,7 @@ def opposed(one: Instance, hidden: int, distance: float) -> Theta:
     shortest = one.system.min_norm()
     directions = [vector / norm(vector) for vector in rng.standard_normal((hidden, one.system.shape[1]))]
     lefts = [-shortest / norm(shortest), *directions[:-1]]
-    nearby = gaussian(one, hidden, distance)
+    nearby = one.gaussian(hidden, distance)
     chain = [np.outer(left, right) for left, right in zip(lefts, directions, strict=True)]
     return {
         "W": [link + matrix for link, matrix in zip(chain, nearby["W"], strict=True)],

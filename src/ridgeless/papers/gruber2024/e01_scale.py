@@ -21,14 +21,9 @@ from ridgeless.papers._experiments import (
     Scores,
     announced,
     dense,
-    gap,
-    gaussian,
-    grown,
     instances,
-    null_part,
     short,
     short_median,
-    trained_in_full,
 )
 from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
 
@@ -59,7 +54,7 @@ class SmallStarts:
     @property
     def gaps(self) -> Scores:
         """‖x∞ − A⁺b‖."""
-        return np.array([[gap(one.system, run) for run in row] for one, row in zip(self.drawn, self.runs, strict=True)])
+        return np.array([[one.gap(run) for run in row] for one, row in zip(self.drawn, self.runs, strict=True)])
 
     @property
     def rests(self) -> Scores:
@@ -75,9 +70,9 @@ def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3, 4)) 
 def small_starts(hidden: int, seeds: int) -> SmallStarts:
     """Train from every scale; a seed draws the same directions at every scale and depth."""
     drawn = instances(1, seeds, length=LENGTH)
-    starts = [[gaussian(one, hidden, scale) for scale in SCALES] for one in drawn]
+    starts = [[one.gaussian(hidden, scale) for scale in SCALES] for one in drawn]
     runs = [
-        [trained_in_full(one.system, dense(hidden), theta0, _TOLERANCE) for theta0 in row]
+        [one.trained_in_full(dense(hidden), theta0, _TOLERANCE) for theta0 in row]
         for one, row in zip(drawn, starts, strict=True)
     ]
     return SmallStarts(hidden, drawn, starts, runs)
@@ -102,7 +97,7 @@ def chance(seeds: int) -> tuple[float, float]:
 @cache
 def many_squares() -> PerSeed:
     """m·‖P_N W_1 ŷ‖²/α² for h = 1 over many starts, which take no training: χ² of d − n degrees of freedom."""
-    unit = [_unit_gap(one, gaussian(one, 1, 1.0)) for one in instances(1, _MANY, length=LENGTH)]
+    unit = [_unit_gap(one, one.gaussian(1, 1.0)) for one in instances(1, _MANY, length=LENGTH)]
     return np.array(unit) ** 2 / LENGTH * UNKNOWNS
 
 
@@ -114,7 +109,7 @@ def direction_law(starts: SmallStarts) -> Scores:
 
 
 def _unit_gap(one: Instance, theta0: Theta) -> float:
-    return norm(null_part(one.system, theta0) @ grown(one.system, theta0)) * float(np.sqrt(LENGTH))
+    return norm(one.null_part(theta0) @ one.grown(theta0)) * float(np.sqrt(LENGTH))
 
 
 def section(all_starts: list[SmallStarts]) -> Section:

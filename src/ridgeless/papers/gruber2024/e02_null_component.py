@@ -11,18 +11,7 @@ from ridgeless._core.arrays import norm
 from ridgeless.networks import Theta
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    Instance,
-    Scores,
-    dense,
-    gap,
-    gaussian,
-    instances,
-    null_part,
-    over_seeds,
-    short,
-    trained_in_full,
-)
+from ridgeless.papers._experiments import Instance, Scores, dense, instances, over_seeds, short
 from ridgeless.papers.base import Figure, Points, Progress, Section
 
 FACTORS = np.geomspace(1e-3, 10.0, 5)
@@ -54,16 +43,16 @@ def run(seeds: int, progress: Progress) -> NullRuns:
 
 
 def _measured(one: Instance) -> tuple[list[float], ...]:
-    system, network, theta0 = one.system, dense(_HIDDEN), gaussian(one, _HIDDEN, 0.5)
-    null, repaired = null_part(system, theta0), inits.project_rows(theta0, system)
-    counterfactual = later_layers(trained_in_full(system, network, repaired, _TOLERANCE).theta)
+    system, network, theta0 = one.system, dense(_HIDDEN), one.gaussian(_HIDDEN, 0.5)
+    null, repaired = one.null_part(theta0), inits.project_rows(theta0, system)
+    counterfactual = later_layers(one.trained_in_full(network, repaired, _TOLERANCE).theta)
     shortest = system.min_norm()
     sizes, gaps, identity, predicted = [], [], [], []
     for factor in FACTORS:
         scaled: Theta = {"W": [repaired["W"][0] + factor * null, *theta0["W"][1:]], "w": theta0["w"]}
-        found = trained_in_full(system, network, scaled, _TOLERANCE)
+        found = one.trained_in_full(network, scaled, _TOLERANCE)
         sizes.append(factor * norm(null.ravel()))
-        gaps.append(gap(system, found))
+        gaps.append(one.gap(found))
         identity.append(norm(found.x - shortest - factor * null @ later_layers(found.theta)) / norm(shortest))
         predicted.append(norm(factor * null @ counterfactual))
     return sizes, gaps, identity, predicted

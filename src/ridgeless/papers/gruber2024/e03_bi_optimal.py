@@ -20,17 +20,12 @@ from ridgeless.papers._experiments import (
     announced,
     arrived,
     dense,
-    gap,
-    grown,
     instances,
-    null_part,
     over_grid,
     short,
     short_median,
-    trained_in_full,
 )
 from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section, Table
-from ridgeless.systems import LinearSystem
 
 SCALES = np.geomspace(1e-3, 1.0, 4)
 _TOLERANCE = 3e-11
@@ -68,25 +63,25 @@ def run(seeds: int, progress: Progress) -> dict[str, Misfits]:
 
 def _measured(recipe: Callable[[float], Init], one: Instance, scale: float) -> tuple[float, float, float, float]:
     system = one.system
-    theta0 = recipe(scale)(dense(1), system, one.seed)
-    found = trained_in_full(system, dense(1), theta0, _TOLERANCE)
+    theta0 = one.start(recipe(scale), dense(1))
+    found = one.trained_in_full(dense(1), theta0, _TOLERANCE)
     measured, is_there = bi_optimality(system, found.theta), arrived(found)
-    distance = gap(system, found) / norm(system.min_norm())
-    return is_there * measured.matrix_misfit, is_there * measured.vector_misfit, distance, leading_order(system, theta0)
+    distance = one.gap(found) / norm(system.min_norm())
+    return is_there * measured.matrix_misfit, is_there * measured.vector_misfit, distance, leading_order(one, theta0)
 
 
-def leading_order(system: LinearSystem, theta0: Theta) -> float:
+def leading_order(one: Instance, theta0: Theta) -> float:
     """m/√(‖A⁺b‖ + m²), m² = tr D − ŷᵀDŷ + ‖P_N W ŷ‖², D = WᵀW − wwᵀ at the start, ŷ ∝ Wᵀĝ + w and ĝ ∝ Aᵀb.
 
     D is conserved, and W∞ is the sum of A⁺b·wᵀ/‖w‖², of W∞(I − ŵŵᵀ) and of P_N W ŵŵᵀ, orthogonal to one another. The
     misfit is therefore m/√(‖A⁺b‖²/‖w∞‖² + m²) with ŵ∞ for ŷ, exactly; small starts have ŵ∞ → ŷ and ‖w∞‖² → ‖A⁺b‖.
     """
-    matrix, vector, first = theta0["W"][0], theta0["w"], grown(system, theta0)
+    matrix, vector, first = theta0["W"][0], theta0["w"], one.grown(theta0)
     across = norm((matrix @ (np.eye(len(vector)) - np.outer(first, first))).ravel()) ** 2
     along = norm(vector) ** 2 - float(vector @ first) ** 2
-    kept = norm(null_part(system, theta0) @ first) ** 2
+    kept = norm(one.null_part(theta0) @ first) ** 2
     square = max(across - along + kept, 0.0)
-    return float(np.sqrt(square / (norm(system.min_norm()) + square)))
+    return float(np.sqrt(square / (norm(one.system.min_norm()) + square)))
 
 
 def section(found: dict[str, Misfits]) -> Section:

@@ -22,12 +22,9 @@ from ridgeless.papers._experiments import (
     Scores,
     announced,
     dense,
-    gaussian,
     instances,
-    null_part,
     over_seeds,
     short,
-    trained_in_full,
 )
 from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table
 from ridgeless.solution import Status
@@ -146,19 +143,19 @@ def _orthogonal(depth: int) -> list[Case]:
 
 
 def _drawn(init: Init, network: Network) -> Callable[[Instance], Theta]:
-    return lambda one: init(network, one.system, one.seed)
+    return lambda one: one.start(init, network)
 
 
 def _null_start(one: Instance) -> Theta:
-    theta0 = gaussian(one, 1, 1.0)
-    return {"W": [null_part(one.system, {"W": [null_part(one.system, theta0)]})], "w": theta0["w"]}
+    theta0 = one.gaussian(1, 1.0)
+    return {"W": [one.null_part({"W": [one.null_part(theta0)]})], "w": theta0["w"]}
 
 
 def _rotated(network: Network, shortest: float, longest: float) -> Callable[[Instance], Theta]:
     """Random rotations, and ‖w‖ drawn between two bounds, in units of ‖A⁺b‖ = 1."""
 
     def start(one: Instance) -> Theta:
-        theta0 = inits.Gaussian(1.0)(network, one.system, one.seed)
+        theta0 = one.start(inits.Gaussian(1.0), network)
         return {**theta0, "w": one.rng.uniform(shortest, longest) * theta0["w"] / norm(theta0["w"])}
 
     return start
@@ -172,7 +169,7 @@ def met(case: Case, seeds: int) -> Met:
 def _met(case: Case, one: Instance) -> tuple[float, float, float]:
     theta0, shortest = case.start(one), one.system.min_norm()
     exact, status = _ending(case, one, theta0)
-    found = trained_in_full(one.system, case.network, theta0, _TOLERANCE, case.flow)
+    found = one.trained_in_full(case.network, theta0, _TOLERANCE, case.flow)
     # A stall must be foreseen: the two routes agree on how training ends, or nothing is compared.
     is_same = 1.0 if found.status is status else float("nan")
     return norm(exact - shortest), norm(found.x - shortest), is_same * norm(found.x - exact) / norm(exact)
@@ -198,7 +195,7 @@ def _prescribed(one: Instance) -> tuple[float, Points, float]:
 
 
 def _trained(one: Instance, init: Init) -> flows.Run:
-    return trained_in_full(one.system, dense(1), init(dense(1), one.system, one.seed), _TOLERANCE)
+    return one.trained_in_full(dense(1), one.start(init, dense(1)), _TOLERANCE)
 
 
 def vector_law(scales: Points) -> Points:

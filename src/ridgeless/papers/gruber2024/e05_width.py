@@ -15,8 +15,6 @@ from ridgeless.papers._experiments import (
     Instance,
     PerSeed,
     Scores,
-    endless_norm,
-    gap,
     instances,
     over_seeds,
     short,
@@ -53,7 +51,7 @@ def run(seeds: int, progress: Progress) -> WidthRuns:
 def _measured(one: Instance) -> tuple[list[float], float]:
     networks = [Dense(hidden=1, width=int(width)) for width in WIDTHS]
     found = [train(one.system, network, inits.Gaussian(1.0), FLOW, seed=one.seed) for network in networks]
-    return [gap(one.system, run) for run in found], endless_norm(one)
+    return [one.gap(run) for run in found], one.endless_norm()
 
 
 def section(runs: WidthRuns) -> Section:

@@ -11,18 +11,7 @@ from ridgeless import flows
 from ridgeless._core.arrays import norm
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    Instance,
-    announced,
-    dense,
-    gaussian,
-    instances,
-    null_part,
-    over_seeds,
-    short,
-    short_median,
-    trained_in_full,
-)
+from ridgeless.papers._experiments import Instance, announced, dense, instances, over_seeds, short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table
 
 _HIDDEN = 1
@@ -84,9 +73,9 @@ def run(seeds: int, progress: Progress) -> list[Drifts]:
 
 
 def _measured(flow: flows.Flow, one: Instance) -> tuple[float, float, float, float, float]:
-    system, theta0 = one.system, gaussian(one, _HIDDEN, _SCALE)
-    found = trained_in_full(system, dense(_HIDDEN), theta0, _TOLERANCE, flow)
-    before, after, q = null_part(system, theta0), null_part(system, found.theta), later_layers(found.theta)
+    system, theta0 = one.system, one.gaussian(_HIDDEN, _SCALE)
+    found = one.trained_in_full(dense(_HIDDEN), theta0, _TOLERANCE, flow)
+    before, after, q = one.null_part(theta0), one.null_part(found.theta), later_layers(found.theta)
     away = found.x - system.min_norm()
     return (
         norm((after - before).ravel()),

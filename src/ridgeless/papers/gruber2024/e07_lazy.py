@@ -20,7 +20,6 @@ from ridgeless.papers._experiments import (
     announced,
     arrived,
     dense,
-    gaussian,
     instances,
     over_seeds,
     short_median,
@@ -62,7 +61,7 @@ def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2)) -> lis
 
 
 def _measured(hidden: int, one: Instance) -> tuple[list[float], float, float, float]:
-    system, network, theta0 = one.system, dense(hidden), gaussian(one, hidden, 1.0)
+    system, network, theta0 = one.system, dense(hidden), one.gaussian(hidden, 1.0)
     limit = lazy_limit(system, network, theta0)
     errors = []
     for alpha in ALPHAS:

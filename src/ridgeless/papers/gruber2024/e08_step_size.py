@@ -21,12 +21,9 @@ from ridgeless.papers._experiments import (
     PerSeed,
     Scores,
     dense,
-    gap,
-    gaussian,
     instances,
     short,
     short_median,
-    trained_in_full,
 )
 from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section
 from ridgeless.solution import Status
@@ -80,8 +77,8 @@ def run(seeds: int, progress: Progress) -> StepRuns:
 
 def _short(one: Instance, edge: float, at_flow: float) -> tuple[Points, float]:
     system = one.system
-    gaps = [gap(system, _descended(one, fraction * edge)) / at_flow for fraction in SHORT_STEPS]
-    there, shortest = modified_end(system, gaussian(one, _HIDDEN, _SCALE), _PROBE * edge), system.min_norm()
+    gaps = [one.gap(_descended(one, fraction * edge)) / at_flow for fraction in SHORT_STEPS]
+    there, shortest = modified_end(system, one.gaussian(_HIDDEN, _SCALE), _PROBE * edge), system.min_norm()
     return np.array(gaps), (norm(there - shortest) / at_flow - 1) / _PROBE
 
 
@@ -89,13 +86,13 @@ def _long(one: Instance, step_size: float, at_flow: float) -> tuple[float, float
     found = _descended(one, step_size)
     if found.status is not Status.CONVERGED:
         return float("nan"), float("nan")
-    return gap(one.system, found) / at_flow, _sharpness(one, found) * step_size / 2
+    return one.gap(found) / at_flow, _sharpness(one, found) * step_size / 2
 
 
 def _edge(one: Instance) -> tuple[float, float]:
     """2/λ_max at the end of gradient flow, and the gap there."""
-    found = trained_in_full(one.system, dense(_HIDDEN), gaussian(one, _HIDDEN, _SCALE), _TOLERANCE)
-    return 2 / _sharpness(one, found), gap(one.system, found)
+    found = one.trained_in_full(dense(_HIDDEN), one.gaussian(_HIDDEN, _SCALE), _TOLERANCE)
+    return 2 / _sharpness(one, found), one.gap(found)
 
 
 def _sharpness(one: Instance, found: flows.Run) -> float:
@@ -105,7 +102,7 @@ def _sharpness(one: Instance, found: flows.Run) -> float:
 def _descended(one: Instance, step_size: float) -> flows.Run:
     """Gradient descent, as batches of all equations."""
     flow = flows.StochasticGradientDescent(EQUATIONS, step_size, _MOST_STEPS)
-    return trained_in_full(one.system, dense(_HIDDEN), gaussian(one, _HIDDEN, _SCALE), _TOLERANCE, flow)
+    return one.trained_in_full(dense(_HIDDEN), one.gaussian(_HIDDEN, _SCALE), _TOLERANCE, flow)
 
 
 def modified_end(system: LinearSystem, theta0: Theta, step_size: float) -> Vector:

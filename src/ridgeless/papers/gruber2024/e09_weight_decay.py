@@ -10,20 +10,7 @@ from ridgeless import flows, inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    Instance,
-    PerSeed,
-    Scores,
-    dense,
-    gap,
-    gaussian,
-    instances,
-    null_part,
-    over_seeds,
-    short,
-    short_median,
-    trained_in_full,
-)
+from ridgeless.papers._experiments import Instance, PerSeed, Scores, dense, instances, over_seeds, short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section
 
 DECAYS = np.array([0.01, 0.03, 0.1, 0.3])
@@ -62,18 +49,18 @@ def run(seeds: int, progress: Progress) -> DecayRuns:
 
 
 def _measured(one: Instance) -> tuple[list[float], list[float], list[float], float]:
-    system, network, theta0 = one.system, dense(_HIDDEN), gaussian(one, _HIDDEN, 1.0)
-    null, repaired = null_part(system, theta0), inits.project_rows(theta0, system)
+    system, network, theta0 = one.system, dense(_HIDDEN), one.gaussian(_HIDDEN, 1.0)
+    null, repaired = one.null_part(theta0), inits.project_rows(theta0, system)
     then = flows.GradientDescent(step_size=_STEP_SIZE)
     ratios, gaps, law = [], [], []
     for decay, shrunk in zip(DECAYS, shrinkage(), strict=True):
         flow = flows.DecayThenOff(float(decay), _STEPS, then)
-        found = trained_in_full(system, network, theta0, _TOLERANCE, flow)
-        ratios.append(norm(null_part(system, found.theta).ravel()) / norm(null.ravel()))
-        gaps.append(gap(system, found))
-        without = trained_in_full(system, network, repaired, _TOLERANCE, flow)
+        found = one.trained_in_full(network, theta0, _TOLERANCE, flow)
+        ratios.append(norm(one.null_part(found.theta).ravel()) / norm(null.ravel()))
+        gaps.append(one.gap(found))
+        without = one.trained_in_full(network, repaired, _TOLERANCE, flow)
         law.append(shrunk * norm(null @ later_layers(without.theta)))
-    return ratios, gaps, law, gap(system, trained_in_full(system, network, theta0, _TOLERANCE, then))
+    return ratios, gaps, law, one.gap(one.trained_in_full(network, theta0, _TOLERANCE, then))
 
 
 def section(runs: DecayRuns) -> Section:

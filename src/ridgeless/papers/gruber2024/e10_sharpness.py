@@ -20,12 +20,10 @@ from ridgeless.papers._experiments import (
     announced,
     arrived,
     dense,
-    gaussian,
     instances,
     over_grid,
     short,
     short_median,
-    trained_in_full,
 )
 from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section
 from ridgeless.solution import History
@@ -75,8 +73,8 @@ def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3)) -> 
 
 def _measured(hidden: int, one: Instance, scale: float) -> tuple[float, float]:
     system, network = one.system, dense(hidden)
-    early = trained_in_full(system, network, gaussian(one, hidden, scale), _FIRST_TOLERANCE)
-    found = trained_in_full(system, network, early.theta, _TOLERANCE)
+    early = one.trained_in_full(network, one.gaussian(hidden, scale), _FIRST_TOLERANCE)
+    found = one.trained_in_full(network, early.theta, _TOLERANCE)
     sharpness = float(np.linalg.eigvalsh(hessian(system, found.theta))[-1])
     return arrived(found) * sharpness, arrived(found) * last_rate(found.history)
 

@@ -125,7 +125,7 @@ def _losses_figure() -> Figure:
     one = instances(10, 1)[0]
     curves = []
     for scale in _SHOWN_SCALES:
-        way = saddles.descent(one.system, saddles.gaussian(one, _SHOWN_DEPTH, scale))
+        way = saddles.descent(one.system, one.gaussian(_SHOWN_DEPTH, scale))
         curves.append(Curve(f"Gaussian, scale {scale:g}", way.at, way.loss))
     turned = saddles.whitened(one)
     way = saddles.descent(turned.system, saddles.opposed(turned, _SHOWN_DEPTH, DISTANCE))

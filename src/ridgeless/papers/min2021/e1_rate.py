@@ -16,12 +16,10 @@ from ridgeless.papers._experiments import (
     Instance,
     Scores,
     dense,
-    gaussian,
     instances,
     over_grid,
     short,
     short_median,
-    trained_in_full,
 )
 from ridgeless.papers.base import Claim, Figure, Progress, Section
 from ridgeless.solution import History, Status
@@ -60,7 +58,7 @@ def run(seeds: int, progress: Progress) -> ImbalanceRates:
 
 def start(one: Instance, imbalance: float) -> Theta:
     """A small Gaussian W, and w of the length that makes λ_max(w wᵀ − WᵀW) = μ."""
-    theta0 = gaussian(one, 1, _SCALE)
+    theta0 = one.gaussian(1, _SCALE)
     matrix, vector = theta0["W"][0], theta0["w"]
     direction = vector / norm(vector)
     # μ is an eigenvalue of c²vvᵀ − WᵀW exactly where c²·vᵀ(μI + WᵀW)⁻¹v = 1.
@@ -71,7 +69,7 @@ def start(one: Instance, imbalance: float) -> Theta:
 def _measured(one: Instance, imbalance: float) -> tuple[float, float, float, float]:
     theta0 = start(one, imbalance)
     certified = convergence_rate(one.system, dense(1), theta0)
-    found = trained_in_full(one.system, dense(1), theta0, _TOLERANCE)
+    found = one.trained_in_full(dense(1), theta0, _TOLERANCE)
     if found.status is not Status.CONVERGED:
         return certified, float("nan"), float("nan"), float("nan")
     at, logs = _decline(found.history)

@@ -11,19 +11,7 @@ from ridgeless._core.arrays import Matrix, norm
 from ridgeless.networks import Theta
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    UNKNOWNS,
-    Instance,
-    dense,
-    gap,
-    gaussian,
-    instances,
-    null_part,
-    over_seeds,
-    short,
-    trained_in_full,
-)
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, dense, instances, over_seeds, short
 from ridgeless.papers.base import Claim, Figure, Progress, Section
 
 SIZES = np.array([0.1, 1.0, 10.0])
@@ -61,8 +49,8 @@ def parts(one: Instance) -> tuple[Theta, Matrix, Matrix]:
 
     Rows of W, and w, move in the span of the rows of P_A W and of w. What is across that span is never multiplied.
     """
-    theta0 = gaussian(one, 1, _SCALE)
-    null = null_part(one.system, theta0)
+    theta0 = one.gaussian(1, _SCALE)
+    null = one.null_part(theta0)
     first = theta0["W"][0] - null
     span = np.linalg.qr(np.column_stack([first.T @ one.system.rows().T, theta0["w"]]))[0]
     along = null @ span @ span.T
@@ -71,7 +59,7 @@ def parts(one: Instance) -> tuple[Theta, Matrix, Matrix]:
 
 def orthogonality(one: Instance, theta: Theta) -> float:
     """(‖N w‖ + ‖N (P_A W)ᵀ‖)/‖N‖ with N = P_N W: 0 exactly in the invariant set."""
-    null = null_part(one.system, theta)
+    null = one.null_part(theta)
     first = theta["W"][0] - null
     return (norm(null @ theta["w"]) + norm((null @ first.T).ravel())) / norm(null.ravel())
 
@@ -94,8 +82,8 @@ def _measured(one: Instance) -> tuple[list[float], list[float], list[float], lis
 def _trained(one: Instance, repaired: Theta, null: Matrix) -> tuple[float, Theta]:
     """The gap and the weights at the end of training from the start with this null part."""
     theta0: Theta = {"W": [repaired["W"][0] + null], "w": repaired["w"]}
-    found = trained_in_full(one.system, dense(1), theta0, _TOLERANCE)
-    return gap(one.system, found), found.theta or {}
+    found = one.trained_in_full(dense(1), theta0, _TOLERANCE)
+    return one.gap(found), found.theta or {}
 
 
 def section(found: Inside) -> Section:

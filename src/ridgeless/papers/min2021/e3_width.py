@@ -9,18 +9,7 @@ import numpy as np
 from ridgeless import inits
 from ridgeless.networks import Dense
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    Instance,
-    PerSeed,
-    Scores,
-    endless_norm,
-    gap,
-    instances,
-    over_seeds,
-    width_law,
-)
+from ridgeless.papers._experiments import EQUATIONS, FLOW, Instance, PerSeed, Scores, instances, over_seeds, width_law
 from ridgeless.papers.base import Claim, Figure, Progress, Section
 from ridgeless.papers.min2021.e2_invariant_set import orthogonality
 from ridgeless.verbs.train import train
@@ -55,10 +44,10 @@ def _measured(one: Instance) -> tuple[list[float], list[float], float]:
     gaps, violations = [], []
     for width in WIDTHS:
         network = Dense(hidden=1, width=int(width))
-        theta0 = inits.Gaussian(1.0)(network, one.system, one.seed)
+        theta0 = one.start(inits.Gaussian(1.0), network)
         violations.append(orthogonality(one, theta0))
-        gaps.append(gap(one.system, train(one.system, network, theta0, FLOW)))
-    return gaps, violations, endless_norm(one)
+        gaps.append(one.gap(train(one.system, network, theta0, FLOW)))
+    return gaps, violations, one.endless_norm()
 
 
 def section(found: Widths) -> Section:
