@@ -160,10 +160,10 @@ class Sensitivity:
 
         Example:
             >>> import numpy as np, ridgeless as rl
-            >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([5.0]))
+            >>> system = rl.LinearSystem(np.array([[2.0, 1.0]]), np.array([5.0]))
             >>> found = rl.limit(system, rl.networks.Direct(), {"x": np.zeros(2)})
             >>> rl.sensitivity(found).vjp([1.0, 0.0])["b"]
-            array([0.2])
+            array([0.4])
         """
         if self.is_ill_conditioned:
             return self._told(self.gradient(cotangent), "vjp", "gradient")
