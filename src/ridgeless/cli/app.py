@@ -89,7 +89,7 @@ def study(
     wall_s = {"study": time.perf_counter() - began}
     folder = studies.write_study(dataset, out, write_report, wall_s, ["ridgeless", *sys.argv[1:]])
     show_table(*summary.quality(dataset))
-    say(*summary.account(dataset), *summary.refusals(dataset), *written(folder))
+    say(*summary.method_lines(dataset), *summary.refusals(dataset), *written(folder))
     say(f"{time.perf_counter() - began:.1f} s in all")
     return _NOT_CONVERGED if summary.has_failed(dataset) else 0
 
@@ -167,7 +167,7 @@ def verify(
     fitting_within(within, "verify")
     solution = load(path)
     found = enclose(solution, digits=digits)
-    say(*command.told(solution, found, within))
+    say(*command.report_lines(solution, found, within))
     return 0 if command.is_verified(solution, found, within) else _NOT_VERIFIED
 
 

@@ -8,7 +8,7 @@ from ridgeless.certificates import Enclosure
 from ridgeless.solution import Solution
 
 
-def told(solution: Solution, found: Enclosure, within: float) -> list[str]:
+def report_lines(solution: Solution, found: Enclosure, within: float) -> list[str]:
     """The lines that `ridgeless verify` prints, the verdict last."""
     configuration = solution.provenance.get("configuration", {})
     heading = [f"{solution.system!r}"]

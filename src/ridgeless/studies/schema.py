@@ -80,7 +80,7 @@ def chosen_problem(choice: SystemChoice) -> Problem | None:
     """
     if choice.path is not None:
         return None
-    kind = _known(choice.problem or _BUILT_IN, systems.FOUND, "problem", "system.problem")
+    kind = _looked_up(choice.problem or _BUILT_IN, systems.FOUND, "problem", "system.problem")
     return _constructed(kind, choice.parameters, "[system.parameters]")
 
 
@@ -90,7 +90,7 @@ def chosen_network(choice: NetworkChoice, place: str = "networks") -> Network:
     Raises:
         InvalidConfigurationError: an unknown network, or parameters it does not take.
     """
-    kind = _known(choice.name, networks.FOUND, "network", f"{place}.name")
+    kind = _looked_up(choice.name, networks.FOUND, "network", f"{place}.name")
     return _constructed(kind, choice.parameters, place, besides=("name", "start"))
 
 
@@ -101,7 +101,7 @@ def chosen_init(start: Start, scale: float, place: str = "networks.start") -> In
         InvalidConfigurationError: an unknown start, or parameters it does not take.
     """
     known = {name.lower(): kind for name, kind in inits.FOUND.items()}
-    kind = _known(start.name.lower(), known, "start", place)
+    kind = _looked_up(start.name.lower(), known, "start", place)
     if "scale" not in {field.name for field in dataclasses.fields(kind)}:
         raise InvalidConfigurationError(
             f'configuration: {place}: {kind.__name__} has no scale, and a study goes through scales; type "gaussian".'
@@ -180,7 +180,7 @@ def refuse_unknown_keys(table: Mapping[Any, Any], known: Iterable[str], place: s
         )
 
 
-def _known(name: str, found: dict[str, Any], what: str, place: str) -> Any:
+def _looked_up(name: str, found: dict[str, Any], what: str, place: str) -> Any:
     try:
         return look_up(name, found, what)
     except InvalidInputError as error:

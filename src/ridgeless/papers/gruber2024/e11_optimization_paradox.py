@@ -32,7 +32,7 @@ def section(found: tuple[list[Rates], list[Lingering]]) -> Section:
     return Section(
         "Optimization",
         "Why does training solve a problem that is not convex?",
-        "\n\n".join((_no_traps(), _certificate(all_rates), _time(lingering, seeds))),
+        "\n\n".join((_saddles_text(), _rates_text(all_rates), _times_text(lingering, seeds))),
         (_rates_figure(all_rates), _losses_figure(), _leaving_figure(lingering)),
         (_rates_table(all_rates), _plateaus_table(lingering)),
         claims(all_rates, lingering),
@@ -44,7 +44,7 @@ def claims(all_rates: list[Rates], lingering: list[Lingering]) -> tuple[Claim, .
     return (*_rate_claims(all_rates), *(claim for one in lingering for claim in _saddle_claims(one)))
 
 
-def _no_traps() -> str:
+def _saddles_text() -> str:
     return (
         "The loss ½‖A W_1 … W_h w − b‖² is not convex in the weights, but nothing in it is a trap. The gradient with "
         "respect to W_1 is −Aᵀ(b − Ax)qᵀ with q = W_2 … W_h w, and Aᵀ(b − Ax) = 0 at solutions only: wherever else "
@@ -53,7 +53,7 @@ def _no_traps() -> str:
     )
 
 
-def _certificate(all_rates: list[Rates]) -> str:
+def _rates_text(all_rates: list[Rates]) -> str:
     seeds = len(all_rates[0].certified)
     total, arrived = _count(all_rates)
     certified = sum(int((one.certified > 0).sum()) for one in all_rates)
@@ -72,7 +72,7 @@ def _certificate(all_rates: list[Rates]) -> str:
     )
 
 
-def _time(lingering: list[Lingering], seeds: int) -> str:
+def _times_text(lingering: list[Lingering], seeds: int) -> str:
     first = lingering[0]
     told = ", ".join(f"{short(one.saddles[:, 0].mean())} for h = {one.hidden}" for one in lingering)
     return (

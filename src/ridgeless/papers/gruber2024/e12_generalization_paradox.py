@@ -54,7 +54,7 @@ def run(seeds: int, progress: Progress, folder: Path | None = None) -> Results:
 def section(found: Results) -> Section:
     """The generalization paradox."""
     sparse, dense, measured, left_out = found
-    told = [_known(sparse, dense), *([_data(measured)] if measured else []), " ".join(left_out)]
+    told = [_synthetic_text(sparse, dense), *([_measured_text(measured)] if measured else []), " ".join(left_out)]
     return Section(
         "Generalization",
         "When does fitting the data perfectly generalize?",
@@ -70,7 +70,7 @@ def claims(sparse: list[Synthetic], dense: list[Synthetic], measured: list[HeldO
     return (*_sparse_claims(sparse), *_dense_claims(dense), *(claim for one in measured for claim in _data_claims(one)))
 
 
-def _known(sparse: list[Synthetic], dense: list[Synthetic]) -> str:
+def _synthetic_text(sparse: list[Synthetic], dense: list[Synthetic]) -> str:
     clean, seeds = sparse[0], len(sparse[0].shortest)
     deep = {one.parameter: short_median(one.errors[:, 0]) for one in clean.swept}
     noisy = {one.parameter: short_median(one.errors[:, 0]) for one in sparse[-1].swept}
@@ -90,7 +90,7 @@ def _known(sparse: list[Synthetic], dense: list[Synthetic]) -> str:
     )
 
 
-def _data(measured: list[HeldOut]) -> str:
+def _measured_text(measured: list[HeldOut]) -> str:
     opening = (
         "On measured data nobody knows the truth. Features are standardised on the training part alone, and the error "
         "is the squared one on what was held out, over that of the training mean: above 1 a prediction is worse than "
@@ -100,10 +100,10 @@ def _data(measured: list[HeldOut]) -> str:
         "error of the network against that gain. Which method has the lowest error follows from no theory here: the "
         "last table says what was measured, whichever way it fell."
     )
-    return "\n\n".join((opening, *map(_told, measured)))
+    return "\n\n".join((opening, *map(_data_set_text, measured)))
 
 
-def _told(one: HeldOut) -> str:
+def _data_set_text(one: HeldOut) -> str:
     medians = {name: float(np.median(errors)) for name, errors in _columns(one).items()}
     told = ", ".join(f"{short(median)} for {name}" for name, median in medians.items())
     best = min(medians, key=lambda name: medians[name])
@@ -153,7 +153,7 @@ def _sparse_figure(one: Synthetic) -> Figure:
         (
             *([*curves, *_power_laws(one)] if is_clean else _curves.side_by_side(curves)),
             _curves.predicted("minimum norm, theory", one.scales, law),
-            *_beside(one.others, one.scales),
+            *_baseline_marks(one.others, one.scales),
         ),
         f"x = u^D − v^D; medians over {len(one.shortest)} systems with 95 % bands. "
         "Every depth interpolates at every scale. D = 1 is plain regression and ends at the minimum-norm solution, as "
@@ -199,7 +199,7 @@ def _dense_figure(one: Synthetic) -> Figure:
         f"Dense truth, {_noise(one)}: the smaller the start, the nearer to the minimum norm",
         "scale of the start, ‖W_1‖",
         "held-out error",
-        (*chain.from_iterable(pairs), *_beside(one.others, one.scales)),
+        (*chain.from_iterable(pairs), *_baseline_marks(one.others, one.scales)),
         "x = W_1 … W_h w from rank-one chains, whose end is known in closed form at every scale; every entry of x* is "
         f"Gaussian; medians over {len(one.shortest)} systems with 95 % bands. The lines know n, d, σ and the scale "
         "alone: the error of the minimum-norm solution plus the squared gap to it.",
@@ -216,7 +216,7 @@ def _measured_figure(one: HeldOut) -> Figure:
         (
             *_curves.side_by_side(_by_depth(one.swept, scales)),
             _curves.predicted("minimum norm, where large starts end", scales, level),
-            *_beside(one.others, scales),
+            *_baseline_marks(one.others, scales),
         ),
         f"{one.source[0].upper()}{one.source[1:]}. x = u^D − v^D with training error 0; medians over "
         f"{len(one.shortest)} splits with 95 % bands, marks of one scale side by side. Methods of scikit-learn choose "
@@ -225,7 +225,7 @@ def _measured_figure(one: HeldOut) -> Figure:
     )
 
 
-def _beside(others: dict[str, OverSeeds], scales: Points) -> list[Curve]:
+def _baseline_marks(others: dict[str, OverSeeds], scales: Points) -> list[Curve]:
     """One mark for each method that has no scale, to the right of all that have one."""
     spacing = scales[1] / scales[0]
     places = [scales[-1:] * spacing ** (_OFF + _curves.APART * index) for index in range(len(others))]

@@ -188,7 +188,7 @@ def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, _style.LineSt
     if _of_kind(curves, "predicted"):
         labels, shared = {curve.label for curve in _of_kind(curves, "predicted")}, _shared(curves)
         dashes: set[_style.Dashes] = {looks[label].dashes for label in labels}
-        told = _told(shared) if labels == set(shared) else "predicted"
+        told = _name_of_lines(shared) if labels == set(shared) else "predicted"
         line: _style.Dashes = dashes.pop() if len(dashes) == 1 else "-"
         handles.append(Line2D([], [], color=_style.INK, linestyle=line, linewidth=_LINE, label=f"line: {told}"))
     if any(curve.low is not None and curve.high is not None for curve in curves):
@@ -196,12 +196,13 @@ def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, _style.LineSt
     return handles
 
 
-def _told(shared: dict[str, str]) -> str:
+def _name_of_lines(shared: dict[str, str]) -> str:
     """The name of the lines: what the labels of predictions add to those of their measurements.
 
     Example:
-        >>> _told({"law, h = 1": "h = 1", "law, h = 2": "h = 2"}), _told({"predicted gap": "gap"}), _told({})
-        ('law, predicted', 'predicted', 'predicted')
+        >>> labels = {"law, h = 1": "h = 1", "law, h = 2": "h = 2"}, {"predicted gap": "gap"}, {}
+        >>> [_name_of_lines(shared) for shared in labels]
+        ['law, predicted', 'predicted', 'predicted']
     """
     added = {label.replace(owner, "").strip(" ,") for label, owner in shared.items()}
     alone = added.pop() if len(added) == 1 else ""

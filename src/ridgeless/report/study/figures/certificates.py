@@ -82,7 +82,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     ]
     sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
     sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
-    sentences += [_impossible(every)]
+    sentences += [_refused_cells(every)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -110,7 +110,7 @@ def _refuted(found: Sequence[CellResult], method: str) -> str:
     return f"Refuted of {method}: {', '.join(parts)}."
 
 
-def _impossible(every: Sequence[CellResult]) -> str:
+def _refused_cells(every: Sequence[CellResult]) -> str:
     refused = [run for run in every if outcome(run) == IMPOSSIBLE]
     if not refused:
         return ""

@@ -44,7 +44,7 @@ def paragraph(dataset: xr.Dataset) -> str:
         "stand side by side at each scale)."
     ]
     sentences += [_agreement(dataset, method) for method in trained]
-    sentences += [_unlimited(dataset)]
+    sentences += [_without_limit(dataset)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -92,7 +92,7 @@ def _left_out(every: Sequence[CellResult]) -> str:
     return f"{counted(len(left_out), 'cell was', 'cells were')} not run, at scale {number(largest)} and below."
 
 
-def _unlimited(dataset: xr.Dataset) -> str:
+def _without_limit(dataset: xr.Dataset) -> str:
     without = [run for run in select(runs(dataset), method=LIMIT) if run.status == NO_EXACT_LIMIT]
     networks = list(dict.fromkeys(run.network for run in without))
     if not networks:

@@ -48,7 +48,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     sentences = [_meaning(found)]
     ends = {network: shown_runs(dataset, network, found.name) for network in labels(dataset, "network")}
     sentences += [_course(found, network, course) for network, course in ends.items() if course]
-    sentences += [_training(dataset, found), _outside(dataset, found)]
+    sentences += [_training(dataset, found), _below_frame(dataset, found)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -99,7 +99,7 @@ def _training(dataset: xr.Dataset, found: Measure) -> str:
     )
 
 
-def _outside(dataset: xr.Dataset, found: Measure) -> str:
+def _below_frame(dataset: xr.Dataset, found: Measure) -> str:
     """Which networks leave the frame below."""
     if found.name != "psnr":
         return ""

@@ -79,10 +79,10 @@ def paragraph(dataset: xr.Dataset) -> str:
     if found is not None and rows:
         by_best = sorted(rows, key=found.merit)
         farthest, closest = by_best[0], by_best[-1]
-        sentences.append(f"The row that comes closest to the truth is {_told(found, closest)}.")
+        sentences.append(f"The row that comes closest to the truth is {_course_text(found, closest)}.")
         if farthest is not closest:
-            sentences.append(f"The row that stays farthest from it is {_told(found, farthest)}.")
-    sentences += [_whose(dataset), _thinned(dataset), "" if has_pictures(dataset) else _CUT]
+            sentences.append(f"The row that stays farthest from it is {_course_text(found, farthest)}.")
+    sentences += [_methods_shown(dataset), _thinned(dataset), "" if has_pictures(dataset) else _CUT]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -218,7 +218,7 @@ def _name_axes(figure: Figure | SubFigure, grid: np.ndarray, dataset: xr.Dataset
     figure.supylabel("entry of x (dimensionless)", fontsize=9)
 
 
-def _told(found: Measure, course: list[CellResult]) -> str:
+def _course_text(found: Measure, course: list[CellResult]) -> str:
     first, best = course[0], found.best(course)
     start = f"{found.text(found.of(first))} at scale {number(first.scale)}"
     if best is first:
@@ -226,7 +226,7 @@ def _told(found: Measure, course: list[CellResult]) -> str:
     return f"{first.network}, from {start} to {found.text(found.of(best))} at scale {number(best.scale)}"
 
 
-def _whose(dataset: xr.Dataset) -> str:
+def _methods_shown(dataset: xr.Dataset) -> str:
     networks = _answered(dataset)
     trained = [f"{network} ({shown_method(dataset, network)})" for network in networks if _is_trained(dataset, network)]
     if not trained:
