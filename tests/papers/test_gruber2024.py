@@ -187,8 +187,8 @@ def test_a_wrong_closed_form_fails():
     """A chain ends beside A⁺b, whoever says otherwise."""
     chain = next(case for case in limits.cases(()) if case.name == "rank-one chain, h = 1")
     wrong = dataclasses.replace(chain, known=lambda one: one.system.min_norm())
-    assert limits.met(chain, 1).errors.max() < 1e-10
-    assert limits.met(wrong, 1).errors.max() > 1e-2
+    assert limits.compare(chain, 1).errors.max() < 1e-10
+    assert limits.compare(wrong, 1).errors.max() > 1e-2
 
 
 def test_the_scales_and_the_seeds_are_those_of_the_claims():

@@ -12,7 +12,7 @@ from scipy.optimize import brentq, linprog
 from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense, Difference
-from ridgeless.papers._experiments import announced
+from ridgeless.papers._experiments import PerSeed, announced
 from ridgeless.papers.base import Points, Progress
 from ridgeless.papers.gruber2024._generalization_baselines import baselines
 from ridgeless.solution import Status
@@ -31,8 +31,6 @@ DENSE_SCALES = np.array([0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0])
 # Later layers of a chain over its first.
 _RATIO = 2.0
 _SEED = 240202454  # arXiv number: this file's draws are no other file's
-
-OverSeeds = Float[np.ndarray, " seeds"]
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,9 @@ class Synthetic:
     noise: float
     scales: Float[np.ndarray, " scales"]
     swept: list[Swept]
-    shortest: OverSeeds
-    others: dict[str, OverSeeds]
-    exponents: OverSeeds
+    shortest: PerSeed
+    others: dict[str, PerSeed]
+    exponents: PerSeed
 
 
 def sparse(seeds: int, progress: Progress) -> list[Synthetic]:
@@ -128,7 +126,7 @@ def checked_residual(found: Any) -> float:
 
 
 def _compared(
-    noise: float, scales: Points, swept: list[Swept], systems: list[LinearSystem], exponents: OverSeeds
+    noise: float, scales: Points, swept: list[Swept], systems: list[LinearSystem], exponents: PerSeed
 ) -> Synthetic:
     shortest = np.array([error(system, system.min_norm()) for system in systems])
     rows = [

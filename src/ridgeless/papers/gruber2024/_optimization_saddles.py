@@ -75,7 +75,7 @@ class Descent:
 
 
 @dataclass(frozen=True)
-class Lingering:
+class PlateauRuns:
     """Times and plateaus from Gaussian starts at one depth.
 
     Attributes:
@@ -97,16 +97,16 @@ class Lingering:
     opposed: Float[np.ndarray, " seeds"]
 
 
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = DEPTHS) -> list[Lingering]:
+def run(seeds: int, progress: Progress, depths: tuple[int, ...] = DEPTHS) -> list[PlateauRuns]:
     """Follow the loss from every scale at every depth; a seed draws the same directions at every scale."""
     return [
-        Lingering(hidden, *over_seeds(partial(_measured, hidden), instances(10, seeds)))
+        PlateauRuns(hidden, *over_seeds(partial(_measured, hidden), instances(10, seeds)))
         for hidden in announced(progress, "Optimization: plateaus, h = {}", depths)
     ]
 
 
 def _measured(hidden: int, one: Instance) -> tuple[OverLeaving, OverLeaving, OverScales, OverScales, float, float]:
-    """The fields of `Lingering` for one seed."""
+    """The fields of `PlateauRuns` for one seed."""
     ways = [descent(one.system, one.gaussian(hidden, scale)) for scale in SCALES]
     pull = norm(one.system.rmatvec(one.system.b))
     predicted = leaving_times(one.system, one.gaussian(hidden, 1.0), LEAVING)

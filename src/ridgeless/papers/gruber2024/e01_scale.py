@@ -87,7 +87,7 @@ def law(hidden: int) -> Points:
     return SCALES * LENGTH ** (hidden / (hidden + 1)) * typical
 
 
-def chance(seeds: int) -> tuple[float, float]:
+def median_band(seeds: int) -> tuple[float, float]:
     """The 95 % band of a median over so many seeds, in units of the law: order statistics have beta quantiles."""
     quantiles = np.array([*beta.ppf((0.025, 0.975), (seeds + 1) / 2, (seeds + 1) / 2), 0.5])
     low, high, middle = np.sqrt(chi2.ppf(quantiles, UNKNOWNS - EQUATIONS)).tolist()
@@ -154,7 +154,7 @@ def _constant_figure(all_starts: list[SmallStarts]) -> Figure:
     laws = [
         _curves.predicted(f"law, h = {one.hidden}", ends, (law(one.hidden) / SCALES)[[0, -1]]) for one in all_starts
     ]
-    low, high = chance(seeds)
+    low, high = median_band(seeds)
     parts = [short_median(one.gaps[:, 0] / law(one.hidden)[0]) for one in all_starts]
     told = ", ".join(f"{part} of it for h = {one.hidden}" for part, one in zip(parts, all_starts, strict=True))
     typical = np.median(np.sqrt(many_squares())) / np.sqrt(chi2.median(UNKNOWNS - EQUATIONS))

@@ -59,7 +59,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Met:
+class Comparison:
     """The end of training compared with the closed form.
 
     Attributes:
@@ -161,12 +161,12 @@ def _rotated(network: Network, shortest: float, longest: float) -> Callable[[Ins
     return start
 
 
-def met(case: Case, seeds: int) -> Met:
+def compare(case: Case, seeds: int) -> Comparison:
     """Train from every start, and evaluate the closed form."""
-    return Met(case, *over_seeds(partial(_met, case), instances(4, seeds)))
+    return Comparison(case, *over_seeds(partial(_compared, case), instances(4, seeds)))
 
 
-def _met(case: Case, one: Instance) -> tuple[float, float, float]:
+def _compared(case: Case, one: Instance) -> tuple[float, float, float]:
     theta0, shortest = case.start(one), one.system.min_norm()
     exact, status = _ending(case, one, theta0)
     found = one.trained_in_full(case.network, theta0, _TOLERANCE, case.flow)
@@ -203,15 +203,15 @@ def vector_law(scales: Points) -> Points:
     return np.sqrt((scales**2 + np.sqrt(scales**4 + 4)) / 2)
 
 
-def run(seeds: int, progress: Progress, found: Sequence[Case] | None = None) -> tuple[list[Met], Prescribed]:
+def run(seeds: int, progress: Progress, found: Sequence[Case] | None = None) -> tuple[list[Comparison], Prescribed]:
     """The trainings of E4."""
     chosen = cases() if found is None else found
-    compared = [met(case, seeds) for case in announced(progress, "E4: {0.name}", chosen)]
+    compared = [compare(case, seeds) for case in announced(progress, "E4: {0.name}", chosen)]
     progress("E4: prescribed solutions, and bi-optimal ones")
     return compared, prescribed(seeds)
 
 
-def section(found: tuple[list[Met], Prescribed]) -> Section:
+def section(found: tuple[list[Comparison], Prescribed]) -> Section:
     """E4."""
     compared, promised = found
     seeds, worst = len(promised.landing), max(float(one.errors.max()) for one in compared)
@@ -229,8 +229,8 @@ def section(found: tuple[list[Met], Prescribed]) -> Section:
     )
 
 
-def _scatter(compared: list[Met]) -> Figure:
-    families: dict[str, list[Met]] = {}
+def _scatter(compared: list[Comparison]) -> Figure:
+    families: dict[str, list[Comparison]] = {}
     away = [one for one in compared if one.case.closed_form != _SHORTEST]
     for one in away:
         families.setdefault(one.case.name.split(",")[0], []).append(one)
@@ -259,7 +259,7 @@ def _vectors(promised: Prescribed) -> Figure:
     )
 
 
-def _table(compared: list[Met]) -> Table:
+def _table(compared: list[Comparison]) -> Table:
     return Table(
         "Every closed form, and the largest distance over seeds",
         ("start", "ends at", "largest ‖x_trained − x_closed‖/‖x_closed‖"),
@@ -269,7 +269,7 @@ def _table(compared: list[Met]) -> Table:
     )
 
 
-def _claims_of(compared: list[Met], promised: Prescribed) -> tuple[Claim, ...]:
+def _claims_of(compared: list[Comparison], promised: Prescribed) -> tuple[Claim, ...]:
     return (
         *(
             _claims.worst(f"relative distance to the closed form: {one.case.name}", one.errors, _AGREES)

@@ -10,7 +10,7 @@ from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section, Table
 from ridgeless.papers.gruber2024 import _optimization_rates as rates
 from ridgeless.papers.gruber2024 import _optimization_saddles as saddles
 from ridgeless.papers.gruber2024._optimization_rates import Rates
-from ridgeless.papers.gruber2024._optimization_saddles import DISTANCE, LEAVING, SCALES, Lingering
+from ridgeless.papers.gruber2024._optimization_saddles import DISTANCE, LEAVING, SCALES, PlateauRuns
 
 _TOLERANCE = rates.TOLERANCE
 # The picture of losses shows this depth; two layers leave as 1/α, slowly enough to be seen, and fast enough to draw.
@@ -20,12 +20,12 @@ _AS_A_RULE = 0.5
 _SHOWN_SCALES = (0.001, 0.01, 0.1, 1.0)
 
 
-def run(seeds: int, progress: Progress) -> tuple[list[Rates], list[Lingering]]:
+def run(seeds: int, progress: Progress) -> tuple[list[Rates], list[PlateauRuns]]:
     """The trainings of the optimization paradox: rates from every start, and the time spent near saddles."""
     return rates.run(seeds, progress), saddles.run(seeds, progress)
 
 
-def section(found: tuple[list[Rates], list[Lingering]]) -> Section:
+def section(found: tuple[list[Rates], list[PlateauRuns]]) -> Section:
     """The optimization paradox."""
     all_rates, lingering = found
     seeds = len(all_rates[0].certified)
@@ -39,7 +39,7 @@ def section(found: tuple[list[Rates], list[Lingering]]) -> Section:
     )
 
 
-def claims(all_rates: list[Rates], lingering: list[Lingering]) -> tuple[Claim, ...]:
+def claims(all_rates: list[Rates], lingering: list[PlateauRuns]) -> tuple[Claim, ...]:
     """The numbers that must come out."""
     return (*_rate_claims(all_rates), *(claim for one in lingering for claim in _saddle_claims(one)))
 
@@ -72,7 +72,7 @@ def _rates_text(all_rates: list[Rates]) -> str:
     )
 
 
-def _times_text(lingering: list[Lingering], seeds: int) -> str:
+def _times_text(lingering: list[PlateauRuns], seeds: int) -> str:
     first = lingering[0]
     told = ", ".join(f"{short(one.saddles[:, 0].mean())} for h = {one.hidden}" for one in lingering)
     return (
@@ -144,7 +144,7 @@ def _losses_figure() -> Figure:
     )
 
 
-def _leaving_figure(lingering: list[Lingering]) -> Figure:
+def _leaving_figure(lingering: list[PlateauRuns]) -> Figure:
     return Figure(
         "The time spent near the origin: log(1/α) for one hidden layer, α^(1−h) for more",
         "scale α of the start",
@@ -183,7 +183,7 @@ def _rates_row(one: Rates) -> tuple[str, ...]:
     )
 
 
-def _plateaus_table(lingering: list[Lingering]) -> Table:
+def _plateaus_table(lingering: list[PlateauRuns]) -> Table:
     return Table(
         "Plateaus passed from Gaussian starts, means over seeds",
         ("scale", *(f"at the saddles' height, h = {one.hidden}" for one in lingering),
@@ -232,7 +232,7 @@ def _rate_claims(all_rates: list[Rates]) -> list[Claim]:
     ]
 
 
-def _saddle_claims(one: Lingering) -> list[Claim]:
+def _saddle_claims(one: PlateauRuns) -> list[Claim]:
     depth = f"h = {one.hidden}"
     return [
         _growth_claim(one),
@@ -253,7 +253,7 @@ def _saddle_claims(one: Lingering) -> list[Claim]:
     ]
 
 
-def _growth_claim(one: Lingering) -> Claim:
+def _growth_claim(one: PlateauRuns) -> Claim:
     """The claim on how the time to leave the origin grows as the scale falls."""
     few = slice(0, 3)
     if one.hidden == 1:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import short, short_median
+from ridgeless.papers._experiments import PerSeed, short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table, confidence
 from ridgeless.papers.gruber2024 import _generalization_measured as measured_data
 from ridgeless.papers.gruber2024 import _generalization_synthetic as synthetic_data
@@ -19,7 +19,6 @@ from ridgeless.papers.gruber2024._generalization_synthetic import (
     NONZEROS,
     SPARSE_SCALES,
     UNKNOWNS,
-    OverSeeds,
     Swept,
     Synthetic,
     chain_law,
@@ -124,18 +123,18 @@ def _best(swept: Swept) -> int:
     return int(np.argmin(np.median(swept.errors, axis=0)))
 
 
-def _best_errors(one: HeldOut) -> OverSeeds:
+def _best_errors(one: HeldOut) -> PerSeed:
     """Errors over splits of the network at its best depth and scale."""
     return min((swept.errors[:, _best(swept)] for swept in one.swept), key=lambda errors: float(np.median(errors)))
 
 
-def _verdict(ratios: OverSeeds) -> str:
+def _verdict(ratios: PerSeed) -> str:
     """Which of two errors is lower, if their ratio over splits tells."""
     low, high = confidence(ratios)
     return "lower" if high < 1 else "higher" if low > 1 else "neither lower nor higher"
 
 
-def _columns(one: HeldOut) -> dict[str, OverSeeds]:
+def _columns(one: HeldOut) -> dict[str, PerSeed]:
     """Errors over splits, by method: interpolants first."""
     small = {f"D = {swept.parameter} from a small start": swept.errors[:, 0] for swept in one.swept}
     return small | {"minimum norm": one.shortest} | one.others
@@ -225,7 +224,7 @@ def _measured_figure(one: HeldOut) -> Figure:
     )
 
 
-def _baseline_marks(others: dict[str, OverSeeds], scales: Points) -> list[Curve]:
+def _baseline_marks(others: dict[str, PerSeed], scales: Points) -> list[Curve]:
     """One mark for each method that has no scale, to the right of all that have one."""
     spacing = scales[1] / scales[0]
     places = [scales[-1:] * spacing ** (_OFF + _curves.APART * index) for index in range(len(others))]

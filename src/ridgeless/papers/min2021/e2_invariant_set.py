@@ -22,7 +22,7 @@ _EXPERIMENT = 2105063512
 
 
 @dataclass(frozen=True)
-class Inside:
+class InvariantSetRuns:
     """Gradient flow from starts in the invariant set, and beside it.
 
     Attributes:
@@ -38,10 +38,10 @@ class Inside:
     law: Float[np.ndarray, "seeds distances"]
 
 
-def run(seeds: int, progress: Progress) -> Inside:
+def run(seeds: int, progress: Progress) -> InvariantSetRuns:
     """The trainings of E2."""
     progress("E2: the invariant set")
-    return Inside(*over_seeds(_measured, instances(_EXPERIMENT, seeds)))
+    return InvariantSetRuns(*over_seeds(_measured, instances(_EXPERIMENT, seeds)))
 
 
 def parts(one: Instance) -> tuple[Theta, Matrix, Matrix]:
@@ -86,7 +86,7 @@ def _trained(one: Instance, repaired: Theta, null: Matrix) -> tuple[float, Theta
     return one.gap(found), found.theta or {}
 
 
-def section(found: Inside) -> Section:
+def section(found: InvariantSetRuns) -> Section:
     """E2."""
     seeds = len(found.inside)
     return Section(
@@ -103,7 +103,7 @@ def section(found: Inside) -> Section:
     )
 
 
-def _figure(found: Inside) -> Figure:
+def _figure(found: InvariantSetRuns) -> Figure:
     return Figure(
         "The gap is proportional to the distance from the invariant set",
         "part of the violation that is left in N",
@@ -114,7 +114,7 @@ def _figure(found: Inside) -> Figure:
     )
 
 
-def _claims_of(found: Inside) -> tuple[Claim, ...]:
+def _claims_of(found: InvariantSetRuns) -> tuple[Claim, ...]:
     return (
         _claims.worst(f"‖x∞ − A⁺b‖/‖A⁺b‖ from the invariant set, ‖N‖ up to {short(SIZES[-1])}", found.inside, 1e-10),
         _claims.worst("(‖N w‖ + ‖N (P_A W)ᵀ‖)/‖N‖ at the end of those", found.strayed, 1e-10),

@@ -20,7 +20,7 @@ _EXPERIMENT = 2105063513
 
 
 @dataclass(frozen=True)
-class Widths:
+class WideStartRuns:
     """Gradient flow from starts with entries N(0, 1/m).
 
     Attributes:
@@ -34,10 +34,10 @@ class Widths:
     wide: PerSeed
 
 
-def run(seeds: int, progress: Progress) -> Widths:
+def run(seeds: int, progress: Progress) -> WideStartRuns:
     """The trainings of E3."""
     progress("E3: width")
-    return Widths(*over_seeds(_measured, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
+    return WideStartRuns(*over_seeds(_measured, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
 
 
 def _measured(one: Instance) -> tuple[list[float], list[float], float]:
@@ -50,7 +50,7 @@ def _measured(one: Instance) -> tuple[list[float], list[float], float]:
     return gaps, violations, one.endless_norm()
 
 
-def section(found: Widths) -> Section:
+def section(found: WideStartRuns) -> Section:
     """E3."""
     seeds = len(found.gaps)
     return Section(
@@ -67,7 +67,7 @@ def section(found: Widths) -> Section:
     )
 
 
-def _gap_figure(found: Widths) -> Figure:
+def _gap_figure(found: WideStartRuns) -> Figure:
     return Figure(
         "The distance to the minimum-norm solution falls as one over the square root of the width",
         "width m",
@@ -77,7 +77,7 @@ def _gap_figure(found: Widths) -> Figure:
     )
 
 
-def _violation_figure(found: Widths) -> Figure:
+def _violation_figure(found: WideStartRuns) -> Figure:
     # E‖N w‖² = ‖N‖²·‖w‖²/m with ‖w‖² ≈ 1, and E‖N (P_A W)ᵀ‖² = ‖N‖²·rank(A)·1/m.
     expected = (1 + np.sqrt(EQUATIONS)) / np.sqrt(WIDTHS)
     return Figure(
@@ -89,7 +89,7 @@ def _violation_figure(found: Widths) -> Figure:
     )
 
 
-def _claims_of(found: Widths) -> tuple[Claim, ...]:
+def _claims_of(found: WideStartRuns) -> tuple[Claim, ...]:
     ratio = found.gaps[:, -1] / width_law(WIDTHS, _UNKNOWNS, found.wide)[-1]
     return (
         _claims.slope("slope of log gap against log width", -0.5, WIDTHS, found.gaps, 0.05),
