@@ -13,7 +13,7 @@ from scipy.stats import chi2
 from ridgeless import flows, inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks import Dense, Network, Theta
-from ridgeless.papers.base import Points, Progress
+from ridgeless.papers.base import PaperProgress, Points
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.train import train
@@ -92,7 +92,7 @@ def _instance(sequence: np.random.SeedSequence, unknowns: int, length: float) ->
     return Instance(system, int(sequence.generate_state(1)[0]))
 
 
-def announced(progress: Progress, label: str, values: Iterable[Any]) -> Iterator[Any]:
+def announced(progress: PaperProgress, label: str, values: Iterable[Any]) -> Iterator[Any]:
     """The values one by one, each told to `progress` before it is worked on: {} in the label stands for it."""
     for value in values:
         progress(label.format(value))

@@ -19,8 +19,8 @@ __all__ = [
     "Curve",
     "Figure",
     "Paper",
+    "PaperProgress",
     "Points",
-    "Progress",
     "Section",
     "Table",
     "confidence",
@@ -28,7 +28,7 @@ __all__ = [
     "slope",
 ]
 
-Progress = Callable[[str], None]
+PaperProgress = Callable[[str], None]
 
 
 class Paper(Exemplified, ABC):
@@ -47,7 +47,7 @@ class Paper(Exemplified, ABC):
     standing: ClassVar[str]
 
     @abstractmethod
-    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
         """The experiments, one by one; `progress` is told what is running.
 
         Args:
@@ -56,7 +56,7 @@ class Paper(Exemplified, ABC):
         """
 
 
-def sections_of(package: str, seeds: int, progress: Progress) -> Iterator[Section]:
+def sections_of(package: str, seeds: int, progress: PaperProgress) -> Iterator[Section]:
     """The sections of the modules e1_…, e2_… of a paper's package, each computed when it is asked for.
 
     Such a module has `run(seeds, progress)`, which trains, and `section`, which makes a section of what `run` gives.

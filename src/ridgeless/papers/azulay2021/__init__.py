@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ridgeless.papers.base import Paper, Progress, Section, sections_of
+from ridgeless.papers.base import Paper, PaperProgress, Section, sections_of
 
 
 class Azulay2021(Paper):
@@ -21,6 +21,6 @@ class Azulay2021(Paper):
         "steps; the numbers on its axes are therefore not the paper's."
     )
 
-    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
         """E1: the diagonal network; E2: one hidden neuron; E3: the population error."""
         return sections_of(__name__, seeds, progress)

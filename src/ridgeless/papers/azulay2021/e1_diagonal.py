@@ -14,7 +14,7 @@ from ridgeless.flows import Run
 from ridgeless.networks import TwoBranch
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import EQUATIONS, Instance, arrived, instances, short
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 from ridgeless.systems import LinearSystem
 
 SCALES = (0.01, 0.1)
@@ -69,7 +69,7 @@ def gradient(x: Vector, k: float) -> Vector:
     return np.arcsinh(2 * x / k) / 2
 
 
-def run(seeds: int, progress: Progress) -> BranchRuns:
+def run(seeds: int, progress: PaperProgress) -> BranchRuns:
     """The trainings of E1."""
     rows = []
     for number, one in enumerate(instances(_EXPERIMENT, seeds, _UNKNOWNS), start=1):

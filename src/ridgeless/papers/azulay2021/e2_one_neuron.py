@@ -15,7 +15,7 @@ from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, Scores, announced, instances, over_grid, short
-from ridgeless.papers.base import Claim, Figure, Progress, Section
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
@@ -82,7 +82,7 @@ class Neurons:
     closed: Scores
 
 
-def run(seeds: int, progress: Progress) -> list[Neurons]:
+def run(seeds: int, progress: PaperProgress) -> list[Neurons]:
     """The trainings of E2, scale by scale."""
     return [
         Neurons(scale, *over_grid(partial(_measured, scale), instances(_EXPERIMENT, seeds), SHAPES))

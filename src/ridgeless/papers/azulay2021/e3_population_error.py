@@ -13,7 +13,7 @@ from ridgeless.networks import TwoBranch
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import Instance, Scores, announced, arrived, over_grid, short, short_median
 from ridgeless.papers.azulay2021.e1_diagonal import strength
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
@@ -56,7 +56,7 @@ def sparse_systems(count: int) -> list[Instance]:
     return found
 
 
-def run(seeds: int, progress: Progress, shapes: tuple[float, ...] = SHAPES) -> list[Errors]:
+def run(seeds: int, progress: PaperProgress, shapes: tuple[float, ...] = SHAPES) -> list[Errors]:
     """The trainings of E3, shape by shape."""
     return [
         Errors(shape, *over_grid(partial(_measured, shape), sparse_systems(seeds), SCALES))

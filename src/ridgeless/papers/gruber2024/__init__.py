@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ridgeless.papers.base import Paper, Progress, Section, sections_of
+from ridgeless.papers.base import Paper, PaperProgress, Section, sections_of
 
 
 class Gruber2024(Paper):
@@ -22,6 +22,6 @@ class Gruber2024(Paper):
         "paper's."
     )
 
-    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
         """E1 to E10, then the optimization and the generalization paradox."""
         return sections_of(__name__, seeds, progress)

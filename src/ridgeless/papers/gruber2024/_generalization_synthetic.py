@@ -13,7 +13,7 @@ from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense, Difference
 from ridgeless.papers._experiments import PerSeed, announced
-from ridgeless.papers.base import Points, Progress
+from ridgeless.papers.base import PaperProgress, Points
 from ridgeless.papers.gruber2024._generalization_baselines import baselines
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
@@ -70,7 +70,7 @@ class Synthetic:
     exponents: PerSeed
 
 
-def sparse(seeds: int, progress: Progress) -> list[Synthetic]:
+def sparse(seeds: int, progress: PaperProgress) -> list[Synthetic]:
     """`Difference` networks, whose small starts prefer sparse solutions, where the truth is sparse."""
     found = []
     for noise in announced(progress, "Generalization: sparse truth, noise {:g}", NOISES):
@@ -84,7 +84,7 @@ def sparse(seeds: int, progress: Progress) -> list[Synthetic]:
     return found
 
 
-def dense(seeds: int, progress: Progress) -> list[Synthetic]:
+def dense(seeds: int, progress: PaperProgress) -> list[Synthetic]:
     """`Dense` networks from rank-one chains, whose limits have closed forms, where all entries of the truth count."""
     found = []
     for noise in announced(progress, "Generalization: dense truth, noise {:g}", NOISES):

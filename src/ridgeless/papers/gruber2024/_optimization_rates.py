@@ -15,7 +15,7 @@ from ridgeless.certificates import convergence_rate, small_start, tangent_spectr
 from ridgeless.inits import Init
 from ridgeless.networks import Dense, Theta
 from ridgeless.papers._experiments import FLOW, Instance, announced, dense, instances, over_seeds
-from ridgeless.papers.base import Points, Progress
+from ridgeless.papers.base import PaperProgress, Points
 from ridgeless.papers.gruber2024._optimization_saddles import DISTANCE, opposed, whitened
 from ridgeless.verbs.train import train
 
@@ -109,7 +109,7 @@ def _opposed(hidden: int) -> TrainingStart:
     return TrainingStart(OPPOSED, dense(hidden), lambda one: opposed(one, hidden, DISTANCE), whitened)
 
 
-def run(seeds: int, progress: Progress, chosen: list[TrainingStart] | None = None) -> list[Rates]:
+def run(seeds: int, progress: PaperProgress, chosen: list[TrainingStart] | None = None) -> list[Rates]:
     """Certify and train from every start."""
     chosen = starts() if chosen is None else chosen
     announcement = "Optimization: rates, h = {0.network.hidden}, {0.name}"

@@ -15,7 +15,7 @@ from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Theta
 from ridgeless.papers._derivatives import flat, layers_of, product, pulled, splitter
 from ridgeless.papers._experiments import Instance, announced, instances, over_seeds
-from ridgeless.papers.base import Points, Progress
+from ridgeless.papers.base import PaperProgress, Points
 from ridgeless.systems import LinearSystem
 
 DEPTHS = (1, 2, 3)
@@ -97,7 +97,7 @@ class PlateauRuns:
     opposed: Float[np.ndarray, " seeds"]
 
 
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = DEPTHS) -> list[PlateauRuns]:
+def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = DEPTHS) -> list[PlateauRuns]:
     """Follow the loss from every scale at every depth; a seed draws the same directions at every scale."""
     return [
         PlateauRuns(hidden, *over_seeds(partial(_measured, hidden), instances(10, seeds)))

@@ -25,7 +25,7 @@ from ridgeless.papers._experiments import (
     short,
     short_median,
 )
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 
 SCALES = np.geomspace(1e-3, 2e-2, 5)
 # Not 1, so that the exponent of ‖A⁺b‖ counts.
@@ -62,7 +62,7 @@ class SmallStarts:
         return np.array([[norm(later_layers(run.theta)) for run in row] for row in self.runs])
 
 
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3, 4)) -> list[SmallStarts]:
+def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2, 3, 4)) -> list[SmallStarts]:
     """The trainings of E1, depth by depth."""
     return [small_starts(hidden, seeds) for hidden in announced(progress, "E1: small starts, h = {}", depths)]
 

@@ -12,7 +12,7 @@ from ridgeless.networks import Theta
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import Instance, Scores, dense, instances, over_seeds, short
-from ridgeless.papers.base import Figure, Points, Progress, Section
+from ridgeless.papers.base import Figure, PaperProgress, Points, Section
 
 FACTORS = np.geomspace(1e-3, 10.0, 5)
 _HIDDEN = 2
@@ -36,7 +36,7 @@ class NullRuns:
     predicted: Scores
 
 
-def run(seeds: int, progress: Progress) -> NullRuns:
+def run(seeds: int, progress: PaperProgress) -> NullRuns:
     """The trainings of E2."""
     progress("E2: the null part of the first layer, scaled")
     return NullRuns(*over_seeds(_measured, instances(2, seeds)))

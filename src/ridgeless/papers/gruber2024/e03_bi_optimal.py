@@ -25,7 +25,7 @@ from ridgeless.papers._experiments import (
     short,
     short_median,
 )
-from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section, Table
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Section, Table
 
 SCALES = np.geomspace(1e-3, 1.0, 4)
 _TOLERANCE = 3e-11
@@ -53,7 +53,7 @@ class Misfits:
     law: Scores
 
 
-def run(seeds: int, progress: Progress) -> dict[str, Misfits]:
+def run(seeds: int, progress: PaperProgress) -> dict[str, Misfits]:
     """The trainings of E3, recipe by recipe."""
     return {
         name: Misfits(*over_grid(partial(_measured, _RECIPES[name]), instances(3, seeds), SCALES))

@@ -26,7 +26,7 @@ from ridgeless.papers._experiments import (
     over_seeds,
     short,
 )
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section, Table
 from ridgeless.solution import Status
 from ridgeless.verbs.limit import limit
 
@@ -203,7 +203,9 @@ def vector_law(scales: Points) -> Points:
     return np.sqrt((scales**2 + np.sqrt(scales**4 + 4)) / 2)
 
 
-def run(seeds: int, progress: Progress, found: Sequence[Case] | None = None) -> tuple[list[Comparison], Prescribed]:
+def run(
+    seeds: int, progress: PaperProgress, found: Sequence[Case] | None = None
+) -> tuple[list[Comparison], Prescribed]:
     """The trainings of E4."""
     chosen = cases() if found is None else found
     compared = [compare(case, seeds) for case in announced(progress, "E4: {0.name}", chosen)]

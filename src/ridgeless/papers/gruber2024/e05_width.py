@@ -21,7 +21,7 @@ from ridgeless.papers._experiments import (
     short_median,
     width_law,
 )
-from ridgeless.papers.base import Figure, Progress, Section
+from ridgeless.papers.base import Figure, PaperProgress, Section
 from ridgeless.verbs.train import train
 
 WIDTHS = np.array([16.0, 48.0, 144.0, 432.0, 1296.0])
@@ -42,7 +42,7 @@ class WidthRuns:
     wide: PerSeed
 
 
-def run(seeds: int, progress: Progress) -> WidthRuns:
+def run(seeds: int, progress: PaperProgress) -> WidthRuns:
     """The trainings of E5."""
     progress("E5: the width of one hidden layer")
     return WidthRuns(*over_seeds(_measured, instances(5, seeds, UNKNOWNS)))

@@ -12,7 +12,7 @@ from ridgeless._core.arrays import norm
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import Instance, announced, dense, instances, over_seeds, short, short_median
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section, Table
 
 _HIDDEN = 1
 _SCALE = 1.0
@@ -65,7 +65,7 @@ class Drifts:
     residuals: Points
 
 
-def run(seeds: int, progress: Progress) -> list[Drifts]:
+def run(seeds: int, progress: PaperProgress) -> list[Drifts]:
     """The trainings of E6, optimiser by optimiser."""
     drawn = instances(6, seeds, length=_LENGTH)
     methods = announced(progress, "E6: {0.name}", METHODS)

@@ -24,7 +24,7 @@ from ridgeless.papers._experiments import (
     over_seeds,
     short_median,
 )
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.lazy_limit import lazy_limit
 from ridgeless.verbs.train import train
@@ -52,7 +52,7 @@ class LazyRuns:
     row_space: PerSeed
 
 
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2)) -> list[LazyRuns]:
+def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2)) -> list[LazyRuns]:
     """The trainings of E7, depth by depth."""
     return [
         LazyRuns(hidden, *over_seeds(partial(_measured, hidden), instances(7, seeds)))

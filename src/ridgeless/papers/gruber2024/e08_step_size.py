@@ -25,7 +25,7 @@ from ridgeless.papers._experiments import (
     short,
     short_median,
 )
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 
@@ -62,7 +62,7 @@ class StepRuns:
     sharpness: Float[np.ndarray, "seeds steps"]
 
 
-def run(seeds: int, progress: Progress) -> StepRuns:
+def run(seeds: int, progress: PaperProgress) -> StepRuns:
     """The trainings of E8."""
     short_rows, long_rows = [], []
     for number, one in enumerate(instances(8, seeds, length=_LENGTH), start=1):

@@ -11,7 +11,7 @@ from ridgeless._core.arrays import norm
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import Instance, PerSeed, Scores, dense, instances, over_seeds, short, short_median
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section
 
 DECAYS = np.array([0.01, 0.03, 0.1, 0.3])
 _HIDDEN = 1
@@ -42,7 +42,7 @@ def shrinkage() -> Points:
     return (1 - _STEP_SIZE * DECAYS) ** _STEPS
 
 
-def run(seeds: int, progress: Progress) -> DecayRuns:
+def run(seeds: int, progress: PaperProgress) -> DecayRuns:
     """The trainings of E9."""
     progress("E9: decay, then none")
     return DecayRuns(*over_seeds(_measured, instances(9, seeds)))

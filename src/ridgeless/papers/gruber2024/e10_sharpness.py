@@ -25,7 +25,7 @@ from ridgeless.papers._experiments import (
     short,
     short_median,
 )
-from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Section
 from ridgeless.solution import History
 from ridgeless.systems import LinearSystem
 
@@ -59,7 +59,7 @@ class Ends:
     predicted_rate: PerSeed
 
 
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3)) -> list[Ends]:
+def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2, 3)) -> list[Ends]:
     """The trainings of E10, depth by depth."""
     found = []
     for hidden in announced(progress, "E10: sharpness and final rate, h = {}", depths):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, instances, short, short_median
-from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section, Table
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Section, Table
 from ridgeless.papers.gruber2024 import _optimization_rates as rates
 from ridgeless.papers.gruber2024 import _optimization_saddles as saddles
 from ridgeless.papers.gruber2024._optimization_rates import Rates
@@ -20,7 +20,7 @@ _AS_A_RULE = 0.5
 _SHOWN_SCALES = (0.001, 0.01, 0.1, 1.0)
 
 
-def run(seeds: int, progress: Progress) -> tuple[list[Rates], list[PlateauRuns]]:
+def run(seeds: int, progress: PaperProgress) -> tuple[list[Rates], list[PlateauRuns]]:
     """The trainings of the optimization paradox: rates from every start, and the time spent near saddles."""
     return rates.run(seeds, progress), saddles.run(seeds, progress)
 

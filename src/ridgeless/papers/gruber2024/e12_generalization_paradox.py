@@ -9,7 +9,7 @@ import numpy as np
 
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import PerSeed, short, short_median
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table, confidence
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section, Table, confidence
 from ridgeless.papers.gruber2024 import _generalization_measured as measured_data
 from ridgeless.papers.gruber2024 import _generalization_synthetic as synthetic_data
 from ridgeless.papers.gruber2024._generalization_measured import HeldOut
@@ -38,7 +38,7 @@ _OFF = 0.7
 Results = tuple[list[Synthetic], list[Synthetic], list[HeldOut], list[str]]
 
 
-def run(seeds: int, progress: Progress, folder: Path | None = None) -> Results:
+def run(seeds: int, progress: PaperProgress, folder: Path | None = None) -> Results:
     """Held-out errors where the truth is sparse, where it is dense, and on data; and why data sets were left out.
 
     Args:

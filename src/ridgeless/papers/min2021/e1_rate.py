@@ -21,7 +21,7 @@ from ridgeless.papers._experiments import (
     short,
     short_median,
 )
-from ridgeless.papers.base import Claim, Figure, Progress, Section
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 from ridgeless.solution import History, Status
 
 # μ = λ_max(w wᵀ − WᵀW), in units of ‖A⁺b‖ = 1.
@@ -50,7 +50,7 @@ class ImbalanceRates:
     excess: Scores
 
 
-def run(seeds: int, progress: Progress) -> ImbalanceRates:
+def run(seeds: int, progress: PaperProgress) -> ImbalanceRates:
     """The trainings of E1."""
     progress("E1: imbalance and rate")
     return ImbalanceRates(*over_grid(_measured, instances(_EXPERIMENT, seeds), IMBALANCES))

@@ -12,7 +12,7 @@ from ridgeless.networks import Theta
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, dense, instances, over_seeds, short
-from ridgeless.papers.base import Claim, Figure, Progress, Section
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 
 SIZES = np.array([0.1, 1.0, 10.0])
 DISTANCES = np.geomspace(1e-6, 1.0, 5)
@@ -38,7 +38,7 @@ class InvariantSetRuns:
     law: Float[np.ndarray, "seeds distances"]
 
 
-def run(seeds: int, progress: Progress) -> InvariantSetRuns:
+def run(seeds: int, progress: PaperProgress) -> InvariantSetRuns:
     """The trainings of E2."""
     progress("E2: the invariant set")
     return InvariantSetRuns(*over_seeds(_measured, instances(_EXPERIMENT, seeds)))

@@ -10,7 +10,7 @@ from ridgeless import inits
 from ridgeless.networks import Dense
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import EQUATIONS, FLOW, Instance, PerSeed, Scores, instances, over_seeds, width_law
-from ridgeless.papers.base import Claim, Figure, Progress, Section
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 from ridgeless.papers.min2021.e2_invariant_set import orthogonality
 from ridgeless.verbs.train import train
 
@@ -34,7 +34,7 @@ class WideStartRuns:
     wide: PerSeed
 
 
-def run(seeds: int, progress: Progress) -> WideStartRuns:
+def run(seeds: int, progress: PaperProgress) -> WideStartRuns:
     """The trainings of E3."""
     progress("E3: width")
     return WideStartRuns(*over_seeds(_measured, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
