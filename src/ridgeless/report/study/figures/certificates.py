@@ -12,7 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from ridgeless.certificates import WITHIN, Verdict
 from ridgeless.report import _style
-from ridgeless.report._numbers import counted, listed, number
+from ridgeless.report._numbers import counted, joined, listed, number
 from ridgeless.report.study.cells import CellResult, labels, runs, scales, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import DESCENT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
@@ -82,8 +82,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     ]
     sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
     sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
-    sentences += [_refused_cells(every)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined([*sentences, _refused_cells(every)])
 
 
 def _count(found: Sequence[CellResult], method: str) -> str:

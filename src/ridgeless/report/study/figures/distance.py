@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, listed, number
+from ridgeless.report._numbers import counted, joined, listed, number
 from ridgeless.report.study.cells import CellResult, labels, runs, select, status_words
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import DESCENT, LIMIT, NO_EXACT_LIMIT, NOT_RUN
@@ -43,9 +43,7 @@ def paragraph(dataset: xr.Dataset) -> str:
         "Training and the limit are computed by different means; the lower a mark, the better they agree (networks "
         "stand side by side at each scale)."
     ]
-    sentences += [_agreement(dataset, method) for method in trained]
-    sentences += [_without_limit(dataset)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined([*sentences, *(_agreement(dataset, method) for method in trained), _without_limit(dataset)])
 
 
 def _agreement(dataset: xr.Dataset, method: str) -> str:
@@ -65,7 +63,7 @@ def _agreement(dataset: xr.Dataset, method: str) -> str:
     text = f"{method.capitalize()}: {'; '.join(parts)}."
     if compared and method == DESCENT:
         text += " Its steps are finite where the theorem's are infinitely small, which can move the end point."
-    return " ".join(part for part in (text, _failures(ran), _left_out(every)) if part)
+    return joined((text, _failures(ran), _left_out(every)))
 
 
 def _failures(ran: Sequence[CellResult]) -> str:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import number
+from ridgeless.report._numbers import joined, number
 from ridgeless.report.study.cells import CellResult, labels, runs, select, shown_runs, truth_norms
 from ridgeless.report.study.figures import _marks
 
@@ -51,7 +51,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     truth = truth_norms(dataset)
     if math.isfinite(truth["l1_norm"]):
         sentences.append(f"The truth has ‖x‖₁ = {number(truth['l1_norm'])} and ‖x‖₂ = {number(truth['l2_norm'])}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined(sentences)
 
 
 def _courses(dataset: xr.Dataset, network: str) -> str:

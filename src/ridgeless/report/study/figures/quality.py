@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, listed, number
+from ridgeless.report._numbers import counted, joined, listed, number
 from ridgeless.report.study.cells import CellResult, Measure, labels, measure, runs, select, shown_runs
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT
@@ -48,8 +48,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     sentences = [_meaning(found)]
     ends = {network: shown_runs(dataset, network, found.name) for network in labels(dataset, "network")}
     sentences += [_course(found, network, course) for network, course in ends.items() if course]
-    sentences += [_training(dataset, found), _below_frame(dataset, found)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined([*sentences, _training(dataset, found), _below_frame(dataset, found)])
 
 
 def _has_answers(dataset: xr.Dataset) -> bool:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, decibel, listed, number
+from ridgeless.report._numbers import counted, decibel, joined, listed, number
 from ridgeless.report.study.cells import (
     CellResult,
     Measure,
@@ -82,8 +82,7 @@ def paragraph(dataset: xr.Dataset) -> str:
         sentences.append(f"The row that comes closest to the truth is {_course_text(found, closest)}.")
         if farthest is not closest:
             sentences.append(f"The row that stays farthest from it is {_course_text(found, farthest)}.")
-    sentences += [_methods_shown(dataset), _thinned(dataset), "" if has_pictures(dataset) else _CUT]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined([*sentences, _methods_shown(dataset), _thinned(dataset), "" if has_pictures(dataset) else _CUT])
 
 
 _CUT = "All panels share one height, half as much again as the truth's largest entry: longer stems are cut at the edge."

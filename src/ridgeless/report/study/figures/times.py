@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, number, seconds
+from ridgeless.report._numbers import counted, joined, number, seconds
 from ridgeless.report.study.cells import CellResult, labels, runs, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT
@@ -50,10 +50,9 @@ def paragraph(dataset: xr.Dataset) -> str:
     trained = [method for method in labels(dataset, "method") if method != LIMIT]
     sentences += [_ratio(exact, select(every, method=method, known="run_s"), method) for method in trained]
     compiled = sum(run.compile_s for run in select(every, known="compile_s"))
-    if compiled > 0:
-        sentences.append(f"Compilation is counted apart: {seconds(compiled)} in all.")
+    sentences.append(f"Compilation is counted apart: {seconds(compiled)} in all." if compiled > 0 else "")
     sentences.append("A step is a Newton step for a limit and a step of the integrator or of descent for training.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined(sentences)
 
 
 def _median(found: list[CellResult], method: str) -> str:
