@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -13,7 +11,7 @@ from scipy.stats import chi2
 from ridgeless import flows, inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks import Dense, Network, Theta
-from ridgeless.papers.base import PaperProgress, Points
+from ridgeless.papers.base import Points
 from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.train import train
@@ -92,25 +90,6 @@ def _instance(sequence: np.random.SeedSequence, unknowns: int, length: float) ->
     return Instance(system, int(sequence.generate_state(1)[0]))
 
 
-def announced(progress: PaperProgress, label: str, values: Iterable[Any]) -> Iterator[Any]:
-    """The values one by one, each told to `progress` before it is worked on: {} in the label stands for it."""
-    for value in values:
-        progress(label.format(value))
-        yield value
-
-
-def over_seeds(measure: Callable[[Any], Sequence[Any]], drawn: Iterable[Any]) -> list[np.ndarray]:
-    """Everything that is measured of each instance, as one array for each quantity, seeds first."""
-    return [np.array(column) for column in zip(*map(measure, drawn), strict=True)]
-
-
-def over_grid(
-    measure: Callable[[Any, Any], Sequence[float]], drawn: Sequence[Any], values: Iterable[Any]
-) -> list[Scores]:
-    """Everything that is measured of each instance at each value, as one (seeds, values) array for each quantity."""
-    return list(np.array([[measure(one, value) for value in values] for one in drawn]).transpose(2, 0, 1))
-
-
 def dense(hidden: int) -> Dense:
     """The network of most experiments: every width equal to the number of unknowns."""
     return Dense(hidden=hidden, width=UNKNOWNS)
@@ -124,13 +103,3 @@ def arrived(found: flows.Run | Solution) -> float:
 def width_law(widths: Points, unknowns: int, endless: PerSeed) -> Points:
     """‖w∞‖·√(median χ²/m), with as many degrees of freedom as the null space: the median gap at width m."""
     return float(np.sqrt(chi2.median(unknowns - EQUATIONS))) * float(np.median(endless)) / np.sqrt(widths)
-
-
-def short(value: float) -> str:
-    """Three significant digits."""
-    return f"{value:.3g}"
-
-
-def short_median(values: Points | Scores) -> str:
-    """The median, to three digits."""
-    return short(float(np.median(values)))

@@ -13,7 +13,8 @@ from ridgeless._core.arrays import Vector, norm
 from ridgeless.flows import Run
 from ridgeless.networks import TwoBranch
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import EQUATIONS, Instance, arrived, instances, short
+from ridgeless.papers._experiments import EQUATIONS, Instance, arrived, instances
+from ridgeless.papers._text import short
 from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 from ridgeless.systems import LinearSystem
 

@@ -13,8 +13,9 @@ from scipy.optimize import minimize
 from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, Scores, announced, instances, over_grid, short
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, Scores, instances
+from ridgeless.papers._text import short
 from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
@@ -85,8 +86,8 @@ class Neurons:
 def run(seeds: int, progress: PaperProgress) -> list[Neurons]:
     """The trainings of E2, scale by scale."""
     return [
-        Neurons(scale, *over_grid(partial(_measured, scale), instances(_EXPERIMENT, seeds), SHAPES))
-        for scale in announced(progress, "E2: one hidden neuron, α = {:.3g}", SCALES)
+        Neurons(scale, *_sweeps.over_grid(partial(_measured, scale), instances(_EXPERIMENT, seeds), SHAPES))
+        for scale in _sweeps.announced(progress, "E2: one hidden neuron, α = {:.3g}", SCALES)
     ]
 
 

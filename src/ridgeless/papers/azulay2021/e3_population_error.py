@@ -10,8 +10,9 @@ import numpy as np
 from ridgeless import inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks import TwoBranch
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import Instance, Scores, announced, arrived, over_grid, short, short_median
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import Instance, Scores, arrived
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.azulay2021.e1_diagonal import strength
 from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 from ridgeless.systems import LinearSystem
@@ -59,8 +60,8 @@ def sparse_systems(count: int) -> list[Instance]:
 def run(seeds: int, progress: PaperProgress, shapes: tuple[float, ...] = SHAPES) -> list[Errors]:
     """The trainings of E3, shape by shape."""
     return [
-        Errors(shape, *over_grid(partial(_measured, shape), sparse_systems(seeds), SCALES))
-        for shape in announced(progress, "E3: population error, s = {:.3g}", shapes)
+        Errors(shape, *_sweeps.over_grid(partial(_measured, shape), sparse_systems(seeds), SCALES))
+        for shape in _sweeps.announced(progress, "E3: population error, s = {:.3g}", shapes)
     ]
 
 

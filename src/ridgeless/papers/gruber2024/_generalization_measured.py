@@ -14,7 +14,7 @@ from jaxtyping import Float
 from ridgeless import inits
 from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.networks import Difference
-from ridgeless.papers._experiments import announced
+from ridgeless.papers import _sweeps
 from ridgeless.papers.base import PaperProgress
 from ridgeless.papers.gruber2024._generalization_baselines import are_installed, baselines
 from ridgeless.papers.gruber2024._generalization_synthetic import Swept, checked_residual
@@ -91,7 +91,7 @@ class HeldOut:
 def run(splits: int, progress: PaperProgress, folder: Path | None = None) -> tuple[list[HeldOut], list[str]]:
     """Held-out errors on each data set that is there, and a sentence for each that is not."""
     found, left_out = measurements(data_folder() if folder is None else folder)
-    return [held_out(data, splits) for data in announced(progress, "Generalization: {0.name}", found)], left_out
+    return [held_out(data, splits) for data in _sweeps.announced(progress, "Generalization: {0.name}", found)], left_out
 
 
 def data_folder() -> Path:

@@ -12,7 +12,8 @@ from scipy.optimize import brentq, linprog
 from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense, Difference
-from ridgeless.papers._experiments import PerSeed, announced
+from ridgeless.papers import _sweeps
+from ridgeless.papers._experiments import PerSeed
 from ridgeless.papers.base import PaperProgress, Points
 from ridgeless.papers.gruber2024._generalization_baselines import baselines
 from ridgeless.solution import Status
@@ -73,7 +74,7 @@ class Synthetic:
 def sparse(seeds: int, progress: PaperProgress) -> list[Synthetic]:
     """`Difference` networks, whose small starts prefer sparse solutions, where the truth is sparse."""
     found = []
-    for noise in announced(progress, "Generalization: sparse truth, noise {:g}", NOISES):
+    for noise in _sweeps.announced(progress, "Generalization: sparse truth, noise {:g}", NOISES):
         systems = [_system(index, noise, NONZEROS) for index in range(seeds)]
         swept = []
         for depth in DEPTHS:
@@ -87,7 +88,7 @@ def sparse(seeds: int, progress: PaperProgress) -> list[Synthetic]:
 def dense(seeds: int, progress: PaperProgress) -> list[Synthetic]:
     """`Dense` networks from rank-one chains, whose limits have closed forms, where all entries of the truth count."""
     found = []
-    for noise in announced(progress, "Generalization: dense truth, noise {:g}", NOISES):
+    for noise in _sweeps.announced(progress, "Generalization: dense truth, noise {:g}", NOISES):
         systems = [_system(index, noise, UNKNOWNS) for index in range(seeds)]
         starts = [inits.Chain(float(scale), _RATIO) for scale in DENSE_SCALES]
         swept = [_swept(hidden, Dense(hidden=hidden, width=1), systems, starts) for hidden in HIDDEN]

@@ -14,7 +14,8 @@ from ridgeless import inits
 from ridgeless.certificates import convergence_rate, small_start, tangent_spectrum
 from ridgeless.inits import Init
 from ridgeless.networks import Dense, Theta
-from ridgeless.papers._experiments import FLOW, Instance, announced, dense, instances, over_seeds
+from ridgeless.papers import _sweeps
+from ridgeless.papers._experiments import FLOW, Instance, dense, instances
 from ridgeless.papers.base import PaperProgress, Points
 from ridgeless.papers.gruber2024._optimization_saddles import DISTANCE, opposed, whitened
 from ridgeless.verbs.train import train
@@ -113,12 +114,12 @@ def run(seeds: int, progress: PaperProgress, chosen: list[TrainingStart] | None 
     """Certify and train from every start."""
     chosen = starts() if chosen is None else chosen
     announcement = "Optimization: rates, h = {0.network.hidden}, {0.name}"
-    return [rates(one, seeds) for one in announced(progress, announcement, chosen)]
+    return [rates(one, seeds) for one in _sweeps.announced(progress, announcement, chosen)]
 
 
 def rates(start: TrainingStart, seeds: int) -> Rates:
     """Certify and train from one kind of start."""
-    return Rates(start, *over_seeds(partial(_measured, start), map(start.equations, instances(11, seeds))))
+    return Rates(start, *_sweeps.over_seeds(partial(_measured, start), map(start.equations, instances(11, seeds))))
 
 
 def _measured(start: TrainingStart, drawn: Instance) -> tuple[float, float, float, float, bool]:

@@ -13,8 +13,9 @@ from scipy.integrate import solve_ivp
 
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Theta
+from ridgeless.papers import _sweeps
 from ridgeless.papers._derivatives import flat, layers_of, product, pulled, splitter
-from ridgeless.papers._experiments import Instance, announced, instances, over_seeds
+from ridgeless.papers._experiments import Instance, instances
 from ridgeless.papers.base import PaperProgress, Points
 from ridgeless.systems import LinearSystem
 
@@ -100,8 +101,8 @@ class PlateauRuns:
 def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = DEPTHS) -> list[PlateauRuns]:
     """Follow the loss from every scale at every depth; a seed draws the same directions at every scale."""
     return [
-        PlateauRuns(hidden, *over_seeds(partial(_measured, hidden), instances(10, seeds)))
-        for hidden in announced(progress, "Optimization: plateaus, h = {}", depths)
+        PlateauRuns(hidden, *_sweeps.over_seeds(partial(_measured, hidden), instances(10, seeds)))
+        for hidden in _sweeps.announced(progress, "Optimization: plateaus, h = {}", depths)
     ]
 
 

@@ -12,19 +12,9 @@ from ridgeless._core.arrays import norm
 from ridgeless.flows import Run
 from ridgeless.networks import Theta
 from ridgeless.networks._dense.later_layers import later_layers
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    announced,
-    dense,
-    instances,
-    short,
-    short_median,
-)
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, PerSeed, Scores, dense, instances
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 
 SCALES = np.geomspace(1e-3, 2e-2, 5)
@@ -64,7 +54,7 @@ class SmallStarts:
 
 def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2, 3, 4)) -> list[SmallStarts]:
     """The trainings of E1, depth by depth."""
-    return [small_starts(hidden, seeds) for hidden in announced(progress, "E1: small starts, h = {}", depths)]
+    return [small_starts(hidden, seeds) for hidden in _sweeps.announced(progress, "E1: small starts, h = {}", depths)]
 
 
 def small_starts(hidden: int, seeds: int) -> SmallStarts:

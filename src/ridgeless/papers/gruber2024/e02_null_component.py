@@ -10,8 +10,9 @@ from ridgeless import inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks import Theta
 from ridgeless.networks._dense.later_layers import later_layers
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import Instance, Scores, dense, instances, over_seeds, short
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import Instance, Scores, dense, instances
+from ridgeless.papers._text import short
 from ridgeless.papers.base import Figure, PaperProgress, Points, Section
 
 FACTORS = np.geomspace(1e-3, 10.0, 5)
@@ -39,7 +40,7 @@ class NullRuns:
 def run(seeds: int, progress: PaperProgress) -> NullRuns:
     """The trainings of E2."""
     progress("E2: the null part of the first layer, scaled")
-    return NullRuns(*over_seeds(_measured, instances(2, seeds)))
+    return NullRuns(*_sweeps.over_seeds(_measured, instances(2, seeds)))
 
 
 def _measured(one: Instance) -> tuple[list[float], ...]:

@@ -13,18 +13,9 @@ from ridgeless._core.arrays import norm
 from ridgeless.certificates import bi_optimality
 from ridgeless.inits import Init
 from ridgeless.networks import Theta
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    Instance,
-    Scores,
-    announced,
-    arrived,
-    dense,
-    instances,
-    over_grid,
-    short,
-    short_median,
-)
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import Instance, Scores, arrived, dense, instances
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Section, Table
 
 SCALES = np.geomspace(1e-3, 1.0, 4)
@@ -56,8 +47,8 @@ class Misfits:
 def run(seeds: int, progress: PaperProgress) -> dict[str, Misfits]:
     """The trainings of E3, recipe by recipe."""
     return {
-        name: Misfits(*over_grid(partial(_measured, _RECIPES[name]), instances(3, seeds), SCALES))
-        for name in announced(progress, "E3: bi-optimality from {}", _RECIPES)
+        name: Misfits(*_sweeps.over_grid(partial(_measured, _RECIPES[name]), instances(3, seeds), SCALES))
+        for name in _sweeps.announced(progress, "E3: bi-optimality from {}", _RECIPES)
     }
 
 

@@ -12,20 +12,9 @@ from ridgeless import flows, inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.inits import Init
 from ridgeless.networks import Dense, Network, Orthogonal, Theta
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    announced,
-    dense,
-    instances,
-    over_seeds,
-    short,
-)
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, FLOW, UNKNOWNS, Instance, PerSeed, Scores, dense, instances
+from ridgeless.papers._text import short
 from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section, Table
 from ridgeless.solution import Status
 from ridgeless.verbs.limit import limit
@@ -163,7 +152,7 @@ def _rotated(network: Network, shortest: float, longest: float) -> Callable[[Ins
 
 def compare(case: Case, seeds: int) -> Comparison:
     """Train from every start, and evaluate the closed form."""
-    return Comparison(case, *over_seeds(partial(_compared, case), instances(4, seeds)))
+    return Comparison(case, *_sweeps.over_seeds(partial(_compared, case), instances(4, seeds)))
 
 
 def _compared(case: Case, one: Instance) -> tuple[float, float, float]:
@@ -184,7 +173,7 @@ def _ending(case: Case, one: Instance, theta0: Theta) -> tuple[Vector, Status]:
 
 def prescribed(seeds: int) -> Prescribed:
     """Train from `Landing` and from `BiOptimal`."""
-    return Prescribed(*over_seeds(_prescribed, instances(4, seeds)))
+    return Prescribed(*_sweeps.over_seeds(_prescribed, instances(4, seeds)))
 
 
 def _prescribed(one: Instance) -> tuple[float, Points, float]:
@@ -208,7 +197,7 @@ def run(
 ) -> tuple[list[Comparison], Prescribed]:
     """The trainings of E4."""
     chosen = cases() if found is None else found
-    compared = [compare(case, seeds) for case in announced(progress, "E4: {0.name}", chosen)]
+    compared = [compare(case, seeds) for case in _sweeps.announced(progress, "E4: {0.name}", chosen)]
     progress("E4: prescribed solutions, and bi-optimal ones")
     return compared, prescribed(seeds)
 

@@ -8,19 +8,9 @@ import numpy as np
 
 from ridgeless import inits
 from ridgeless.networks import Dense
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    Instance,
-    PerSeed,
-    Scores,
-    instances,
-    over_seeds,
-    short,
-    short_median,
-    width_law,
-)
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, FLOW, Instance, PerSeed, Scores, instances, width_law
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Figure, PaperProgress, Section
 from ridgeless.verbs.train import train
 
@@ -45,7 +35,7 @@ class WidthRuns:
 def run(seeds: int, progress: PaperProgress) -> WidthRuns:
     """The trainings of E5."""
     progress("E5: the width of one hidden layer")
-    return WidthRuns(*over_seeds(_measured, instances(5, seeds, UNKNOWNS)))
+    return WidthRuns(*_sweeps.over_seeds(_measured, instances(5, seeds, UNKNOWNS)))
 
 
 def _measured(one: Instance) -> tuple[list[float], float]:

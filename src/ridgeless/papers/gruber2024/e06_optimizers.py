@@ -10,8 +10,9 @@ import numpy as np
 from ridgeless import flows
 from ridgeless._core.arrays import norm
 from ridgeless.networks._dense.later_layers import later_layers
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import Instance, announced, dense, instances, over_seeds, short, short_median
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import Instance, dense, instances
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section, Table
 
 _HIDDEN = 1
@@ -68,8 +69,8 @@ class Drifts:
 def run(seeds: int, progress: PaperProgress) -> list[Drifts]:
     """The trainings of E6, optimiser by optimiser."""
     drawn = instances(6, seeds, length=_LENGTH)
-    methods = announced(progress, "E6: {0.name}", METHODS)
-    return [Drifts(method, *over_seeds(partial(_measured, method.flow), drawn)) for method in methods]
+    methods = _sweeps.announced(progress, "E6: {0.name}", METHODS)
+    return [Drifts(method, *_sweeps.over_seeds(partial(_measured, method.flow), drawn)) for method in methods]
 
 
 def _measured(flow: flows.Flow, one: Instance) -> tuple[float, float, float, float, float]:

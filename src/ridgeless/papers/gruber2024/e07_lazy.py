@@ -9,21 +9,10 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Lazy, Theta
-from ridgeless.papers import _claims, _curves
+from ridgeless.papers import _claims, _curves, _sweeps
 from ridgeless.papers._derivatives import flat, layers_of, orders, product, pulled, pulled_along, unflat
-from ridgeless.papers._experiments import (
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    announced,
-    arrived,
-    dense,
-    instances,
-    over_seeds,
-    short_median,
-)
+from ridgeless.papers._experiments import FLOW, UNKNOWNS, Instance, PerSeed, Scores, arrived, dense, instances
+from ridgeless.papers._text import short_median
 from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.lazy_limit import lazy_limit
@@ -55,8 +44,8 @@ class LazyRuns:
 def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2)) -> list[LazyRuns]:
     """The trainings of E7, depth by depth."""
     return [
-        LazyRuns(hidden, *over_seeds(partial(_measured, hidden), instances(7, seeds)))
-        for hidden in announced(progress, "E7: lazy training, h = {}", depths)
+        LazyRuns(hidden, *_sweeps.over_seeds(partial(_measured, hidden), instances(7, seeds)))
+        for hidden in _sweeps.announced(progress, "E7: lazy training, h = {}", depths)
     ]
 
 

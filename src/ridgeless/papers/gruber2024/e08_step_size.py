@@ -14,17 +14,8 @@ from ridgeless.certificates import tangent_spectrum
 from ridgeless.networks import Theta
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._derivatives import flat, layers_of, orders, product, pulled, pulled_along, splitter
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    dense,
-    instances,
-    short,
-    short_median,
-)
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, PerSeed, Scores, dense, instances
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem

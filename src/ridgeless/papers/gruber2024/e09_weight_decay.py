@@ -9,8 +9,9 @@ import numpy as np
 from ridgeless import flows, inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks._dense.later_layers import later_layers
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import Instance, PerSeed, Scores, dense, instances, over_seeds, short, short_median
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import Instance, PerSeed, Scores, dense, instances
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section
 
 DECAYS = np.array([0.01, 0.03, 0.1, 0.3])
@@ -45,7 +46,7 @@ def shrinkage() -> Points:
 def run(seeds: int, progress: PaperProgress) -> DecayRuns:
     """The trainings of E9."""
     progress("E9: decay, then none")
-    return DecayRuns(*over_seeds(_measured, instances(9, seeds)))
+    return DecayRuns(*_sweeps.over_seeds(_measured, instances(9, seeds)))
 
 
 def _measured(one: Instance) -> tuple[list[float], list[float], list[float], float]:

@@ -9,22 +9,10 @@ import numpy as np
 
 from ridgeless.certificates import small_start
 from ridgeless.networks import Theta
-from ridgeless.papers import _claims, _curves
+from ridgeless.papers import _claims, _curves, _sweeps
 from ridgeless.papers._derivatives import flat, layers_of, product, pulled, unflat
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    announced,
-    arrived,
-    dense,
-    instances,
-    over_grid,
-    short,
-    short_median,
-)
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, PerSeed, Scores, arrived, dense, instances
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Section
 from ridgeless.solution import History
 from ridgeless.systems import LinearSystem
@@ -62,9 +50,9 @@ class Ends:
 def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2, 3)) -> list[Ends]:
     """The trainings of E10, depth by depth."""
     found = []
-    for hidden in announced(progress, "E10: sharpness and final rate, h = {}", depths):
+    for hidden in _sweeps.announced(progress, "E10: sharpness and final rate, h = {}", depths):
         drawn = instances(10, seeds, length=LENGTH)
-        sharpness, rate = over_grid(partial(_measured, hidden), drawn, SCALES)
+        sharpness, rate = _sweeps.over_grid(partial(_measured, hidden), drawn, SCALES)
         predicted = [small_start(one.system, hidden) for one in drawn]
         predicted_sharpness, predicted_rate = np.array([[one.sharpness, one.rate] for one in predicted]).T
         found.append(Ends(hidden, sharpness, rate, predicted_sharpness, predicted_rate))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, instances, short, short_median
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, instances
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Section, Table
 from ridgeless.papers.gruber2024 import _optimization_rates as rates
 from ridgeless.papers.gruber2024 import _optimization_saddles as saddles

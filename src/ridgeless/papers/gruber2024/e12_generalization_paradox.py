@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import PerSeed, short, short_median
+from ridgeless.papers._experiments import PerSeed
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section, Table, confidence
 from ridgeless.papers.gruber2024 import _generalization_measured as measured_data
 from ridgeless.papers.gruber2024 import _generalization_synthetic as synthetic_data

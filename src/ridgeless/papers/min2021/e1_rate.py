@@ -9,18 +9,9 @@ import numpy as np
 from ridgeless._core.arrays import norm
 from ridgeless.certificates import convergence_rate
 from ridgeless.networks import Theta
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    UNKNOWNS,
-    Instance,
-    Scores,
-    dense,
-    instances,
-    over_grid,
-    short,
-    short_median,
-)
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, Scores, dense, instances
+from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 from ridgeless.solution import History, Status
 
@@ -53,7 +44,7 @@ class ImbalanceRates:
 def run(seeds: int, progress: PaperProgress) -> ImbalanceRates:
     """The trainings of E1."""
     progress("E1: imbalance and rate")
-    return ImbalanceRates(*over_grid(_measured, instances(_EXPERIMENT, seeds), IMBALANCES))
+    return ImbalanceRates(*_sweeps.over_grid(_measured, instances(_EXPERIMENT, seeds), IMBALANCES))
 
 
 def start(one: Instance, imbalance: float) -> Theta:

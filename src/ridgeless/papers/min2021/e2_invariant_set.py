@@ -10,8 +10,9 @@ from jaxtyping import Float
 from ridgeless._core.arrays import Matrix, norm
 from ridgeless.networks import Theta
 from ridgeless.networks._dense.later_layers import later_layers
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, dense, instances, over_seeds, short
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, dense, instances
+from ridgeless.papers._text import short
 from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 
 SIZES = np.array([0.1, 1.0, 10.0])
@@ -41,7 +42,7 @@ class InvariantSetRuns:
 def run(seeds: int, progress: PaperProgress) -> InvariantSetRuns:
     """The trainings of E2."""
     progress("E2: the invariant set")
-    return InvariantSetRuns(*over_seeds(_measured, instances(_EXPERIMENT, seeds)))
+    return InvariantSetRuns(*_sweeps.over_seeds(_measured, instances(_EXPERIMENT, seeds)))
 
 
 def parts(one: Instance) -> tuple[Theta, Matrix, Matrix]:

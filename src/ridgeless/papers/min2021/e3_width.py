@@ -8,8 +8,8 @@ import numpy as np
 
 from ridgeless import inits
 from ridgeless.networks import Dense
-from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import EQUATIONS, FLOW, Instance, PerSeed, Scores, instances, over_seeds, width_law
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, FLOW, Instance, PerSeed, Scores, instances, width_law
 from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 from ridgeless.papers.min2021.e2_invariant_set import orthogonality
 from ridgeless.verbs.train import train
@@ -37,7 +37,7 @@ class WideStartRuns:
 def run(seeds: int, progress: PaperProgress) -> WideStartRuns:
     """The trainings of E3."""
     progress("E3: width")
-    return WideStartRuns(*over_seeds(_measured, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
+    return WideStartRuns(*_sweeps.over_seeds(_measured, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
 
 
 def _measured(one: Instance) -> tuple[list[float], list[float], float]:
