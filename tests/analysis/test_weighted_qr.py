@@ -6,8 +6,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from ridgeless.analysis._room import Room
 from ridgeless.analysis._slices import residual
+from ridgeless.analysis._weight_bounds import WeightBounds
 from ridgeless.analysis._weighted_qr import reweighted, weighted_rows
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
@@ -57,7 +57,7 @@ def test_no_weights_in_the_room_pass_its_bounds(seed, decades):
     A, weights, rng = drawn(seed, decades)
     found = weighted_rows(A, weights, 3)
     lower, upper = weights * rng.uniform(0.3, 1, 7), weights * rng.uniform(1, 3, 7)
-    room = Room(found.basis, lower, upper)
+    room = WeightBounds(found.basis, lower, upper)
     free, seen = 10.0 ** rng.uniform(-3, 3, 4), 10.0 ** rng.uniform(-3, 3, 3)
     of_free, of_seen = room.free(free), room.lift(seen)
     largest = np.zeros(7)

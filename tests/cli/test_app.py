@@ -479,7 +479,7 @@ def test_what_was_refused_is_said_once(dataset):
 
 
 def test_account_counts_by_method(dataset):
-    (line,) = summary.account(dataset)
+    (line,) = summary.method_lines(dataset)
     assert line.startswith("limit: 4 CONVERGED; 4 certified; ")
 
 

@@ -6,7 +6,7 @@ import scipy.linalg
 
 import ridgeless as rl
 from ridgeless.flows._driver import log_times
-from ridgeless.flows._dual import Watch
+from ridgeless.flows._dual import LowestResidual
 
 
 def system_of(seed=0, n=5, d=16):
@@ -94,9 +94,9 @@ def test_the_clock_ends_with_the_numbers():
 
 
 def test_a_watch_counts_the_steps_since_a_tenth_was_gained():
-    watch = Watch().seen(1.0).seen(0.95).seen(0.91)
-    assert watch == Watch(1.0, 2)
-    assert watch.seen(0.89) == Watch(0.89, 0)
+    watch = LowestResidual().seen(1.0).seen(0.95).seen(0.91)
+    assert watch == LowestResidual(1.0, 2)
+    assert watch.seen(0.89) == LowestResidual(0.89, 0)
 
 
 def test_a_stiff_end_is_reached_by_the_implicit_method():

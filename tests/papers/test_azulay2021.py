@@ -87,7 +87,7 @@ def test_a_potential_of_another_imbalance_is_refuted():
     system = instances(neuron._EXPERIMENT, 1)[0].system
     rng = np.random.default_rng(0)
     start = 0.1 * rng.standard_normal(9)
-    right, wrong = (neuron.Potential(delta, start) for delta in (0.2, 0.4))
+    right, wrong = (neuron.NeuronPotential(delta, start) for delta in (0.2, 0.4))
     end = neuron.minimiser(system, right)
     assert np.linalg.norm(system.project_null(right.gradient(end))) < 1e-8
     assert np.linalg.norm(system.project_null(wrong.gradient(end))) > 1e-4
@@ -100,7 +100,7 @@ def test_the_potential_of_a_neuron_is_radial_with_a_tilt(delta):
     start, x = rng.standard_normal(5), rng.standard_normal(5)
     radial = Radial(np.array([delta]))
     expected = 1.5 * (radial.gradient(x) - radial.gradient(start))
-    np.testing.assert_allclose(neuron.Potential(delta, start).gradient(x), expected, atol=1e-13)
+    np.testing.assert_allclose(neuron.NeuronPotential(delta, start).gradient(x), expected, atol=1e-13)
 
 
 @pytest.mark.slow

@@ -7,13 +7,13 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.papers._experiments import instances
-from ridgeless.papers.gruber2024 import generalization_baselines as baselines
-from ridgeless.papers.gruber2024 import generalization_measured as measured
-from ridgeless.papers.gruber2024 import generalization_paradox as generalization
-from ridgeless.papers.gruber2024 import generalization_synthetic as synthetic
-from ridgeless.papers.gruber2024 import optimization_paradox as optimization
-from ridgeless.papers.gruber2024 import optimization_rates as rates
-from ridgeless.papers.gruber2024 import optimization_saddles as saddles
+from ridgeless.papers.gruber2024 import _generalization_baselines as baselines
+from ridgeless.papers.gruber2024 import _generalization_measured as measured
+from ridgeless.papers.gruber2024 import _generalization_synthetic as synthetic
+from ridgeless.papers.gruber2024 import _optimization_rates as rates
+from ridgeless.papers.gruber2024 import _optimization_saddles as saddles
+from ridgeless.papers.gruber2024 import e11_optimization_paradox as optimization
+from ridgeless.papers.gruber2024 import e12_generalization_paradox as generalization
 
 
 def quiet(_):
@@ -56,7 +56,7 @@ def shared_riboflavin(request):
 
 
 def test_optimization_passes(one_layer):
-    section = optimization.section(*one_layer)
+    section = optimization.section(one_layer)
     assert failed(section.claims) == []
     assert len(section.claims) == 15
     for figure in section.figures:
@@ -142,7 +142,7 @@ def test_plateaus_are_where_the_rate_rises_tenfold(rate, heights):
 
 def test_generalization_passes_and_says_what_was_left_out(known_truth, tmp_path):
     found, left_out = measured.run(1, quiet, tmp_path)
-    section = generalization.section(*known_truth, found, left_out)
+    section = generalization.section((*known_truth, found, left_out))
     assert failed(section.claims) == []
     assert [one.name for one in found] == ["diabetes", "breast cancer"]
     assert "Riboflavin was left out: there is no riboflavin.npz" in section.paragraph
@@ -156,7 +156,7 @@ def test_generalization_passes_and_says_what_was_left_out(known_truth, tmp_path)
 
 def test_without_scikit_learn_the_rest_stands(monkeypatch, tmp_path, few_scales):
     monkeypatch.setattr(baselines, "find_spec", lambda _: None)
-    section = generalization.run_section(1, quiet, tmp_path)
+    section = generalization.section(generalization.run(1, quiet, tmp_path))
     assert failed(section.claims) == []
     assert "scikit-learn, which is not installed" in section.paragraph
     assert not any("LassoCV" in curve.label for figure in section.figures for curve in figure.curves)

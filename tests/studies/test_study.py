@@ -9,8 +9,7 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.errors import IncompatibleInitError, InconsistentSystemError, InfeasibleSignsError
-from ridgeless.studies.schema import NetworkChoice, Start
-from ridgeless.studies.starts import start_seed, start_weights
+from ridgeless.studies.schema import NetworkChoice, Start, start_seed, start_weights
 
 SCALES = [1.0, 1e-4]
 SMALL = {

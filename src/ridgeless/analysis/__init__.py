@@ -1,1 +1,1 @@
-"""What can be asked of a limit: its scale, start, causes, derivative and neighbours. One module for each question."""
+"""Questions about a limit, one module each: scale, start, causes, derivatives, leave-one-out errors."""

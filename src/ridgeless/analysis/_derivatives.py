@@ -1,4 +1,4 @@
-"""A derivative with a bound on its error, and what products and sums make of such bounds."""
+"""Derivatives with error bounds, and how products and differences propagate the bounds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIGITS = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Derivative:
-    """A derivative of a limit, and how well it is known.
+    """A derivative of a limit with a bound on its error.
 
     Attributes:
         value: the derivative.

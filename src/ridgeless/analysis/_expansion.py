@@ -1,12 +1,12 @@
-"""The point around which a limit is differentiated: x∞ to rounding, and how far from it the numbers can be.
+"""The linear system that differentiates a limit, solved with error bounds around a proved enclosure of x∞.
 
 For weights W between those at x and those at x∞, the mean value theorem makes the error of x linear in what x misses:
 
     x∞ − x = L ρ − P σ,  ρ = b − A x,  σ = ∇Φ(x) − offset (only Nᵀσ counts, so that no ν is needed).
 
-A box around x whose own weights W, through `Room`, send it into itself holds x∞ (Brouwer: the solutions for tρ, tσ,
-0 ≤ t ≤ 1, begin at x, move continuously and cannot cross its faces). W is read off the network at the corners of the
-box, which bound it where f' grows with |x|: it does for every mirror map of the library.
+A box around x whose own weights W, through `WeightBounds`, send it into itself holds x∞ (Brouwer: the solutions for
+tρ, tσ, 0 ≤ t ≤ 1, begin at x, move continuously and cannot cross its faces). W is read off the network at the corners
+of the box, which bound it where f' grows with |x|: it does for every mirror map of the library.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Vector
-from ridgeless.analysis._room import Room
 from ridgeless.analysis._slopes import slope_of
+from ridgeless.analysis._weight_bounds import WeightBounds
 from ridgeless.analysis._weighted_qr import (
     EPS,
     Basic,
@@ -73,7 +73,7 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Expansion:
-    """A limit and its linear part. What bounds errors is computed when it is first asked for.
+    """A limit and its linearisation. Error bounds are computed when they are first asked for.
 
     Attributes:
         solution: the limit.
@@ -89,7 +89,7 @@ class Expansion:
 
     @property
     def basis(self) -> Basis:
-        """The columns that everything is told from."""
+        """The columns S and R in which all is computed."""
         return self.factors.basis
 
     @property
@@ -98,7 +98,7 @@ class Expansion:
         return self._box[0]
 
     @property
-    def room(self) -> Room:
+    def bounds(self) -> WeightBounds:
         """All f' that x∞ may have."""
         return self._box[1]
 
@@ -111,7 +111,7 @@ class Expansion:
     def nu_error(self) -> Basic:
         """(r,) bound on its error."""
         transposed, (slope, slope_error) = self.basis.inner.transposed, self._slope
-        slope_error = slope_error + (self.error / self.room.lower)[self.basis.basic]
+        slope_error = slope_error + (self.error / self.bounds.lower)[self.basis.basic]
         return _known(transposed.solve(slope)[1] + transposed.bound(slope_error))
 
     @cached_property
@@ -126,7 +126,7 @@ class Expansion:
 
     @cached_property
     def condition(self) -> float:
-        """How much f' and A_S⁻¹ change by at most for a relative change of 1 in A and b.
+        """The condition number of f' and A_S⁻¹ for relative changes of A and b.
 
         To first order, and relative to themselves; infinite where no box around x is known to hold x∞.
         """
@@ -155,11 +155,11 @@ class Expansion:
         return self._bounded(found, seen, seen_error, free, free_error)
 
     def _bounded(self, found: Moves, seen: Basic, seen_error: Basic, free: Rest, free_error: Rest) -> Moved:
-        """What the numbers found miss of their equations, brought back by what any f' in the room does with it.
+        """Bounds on a solution by its residuals, amplified as much as any f' within the bounds can.
 
         The exact dx∞ is dx + L·(right − A dx) − P·(dx/f'∞ − shift): no derivative is taken of anything.
         """
-        basis, stretch = self.basis, self.room.stretch(self.response.mobility) + 4 * EPS
+        basis, stretch = self.basis, self.bounds.stretch(self.response.mobility) + 4 * EPS
         inner, outer = found.pull[basis.basic], found.pull[basis.rest]
         size = np.abs(outer) + basis.sizes.T @ np.abs(inner) + np.abs(free)
         left = np.abs(outer - basis.T.T @ inner - free) + rounding(len(inner)) * size
@@ -168,8 +168,8 @@ class Expansion:
         reach = np.abs(first) + basis.sizes @ np.abs(others) + np.abs(seen)
         missed = np.abs(first + basis.T @ others - seen) + rounding(len(others)) * reach
         missed += basis.error @ np.abs(others) + seen_error
-        error = self.room.free(left) + self.room.lift(missed) + 4 * EPS * np.abs(found.dx) + _TINY
-        pull_error = error / self.room.lower + stretch * np.abs(found.pull)
+        error = self.bounds.free(left) + self.bounds.lift(missed) + 4 * EPS * np.abs(found.dx) + _TINY
+        pull_error = error / self.bounds.lower + stretch * np.abs(found.pull)
         return Moved(found.dx, _known(error), found.pull, _known(pull_error))
 
     @cached_property
@@ -178,7 +178,7 @@ class Expansion:
             return slope_of(self.solution.bias, self.x, self.factors.weights).inner(self.basis)
 
     @cached_property
-    def _box(self) -> tuple[Vector, Room]:
+    def _box(self) -> tuple[Vector, WeightBounds]:
         with np.errstate(all="ignore"):
             return _box(self)
 
@@ -284,7 +284,7 @@ def _shortened(expansion: Expansion, step: Vector) -> tuple[Expansion, float] | 
 
 
 class _Missed(NamedTuple):
-    """What x misses, and bounds on the rounding of it.
+    """The residuals of x, and bounds on their rounding.
 
     Attributes:
         seen: (r,) A_S⁻¹(b − A x).
@@ -335,21 +335,21 @@ def _within(solution: DifferentiableLimit, x: Vector) -> Vector:
     return np.where(signs * x < 0, 0.0, x)
 
 
-def _box(expansion: Expansion) -> tuple[Vector, Room]:
-    """How far x∞ can be from x, and the f' it can have."""
+def _box(expansion: Expansion) -> tuple[Vector, WeightBounds]:
+    """A box around x that holds x∞, and the f' within it."""
     basis, missed, weights = expansion.basis, _missed(expansion), expansion.factors.weights
     seen, free = np.abs(missed.seen) + missed.seen_error, np.abs(missed.free) + missed.free_error
-    room = Room(basis, (1 - _OF_RESPONSE) * weights, (1 + _OF_RESPONSE) * weights)
-    box, underflown = _known(room.lift(seen) + room.free(free)), _underflown(expansion)
+    bounds = WeightBounds(basis, (1 - _OF_RESPONSE) * weights, (1 + _OF_RESPONSE) * weights)
+    box, underflown = _known(bounds.lift(seen) + bounds.free(free)), _underflown(expansion)
     for _ in range(_MOST_BOXES):
         box = _WIDER * box + _TINY
-        room = Room(basis, *_weights_within(expansion, box))
-        image = _known(room.lift(seen) + room.free(free)) * (1 + rounding(sum(basis.T.shape)))
+        bounds = WeightBounds(basis, *_weights_within(expansion, box))
+        image = _known(bounds.lift(seen) + bounds.free(free)) * (1 + rounding(sum(basis.T.shape)))
         image = np.where(underflown, _TINY, image)
         if np.all(image <= box):
-            return image, Room(basis, *_weights_within(expansion, image))
+            return image, WeightBounds(basis, *_weights_within(expansion, image))
         box = np.maximum(box, image)
-    return np.full_like(box, np.inf), Room(basis, np.zeros_like(box), np.full_like(box, np.inf))
+    return np.full_like(box, np.inf), WeightBounds(basis, np.zeros_like(box), np.full_like(box, np.inf))
 
 
 def _underflown(expansion: Expansion) -> np.ndarray:
@@ -382,8 +382,8 @@ def _condition(expansion: Expansion) -> float:
     solution, basis, x, weights = expansion.solution, expansion.basis, expansion.x, expansion.factors.weights
     seen = basis.inner.bound(np.abs(basis.rows) @ np.abs(x) + np.abs(basis.scaled(solution.system.b)))
     free = basis.free_size(np.abs(basis.rows.T) @ np.abs(expansion.nu))
-    room = Room(basis, weights, weights)
-    moved = _known(room.lift(seen) + room.free(free))
+    bounds = WeightBounds(basis, weights, weights)
+    moved = _known(bounds.lift(seen) + bounds.free(free))
     nearby = solution.network.response(solution.theta0, (1 + _NEARBY) * x).mobility
     growth = np.abs(np.log(nearby / weights)) / _NEARBY
     counts = (weights > 0) & (x != 0) & (growth > 0)

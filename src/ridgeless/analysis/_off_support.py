@@ -1,4 +1,4 @@
-"""What a small start leaves off the support of the ℓ1 limit, to first order."""
+"""The entries off the support of the ℓ1 limit at a small start, to first order in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg as sl
 import scipy.optimize
 
-from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless._core.arrays import Dual, Vector
 from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.systems import LinearSystem
 
@@ -41,47 +41,29 @@ def off_support_entries(system: LinearSystem, bias: Bias, x: Vector, nu: Dual) -
 
 
 def _entries(system: LinearSystem, bias: Bias, x: Vector, nu: Dual) -> Vector:
-    A, on = system.rows(), x != 0
-    inner, outer = _split(bias, on)
-    wanted = inner.potential.gradient(x[on]) - inner.offset
+    A, on, potential = system.rows(), x != 0, bias.potential
+    if not isinstance(potential, SeparablePotential):
+        raise TypeError(f"{type(potential).__name__} does not act coordinate by coordinate")
+    outer = potential.restricted(~on)
+    wanted = potential.restricted(on).gradient(x[on]) - bias.offset[on]
     edges = A[:, on].T @ nu
     stretch = float(wanted @ edges) / float(edges @ edges) if edges.any() else 0.0
-    Q, R = _complete_qr(A[:, on])
-    left = wanted - stretch * edges
+    Q, R = np.linalg.qr(A[:, on], mode="complete")
+    rank, left = R.shape[1], wanted - stretch * edges
+    R = R[:rank]
     if np.linalg.matrix_rank(R) < on.sum() or not np.isfinite(left).all():
         return np.full_like(x, np.nan)
-    rank = R.shape[1]
     fixed = stretch * nu + Q[:, :rank] @ sl.solve_triangular(R, left, trans=1)
     others = A[:, ~on].T
-    z = outer.offset + others @ fixed
+    z = bias.offset[~on] + others @ fixed
     if rank < A.shape[0]:
         rounding = _ROUNDING * float(np.linalg.norm(others) * np.linalg.norm(fixed))
         size = float(max(np.max(np.abs(wanted)), np.max(np.abs(z))))
-        z = _least(outer.potential, z, others @ Q[:, rank:], size, rounding)
+        z = _least(outer, z, others @ Q[:, rank:], size, rounding)
     entries = np.zeros_like(x)
-    found = outer.potential.conjugate_gradient(z)
+    found = outer.conjugate_gradient(z)
     entries[~on] = np.where(np.isfinite(found), found, np.nan)
     return entries
-
-
-def _split(bias: Bias, on: np.ndarray) -> tuple[_Part, _Part]:
-    potential = bias.potential
-    if not isinstance(potential, SeparablePotential):
-        raise TypeError(f"{type(potential).__name__} does not act coordinate by coordinate")
-    return (_Part(potential.restricted(on), bias.offset[on]), _Part(potential.restricted(~on), bias.offset[~on]))
-
-
-class _Part:
-    """A separable potential on some of the coordinates, with its offset."""
-
-    def __init__(self, potential: SeparablePotential, offset: np.ndarray) -> None:
-        self.potential, self.offset = potential, offset
-
-
-def _complete_qr(columns: Matrix) -> tuple[np.ndarray, np.ndarray]:
-    """Q (n, n) and the leading square block of R."""
-    Q, R = np.linalg.qr(columns, mode="complete")
-    return Q, R[: columns.shape[1]]
 
 
 def _least(

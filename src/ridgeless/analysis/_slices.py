@@ -1,4 +1,4 @@
-"""A matrix product less another matrix, to many more digits than float64 has, by exact products of slices.
+"""The residual right − A T of a matrix equation to more digits than float64, by exact products of slices.
 
 Each factor is cut into slices of so few bits that a product of two slices is exact in float64, in any order of its
 sums: a handful of ordinary matrix products then hold all digits (Ozaki, Ogita, Oishi and Rump 2012, "Error-free
@@ -21,7 +21,7 @@ _SLICES = 4
 def residual(
     A: Float[np.ndarray, "r k"], T: Float[np.ndarray, "k m"], right: Float[np.ndarray, "r m"]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Right − A T, and a bound on its error, entry by entry.
+    """The residual right − A T, and a bound on its error, entry by entry.
 
     Example:
         >>> third = np.array([[1 / 3]])

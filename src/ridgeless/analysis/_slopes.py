@@ -1,4 +1,4 @@
-"""∇Φ(x) − offset to the digits that limits need, and what it does to the null space of A.
+"""∇Φ(x) − offset without cancellation near poles, and its projection on the null space of A.
 
 Near the pole of a branch of depth D ≥ 3, the slope is the pole, of size scale^(2−D), less a slack of size 1; where
 columns of A are tied, the slacks alone decide. The two are kept apart, and the poles cancel exactly where they do.
@@ -120,7 +120,7 @@ def _free_of_signs(basis: Basis, signs: Vector) -> tuple[Rest, Rest]:
 
 
 def _ends(branches: Branches, size: int) -> Vector:
-    """How far from 0 the branches of each coordinate begin, in units of z: 0 where they are alike and cancel there."""
+    """The distance from 0 at which the branches of each coordinate begin, in units of z: 0 where they are alike."""
     far, columns = np.zeros(size), branches.coordinate
     reach = np.abs(branches.start)
     if isinstance(branches.profile, ExponentialProfile):

@@ -1,4 +1,4 @@
-"""The linear algebra around a limit: A·diag(f')·Aᵀ for weights f' that differ by any number of orders.
+"""Factorisation of A·diag(f')·Aᵀ for weights f' that differ by any number of orders of magnitude.
 
 With as many columns S as there are equations, A = A_S·[I, T]: what A does not see is spanned by N = [−T; I]. Where S
 holds the largest weights, everything that a limit is asked for is a sum in which nothing large cancels:
@@ -106,7 +106,7 @@ class Inverse:
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """A = A_S·[I, T] on independent equations, and how well T is known.
+    """A = A_S·[I, T] on independent equations, with bounds on T.
 
     Attributes:
         rows: (r, d) the equations, each multiplied by a power of two that brings its largest entry near 1.
@@ -212,7 +212,7 @@ class WeightedRows:
         return self.moves(self.basis.inner.solve(self.basis.scaled(right))[0], np.zeros(len(self.basis.rest))).dx
 
     def free_part(self, vector: Vector) -> Vector:
-        """What f'·vector leaves when A x' = 0 has taken its share back."""
+        """The projection of f'·vector on the null space of A, orthogonal in the metric 1/f'."""
         return self.moves(np.zeros(len(self.root)), self.basis.free(vector)[0]).dx
 
 

@@ -1,9 +1,8 @@
-"""How small must the scale be? Measured on the system at hand, beside what the first order predicts."""
+"""The largest scale of the start whose limit is nearly ℓ1-minimal: measured, and predicted to first order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ _TIGHT = 1e-12
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Calibration(float):
-    """A scale, and how it was found: it computes, and compares, as the number that it is.
+    """A scale of starts, as a float, with the search that found it.
 
     Attributes:
         scale: the number itself, as a plain float.
@@ -51,7 +50,7 @@ class Calibration(float):
         return super().__new__(cls, scale)
 
     def __reduce__(self) -> tuple[type[Calibration], tuple[float, float, float, np.ndarray]]:
-        """How copies are made, and files: from the fields, as `Calibration` is."""
+        """Copies and pickles are made from the fields."""
         return type(self), (self.scale, self.excess, self.predicted, self.trials)
 
     @property
@@ -67,7 +66,9 @@ class Calibration(float):
 
 
 @within_float64
-def calibrate(system: Any, network: Any, excess: float = 0.01, direction: Any = None) -> Calibration:
+def calibrate(
+    system: LinearSystem, network: Network, excess: float = 0.01, direction: Theta | None = None
+) -> Calibration:
     """The largest scale whose limit costs at most 1 + `excess` times the limit of vanishing starts.
 
     The cost is the weighted ℓ1 norm Φ₀ that scale → 0 minimises, and the excess Φ₀(x_scale)/Φ₀(x₀) − 1. It is
@@ -113,7 +114,7 @@ def calibrate(system: Any, network: Any, excess: float = 0.01, direction: Any = 
 
 @dataclass(frozen=True, eq=False)
 class _Question:
-    """What is calibrated: the limit at scale 0, its norm, its cost, and the unit of scales."""
+    """The limit at scale 0, its ℓ1 norm and cost, and the unit of scales."""
 
     system: LinearSystem
     network: Network
@@ -134,7 +135,7 @@ class _Question:
         return self.norm.value(found.x) / self.cost - 1
 
 
-def _question(system: LinearSystem, network: Network, direction: Any) -> _Question:
+def _question(system: LinearSystem, network: Network, direction: Theta | None) -> _Question:
     theta = checked_direction(direction, network, system, "calibrate")
     vanishing = limit(system, network, Vanishing(theta))
     norm = None if vanishing.bias is None else vanishing.bias.potential
@@ -200,7 +201,7 @@ class _Search:
         return float(low * (high / low) ** share)
 
     def _stride(self, scale: float) -> float:
-        """How far to go beyond the trials: what a slope of one would need, within reason, doubled each time."""
+        """The factor to go beyond the trials: what a slope of one would need, capped, and more with every trial."""
         off = abs(np.log10(max(self.trials[scale], _TIGHT) / self.excess))
         return float(10 ** min(max(off, 0.1) * len(self.trials), np.log10(_LONGEST_STRIDE)))
 

@@ -1,4 +1,4 @@
-"""Why an answer is not the minimum-norm one: the gap, split by cause."""
+"""The gap between a trained answer and the minimum-norm solution, split by cause."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ridgeless._core.arrays import Vector, norm
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.networks import Dense, Direct, Theta
+from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.potentials.radial import positive_root
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
@@ -21,12 +22,12 @@ _MOST_STEPS = 1_000_000
 
 
 class NoExplanationError(RidgelessError):
-    """A counterfactual run did not reach its tolerance, so that its part is not known."""
+    """A run that a part of the gap is computed from did not reach its tolerance."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one cause contributes to the gap.
+    """The contribution of one cause to the gap.
 
     Attributes:
         vector: (d,) its part of x − A⁺b.
@@ -179,13 +180,8 @@ def _first(theta: Any) -> np.ndarray:
 
 
 def _rest(theta: Any) -> np.ndarray:
-    """q = W_2 … W_h w."""
-    if not theta.get("W"):
-        return np.ones(1)
-    q = theta["w"]
-    for matrix in reversed(theta["W"][1:]):
-        q = matrix @ q
-    return q
+    """q = W_2 … W_h w, and 1 where W_1 is all there is."""
+    return later_layers(theta) if theta.get("W") else np.ones(1)
 
 
 def _depth(theta: Theta) -> int:

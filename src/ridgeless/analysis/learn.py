@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import scipy.optimize
+from numpy.typing import ArrayLike
 
 from ridgeless._core.arrays import Vector, finite_array, norm, positive_number, whole_number
 from ridgeless.analysis.sensitivity import sensitivity
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import Constant, Weights, start
+from ridgeless.inits import Constant, Init, Weights, start
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
@@ -28,10 +29,10 @@ _KNOWN = 0.1
 
 
 def learn(
-    systems: Sequence[Any],
-    truths: Any,
-    network: Any,
-    init: Any = None,
+    systems: Sequence[LinearSystem],
+    truths: ArrayLike | None,
+    network: Network,
+    init: Init | Theta | None = None,
     held_out: float = 0.25,
     max_steps: int = 40,
     pull: float = 1e-3,
@@ -192,7 +193,7 @@ def _asked(systems: Any, truths: Any, network: Any) -> _Family:
     return _Family(several, known)
 
 
-def _first(family: _Family, network: Network, init: Any) -> Theta:
+def _first(family: _Family, network: Network, init: Init | Theta | None) -> Theta:
     size = float(np.median(np.abs(family.truths).max(axis=1)))
     default = Constant(_SCALE * size ** (1 / network.homogeneity)) if size > 0 else Constant(_SCALE)
     theta0 = start(default if init is None else init, network, family.systems[0], 0, "learn")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Bool
+from numpy.typing import ArrayLike
 
-from ridgeless._core.arrays import Dual, norm
+from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.extremes import within_float64
 from ridgeless.analysis._derivatives import DIGITS, EPS
 from ridgeless.analysis._expansion import Expansion, differentiable, expand
@@ -31,7 +32,7 @@ _DEPENDENT = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class LeaveOneOut:
-    """How far the limit without equation i misses it: r_i = b_i − ⟨a_i, x₍₋ᵢ₎⟩, for every i.
+    """Leave-one-out residuals r_i = b_i − ⟨a_i, x₍₋ᵢ₎⟩ of a limit, x₍₋ᵢ₎ being that without equation i.
 
     Attributes:
         solution: the limit with all equations.
@@ -64,7 +65,7 @@ class LeaveOneOut:
         told = self.residuals[~self.is_implied]
         return float(np.sqrt(np.mean(told**2))) if len(told) else float("nan")
 
-    def refit(self, indices: Any = None) -> LeaveOneOut:
+    def refit(self, indices: ArrayLike | None = None) -> LeaveOneOut:
         """The same with r_i measured: the limit without equation i, for each of the indices.
 
         Args:
@@ -101,7 +102,7 @@ class LeaveOneOut:
 
 @within_float64
 def leave_one_out(solution: Solution) -> LeaveOneOut:
-    """How well a limit predicts the equations that it has not seen, without computing it n times.
+    """Leave-one-out residuals of a limit, without computing n limits.
 
     r_i ≈ ⟨ν, d⟩/⟨d, K⁺d⟩ with d = e_i and K = A f'(Aᵀν) Aᵀ: taking ν_i to 0 to first order while the other equations
     hold. It is exact where f is straight (`Direct`; large starts), and the less so the further ν has to move;
@@ -191,10 +192,8 @@ def _refitted(solution: DifferentiableLimit, index: int) -> float:
     rest = np.arange(system.shape[0]) != index
     left = system.A if hasattr(system.A, "__getitem__") else system.rows()
     row, right = system.rmatvec(np.where(rest, 0.0, 1.0)), float(system.b[index])
-    if not rest.any():
-        return right - float(row @ solution.network(solution.theta0))
-    found = limit(LinearSystem(left[rest], system.b[rest]), solution.network, solution.theta0)
-    return right - float(row @ found.x) if found.success else np.nan
+    others = LinearSystem(left[rest], system.b[rest]) if rest.any() else None
+    return right - float(row @ _limit_of(others, solution))
 
 
 def _centred_refit(solution: DifferentiableLimit, index: int) -> float:
@@ -202,14 +201,20 @@ def _centred_refit(solution: DifferentiableLimit, index: int) -> float:
     A, b = solution.system.rows(), solution.system.b
     rest = np.arange(len(A)) != index
     row, right = A[index] - A[rest].mean(axis=0), float(b[index] - b[rest].mean())
-    others = A[rest] - A[rest].mean(axis=0)
-    if not others.any():
-        return right - float(row @ solution.network(solution.theta0))
-    found = limit(LinearSystem(others, b[rest] - b[rest].mean()), solution.network, solution.theta0)
-    return right - float(row @ found.x) if found.success else np.nan
+    centred = A[rest] - A[rest].mean(axis=0)
+    others = LinearSystem(centred, b[rest] - b[rest].mean()) if centred.any() else None
+    return right - float(row @ _limit_of(others, solution))
 
 
-def _chosen(indices: Any, rows: int) -> np.ndarray:
+def _limit_of(others: LinearSystem | None, solution: DifferentiableLimit) -> Vector:
+    """The limit of other equations from the same start, x₀ where there are none; NaN where it does not converge."""
+    if others is None:
+        return solution.network(solution.theta0)
+    found = limit(others, solution.network, solution.theta0)
+    return found.x if found.success else np.full_like(found.x, np.nan)
+
+
+def _chosen(indices: ArrayLike | None, rows: int) -> np.ndarray:
     """Indices of equations from integers, a mask, or None for all."""
     if indices is None:
         return np.arange(rows)

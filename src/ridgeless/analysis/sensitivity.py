@@ -1,13 +1,14 @@
-"""How a limit moves with its start and its system: implicit differentiation by one factorisation."""
+"""Derivatives of a limit by its start and by A and b: implicit differentiation with one factorisation."""
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ridgeless._core.arrays import Dual, Matrix, Vector, finite_array, norm, real_array, refuse_non_finite
 from ridgeless._core.extremes import within_float64
@@ -60,7 +61,7 @@ class Sensitivity:
 
     @property
     def condition(self) -> float:
-        """By how much f', and with it every derivative, changes when every entry of A and b does by a relative 1.
+        """The condition number of f', and so of every derivative, for relative changes of the entries of A and b.
 
         To first order, and relative to itself. Above 1e9 or so, the rounding of A and b alone decides the sixth digit:
         so it is at small scale where fewer entries than equations carry x, and rounding of b is all that the others
@@ -73,7 +74,7 @@ class Sensitivity:
         """Whether the rounding of A and b decides the sixth digit of f': a derivative may be good all the same."""
         return not self.condition * EPS <= DIGITS
 
-    def derivative(self, **tangents: Any) -> Derivative:
+    def derivative(self, **tangents: ArrayLike) -> Derivative:
         """The change of x∞ along the tangents given, with a bound on its error.
 
         Args:
@@ -99,7 +100,7 @@ class Sensitivity:
             moved = self.expansion.moved(right, self._right_error(given), shift, self._shift_error(given))
         return Derivative(moved.dx, moved.error)
 
-    def gradient(self, cotangent: Any) -> dict[str, Derivative]:
+    def gradient(self, cotangent: ArrayLike) -> dict[str, Derivative]:
         """The gradient of ⟨cotangent, x∞⟩ by everything that x∞ depends on, by name, with bounds on the errors.
 
         Args:
@@ -123,7 +124,7 @@ class Sensitivity:
         with np.errstate(all="ignore"):
             return self._gradient(pulled)
 
-    def jvp(self, **tangents: Any) -> Vector:
+    def jvp(self, **tangents: ArrayLike) -> Vector:
         """The change of x∞ along the tangents given, each in the shape of what it changes.
 
         Args:
@@ -148,7 +149,7 @@ class Sensitivity:
         with np.errstate(all="ignore"):
             return self.expansion.moves(self._right(given), self._shift(given)).dx
 
-    def vjp(self, cotangent: Any) -> dict[str, np.ndarray]:
+    def vjp(self, cotangent: ArrayLike) -> dict[str, np.ndarray]:
         """The gradient of ⟨cotangent, x∞⟩ by everything that x∞ depends on, by name, each in its own shape.
 
         Args:
@@ -163,10 +164,10 @@ class Sensitivity:
 
         Example:
             >>> import numpy as np, ridgeless as rl
-            >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([5.0]))
+            >>> system = rl.LinearSystem(np.array([[2.0, 1.0]]), np.array([5.0]))
             >>> found = rl.limit(system, rl.networks.Direct(), {"x": np.zeros(2)})
             >>> rl.sensitivity(found).vjp([1.0, 0.0])["b"]
-            array([0.2])
+            array([0.4])
         """
         if self.is_ill_conditioned:
             return self._told(self.gradient(cotangent), "vjp", "gradient")
@@ -270,7 +271,7 @@ class Sensitivity:
         return {**gradients, "b": by_right}
 
     def _unscaled(self, scaled: Dual) -> Dual:
-        """What a dual of the scaled equations is for those of A."""
+        """A dual vector of the scaled equations as one of the equations of A."""
         basis, dual = self.expansion.basis, np.empty_like(scaled)
         dual[basis.equations] = basis.row_scales * scaled
         return dual
@@ -288,7 +289,7 @@ class Sensitivity:
             )
         return {name: derivative.value for name, derivative in found.items()}
 
-    def _cotangent(self, value: Any) -> Vector:
+    def _cotangent(self, value: ArrayLike) -> Vector:
         pulled = finite_array(value, "sensitivity.vjp", "cotangent", ndim=1)
         if pulled.shape != self.solution.x.shape:
             raise InvalidInputError(
@@ -296,7 +297,7 @@ class Sensitivity:
             )
         return pulled
 
-    def _tangent(self, name: str, value: Any) -> np.ndarray:
+    def _tangent(self, name: str, value: ArrayLike) -> np.ndarray:
         system = self.solution.system
         if name not in self.tangents:
             raise InvalidInputError(
@@ -316,7 +317,7 @@ class Sensitivity:
 
 @within_float64
 def sensitivity(solution: Solution) -> Sensitivity:
-    """How the limit moves with log|θ₀|, A and b: one factorisation, as many directions as are asked.
+    """The derivative of a limit by log|θ₀|, A and b: one factorisation for as many directions as are asked.
 
     Args:
         solution: what `rl.limit` returned, CONVERGED, for `Direct`, `Difference`, `Power`, `Product` or `TwoBranch`.
@@ -349,7 +350,7 @@ def _summed(values: np.ndarray, size: int) -> Vector:
 
 
 def _finite(bound: Vector) -> Vector:
-    """The bound with a number for infinity that a 0 beside it makes 0."""
+    """The bound with the largest float for infinity, so that 0 times it is 0."""
     return np.nan_to_num(bound, posinf=float(np.finfo(float).max))
 
 

@@ -89,7 +89,7 @@ def study(
     wall_s = {"study": time.perf_counter() - began}
     folder = studies.write_study(dataset, out, write_report, wall_s, ["ridgeless", *sys.argv[1:]])
     show_table(*summary.quality(dataset))
-    say(*summary.account(dataset), *summary.refusals(dataset), *written(folder))
+    say(*summary.method_lines(dataset), *summary.refusals(dataset), *written(folder))
     say(f"{time.perf_counter() - began:.1f} s in all")
     return _NOT_CONVERGED if summary.has_failed(dataset) else 0
 
@@ -167,7 +167,7 @@ def verify(
     fitting_within(within, "verify")
     solution = load(path)
     found = enclose(solution, digits=digits)
-    say(*command.told(solution, found, within))
+    say(*command.report_lines(solution, found, within))
     return 0 if command.is_verified(solution, found, within) else _NOT_VERIFIED
 
 
@@ -222,7 +222,7 @@ def _spare_small_machines() -> None:
 
 
 def _unknown_option(error: UnknownOptionError) -> str:
-    """What was typed and what is meant: compared without the dashes, that make any two options look alike."""
+    """The message on an unknown option, with the nearest known one: dashes, which all options share, do not count."""
     typed = (error.token.keyword or error.token.value).partition("=")[0]
     known = [name.lstrip("-") for argument in error.argument_collection for name in argument.names if name[:2] == "--"]
     nearest = closest(typed.lstrip("-"), known)

@@ -1,4 +1,4 @@
-"""Words of the command line as values, where cyclopts itself is too kind."""
+"""Strict conversion of command-line words to numbers, where cyclopts would round."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line shows: plain text when piped, a progress bar and a table on a terminal."""
+"""Output of the command line: plain lines when piped, a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -82,15 +82,15 @@ def limit_progress() -> Iterator[Callable[[Any], None]]:
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=target, transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
-        yield lambda now: bar.update(task, description=told(now), completed=now.share)
+        yield lambda now: bar.update(task, description=progress_text(now), completed=now.share)
 
 
-def told(now: Any) -> str:
-    """How far a limit is, in a few words.
+def progress_text(now: Any) -> str:
+    """The progress of a limit in a few words.
 
     Example:
         >>> from ridgeless.limits import Progress
-        >>> told(Progress(steps=7, share=0.5, residual=0.0123, seconds=3.0))
+        >>> progress_text(Progress(steps=7, share=0.5, residual=0.0123, seconds=3.0))
         'step 7: 50 % of the path, residual 1.2e-02'
     """
     return f"step {now.steps}: {100 * now.share:.0f} % of the path, residual {now.residual:.1e}"

@@ -1,4 +1,4 @@
-"""What `ridgeless reproduce` runs, and what it prints about the claims."""
+"""`ridgeless reproduce`: runs the sections of a paper, and prints which claims hold."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def table(sections: Sequence[Section]) -> tuple[str, list[str], list[list[str]]]
 
 
 def verdict(sections: Sequence[Section]) -> list[str]:
-    """How many claims hold, and each that fails."""
+    """The lines that count the claims that hold, and list each that fails."""
     every = [(section, claim) for section in sections for claim in section.claims]
     failed = [(section, claim_row(claim)) for section, claim in every if not claim.passed]
     told = [

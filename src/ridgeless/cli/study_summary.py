@@ -1,4 +1,4 @@
-"""What `ridgeless study` prints about its results."""
+"""`ridgeless study`: the table and the lines printed about its results."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def quality(dataset: xr.Dataset) -> tuple[str, list[str], list[list[str]]]:
     return f"{title} of the limit, and the verdict of its certificate", ["scale", *networks], rows
 
 
-def account(dataset: xr.Dataset) -> list[str]:
+def method_lines(dataset: xr.Dataset) -> list[str]:
     """One line for each method: how its computations ended, what was certified, how far from the limit."""
     lines = []
     for method in map(str, dataset.method.values):

@@ -8,8 +8,8 @@ from ridgeless.certificates import Enclosure
 from ridgeless.solution import Solution
 
 
-def told(solution: Solution, found: Enclosure, within: float) -> list[str]:
-    """What `ridgeless verify` prints, the verdict last."""
+def report_lines(solution: Solution, found: Enclosure, within: float) -> list[str]:
+    """The lines that `ridgeless verify` prints, the verdict last."""
     configuration = solution.provenance.get("configuration", {})
     heading = [f"{solution.system!r}"]
     if "network" in configuration:
@@ -31,7 +31,7 @@ def is_verified(solution: Solution, found: Enclosure, within: float) -> bool:
 
 
 def verdict(lower: float, upper: float, within: float) -> str:
-    """One sentence.
+    """The verdict in one sentence.
 
     Example:
         >>> verdict(2e-16, 3e-16, 1e-7)

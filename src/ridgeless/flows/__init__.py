@@ -1,4 +1,4 @@
-"""Training itself. JAX is loaded here and nowhere below. A new flow is one new file here."""
+"""Training methods: gradient flow, gradient descent and others. JAX is loaded here. A new flow is one new file here."""
 
 from typing import TYPE_CHECKING
 

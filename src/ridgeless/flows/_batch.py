@@ -1,6 +1,6 @@
-"""Many trainings in steps as one program: seeds, scales and right-hand sides side by side.
+"""Batched training in steps: many seeds, scales and right-hand sides as one compiled program.
 
-Each problem keeps its own step size, its own end and its own account. One that has ended waits: its steps are
+Each problem keeps its own step size, its own end and its own loop. One that has ended waits: its steps are
 computed and thrown away until the last one arrives.
 """
 
@@ -13,13 +13,13 @@ import numpy as np
 
 from ridgeless._core.on_demand import revised
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Ended, Snapshot, Target, Wish, rest, training
+from ridgeless.flows._driver import Ended, Request, Snapshot, Target, run_at_rest, training
 from ridgeless.flows._steps import Rule, Steps, batch_stepping_of
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import TrainingProblem
 
-Account = Generator[Wish, Snapshot, Ended]
+Loop = Generator[Request, Snapshot, Ended]
 
 
 def run_all(
@@ -35,14 +35,14 @@ def run_all(
             for index, (problem, (rule, step_size)) in enumerate(zip(problems, plans, strict=True)):
                 goal = Target(problem, tol, aim=tol)
                 if _jax.is_stationary(problem):
-                    runs[index] = rest(goal, "step", rule.label)
+                    runs[index] = run_at_rest(goal, "step", rule.label)
                 else:
                     methods[index] = Steps(rule, goal, step_size, max_steps)
             watch.start()
             before = watch.seconds(0.0)
         shares = {name: before[name] / len(problems) for name in ("setup_s", "compile_s")}
         for members in _groups(methods):
-            runs.update(_train_together({index: methods[index] for index in members}, max_steps, tol, shares))
+            runs.update(_train_together({index: methods[index] for index in members}, max_steps, shares))
     return [runs[index] for index in range(len(problems))]
 
 
@@ -55,14 +55,14 @@ def _groups(methods: dict[int, Steps]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _train_together(methods: dict[int, Steps], max_steps: int, tol: float, before: dict[str, float]) -> dict[int, Run]:
+def _train_together(methods: dict[int, Steps], max_steps: int, before: dict[str, float]) -> dict[int, Run]:
     count = len(methods)
     with Stopwatch() as watch:
         batch = _Batch(list(methods.values()))
         batch.compile()
         watch.start()
         with np.errstate(over="ignore", invalid="ignore"):
-            ends = _serve(batch, max_steps, tol)
+            ends = _serve(batch, max_steps)
         # Side by side nobody's own time is known: each is told its share.
         shares = {name: value / count for name, value in watch.seconds(sum(each.lift_s for each in ends)).items()}
     seconds = {name: share + before.get(name, 0.0) for name, share in shares.items()}
@@ -76,27 +76,27 @@ def _of_batch(run: Run, count: int) -> Run:
     return revised(run, stats={**run.stats, "batch": count})
 
 
-def _serve(batch: _Batch, max_steps: int, tol: float) -> list[Ended]:
-    """Bring each account from mark to mark until all have ended."""
-    accounts: dict[int, Account] = {}
-    wishes: dict[int, Wish] = {}
+def _serve(batch: _Batch, max_steps: int) -> list[Ended]:
+    """Bring each loop from mark to mark until all have ended."""
+    loops: dict[int, Loop] = {}
+    requests: dict[int, Request] = {}
     ends: dict[int, Ended] = {}
     for lane, method in enumerate(batch.methods):
-        accounts[lane] = training(method, Target(method.problem, tol, aim=tol), max_steps)
-        _next(lane, accounts[lane], None, wishes, ends)
-    while wishes:
-        for lane, snapshot in batch.advance(wishes).items():
-            _next(lane, accounts[lane], snapshot, wishes, ends)
+        loops[lane] = training(method, max_steps)
+        _next(lane, loops[lane], None, requests, ends)
+    while requests:
+        for lane, snapshot in batch.advance(requests).items():
+            _next(lane, loops[lane], snapshot, requests, ends)
     return [ends[lane] for lane in range(len(batch.methods))]
 
 
 def _next(
-    lane: int, account: Account, snapshot: Snapshot | None, wishes: dict[int, Wish], ends: dict[int, Ended]
+    lane: int, loop: Loop, snapshot: Snapshot | None, requests: dict[int, Request], ends: dict[int, Ended]
 ) -> None:
-    """Send an account what it asked for, and note what it asks for next, or how it ended."""
-    wishes.pop(lane, None)
+    """Send a loop what it asked for, and note what it asks for next, or how it ended."""
+    requests.pop(lane, None)
     try:
-        wishes[lane] = next(account) if snapshot is None else account.send(snapshot)
+        requests[lane] = next(loop) if snapshot is None else loop.send(snapshot)
     except StopIteration as end:
         ends[lane] = end.value
 
@@ -125,9 +125,9 @@ class _Batch:
         nowhere = self._spans({})
         self.program = _jax.compiled(key, stepping, self.state, *self.arrays, self._scalars(), nowhere)
 
-    def advance(self, wishes: dict[int, Wish]) -> dict[int, Snapshot]:
-        """Every lane that has a wish, at its mark; the others stay where they are."""
-        self.state, *counts = self.program(self.state, *self.arrays, self._scalars(), self._spans(wishes))
+    def advance(self, requests: dict[int, Request]) -> dict[int, Snapshot]:
+        """Every lane that has a request, at its mark; the others stay where they are."""
+        self.state, *counts = self.program(self.state, *self.arrays, self._scalars(), self._spans(requests))
         # Fetched whole: lane by lane, it would take longer than the training. Memories stay where they are.
         (thetas, _, watches), (steps, losses) = self.state, _jax.to_numpy(counts)
         thetas, watches = _jax.to_numpy((thetas, watches))
@@ -135,13 +135,13 @@ class _Batch:
             lane: self.methods[lane].snapshot(
                 (_lane(thetas, lane), None, _lane(watches, lane)), steps[lane], losses[lane]
             )
-            for lane in wishes
+            for lane in requests
         }
 
-    def _spans(self, wishes: dict[int, Wish]) -> Any:
-        """(from, to) step, of lanes without a wish none."""
+    def _spans(self, requests: dict[int, Request]) -> Any:
+        """(from, to) step of each lane; equal where it has no request."""
         spans = np.zeros((2, len(self.methods)), dtype=np.int64)
-        for lane, (snapshot, mark) in wishes.items():
+        for lane, (snapshot, mark) in requests.items():
             spans[:, lane] = snapshot.steps, int(mark)
         return spans[0], spans[1]
 

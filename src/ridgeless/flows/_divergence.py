@@ -1,4 +1,4 @@
-"""When the loss of training in steps has left for good.
+"""Divergence test for training in steps: when the loss will not come back down.
 
 A rise tells nothing. Beyond the stability bound the loss may grow a thousandfold, swing for thousands of steps and
 still arrive: steps carry the weights to where the loss is flatter (Lewkowycz et al. 2020, "The large learning rate
@@ -35,14 +35,14 @@ _ROUNDING = 16 * np.finfo(float).eps
 
 # Minimum of the loss over the window so far and over the first window above the level, such windows in a row, and
 # whether the loss is lost.
-Watch = tuple[Any, ...]
+LossWatch = tuple[Any, ...]
 # What a compiled loop carries: (state, watch, step, loss).
-Carry = tuple[Any, Watch, Any, Any]
+Carry = tuple[Any, LossWatch, Any, Any]
 
 
 @dataclass(frozen=True)
 class Levels:
-    """Losses that a training is judged by.
+    """The losses at which training counts as diverged.
 
     Attributes:
         rounding: what rounding of A x alone makes where x is as large as at the start.
@@ -65,19 +65,19 @@ def levels_of(problem: TrainingProblem, point: np.ndarray, bound: float) -> Leve
     return Levels(smallest * smallest / 2, level, _EXPLOSION * max(level, bound))
 
 
-def unwatched() -> Watch:
-    """Before the first step."""
+def unwatched() -> LossWatch:
+    """The watch before the first step."""
     jnp = _jax.jnp
     return jnp.float64(np.inf), jnp.float64(np.inf), jnp.int64(0), jnp.bool_(False)
 
 
-def noted(watch: Watch, loss: Any) -> Watch:
+def noted(watch: LossWatch, loss: Any) -> LossWatch:
     """The watch with one loss more in its window, inside a compiled program."""
     least, *rest = watch
     return (_jax.jnp.minimum(least, loss), *rest)
 
 
-def judged(watch: Watch, before: Any, after: Any, level: Any) -> Watch:
+def judged(watch: LossWatch, before: Any, after: Any, level: Any) -> LossWatch:
     """The watch after the steps from `before` to `after`: where these end a window, it is weighed, and one begun."""
     jnp = _jax.jnp
     least, first, windows, is_lost = watch
@@ -111,8 +111,8 @@ def in_windows(
     return jax.lax.while_loop(lambda outer: goes_on(outer, end) & ~has_left(outer[1]), window, carry)
 
 
-def has_left(watch: Watch) -> Any:
-    """Whether the loss is lost."""
+def has_left(watch: LossWatch) -> Any:
+    """Whether training has diverged."""
     return watch[3]
 
 

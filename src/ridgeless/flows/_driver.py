@@ -1,6 +1,6 @@
-"""The only loop of training: marks on a logarithmic clock, snapshots, and the decision when to stop.
+"""The only loop of training: snapshots at marks on a logarithmic clock, and the decision when to stop.
 
-A method says where it begins, when its marks are, and how to move on to the next one; everything else is written
+A `Method` says where it begins, when its marks are, and how to move on to the next one; everything else is written
 here once. Stopping looks at the residual and never at the velocity: a small start rests near a saddle for long.
 """
 
@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import itertools
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ridgeless._core.arrays import Vector
+from ridgeless._core.arrays import Dual, Vector
 from ridgeless._core.on_demand import Pending
+from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run
 from ridgeless.networks import Theta, TrainingProblem
 from ridgeless.networks.base import Points
@@ -30,6 +32,12 @@ _AT_REST = (
 )
 
 LONGER = "Type a larger max_steps."
+BROKEN = "The integrator broke down: its steps became too small or not finite."
+# The first mark of a flow, in units of its fastest time scale.
+_FIRST_MARK = 1e-2
+# x settles after Ax does: a flow goes on to a hundredth of the residual asked for, but not below rounding.
+_AIM = 0.01
+_FINEST_AIM = 1e-13
 _WITHOUT_TRAINING = (
     "rl.limit gives the end of gradient flow without training where a theorem covers the start, and says why where "
     "none does."
@@ -58,39 +66,80 @@ class Snapshot:
 
 
 # Where training is, and the mark that it should come to.
-Wish = tuple[Snapshot, float]
+Request = tuple[Snapshot, float]
 
 
-@runtime_checkable
-class Method(Protocol):
-    """One way to train on one problem."""
+class Method(ABC):
+    """One way to train on one problem.
 
-    clock: str
+    Attributes:
+        clock: the unit of marks, "time" or "step".
+        goal: what is trained, and how far.
+        label: the method and its settings, in a few words.
+        state0: what the method needs for its first step.
+    """
+
+    clock: ClassVar[str] = "time"
+    goal: Target
+    label: str
+    state0: Any
+
+    @property
+    def problem(self) -> TrainingProblem:
+        """The problem that is trained."""
+        return self.goal.problem
+
+    @property
+    def stats(self) -> dict[str, float | int]:
+        """Entries of `Run.stats` beside steps and seconds."""
+        return {}
 
     def begin(self) -> Snapshot:
         """Training before its first step."""
-        ...
+        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.state0)
 
+    @abstractmethod
     def marks(self) -> Iterator[float]:
-        """When to look, in units of the clock; the end of the iterator is the end of the budget."""
-        ...
+        """The times or steps of snapshots; the end of the iterator is the end of the budget."""
 
+    @abstractmethod
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         """Move on to the mark, or to the moment before it when the aim is met or trouble comes."""
-        ...
 
     def lost(self) -> str:
-        """Why the loss has left the finite numbers."""
-        ...
+        """The message where the loss has left the finite numbers."""
+        return "The weights left the finite numbers."
 
-    def advice(self, losses: list[float]) -> str:
-        """What to type where the budget ended with these losses so far."""
-        ...
+    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - a flow never swings
+        """The advice where the budget ended with these losses so far."""
+        return LONGER
+
+    @abstractmethod
+    def theta(self, last: Snapshot) -> Theta | None:
+        """The weights of a snapshot, as NumPy arrays; None where a method has none."""
+
+    def dual(self, last: Snapshot) -> Dual | None:  # noqa: ARG002 - weights have no ν
+        """The ν of a snapshot; None where a method moves weights."""
+        return None
+
+    def run_of(self, ended: Ended, seconds: dict[str, float]) -> Run:
+        """The run that an outcome of the loop amounts to."""
+        theta = self.theta(ended.last)
+        return Run(
+            ended.x,
+            ended.status,
+            ended.message,
+            ended.history,
+            self.label,
+            theta=None if theta is None else LiftedWeights(self.problem, theta),
+            dual=self.dual(ended.last),
+            stats={"steps": ended.last.steps, **seconds, **self.stats},
+        )
 
 
 @dataclass(frozen=True)
 class Target:
-    """When training has arrived.
+    """The problem to train, and the residual to reach.
 
     Attributes:
         problem: what is trained.
@@ -102,6 +151,11 @@ class Target:
     tol: float
     aim: float
 
+    @classmethod
+    def of_flow(cls, problem: TrainingProblem, tol: float) -> Target:
+        """The target of gradient flow, whose aim is finer than the residual asked for."""
+        return cls(problem, tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
+
     def residual(self, point: np.ndarray) -> float:
         """‖Ax − b‖ without units."""
         return self.problem.residual(point)
@@ -109,7 +163,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Ended:
-    """How training ended.
+    """The outcome of the training loop.
 
     Attributes:
         last: the last snapshot.
@@ -128,21 +182,30 @@ class Ended:
     lift_s: float
 
 
-def drive(method: Method, goal: Target, max_steps: int) -> Ended:
-    """Train until the aim is met, trouble comes, or the budget of steps ends."""
+def driven(method: Method, max_steps: int, watch: Stopwatch) -> Run:
+    """Train by a method that is set up, and tell the seconds of its set-up from those of its steps."""
+    watch.start()
+    ended = _drive(method, max_steps)
+    return method.run_of(ended, watch.seconds(ended.lift_s))
+
+
+def _drive(method: Method, max_steps: int) -> Ended:
     with np.errstate(over="ignore", invalid="ignore"):
-        account = training(method, goal, max_steps)
+        loop = training(method, max_steps)
         try:
-            wish = next(account)
+            request = next(loop)
             while True:
-                wish = account.send(method.advance(*wish))
+                request = loop.send(method.advance(*request))
         except StopIteration as end:
             return end.value
 
 
-def training(method: Method, goal: Target, max_steps: int) -> Generator[Wish, Snapshot, Ended]:
-    """The loop itself: it asks for the state at a mark, is sent it, and decides; so that many can be served at once."""
-    snapshot = method.begin()
+def training(method: Method, max_steps: int) -> Generator[Request, Snapshot, Ended]:
+    """The loop, to the aim, to trouble, or to the end of the budget of steps.
+
+    A generator: it asks for the state at a mark, is sent it, and decides, so that many can run side by side.
+    """
+    goal, snapshot = method.goal, method.begin()
     log, points = [_entry(snapshot, goal)], [snapshot.point]
     status, message = _verdict(method, snapshot, log, goal)
     for mark in method.marks():
@@ -168,7 +231,7 @@ def training(method: Method, goal: Target, max_steps: int) -> Generator[Wish, Sn
     return _ended(method.clock, snapshot, (status, message), (log, points), goal)
 
 
-def rest(goal: Target, clock: str, method: str) -> Run:
+def run_at_rest(goal: Target, clock: str, method: str) -> Run:
     """The run from a stationary point: solved already, or stalled for ever."""
     problem = goal.problem
     snapshot = Snapshot(0.0, problem.point(problem.theta0), 0, None)
@@ -177,7 +240,14 @@ def rest(goal: Target, clock: str, method: str) -> Run:
     message = _sentence(status, residual) if status is Status.CONVERGED else _AT_REST
     ended = _ended(clock, snapshot, (status, message), ([_entry(snapshot, goal)], [snapshot.point]), goal)
     stats = {"steps": 0, "run_s": 0.0, "compile_s": 0.0}
-    return Run(ended.x, status, message, ended.history, method, theta=Weights(problem, problem.theta0), stats=stats)
+    return Run(
+        ended.x, status, message, ended.history, method, theta=LiftedWeights(problem, problem.theta0), stats=stats
+    )
+
+
+def flow_marks(curvature: float) -> Iterator[float]:
+    """The marks of a flow whose fastest time scale is 1/curvature."""
+    return log_times(_FIRST_MARK / curvature if curvature > 0 else 1.0)
 
 
 def log_times(first: float) -> Iterator[float]:
@@ -219,7 +289,7 @@ def _sentence(status: Status, residual: float) -> str:
 
 
 def _entry(snapshot: Snapshot, goal: Target) -> tuple[float, float, float]:
-    """When, the loss ½‖Ax − b‖², and the residual."""
+    """(time or step, loss ½‖Ax − b‖², residual) of a snapshot."""
     problem = goal.problem
     misfit = problem.unit * problem.misfit(snapshot.point)
     loss = misfit * misfit / 2  # a power of a float that overflows is an exception, a product is infinite
@@ -233,7 +303,7 @@ def _ended(
     record: tuple[list[tuple[float, float, float]], list[np.ndarray]],
     goal: Target,
 ) -> Ended:
-    """The account of a run; of a reduced problem, what else of x than the end is told when it is asked for."""
+    """The outcome with x and its history; the norms of a reduced problem's x are computed when asked for."""
     log, points = record
     began = time.perf_counter()
     x = goal.problem.answers(points[-1][None])[0].copy()
@@ -249,7 +319,7 @@ def _ended(
 
 @dataclass(frozen=True, eq=False)
 class _Lifted:
-    """The x of all snapshots, which are told from their points at once: it costs no more than from a few."""
+    """The norms of x at all snapshots, computed from their points at once."""
 
     problem: TrainingProblem
     points: Points
@@ -275,12 +345,12 @@ class _Norm(Pending):
 
 
 @dataclass(frozen=True, eq=False)
-class Weights(Pending):
-    """The weights that those of a reduced problem stand for."""
+class LiftedWeights(Pending):
+    """The weights that those of a reduced problem stand for, computed when they are asked for."""
 
     problem: TrainingProblem
     theta: Theta
 
     def value(self) -> Theta:
-        """All of them."""
+        """All weights, in the form of theta0."""
         return self.problem.weights(self.theta)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.integrate import BDF
 
 from ridgeless._core.arrays import Dual, Vector
-from ridgeless.flows._driver import LONGER, Snapshot, Target, log_times
+from ridgeless.flows._driver import Method, Snapshot, Target, log_times
 from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
@@ -50,7 +50,7 @@ class MirrorMap(Protocol):
 
 
 @dataclass(frozen=True)
-class Tamed:
+class ContinuedMirrorMap:
     """A mirror map continued linearly beyond an interval of z.
 
     Within it nothing changes. Beyond it, where an exponential or a pole would carry the integrator's trial points out
@@ -71,16 +71,17 @@ class Tamed:
         return self.mirror.conjugate_curvature(np.clip(z, self.lower, self.upper))
 
 
-def tamed(mirror: MirrorMap, size: int, bound: float) -> Tamed:
+def continued(mirror: MirrorMap, size: int, bound: float) -> ContinuedMirrorMap:
     """The mirror map on `size` coordinates, kept as it is where |x_i| ≤ bound."""
     with np.errstate(all="ignore"):
         below, above = (mirror.gradient(np.full(size, entry)) for entry in (-bound, bound))
     # An end is missing (NaN) where the sign is locked: on that side x only shrinks towards 0.
-    return Tamed(mirror, np.where(np.isnan(below), -np.inf, below), np.where(np.isnan(above), np.inf, above))
+    lower, upper = np.where(np.isnan(below), -np.inf, below), np.where(np.isnan(above), np.inf, above)
+    return ContinuedMirrorMap(mirror, lower, upper)
 
 
 @dataclass(frozen=True)
-class Watch:
+class LowestResidual:
     """Whether the residual still falls, from mark to mark.
 
     Attributes:
@@ -91,15 +92,17 @@ class Watch:
     best: float = np.inf
     since: int = 0
 
-    def seen(self, residual: float) -> Watch:
+    def seen(self, residual: float) -> LowestResidual:
         """After one more step."""
-        return Watch(residual) if residual < 0.9 * self.best else Watch(self.best, self.since + 1)
+        if residual < 0.9 * self.best:
+            return LowestResidual(residual)
+        return LowestResidual(self.best, self.since + 1)
 
 
-class DualFlow:
-    """Gradient flow in dual coordinates as the driver sees it; the state is the integrator and its watch."""
+class DualFlow(Method):
+    """Gradient flow in dual coordinates; the state is the integrator and the lowest residual so far."""
 
-    clock = "time"
+    label = "gradient flow in dual coordinates"
 
     def __init__(self, goal: Target, bias: Bias) -> None:
         self.goal, self.offset = goal, bias.offset
@@ -109,7 +112,7 @@ class DualFlow:
         start = np.abs(mirror_map.conjugate_gradient(self.offset))
         sparse = float(np.linalg.norm(system.min_norm())) * np.sqrt(max(len(start) / len(self.right), 1.0))
         self.bound = _MOST_GROWTH * max(float(start.max()), float(sparse), np.finfo(float).tiny)
-        self.tamed = tamed(mirror_map, len(start), self.bound)
+        self.mirror = continued(mirror_map, len(start), self.bound)
         self.misfit_at_start = float(np.linalg.norm(self.right - self.rows @ self._x(np.zeros(len(self.right)))))
 
     def begin(self) -> Snapshot:
@@ -123,14 +126,14 @@ class DualFlow:
                 atol=_RELATIVE * self._size_of_nu(),
                 jac=self._jacobian,
             )
-        return Snapshot(0.0, self._x(solver.y), 0, (solver, Watch()))
+        return Snapshot(0.0, self._x(solver.y), 0, (solver, LowestResidual()))
 
     def marks(self) -> Iterator[float]:
         speed = max(self.misfit_at_start, np.finfo(float).tiny)
         return log_times(_FIRST_MARK * self._size_of_nu() / speed)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        (solver, watch), steps, x, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
+        (solver, lowest), steps, x, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
         while solver.t < mark and not trouble:
             message = solver.step()
             steps += 1
@@ -139,21 +142,18 @@ class DualFlow:
             if residual <= self.goal.aim:
                 trouble = "" if np.abs(x).max() <= self.bound else _OUTSIDE
                 break
-            watch = watch.seen(residual)
+            lowest = lowest.seen(residual)
             if solver.status == "failed":
                 trouble = f"The integrator broke down: {message}"
             elif not np.isfinite(residual):
                 # Rounding of z has carried x over the edge of its domain.
                 x, trouble = before, _FLOOR_MESSAGE.format(self.goal.residual(before))
-            elif residual < _FLOOR and watch.since > (_PATIENCE_WITHIN if residual <= self.goal.tol else _PATIENCE):
+            elif residual < _FLOOR and lowest.since > (_PATIENCE_WITHIN if residual <= self.goal.tol else _PATIENCE):
                 trouble = _FLOOR_MESSAGE.format(residual)
-        return Snapshot(float(solver.t), x, steps, (solver, watch), trouble, Status.STALLED)
+        return Snapshot(float(solver.t), x, steps, (solver, lowest), trouble, Status.STALLED)
 
     def lost(self) -> str:
         return "The dual variable left the finite numbers."
-
-    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
-        return LONGER
 
     def dual(self, last: Snapshot) -> Dual:
         return np.array(last.state[0].y)
@@ -162,21 +162,21 @@ class DualFlow:
         return None
 
     def _x(self, nu: Dual) -> Vector:
-        return self.tamed.point(self.offset + self.rows.T @ nu)
+        return self.mirror.point(self.offset + self.rows.T @ nu)
 
     def _velocity(self, _: float, nu: Dual) -> Dual:
         return self.right - self.rows @ self._x(nu)
 
     def _jacobian(self, _: float, nu: Dual) -> np.ndarray:
-        weights = self.tamed.metric(self.offset + self.rows.T @ nu)
+        weights = self.mirror.metric(self.offset + self.rows.T @ nu)
         # Newton's method needs the Jacobian to a few digits: the columns off the support may go.
         counts = np.flatnonzero(weights > _NEGLIGIBLE * weights.max())
         leading = self.rows[:, counts]
         return -(leading * weights[counts]) @ leading.T
 
     def _size_of_nu(self) -> float:
-        """A unit of ν: what pulls z by one unit of the mirror map, at least."""
+        """A typical size of ν: what moves z by one unit of the mirror map, at least."""
         size = float(np.linalg.norm(self.system.dual(self.offset))) if self.offset.any() else 0.0
-        typical = float(np.max(self.tamed.metric(self.offset), initial=0.0))
+        typical = float(np.max(self.mirror.metric(self.offset), initial=0.0))
         pull = self.goal.problem.reference / (typical * self.system.spectral_norm**2) if typical > 0 else 1.0
         return max(size, min(pull, 1.0), 1e-12)

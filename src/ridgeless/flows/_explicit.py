@@ -1,4 +1,4 @@
-"""One call of the explicit integrator: to a time, to an event, or for 4096 steps, whichever comes first."""
+"""Explicit integration of a flow by diffrax, to a time, to an event, or for 4096 steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The implicit integrator of stiff flow in the weights: SciPy's BDF, whose tolerance knows what rounding leaves.
+"""Implicit integration of stiff flows by SciPy's BDF, with a tolerance that allows for rounding.
 
 Where the equations force an entry of x to 0, its weight falls as a power of time for ever: the pull on it sinks towards
 the rounding of the other weights, while steps grow with time. No step is then known to 1e-12 of each weight, however
@@ -53,7 +53,7 @@ class ImplicitFlow:
         return self.solver.status != "failed"
 
     def _rounding(self) -> Vector:
-        """What rounding of the weights makes of a step like the last: |(1 − cJ)⁻¹ c·(f(y + εy) − f(y))|."""
+        """The effect of rounded weights on a step like the last: |(1 − cJ)⁻¹ c·(f(y + εy) − f(y))|."""
         solver = self.solver
         length = solver.h_abs / solver.alpha[solver.order]
         calm = self.velocity(solver.y)

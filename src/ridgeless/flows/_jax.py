@@ -1,4 +1,4 @@
-"""The border to JAX: double precision in its own scope, programs compiled once per shape, NumPy arrays back."""
+"""The interface to JAX: float64 in its own scope, programs compiled once per shape, arrays back to NumPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Riemannian flow and descent share: slopes along orthogonal matrices, the way back to them, and the stall.
+"""Riemannian gradients on orthogonal matrices, reorthonormalisation, and the test for a stall on the sphere.
 
 With g = Aᵀ(A x − b) the gradient of the i-th layer is u_i (Q_iᵀv_i)ᵀ, u_i = (Q_1 … Q_(i−1))ᵀg and v_i the same of x.
 In the Euclidean metric its part along the orthogonal matrices is Ω_i Q_i with Ω_i = ½(u_i v_iᵀ − v_i u_iᵀ), of rank
@@ -7,6 +7,7 @@ two: a slope, and a step along it, cost O(d²) and not O(d³).
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -14,26 +15,44 @@ import numpy as np
 from ridgeless._core.arrays import norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax
-from ridgeless.networks import Orthogonal, TrainingProblem
+from ridgeless.flows._driver import Method, driven
+from ridgeless.flows._stopwatch import Stopwatch
+from ridgeless.flows.base import Flow, Run
+from ridgeless.networks import Network, Orthogonal, TrainingProblem
 from ridgeless.networks._sphere import EXACT, stall_reason
+from ridgeless.potentials import Bias
 
 # On the sphere x rests where g is parallel to it; the sine of the angle bounds what x still has to go, over ‖x‖,
 # when the loss is convex there (gᵀx < 0). Elsewhere it is a saddle, and has to be one to all digits.
 _STALLED = 1e-10
 
 
-def orthogonal_network(problem: TrainingProblem, call: str) -> Orthogonal:
-    """The network of the problem, if its layers are orthogonal.
+class OrthogonalFlow(Flow):
+    """A flow that moves orthogonal layers. A subclass has a field `max_steps`."""
 
-    Raises:
-        InvalidInputError: they are not.
-    """
-    if isinstance(problem.network, Orthogonal):
-        return problem.network
-    raise InvalidInputError(
-        f"train: flows.{call} moves orthogonal layers, and {problem.network} has none; type rl.flows.GradientFlow() "
-        "or rl.flows.GradientDescent(), or the network rl.networks.Orthogonal()."
-    )
+    max_steps: int
+
+    @property
+    def never_rises(self) -> bool:
+        return True
+
+    def settles_on(self, network: Network) -> bool:
+        """`Orthogonal` networks."""
+        return isinstance(network, Orthogonal)
+
+    @abstractmethod
+    def method(self, problem: TrainingProblem, network: Orthogonal, tol: float) -> Method:
+        """Training of the problem's network, as the driver sees it."""
+
+    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
+        """Train; the theorem is not used."""
+        if not isinstance(problem.network, Orthogonal):
+            raise InvalidInputError(
+                f"train: flows.{type(self).__name__} moves orthogonal layers, and {problem.network} has none; type "
+                "rl.flows.GradientFlow() or rl.flows.GradientDescent(), or the network rl.networks.Orthogonal()."
+            )
+        with _jax.double_precision(), Stopwatch() as watch:
+            return driven(self.method(problem, problem.network, tol), self.max_steps, watch)
 
 
 def seen_from_layers(theta: Any, A: Any, b: Any) -> tuple[Any, list[tuple[Any, Any]], Any]:

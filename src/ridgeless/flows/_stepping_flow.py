@@ -1,10 +1,11 @@
-"""What every method in steps is: a rule and a step size, run alone or for many problems at once."""
+"""Methods in discrete steps: a rule and a step size, run alone or for many problems at once."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from ridgeless.flows import _batch, _steps
 from ridgeless.flows.base import Flow, Run
@@ -13,11 +14,20 @@ from ridgeless.potentials import Bias
 
 
 class SteppingFlow(Flow):
-    """A flow of discrete steps. A subclass has a field `max_steps`, and says by which rule and how far it steps."""
+    """A flow of discrete steps. A subclass has the two fields below, and says by which rule and how far it steps.
+
+    Attributes:
+        step_size: η; None, where it is the default, for what `plan` makes of it.
+        max_steps: the budget.
+    """
 
     asks_theorem: ClassVar[bool] = False
 
+    step_size: float | None
     max_steps: int
+
+    def __post_init__(self) -> None:
+        _steps.check_budget(self)
 
     @abstractmethod
     def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:
@@ -31,3 +41,23 @@ class SteppingFlow(Flow):
         """Train all at once: one compiled program for each shape, every problem with its own end."""
         plans = [self.plan(problem) for problem in problems]
         return _batch.run_all(problems, plans, self.max_steps, tol)
+
+
+@dataclass(frozen=True)
+class OptaxFlow(SteppingFlow):
+    """A method of optax, whose step size is its only setting.
+
+    Attributes:
+        transformation: step size ↦ the method.
+        step_size: η; that of the class where None is given.
+        max_steps: the budget.
+    """
+
+    transformation: ClassVar[Callable[..., Any]]
+
+    step_size: float | None = 1e-3
+    max_steps: int = 100_000
+
+    def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
+        """One rule for all."""
+        return _steps.optax_rule(type(self).__name__, self.transformation), self.step_size

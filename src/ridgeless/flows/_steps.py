@@ -1,27 +1,27 @@
-"""Training in steps, compiled: what all methods share but their rule."""
+"""Training in discrete steps by any update rule, compiled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless.flows import _jax
 from ridgeless.flows._divergence import has_left, in_windows, judged, levels_of, noted, swings, unwatched
-from ridgeless.flows._driver import LONGER, Ended, Snapshot, Target, Weights, drive, log_steps, rest
+from ridgeless.flows._driver import LONGER, Method, Snapshot, Target, driven, log_steps, run_at_rest
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
-from ridgeless.networks import Network, TrainingProblem
+from ridgeless.networks import Network, Theta, TrainingProblem
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How a method turns gradients into steps.
+    """The update rule of a method: how gradients become steps.
 
     Attributes:
         key: equal keys must mean equal functions.
@@ -51,10 +51,12 @@ def optax_rule(flow: str, make: Callable[[Any], Any]) -> Rule:
     return Rule(flow, flow, flow, lambda theta: make(1.0).init(theta), move)
 
 
-def checked_budget(call: str, step_size: Any, max_steps: Any) -> float | None:
-    """The step size as a number, or None; both settings refused where they are none."""
-    whole_number(max_steps, call, "max_steps", least=1)
-    return None if step_size is None else positive_number(step_size, call, "step_size")
+def check_budget(flow: Any) -> None:
+    """Make the step size of a flow a number, that of its class where it is None; refuse it or max_steps if unusable."""
+    call = f"flows.{type(flow).__name__}"
+    whole_number(flow.max_steps, call, "max_steps", least=1)
+    size = type(flow).step_size if flow.step_size is None else positive_number(flow.step_size, call, "step_size")
+    object.__setattr__(flow, "step_size", size)
 
 
 def run_steps(problem: TrainingProblem, rule: Rule, step_size: float | None, max_steps: int, tol: float) -> Run:
@@ -63,12 +65,10 @@ def run_steps(problem: TrainingProblem, rule: Rule, step_size: float | None, max
     with _jax.double_precision(), Stopwatch() as watch:
         goal = Target(problem, tol, aim=tol)
         if _jax.is_stationary(problem):
-            return rest(goal, "step", rule.label)
+            return run_at_rest(goal, "step", rule.label)
         method = Steps(rule, goal, step_size, max_steps)
         method.compile()
-        watch.start()
-        ended = drive(method, goal, max_steps)
-        return method.run_of(ended, watch.seconds(ended.lift_s))
+        return driven(method, max_steps, watch)
 
 
 def default_step(network: Network, system: LinearSystem, sharpness_at_start: float) -> float:
@@ -93,24 +93,66 @@ def loss_to_stop_at(goal: Target) -> float:
     return residual * residual / 2
 
 
-class Steps:
-    """Training in steps as the driver sees it; the state is (theta, memory, the watch on the loss)."""
+class DiscreteMethod(Method):
+    """A method in steps of one size, which ends when the loss has left for good; the state begins with theta.
 
-    clock = "step"
+    Attributes:
+        flow: the class of the method, for advice.
+        arrays: A and b.
+        theta0: the start.
+        bound: the loss to stop at.
+        levels: the losses by which it is judged.
+        step_size: η.
+        max_steps: the budget.
+    """
+
+    clock: ClassVar[str] = "step"
+
+    def __init__(self, flow: str, name: str, goal: Target, step_size: float, max_steps: int) -> None:
+        self.flow, self.goal, self.step_size, self.max_steps = flow, goal, step_size, max_steps
+        self.label = f"{name}, step {step_size:.3g}"
+        self.arrays = _jax.to_jax((self.problem.system.rows(), self.problem.system.b))
+        self.theta0 = _jax.to_jax(self.problem.theta0)
+        self.bound = loss_to_stop_at(goal)
+        self.levels = levels_of(self.problem, self.problem.point(self.problem.theta0), self.bound)
+
+    @property
+    def stats(self) -> dict[str, float | int]:
+        return {"step_size": self.step_size}
+
+    def marks(self) -> Iterator[float]:
+        return (float(step) for step in log_steps(self.max_steps))
+
+    def theta(self, last: Snapshot) -> Theta:
+        return _jax.to_numpy(last.state[0])
+
+    def lost(self) -> str:
+        return (
+            f"The loss rose with steps of {self.step_size:.6g}: they are too long. "
+            f"Type rl.flows.{self.flow}(step_size={self.step_size / 2:.6g})."
+        )
+
+    def advice(self, losses: list[float]) -> str:
+        if not swings(losses, max(self.bound, self.levels.rounding) * self.problem.unit**2):
+            return LONGER
+        return (
+            f"The loss rises and falls with steps of {self.step_size:.6g} and has not settled: type "
+            f"rl.flows.{self.flow}(step_size={self.step_size / 2:.6g}), or a larger max_steps."
+        )
+
+
+class Steps(DiscreteMethod):
+    """Training by a rule; the state is (theta, memory, the watch on the loss)."""
 
     def __init__(self, rule: Rule, goal: Target, step_size: float | None, max_steps: int) -> None:
-        problem = goal.problem
-        self.rule, self.problem, self.max_steps = rule, problem, max_steps
-        self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
-        self.theta0 = _jax.to_jax(problem.theta0)
-        self.bound = loss_to_stop_at(goal)
-        self.step_size = default_size(problem) if step_size is None else step_size
-        self.state0 = (self.theta0, rule.begin(self.theta0), unwatched())
-        self.levels = levels_of(problem, problem.point(problem.theta0), self.bound)
+        size = default_size(goal.problem) if step_size is None else step_size
+        super().__init__(rule.flow, rule.label, goal, size, max_steps)
+        self.rule = rule
         self.program: Any = None
+        self.state0 = (self.theta0, rule.begin(self.theta0), unwatched())
 
     def compile(self) -> None:
-        """Make the program."""
+        """Compile the program."""
         key = ("steps", self.rule.key, self.problem.network)
         stepping = stepping_of(self.problem.network, self.rule)
         self.program = _jax.compiled(key, stepping, self.state0, *self.arrays, self.scalars(), counts_of(0, 0))
@@ -120,43 +162,18 @@ class Steps:
         level = np.inf if self.rule.may_rise else self.levels.level
         return np.float64(self.step_size), np.float64(self.bound), np.float64(self.levels.ceiling), np.float64(level)
 
-    def run_of(self, ended: Ended, seconds: dict[str, float]) -> Run:
-        """What training left behind."""
-        theta = Weights(self.problem, _jax.to_numpy(ended.last.state[0]))
-        stats = {"steps": ended.last.steps, **seconds, "step_size": self.step_size}
-        label = f"{self.rule.label}, step {self.step_size:.3g}"
-        return Run(ended.x, ended.status, ended.message, ended.history, label, theta=theta, stats=stats)
-
-    def begin(self) -> Snapshot:
-        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.state0)
-
-    def marks(self) -> Iterator[float]:
-        return (float(step) for step in log_steps(self.max_steps))
-
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         reached = self.program(snapshot.state, *self.arrays, self.scalars(), counts_of(snapshot.steps, int(mark)))
         return self.snapshot(*reached)
 
     def snapshot(self, state: Any, steps: Any, loss: Any) -> Snapshot:
-        """What the program returned, as the driver sees it."""
+        """The snapshot of a state that the program returned."""
         point = self.problem.point(_jax.seen(state[0]))
         is_fine = float(loss) <= self.levels.ceiling and np.isfinite(point).all() and not has_left(state[2])
         return Snapshot(float(steps), point, int(steps), state, "" if is_fine else self.lost(), Status.DIVERGED)
 
-    def lost(self) -> str:
-        return (
-            f"The loss rose with steps of {self.step_size:.6g}: they are too long. "
-            f"Type rl.flows.{self.rule.flow}(step_size={self.step_size / 2:.6g})."
-        )
-
     def advice(self, losses: list[float]) -> str:
-        floor = max(self.bound, self.levels.rounding) * self.problem.unit**2
-        if self.rule.may_rise or not swings(losses, floor):
-            return LONGER
-        return (
-            f"The loss rises and falls with steps of {self.step_size:.6g} and has not settled: type "
-            f"rl.flows.{self.rule.flow}(step_size={self.step_size / 2:.6g}), or a larger max_steps."
-        )
+        return LONGER if self.rule.may_rise else super().advice(losses)
 
 
 def counts_of(begin: int, end: int) -> tuple[np.int64, np.int64]:
@@ -211,7 +228,7 @@ def batch_stepping_of(network: Network, rule: Rule, is_shared: tuple[bool, ...])
 
 
 def _one_step(network: Network, rule: Rule) -> tuple[Any, Any]:
-    """Whether to take a step, and the step."""
+    """Two functions of the loop's carry: whether to take a step, and the step."""
     jax, jnp = _jax.jax, _jax.jnp
     loss_of_theta = _jax.loss_of(network)
     value_and_gradient = jax.value_and_grad(loss_of_theta)

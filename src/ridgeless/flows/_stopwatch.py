@@ -1,4 +1,4 @@
-"""Where the seconds of a training go: compilation apart, then set-up, steps and lift."""
+"""Timing of a training: compilation, set-up, steps, and the lift of x from a reduced problem."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Stopwatch:
         self._started, self._compiled_before = time.perf_counter(), self.compile_s
 
     def seconds(self, lift_s: float) -> dict[str, float]:
-        """What `Run.stats` says of time, `lift_s` of it spent on telling x from what was trained."""
+        """The times in `Run.stats`; `lift_s` is the time to compute x from a reduced problem."""
         stepping = time.perf_counter() - self._started - (self.compile_s - self._compiled_before)
         return {
             "run_s": stepping - lift_s,

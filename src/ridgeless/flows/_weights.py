@@ -13,27 +13,25 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.flows import _explicit, _jax
-from ridgeless.flows._driver import LONGER, Snapshot, Target, log_times
+from ridgeless.flows._driver import BROKEN, Method, Snapshot, Target, flow_marks
 from ridgeless.flows._implicit import ImplicitFlow
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Status
 
 _EXPLICIT_STEPS = 20_000
 _MOST_IMPLICIT_WEIGHTS = 4000
-_FIRST_MARK = 1e-2
-_BROKEN = "The integrator broke down: its steps became too small or not finite."
 
 
-class WeightFlow:
-    """Gradient flow in weight coordinates as the driver sees it; the state is theta, or the implicit integrator."""
+class WeightFlow(Method):
+    """Gradient flow in weight coordinates; the state is theta, or the implicit integrator."""
 
-    clock = "time"
+    label = "gradient flow in weight coordinates"
 
     def __init__(self, goal: Target) -> None:
-        self.goal, self.problem, self.network = goal, goal.problem, goal.problem.network
+        self.goal, self.network = goal, goal.problem.network
         network, system, theta0 = self.network, self.problem.system, self.problem.theta0
         self.arrays = _jax.to_jax((system.rows(), system.b))
-        self.theta0 = _jax.to_jax(theta0)
+        self.state0 = _jax.to_jax(theta0)
         self.aim = goal.aim * self.problem.reference
         leaves, self.structure = _jax.jax.tree.flatten(theta0)
         self.shapes = [leaf.shape for leaf in leaves]
@@ -41,16 +39,12 @@ class WeightFlow:
         typical = float(np.median(sizes[sizes > 0])) if sizes.any() else 1.0
         self.absolute = _explicit.RELATIVE * typical * 1e-2
         self.can_be_implicit = len(sizes) <= _MOST_IMPLICIT_WEIGHTS
-        curvature = _jax.sharpness(network, self.theta0, *self.arrays)
-        self.first_mark = _FIRST_MARK / curvature if curvature > 0 else 1.0
+        self.curvature = _jax.sharpness(network, self.state0, *self.arrays)
         scalars = _jax.to_jax((0.0, 1.0, self.aim, self.absolute))
-        self.program = _jax.compiled(("flow", network), _integrate(network), self.theta0, *self.arrays, scalars)
-
-    def begin(self) -> Snapshot:
-        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.theta0)
+        self.program = _jax.compiled(("flow", network), _integrate(network), self.state0, *self.arrays, scalars)
 
     def marks(self) -> Iterator[float]:
-        return log_times(self.first_mark)
+        return flow_marks(self.curvature)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         if isinstance(snapshot.state, ImplicitFlow):
@@ -60,21 +54,11 @@ class WeightFlow:
         # One call may end before the mark, at its own limit of steps: the driver comes back for the rest.
         scalars = _jax.to_jax((snapshot.at, mark, self.aim, self.absolute))
         theta, at, steps, is_fine = self.program(snapshot.state, *self.arrays, scalars)
-        trouble = "" if bool(is_fine) else _BROKEN
+        trouble = "" if bool(is_fine) else BROKEN
         point = self.problem.point(_jax.seen(theta))
         return Snapshot(float(at), point, snapshot.steps + int(steps), theta, trouble, Status.STALLED)
 
-    def lost(self) -> str:
-        return "The weights left the finite numbers."
-
-    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
-        return LONGER
-
-    def dual(self, last: Snapshot) -> None:  # noqa: ARG002 - weights have no ν
-        return None
-
     def theta(self, last: Snapshot) -> Theta:
-        """The weights of a snapshot, as NumPy arrays."""
         if isinstance(last.state, ImplicitFlow):
             return self._unflat(last.state.solver.y)
         return _jax.to_numpy(last.state)
@@ -98,7 +82,7 @@ class WeightFlow:
     def _advance_implicitly(self, snapshot: Snapshot, mark: float) -> Snapshot:
         flow, steps, point, trouble = snapshot.state, snapshot.steps, snapshot.point, ""
         while flow.solver.t < mark and not trouble:
-            trouble = "" if flow.step() else _BROKEN
+            trouble = "" if flow.step() else BROKEN
             steps += 1
             point = self.problem.point(self._unflat(flow.solver.y))
             if self.goal.residual(point) <= self.goal.aim:

@@ -1,4 +1,4 @@
-"""What a flow is: a way to train, run by one driver."""
+"""The base class of training methods, and the run that they return."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ridgeless.solution import History, Status
 
 @dataclass(frozen=True)
 class Run:
-    """What training left behind.
+    """The result of training.
 
     Attributes:
         x: (d,) the end point.
@@ -42,7 +42,7 @@ class Run:
 
 
 class Flow(Exemplified, ABC):
-    """A way to train. Frozen dataclasses; a subclass in a file of this folder is found by being there.
+    """A training method. Frozen dataclasses; a subclass in a file of this folder is found by being there.
 
     Attributes:
         keeps_row_space: whether steps depend on the weights through inner products alone, so that W_1 moves along
@@ -65,7 +65,7 @@ class Flow(Exemplified, ABC):
         return False
 
     def settles_on(self, network: Network) -> bool:
-        """Whether it trains this network, and to any residual; one that it refuses, or hovers on, is none.
+        """Whether it trains this network to any residual, and does not refuse it or hover above.
 
         By default every network whose weights are free; not one with orthogonal layers.
         """

@@ -1,4 +1,4 @@
-"""Weight decay for a while, then none: a correction of the start that training makes itself."""
+"""Weight decay on W_1 for a number of steps, then none: removes the null part of the start."""
 
 from __future__ import annotations
 

@@ -39,8 +39,7 @@ class GradientDescent(SteppingFlow):
         return cls(max_steps=20_000), cls(momentum=0.9, max_steps=20_000)
 
     def __post_init__(self) -> None:
-        size = _steps.checked_budget("flows.GradientDescent", self.step_size, self.max_steps)
-        object.__setattr__(self, "step_size", size)
+        super().__post_init__()
         is_number = isinstance(self.momentum, (int, float)) and not isinstance(self.momentum, bool)
         if not is_number or not 0 <= self.momentum < 1:
             raise InvalidInputError(

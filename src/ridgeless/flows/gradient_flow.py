@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, get_args
 from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidInputError, NoDualCoordinatesError
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Target, Weights, drive, rest
+from ridgeless.flows._driver import Target, driven, run_at_rest
 from ridgeless.flows._dual import DualFlow
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows._weights import WeightFlow
@@ -17,10 +17,6 @@ from ridgeless.networks import TrainingProblem
 from ridgeless.potentials import Bias
 
 Coordinates = Literal["auto", "weights", "dual"]
-
-# x settles after Ax does: flow on to a hundredth of the residual asked for, but not below rounding.
-_AIM = 0.01
-_FINEST_AIM = 1e-13
 
 
 @dataclass(frozen=True)
@@ -71,23 +67,10 @@ class GradientFlow(Flow):
                 f"train: gradient flow of {problem.network} from this start is no mirror flow and has no dual "
                 'coordinates; type rl.flows.GradientFlow(coordinates="weights").'
             )
-        goal = Target(problem, tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
+        goal = Target.of_flow(problem, tol)
         with _jax.double_precision(), Stopwatch() as watch:
             if _jax.is_stationary(problem):
-                return rest(goal, "time", "gradient flow")
+                return run_at_rest(goal, "time", "gradient flow")
             is_dual = has_dual and self.coordinates != "weights"
             method = DualFlow(goal, bias) if is_dual and bias is not None else WeightFlow(goal)
-            watch.start()
-            ended = drive(method, goal, self.max_steps)
-            seconds = watch.seconds(ended.lift_s)
-            theta = method.theta(ended.last)
-        return Run(
-            x=ended.x,
-            status=ended.status,
-            message=ended.message,
-            history=ended.history,
-            method=f"gradient flow in {'dual' if is_dual else 'weight'} coordinates",
-            theta=None if theta is None else Weights(problem, theta),
-            dual=method.dual(ended.last),
-            stats={"steps": ended.last.steps, **seconds},
-        )
+            return driven(method, self.max_steps, watch)

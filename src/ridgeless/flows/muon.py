@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from optax.contrib import muon
 
-from ridgeless.flows import _steps
-from ridgeless.flows._stepping_flow import SteppingFlow
+from ridgeless.flows._stepping_flow import OptaxFlow
 from ridgeless.flows.base import layers_of
-from ridgeless.networks import Network, TrainingProblem
+from ridgeless.networks import Network
 
 
 @dataclass(frozen=True)
-class Muon(SteppingFlow):
+class Muon(OptaxFlow):
     """Muon (Jordan 2024) on matrices, Adam on vectors, by optax.
 
     The step of W_1 is Aᵀ(·) orthogonalised, which is again Aᵀ(·): P_N W_1 stays what it was. Its steps keep their
@@ -28,21 +29,12 @@ class Muon(SteppingFlow):
         100000
     """
 
-    step_size: float = 1e-3
-    max_steps: int = 100_000
+    transformation: ClassVar[Callable[..., Any]] = staticmethod(muon)
 
     @classmethod
     def examples(cls) -> tuple[Muon, ...]:  # noqa: D102
         return (cls(max_steps=20_000),)
 
-    def __post_init__(self) -> None:
-        size = _steps.checked_budget("flows.Muon", self.step_size, self.max_steps)
-        object.__setattr__(self, "step_size", 1e-3 if size is None else size)
-
     def settles_on(self, network: Network) -> bool:
         """Vectors only: on matrices every step is as long as the step size, and hovers where others settle."""
         return super().settles_on(network) and all(len(layer.shape) == 1 for layer in layers_of(network))
-
-    def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
-        """One rule for all."""
-        return _steps.optax_rule("Muon", muon), self.step_size

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ridgeless.flows import _jax
-from ridgeless.flows._divergence import has_left, in_windows, levels_of, noted, swings, unwatched
-from ridgeless.flows._driver import LONGER, Snapshot, Target, drive, log_steps
+from ridgeless.flows._divergence import has_left, in_windows, noted, unwatched
+from ridgeless.flows._driver import Method, Snapshot, Target
 from ridgeless.flows._riemannian import (
+    OrthogonalFlow,
     curvature_bound,
     is_stalled,
-    orthogonal_network,
     orthonormalised,
     seen_from_layers,
     stall_message,
 )
-from ridgeless.flows._steps import checked_budget, loss_to_stop_at
-from ridgeless.flows._stopwatch import Stopwatch
-from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import Network, Orthogonal, TrainingProblem
-from ridgeless.potentials import Bias
+from ridgeless.flows._steps import DiscreteMethod, check_budget
+from ridgeless.networks import Orthogonal, TrainingProblem
 from ridgeless.solution import Status
 
 # Rounding takes a layer away from QᵀQ = I by about 1e-16 a step.
@@ -31,7 +27,7 @@ _STEPS_BETWEEN_REPAIRS = 256
 
 
 @dataclass(frozen=True)
-class RiemannianDescent(Flow):
+class RiemannianDescent(OrthogonalFlow):
     """Q_i ← exp(−η·skew(G_i Q_iᵀ))Q_i on orthogonal layers (Ablin 2020), and w ← w − η·∇_w L where w is trained.
 
     All at once, for L = ½‖A x − b‖² and G_i = ∂L/∂Q_i. The skew matrix has rank two: its exponential is a rotation
@@ -66,66 +62,24 @@ class RiemannianDescent(Flow):
         return (cls(max_steps=20_000),)
 
     def __post_init__(self) -> None:
-        size = checked_budget("flows.RiemannianDescent", self.step_size, self.max_steps)
-        object.__setattr__(self, "step_size", size)
+        check_budget(self)
 
-    @property
-    def never_rises(self) -> bool:  # noqa: D102
-        return True
-
-    def settles_on(self, network: Network) -> bool:
-        """`Orthogonal` networks."""
-        return isinstance(network, Orthogonal)
-
-    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Train; the theorem is not used."""
-        network = orthogonal_network(problem, "RiemannianDescent")
-        goal = Target(problem, tol, aim=tol)
-        with _jax.double_precision(), Stopwatch() as watch:
-            method = _Rotations(self, goal, network)
-            watch.start()
-            ended = drive(method, goal, self.max_steps)
-            seconds = watch.seconds(ended.lift_s)
-            theta = _jax.to_numpy(ended.last.state[0])
-        return Run(
-            x=ended.x,
-            status=ended.status,
-            message=ended.message,
-            history=ended.history,
-            method=f"Riemannian gradient descent, step {method.step_size:.3g}",
-            theta=problem.weights(theta),
-            stats={
-                "steps": ended.last.steps,
-                **seconds,
-                "step_size": method.step_size,
-            },
-        )
+    def method(self, problem: TrainingProblem, network: Orthogonal, tol: float) -> Method:
+        """Rotations by steps."""
+        curvature = 0.0 if self.step_size else curvature_bound(network, problem)
+        size = self.step_size or (1 / curvature if curvature > 0 else 1.0)
+        return _Rotations(network, Target(problem, tol, aim=tol), size, self.max_steps)
 
 
-class _Rotations:
-    """Riemannian gradient descent as the driver sees it; the state is theta and the watch on the loss."""
+class _Rotations(DiscreteMethod):
+    """Riemannian gradient descent; the state is theta and the watch on the loss."""
 
-    clock = "step"
-
-    def __init__(self, flow: RiemannianDescent, goal: Target, network: Orthogonal) -> None:
-        problem = goal.problem
-        self.problem, self.max_steps = problem, flow.max_steps
-        self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
-        self.state0 = (_jax.to_jax(problem.theta0), unwatched())
-        self.bound = loss_to_stop_at(goal)
-        point = problem.point(problem.theta0)
-        self.levels = levels_of(problem, point, self.bound)
-        curvature = 0.0 if flow.step_size else curvature_bound(network, problem)
-        self.step_size = flow.step_size or (1 / curvature if curvature > 0 else 1.0)
+    def __init__(self, network: Orthogonal, goal: Target, step_size: float, max_steps: int) -> None:
+        super().__init__("RiemannianDescent", "Riemannian gradient descent", goal, step_size, max_steps)
+        self.state0 = (self.theta0, unwatched())
         self.program = _jax.compiled(
             ("riemannian descent", network), _descend(network), self.state0, *self.arrays, *self._limits(0, 0)
         )
-
-    def begin(self) -> Snapshot:
-        return Snapshot(0.0, self.problem.point(self.problem.theta0), 0, self.state0)
-
-    def marks(self) -> Iterator[float]:
-        return (float(step) for step in log_steps(self.max_steps))
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         limits = self._limits(snapshot.steps, int(mark))
@@ -140,20 +94,6 @@ class _Rotations:
     def _limits(self, begin: int, end: int) -> tuple[Any, Any]:
         scalars = _jax.to_jax((self.step_size, self.bound, self.levels.ceiling, self.levels.level))
         return scalars, (_jax.jnp.int64(begin), _jax.jnp.int64(end))
-
-    def advice(self, losses: list[float]) -> str:
-        if not swings(losses, max(self.bound, self.levels.rounding) * self.problem.unit**2):
-            return LONGER
-        return (
-            f"The loss rises and falls with steps of {self.step_size:.6g} and has not settled: type "
-            f"rl.flows.RiemannianDescent(step_size={self.step_size / 2:.6g}), or a larger max_steps."
-        )
-
-    def lost(self) -> str:
-        return (
-            f"The loss rose with steps of {self.step_size:.6g}: they are too long. "
-            f"Type rl.flows.RiemannianDescent(step_size={self.step_size / 2:.6g})."
-        )
 
 
 def _descend(network: Orthogonal) -> Any:

@@ -8,33 +8,25 @@ from typing import Any, ClassVar
 
 from ridgeless._core.arrays import whole_number
 from ridgeless.flows import _explicit, _jax
-from ridgeless.flows._driver import LONGER, Snapshot, Target, drive, log_times
+from ridgeless.flows._driver import BROKEN, Method, Snapshot, Target, flow_marks
 from ridgeless.flows._riemannian import (
+    OrthogonalFlow,
     curvature_bound,
     is_stalled,
-    orthogonal_network,
     orthonormalised,
     riemannian_gradient,
     seen_from_layers,
     stall_message,
 )
-from ridgeless.flows._stopwatch import Stopwatch
-from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import Network, Orthogonal, TrainingProblem
-from ridgeless.potentials import Bias
+from ridgeless.networks import Orthogonal, Theta, TrainingProblem
 from ridgeless.solution import Status
 
-# x settles after Ax does: flow on to a hundredth of the residual asked for, but not below rounding.
-_AIM = 0.01
-_FINEST_AIM = 1e-13
 # A stall is told from the angle between two vectors, and that angle from x to more digits than x is asked for.
 _ABSOLUTE = 1e-14
-_FIRST_MARK = 1e-2
-_BROKEN = "The integrator broke down: its steps became too small or not finite."
 
 
 @dataclass(frozen=True)
-class RiemannianFlow(Flow):
+class RiemannianFlow(OrthogonalFlow):
     """Q_i' = −skew(G_i Q_iᵀ)Q_i on orthogonal layers (Ablin 2020), and w' = −∇_w L where w is trained.
 
     G_i = ∂L/∂Q_i for L = ½‖A x − b‖², in the Euclidean metric: skew(M) = (M − Mᵀ)/2. Integrated by diffrax's explicit
@@ -61,75 +53,44 @@ class RiemannianFlow(Flow):
     def __post_init__(self) -> None:
         whole_number(self.max_steps, "flows.RiemannianFlow", "max_steps", least=1)
 
-    @property
-    def never_rises(self) -> bool:  # noqa: D102
-        return True
-
-    def settles_on(self, network: Network) -> bool:
-        """`Orthogonal` networks."""
-        return isinstance(network, Orthogonal)
-
-    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Integrate; the theorem is not used."""
-        network = orthogonal_network(problem, "RiemannianFlow")
-        goal = Target(problem, tol, aim=min(tol, max(_AIM * tol, _FINEST_AIM)))
-        with _jax.double_precision(), Stopwatch() as watch:
-            method = _RotationFlow(goal, network)
-            watch.start()
-            ended = drive(method, goal, self.max_steps)
-            seconds = watch.seconds(ended.lift_s)
-            theta = _jax.to_numpy(ended.last.state)
-        return Run(
-            x=ended.x,
-            status=ended.status,
-            message=ended.message,
-            history=ended.history,
-            method="Riemannian gradient flow",
-            theta=problem.weights(theta),
-            stats={
-                "steps": ended.last.steps,
-                **seconds,
-            },
-        )
+    def method(self, problem: TrainingProblem, network: Orthogonal, tol: float) -> Method:
+        """Rotations in continuous time."""
+        return _RotationFlow(Target.of_flow(problem, tol), network)
 
 
-class _RotationFlow:
-    """Riemannian gradient flow as the driver sees it; the state is theta."""
+class _RotationFlow(Method):
+    """Riemannian gradient flow; the state is theta."""
 
-    clock = "time"
+    label = "Riemannian gradient flow"
 
     def __init__(self, goal: Target, network: Orthogonal) -> None:
         problem = goal.problem
-        self.problem, self.aim = problem, goal.aim * problem.reference
+        self.goal, self.aim = goal, goal.aim * problem.reference
         self.arrays = _jax.to_jax((problem.system.rows(), problem.system.b))
-        self.theta0 = _jax.to_jax(problem.theta0)
-        curvature = curvature_bound(network, problem)
-        self.first_mark = _FIRST_MARK / curvature if curvature > 0 else 1.0
+        self.state0 = _jax.to_jax(problem.theta0)
+        self.curvature = curvature_bound(network, problem)
         scalars = _jax.to_jax((0.0, 1.0, self.aim))
         self.program = _jax.compiled(
-            ("riemannian flow", network), _integrate(network), self.theta0, *self.arrays, scalars
+            ("riemannian flow", network), _integrate(network), self.state0, *self.arrays, scalars
         )
-        _, views, _ = seen_from_layers(self.theta0, *self.arrays)
+        _, views, _ = seen_from_layers(self.state0, *self.arrays)
         self.is_at_rest = bool(is_stalled(network, *views[0]))
 
     def begin(self) -> Snapshot:
-        return self._snapshot(0.0, 0, self.theta0, self.is_at_rest)
+        return self._snapshot(0.0, 0, self.state0, self.is_at_rest)
 
     def marks(self) -> Iterator[float]:
-        return log_times(self.first_mark)
+        return flow_marks(self.curvature)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
         # One call may end before the mark, at its own limit of steps: the driver comes back for the rest.
         scalars = _jax.to_jax((snapshot.at, mark, self.aim))
         theta, at, steps, is_fine, has_stalled = self.program(snapshot.state, *self.arrays, scalars)
-        trouble = "" if bool(is_fine) else _BROKEN
+        trouble = "" if bool(is_fine) else BROKEN
         return self._snapshot(float(at), snapshot.steps + int(steps), theta, bool(has_stalled), trouble)
 
-    def lost(self) -> str:
-        return "The weights left the finite numbers."
-
-    def advice(self, losses: list[float]) -> str:  # noqa: ARG002 - flow never swings
-        return LONGER
+    def theta(self, last: Snapshot) -> Theta:
+        return _jax.to_numpy(last.state)
 
     def _snapshot(self, at: float, steps: int, theta: Any, has_stalled: bool, trouble: str = "") -> Snapshot:
         trouble = stall_message(self.problem, theta) if has_stalled and not trouble else trouble

@@ -43,8 +43,7 @@ class StochasticGradientDescent(SteppingFlow):
     def __post_init__(self) -> None:
         whole_number(self.batch, "flows.StochasticGradientDescent", "batch", least=1)
         whole_number(self.seed, "flows.StochasticGradientDescent", "seed", least=0)
-        size = _steps.checked_budget("flows.StochasticGradientDescent", self.step_size, self.max_steps)
-        object.__setattr__(self, "step_size", size)
+        super().__post_init__()
 
     def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:
         """So many of this problem's equations a step."""

@@ -1,4 +1,4 @@
-"""Published results as claims that a rerun must meet. A new paper is one new file here."""
+"""Published results, computed anew, as claims that must hold. A new paper is one new file or package here."""
 
 from ridgeless._core.discovery import discover
 from ridgeless.papers.base import Claim, Curve, Figure, Paper, Section, Table, confidence, slope

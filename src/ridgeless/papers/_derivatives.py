@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Inexact
 
 from ridgeless._core.arrays import Vector
+from ridgeless.networks import Theta
 
 # F is a polynomial, and a complex step of this size loses nothing: there is no difference of large numbers.
 _STEP = 1e-30
@@ -15,7 +17,7 @@ _STEP = 1e-30
 Layers = list[np.ndarray]
 
 
-def layers_of(theta: Any) -> Layers:
+def layers_of(theta: Theta) -> Layers:
     """[W_1, …, W_h, w], with w as a column."""
     return [*theta["W"], theta["w"][:, None]]
 
@@ -26,9 +28,23 @@ def flat(layers: Layers) -> Inexact[np.ndarray, " p"]:
 
 
 def unflat(vector: Inexact[np.ndarray, " p"], like: Layers) -> Layers:
-    """The vector as layers of the shapes of `like`."""
-    ends = np.cumsum([layer.size for layer in like])[:-1]
-    return [part.reshape(layer.shape) for part, layer in zip(np.split(vector, ends), like, strict=True)]
+    """The vector cut into layers of the shapes of `like`."""
+    return splitter(like)(vector)
+
+
+def splitter(like: Layers) -> Callable[[Inexact[np.ndarray, " p"]], Layers]:
+    """The function that cuts vectors into layers of the shapes of `like`, as views."""
+    ends = np.cumsum([0, *(layer.size for layer in like)]).tolist()
+    cuts = [(slice(*pair), layer.shape) for pair, layer in zip(pairwise(ends), like, strict=True)]
+    return lambda vector: [vector[cut].reshape(shape) for cut, shape in cuts]
+
+
+def product(layers: Layers) -> Inexact[np.ndarray, " d"]:
+    """F(θ) = W_1 … W_h w."""
+    vector = layers[-1][:, 0]
+    for layer in reversed(layers[:-1]):
+        vector = layer @ vector
+    return vector
 
 
 def orders(layers: Layers, change: Layers) -> Inexact[np.ndarray, "3 d"]:

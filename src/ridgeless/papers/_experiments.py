@@ -1,29 +1,25 @@
-"""What the experiments on dense networks share: random systems, trainings, and medians with their bands."""
+"""Random systems, trainings of dense networks on them, and what is measured where training ends."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import chi2
 
-from ridgeless import flows
-from ridgeless._core.arrays import Vector, norm
-from ridgeless.networks import Dense, Theta
-from ridgeless.papers.base import Claim, Curve, Points, confidence
-from ridgeless.solution import Status
+from ridgeless import flows, inits
+from ridgeless._core.arrays import norm
+from ridgeless.networks import Dense, Network, Theta
+from ridgeless.papers.base import Points
+from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
+from ridgeless.verbs.train import train
 
 # One shape for nearly everything, because a training is compiled once per shape: 4 equations, 9 unknowns, width 9.
 EQUATIONS = 4
 UNKNOWNS = 9
 FLOW = flows.GradientFlow(coordinates="weights")
-# Between marks side by side, in units of the distance between abscissas.
-APART = 0.2
-# 95 % of a Gaussian lie within so many standard deviations.
-_GAUSSIAN = 1.96
 _PAPER = 240202454  # arXiv number: this file's draws are no other file's
 Scores = Float[np.ndarray, "seeds k"]
 PerSeed = Float[np.ndarray, " seeds"]
@@ -31,15 +27,54 @@ PerSeed = Float[np.ndarray, " seeds"]
 
 @dataclass(frozen=True)
 class Instance:
-    """One random system, and the seed of the weights that are drawn for it."""
+    """One random system, the seed of the weights that are drawn for it, and what experiments do with both."""
 
     system: LinearSystem
     seed: int
 
     @property
     def rng(self) -> np.random.Generator:
-        """For what else the experiment draws."""
+        """A generator for everything but the weights."""
         return np.random.default_rng(np.random.SeedSequence([_PAPER, self.seed]))
+
+    def start(self, init: inits.Init, network: Network) -> Theta:
+        """The theta0 that the init draws."""
+        return init(network, self.system, self.seed)
+
+    def gaussian(self, hidden: int, scale: float) -> Theta:
+        """The Gaussian start of the network of most experiments."""
+        return self.start(inits.Gaussian(float(scale)), dense(hidden))
+
+    def trained_in_full(self, network: Network, theta0: Theta, tol: float, flow: flows.Flow = FLOW) -> flows.Run:
+        """Training of all weights as they are.
+
+        `rl.train` moves W_1 in the row space of A alone where that is exact; a law that says so must not be tested on
+        it.
+        """
+        return flow.run(network.problem(self.system, theta0), None, tol)
+
+    def gap(self, found: flows.Run | Solution) -> float:
+        """‖x − A⁺b‖; NaN where training did not arrive."""
+        return arrived(found) * norm(found.x - self.system.min_norm())
+
+    def null_part(self, theta: Theta) -> Float[np.ndarray, "d m"]:
+        """P_N W_1."""
+        return np.column_stack([self.system.project_null(column) for column in theta["W"][0].T])
+
+    def grown(self, theta0: Theta) -> Float[np.ndarray, " m"]:
+        """ŷ ∝ W_1ᵀĝ + w with ĝ ∝ Aᵀb, for h = 1: what a small start grows along first."""
+        pull = self.system.rmatvec(self.system.b)
+        direction = theta0["W"][0].T @ (pull / norm(pull)) + theta0["w"]
+        return direction / norm(direction)
+
+    def endless_norm(self) -> float:
+        """‖w∞‖ of an infinitely wide hidden layer of variance 1/m, by a network of width d + 1.
+
+        Training sees the stack Z = (W; wᵀ) through ZZᵀ alone, and ZZᵀ → I: the identity is a stack with that very ZZᵀ.
+        """
+        unknowns = self.system.shape[1]
+        start: Theta = {"W": [np.eye(unknowns, unknowns + 1)], "w": np.eye(unknowns + 1)[-1]}
+        return norm((train(self.system, Dense(hidden=1), start, FLOW).theta or {})["w"])
 
 
 def instances(experiment: int, count: int, unknowns: int = UNKNOWNS, length: float = 1.0) -> list[Instance]:
@@ -60,103 +95,11 @@ def dense(hidden: int) -> Dense:
     return Dense(hidden=hidden, width=UNKNOWNS)
 
 
-def trained_in_full(system: LinearSystem, network: Any, theta0: Theta, flow: Any, tol: float) -> flows.Run:
-    """Training of all weights as they are.
-
-    `rl.train` moves W_1 in the row space of A alone where that is exact; a law that says so must not be tested on it.
-    """
-    return flow.run(network.problem(system, theta0), None, tol)
+def arrived(found: flows.Run | Solution) -> float:
+    """1 where training or a limit converged; NaN, which passes no claim when it multiplies a number, elsewhere."""
+    return 1.0 if found.status is Status.CONVERGED else float("nan")
 
 
-def gap(system: LinearSystem, found: Any) -> float:
-    """‖x − A⁺b‖; NaN, which passes no claim, where training did not arrive."""
-    return norm(found.x - system.min_norm()) if found.status is Status.CONVERGED else float("nan")
-
-
-def null_part(system: LinearSystem, theta: Any) -> Float[np.ndarray, "d m"]:
-    """P_N W_1."""
-    return np.column_stack([system.project_null(column) for column in theta["W"][0].T])
-
-
-def rest(theta: Any) -> Vector:
-    """q = W_2 … W_h w, so that x = W_1 q."""
-    q = theta["w"]
-    for matrix in reversed(theta["W"][1:]):
-        q = matrix @ q
-    return q
-
-
-def median_curve(label: str, x: Points, scores: Scores) -> Curve:
-    """Medians over seeds, with the 95 % band of each."""
-    bands = [confidence(column) for column in scores.T]
-    low, high = (np.array(ends) for ends in zip(*bands, strict=True))
-    return Curve(label, np.asarray(x, dtype=float), np.median(scores, axis=0), "measured", low, high)
-
-
-def predicted_curve(label: str, x: Points, y: Points) -> Curve:
-    """What a law says."""
-    return Curve(label, np.asarray(x, dtype=float), np.asarray(y, dtype=float), "predicted")
-
-
-def side_by_side(curves: Sequence[Curve]) -> list[Curve]:
-    """Curves over the same abscissas, moved a little to either side, so that no mark or band hides another."""
-    spacing = curves[0].x[1] / curves[0].x[0]
-    moves = (np.arange(len(curves)) - (len(curves) - 1) / 2) * APART
-    return [replace(curve, x=curve.x * spacing**move) for curve, move in zip(curves, moves, strict=True)]
-
-
-def diagonal(label: str, values: Points) -> Curve:
-    """Measured = predicted, over the range of the values."""
-    ends = np.array([values.min(), values.max()])
-    return predicted_curve(label, ends, ends)
-
-
-def median_claim(
-    statement: str,
-    expected: float,
-    values: Sequence[float] | Points,
-    tolerance: float,
-    sense: Literal["near", "at least", "at most"] = "near",
-) -> Claim:
-    """The median over seeds must lie within the tolerance, or on its side of a bound."""
-    points = np.asarray(values, dtype=float)
-    return Claim(statement, expected, float(np.median(points)), tolerance, confidence(points), sense)
-
-
-def worst_claim(statement: str, errors: Sequence[float] | Float[np.ndarray, "..."], tolerance: float) -> Claim:
-    """The largest error over seeds must lie within the tolerance of 0."""
-    points = np.ravel(np.asarray(errors, dtype=float))
-    return Claim(statement, 0.0, float(np.max(points)), tolerance)
-
-
-def mean_claim(statement: str, expected: float, values: PerSeed, error: float) -> Claim:
-    """The mean must lie within three of its standard errors, which theory gives; their Gaussian makes the band."""
-    mean, told = float(np.mean(values)), f"mean over {len(values)}, within three standard errors"
-    band = (mean - _GAUSSIAN * error, mean + _GAUSSIAN * error)
-    return Claim(f"{statement}: {told}", expected, mean, 3 * error, band)
-
-
-def least_claim(statement: str, bound: float, values: Sequence[float] | Points) -> Claim:
-    """Every seed must reach the bound."""
-    return Claim(f"{statement}, least over seeds", bound, float(np.min(np.asarray(values))), sense="at least")
-
-
-def count_claim(statement: str, holds: Sequence[bool] | np.ndarray, least: int | None = None) -> Claim:
-    """So many of the seeds must do so: all of them, unless fewer are asked for."""
-    total, found = len(holds), float(np.sum(np.asarray(holds, dtype=bool)))
-    if least is None:
-        return Claim(f"{statement}: all of {total}", float(total), found)
-    return Claim(f"{statement}: at least {least} of {total}", float(least), found, sense="at least")
-
-
-def short(value: float) -> str:
-    """Three significant digits."""
-    return f"{value:.3g}"
-
-
-def infinitely_wide(unknowns: int) -> Theta:
-    """The start of an infinitely wide layer of variance 1/m, in a network of width d + 1.
-
-    Training sees the stack Z = (W; wᵀ) through ZZᵀ alone, and ZZᵀ → I: the identity is a stack with that very ZZᵀ.
-    """
-    return {"W": [np.eye(unknowns, unknowns + 1)], "w": np.eye(unknowns + 1)[-1]}
+def width_law(widths: Points, unknowns: int, endless: PerSeed) -> Points:
+    """‖w∞‖·√(median χ²/m), with as many degrees of freedom as the null space: the median gap at width m."""
+    return float(np.sqrt(chi2.median(unknowns - EQUATIONS))) * float(np.median(endless)) / np.sqrt(widths)

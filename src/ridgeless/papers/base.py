@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import ClassVar
 
 import numpy as np
@@ -11,9 +14,21 @@ import numpy as np
 from ridgeless._core.claims import Claim, Curve, Figure, Points, Section, Table
 from ridgeless._core.discovery import Exemplified
 
-__all__ = ["Claim", "Curve", "Figure", "Paper", "Points", "Progress", "Section", "Table", "confidence", "slope"]
+__all__ = [
+    "Claim",
+    "Curve",
+    "Figure",
+    "Paper",
+    "PaperProgress",
+    "Points",
+    "Section",
+    "Table",
+    "confidence",
+    "sections_of",
+    "slope",
+]
 
-Progress = Callable[[str], None]
+PaperProgress = Callable[[str], None]
 
 
 class Paper(Exemplified, ABC):
@@ -32,13 +47,26 @@ class Paper(Exemplified, ABC):
     standing: ClassVar[str]
 
     @abstractmethod
-    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
         """The experiments, one by one; `progress` is told what is running.
 
         Args:
             seeds: how many random instances each statistic is taken over.
             progress: called with a few words before each part.
         """
+
+
+def sections_of(package: str, seeds: int, progress: PaperProgress) -> Iterator[Section]:
+    """The sections of the modules e1_…, e2_… of a paper's package, each computed when it is asked for.
+
+    Such a module has `run(seeds, progress)`, which trains, and `section`, which makes a section of what `run` gives.
+    It is imported only here: it loads JAX, which a list of papers does not need.
+    """
+    names = sorted(info.name for info in iter_modules(import_module(package).__path__))
+    for name in names:
+        if re.match(r"e\d+_", name):
+            experiment = import_module(f"{package}.{name}")
+            yield experiment.section(experiment.run(seeds, progress))
 
 
 def slope(x: Points, y: Points) -> float:

@@ -1,4 +1,4 @@
-"""What came out, as one page that a stranger can read. matplotlib lives here, and loads with the first report."""
+"""HTML reports of studies and of reproduced papers. matplotlib lives here, and loads with the first report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Axes of every figure: logarithmic ones with ticks as people write them, and a note where there is nothing to draw."""
+"""Axes of figures: logarithmic scales, a legend above, and a note where there is nothing to draw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures and pages as files: everything is made first, and written only when all of it is there."""
+"""Writing figures and pages: all contents are made in memory before any file is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page is made of: one file, style and figures inlined, nothing fetched, no script."""
+"""HTML elements of report pages: one file each, with style and figures inlined, no script and no network access."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ridgeless.report import _style
 
 
 @dataclass(frozen=True)
-class Table:
+class HtmlTable:
     """A table of texts: its head, and rows of as many cells; the numbers of the rows to be marked."""
 
     head: tuple[str, ...]
@@ -106,7 +106,7 @@ def inlined(svg: str, name: str, label: str) -> str:
     return element.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1)
 
 
-def table(content: Table) -> str:
+def table(content: HtmlTable) -> str:
     """A table that scrolls sideways where the screen is narrow."""
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in content.head)
     opened = ('<tr class="marked">' if index in content.marked else "<tr>" for index in range(len(content.rows)))
@@ -125,16 +125,16 @@ def definitions(items: Sequence[tuple[str, str]]) -> str:
 
 
 def provenance(manifest: Mapping[str, Any]) -> str:
-    """Where the numbers come from: scalars in a table, everything longer to unfold."""
+    """The manifest as a section: scalars in a table, everything longer to unfold."""
     scalars = [(_words(key), _scalar(value)) for key, value in manifest.items() if not _is_nested(value)]
-    facts = table(Table(("what", "value"), tuple(scalars))) if scalars else ""
+    facts = table(HtmlTable(("what", "value"), tuple(scalars))) if scalars else ""
     nested = "".join(_unfold(str(key), value) for key, value in manifest.items() if _is_nested(value))
     return f'<section id="provenance">\n<h2>Where the numbers come from</h2>\n{facts}{nested}</section>'
 
 
 def _unfold(key: str, value: Any) -> str:
     if isinstance(value, Mapping) and value and not any(map(_is_nested, value.values())):
-        inner = table(Table(("what", "value"), tuple((_words(k), _scalar(v)) for k, v in value.items())))
+        inner = table(HtmlTable(("what", "value"), tuple((_words(k), _scalar(v)) for k, v in value.items())))
     else:
         inner = f"<pre>{html.escape(json.dumps(value, indent=2, ensure_ascii=False, default=str))}</pre>"
     return f"<details><summary>{html.escape(_words(key))}</summary>{inner}</details>"

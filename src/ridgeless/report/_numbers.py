@@ -1,9 +1,9 @@
-"""Numbers as people write them."""
+"""Numbers, durations, counts and lists formatted as text."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 # A number and its unit stay on one line.
 _TIED = "\N{NO-BREAK SPACE}"
@@ -79,6 +79,16 @@ def listed(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """A paragraph of these sentences; empty ones are left out.
+
+    Example:
+        >>> joined(["It fell.", "", "It rose."])
+        'It fell. It rose.'
+    """
+    return " ".join(filter(None, sentences))
 
 
 def _plain(size: float, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""How every figure looks: one context, one colour per network, one marker per method. Nothing global changes."""
+"""The style of all figures: a matplotlib context, a colour per network, a marker per method."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class LineStyle:
-    """What stands for one network, or one kind of curve, in every figure.
+    """The look of one network, or one kind of curve, in every figure.
 
     Attributes:
         colour: of lines and marks.
@@ -79,7 +79,7 @@ class LineStyle:
 
 @contextmanager
 def applied() -> Iterator[None]:
-    """Drawn and saved inside this context, a figure looks like the others; afterwards all is as it was.
+    """The matplotlib style of all figures, as a context manager or a decorator; nothing global changes.
 
     It serves as a decorator too.
 

@@ -1,10 +1,10 @@
-"""Grids of networks, scales and methods on one system, as labelled arrays, and what is kept of them on disk."""
+"""Studies: grids of networks, scales and methods on one system, as labelled arrays and as files."""
 
 from ridgeless.errors import MissingDependencyError
 
 try:
     from ridgeless.studies.config import Configuration, as_table, parsed_settings, read_configuration
-    from ridgeless.studies.run import Progress, study
+    from ridgeless.studies.run import StudyProgress, study
     from ridgeless.studies.store import ReportWriter, write_study
 except ModuleNotFoundError as error:
     raise MissingDependencyError(
@@ -13,8 +13,8 @@ except ModuleNotFoundError as error:
 
 __all__ = [
     "Configuration",
-    "Progress",
     "ReportWriter",
+    "StudyProgress",
     "as_table",
     "parsed_settings",
     "read_configuration",

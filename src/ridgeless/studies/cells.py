@@ -1,4 +1,4 @@
-"""What a configuration stands for: the system, the networks and methods to run on it, and how each cell ended."""
+"""The grid that a configuration describes, and the outcome of each of its cells."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from ridgeless.certificates import Certificate
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution
 from ridgeless.studies.config import Configuration
-from ridgeless.studies.schema import NetworkChoice, chosen_network, chosen_problem, network_label
-from ridgeless.studies.starts import start_seed, start_weights
+from ridgeless.studies.schema import (
+    NetworkChoice,
+    chosen_network,
+    chosen_problem,
+    network_label,
+    start_seed,
+    start_weights,
+)
 from ridgeless.systems import LinearSystem, Problem, read_system
 from ridgeless.verbs.limit import limit
 from ridgeless.verbs.train import train
@@ -29,7 +35,7 @@ Solver = Callable[[LinearSystem, Network, Theta], Solution]
 
 @dataclass(frozen=True)
 class Grid:
-    """What a configuration stands for.
+    """The system, networks, scales and methods that a configuration describes.
 
     Attributes:
         configuration: the checked configuration.
@@ -55,7 +61,7 @@ class Grid:
         return start_weights(choice, chosen, self.system, scale, start_seed(self.configuration.seed))
 
     def cells(self) -> Iterator[Cell]:
-        """What is to be run: the limit before the trainings that are measured against it."""
+        """The cells to run: each limit before the trainings that are measured against it."""
         smallest = self.configuration.descent.smallest_scale * (1 - 1e-12)
         for network in self.networks:
             for scale in self.scales:
@@ -78,7 +84,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a cell ended.
+    """The outcome of one cell.
 
     Attributes:
         status: name of the solution's Status, or NOT_RUN, NO_EXACT_LIMIT, REFUSED.

@@ -1,4 +1,4 @@
-"""What a study may be told, in a TOML file, a dict or these structures; checked before any work."""
+"""The configuration of a study, from a TOML file, a dict or these structures, checked before any work."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import numpy as np
 from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError, UnreadableFileError
 from ridgeless.studies.schema import (
+    ConfigurationTable,
     NetworkChoice,
     Start,
     SystemChoice,
-    Table,
     network_label,
     refuse_unknown_keys,
     refuse_unusable_network,
@@ -29,7 +29,7 @@ _NAME = re.compile(r"\w[\w .+-]{0,99}")
 _PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `\$\.?(?P<place>.*)`)?$", re.DOTALL)
 
 
-class Scales(Table, frozen=True):
+class Scales(ConfigurationTable, frozen=True):
     """The initialization scales, from lazy to rich.
 
     Attributes:
@@ -59,7 +59,7 @@ class Scales(Table, frozen=True):
         return tuple(float(f"{value:.15g}") for value in np.geomspace(self.largest, self.smallest, self.count))
 
 
-class FlowChoice(Table, frozen=True):
+class FlowChoice(ConfigurationTable, frozen=True):
     """Gradient flow, in dual coordinates where they exist.
 
     Attributes:
@@ -71,7 +71,7 @@ class FlowChoice(Table, frozen=True):
     max_steps: int = 1_300
 
 
-class DescentChoice(Table, frozen=True):
+class DescentChoice(ConfigurationTable, frozen=True):
     """Gradient descent.
 
     Attributes:
@@ -89,7 +89,7 @@ class DescentChoice(Table, frozen=True):
     momentum: float = 0.0
 
 
-class Configuration(Table, frozen=True):
+class Configuration(ConfigurationTable, frozen=True):
     """A whole study; whatever is left out is the single-pixel camera's.
 
     Attributes:
@@ -118,7 +118,7 @@ class Configuration(Table, frozen=True):
     descent: DescentChoice = DescentChoice()
 
 
-_SECTIONS: dict[str, type[Table]] = {
+_SECTIONS: dict[str, type[ConfigurationTable]] = {
     "system": SystemChoice,
     "scales": Scales,
     "flow": FlowChoice,
@@ -280,7 +280,7 @@ def _invalid_value(error: msgspec.ValidationError) -> InvalidConfigurationError:
 
 
 def _refuse_values(configuration: Configuration) -> None:
-    """Everything that types alone do not tell.
+    """Check the values that types alone do not.
 
     Raises:
         InvalidConfigurationError: a value that its key does not take.

@@ -12,7 +12,7 @@ from ridgeless._core.arrays import Vector
 from ridgeless.solution import Solution
 from ridgeless.studies.cells import LIMIT, METHODS, NOT_RUN, Cell, Grid, Outcome
 from ridgeless.studies.config import as_table
-from ridgeless.studies.starts import start_seed
+from ridgeless.studies.schema import start_seed
 from ridgeless.systems import peak_signal_to_noise
 
 _AXES = ("network", "method", "scale")

@@ -1,4 +1,4 @@
-"""What made a study, so that it can be told and repeated: configuration, versions, machine, times, revision."""
+"""Provenance of a run, for its manifest.json: command, settings, versions, machine, times, revision."""
 
 from __future__ import annotations
 
@@ -34,24 +34,37 @@ def manifest(
         machine and git_revision.
     """
     times = {**(wall_s or {}), **_time_of_methods(dataset)}
+    settings = {name: dataset.attrs[name] for name in ("seed", "start_seed", "system")}
+    configuration = json.loads(dataset.attrs["configuration"])
+    return record(dataset.attrs["name"], command, {"configuration": configuration, **settings}, times)
+
+
+def record(
+    name: str,
+    command: Sequence[str],
+    settings: Mapping[str, Any],
+    wall_s: Mapping[str, float],
+    further: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The manifest of any run: its own settings between its command and what it ran on.
+
+    Args:
+        name: of the run.
+        command: the words of the command line.
+        settings: what was asked for.
+        wall_s: wall time by stage, in seconds.
+        further: packages whose versions count beside the usual ones.
+    """
     return {
-        "name": dataset.attrs["name"],
-        "created": timestamp(),
+        "name": name,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": shlex.join(command),
-        "configuration": json.loads(dataset.attrs["configuration"]),
-        "seed": dataset.attrs["seed"],
-        "start_seed": dataset.attrs["start_seed"],
-        "system": dataset.attrs["system"],
-        "wall_s": {stage: round(time, 3) for stage, time in times.items()},
-        "versions": versions(),
+        **settings,
+        "wall_s": {stage: round(time, 3) for stage, time in wall_s.items()},
+        "versions": versions(further),
         "machine": machine(),
         "git_revision": git_revision(),
     }
-
-
-def timestamp() -> str:
-    """The time in UTC, to the second."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def versions(further: Sequence[str] = ()) -> dict[str, str]:

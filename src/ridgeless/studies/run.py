@@ -14,10 +14,10 @@ from ridgeless.studies.config import read_configuration
 from ridgeless.studies.dataset import labelled
 
 # Told before each computation: what is about to run, how many have run, how many there are.
-Progress = Callable[[str, int, int], None]
+StudyProgress = Callable[[str, int, int], None]
 
 
-def study(config: Any = None, progress: Progress | None = None) -> xr.Dataset:
+def study(config: Any = None, progress: StudyProgress | None = None) -> xr.Dataset:
     """Limits and trainings of some networks on one system, from lazy to rich, as labelled arrays.
 
     Args:
@@ -53,7 +53,7 @@ def study(config: Any = None, progress: Progress | None = None) -> xr.Dataset:
     return labelled(grid, run(grid, progress))
 
 
-def run(grid: Grid, progress: Progress | None = None) -> dict[Cell, Outcome]:
+def run(grid: Grid, progress: StudyProgress | None = None) -> dict[Cell, Outcome]:
     """The outcome of every cell that the configuration asks for; one that fails stops no other."""
     cells = list(grid.cells())
     outcomes = {}
@@ -65,7 +65,7 @@ def run(grid: Grid, progress: Progress | None = None) -> dict[Cell, Outcome]:
 
 
 def outcome(grid: Grid, cell: Cell) -> Outcome:
-    """What one computation gives, certified, or why it gives nothing."""
+    """The outcome of one cell: its certified solution, or why there is none."""
     _, network = grid.networks[cell.network]
     try:
         solution = grid.solvers[cell.method](grid.system, network, grid.start(cell.network, cell.scale))

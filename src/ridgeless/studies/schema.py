@@ -1,4 +1,4 @@
-"""The systems, networks and starts that a configuration names: what is known, and what each one takes."""
+"""Tables of the configuration that name a system, a network or a start, and the objects they name."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from ridgeless import inits, networks, systems
 from ridgeless._core.discovery import closest, look_up
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.inits import Init
-from ridgeless.networks import Network
-from ridgeless.systems import Problem
+from ridgeless.networks import Network, Theta
+from ridgeless.systems import LinearSystem, Problem
 
 _BUILT_IN = "SinglePixelCamera"
 _SYMBOLS = {"depth": "D", "hidden": "h"}
 
 
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ConfigurationTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the configuration: no key but its own."""
 
 
-class SystemChoice(Table, frozen=True):
-    """What is solved: a problem with known truth, or the user's own files.
+class SystemChoice(ConfigurationTable, frozen=True):
+    """The system to solve: a problem with known truth, or the user's own files.
 
     Attributes:
         problem: class in `ridgeless.systems`; the single-pixel camera where no path is given either.
@@ -45,8 +46,8 @@ class SystemChoice(Table, frozen=True):
     index: str | int | None = None
 
 
-class Start(Table, frozen=True):
-    """Where training starts.
+class Start(ConfigurationTable, frozen=True):
+    """The init that training starts from.
 
     Attributes:
         name: an init in lower case.
@@ -57,8 +58,8 @@ class Start(Table, frozen=True):
     parameters: dict[str, Any] = {}
 
 
-class NetworkChoice(Table, frozen=True):
-    """What is trained.
+class NetworkChoice(ConfigurationTable, frozen=True):
+    """The network to train, and its start.
 
     Attributes:
         name: class in `ridgeless.networks`.
@@ -79,7 +80,7 @@ def chosen_problem(choice: SystemChoice) -> Problem | None:
     """
     if choice.path is not None:
         return None
-    kind = _known(choice.problem or _BUILT_IN, systems.FOUND, "problem", "system.problem")
+    kind = _looked_up(choice.problem or _BUILT_IN, systems.FOUND, "problem", "system.problem")
     return _constructed(kind, choice.parameters, "[system.parameters]")
 
 
@@ -89,7 +90,7 @@ def chosen_network(choice: NetworkChoice, place: str = "networks") -> Network:
     Raises:
         InvalidConfigurationError: an unknown network, or parameters it does not take.
     """
-    kind = _known(choice.name, networks.FOUND, "network", f"{place}.name")
+    kind = _looked_up(choice.name, networks.FOUND, "network", f"{place}.name")
     return _constructed(kind, choice.parameters, place, besides=("name", "start"))
 
 
@@ -100,12 +101,26 @@ def chosen_init(start: Start, scale: float, place: str = "networks.start") -> In
         InvalidConfigurationError: an unknown start, or parameters it does not take.
     """
     known = {name.lower(): kind for name, kind in inits.FOUND.items()}
-    kind = _known(start.name.lower(), known, "start", place)
+    kind = _looked_up(start.name.lower(), known, "start", place)
     if "scale" not in {field.name for field in dataclasses.fields(kind)}:
         raise InvalidConfigurationError(
             f'configuration: {place}: {kind.__name__} has no scale, and a study goes through scales; type "gaussian".'
         )
     return _constructed(kind, start.parameters, place, besides=("name",), scale=scale)
+
+
+def start_seed(seed: int) -> int:
+    """The seed of the starts of a study, independent of what the system draws from `seed`."""
+    return int(np.random.SeedSequence((seed, 1)).generate_state(1)[0])
+
+
+def start_weights(choice: NetworkChoice, network: Network, system: LinearSystem, scale: float, seed: int) -> Theta:
+    """theta0 of the chosen network at this scale, the same directions at every scale.
+
+    Raises:
+        IncompatibleInitError: the init makes no sense for the network.
+    """
+    return inits.start(chosen_init(choice.start, scale), network, system, seed, "study")
 
 
 def network_label(choice: NetworkChoice) -> str:
@@ -165,7 +180,7 @@ def refuse_unknown_keys(table: Mapping[Any, Any], known: Iterable[str], place: s
         )
 
 
-def _known(name: str, found: dict[str, Any], what: str, place: str) -> Any:
+def _looked_up(name: str, found: dict[str, Any], what: str, place: str) -> Any:
     try:
         return look_up(name, found, what)
     except InvalidInputError as error:

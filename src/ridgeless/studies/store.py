@@ -1,4 +1,4 @@
-"""A study on disk: results, report and manifest in one folder, whole or not at all."""
+"""Writing a study to disk: results, report and manifest in one folder, whole or not at all."""
 
 from __future__ import annotations
 

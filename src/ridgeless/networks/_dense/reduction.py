@@ -15,6 +15,7 @@ from jaxtyping import Float
 
 from ridgeless._core.arrays import Vector
 from ridgeless.networks._dense import theorem
+from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.networks.base import Answers, Network, Points, Theta, TrainingProblem
 from ridgeless.systems.row_coordinates import RowCoordinates
 
@@ -45,9 +46,7 @@ class ReducedDense(TrainingProblem):
 
     def point(self, theta: Theta) -> np.ndarray:
         """(V q, q) with q = W_2 … w: x = W_1(0) q + Bᵀ(V q − V(0) q)."""
-        q = theta["w"]
-        for matrix in reversed(theta["W"][1:]):
-            q = matrix @ q
+        q = later_layers(theta)
         return np.concatenate([np.asarray(theta["W"][0] @ q), np.asarray(q)])
 
     def seen(self, point: np.ndarray) -> Vector:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ridgeless.papers.base import Paper, Progress, Section
+from ridgeless.papers.base import Paper, PaperProgress, Section, sections_of
 
 
 class Azulay2021(Paper):
@@ -21,10 +21,6 @@ class Azulay2021(Paper):
         "steps; the numbers on its axes are therefore not the paper's."
     )
 
-    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
         """E1: the diagonal network; E2: one hidden neuron; E3: the population error."""
-        # They load JAX, which a list of papers does not need.
-        from ridgeless.papers.azulay2021 import e1_diagonal, e2_one_neuron, e3_population_error
-
-        for experiment in (e1_diagonal, e2_one_neuron, e3_population_error):
-            yield experiment.run_section(seeds, progress)
+        return sections_of(__name__, seeds, progress)

@@ -12,21 +12,10 @@ from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.flows import Run
 from ridgeless.networks import TwoBranch
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    Instance,
-    gap,
-    instances,
-    median_claim,
-    median_curve,
-    predicted_curve,
-    short,
-    trained_in_full,
-    worst_claim,
-)
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section, slope
-from ridgeless.solution import Status
+from ridgeless.papers import _claims, _curves
+from ridgeless.papers._experiments import EQUATIONS, Instance, arrived, instances
+from ridgeless.papers._text import short
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 from ridgeless.systems import LinearSystem
 
 SCALES = (0.01, 0.1)
@@ -40,7 +29,7 @@ _EXPERIMENT = 210209769
 
 
 @dataclass(frozen=True)
-class Branches:
+class BranchRuns:
     """Gradient flow of the two-branch network, from starts of many scales and shapes.
 
     Attributes:
@@ -81,21 +70,16 @@ def gradient(x: Vector, k: float) -> Vector:
     return np.arcsinh(2 * x / k) / 2
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E1, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress) -> Branches:
+def run(seeds: int, progress: PaperProgress) -> BranchRuns:
     """The trainings of E1."""
     rows = []
     for number, one in enumerate(instances(_EXPERIMENT, seeds, _UNKNOWNS), start=1):
         progress(f"E1: two branches, system {number} of {seeds}")
         stationary, measured = zip(*(_start(one, scale, shape) for scale, shape in starts()), strict=True)
         cube = norm(one.system.project_null(one.system.min_norm() ** 3))
-        distances = [gap(one.system, _trained(one, SCALES[0], shape_of(SCALES[0], k))) for k in REACHED]
+        distances = [one.gap(_trained(one, SCALES[0], shape_of(SCALES[0], k))) for k in REACHED]
         rows.append((stationary, measured, distances, 2 / 3 * cube / REACHED**2))
-    return Branches(*(np.array(column) for column in zip(*rows, strict=True)))
+    return BranchRuns(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
 def starts() -> list[tuple[float, float]]:
@@ -104,15 +88,14 @@ def starts() -> list[tuple[float, float]]:
 
 
 def _trained(one: Instance, scale: float, shape: float) -> Run:
-    theta0 = inits.Imbalanced(scale, shape)(_NETWORK, one.system, one.seed)
-    return trained_in_full(one.system, _NETWORK, theta0, FLOW, _TOLERANCE)
+    theta0 = one.start(inits.Imbalanced(scale, shape), _NETWORK)
+    return one.trained_in_full(_NETWORK, theta0, _TOLERANCE)
 
 
 def _start(one: Instance, scale: float, shape: float) -> tuple[float, float]:
     found = _trained(one, scale, shape)
-    if found.status is not Status.CONVERGED:
-        return float("nan"), float("nan")
-    return stationarity(one.system, found.x, strength(scale, shape)), fitted(one.system, found.x)
+    there = arrived(found)
+    return there * stationarity(one.system, found.x, strength(scale, shape)), there * fitted(one.system, found.x)
 
 
 def stationarity(system: LinearSystem, x: Vector, k: float) -> float:
@@ -131,7 +114,7 @@ def fitted(system: LinearSystem, x: Vector) -> float:
     return float(np.exp(found.x))
 
 
-def section(found: Branches) -> Section:
+def section(found: BranchRuns) -> Section:
     """E1."""
     seeds = len(found.measured)
     expected = np.array([strength(*start) for start in starts()])
@@ -147,45 +130,43 @@ def section(found: Branches) -> Section:
         "that was found, as the one whose q_k it minimises. A shape near 1 makes k large at any scale: with α = "
         f"{short(SCALES[0])} throughout, the distance to the minimum-norm solution falls as 1/k².",
         (_strength_figure(found, expected[order], order), _kernel_figure(found)),
-        claims=_claims(found, expected),
+        claims=_claims_of(found, expected),
     )
 
 
-def _strength_figure(found: Branches, expected: Points, order: np.ndarray) -> Figure:
+def _strength_figure(found: BranchRuns, expected: Points, order: np.ndarray) -> Figure:
     return Figure(
         "Scale and shape enter through one number",
         "k = 4α(1 + s²)/(1 − s²)",
         "k that the trained x minimises for",
-        (median_curve("trained", expected, found.measured[:, order]), predicted_curve("law", expected, expected)),
+        _curves.with_law("trained", expected, found.measured[:, order], expected, "law"),
         f"α = {' and '.join(short(scale) for scale in SCALES)}, s = {', '.join(short(shape) for shape in SHAPES)}; "
         "medians over seeds with 95 % bands, which are narrower than the marks.",
     )
 
 
-def _kernel_figure(found: Branches) -> Figure:
+def _kernel_figure(found: BranchRuns) -> Figure:
     return Figure(
         "Shape alone leads into the kernel regime",
         f"k, by shape at α = {short(SCALES[0])}",
         "‖x∞ − A⁺b‖",
-        (
-            median_curve("trained", REACHED, found.distances),
-            predicted_curve("law for large k", REACHED, np.median(found.law, axis=0)),
-        ),
+        _curves.with_law("trained", REACHED, found.distances, found.law, "law for large k"),
         "Medians over seeds with 95 % bands. The line is the leading order for large k, (2/3)·‖P_N (A⁺b)³‖/k² with "
         "the cube taken entry by entry; no constant is fitted.",
     )
 
 
-def _claims(found: Branches, expected: Points) -> tuple[Claim, ...]:
-    slopes = np.array([slope(REACHED[-3:], row[-3:]) for row in found.distances])
+def _claims_of(found: BranchRuns, expected: Points) -> tuple[Claim, ...]:
     ratios = found.distances[:, -1] / found.law[:, -1]
     return (
-        worst_claim("‖P_N ∇Σq_k‖/‖∇Σq_k‖ at the end of training", found.stationarity.max(axis=1), 1e-8),
-        worst_claim(
+        _claims.worst("‖P_N ∇Σq_k‖/‖∇Σq_k‖ at the end of training", found.stationarity, 1e-8),
+        _claims.worst(
             "k read off the solution over 4α(1 + s²)/(1 − s²), less 1",
-            np.abs(found.measured / expected - 1).max(axis=1),
+            np.abs(found.measured / expected - 1),
             1e-5,
         ),
-        median_claim("slope of log ‖x∞ − A⁺b‖ against log k, large k", -2.0, slopes, 0.02),
-        median_claim("‖x∞ − A⁺b‖ over its leading order, largest k", 1.0, ratios, 0.01),
+        _claims.slope(
+            "slope of log ‖x∞ − A⁺b‖ against log k, large k", -2.0, REACHED[-3:], found.distances[:, -3:], 0.02
+        ),
+        _claims.median("‖x∞ − A⁺b‖ over its leading order, largest k", 1.0, ratios, 0.01),
     )

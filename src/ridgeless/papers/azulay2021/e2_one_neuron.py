@@ -1,8 +1,9 @@
-"""E2 of Azulay et al. 2021: one hidden neuron, x = a·w."""
+"""E2 of Azulay et al. 2021: what training of one hidden neuron, x = a·w, minimises."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,21 +13,10 @@ from scipy.optimize import minimize
 from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    Scores,
-    gap,
-    instances,
-    median_curve,
-    predicted_curve,
-    short,
-    trained_in_full,
-    worst_claim,
-)
-from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, Scores, instances
+from ridgeless.papers._text import short
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
@@ -39,7 +29,7 @@ _STEP = 1e-30
 
 
 @dataclass(frozen=True)
-class Potential:
+class NeuronPotential:
     """q(x) of one hidden neuron x = a·w, up to a factor (Azulay et al. 2021).
 
     q(x) = (ρ² − (δ/2)(δ/2 + R))·√(R − δ/2)/ρ − (3/2)·√(R₀ − δ/2)·x₀ᵀx/ρ₀, with ρ = ‖x‖, R = √(ρ² + δ²/4), and ρ₀, R₀
@@ -50,7 +40,7 @@ class Potential:
         start: x₀.
 
     Example:
-        >>> q = Potential(0.0, np.array([0.0, 4.0]))
+        >>> q = NeuronPotential(0.0, np.array([0.0, 4.0]))
         >>> float(q.value(np.array([4.0, 0.0])))  # ρ^(3/2), and nothing along x₀
         8.0
     """
@@ -93,35 +83,28 @@ class Neurons:
     closed: Scores
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E2, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress) -> list[Neurons]:
+def run(seeds: int, progress: PaperProgress) -> list[Neurons]:
     """The trainings of E2, scale by scale."""
-    found = []
-    for scale in SCALES:
-        progress(f"E2: one hidden neuron, α = {short(scale)}")
-        cells = [[_cell(one, scale, shape) for shape in SHAPES] for one in instances(_EXPERIMENT, seeds)]
-        found.append(Neurons(scale, *np.array(cells).transpose(2, 0, 1)))
-    return found
+    return [
+        Neurons(scale, *_sweeps.over_grid(partial(_measured, scale), instances(_EXPERIMENT, seeds), SHAPES))
+        for scale in _sweeps.announced(progress, "E2: one hidden neuron, α = {:.3g}", SCALES)
+    ]
 
 
-def _cell(one: Instance, scale: float, shape: float) -> tuple[float, ...]:
+def _measured(scale: float, one: Instance, shape: float) -> tuple[float, ...]:
     system = one.system
-    theta0: Any = inits.Imbalanced(scale, shape)(_NEURON, system, one.seed)
-    trained = trained_in_full(system, _NEURON, theta0, FLOW, _TOLERANCE)
+    theta0 = one.start(inits.Imbalanced(scale, shape), _NEURON)
+    trained = one.trained_in_full(_NEURON, theta0, _TOLERANCE)
     # W_1 is the neuron's w, the vector after it the number a.
     start = _NEURON(theta0)
-    potential = Potential(float(theta0["w"][0] ** 2 - norm(theta0["W"][0].ravel()) ** 2), start)
+    potential = NeuronPotential(float(theta0["w"][0] ** 2 - norm(theta0["W"][0].ravel()) ** 2), start)
     shortest = system.min_norm()
     pull, unit = potential.gradient(trained.x), norm(potential.gradient(shortest))
     best = minimiser(system, potential)
     closed = limit(system, _NEURON, theta0).x
     size = norm(shortest)
     return (
-        gap(system, trained),
+        one.gap(trained),
         norm(best - shortest),
         norm(system.project_null(pull)) / unit,
         norm(trained.x - best) / size,
@@ -129,7 +112,7 @@ def _cell(one: Instance, scale: float, shape: float) -> tuple[float, ...]:
     )
 
 
-def minimiser(system: LinearSystem, potential: Potential) -> Vector:
+def minimiser(system: LinearSystem, potential: NeuronPotential) -> Vector:
     """argmin q over A x = b, by BFGS over the null space of A, from A⁺b."""
     basis, shortest = null_space(system.rows()), system.min_norm()
     found = minimize(
@@ -154,31 +137,27 @@ def section(all_neurons: list[Neurons]) -> Section:
         "that its end minimises. Here q is minimised over the solutions without training (BFGS over the null space), "
         "and the result compared with the trained network, and with a closed form that does not know q.",
         (_figure(all_neurons),),
-        claims=tuple(claim for neurons in all_neurons for claim in _claims(neurons)),
+        claims=tuple(claim for neurons in all_neurons for claim in _claims_of(neurons)),
     )
 
 
 def _figure(all_neurons: list[Neurons]) -> Figure:
-    curves: list[Curve] = []
-    for neurons in all_neurons:
-        name = f"α = {short(neurons.scale)}"
-        curves.append(median_curve(name, SHAPES, neurons.gaps))
-        curves.append(predicted_curve(f"argmin q, {name}", SHAPES, np.median(neurons.minimised, axis=0)))
+    named = [(f"α = {short(neurons.scale)}", neurons) for neurons in all_neurons]
     return Figure(
         "A small start ends near the shortest solution, whatever its shape",
         "shape s",
         "‖x∞ − A⁺b‖",
-        tuple(curves),
+        _curves.with_laws((name, SHAPES, one.gaps, one.minimised, f"argmin q, {name}") for name, one in named),
         "Medians over seeds with 95 % bands. One neuron is not sparse: its q depends on the length of x, and on its "
         "direction through the start alone.",
         x_scale="linear",
     )
 
 
-def _claims(neurons: Neurons) -> list[Claim]:
+def _claims_of(neurons: Neurons) -> list[Claim]:
     name = f"α = {short(neurons.scale)}"
     return [
-        worst_claim(f"‖P_N ∇q(x∞)‖/‖∇q(A⁺b)‖, {name}", neurons.stationarity, 1e-8),
-        worst_claim(f"‖x∞ − argmin q‖/‖A⁺b‖, {name}", neurons.misses, 1e-6),
-        worst_claim(f"‖x∞ − closed form‖/‖A⁺b‖, {name}", neurons.closed, 1e-8),
+        _claims.worst(f"‖P_N ∇q(x∞)‖/‖∇q(A⁺b)‖, {name}", neurons.stationarity, 1e-8),
+        _claims.worst(f"‖x∞ − argmin q‖/‖A⁺b‖, {name}", neurons.misses, 1e-6),
+        _claims.worst(f"‖x∞ − closed form‖/‖A⁺b‖, {name}", neurons.closed, 1e-8),
     ]

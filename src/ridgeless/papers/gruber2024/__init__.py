@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ridgeless.papers.base import Paper, Progress, Section
+from ridgeless.papers.base import Paper, PaperProgress, Section, sections_of
 
 
 class Gruber2024(Paper):
@@ -22,36 +22,6 @@ class Gruber2024(Paper):
         "paper's."
     )
 
-    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
         """E1 to E10, then the optimization and the generalization paradox."""
-        # They load JAX, which a list of papers does not need.
-        from ridgeless.papers.gruber2024 import (
-            e01_scale,
-            e02_null_component,
-            e03_bi_optimal,
-            e04_closed_forms,
-            e05_width,
-            e06_optimizers,
-            e07_lazy,
-            e08_step_size,
-            e09_weight_decay,
-            e10_sharpness,
-            generalization_paradox,
-            optimization_paradox,
-        )
-
-        for experiment in (
-            e01_scale,
-            e02_null_component,
-            e03_bi_optimal,
-            e04_closed_forms,
-            e05_width,
-            e06_optimizers,
-            e07_lazy,
-            e08_step_size,
-            e09_weight_decay,
-            e10_sharpness,
-            optimization_paradox,
-            generalization_paradox,
-        ):
-            yield experiment.run_section(seeds, progress)
+        return sections_of(__name__, seeds, progress)

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from scipy.stats import beta, chi2
 
-from ridgeless import inits
 from ridgeless._core.arrays import norm
 from ridgeless.flows import Run
 from ridgeless.networks import Theta
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    dense,
-    gap,
-    instances,
-    mean_claim,
-    median_claim,
-    median_curve,
-    null_part,
-    predicted_curve,
-    rest,
-    short,
-    side_by_side,
-    trained_in_full,
-)
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, slope
+from ridgeless.networks._dense.later_layers import later_layers
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, PerSeed, Scores, dense, instances
+from ridgeless.papers._text import short, short_median
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 
 SCALES = np.geomspace(1e-3, 2e-2, 5)
 # Not 1, so that the exponent of ‖A⁺b‖ counts.
@@ -62,34 +44,25 @@ class SmallStarts:
     @property
     def gaps(self) -> Scores:
         """‖x∞ − A⁺b‖."""
-        return np.array([[gap(one.system, run) for run in row] for one, row in zip(self.drawn, self.runs, strict=True)])
+        return np.array([[one.gap(run) for run in row] for one, row in zip(self.drawn, self.runs, strict=True)])
 
     @property
     def rests(self) -> Scores:
         """‖q∞‖, q = W_2 … W_h w."""
-        return np.array([[norm(rest(run.theta)) for run in row] for row in self.runs])
+        return np.array([[norm(later_layers(run.theta)) for run in row] for row in self.runs])
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E1, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3, 4)) -> list[SmallStarts]:
+def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2, 3, 4)) -> list[SmallStarts]:
     """The trainings of E1, depth by depth."""
-    found = []
-    for hidden in depths:
-        progress(f"E1: small starts, h = {hidden}")
-        found.append(small_starts(hidden, seeds))
-    return found
+    return [small_starts(hidden, seeds) for hidden in _sweeps.announced(progress, "E1: small starts, h = {}", depths)]
 
 
 def small_starts(hidden: int, seeds: int) -> SmallStarts:
     """Train from every scale; a seed draws the same directions at every scale and depth."""
-    drawn, network = instances(1, seeds, length=LENGTH), dense(hidden)
-    starts = [[inits.Gaussian(scale)(network, one.system, one.seed) for scale in SCALES] for one in drawn]
+    drawn = instances(1, seeds, length=LENGTH)
+    starts = [[one.gaussian(hidden, scale) for scale in SCALES] for one in drawn]
     runs = [
-        [trained_in_full(one.system, network, theta0, FLOW, _TOLERANCE) for theta0 in row]
+        [one.trained_in_full(dense(hidden), theta0, _TOLERANCE) for theta0 in row]
         for one, row in zip(drawn, starts, strict=True)
     ]
     return SmallStarts(hidden, drawn, starts, runs)
@@ -104,8 +77,8 @@ def law(hidden: int) -> Points:
     return SCALES * LENGTH ** (hidden / (hidden + 1)) * typical
 
 
-def chance(seeds: int) -> tuple[float, float]:
-    """Between what parts of the law 95 of 100 medians over so many seeds lie: their quantiles are those of a beta."""
+def median_band(seeds: int) -> tuple[float, float]:
+    """The 95 % band of a median over so many seeds, in units of the law: order statistics have beta quantiles."""
     quantiles = np.array([*beta.ppf((0.025, 0.975), (seeds + 1) / 2, (seeds + 1) / 2), 0.5])
     low, high, middle = np.sqrt(chi2.ppf(quantiles, UNKNOWNS - EQUATIONS)).tolist()
     return low / middle, high / middle
@@ -114,31 +87,28 @@ def chance(seeds: int) -> tuple[float, float]:
 @cache
 def many_squares() -> PerSeed:
     """m·‖P_N W_1 ŷ‖²/α² for h = 1 over many starts, which take no training: χ² of d − n degrees of freedom."""
-    network, drawn = dense(1), instances(1, _MANY, length=LENGTH)
-    grown = [_grown(one, inits.Gaussian(1.0)(network, one.system, one.seed)) for one in drawn]
-    return np.array(grown) ** 2 / LENGTH * UNKNOWNS
+    unit = [_unit_gap(one, one.gaussian(1, 1.0)) for one in instances(1, _MANY, length=LENGTH)]
+    return np.array(unit) ** 2 / LENGTH * UNKNOWNS
 
 
 def direction_law(starts: SmallStarts) -> Scores:
     """For h = 1, seed by seed: ‖P_N W_1 ŷ‖·√‖A⁺b‖ with ŷ ∝ W_1ᵀĝ + w and ĝ ∝ Aᵀb, the direction that grows first."""
     return np.array(
-        [[_grown(one, theta0) for theta0 in row] for one, row in zip(starts.drawn, starts.starts, strict=True)]
+        [[_unit_gap(one, theta0) for theta0 in row] for one, row in zip(starts.drawn, starts.starts, strict=True)]
     )
 
 
-def _grown(one: Instance, theta0: Any) -> float:
-    pull = one.system.rmatvec(one.system.b)
-    grown = theta0["W"][0].T @ (pull / norm(pull)) + theta0["w"]
-    return norm(null_part(one.system, theta0) @ grown) / norm(grown) * float(np.sqrt(LENGTH))
+def _unit_gap(one: Instance, theta0: Theta) -> float:
+    return norm(one.null_part(theta0) @ one.grown(theta0)) * float(np.sqrt(LENGTH))
 
 
 def section(all_starts: list[SmallStarts]) -> Section:
     """E1."""
     seeds = len(all_starts[0].drawn)
-    slopes = {starts.hidden: np.array([slope(SCALES, row) for row in starts.gaps]) for starts in all_starts}
+    slopes = {starts.hidden: _claims.slopes(SCALES, starts.gaps) for starts in all_starts}
     told = ", ".join(f"{np.median(values):.4f} for h = {hidden}" for hidden, values in slopes.items())
     claims = [
-        median_claim(f"slope of log gap against log scale, h = {hidden}", 1.0, values, 0.05)
+        _claims.median(f"slope of log gap against log scale, h = {hidden}", 1.0, values, 0.05)
         for hidden, values in slopes.items()
     ]
     return Section(
@@ -156,15 +126,11 @@ def section(all_starts: list[SmallStarts]) -> Section:
 
 
 def _figure(all_starts: list[SmallStarts]) -> Figure:
-    curves: list[Curve] = []
-    for starts in all_starts:
-        curves.append(median_curve(f"h = {starts.hidden}", SCALES, starts.gaps))
-        curves.append(predicted_curve(f"law, h = {starts.hidden}", SCALES, law(starts.hidden)))
     return Figure(
         "The gap is proportional to the scale, at every depth",
         "scale α of the start",
         "‖x∞ − A⁺b‖",
-        tuple(curves),
+        _curves.with_laws((f"h = {one.hidden}", SCALES, one.gaps, law(one.hidden)) for one in all_starts),
         "Medians over seeds with 95 % bands. The lines are no fits: α·‖A⁺b‖^(h/(h+1)) times the median of √(χ²/m) with "
         f"{UNKNOWNS - EQUATIONS} degrees of freedom, the dimension of the null space. Marks of h = 3 and "
         "h = 4 nearly coincide; the next figure sets all depths apart, and says why a row lies off its line.",
@@ -173,18 +139,20 @@ def _figure(all_starts: list[SmallStarts]) -> Figure:
 
 def _constant_figure(all_starts: list[SmallStarts]) -> Figure:
     seeds = len(all_starts[0].drawn)
-    measured = side_by_side([median_curve(f"h = {one.hidden}", SCALES, one.gaps / SCALES) for one in all_starts])
+    measured = [_curves.median(f"h = {one.hidden}", SCALES, one.gaps / SCALES) for one in all_starts]
     ends = SCALES[[0, -1]] * np.array([0.7, 1.4])
-    laws = [predicted_curve(f"law, h = {one.hidden}", ends, (law(one.hidden) / SCALES)[[0, -1]]) for one in all_starts]
-    low, high = chance(seeds)
-    parts = [short(float(np.median(one.gaps[:, 0]) / law(one.hidden)[0])) for one in all_starts]
+    laws = [
+        _curves.predicted(f"law, h = {one.hidden}", ends, (law(one.hidden) / SCALES)[[0, -1]]) for one in all_starts
+    ]
+    low, high = median_band(seeds)
+    parts = [short_median(one.gaps[:, 0] / law(one.hidden)[0]) for one in all_starts]
     told = ", ".join(f"{part} of it for h = {one.hidden}" for part, one in zip(parts, all_starts, strict=True))
     typical = np.median(np.sqrt(many_squares())) / np.sqrt(chi2.median(UNKNOWNS - EQUATIONS))
     return Figure(
         "The constant in front of the scale",
         "scale α of the start",
         "‖x∞ − A⁺b‖/α",
-        (*measured, *laws),
+        (*_curves.side_by_side(measured), *laws),
         "The same medians over α, marks of one scale side by side. A seed keeps its directions at every scale, so that "
         f"chance moves a row of marks as a whole: of medians over {seeds} seeds, 95 in 100 lie between {short(low)} "
         f"and {short(high)} of the law. Here they lie at {told} (smallest scale). That a row off its line is chance, "
@@ -195,13 +163,13 @@ def _constant_figure(all_starts: list[SmallStarts]) -> Figure:
 
 
 def _constants(all_starts: list[SmallStarts]) -> list[Claim]:
-    """That the constant of the law is the one measured."""
+    """The claims that the constant of the law is the measured one."""
     claims = []
     for starts in all_starts:
         hidden, smallest = starts.hidden, starts.rests[:, 0]
         grown = LENGTH ** (hidden / (hidden + 1))
         claims.append(
-            median_claim(f"‖q∞‖/‖A⁺b‖^(h/(h+1)) at the smallest scale, h = {hidden}", 1.0, smallest / grown, 0.01)
+            _claims.median(f"‖q∞‖/‖A⁺b‖^(h/(h+1)) at the smallest scale, h = {hidden}", 1.0, smallest / grown, 0.01)
         )
     freedom = UNKNOWNS - EQUATIONS
     pooled = all_starts[0].gaps[:, 0] ** 2 * UNKNOWNS / (SCALES[0] * all_starts[0].rests[:, 0]) ** 2 / freedom
@@ -211,12 +179,12 @@ def _constants(all_starts: list[SmallStarts]) -> list[Claim]:
     if all_starts[0].hidden == 1:
         ratios = all_starts[0].gaps[:, 0] / direction_law(all_starts[0])[:, 0]
         claims.append(
-            median_claim("gap over its prediction from the start alone, h = 1, smallest scale", 1.0, ratios, 0.02)
+            _claims.median("gap over its prediction from the start alone, h = 1, smallest scale", 1.0, ratios, 0.02)
         )
         claims.append(_square_claim("m·gap²/(α‖q∞‖)² over d − n from starts alone, h = 1", many_squares() / freedom))
     return claims
 
 
 def _square_claim(statement: str, squares: PerSeed) -> Claim:
-    """That χ² variables over their degrees of freedom, d − n, have mean 1."""
-    return mean_claim(statement, 1.0, squares, float(np.sqrt(2 / ((UNKNOWNS - EQUATIONS) * len(squares)))))
+    """The claim that χ² variables over their degrees of freedom, d − n, have mean 1."""
+    return _claims.mean(statement, 1.0, squares, float(np.sqrt(2 / ((UNKNOWNS - EQUATIONS) * len(squares)))))

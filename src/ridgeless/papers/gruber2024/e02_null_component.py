@@ -1,4 +1,4 @@
-"""E2: the gap against the part of W_1 that the equations never see."""
+"""E2: the gap to the minimum-norm solution against the null-space part P_N W_1 of the start."""
 
 from __future__ import annotations
 
@@ -9,23 +9,11 @@ import numpy as np
 from ridgeless import inits
 from ridgeless._core.arrays import norm
 from ridgeless.networks import Theta
-from ridgeless.papers._experiments import (
-    FLOW,
-    Instance,
-    Scores,
-    dense,
-    gap,
-    instances,
-    median_claim,
-    median_curve,
-    null_part,
-    predicted_curve,
-    rest,
-    short,
-    trained_in_full,
-    worst_claim,
-)
-from ridgeless.papers.base import Figure, Points, Progress, Section, slope
+from ridgeless.networks._dense.later_layers import later_layers
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import Instance, Scores, dense, instances
+from ridgeless.papers._text import short
+from ridgeless.papers.base import Figure, PaperProgress, Points, Section
 
 FACTORS = np.geomspace(1e-3, 10.0, 5)
 _HIDDEN = 2
@@ -49,48 +37,38 @@ class NullRuns:
     predicted: Scores
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E2, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress) -> NullRuns:
+def run(seeds: int, progress: PaperProgress) -> NullRuns:
     """The trainings of E2."""
     progress("E2: the null part of the first layer, scaled")
-    rows = [_one(one) for one in instances(2, seeds)]
-    return NullRuns(*(np.array(column) for column in zip(*rows, strict=True)))
+    return NullRuns(*_sweeps.over_seeds(_measured, instances(2, seeds)))
 
 
-def _one(one: Instance) -> tuple[list[float], ...]:
-    system, network = one.system, dense(_HIDDEN)
-    theta0 = inits.Gaussian(0.5)(network, system, one.seed)
-    null, repaired = null_part(system, theta0), inits.project_rows(theta0, system)
-    counterfactual = rest(trained_in_full(system, network, repaired, FLOW, _TOLERANCE).theta)
+def _measured(one: Instance) -> tuple[list[float], ...]:
+    system, network, theta0 = one.system, dense(_HIDDEN), one.gaussian(_HIDDEN, 0.5)
+    null, repaired = one.null_part(theta0), inits.project_rows(theta0, system)
+    counterfactual = later_layers(one.trained_in_full(network, repaired, _TOLERANCE).theta)
     shortest = system.min_norm()
     sizes, gaps, identity, predicted = [], [], [], []
     for factor in FACTORS:
         scaled: Theta = {"W": [repaired["W"][0] + factor * null, *theta0["W"][1:]], "w": theta0["w"]}
-        found = trained_in_full(system, network, scaled, FLOW, _TOLERANCE)
+        found = one.trained_in_full(network, scaled, _TOLERANCE)
         sizes.append(factor * norm(null.ravel()))
-        gaps.append(gap(system, found))
-        identity.append(norm(found.x - shortest - factor * null @ rest(found.theta)) / norm(shortest))
+        gaps.append(one.gap(found))
+        identity.append(norm(found.x - shortest - factor * null @ later_layers(found.theta)) / norm(shortest))
         predicted.append(norm(factor * null @ counterfactual))
     return sizes, gaps, identity, predicted
 
 
 def section(runs: NullRuns) -> Section:
     """E2."""
-    slopes = np.array([slope(sizes, gaps) for sizes, gaps in zip(runs.sizes, runs.gaps, strict=True)])
+    slopes = _claims.slopes(runs.sizes, runs.gaps)
     fits = np.array([_r_squared(sizes, gaps) for sizes, gaps in zip(runs.sizes, runs.gaps, strict=True)])
-    x = np.median(runs.sizes, axis=0)
+    x, prediction = np.median(runs.sizes, axis=0), "from the training where P_N W_1 = 0"
     figure = Figure(
         "The gap is exactly linear in the null part of the first layer",
         "‖P_N W_1(0)‖",
         "‖x∞ − A⁺b‖",
-        (
-            median_curve("trained", x, runs.gaps),
-            predicted_curve("from the training where P_N W_1 = 0", x, np.median(runs.predicted, axis=0)),
-        ),
+        _curves.with_law("trained", x, runs.gaps, runs.predicted, prediction),
         "Medians over seeds with 95 % bands. The line takes q from one training that never saw a null part.",
     )
     return Section(
@@ -100,16 +78,16 @@ def section(runs: NullRuns) -> Section:
         f"P_N W_1(0) multiplied by {short(FACTORS[0])} to {short(FACTORS[-1])}, and all weights trained by gradient "
         "flow as they are. The equations see A W_1 alone: the other weights evolve as if P_N W_1 were not there, it "
         "stays what it was, and the gap is P_N W_1(0) q∞ whatever the depth. One training with P_N W_1(0) = 0 "
-        f"therefore predicts all others: the slope is 1 to {short(float(np.max(np.abs(slopes - 1))))}, over four "
+        f"therefore predicts all others: the slope is 1 to {short(np.abs(slopes - 1).max())}, over four "
         "decades.",
         (figure,),
         claims=(
-            median_claim("slope of log gap against log ‖P_N W_1(0)‖", 1.0, slopes, 1e-6),
-            median_claim("R² of that line", 1.0, fits, 1e-6),
-            worst_claim("‖x∞ − A⁺b − P_N W_1(0)q∞‖/‖A⁺b‖", runs.identity.max(axis=1), 1e-9),
-            worst_claim(
+            _claims.median("slope of log gap against log ‖P_N W_1(0)‖", 1.0, slopes, 1e-6),
+            _claims.median("R² of that line", 1.0, fits, 1e-6),
+            _claims.worst("‖x∞ − A⁺b − P_N W_1(0)q∞‖/‖A⁺b‖", runs.identity, 1e-9),
+            _claims.worst(
                 "gap over its prediction from the training with P_N W_1(0) = 0, less 1",
-                np.abs(runs.gaps / runs.predicted - 1).max(axis=1),
+                np.abs(runs.gaps / runs.predicted - 1),
                 1e-7,
             ),
         ),

@@ -1,10 +1,10 @@
-"""E4: limits that are known in closed form, against training."""
+"""E4: closed forms of the end of training, against training."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -12,24 +12,10 @@ from ridgeless import flows, inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.inits import Init
 from ridgeless.networks import Dense, Network, Orthogonal, Theta
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    dense,
-    diagonal,
-    instances,
-    median_curve,
-    null_part,
-    predicted_curve,
-    short,
-    trained_in_full,
-    worst_claim,
-)
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, FLOW, UNKNOWNS, Instance, PerSeed, Scores, dense, instances
+from ridgeless.papers._text import short
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section, Table
 from ridgeless.solution import Status
 from ridgeless.verbs.limit import limit
 
@@ -42,7 +28,7 @@ _AGREES = 1e-8
 
 @dataclass(frozen=True)
 class Case:
-    """Starts of one kind.
+    """A kind of start whose end has a closed form.
 
     Attributes:
         name: what they are.
@@ -62,8 +48,8 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Met:
-    """Training against the closed form.
+class Comparison:
+    """The end of training compared with the closed form.
 
     Attributes:
         case: of what.
@@ -80,7 +66,7 @@ class Met:
 
 @dataclass(frozen=True)
 class Prescribed:
-    """What recipes with a promise of their own deliver.
+    """The ends of training from `Landing`, which prescribes x, and from `BiOptimal`, which prescribes ‖w‖.
 
     Attributes:
         landing: (seeds,) ‖x∞ − target‖/‖target‖ of `Landing`.
@@ -146,36 +132,36 @@ def _orthogonal(depth: int) -> list[Case]:
 
 
 def _drawn(init: Init, network: Network) -> Callable[[Instance], Theta]:
-    return lambda one: init(network, one.system, one.seed)
+    return lambda one: one.start(init, network)
 
 
 def _null_start(one: Instance) -> Theta:
-    theta0 = inits.Gaussian(1.0)(dense(1), one.system, one.seed)
-    return {"W": [null_part(one.system, {"W": [null_part(one.system, theta0)]})], "w": theta0["w"]}
+    theta0 = one.gaussian(1, 1.0)
+    return {"W": [one.null_part({"W": [one.null_part(theta0)]})], "w": theta0["w"]}
 
 
 def _rotated(network: Network, shortest: float, longest: float) -> Callable[[Instance], Theta]:
     """Random rotations, and ‖w‖ drawn between two bounds, in units of ‖A⁺b‖ = 1."""
 
     def start(one: Instance) -> Theta:
-        theta0 = inits.Gaussian(1.0)(network, one.system, one.seed)
+        theta0 = one.start(inits.Gaussian(1.0), network)
         return {**theta0, "w": one.rng.uniform(shortest, longest) * theta0["w"] / norm(theta0["w"])}
 
     return start
 
 
-def met(case: Case, seeds: int) -> Met:
+def compare(case: Case, seeds: int) -> Comparison:
     """Train from every start, and evaluate the closed form."""
-    rows = []
-    for one in instances(4, seeds):
-        theta0, shortest = case.start(one), one.system.min_norm()
-        exact, status = _ending(case, one, theta0)
-        found = trained_in_full(one.system, case.network, theta0, case.flow, _TOLERANCE)
-        # A stall must be foreseen: the two routes agree on how training ends, or nothing is compared.
-        is_same = 1.0 if found.status is status else float("nan")
-        error = is_same * norm(found.x - exact) / norm(exact)
-        rows.append((norm(exact - shortest), norm(found.x - shortest), error))
-    return Met(case, *np.array(rows).T)
+    return Comparison(case, *_sweeps.over_seeds(partial(_compared, case), instances(4, seeds)))
+
+
+def _compared(case: Case, one: Instance) -> tuple[float, float, float]:
+    theta0, shortest = case.start(one), one.system.min_norm()
+    exact, status = _ending(case, one, theta0)
+    found = one.trained_in_full(case.network, theta0, _TOLERANCE, case.flow)
+    # A stall must be foreseen: the two routes agree on how training ends, or nothing is compared.
+    is_same = 1.0 if found.status is status else float("nan")
+    return norm(exact - shortest), norm(found.x - shortest), is_same * norm(found.x - exact) / norm(exact)
 
 
 def _ending(case: Case, one: Instance, theta0: Theta) -> tuple[Vector, Status]:
@@ -187,22 +173,18 @@ def _ending(case: Case, one: Instance, theta0: Theta) -> tuple[Vector, Status]:
 
 def prescribed(seeds: int) -> Prescribed:
     """Train from `Landing` and from `BiOptimal`."""
-    landing, vectors, misses = [], [], []
-    for one in instances(4, seeds):
-        target = one.system.min_norm() + one.system.project_null(one.rng.standard_normal(UNKNOWNS))
-        landed = _trained(one, inits.Landing(target))
-        landing.append(norm(landed.x - target) / norm(target))
-        row = []
-        for scale in VECTOR_SCALES:
-            theta: Any = _trained(one, inits.BiOptimal(scale)).theta
-            row.append(norm(theta["w"]))
-        vectors.append(row)
-        misses.append(np.max(np.abs(np.array(row) / vector_law(VECTOR_SCALES) - 1)))
-    return Prescribed(np.array(landing), np.array(vectors), np.array(misses))
+    return Prescribed(*_sweeps.over_seeds(_prescribed, instances(4, seeds)))
+
+
+def _prescribed(one: Instance) -> tuple[float, Points, float]:
+    target = one.system.min_norm() + one.system.project_null(one.rng.standard_normal(UNKNOWNS))
+    landed = _trained(one, inits.Landing(target))
+    lengths = np.array([norm(_trained(one, inits.BiOptimal(scale)).theta["w"]) for scale in VECTOR_SCALES])
+    return norm(landed.x - target) / norm(target), lengths, np.max(np.abs(lengths / vector_law(VECTOR_SCALES) - 1))
 
 
 def _trained(one: Instance, init: Init) -> flows.Run:
-    return trained_in_full(one.system, dense(1), init(dense(1), one.system, one.seed), FLOW, _TOLERANCE)
+    return one.trained_in_full(dense(1), one.start(init, dense(1)), _TOLERANCE)
 
 
 def vector_law(scales: Points) -> Points:
@@ -210,41 +192,36 @@ def vector_law(scales: Points) -> Points:
     return np.sqrt((scales**2 + np.sqrt(scales**4 + 4)) / 2)
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E4, computed."""
-    return section(*run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress, found: Sequence[Case] | None = None) -> tuple[list[Met], Prescribed]:
+def run(
+    seeds: int, progress: PaperProgress, found: Sequence[Case] | None = None
+) -> tuple[list[Comparison], Prescribed]:
     """The trainings of E4."""
-    compared = []
-    for case in cases() if found is None else found:
-        progress(f"E4: {case.name}")
-        compared.append(met(case, seeds))
+    chosen = cases() if found is None else found
+    compared = [compare(case, seeds) for case in _sweeps.announced(progress, "E4: {0.name}", chosen)]
     progress("E4: prescribed solutions, and bi-optimal ones")
     return compared, prescribed(seeds)
 
 
-def section(compared: list[Met], promised: Prescribed) -> Section:
+def section(found: tuple[list[Comparison], Prescribed]) -> Section:
     """E4."""
-    seeds = len(promised.landing)
-    worst = max(float(one.errors.max()) for one in compared)
+    compared, promised = found
+    seeds, worst = len(promised.landing), max(float(one.errors.max()) for one in compared)
     return Section(
         "E4",
         "Where does training end, as a formula in its start?",
         f"{len(compared)} kinds of start, each drawn {seeds} times on Gaussian systems of {EQUATIONS} equations in "
         f"{UNKNOWNS} unknowns, trained in weights, and compared with the closed form, which knows the start and the "
         f"system only. The largest relative distance is {short(worst)}. `Landing`, which prescribes a solution drawn "
-        f"at random, misses it by {short(float(promised.landing.max()))} at most: fitting the data says nothing about "
+        f"at random, misses it by {short(promised.landing.max())} at most: fitting the data says nothing about "
         "which solution is found, and the start says all.",
         (_scatter(compared), _vectors(promised)),
         (_table(compared),),
-        _claims(compared, promised),
+        _claims_of(compared, promised),
     )
 
 
-def _scatter(compared: list[Met]) -> Figure:
-    families: dict[str, list[Met]] = {}
+def _scatter(compared: list[Comparison]) -> Figure:
+    families: dict[str, list[Comparison]] = {}
     away = [one for one in compared if one.case.closed_form != _SHORTEST]
     for one in away:
         families.setdefault(one.case.name.split(",")[0], []).append(one)
@@ -256,7 +233,7 @@ def _scatter(compared: list[Met]) -> Figure:
         "Trained against predicted",
         "‖x − A⁺b‖ in closed form",
         "‖x − A⁺b‖, trained",
-        (*curves, diagonal("trained = predicted", np.concatenate([one.predicted for one in away]))),
+        (*curves, _curves.diagonal("trained = predicted", np.concatenate([one.predicted for one in away]))),
         "One point for each start; on the line, training ends at the distance from A⁺b that the formula says. Starts "
         "that end at A⁺b itself are in the table alone.",
     )
@@ -267,31 +244,28 @@ def _vectors(promised: Prescribed) -> Figure:
         "From W = 0 the vector grows to a known length",
         "‖w‖ at the start",
         "‖w∞‖",
-        (
-            median_curve("trained", VECTOR_SCALES, promised.vectors),
-            predicted_curve("law", VECTOR_SCALES, vector_law(VECTOR_SCALES)),
-        ),
+        _curves.with_law("trained", VECTOR_SCALES, promised.vectors, vector_law(VECTOR_SCALES), "law"),
         "`BiOptimal(s)` on systems with ‖A⁺b‖ = 1, medians over seeds with 95 % bands. The law is "
         "c² = ½(s² + √(s⁴ + 4‖A⁺b‖²)).",
     )
 
 
-def _table(compared: list[Met]) -> Table:
+def _table(compared: list[Comparison]) -> Table:
     return Table(
         "Every closed form, and the largest distance over seeds",
         ("start", "ends at", "largest ‖x_trained − x_closed‖/‖x_closed‖"),
-        tuple((one.case.name, one.case.closed_form, short(float(one.errors.max()))) for one in compared),
+        tuple((one.case.name, one.case.closed_form, short(one.errors.max())) for one in compared),
         "c, a and a_j stand for numbers that have closed forms, or are roots of one monotone equation; v is the right "
         "singular vector of W_1, μ > 0 makes ‖x‖ = ‖w‖, and W is Lambert's function.",
     )
 
 
-def _claims(compared: list[Met], promised: Prescribed) -> tuple[Claim, ...]:
+def _claims_of(compared: list[Comparison], promised: Prescribed) -> tuple[Claim, ...]:
     return (
         *(
-            worst_claim(f"relative distance to the closed form: {one.case.name}", one.errors, _AGREES)
+            _claims.worst(f"relative distance to the closed form: {one.case.name}", one.errors, _AGREES)
             for one in compared
         ),
-        worst_claim("relative distance to the solution that Landing prescribes", promised.landing, _AGREES),
-        worst_claim("relative error of ‖w∞‖ from BiOptimal", promised.misses, _AGREES),
+        _claims.worst("relative distance to the solution that Landing prescribes", promised.landing, _AGREES),
+        _claims.worst("relative error of ‖w∞‖ from BiOptimal", promised.misses, _AGREES),
     )

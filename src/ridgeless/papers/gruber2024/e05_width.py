@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.stats import chi2
 
 from ridgeless import inits
-from ridgeless._core.arrays import norm
 from ridgeless.networks import Dense
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    PerSeed,
-    Scores,
-    gap,
-    infinitely_wide,
-    instances,
-    median_claim,
-    median_curve,
-    predicted_curve,
-    short,
-)
-from ridgeless.papers.base import Figure, Progress, Section, slope
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, FLOW, Instance, PerSeed, Scores, instances, width_law
+from ridgeless.papers._text import short, short_median
+from ridgeless.papers.base import Figure, PaperProgress, Section
 from ridgeless.verbs.train import train
 
 WIDTHS = np.array([16.0, 48.0, 144.0, 432.0, 1296.0])
@@ -45,34 +32,26 @@ class WidthRuns:
     wide: PerSeed
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E5, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress) -> WidthRuns:
+def run(seeds: int, progress: PaperProgress) -> WidthRuns:
     """The trainings of E5."""
     progress("E5: the width of one hidden layer")
-    drawn, gaps, wide = instances(5, seeds, UNKNOWNS), [], []
-    for one in drawn:
-        networks = [Dense(hidden=1, width=int(width)) for width in WIDTHS]
-        found = [train(one.system, network, inits.Gaussian(1.0), FLOW, seed=one.seed) for network in networks]
-        gaps.append([gap(one.system, run) for run in found])
-        endless: Any = train(one.system, Dense(hidden=1), infinitely_wide(UNKNOWNS), FLOW).theta
-        wide.append(norm(endless["w"]))
-    return WidthRuns(np.array(gaps), np.array(wide))
+    return WidthRuns(*_sweeps.over_seeds(_measured, instances(5, seeds, UNKNOWNS)))
+
+
+def _measured(one: Instance) -> tuple[list[float], float]:
+    networks = [Dense(hidden=1, width=int(width)) for width in WIDTHS]
+    found = [train(one.system, network, inits.Gaussian(1.0), FLOW, seed=one.seed) for network in networks]
+    return [one.gap(run) for run in found], one.endless_norm()
 
 
 def section(runs: WidthRuns) -> Section:
     """E5."""
-    slopes = np.array([slope(WIDTHS, row) for row in runs.gaps])
-    typical = float(np.sqrt(chi2.median(UNKNOWNS - EQUATIONS))) * float(np.median(runs.wide))
-    law = typical / np.sqrt(WIDTHS)
+    slopes, law = _claims.slopes(WIDTHS, runs.gaps), width_law(WIDTHS, UNKNOWNS, runs.wide)
     figure = Figure(
         "Width alone brings the answer to the minimum-norm solution, as one over its square root",
         "width m",
         "‖x∞ − A⁺b‖",
-        (median_curve("h = 1", WIDTHS, runs.gaps), predicted_curve("law", WIDTHS, law)),
+        _curves.with_law("h = 1", WIDTHS, runs.gaps, law, "law"),
         "Medians over seeds with 95 % bands. The line is ‖w∞‖·√(median χ²/m), with ‖w∞‖ from one training of the "
         "infinitely wide layer.",
     )
@@ -83,11 +62,11 @@ def section(runs: WidthRuns) -> Section:
         f"Gaussian systems of {EQUATIONS} equations in {UNKNOWNS} unknowns. The start is not small, yet the gap falls: "
         "P_N W_1(0) q∞ is a sum of m independent terms of variance 1/m², and w∞ tends to that of an infinitely wide "
         f"layer, which a network of width d + 1 started at the identity simulates. Median slope over seeds "
-        f"{np.median(slopes):.3f}; at width {WIDTHS[-1]:.0f} the gap is {short(float(np.median(runs.gaps[:, -1])))}, "
-        f"predicted {short(float(law[-1]))}.",
+        f"{np.median(slopes):.3f}; at width {WIDTHS[-1]:.0f} the gap is {short_median(runs.gaps[:, -1])}, "
+        f"predicted {short(law[-1])}.",
         (figure,),
         claims=(
-            median_claim("slope of log gap against log width", -0.5, slopes, 0.05),
-            median_claim("gap over its prediction at the largest width", 1.0, runs.gaps[:, -1] / law[-1], 0.15),
+            _claims.median("slope of log gap against log width", -0.5, slopes, 0.05),
+            _claims.median("gap over its prediction at the largest width", 1.0, runs.gaps[:, -1] / law[-1], 0.15),
         ),
     )

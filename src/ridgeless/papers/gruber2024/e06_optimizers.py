@@ -1,27 +1,19 @@
-"""E6: which optimisers leave the null part of the first layer alone."""
+"""E6: which optimisers keep the null-space part P_N W_1 of the first layer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from ridgeless import flows, inits
+from ridgeless import flows
 from ridgeless._core.arrays import norm
-from ridgeless.papers._experiments import (
-    Instance,
-    dense,
-    diagonal,
-    instances,
-    least_claim,
-    null_part,
-    rest,
-    short,
-    trained_in_full,
-    worst_claim,
-)
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, Table
+from ridgeless.networks._dense.later_layers import later_layers
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import Instance, dense, instances
+from ridgeless.papers._text import short, short_median
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section, Table
 
 _HIDDEN = 1
 _SCALE = 1.0
@@ -35,7 +27,7 @@ _FAR = 1e6
 
 
 @dataclass(frozen=True)
-class Method:
+class Optimizer:
     """An optimiser, and whether its steps of W_1 are Aᵀ times something."""
 
     name: str
@@ -44,12 +36,12 @@ class Method:
 
 
 METHODS = (
-    Method("gradient descent", flows.GradientDescent(max_steps=_STEPS), True),
-    Method("heavy ball, β = 0.9", flows.GradientDescent(momentum=0.9, max_steps=_STEPS), True),
-    Method("SGD, one equation a step", flows.StochasticGradientDescent(batch=1, max_steps=_STEPS), True),
-    Method("Muon", flows.Muon(step_size=1e-3, max_steps=_STEPS), True),
-    Method("Adam", flows.Adam(step_size=1e-2, max_steps=_STEPS), False),
-    Method("AdaGrad", flows.AdaGrad(step_size=1e-1, max_steps=_STEPS), False),
+    Optimizer("gradient descent", flows.GradientDescent(max_steps=_STEPS), True),
+    Optimizer("heavy ball, β = 0.9", flows.GradientDescent(momentum=0.9, max_steps=_STEPS), True),
+    Optimizer("SGD, one equation a step", flows.StochasticGradientDescent(batch=1, max_steps=_STEPS), True),
+    Optimizer("Muon", flows.Muon(step_size=1e-3, max_steps=_STEPS), True),
+    Optimizer("Adam", flows.Adam(step_size=1e-2, max_steps=_STEPS), False),
+    Optimizer("AdaGrad", flows.AdaGrad(step_size=1e-1, max_steps=_STEPS), False),
 )
 
 
@@ -66,7 +58,7 @@ class Drifts:
         residuals: (seeds,) ‖Ax − b‖/‖b‖.
     """
 
-    method: Method
+    method: Optimizer
     drifts: Points
     gaps: Points
     kept: Points
@@ -74,26 +66,17 @@ class Drifts:
     residuals: Points
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E6, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress) -> list[Drifts]:
+def run(seeds: int, progress: PaperProgress) -> list[Drifts]:
     """The trainings of E6, optimiser by optimiser."""
-    found = []
-    for method in METHODS:
-        progress(f"E6: {method.name}")
-        rows = [_one(one, method.flow) for one in instances(6, seeds, length=_LENGTH)]
-        found.append(Drifts(method, *np.array(rows).T))
-    return found
+    drawn = instances(6, seeds, length=_LENGTH)
+    methods = _sweeps.announced(progress, "E6: {0.name}", METHODS)
+    return [Drifts(method, *_sweeps.over_seeds(partial(_measured, method.flow), drawn)) for method in methods]
 
 
-def _one(one: Instance, flow: Any) -> tuple[float, float, float, float, float]:
-    system, network = one.system, dense(_HIDDEN)
-    theta0 = inits.Gaussian(_SCALE)(network, system, one.seed)
-    found = trained_in_full(system, network, theta0, flow, _TOLERANCE)
-    before, after, q = null_part(system, theta0), null_part(system, found.theta), rest(found.theta)
+def _measured(flow: flows.Flow, one: Instance) -> tuple[float, float, float, float, float]:
+    system, theta0 = one.system, one.gaussian(_HIDDEN, _SCALE)
+    found = one.trained_in_full(dense(_HIDDEN), theta0, _TOLERANCE, flow)
+    before, after, q = one.null_part(theta0), one.null_part(found.theta), later_layers(found.theta)
     away = found.x - system.min_norm()
     return (
         norm((after - before).ravel()),
@@ -121,7 +104,7 @@ def section(found: list[Drifts]) -> Section:
         "where the residual is not small.",
         (_figure(found),),
         (_table(found),),
-        tuple(claim for one in found for claim in _claims(one, found[0])),
+        tuple(claim for one in found for claim in _claims_of(one, found[0])),
     )
 
 
@@ -131,7 +114,7 @@ def _figure(found: list[Drifts]) -> Figure:
         "What the start put into the null space is the gap, unless the optimiser moves it",
         "‖P_N W_1(0) q‖ at the end",
         "‖x − A⁺b‖",
-        (*curves, diagonal("gap = ‖P_N W_1(0) q‖", np.concatenate([one.kept for one in found]))),
+        (*curves, _curves.diagonal("gap = ‖P_N W_1(0) q‖", np.concatenate([one.kept for one in found]))),
         "One point for each seed. Methods that keep to the row space lie on the line, Adam and AdaGrad beside it.",
     )
 
@@ -143,10 +126,10 @@ def _table(found: list[Drifts]) -> Table:
         tuple(
             (
                 one.method.name,
-                short(float(np.median(one.drifts))),
-                short(float(one.drifts.max())),
-                short(float(np.median(one.gaps))),
-                short(float(np.median(one.residuals))),
+                short_median(one.drifts),
+                short(one.drifts.max()),
+                short_median(one.gaps),
+                short_median(one.residuals),
             )
             for one in found
         ),
@@ -154,14 +137,14 @@ def _table(found: list[Drifts]) -> Table:
     )
 
 
-def _claims(one: Drifts, descent: Drifts) -> list[Claim]:
+def _claims_of(one: Drifts, descent: Drifts) -> list[Claim]:
     """A method keeps to the row space to rounding, or leaves it by far more than rounding takes gradient descent."""
     drift, untold = f"‖P_N ΔW_1‖, {one.method.name}", f"‖P_N x − P_N W_1(0) q‖/‖A⁺b‖, {one.method.name}"
     if one.method.stays:
-        return [worst_claim(drift, one.drifts, _ROUNDING), worst_claim(untold, one.untold, _ROUNDING)]
+        return [_claims.worst(drift, one.drifts, _ROUNDING), _claims.worst(untold, one.untold, _ROUNDING)]
     return [
-        least_claim(f"{drift}, over the largest of gradient descent", _FAR, one.drifts / _largest(descent.drifts)),
-        least_claim(f"{untold}, over the largest of gradient descent", _FAR, one.untold / _largest(descent.untold)),
+        _claims.least(f"{drift}, over the largest of gradient descent", _FAR, one.drifts / _largest(descent.drifts)),
+        _claims.least(f"{untold}, over the largest of gradient descent", _FAR, one.untold / _largest(descent.untold)),
     ]
 
 

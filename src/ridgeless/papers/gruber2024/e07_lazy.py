@@ -1,32 +1,19 @@
-"""E7: lazy training against its limit, with the constant in front of 1/α worked out."""
+"""E7: lazy training approaches its limit as 1/α, with a predicted constant."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Lazy, Theta
-from ridgeless.papers._derivatives import flat, layers_of, orders, pulled, pulled_along, unflat
-from ridgeless.papers._experiments import (
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    dense,
-    instances,
-    least_claim,
-    median_claim,
-    median_curve,
-    predicted_curve,
-    short,
-    worst_claim,
-)
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section, slope
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._derivatives import flat, layers_of, orders, product, pulled, pulled_along, unflat
+from ridgeless.papers._experiments import FLOW, UNKNOWNS, Instance, PerSeed, Scores, arrived, dense, instances
+from ridgeless.papers._text import short_median
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Points, Section
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.lazy_limit import lazy_limit
 from ridgeless.verbs.train import train
@@ -54,33 +41,23 @@ class LazyRuns:
     row_space: PerSeed
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E7, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2)) -> list[LazyRuns]:
+def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2)) -> list[LazyRuns]:
     """The trainings of E7, depth by depth."""
-    found = []
-    for hidden in depths:
-        progress(f"E7: lazy training, h = {hidden}")
-        rows = [_one(one, hidden) for one in instances(7, seeds)]
-        errors, constants, distances, row_space = (np.array(column) for column in zip(*rows, strict=True))
-        found.append(LazyRuns(hidden, errors, constants, distances, row_space))
-    return found
+    return [
+        LazyRuns(hidden, *_sweeps.over_seeds(partial(_measured, hidden), instances(7, seeds)))
+        for hidden in _sweeps.announced(progress, "E7: lazy training, h = {}", depths)
+    ]
 
 
-def _one(one: Instance, hidden: int) -> tuple[list[float], float, float, float]:
-    system, network = one.system, dense(hidden)
-    theta0 = inits.Gaussian(1.0)(network, system, one.seed)
+def _measured(hidden: int, one: Instance) -> tuple[list[float], float, float, float]:
+    system, network, theta0 = one.system, dense(hidden), one.gaussian(hidden, 1.0)
     limit = lazy_limit(system, network, theta0)
     errors = []
     for alpha in ALPHAS:
         found = train(system, Lazy(network, float(alpha)), theta0, FLOW, tol=_TOLERANCE)
-        errors.append(norm(found.x - limit.x) if found.success else float("nan"))
+        errors.append(arrived(found) * norm(found.x - limit.x))
     shortest = system.min_norm()
-    orthogonal = _orthogonal_start(one, hidden)
-    nearest = lazy_limit(system, network, orthogonal)
+    nearest = lazy_limit(system, network, _orthogonal_start(one, hidden))
     return (
         errors,
         norm(first_order(system, theta0)),
@@ -99,8 +76,8 @@ def _orthogonal_start(one: Instance, hidden: int) -> Theta:
     return {"W": matrices, "w": vector}
 
 
-def first_order(system: LinearSystem, theta0: Any) -> Vector:
-    """Lim α·(x_α − x_lazy), by expanding lazy training in 1/α.
+def first_order(system: LinearSystem, theta0: Theta) -> Vector:
+    """The limit of α·(x_α − x_lazy), by expanding lazy training in 1/α.
 
     With θ = θ₀ + δ/α, K = A M₀Aᵀ and r(t) = e^{−Kt}r(0), δ = JᵀAᵀs + O(1/α) where s' = r. To the next order x moves
     by p = ½H[δ, δ] + J∫H[δ, ·]ᵀAᵀr dt, and by M₀Aᵀν so that A x = b still. In the eigenvectors of K,
@@ -110,8 +87,7 @@ def first_order(system: LinearSystem, theta0: Any) -> Vector:
     pulls = [flat(pulled(layers, row)) for row in rows]
     sizes, vectors = np.linalg.eigh(np.array(pulls) @ np.array(pulls).T)
     images, directions = vectors.T @ rows, vectors.T @ np.array(pulls)
-    start = orders(layers, layers)[0]
-    right = vectors.T @ (system.b - rows @ start)
+    right = vectors.T @ (system.b - rows @ product(layers))
     settled = unflat((right / sizes) @ directions, layers)
     wandered = np.zeros(directions.shape[1])
     for i, direction in enumerate(directions):
@@ -125,20 +101,15 @@ def first_order(system: LinearSystem, theta0: Any) -> Vector:
 def section(all_runs: list[LazyRuns]) -> Section:
     """E7."""
     seeds = len(all_runs[0].constants)
-    slopes = {runs.hidden: np.array([slope(ALPHAS, row) for row in runs.errors]) for runs in all_runs}
+    slopes = {runs.hidden: _claims.slopes(ALPHAS, runs.errors) for runs in all_runs}
     told = ", ".join(f"{np.median(values):.4f} for h = {hidden}" for hidden, values in slopes.items())
-    far = ", ".join(f"{short(float(np.median(runs.distances)))} for h = {runs.hidden}" for runs in all_runs)
+    far = ", ".join(f"{short_median(runs.distances)} for h = {runs.hidden}" for runs in all_runs)
     figure = Figure(
         "Lazy training nears its limit as 1/α, with the constant that the second derivative gives",
         "α",
         "‖x_α − x_lazy‖",
-        tuple(
-            curve
-            for runs in all_runs
-            for curve in (
-                median_curve(f"h = {runs.hidden}", ALPHAS, runs.errors),
-                predicted_curve(f"law, h = {runs.hidden}", ALPHAS, float(np.median(runs.constants)) / ALPHAS),
-            )
+        _curves.with_laws(
+            (f"h = {runs.hidden}", ALPHAS, runs.errors, float(np.median(runs.constants)) / ALPHAS) for runs in all_runs
         ),
         "Medians over seeds with 95 % bands. The lines are computed from the start alone, by the expansion of training "
         "to first order in 1/α.",
@@ -152,26 +123,26 @@ def section(all_runs: list[LazyRuns]) -> Section:
         f"minimum-norm solution: its median distance from A⁺b, in units of ‖A⁺b‖, is {far}. From orthogonal layers "
         "with x₀ in the row space of A, where M₀ is a multiple of the identity, it is.",
         (figure,),
-        claims=tuple(claim for runs in all_runs for claim in _claims(runs, slopes[runs.hidden])),
+        claims=tuple(claim for runs in all_runs for claim in _claims_of(runs, slopes[runs.hidden])),
     )
 
 
-def _claims(runs: LazyRuns, slopes: Points) -> list[Claim]:
+def _claims_of(runs: LazyRuns, slopes: Points) -> list[Claim]:
     depth, products = f"h = {runs.hidden}", runs.errors * ALPHAS
     return [
-        median_claim(f"slope of log ‖x_α − x_lazy‖ against log α, {depth}", -1.0, slopes, 0.03),
-        median_claim(
+        _claims.median(f"slope of log ‖x_α − x_lazy‖ against log α, {depth}", -1.0, slopes, 0.03),
+        _claims.median(
             f"α·‖x_α − x_lazy‖ at the largest α over that at the last but one, {depth}",
             1.0,
             products[:, -1] / products[:, -2],
             0.03,
         ),
-        median_claim(
+        _claims.median(
             f"α·‖x_α − x_lazy‖ at the largest α over its predicted limit, {depth}",
             1.0,
             products[:, -1] / runs.constants,
             0.03,
         ),
-        least_claim(f"‖x_lazy − A⁺b‖/‖A⁺b‖: lazy is not min-norm, {depth}", 0.1, runs.distances),
-        worst_claim(f"‖x_lazy − A⁺b‖/‖A⁺b‖ where M₀ ∝ I and x₀ is in the row space, {depth}", runs.row_space, 1e-10),
+        _claims.least(f"‖x_lazy − A⁺b‖/‖A⁺b‖: lazy is not min-norm, {depth}", 0.1, runs.distances),
+        _claims.worst(f"‖x_lazy − A⁺b‖/‖A⁺b‖ where M₀ ∝ I and x₀ is in the row space, {depth}", runs.row_space, 1e-10),
     ]

@@ -1,37 +1,22 @@
-"""E8: how far steps of finite length take the end of training from that of gradient flow."""
+"""E8: the end of gradient descent against its step size."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from scipy.integrate import solve_ivp
 
-from ridgeless import flows, inits
+from ridgeless import flows
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.certificates import tangent_spectrum
-from ridgeless.papers._derivatives import Layers, flat, layers_of, orders, pulled, pulled_along, unflat
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    count_claim,
-    dense,
-    gap,
-    instances,
-    median_claim,
-    median_curve,
-    predicted_curve,
-    short,
-    trained_in_full,
-    worst_claim,
-)
-from ridgeless.papers.base import Claim, Curve, Figure, Points, Progress, Section, slope
+from ridgeless.networks import Theta
+from ridgeless.papers import _claims, _curves
+from ridgeless.papers._derivatives import flat, layers_of, orders, product, pulled, pulled_along, splitter
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, PerSeed, Scores, dense, instances
+from ridgeless.papers._text import short, short_median
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Points, Section
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 
@@ -68,12 +53,7 @@ class StepRuns:
     sharpness: Float[np.ndarray, "seeds steps"]
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E8, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress) -> StepRuns:
+def run(seeds: int, progress: PaperProgress) -> StepRuns:
     """The trainings of E8."""
     short_rows, long_rows = [], []
     for number, one in enumerate(instances(8, seeds, length=_LENGTH), start=1):
@@ -88,9 +68,8 @@ def run(seeds: int, progress: Progress) -> StepRuns:
 
 def _short(one: Instance, edge: float, at_flow: float) -> tuple[Points, float]:
     system = one.system
-    gaps = [gap(system, _descended(one, fraction * edge)) / at_flow for fraction in SHORT_STEPS]
-    theta0 = inits.Gaussian(_SCALE)(dense(_HIDDEN), system, one.seed)
-    there, shortest = modified_end(system, theta0, _PROBE * edge), system.min_norm()
+    gaps = [one.gap(_descended(one, fraction * edge)) / at_flow for fraction in SHORT_STEPS]
+    there, shortest = modified_end(system, one.gaussian(_HIDDEN, _SCALE), _PROBE * edge), system.min_norm()
     return np.array(gaps), (norm(there - shortest) / at_flow - 1) / _PROBE
 
 
@@ -98,14 +77,13 @@ def _long(one: Instance, step_size: float, at_flow: float) -> tuple[float, float
     found = _descended(one, step_size)
     if found.status is not Status.CONVERGED:
         return float("nan"), float("nan")
-    return gap(one.system, found) / at_flow, _sharpness(one, found) * step_size / 2
+    return one.gap(found) / at_flow, _sharpness(one, found) * step_size / 2
 
 
 def _edge(one: Instance) -> tuple[float, float]:
     """2/λ_max at the end of gradient flow, and the gap there."""
-    theta0 = inits.Gaussian(_SCALE)(dense(_HIDDEN), one.system, one.seed)
-    found = trained_in_full(one.system, dense(_HIDDEN), theta0, FLOW, _TOLERANCE)
-    return 2 / _sharpness(one, found), gap(one.system, found)
+    found = one.trained_in_full(dense(_HIDDEN), one.gaussian(_HIDDEN, _SCALE), _TOLERANCE)
+    return 2 / _sharpness(one, found), one.gap(found)
 
 
 def _sharpness(one: Instance, found: flows.Run) -> float:
@@ -115,33 +93,29 @@ def _sharpness(one: Instance, found: flows.Run) -> float:
 def _descended(one: Instance, step_size: float) -> flows.Run:
     """Gradient descent, as batches of all equations."""
     flow = flows.StochasticGradientDescent(EQUATIONS, step_size, _MOST_STEPS)
-    theta0 = inits.Gaussian(_SCALE)(dense(_HIDDEN), one.system, one.seed)
-    return trained_in_full(one.system, dense(_HIDDEN), theta0, flow, _TOLERANCE)
+    return one.trained_in_full(dense(_HIDDEN), one.gaussian(_HIDDEN, _SCALE), _TOLERANCE, flow)
 
 
-def modified_end(system: LinearSystem, theta0: Any, step_size: float) -> Vector:
-    """Where gradient flow on L + (η/4)‖∇L‖² ends, which gradient descent follows to O(η²) (Barrett and Dherin 2021)."""
+def modified_end(system: LinearSystem, theta0: Theta, step_size: float) -> Vector:
+    """The end of gradient flow on L + (η/4)‖∇L‖², which descent follows to O(η²) (Barrett and Dherin 2021)."""
     like, rows = layers_of(theta0), system.rows()
+    split = splitter(like)
 
     def velocity(_: float, weights: Vector) -> Vector:
-        layers = unflat(weights, like)
-        misfit = _x(layers) @ rows.T - system.b
+        layers = split(weights)
+        misfit = product(layers) @ rows.T - system.b
         gradient = pulled(layers, misfit @ rows)
         seen = rows @ orders(layers, gradient)[1]
         along = flat(pulled(layers, seen @ rows)) + pulled_along(layers, gradient, misfit @ rows)
         return -flat(gradient) - step_size / 2 * along
 
     def settled(_: float, weights: Vector) -> float:
-        return float(np.linalg.norm(_x(unflat(weights, like)) @ rows.T - system.b)) - _SETTLED
+        return float(np.linalg.norm(product(split(weights)) @ rows.T - system.b)) - _SETTLED
 
     settled.terminal = True  # type: ignore[attr-defined]
     span = (0.0, 1e4)
     found = solve_ivp(velocity, span, flat(like), "DOP853", events=settled, rtol=_ACCURATE, atol=_ACCURATE)
-    return _x(unflat(found.y[:, -1], like))
-
-
-def _x(layers: Layers) -> Vector:
-    return orders(layers, layers)[0]
+    return product(split(found.y[:, -1]))
 
 
 def section(runs: StepRuns) -> Section:
@@ -156,12 +130,12 @@ def section(runs: StepRuns) -> Section:
         "sharpness where gradient flow ends. Gradient descent keeps P_N W_1 as the flow does, but not the balance "
         "between layers, so that what multiplies P_N W_1 in the gap depends on the step. The shortest steps, "
         f"{short(SHORT_STEPS[0])} of the edge, change the gap by "
-        f"{short(float(np.median(np.abs(runs.short[:, 0] - 1))))} of itself (median), in proportion to the step, and "
+        f"{short_median(np.abs(runs.short[:, 0] - 1))} of itself (median), in proportion to the step, and "
         "by as much as theory says. Beyond the edge the flow's solution is too sharp to stay at: descent must end at a "
         f"flatter one, λ_max ≤ 2/η, and does. Its gap is then anything from {short(low)} to {short(high)} times that "
         f"of gradient flow, and neither only falls nor only rises with the step in {turning} of the {seeds} systems.",
         (_short_figure(runs), _long_figure(runs), _sharpness_figure(runs)),
-        claims=_claims(runs),
+        claims=_claims_of(runs),
     )
 
 
@@ -171,7 +145,7 @@ def both_ways(runs: StepRuns) -> np.ndarray:
 
 
 def _turns(values: Points) -> int:
-    """How often rising and falling alternate."""
+    """The number of alternations between rising and falling."""
     signs = np.sign(np.diff(values))
     return int(np.sum(signs[1:] * signs[:-1] < 0))
 
@@ -181,9 +155,12 @@ def _short_figure(runs: StepRuns) -> Figure:
         "Short steps move the end point in proportion to their length",
         "step size, in units of 2/λ_max",
         "|gap/gap of gradient flow − 1|",
-        (
-            median_curve("gradient descent", SHORT_STEPS, np.abs(runs.short - 1)),
-            predicted_curve("law", SHORT_STEPS, float(np.median(np.abs(runs.first_order))) * SHORT_STEPS),
+        _curves.with_law(
+            "gradient descent",
+            SHORT_STEPS,
+            np.abs(runs.short - 1),
+            float(np.median(np.abs(runs.first_order))) * SHORT_STEPS,
+            "law",
         ),
         "Medians over seeds with 95 % bands. The line is the first order of backward error analysis: descent with "
         "steps η follows the gradient flow of L + (η/4)‖∇L‖².",
@@ -218,7 +195,7 @@ def _sharpness_figure(runs: StepRuns) -> Figure:
         "λ_max·η/2 at the end of gradient descent",
         (
             Curve("gradient descent", steps[ends], runs.sharpness[ends]),
-            predicted_curve("bound: the flow's sharpness, and stability", LONG_STEPS, np.minimum(LONG_STEPS, 1.0)),
+            _curves.predicted("bound: the flow's sharpness, and stability", LONG_STEPS, np.minimum(LONG_STEPS, 1.0)),
         ),
         "One point for each system and step that ends at a solution. Up to the edge the line is the sharpness of "
         "gradient flow's end, which longer steps undercut; beyond it is the bound of stability, 1.",
@@ -227,15 +204,15 @@ def _sharpness_figure(runs: StepRuns) -> Figure:
     )
 
 
-def _claims(runs: StepRuns) -> tuple[Claim, ...]:
+def _claims_of(runs: StepRuns) -> tuple[Claim, ...]:
     changes = runs.short - 1
-    slopes = np.array([slope(SHORT_STEPS, np.abs(row)) for row in changes])
     beyond = runs.sharpness[np.isfinite(runs.sharpness)] - 1
     return (
-        median_claim("gap over that of gradient flow, shortest steps", 1.0, runs.short[:, 0], 0.01),
-        median_claim("slope of log |gap change| against log step size, short steps", 1.0, slopes, 0.05),
-        median_claim("change of the gap over its prediction, shortest steps", 1.0,
+        _claims.median("gap over that of gradient flow, shortest steps", 1.0, runs.short[:, 0], 0.01),
+        _claims.slope("slope of log |gap change| against log step size, short steps", 1.0, SHORT_STEPS,
+                      np.abs(changes), 0.05),
+        _claims.median("change of the gap over its prediction, shortest steps", 1.0,
                      changes[:, 0] / (runs.first_order * SHORT_STEPS[0]), 0.05),
-        worst_claim("largest excess of λ_max·η/2 over 1 where descent ends", np.maximum(beyond, 0.0), 1e-6),
-        count_claim("systems whose gap is not monotone in the step", both_ways(runs), len(runs.long) // 2 + 1),
+        _claims.worst("largest excess of λ_max·η/2 over 1 where descent ends", np.maximum(beyond, 0.0), 1e-6),
+        _claims.count("systems whose gap is not monotone in the step", both_ways(runs), len(runs.long) // 2 + 1),
     )  # fmt: skip

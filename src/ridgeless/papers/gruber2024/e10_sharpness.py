@@ -1,34 +1,20 @@
-"""E10: how sharp the loss is where a small start ends, and how fast training gets there at last."""
+"""E10: the sharpness of the loss at the end of small starts, and the final rate of convergence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from ridgeless import inits
 from ridgeless.certificates import small_start
-from ridgeless.flows import Run
-from ridgeless.papers._derivatives import flat, layers_of, orders, pulled, unflat
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    PerSeed,
-    Scores,
-    dense,
-    diagonal,
-    instances,
-    median_claim,
-    median_curve,
-    predicted_curve,
-    short,
-    trained_in_full,
-)
-from ridgeless.papers.base import Claim, Curve, Figure, Progress, Section, slope
-from ridgeless.solution import History, Status
+from ridgeless.networks import Theta
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._derivatives import flat, layers_of, product, pulled, unflat
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, PerSeed, Scores, arrived, dense, instances
+from ridgeless.papers._text import short, short_median
+from ridgeless.papers.base import Claim, Curve, Figure, PaperProgress, Section
+from ridgeless.solution import History
 from ridgeless.systems import LinearSystem
 
 SCALES = np.geomspace(1e-3, 3e-2, 4)
@@ -61,48 +47,34 @@ class Ends:
     predicted_rate: PerSeed
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E10, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = (1, 2, 3)) -> list[Ends]:
+def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = (1, 2, 3)) -> list[Ends]:
     """The trainings of E10, depth by depth."""
     found = []
-    for hidden in depths:
-        progress(f"E10: sharpness and final rate, h = {hidden}")
+    for hidden in _sweeps.announced(progress, "E10: sharpness and final rate, h = {}", depths):
         drawn = instances(10, seeds, length=LENGTH)
-        measured = np.array([[_cell(one, hidden, float(scale)) for scale in SCALES] for one in drawn])
+        sharpness, rate = _sweeps.over_grid(partial(_measured, hidden), drawn, SCALES)
         predicted = [small_start(one.system, hidden) for one in drawn]
-        found.append(
-            Ends(
-                hidden,
-                measured[:, :, 0],
-                measured[:, :, 1],
-                np.array([one.sharpness for one in predicted]),
-                np.array([one.rate for one in predicted]),
-            )
-        )
+        predicted_sharpness, predicted_rate = np.array([[one.sharpness, one.rate] for one in predicted]).T
+        found.append(Ends(hidden, sharpness, rate, predicted_sharpness, predicted_rate))
     return found
 
 
-def _cell(one: Instance, hidden: int, scale: float) -> tuple[float, float]:
+def _measured(hidden: int, one: Instance, scale: float) -> tuple[float, float]:
     system, network = one.system, dense(hidden)
-    theta0 = inits.Gaussian(scale)(network, system, one.seed)
-    grown: Any = trained_in_full(system, network, theta0, FLOW, _FIRST_TOLERANCE).theta
-    found: Run = trained_in_full(system, network, grown, FLOW, _TOLERANCE)
-    is_there = 1.0 if found.status is Status.CONVERGED else float("nan")
-    return is_there * float(np.linalg.eigvalsh(hessian(system, found.theta))[-1]), is_there * last_rate(found.history)
+    early = one.trained_in_full(network, one.gaussian(hidden, scale), _FIRST_TOLERANCE)
+    found = one.trained_in_full(network, early.theta, _TOLERANCE)
+    sharpness = float(np.linalg.eigvalsh(hessian(system, found.theta))[-1])
+    return arrived(found) * sharpness, arrived(found) * last_rate(found.history)
 
 
-def hessian(system: LinearSystem, theta: Any) -> np.ndarray:
+def hessian(system: LinearSystem, theta: Theta) -> np.ndarray:
     """Second derivatives of ½‖A F(θ) − b‖² in all weights, (p, p), by complex steps."""
     like, rows = layers_of(theta), system.rows()
     weights = flat(like)
 
     def gradient(direction: np.ndarray) -> np.ndarray:
         layers = unflat(weights + 1j * _STEP * direction, like)
-        return flat(pulled(layers, (orders(layers, layers)[0] @ rows.T - system.b) @ rows))
+        return flat(pulled(layers, (product(layers) @ rows.T - system.b) @ rows))
 
     return np.array([np.imag(gradient(direction)) for direction in np.eye(len(weights))]) / _STEP
 
@@ -118,8 +90,8 @@ def section(all_ends: list[Ends]) -> Section:
     seeds = len(all_ends[0].rate)
     depths = ", ".join(str(ends.hidden) for ends in all_ends)
     told = "; ".join(
-        f"h = {ends.hidden}: sharpness {short(float(np.median(ends.predicted_sharpness)))}, rate "
-        f"{short(float(np.median(ends.predicted_rate)))}"
+        f"h = {ends.hidden}: sharpness {short_median(ends.predicted_sharpness)}, "
+        f"rate {short_median(ends.predicted_rate)}"
         for ends in all_ends
     )
     return Section(
@@ -138,7 +110,7 @@ def section(all_ends: list[Ends]) -> Section:
             _scatter(all_ends, "Final rate", "−d log L/dt", "rate"),
             _errors(all_ends),
         ),
-        claims=tuple(claim for ends in all_ends for claim in _claims(ends)),
+        claims=tuple(claim for ends in all_ends for claim in _claims_of(ends)),
     )
 
 
@@ -150,24 +122,22 @@ def _scatter(all_ends: list[Ends], name: str, measure: str, quantity: str) -> Fi
         f"{name} at the end, known before training starts",
         f"{quantity}, predicted",
         f"{measure}, measured",
-        (*curves, diagonal("measured = predicted", np.concatenate([predicted for _, predicted, _ in told]))),
+        (*curves, _curves.diagonal("measured = predicted", np.concatenate([predicted for _, predicted, _ in told]))),
         f"One point for each system and depth, from the smallest start (scale {short(SCALES[0])}).",
     )
 
 
 def _errors(all_ends: list[Ends]) -> Figure:
-    curves: list[Curve] = []
+    families = []
     for ends in all_ends:
-        errors = _sharpness_errors(ends)
-        curves.append(median_curve(f"h = {ends.hidden}", SCALES, errors))
-        curves.append(
-            predicted_curve(f"slope 2, h = {ends.hidden}", SCALES, np.median(errors[:, 0]) * (SCALES / SCALES[0]) ** 2)
-        )
+        label, errors = f"h = {ends.hidden}", _sharpness_errors(ends)
+        law = np.median(errors[:, 0]) * (SCALES / SCALES[0]) ** 2
+        families.append((label, SCALES, errors, law, f"slope 2, {label}"))
     return Figure(
         "The prediction for vanishing starts is off by the square of the scale",
         "scale α of the start",
         "|sharpness/predicted − 1|",
-        tuple(curves),
+        _curves.with_laws(families),
         "Medians over seeds with 95 % bands. The lines have slope 2 and start at the first mark: A does not see P_N "
         "W_1, the part of the end that is proportional to α, and the balance of the layers is off by α².",
     )
@@ -177,21 +147,26 @@ def _sharpness_errors(ends: Ends) -> Scores:
     return np.abs(ends.sharpness / ends.predicted_sharpness[:, None] - 1)
 
 
-def _claims(ends: Ends) -> list[Claim]:
+def _claims_of(ends: Ends) -> list[Claim]:
     depth = f"h = {ends.hidden}"
-    slopes = np.array([slope(SCALES, row) for row in _sharpness_errors(ends)])
     return [
-        median_claim(
+        _claims.median(
             f"sharpness over λ_max(A M∞ Aᵀ) at the smallest scale, {depth}",
             1.0,
             ends.sharpness[:, 0] / ends.predicted_sharpness,
             1e-4,
         ),
-        median_claim(
+        _claims.median(
             f"final rate over 2·λ_min(A M∞ Aᵀ) at the smallest scale, {depth}",
             1.0,
             ends.rate[:, 0] / ends.predicted_rate,
             1e-2,
         ),
-        median_claim(f"slope of log |sharpness/predicted − 1| against log scale, {depth}", 2.0, slopes, 0.05),
+        _claims.slope(
+            f"slope of log |sharpness/predicted − 1| against log scale, {depth}",
+            2.0,
+            SCALES,
+            _sharpness_errors(ends),
+            0.05,
+        ),
     ]

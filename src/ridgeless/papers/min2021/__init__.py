@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ridgeless.papers.base import Paper, Progress, Section
+from ridgeless.papers.base import Paper, PaperProgress, Section, sections_of
 
 
 class Min2021(Paper):
@@ -23,10 +23,6 @@ class Min2021(Paper):
         "of the paper's upper bounds; its constants, its sizes and its figures are not known here."
     )
 
-    def sections(self, seeds: int = 20, progress: Progress = lambda _: None) -> Iterator[Section]:
+    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
         """E1: imbalance and rate; E2: the invariant set; E3: width."""
-        # They load JAX, which a list of papers does not need.
-        from ridgeless.papers.min2021 import e1_rate, e2_invariant_set, e3_width
-
-        for experiment in (e1_rate, e2_invariant_set, e3_width):
-            yield experiment.run_section(seeds, progress)
+        return sections_of(__name__, seeds, progress)

@@ -1,4 +1,4 @@
-"""E2 of Min et al. 2021: starts whose null part is orthogonal to all that grows end at the shortest solution."""
+"""E2 of Min et al. 2021: starts in an invariant set end at the minimum-norm solution."""
 
 from __future__ import annotations
 
@@ -7,27 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless import inits
 from ridgeless._core.arrays import Matrix, norm
 from ridgeless.networks import Theta
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    UNKNOWNS,
-    Instance,
-    dense,
-    gap,
-    instances,
-    median_claim,
-    median_curve,
-    null_part,
-    predicted_curve,
-    rest,
-    short,
-    trained_in_full,
-    worst_claim,
-)
-from ridgeless.papers.base import Claim, Figure, Progress, Section, slope
+from ridgeless.networks._dense.later_layers import later_layers
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, UNKNOWNS, Instance, dense, instances
+from ridgeless.papers._text import short
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 
 SIZES = np.array([0.1, 1.0, 10.0])
 DISTANCES = np.geomspace(1e-6, 1.0, 5)
@@ -37,7 +23,7 @@ _EXPERIMENT = 2105063512
 
 
 @dataclass(frozen=True)
-class Inside:
+class InvariantSetRuns:
     """Gradient flow from starts in the invariant set, and beside it.
 
     Attributes:
@@ -53,16 +39,10 @@ class Inside:
     law: Float[np.ndarray, "seeds distances"]
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E2, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress) -> Inside:
+def run(seeds: int, progress: PaperProgress) -> InvariantSetRuns:
     """The trainings of E2."""
     progress("E2: the invariant set")
-    rows = [_one(one) for one in instances(_EXPERIMENT, seeds)]
-    return Inside(*(np.array(column) for column in zip(*rows, strict=True)))
+    return InvariantSetRuns(*_sweeps.over_seeds(_measured, instances(_EXPERIMENT, seeds)))
 
 
 def parts(one: Instance) -> tuple[Theta, Matrix, Matrix]:
@@ -70,8 +50,8 @@ def parts(one: Instance) -> tuple[Theta, Matrix, Matrix]:
 
     Rows of W, and w, move in the span of the rows of P_A W and of w. What is across that span is never multiplied.
     """
-    theta0 = inits.Gaussian(_SCALE)(dense(1), one.system, one.seed)
-    null = null_part(one.system, theta0)
+    theta0 = one.gaussian(1, _SCALE)
+    null = one.null_part(theta0)
     first = theta0["W"][0] - null
     span = np.linalg.qr(np.column_stack([first.T @ one.system.rows().T, theta0["w"]]))[0]
     along = null @ span @ span.T
@@ -80,14 +60,14 @@ def parts(one: Instance) -> tuple[Theta, Matrix, Matrix]:
 
 def orthogonality(one: Instance, theta: Theta) -> float:
     """(‖N w‖ + ‖N (P_A W)ᵀ‖)/‖N‖ with N = P_N W: 0 exactly in the invariant set."""
-    null = null_part(one.system, theta)
+    null = one.null_part(theta)
     first = theta["W"][0] - null
     return (norm(null @ theta["w"]) + norm((null @ first.T).ravel())) / norm(null.ravel())
 
 
-def _one(one: Instance) -> tuple[list[float], list[float], list[float], list[float]]:
+def _measured(one: Instance) -> tuple[list[float], list[float], list[float], list[float]]:
     repaired, across, along = parts(one)
-    seen = norm(along @ rest(_trained(one, repaired, 0 * across)[1]))
+    seen = norm(along @ later_layers(_trained(one, repaired, 0 * across)[1]))
     unit = norm(across.ravel())
     inside, strayed, beside, law = [], [], [], []
     for size in SIZES:
@@ -103,11 +83,11 @@ def _one(one: Instance) -> tuple[list[float], list[float], list[float], list[flo
 def _trained(one: Instance, repaired: Theta, null: Matrix) -> tuple[float, Theta]:
     """The gap and the weights at the end of training from the start with this null part."""
     theta0: Theta = {"W": [repaired["W"][0] + null], "w": repaired["w"]}
-    found = trained_in_full(one.system, dense(1), theta0, FLOW, _TOLERANCE)
-    return gap(one.system, found), found.theta or {}
+    found = one.trained_in_full(dense(1), theta0, _TOLERANCE)
+    return one.gap(found), found.theta or {}
 
 
-def section(found: Inside) -> Section:
+def section(found: InvariantSetRuns) -> Section:
     """E2."""
     seeds = len(found.inside)
     return Section(
@@ -117,34 +97,28 @@ def section(found: Inside) -> Section:
         f"unknowns with ‖A⁺b‖ = 1; weights of scale {short(_SCALE)}, not small. Let N = P_N W be the part of the first "
         "layer that the equations do not see. If N w = 0 and N (P_A W)ᵀ = 0 at the start, then always: what N would "
         f"add to x is multiplied by 0. From such starts with ‖N‖ up to {short(SIZES[-1])} the gap is "
-        f"{short(float(found.inside.max()))} of ‖A⁺b‖ at the most. Beside the set the gap is proportional to the part "
+        f"{short(found.inside.max())} of ‖A⁺b‖ at the most. Beside the set the gap is proportional to the part "
         "of N that violates the two conditions.",
         (_figure(found),),
-        claims=_claims(found),
+        claims=_claims_of(found),
     )
 
 
-def _figure(found: Inside) -> Figure:
+def _figure(found: InvariantSetRuns) -> Figure:
     return Figure(
         "The gap is proportional to the distance from the invariant set",
         "part of the violation that is left in N",
         "‖x∞ − A⁺b‖",
-        (
-            median_curve("trained", DISTANCES, found.beside),
-            predicted_curve("from the training where N = 0", DISTANCES, np.median(found.law, axis=0)),
-        ),
+        _curves.with_law("trained", DISTANCES, found.beside, found.law, "from the training where N = 0"),
         "Medians over seeds with 95 % bands. At 1 the start is Gaussian; at 0, off the axis, it is in the set, and the "
         "gap is 0.",
     )
 
 
-def _claims(found: Inside) -> tuple[Claim, ...]:
-    slopes = np.array([slope(DISTANCES, row) for row in found.beside])
+def _claims_of(found: InvariantSetRuns) -> tuple[Claim, ...]:
     return (
-        worst_claim(
-            f"‖x∞ − A⁺b‖/‖A⁺b‖ from the invariant set, ‖N‖ up to {short(SIZES[-1])}", found.inside.max(axis=1), 1e-10
-        ),
-        worst_claim("(‖N w‖ + ‖N (P_A W)ᵀ‖)/‖N‖ at the end of those", found.strayed.max(axis=1), 1e-10),
-        median_claim("slope of log gap against log distance from the set", 1.0, slopes, 1e-6),
-        worst_claim("gap over its prediction beside the set, less 1", np.abs(found.beside / found.law - 1), 1e-6),
+        _claims.worst(f"‖x∞ − A⁺b‖/‖A⁺b‖ from the invariant set, ‖N‖ up to {short(SIZES[-1])}", found.inside, 1e-10),
+        _claims.worst("(‖N w‖ + ‖N (P_A W)ᵀ‖)/‖N‖ at the end of those", found.strayed, 1e-10),
+        _claims.slope("slope of log gap against log distance from the set", 1.0, DISTANCES, found.beside, 1e-6),
+        _claims.worst("gap over its prediction beside the set, less 1", np.abs(found.beside / found.law - 1), 1e-6),
     )

@@ -1,29 +1,16 @@
-"""E3 of Min et al. 2021: wide random starts are near the invariant set, and end near the shortest solution."""
+"""E3 of Min et al. 2021: wide random starts are near the invariant set, and end near the minimum-norm solution."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
 
 from ridgeless import inits
-from ridgeless._core.arrays import norm
-from ridgeless.networks import Dense, Theta
-from ridgeless.papers._experiments import (
-    EQUATIONS,
-    FLOW,
-    Instance,
-    PerSeed,
-    Scores,
-    gap,
-    infinitely_wide,
-    instances,
-    median_claim,
-    median_curve,
-    predicted_curve,
-)
-from ridgeless.papers.base import Claim, Figure, Points, Progress, Section, slope
+from ridgeless.networks import Dense
+from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers._experiments import EQUATIONS, FLOW, Instance, PerSeed, Scores, instances, width_law
+from ridgeless.papers.base import Claim, Figure, PaperProgress, Section
 from ridgeless.papers.min2021.e2_invariant_set import orthogonality
 from ridgeless.verbs.train import train
 
@@ -33,7 +20,7 @@ _EXPERIMENT = 2105063513
 
 
 @dataclass(frozen=True)
-class Widths:
+class WideStartRuns:
     """Gradient flow from starts with entries N(0, 1/m).
 
     Attributes:
@@ -47,30 +34,23 @@ class Widths:
     wide: PerSeed
 
 
-def run_section(seeds: int, progress: Progress) -> Section:
-    """E3, computed."""
-    return section(run(seeds, progress))
-
-
-def run(seeds: int, progress: Progress) -> Widths:
+def run(seeds: int, progress: PaperProgress) -> WideStartRuns:
     """The trainings of E3."""
     progress("E3: width")
-    rows = [_one(one) for one in instances(_EXPERIMENT, seeds, _UNKNOWNS)]
-    return Widths(*(np.array(column) for column in zip(*rows, strict=True)))
+    return WideStartRuns(*_sweeps.over_seeds(_measured, instances(_EXPERIMENT, seeds, _UNKNOWNS)))
 
 
-def _one(one: Instance) -> tuple[list[float], list[float], float]:
+def _measured(one: Instance) -> tuple[list[float], list[float], float]:
     gaps, violations = [], []
     for width in WIDTHS:
         network = Dense(hidden=1, width=int(width))
-        theta0 = inits.Gaussian(1.0)(network, one.system, one.seed)
+        theta0 = one.start(inits.Gaussian(1.0), network)
         violations.append(orthogonality(one, theta0))
-        gaps.append(gap(one.system, train(one.system, network, theta0, FLOW)))
-    endless: Theta = train(one.system, Dense(hidden=1), infinitely_wide(_UNKNOWNS), FLOW).theta or {}
-    return gaps, violations, norm(endless["w"])
+        gaps.append(one.gap(train(one.system, network, theta0, FLOW)))
+    return gaps, violations, one.endless_norm()
 
 
-def section(found: Widths) -> Section:
+def section(found: WideStartRuns) -> Section:
     """E3."""
     seeds = len(found.gaps)
     return Section(
@@ -83,43 +63,38 @@ def section(found: Widths) -> Section:
         "known: P_N W is Gaussian and independent of all that moves, so that the median gap is ‖w∞‖·√(median χ²/m), "
         "with ‖w∞‖ from one training of the infinitely wide layer.",
         (_gap_figure(found), _violation_figure(found)),
-        claims=_claims(found),
+        claims=_claims_of(found),
     )
 
 
-def law(found: Widths) -> Points:
-    """‖w∞‖·√(median χ²/m), with as many degrees of freedom as the null space has."""
-    return float(np.sqrt(chi2.median(_UNKNOWNS - EQUATIONS))) * float(np.median(found.wide)) / np.sqrt(WIDTHS)
-
-
-def _gap_figure(found: Widths) -> Figure:
+def _gap_figure(found: WideStartRuns) -> Figure:
     return Figure(
         "The distance to the minimum-norm solution falls as one over the square root of the width",
         "width m",
         "‖x∞ − A⁺b‖",
-        (median_curve("trained", WIDTHS, found.gaps), predicted_curve("law", WIDTHS, law(found))),
+        _curves.with_law("trained", WIDTHS, found.gaps, width_law(WIDTHS, _UNKNOWNS, found.wide), "law"),
         "Medians over seeds with 95 % bands. No constant is fitted.",
     )
 
 
-def _violation_figure(found: Widths) -> Figure:
+def _violation_figure(found: WideStartRuns) -> Figure:
     # E‖N w‖² = ‖N‖²·‖w‖²/m with ‖w‖² ≈ 1, and E‖N (P_A W)ᵀ‖² = ‖N‖²·rank(A)·1/m.
     expected = (1 + np.sqrt(EQUATIONS)) / np.sqrt(WIDTHS)
     return Figure(
         "Wide starts are near the invariant set",
         "width m",
         "(‖N w‖ + ‖N (P_A W)ᵀ‖)/‖N‖ at the start",
-        (median_curve("drawn", WIDTHS, found.violations), predicted_curve("law", WIDTHS, expected)),
+        _curves.with_law("drawn", WIDTHS, found.violations, expected, "law"),
         "Medians over seeds with 95 % bands. The line is (1 + √n)/√m, with n the number of equations.",
     )
 
 
-def _claims(found: Widths) -> tuple[Claim, ...]:
-    slopes = np.array([slope(WIDTHS, row) for row in found.gaps])
-    nearer = np.array([slope(WIDTHS, row) for row in found.violations])
-    ratio = found.gaps[:, -1] / law(found)[-1]
+def _claims_of(found: WideStartRuns) -> tuple[Claim, ...]:
+    ratio = found.gaps[:, -1] / width_law(WIDTHS, _UNKNOWNS, found.wide)[-1]
     return (
-        median_claim("slope of log gap against log width", -0.5, slopes, 0.05),
-        median_claim(f"gap over its prediction at width {WIDTHS[-1]:.0f}", 1.0, ratio, 0.15),
-        median_claim("slope of log distance of the start from the set against log width", -0.5, nearer, 0.05),
+        _claims.slope("slope of log gap against log width", -0.5, WIDTHS, found.gaps, 0.05),
+        _claims.median(f"gap over its prediction at width {WIDTHS[-1]:.0f}", 1.0, ratio, 0.15),
+        _claims.slope(
+            "slope of log distance of the start from the set against log width", -0.5, WIDTHS, found.violations, 0.05
+        ),
     )

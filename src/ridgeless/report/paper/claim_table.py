@@ -1,4 +1,4 @@
-"""Claims as rows of texts, for pages and consoles alike."""
+"""Claims as rows of text, for pages and for the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One figure of a reproduced paper: predictions as lines through measurements as marks, with their bands."""
+"""Drawing a figure of a paper: predictions as lines, measurements as marks with 95 % bands."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def draw(figure: claims.Figure) -> Figure:
 
 
 def left_out(figure: claims.Figure) -> int:
-    """How many measured points the figure cannot show: not finite, or not positive on a logarithmic axis.
+    """The number of measured points that cannot be drawn: not finite, or not positive on a logarithmic axis.
 
     Example:
         >>> measured = claims.Curve("gap", np.array([0.1, 1.0]), np.array([0.0, 2.0]))
@@ -84,7 +84,7 @@ def _looks(curves: Sequence[claims.Curve]) -> dict[str, _style.LineStyle]:
 
 
 def _owner(label: str, names: Iterable[str]) -> str | None:
-    """Whose law it is: the longest of the names that the label holds."""
+    """The measured curve that a prediction belongs to: the longest of the names that its label holds."""
     return max((name for name in names if name in label), key=len, default=None)
 
 
@@ -180,7 +180,7 @@ def _curve_handles(
 
 
 def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, _style.LineStyle]) -> list[Line2D | Patch]:
-    """What marks, lines and shade mean; a figure without a prediction explains no line."""
+    """Legend entries for marks, lines and shade, each where the figure has some."""
     handles: list[Line2D | Patch] = []
     if _of_kind(curves, "measured"):
         shown = _mark(_MARKERS[0], _LARGEST_MARK, _style.INK)
@@ -188,7 +188,7 @@ def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, _style.LineSt
     if _of_kind(curves, "predicted"):
         labels, shared = {curve.label for curve in _of_kind(curves, "predicted")}, _shared(curves)
         dashes: set[_style.Dashes] = {looks[label].dashes for label in labels}
-        told = _told(shared) if labels == set(shared) else "predicted"
+        told = _name_of_lines(shared) if labels == set(shared) else "predicted"
         line: _style.Dashes = dashes.pop() if len(dashes) == 1 else "-"
         handles.append(Line2D([], [], color=_style.INK, linestyle=line, linewidth=_LINE, label=f"line: {told}"))
     if any(curve.low is not None and curve.high is not None for curve in curves):
@@ -196,12 +196,13 @@ def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, _style.LineSt
     return handles
 
 
-def _told(shared: dict[str, str]) -> str:
-    """What the lines are, from what the labels of predictions add to those of their measurements.
+def _name_of_lines(shared: dict[str, str]) -> str:
+    """The name of the lines: what the labels of predictions add to those of their measurements.
 
     Example:
-        >>> _told({"law, h = 1": "h = 1", "law, h = 2": "h = 2"}), _told({"predicted gap": "gap"}), _told({})
-        ('law, predicted', 'predicted', 'predicted')
+        >>> labels = {"law, h = 1": "h = 1", "law, h = 2": "h = 2"}, {"predicted gap": "gap"}, {}
+        >>> [_name_of_lines(shared) for shared in labels]
+        ['law, predicted', 'predicted', 'predicted']
     """
     added = {label.replace(owner, "").strip(" ,") for label, owner in shared.items()}
     alone = added.pop() if len(added) == 1 else ""

@@ -1,4 +1,4 @@
-"""The report of a reproduced paper as one HTML file: what was claimed, what came out, and how."""
+"""The report of a reproduced paper as one HTML file: claims, measured numbers, figures, provenance."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
 from ridgeless._core import claims
-from ridgeless.report._html import Table, definitions, document, inlined, provenance, table
+from ridgeless.report._html import HtmlTable, definitions, document, inlined, provenance, table
 from ridgeless.report._numbers import counted, number
 from ridgeless.report.paper.claim_table import CLAIM_HEAD, claim_row
 from ridgeless.report.paper.figures import left_out
@@ -44,27 +44,19 @@ _WORDS = (
 
 @runtime_checkable
 class Cited(Protocol):
-    """What is told of a paper; `ridgeless.papers.Paper` has it."""
+    """The description of a paper that its page shows; `ridgeless.papers.Paper` has it.
 
-    @property
-    def key(self) -> str:
-        """Its name on the command line."""
-        ...
+    Attributes:
+        key: its name on the command line.
+        title: its title.
+        citation: authors, year, where.
+        standing: how the rerun relates to the paper's own experiments.
+    """
 
-    @property
-    def title(self) -> str:
-        """Its title."""
-        ...
-
-    @property
-    def citation(self) -> str:
-        """Authors, year, where."""
-        ...
-
-    @property
-    def standing(self) -> str:
-        """How the rerun relates to the paper's own experiments."""
-        ...
+    key: ClassVar[str]
+    title: ClassVar[str]
+    citation: ClassVar[str]
+    standing: ClassVar[str]
 
 
 @dataclass(frozen=True)
@@ -160,16 +152,16 @@ def _heading(section: claims.Section) -> str:
 
 
 def _failed_claims(sections: Sequence[claims.Section]) -> str:
-    """What fails, in full; every other claim stands in its section alone."""
+    """The table of the claims that fail; every other claim stands in its section alone."""
     failed = [(section.name, claim) for section in sections for claim in section.claims if not claim.passed]
     rows = tuple((name, *claim_row(claim)) for name, claim in failed)
-    found = table(Table(("section", *CLAIM_HEAD), rows, frozenset(range(len(rows)))))
+    found = table(HtmlTable(("section", *CLAIM_HEAD), rows, frozenset(range(len(rows)))))
     return f'<h3>Claims that fail</h3>\n<div class="claims all">{found}</div>' if rows else ""
 
 
 def _own_claims(section: claims.Section) -> str:
     marked = frozenset(index for index, claim in enumerate(section.claims) if not claim.passed)
-    found = table(Table(CLAIM_HEAD, tuple(map(claim_row, section.claims)), marked))
+    found = table(HtmlTable(CLAIM_HEAD, tuple(map(claim_row, section.claims)), marked))
     return f'<div class="claims own">{found}</div>' if section.claims else ""
 
 
@@ -201,9 +193,8 @@ def _figure(figure: claims.Figure, picture: Picture) -> str:
 
 def _table(content: claims.Table) -> str:
     rows = tuple(tuple(map(_text, row)) for row in content.rows)
-    return (
-        f"<h3>{html.escape(content.title)}</h3>\n{_paragraphs(content.paragraph)}\n{table(Table(content.header, rows))}"
-    )
+    drawn = table(HtmlTable(content.header, rows))
+    return f"<h3>{html.escape(content.title)}</h3>\n{_paragraphs(content.paragraph)}\n{drawn}"
 
 
 def _text(cell: Any) -> str:

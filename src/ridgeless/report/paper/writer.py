@@ -1,10 +1,9 @@
-"""From the sections of a reproduced paper to files: page, figures, claims and manifest."""
+"""Writing the report of a reproduced paper: page, figures, claims.json and manifest.json."""
 
 from __future__ import annotations
 
 import json
 import math
-import shlex
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from ridgeless._core import claims
 from ridgeless.report._files import figure_files, write_files
 from ridgeless.report.paper.figures import draw
 from ridgeless.report.paper.page import Cited, Picture, paper_page, slugs
-from ridgeless.studies.manifest import git_revision, machine, timestamp, versions
+from ridgeless.studies.manifest import record
 
 _FURTHER_PACKAGES = ("scikit-learn",)
 
@@ -51,12 +50,12 @@ def write_paper_report(
         files = write_paper_report(paper, list(paper.sections(seeds=20)), Path("runs/gruber2024"), seeds=20)
     """
     began = time.perf_counter()
-    record = _manifest(paper, seeds, wall_s or {}, command)
+    manifest = record(paper.key, command, {"seeds": seeds}, wall_s or {}, _FURTHER_PACKAGES)
     pictures, images = _drawn(sections)
-    page = paper_page(paper, sections, pictures, record)
-    record["wall_s"]["report"] = round(time.perf_counter() - began, 3)
+    page = paper_page(paper, sections, pictures, manifest)
+    manifest["wall_s"]["report"] = round(time.perf_counter() - began, 3)
     files = {"report.html": page.encode(), **images}
-    files |= {"claims.json": _json(_claims(paper, sections, seeds)), "manifest.json": _json(record)}
+    files |= {"claims.json": _json(_claims(paper, sections, seeds)), "manifest.json": _json(manifest)}
     return write_files(files, folder, "write_paper_report")
 
 
@@ -73,20 +72,6 @@ def _drawn(sections: Sequence[claims.Section]) -> tuple[list[list[Picture]], dic
 
 def _figure_names(section: claims.Section) -> list[str]:
     return [section.name if index == 0 else f"{section.name}-{index + 1}" for index in range(len(section.figures))]
-
-
-def _manifest(paper: Cited, seeds: int, wall_s: Mapping[str, float], command: Sequence[str]) -> dict[str, Any]:
-    """What made the numbers, in the form of a study's manifest."""
-    return {
-        "name": paper.key,
-        "created": timestamp(),
-        "command": shlex.join(command),
-        "seeds": seeds,
-        "wall_s": {stage: round(duration, 3) for stage, duration in wall_s.items()},
-        "versions": versions(_FURTHER_PACKAGES),
-        "machine": machine(),
-        "git_revision": git_revision(),
-    }
 
 
 def _claims(paper: Cited, sections: Sequence[claims.Section], seeds: int) -> dict[str, Any]:

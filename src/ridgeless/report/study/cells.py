@@ -1,10 +1,10 @@
-"""The labelled results of a study, cell by cell, as the figures and their paragraphs read them."""
+"""Access to the results of a study, cell by cell, for its figures and paragraphs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -16,20 +16,6 @@ from ridgeless.solution import Status
 from ridgeless.studies.cells import LIMIT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
 _AXES = ("network", "method", "scale")
-_NUMBERS = (
-    "l1_norm",
-    "l2_norm",
-    "residual",
-    "error",
-    "psnr",
-    "distance",
-    "steps",
-    "run_s",
-    "compile_s",
-    "feasibility",
-    "bound",
-    "gap",
-)
 _TEXTS = ("status", "verdict", "message")
 _STATUS_WORDS = {
     Status.CONVERGED.name: "converged",
@@ -44,7 +30,7 @@ _STATUS_WORDS = {
 
 
 @dataclass(frozen=True)
-class Run:
+class CellResult:
     """One cell of the grid: a network, a method and a scale, with all that was measured there (NaN: nothing)."""
 
     network: str
@@ -83,8 +69,11 @@ class Run:
 
     @property
     def place(self) -> str:
-        """Where in the grid, in words."""
+        """The network and the scale, in words."""
         return f"{self.network}, scale {number(self.scale)}"
+
+
+_NUMBERS = tuple(field.name for field in fields(CellResult) if field.name not in (*_AXES, *_TEXTS))
 
 
 @dataclass(frozen=True)
@@ -92,7 +81,7 @@ class Measure:
     """A number that tells how close an answer is to the truth.
 
     Attributes:
-        name: the variable of the dataset, and the field of `Run`.
+        name: the variable of the dataset, and the field of `CellResult`.
         label: what people call it.
         sign: +1 where larger is better, −1 where smaller is.
         text: the number with its unit.
@@ -103,17 +92,17 @@ class Measure:
     sign: int
     text: Callable[[float], str]
 
-    def of(self, run: Run) -> float:
+    def of(self, run: CellResult) -> float:
         """The number of this run."""
         return float(getattr(run, self.name))
 
-    def best(self, candidates: Sequence[Run]) -> Run:
+    def best(self, candidates: Sequence[CellResult]) -> CellResult:
         """The run closest to the truth: of those that read the same, the first."""
         closest = self.text(self.sign * self.merit(candidates))
         return next(run for run in candidates if self.text(self.of(run)) == closest)
 
-    def merit(self, candidates: Sequence[Run]) -> float:
-        """How close the closest of these runs comes to the truth: larger is closer."""
+    def merit(self, candidates: Sequence[CellResult]) -> float:
+        """The closeness of the closest of these runs to the truth: larger is closer."""
         return max(self.sign * self.of(run) for run in candidates)
 
 
@@ -144,7 +133,7 @@ def scales(dataset: xr.Dataset) -> list[float]:
     return sorted((float(scale) for scale in dataset["scale"].values), reverse=True)
 
 
-def runs(dataset: xr.Dataset) -> list[Run]:
+def runs(dataset: xr.Dataset) -> list[CellResult]:
     """Every cell: by network, then method, then scale from lazy to rich."""
     shape = tuple(dataset.sizes[axis] for axis in _AXES)
     numbers = {name: _grid(dataset, name, math.nan) for name in _NUMBERS}
@@ -153,7 +142,7 @@ def runs(dataset: xr.Dataset) -> list[Run]:
     sizes = [float(scale) for scale in dataset["scale"].values]
     cells = sorted(np.ndindex(shape), key=lambda cell: (*cell[:2], -sizes[cell[2]]))
     return [
-        Run(
+        CellResult(
             network=networks[cell[0]],
             method=methods[cell[1]],
             scale=sizes[cell[2]],
@@ -165,8 +154,8 @@ def runs(dataset: xr.Dataset) -> list[Run]:
 
 
 def select(
-    candidates: Sequence[Run], *, network: str | None = None, method: str | None = None, known: str | None = None
-) -> list[Run]:
+    candidates: Sequence[CellResult], *, network: str | None = None, method: str | None = None, known: str | None = None
+) -> list[CellResult]:
     """The runs of this network and this method whose number `known` is finite; None: no such condition."""
     return [
         run
@@ -178,7 +167,7 @@ def select(
 
 
 def measure(dataset: xr.Dataset) -> Measure | None:
-    """How closeness to the truth is told: PSNR where there is a picture, else the relative error; None: no truth."""
+    """The measure of closeness to the truth: PSNR of a picture, else the relative error; None without a truth."""
     for candidate in (_PSNR, _RELATIVE_ERROR):
         if not all(run.has_diverged for run in select(runs(dataset), known=candidate.name)):
             return candidate
@@ -186,17 +175,23 @@ def measure(dataset: xr.Dataset) -> Measure | None:
 
 
 def shown_method(dataset: xr.Dataset, network: str) -> str:
-    """Whose answers stand for this network: the limit's, or where it has none, the first method's that has any."""
+    """The method whose answers are shown for a network: the limit, or the first that has any."""
     found = select(runs(dataset), network=network, known="l2_norm")
     answered = {run.method for run in found if not run.has_diverged}
     methods = sorted(labels(dataset, "method"), key=lambda method: method != LIMIT)
     return next((method for method in methods if method in answered), methods[0])
 
 
-def shown_runs(dataset: xr.Dataset, network: str, known: str) -> list[Run]:
+def shown_runs(dataset: xr.Dataset, network: str, known: str) -> list[CellResult]:
     """The runs that stand for this network and have this number, from lazy to rich, without those that diverged."""
     found = select(runs(dataset), network=network, method=shown_method(dataset, network), known=known)
     return [run for run in found if not run.has_diverged]
+
+
+def courses(dataset: xr.Dataset, known: str) -> list[list[CellResult]]:
+    """The `shown_runs` of every network that has any."""
+    found = (shown_runs(dataset, network, known) for network in labels(dataset, "network"))
+    return [course for course in found if course]
 
 
 def status_words(status: str) -> str:
@@ -212,8 +207,8 @@ def truth_norms(dataset: xr.Dataset) -> dict[str, float]:
     return {"l1_norm": float(np.abs(truth).sum()), "l2_norm": float(np.linalg.norm(truth))}
 
 
-def array(dataset: xr.Dataset, name: str, run: Run) -> np.ndarray:
-    """What the variable `name` holds for this run: a picture, or x."""
+def array(dataset: xr.Dataset, name: str, run: CellResult) -> np.ndarray:
+    """The array `name` of this run: a picture, or x."""
     # Not as keywords: `sel` has an argument of its own that is called method.
     cell = {"network": run.network, "method": run.method, "scale": run.scale}
     return np.asarray(dataset[name].sel(cell).values, dtype=float)

@@ -1,4 +1,4 @@
-"""The study in three sentences for a stranger, and in one table for the hurried."""
+"""The summary of a study: three sentences and one table."""
 
 from __future__ import annotations
 
@@ -6,19 +6,30 @@ import math
 
 import xarray as xr
 
-from ridgeless.report._html import Table
+from ridgeless.report._html import HtmlTable
 from ridgeless.report._numbers import number, seconds
-from ridgeless.report.study.cells import Measure, Run, labels, measure, runs, scales, select, shown_method, shown_runs
+from ridgeless.report.study.cells import (
+    CellResult,
+    Measure,
+    courses,
+    labels,
+    measure,
+    runs,
+    scales,
+    select,
+    shown_method,
+    shown_runs,
+)
 from ridgeless.report.study.figures.certificates import CERTIFIED, outcome
 from ridgeless.studies.cells import LIMIT, NOT_RUN
 
 
 def headline(dataset: xr.Dataset) -> str:
-    """What was asked, what alone was changed, and what that changed."""
-    return " ".join((_asked(dataset), _changed(dataset), _came_out(dataset)))
+    """Three sentences: the system, what was varied, and what that changed."""
+    return " ".join((_system_sentence(dataset), _variation_sentence(dataset), _result_sentence(dataset)))
 
 
-def at_a_glance(dataset: xr.Dataset) -> Table:
+def at_a_glance(dataset: xr.Dataset) -> HtmlTable:
     """One row per network: the answer at the laziest, the best and the richest scale, proofs, and the limit's time."""
     found = measure(dataset)
     name = "l1_norm" if found is None else found.name
@@ -26,11 +37,11 @@ def at_a_glance(dataset: xr.Dataset) -> Table:
     best = f"{what}, best" if found else ""
     head = ("network", f"{what}, laziest", best, f"{what}, richest", "certified answers", "time of a limit")
     keep = [i for i, title in enumerate(head) if title]
-    rows = [_glance(dataset, network, name, found) for network in labels(dataset, "network")]
-    return Table(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows))
+    rows = [_glance_row(dataset, network, name, found) for network in labels(dataset, "network")]
+    return HtmlTable(tuple(head[i] for i in keep), tuple(tuple(row[i] for i in keep) for row in rows))
 
 
-def certificate_table(dataset: xr.Dataset) -> Table:
+def certificate_table(dataset: xr.Dataset) -> HtmlTable:
     """The numbers behind every verdict: one row per cell that was tried."""
     head = (
         "network",
@@ -56,10 +67,10 @@ def certificate_table(dataset: xr.Dataset) -> Table:
         )
         for run in tried
     ]
-    return Table(head, tuple(rows))
+    return HtmlTable(head, tuple(rows))
 
 
-def _asked(dataset: xr.Dataset) -> str:
+def _system_sentence(dataset: xr.Dataset) -> str:
     equations, unknowns = _size(dataset, "equations"), _size(dataset, "unknowns")
     if equations is None or unknowns is None:
         return "A x = b is to be solved for x."
@@ -71,7 +82,7 @@ def _asked(dataset: xr.Dataset) -> str:
     return f"A x = b gives {equations} equations for {unknowns} unknowns, so the data alone may settle the answer."
 
 
-def _changed(dataset: xr.Dataset) -> str:
+def _variation_sentence(dataset: xr.Dataset) -> str:
     found = scales(dataset)
     networks = labels(dataset, "network")
     subject = "The same network" if len(networks) == 1 else f"Each of {len(networks)} networks"
@@ -85,11 +96,11 @@ def _changed(dataset: xr.Dataset) -> str:
     )
 
 
-def _came_out(dataset: xr.Dataset) -> str:
+def _result_sentence(dataset: xr.Dataset) -> str:
     found = measure(dataset)
     if found is not None:
-        return _gained(dataset, found)
-    moves = [course for course in _all_courses(dataset, "l1_norm") if course[-1].l1_norm > 0]
+        return _improvement(dataset, found)
+    moves = [course for course in courses(dataset, "l1_norm") if course[-1].l1_norm > 0]
     if not moves:
         return "No run gave an answer."
     most = max(moves, key=lambda course: abs(math.log(course[0].l1_norm / course[-1].l1_norm)))
@@ -99,10 +110,9 @@ def _came_out(dataset: xr.Dataset) -> str:
     )
 
 
-def _gained(dataset: xr.Dataset, found: Measure) -> str:
+def _improvement(dataset: xr.Dataset, found: Measure) -> str:
     """The row that comes closest to the truth: where it starts, and where it gets."""
-    courses = _all_courses(dataset, found.name)
-    closest = max(courses, key=found.merit)
+    closest = max(courses(dataset, found.name), key=found.merit)
     first, best = closest[0], found.best(closest)
     if best is first:
         return (
@@ -114,12 +124,7 @@ def _gained(dataset: xr.Dataset, found: Measure) -> str:
     )
 
 
-def _all_courses(dataset: xr.Dataset, name: str) -> list[list[Run]]:
-    courses = (shown_runs(dataset, network, name) for network in labels(dataset, "network"))
-    return [course for course in courses if course]
-
-
-def _glance(dataset: xr.Dataset, network: str, name: str, found: Measure | None) -> tuple[str, ...]:
+def _glance_row(dataset: xr.Dataset, network: str, name: str, found: Measure | None) -> tuple[str, ...]:
     course = shown_runs(dataset, network, name)
     text = number if found is None else found.text
     of_network = select(runs(dataset), network=network)
@@ -133,11 +138,11 @@ def _glance(dataset: xr.Dataset, network: str, name: str, found: Measure | None)
     if not course:
         return (label, "none", "none", "none", proofs, duration)
     ends = tuple(text(float(getattr(run, name))) for run in (course[0], course[-1]))
-    best = "" if found is None else _at(found, found.best(course))
+    best = "" if found is None else _best_text(found, found.best(course))
     return (label, ends[0], best, ends[1], proofs, duration)
 
 
-def _at(found: Measure, run: Run) -> str:
+def _best_text(found: Measure, run: CellResult) -> str:
     return f"{found.text(found.of(run))} at {number(run.scale)}"
 
 

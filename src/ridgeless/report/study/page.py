@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ridgeless.report._html import Table, definitions, document, inlined, provenance, table
+from ridgeless.report._html import HtmlTable, definitions, document, inlined, provenance, table
 
 _WORDS = (
     ("scale", "how large the weights are when training starts; nothing else about a start changes along a row."),
@@ -20,7 +20,7 @@ _WORDS = (
 
 
 @dataclass(frozen=True)
-class Section:
+class FigureSection:
     """A figure with its title and paragraph.
 
     Attributes:
@@ -37,11 +37,16 @@ class Section:
     paragraph: str
     svg: str
     is_wide: bool = False
-    details: tuple[str, Table] | None = None
+    details: tuple[str, HtmlTable] | None = None
 
 
 def page(
-    title: str, system: str, headline: str, glance: Table, sections: Sequence[Section], manifest: Mapping[str, Any]
+    title: str,
+    system: str,
+    headline: str,
+    glance: HtmlTable,
+    sections: Sequence[FigureSection],
+    manifest: Mapping[str, Any],
 ) -> str:
     """The whole report.
 
@@ -66,7 +71,7 @@ def page(
     return document(title, body)
 
 
-def _section(section: Section) -> str:
+def _section(section: FigureSection) -> str:
     figure = inlined(section.svg, section.name, section.title)
     kind = ' class="wide"' if section.is_wide else ""
     details = ""

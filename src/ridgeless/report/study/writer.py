@@ -1,4 +1,4 @@
-"""From labelled results to files: everything is made first, and written only when all of it is there."""
+"""Writing the report of a study: page and figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ridgeless.report._files import figure_files, write_files
 from ridgeless.report.study.cells import check
 from ridgeless.report.study.figures import EXHIBITS, Exhibit
 from ridgeless.report.study.headline import at_a_glance, certificate_table, headline
-from ridgeless.report.study.page import Section, page
+from ridgeless.report.study.page import FigureSection, page
 
 _CERTIFICATES = "certificates"
 
@@ -61,11 +61,11 @@ def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]
     return {"report.html": text.encode(), **images}
 
 
-def _section(exhibit: Exhibit, dataset: xr.Dataset, svg: str) -> Section:
+def _section(exhibit: Exhibit, dataset: xr.Dataset, svg: str) -> FigureSection:
     details = None
     if exhibit.name == _CERTIFICATES:
         details = ("The numbers of every certificate", certificate_table(dataset))
-    return Section(exhibit.name, exhibit.title, exhibit.paragraph(dataset), svg, exhibit.is_wide, details)
+    return FigureSection(exhibit.name, exhibit.title, exhibit.paragraph(dataset), svg, exhibit.is_wide, details)
 
 
 def _with_configuration(manifest: dict[str, Any], dataset: xr.Dataset) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The figures of a report, in reading order. One module each: what it shows, and the paragraph that reads it out."""
+"""The figures of a study's report, in reading order: one module each, with the figure and its paragraph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the curves share: the scale axis, limits as lines, trained runs as markers, a legend outside the data."""
+"""Elements of the curve figures: the scale axis, limits as lines, trained runs as markers, the legend."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
 from ridgeless.report import _axes, _style
-from ridgeless.report.study.cells import Run, labels, runs, scales, select
+from ridgeless.report.study.cells import CellResult, labels, runs, scales, select
 from ridgeless.studies.cells import LIMIT
 
 SCALE_LABEL = "lazy  ←  initialization scale (dimensionless)  →  rich"
@@ -30,14 +30,14 @@ def scale_axis(ax: Axes, dataset: xr.Dataset) -> None:
     ax.set_xlabel(SCALE_LABEL)
 
 
-def log_axis(ax: Axes, name: str, drawn: Sequence[Run]) -> None:
+def log_axis(ax: Axes, name: str, drawn: Sequence[CellResult]) -> None:
     """y: logarithmic, if there is something to show; a few decades at least, so that rounding is no feature."""
     values = [getattr(run, name) for run in drawn if 0 < getattr(run, name) < math.inf]
     if values:
         _axes.logarithmic(ax, "y", values)
 
 
-def draw_limits(ax: Axes, dataset: xr.Dataset, name: str) -> list[Run]:
+def draw_limits(ax: Axes, dataset: xr.Dataset, name: str) -> list[CellResult]:
     """The limit of every network as a line, hollow where it did not converge; returns the runs drawn."""
     drawn = []
     for network, look in _style.network_styles(dataset).items():
@@ -50,7 +50,7 @@ def draw_limits(ax: Axes, dataset: xr.Dataset, name: str) -> list[Run]:
     return drawn
 
 
-def draw_trained(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, float] | None = None) -> list[Run]:
+def draw_trained(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, float] | None = None) -> list[CellResult]:
     """Every trained run as its method's marker, filled if converged, hollow if not; those that diverged are left out.
 
     Args:
@@ -78,7 +78,7 @@ def side_by_side(dataset: xr.Dataset) -> dict[str, float]:
     return {network: float(ratio ** (_SPREAD * offset)) for network, offset in zip(networks, offsets, strict=True)}
 
 
-def draw_diverged(ax: Axes, dataset: xr.Dataset, aside: dict[str, float], name: str | None = None) -> list[Run]:
+def draw_diverged(ax: Axes, dataset: xr.Dataset, aside: dict[str, float], name: str | None = None) -> list[CellResult]:
     """Every training that diverged as a cross: at its number of this name, or for None, at the upper edge."""
     looks = _style.network_styles(dataset)
     diverged = [run for run in select(runs(dataset), known=name) if run.has_diverged and run.method != LIMIT]
@@ -88,7 +88,7 @@ def draw_diverged(ax: Axes, dataset: xr.Dataset, aside: dict[str, float], name: 
     return diverged
 
 
-def legend(ax: Axes, dataset: xr.Dataset, drawn: Sequence[Run], extra: Sequence[Line2D] = ()) -> None:
+def legend(ax: Axes, dataset: xr.Dataset, drawn: Sequence[CellResult], extra: Sequence[Line2D] = ()) -> None:
     """Names what was drawn, above the axes: a colour for each network, a mark for each method and each end."""
     networks = {run.network for run in drawn}
     looks = _style.network_styles(dataset)
@@ -114,7 +114,9 @@ def _step(dataset: xr.Dataset) -> float:
     return (found[0] / found[-1]) ** (1 / (len(found) - 1)) if len(found) > 1 else 10.0
 
 
-def _scatter(ax: Axes, found: Sequence[Run], name: str, marker: tuple[str, float], colour: str, aside: float) -> None:
+def _scatter(
+    ax: Axes, found: Sequence[CellResult], name: str, marker: tuple[str, float], colour: str, aside: float
+) -> None:
     """One run, one mark; those that ended alike are one artist."""
     groups = (
         (_filled(*marker, colour), [run for run in found if run.has_converged]),
@@ -139,7 +141,7 @@ def _cross(colour: str) -> dict[str, Any]:
     return {"marker": "x", "markersize": 7, "markeredgecolor": colour, "markeredgewidth": 1.8}
 
 
-def _method_handles(dataset: xr.Dataset, drawn: Sequence[Run]) -> list[Line2D]:
+def _method_handles(dataset: xr.Dataset, drawn: Sequence[CellResult]) -> list[Line2D]:
     """A line for the limit, a mark for each method that trains, a hollow one and a cross for bad ends."""
     methods = {run.method for run in drawn if not run.has_diverged}
     line = {"color": _style.INK, "linewidth": 1.6, "marker": ".", "markersize": 4}

@@ -1,4 +1,4 @@
-"""Verdict by verdict: what is proved, what is refuted, what cannot be told."""
+"""Figure of the certificates' verdicts: certified, refuted or inconclusive, cell by cell."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from matplotlib.patches import Patch, Rectangle
 
 from ridgeless.certificates import WITHIN, Verdict
 from ridgeless.report import _style
-from ridgeless.report._numbers import counted, listed, number
-from ridgeless.report.study.cells import Run, labels, runs, scales, select
+from ridgeless.report._numbers import counted, joined, listed, number
+from ridgeless.report.study.cells import CellResult, labels, runs, scales, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import DESCENT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a cell of the strip says: a word, its symbol and its fill."""
+class VerdictMark:
+    """The mark of a verdict: a word, its symbol and its fill."""
 
     word: str
     symbol: str
     fill: str
 
 
-CERTIFIED = Outcome("certified", "✓", "#8fd0b5")
-REFUTED = Outcome("refuted", "✗", "#f0a07a")
-INCONCLUSIVE = Outcome("inconclusive", "?", "#f3dd86")
-UNKNOWN_LIMIT = Outcome("no exact limit known", "∅", "#c3d4ea")
-NOT_JUDGED = Outcome("ran, not judged", "!", "#d9d3b8")
-IMPOSSIBLE = Outcome("refused", "⊘", "#e3c4dd")
-LEFT_OUT = Outcome("not run", "·", "#e9eaec")
+CERTIFIED = VerdictMark("certified", "✓", "#8fd0b5")
+REFUTED = VerdictMark("refuted", "✗", "#f0a07a")
+INCONCLUSIVE = VerdictMark("inconclusive", "?", "#f3dd86")
+UNKNOWN_LIMIT = VerdictMark("no exact limit known", "∅", "#c3d4ea")
+NOT_JUDGED = VerdictMark("ran, not judged", "!", "#d9d3b8")
+IMPOSSIBLE = VerdictMark("refused", "⊘", "#e3c4dd")
+LEFT_OUT = VerdictMark("not run", "·", "#e9eaec")
 _OUTCOMES = (CERTIFIED, REFUTED, INCONCLUSIVE, UNKNOWN_LIMIT, NOT_JUDGED, IMPOSSIBLE, LEFT_OUT)
 _BY_STATUS = {NO_EXACT_LIMIT: UNKNOWN_LIMIT, REFUSED: IMPOSSIBLE, NOT_RUN: LEFT_OUT, "": LEFT_OUT}
 _BY_VERDICT = {
@@ -64,8 +64,8 @@ def certificates(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def outcome(run: Run) -> Outcome:
-    """What the certificate of this run says; where there is none, why."""
+def outcome(run: CellResult) -> VerdictMark:
+    """The mark of this run's verdict, or of the reason why it has none."""
     if run.verdict in _BY_VERDICT:
         return _BY_VERDICT[run.verdict]
     return _BY_STATUS.get(run.status, NOT_JUDGED)
@@ -82,11 +82,10 @@ def paragraph(dataset: xr.Dataset) -> str:
     ]
     sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
     sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
-    sentences += [_impossible(every)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined([*sentences, _refused_cells(every)])
 
 
-def _count(found: Sequence[Run], method: str) -> str:
+def _count(found: Sequence[CellResult], method: str) -> str:
     judged = [run for run in found if run.was_run]
     if not judged:
         return f"{method.capitalize()}: not run."
@@ -95,7 +94,7 @@ def _count(found: Sequence[Run], method: str) -> str:
     return f"{method.capitalize()}: of {counted(len(judged), 'answer')} {listed(words)}."
 
 
-def _refuted(found: Sequence[Run], method: str) -> str:
+def _refuted(found: Sequence[CellResult], method: str) -> str:
     refuted = [run for run in found if outcome(run) == REFUTED]
     if not refuted:
         return ""
@@ -110,7 +109,7 @@ def _refuted(found: Sequence[Run], method: str) -> str:
     return f"Refuted of {method}: {', '.join(parts)}."
 
 
-def _impossible(every: Sequence[Run]) -> str:
+def _refused_cells(every: Sequence[CellResult]) -> str:
     refused = [run for run in every if outcome(run) == IMPOSSIBLE]
     if not refused:
         return ""
@@ -119,8 +118,8 @@ def _impossible(every: Sequence[Run]) -> str:
     return f"{amount} refused before any work; the first is {first.method}, {first.place}: {first.message}"
 
 
-def _farthest(moved: Sequence[Run]) -> str:
-    """How far the minimiser is at most, of the runs that know it: a broken sign refutes without a distance."""
+def _farthest(moved: Sequence[CellResult]) -> str:
+    """The largest bound on the distance to the minimiser: a broken sign refutes without one."""
     known = [run for run in moved if math.isfinite(run.bound)]
     if not known:
         return ""
@@ -128,12 +127,12 @@ def _farthest(moved: Sequence[Run]) -> str:
     return f" (off by up to {number(worst.bound, 2)} of its length, {worst.place})"
 
 
-def _solves(run: Run) -> bool:
+def _solves(run: CellResult) -> bool:
     """Whether what refuted this run is its place among the solutions, and not its residual."""
     return run.feasibility <= WITHIN
 
 
-def _cell(ax: Axes, left: int, top: int, kind: Outcome, size: float) -> None:
+def _cell(ax: Axes, left: int, top: int, kind: VerdictMark, size: float) -> None:
     ax.add_patch(Rectangle((left, top), 1, 1, facecolor=kind.fill, edgecolor=_style.PAPER, linewidth=1.2))
     ax.text(left + 0.5, top + 0.5, kind.symbol, color=_style.FIXED_INK, fontsize=size, ha="center", va="center")
 

@@ -1,4 +1,4 @@
-"""How far the end of training lies from the limit that theory names, against the initialization scale."""
+"""Figure of the distance between the end of training and the exact limit, against the initialization scale."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, listed, number
-from ridgeless.report.study.cells import Run, labels, runs, select, status_words
+from ridgeless.report._numbers import counted, joined, listed, number
+from ridgeless.report.study.cells import CellResult, labels, runs, select, status_words
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import DESCENT, LIMIT, NO_EXACT_LIMIT, NOT_RUN
 
@@ -43,9 +43,7 @@ def paragraph(dataset: xr.Dataset) -> str:
         "Training and the limit are computed by different means; the lower a mark, the better they agree (networks "
         "stand side by side at each scale)."
     ]
-    sentences += [_agreement(dataset, method) for method in trained]
-    sentences += [_unlimited(dataset)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined([*sentences, *(_agreement(dataset, method) for method in trained), _without_limit(dataset)])
 
 
 def _agreement(dataset: xr.Dataset, method: str) -> str:
@@ -65,10 +63,10 @@ def _agreement(dataset: xr.Dataset, method: str) -> str:
     text = f"{method.capitalize()}: {'; '.join(parts)}."
     if compared and method == DESCENT:
         text += " Its steps are finite where the theorem's are infinitely small, which can move the end point."
-    return " ".join(part for part in (text, _failures(ran), _left_out(every)) if part)
+    return joined((text, _failures(ran), _left_out(every)))
 
 
-def _failures(ran: Sequence[Run]) -> str:
+def _failures(ran: Sequence[CellResult]) -> str:
     failed = [run for run in ran if not run.has_converged]
     if not failed:
         return ""
@@ -77,14 +75,14 @@ def _failures(ran: Sequence[Run]) -> str:
     return f"Not converged, and drawn hollow (diverged: as a cross): {'; '.join(accounts)}."
 
 
-def _places(failed: Sequence[Run]) -> str:
+def _places(failed: Sequence[CellResult]) -> str:
     """All of a few, or how many and the first."""
     if len(failed) > _MOST_PLACES:
         return f"{len(failed)} cells, the first at {failed[0].place}"
     return listed([f"{run.network} at scale {number(run.scale)}" for run in failed])
 
 
-def _left_out(every: Sequence[Run]) -> str:
+def _left_out(every: Sequence[CellResult]) -> str:
     left_out = [run for run in every if run.status in ("", NOT_RUN)]
     if not left_out:
         return ""
@@ -92,7 +90,7 @@ def _left_out(every: Sequence[Run]) -> str:
     return f"{counted(len(left_out), 'cell was', 'cells were')} not run, at scale {number(largest)} and below."
 
 
-def _unlimited(dataset: xr.Dataset) -> str:
+def _without_limit(dataset: xr.Dataset) -> str:
     without = [run for run in select(runs(dataset), method=LIMIT) if run.status == NO_EXACT_LIMIT]
     networks = list(dict.fromkeys(run.network for run in without))
     if not networks:

@@ -1,4 +1,4 @@
-"""The two norms that training trades against each other, against the initialization scale."""
+"""Figure of ‖x‖₁ and ‖x‖₂ against the initialization scale."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import number
-from ridgeless.report.study.cells import Run, labels, runs, select, shown_runs, truth_norms
+from ridgeless.report._numbers import joined, number
+from ridgeless.report.study.cells import CellResult, labels, runs, select, shown_runs, truth_norms
 from ridgeless.report.study.figures import _marks
 
 _SYMBOLS = {"l1_norm": "‖x‖₁", "l2_norm": "‖x‖₂"}
@@ -51,7 +51,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     truth = truth_norms(dataset)
     if math.isfinite(truth["l1_norm"]):
         sentences.append(f"The truth has ‖x‖₁ = {number(truth['l1_norm'])} and ‖x‖₂ = {number(truth['l2_norm'])}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined(sentences)
 
 
 def _courses(dataset: xr.Dataset, network: str) -> str:
@@ -63,7 +63,7 @@ def _courses(dataset: xr.Dataset, network: str) -> str:
     return f"{network}: {', '.join(parts)}." if parts else ""
 
 
-def _course(course: list[Run], name: str) -> str:
+def _course(course: list[CellResult], name: str) -> str:
     first, last = getattr(course[0], name), getattr(course[-1], name)
     if len(course) == 1:
         return f"is {number(first)}"

@@ -1,4 +1,4 @@
-"""How close every answer is to the truth, against the initialization scale."""
+"""Figure of the error of every answer against the initialization scale."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, listed, number
-from ridgeless.report.study.cells import Measure, Run, labels, measure, runs, select, shown_runs
+from ridgeless.report._numbers import counted, joined, listed, number
+from ridgeless.report.study.cells import CellResult, Measure, labels, measure, runs, select, shown_runs
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT
 
@@ -48,8 +48,7 @@ def paragraph(dataset: xr.Dataset) -> str:
     sentences = [_meaning(found)]
     ends = {network: shown_runs(dataset, network, found.name) for network in labels(dataset, "network")}
     sentences += [_course(found, network, course) for network, course in ends.items() if course]
-    sentences += [_training(dataset, found), _outside(dataset, found)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined([*sentences, _training(dataset, found), _below_frame(dataset, found)])
 
 
 def _has_answers(dataset: xr.Dataset) -> bool:
@@ -65,7 +64,7 @@ def _meaning(found: Measure) -> str:
     return "The relative error is ‖x − truth‖/‖truth‖: 0 is the truth itself, and x = 0 has 1."
 
 
-def _course(found: Measure, network: str, course: list[Run]) -> str:
+def _course(found: Measure, network: str, course: list[CellResult]) -> str:
     first, last, best = course[0], course[-1], found.best(course)
     if len(course) == 1:
         return f"{network} has {found.text(found.of(first))} at scale {number(first.scale)}."
@@ -80,7 +79,7 @@ def _course(found: Measure, network: str, course: list[Run]) -> str:
 
 
 def _training(dataset: xr.Dataset, found: Measure) -> str:
-    """How far the converged markers lie from the lines."""
+    """The sentence on the distance of converged trainings from the limits."""
     every = runs(dataset)
     exact = {(run.network, run.scale): found.of(run) for run in select(every, method=LIMIT, known=found.name)}
     trained = [
@@ -99,7 +98,7 @@ def _training(dataset: xr.Dataset, found: Measure) -> str:
     )
 
 
-def _outside(dataset: xr.Dataset, found: Measure) -> str:
+def _below_frame(dataset: xr.Dataset, found: Measure) -> str:
     """Which networks leave the frame below."""
     if found.name != "psnr":
         return ""

@@ -1,4 +1,4 @@
-"""The answers themselves, from lazy to rich, beside the truth: pictures where x is one, stems where it is not."""
+"""Figure of the answers themselves, from lazy to rich, beside the truth: pictures, or stems."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, decibel, listed, number
+from ridgeless.report._numbers import counted, decibel, joined, listed, number
 from ridgeless.report.study.cells import (
+    CellResult,
     Measure,
-    Run,
     array,
+    courses,
     labels,
     measure,
     runs,
     scales,
     select,
     shown_method,
-    shown_runs,
     status_words,
 )
 from ridgeless.report.study.figures import _marks
@@ -66,7 +66,7 @@ def strip(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
 
 
 def paragraph(dataset: xr.Dataset) -> str:
-    """What is seen in the rows that come closest to the truth and stay farthest from it, and whose answers they are."""
+    """The rows closest to the truth and farthest from it in words, and which method's answers are shown."""
     what = "picture" if has_pictures(dataset) else "answer"
     if not _answered(dataset):
         return "No run gave an answer, so there is nothing to show."
@@ -75,15 +75,14 @@ def paragraph(dataset: xr.Dataset) -> str:
         "only the scale of the initial weights falls."
     ]
     found = measure(dataset)
-    courses = [] if found is None else _courses(dataset, found)
-    if found is not None and courses:
-        by_best = sorted(courses, key=found.merit)
+    rows = [] if found is None else courses(dataset, found.name)
+    if found is not None and rows:
+        by_best = sorted(rows, key=found.merit)
         farthest, closest = by_best[0], by_best[-1]
-        sentences.append(f"The row that comes closest to the truth is {_told(found, closest)}.")
+        sentences.append(f"The row that comes closest to the truth is {_course_text(found, closest)}.")
         if farthest is not closest:
-            sentences.append(f"The row that stays farthest from it is {_told(found, farthest)}.")
-    sentences += [_whose(dataset), _thinned(dataset), "" if has_pictures(dataset) else _CUT]
-    return " ".join(sentence for sentence in sentences if sentence)
+            sentences.append(f"The row that stays farthest from it is {_course_text(found, farthest)}.")
+    return joined([*sentences, _methods_shown(dataset), _thinned(dataset), "" if has_pictures(dataset) else _CUT])
 
 
 _CUT = "All panels share one height, half as much again as the truth's largest entry: longer stems are cut at the edge."
@@ -131,7 +130,7 @@ def _answered(dataset: xr.Dataset) -> list[str]:
     ]
 
 
-def _shown(dataset: xr.Dataset, network: str, scale: float) -> Run:
+def _shown(dataset: xr.Dataset, network: str, scale: float) -> CellResult:
     method = shown_method(dataset, network)
     return next(run for run in select(runs(dataset), network=network, method=method) if run.scale == scale)
 
@@ -144,7 +143,7 @@ def _truth(dataset: xr.Dataset) -> np.ndarray | None:
     return values if np.isfinite(values).all() else None
 
 
-def _picture(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
+def _picture(ax: Axes, dataset: xr.Dataset, run: CellResult | None) -> None:
     """One picture in the truth's range of brightness; run None: the truth."""
     truth = _truth(dataset)
     shown = truth if run is None else array(dataset, "picture", run)
@@ -162,7 +161,7 @@ def _picture(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
         ax.set_xlabel(_caption(run), fontsize=8, labelpad=2)
 
 
-def _stems(ax: Axes, dataset: xr.Dataset, run: Run | None) -> None:
+def _stems(ax: Axes, dataset: xr.Dataset, run: CellResult | None) -> None:
     """One vector as stems over its coordinates; run None: the truth."""
     truth = _truth(dataset)
     shown = truth if run is None else array(dataset, "x", run) if "x" in dataset else None
@@ -189,7 +188,7 @@ def _has_short_names(dataset: xr.Dataset) -> bool:
     return "unknown" in dataset.coords and dataset.sizes["coordinate"] <= _MOST_NAMES
 
 
-def _caption(run: Run) -> str:
+def _caption(run: CellResult) -> str:
     """The PSNR, and how the run ended if it did not converge."""
     parts = [decibel(run.psnr)] if not math.isnan(run.psnr) else []
     if not run.has_converged:
@@ -218,12 +217,7 @@ def _name_axes(figure: Figure | SubFigure, grid: np.ndarray, dataset: xr.Dataset
     figure.supylabel("entry of x (dimensionless)", fontsize=9)
 
 
-def _courses(dataset: xr.Dataset, found: Measure) -> list[list[Run]]:
-    courses = (shown_runs(dataset, network, found.name) for network in labels(dataset, "network"))
-    return [course for course in courses if course]
-
-
-def _told(found: Measure, course: list[Run]) -> str:
+def _course_text(found: Measure, course: list[CellResult]) -> str:
     first, best = course[0], found.best(course)
     start = f"{found.text(found.of(first))} at scale {number(first.scale)}"
     if best is first:
@@ -231,7 +225,7 @@ def _told(found: Measure, course: list[Run]) -> str:
     return f"{first.network}, from {start} to {found.text(found.of(best))} at scale {number(best.scale)}"
 
 
-def _whose(dataset: xr.Dataset) -> str:
+def _methods_shown(dataset: xr.Dataset) -> str:
     networks = _answered(dataset)
     trained = [f"{network} ({shown_method(dataset, network)})" for network in networks if _is_trained(dataset, network)]
     if not trained:

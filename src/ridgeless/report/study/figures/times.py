@@ -1,4 +1,4 @@
-"""What training costs beside the limit: seconds, compilation apart, and steps."""
+"""Figure of the cost of training and of the limit: run time, compile time and steps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, number, seconds
-from ridgeless.report.study.cells import Run, labels, runs, select
+from ridgeless.report._numbers import counted, joined, number, seconds
+from ridgeless.report.study.cells import CellResult, labels, runs, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT
 
@@ -50,13 +50,12 @@ def paragraph(dataset: xr.Dataset) -> str:
     trained = [method for method in labels(dataset, "method") if method != LIMIT]
     sentences += [_ratio(exact, select(every, method=method, known="run_s"), method) for method in trained]
     compiled = sum(run.compile_s for run in select(every, known="compile_s"))
-    if compiled > 0:
-        sentences.append(f"Compilation is counted apart: {seconds(compiled)} in all.")
+    sentences.append(f"Compilation is counted apart: {seconds(compiled)} in all." if compiled > 0 else "")
     sentences.append("A step is a Newton step for a limit and a step of the integrator or of descent for training.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined(sentences)
 
 
-def _median(found: list[Run], method: str) -> str:
+def _median(found: list[CellResult], method: str) -> str:
     timed = [run for run in found if run.was_run]
     if not timed:
         return ""
@@ -69,7 +68,7 @@ def _median(found: list[Run], method: str) -> str:
     )
 
 
-def _ratio(exact: dict[tuple[str, float], float], found: list[Run], method: str) -> str:
+def _ratio(exact: dict[tuple[str, float], float], found: list[CellResult], method: str) -> str:
     """Training over limit, in every cell that has both."""
     ratios = [
         run.run_s / exact[run.network, run.scale] for run in found if exact.get((run.network, run.scale), 0.0) > 0

@@ -12,8 +12,10 @@ from scipy.optimize import brentq, linprog
 from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Dense, Difference
-from ridgeless.papers.base import Points, Progress
-from ridgeless.papers.gruber2024.generalization_baselines import baselines
+from ridgeless.papers import _sweeps
+from ridgeless.papers._experiments import PerSeed
+from ridgeless.papers.base import PaperProgress, Points
+from ridgeless.papers.gruber2024._generalization_baselines import baselines
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
@@ -30,8 +32,6 @@ DENSE_SCALES = np.array([0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0])
 # Later layers of a chain over its first.
 _RATIO = 2.0
 _SEED = 240202454  # arXiv number: this file's draws are no other file's
-
-OverSeeds = Float[np.ndarray, " seeds"]
 
 
 @dataclass(frozen=True)
@@ -66,16 +66,15 @@ class Synthetic:
     noise: float
     scales: Float[np.ndarray, " scales"]
     swept: list[Swept]
-    shortest: OverSeeds
-    others: dict[str, OverSeeds]
-    exponents: OverSeeds
+    shortest: PerSeed
+    others: dict[str, PerSeed]
+    exponents: PerSeed
 
 
-def sparse(seeds: int, progress: Progress) -> list[Synthetic]:
+def sparse(seeds: int, progress: PaperProgress) -> list[Synthetic]:
     """`Difference` networks, whose small starts prefer sparse solutions, where the truth is sparse."""
     found = []
-    for noise in NOISES:
-        progress(f"Generalization: sparse truth, noise {noise:g}")
+    for noise in _sweeps.announced(progress, "Generalization: sparse truth, noise {:g}", NOISES):
         systems = [_system(index, noise, NONZEROS) for index in range(seeds)]
         swept = []
         for depth in DEPTHS:
@@ -86,11 +85,10 @@ def sparse(seeds: int, progress: Progress) -> list[Synthetic]:
     return found
 
 
-def dense(seeds: int, progress: Progress) -> list[Synthetic]:
+def dense(seeds: int, progress: PaperProgress) -> list[Synthetic]:
     """`Dense` networks from rank-one chains, whose limits have closed forms, where all entries of the truth count."""
     found = []
-    for noise in NOISES:
-        progress(f"Generalization: dense truth, noise {noise:g}")
+    for noise in _sweeps.announced(progress, "Generalization: dense truth, noise {:g}", NOISES):
         systems = [_system(index, noise, UNKNOWNS) for index in range(seeds)]
         starts = [inits.Chain(float(scale), _RATIO) for scale in DENSE_SCALES]
         swept = [_swept(hidden, Dense(hidden=hidden, width=1), systems, starts) for hidden in HIDDEN]
@@ -129,7 +127,7 @@ def checked_residual(found: Any) -> float:
 
 
 def _compared(
-    noise: float, scales: Points, swept: list[Swept], systems: list[LinearSystem], exponents: OverSeeds
+    noise: float, scales: Points, swept: list[Swept], systems: list[LinearSystem], exponents: PerSeed
 ) -> Synthetic:
     shortest = np.array([error(system, system.min_norm()) for system in systems])
     rows = [
@@ -162,7 +160,7 @@ def chain_law(hidden: int, noise: float, scales: Points) -> Points:
 
 
 def _chain_size(null: float, imbalance: float, hidden: int, target: float) -> float:
-    """S in (s − null)(s + imbalance)^h = target."""
+    """The root s of (s − null)(s + imbalance)^h = target."""
     found: Any = brentq(lambda s: (s - null) * (s + imbalance) ** hidden - target, null, null + target + 1)
     return float(found)
 

@@ -1,4 +1,4 @@
-"""What weights between two bounds can do at most: the projections of a limit, with every rounding on the way.
+"""Bounds on weighted projections that hold for all diagonal weights between two given ones.
 
 Let P = N(Nᵀ W⁻¹ N)⁻¹Nᵀ and L = W Aᵀ(A W Aᵀ)⁻¹ for any W between two diagonal matrices. In the columns S and R of
 `analysis/_weighted_qr.py`, with M = W_S^(−1/2) T W_R^(1/2) and G = I + M Mᵀ,
@@ -24,8 +24,8 @@ from ridgeless.analysis._weighted_qr import Basic, Basis, Rest
 
 
 @dataclass(frozen=True, eq=False)
-class Room:
-    """All diagonal W between two bounds.
+class WeightBounds:
+    """All diagonal W between two bounds, and how large P and L can be for any of them.
 
     Attributes:
         basis: S and R.
@@ -60,7 +60,7 @@ class Room:
         return np.where(weights > 0, ends, 1.0)
 
     def _spread(self, seen: Basic) -> Basic:
-        """Μ μᵀ W_S^(−1/2)·seen."""
+        """The vector μ μᵀ W_S^(−1/2)·seen."""
         return self._mu * float(self._mu @ (seen / self._bottom))
 
     @property

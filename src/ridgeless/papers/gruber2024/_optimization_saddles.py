@@ -1,22 +1,22 @@
-"""The loss on the way to a solution: how long a start stays near the origin, and which plateaus training passes."""
+"""The loss along gradient flow: the time spent near the origin, and the plateaus that training passes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Inexact
 from scipy.integrate import solve_ivp
 
-from ridgeless import inits
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.networks import Theta
-from ridgeless.papers._derivatives import Layers, flat, layers_of, pulled
-from ridgeless.papers._experiments import Instance, dense, instances
-from ridgeless.papers.base import Points, Progress
+from ridgeless.papers import _sweeps
+from ridgeless.papers._derivatives import flat, layers_of, product, pulled, splitter
+from ridgeless.papers._experiments import Instance, instances
+from ridgeless.papers.base import PaperProgress, Points
 from ridgeless.systems import LinearSystem
 
 DEPTHS = (1, 2, 3)
@@ -76,8 +76,8 @@ class Descent:
 
 
 @dataclass(frozen=True)
-class Lingering:
-    """Gaussian starts at one depth.
+class PlateauRuns:
+    """Times and plateaus from Gaussian starts at one depth.
 
     Attributes:
         hidden: h.
@@ -98,21 +98,19 @@ class Lingering:
     opposed: Float[np.ndarray, " seeds"]
 
 
-def run(seeds: int, progress: Progress, depths: tuple[int, ...] = DEPTHS) -> list[Lingering]:
+def run(seeds: int, progress: PaperProgress, depths: tuple[int, ...] = DEPTHS) -> list[PlateauRuns]:
     """Follow the loss from every scale at every depth; a seed draws the same directions at every scale."""
-    found = []
-    for hidden in depths:
-        progress(f"Optimization: plateaus, h = {hidden}")
-        columns = zip(*(_one(one, hidden) for one in instances(10, seeds)), strict=True)
-        found.append(Lingering(hidden, *(np.array(column) for column in columns)))
-    return found
+    return [
+        PlateauRuns(hidden, *_sweeps.over_seeds(partial(_measured, hidden), instances(10, seeds)))
+        for hidden in _sweeps.announced(progress, "Optimization: plateaus, h = {}", depths)
+    ]
 
 
-def _one(one: Instance, hidden: int) -> tuple[OverLeaving, OverLeaving, OverScales, OverScales, float, float]:
-    """The row of one seed."""
-    ways = [descent(one.system, gaussian(one, hidden, scale)) for scale in SCALES]
+def _measured(hidden: int, one: Instance) -> tuple[OverLeaving, OverLeaving, OverScales, OverScales, float, float]:
+    """The fields of `PlateauRuns` for one seed."""
+    ways = [descent(one.system, one.gaussian(hidden, scale)) for scale in SCALES]
     pull = norm(one.system.rmatvec(one.system.b))
-    predicted = leaving_times(one.system, gaussian(one, hidden, 1.0), LEAVING)
+    predicted = leaving_times(one.system, one.gaussian(hidden, 1.0), LEAVING)
     saddles = np.array([sum(is_saddle(height) for height in way.plateaus) for way in ways], dtype=float)
     every = np.array([len(way.plateaus) for way in ways], dtype=float)
     turned = whitened(one)
@@ -131,11 +129,6 @@ def is_saddle(height: float) -> bool:
     return abs(height - 1) < _NEAR
 
 
-def gaussian(one: Instance, hidden: int, scale: float) -> Theta:
-    """The Gaussian start of an instance."""
-    return inits.Gaussian(float(scale))(dense(hidden), one.system, one.seed)
-
-
 def opposed(one: Instance, hidden: int, distance: float) -> Theta:
     """A balanced chain with x₀ = −A⁺b/‖A⁺b‖, and Gaussian weights of this scale on top.
 
@@ -146,11 +139,10 @@ def opposed(one: Instance, hidden: int, distance: float) -> Theta:
     shortest = one.system.min_norm()
     directions = [vector / norm(vector) for vector in rng.standard_normal((hidden, one.system.shape[1]))]
     lefts = [-shortest / norm(shortest), *directions[:-1]]
-    nearby = gaussian(one, hidden, distance)
+    nearby = one.gaussian(hidden, distance)
     chain = [np.outer(left, right) for left, right in zip(lefts, directions, strict=True)]
-    matrices: Any = nearby["W"]
     return {
-        "W": [link + matrix for link, matrix in zip(chain, matrices, strict=True)],
+        "W": [link + matrix for link, matrix in zip(chain, nearby["W"], strict=True)],
         "w": nearby["w"] + directions[-1],
     }
 
@@ -161,17 +153,17 @@ def whitened(one: Instance) -> Instance:
     return Instance(LinearSystem(basis, basis @ one.system.min_norm()), one.seed)
 
 
-def descent(system: LinearSystem, theta0: Any) -> Descent:
+def descent(system: LinearSystem, theta0: Theta) -> Descent:
     """Gradient flow of ½‖A W_1 … W_h w − b‖², by SciPy's DOP853, to a residual of 1e-3."""
     layers0, rows, unit = layers_of(theta0), system.rows(), norm(system.b) ** 2 / 2
-    split = _splitter(layers0)
+    split = splitter(layers0)
 
     def misfit(weights: Weights) -> Vector:
-        return rows @ _product(split(weights)) - system.b
+        return rows @ product(split(weights)) - system.b
 
     def gradient(weights: Weights) -> Weights:
         layers = split(weights)
-        return flat(pulled(layers, (rows @ _product(layers) - system.b) @ rows))
+        return flat(pulled(layers, (rows @ product(layers) - system.b) @ rows))
 
     has_left = _crossing(lambda weights: (1 - GONE) * unit - norm(misfit(weights)) ** 2 / 2)
     has_arrived = _crossing(lambda weights: _ARRIVED * norm(system.b) - norm(misfit(weights)))
@@ -181,19 +173,19 @@ def descent(system: LinearSystem, theta0: Any) -> Descent:
     return Descent(found.t, losses / unit, slopes / losses, _first(found.t_events[0]))
 
 
-def leaving_times(system: LinearSystem, theta0: Any, scales: Points) -> Points:
-    """When α·θ₀ leaves the origin, for each small α, from the start alone: α^(1−h)·τ(α).
+def leaving_times(system: LinearSystem, theta0: Theta, scales: Points) -> Points:
+    """The times at which α·θ₀ leaves the origin, for small α, from the start alone: α^(1−h)·τ(α).
 
     Near the origin b − Ax is b, and gradient flow that of −⟨Aᵀb, x(θ)⟩, homogeneous of degree h + 1 in θ: one
     trajectory, from θ₀, serves every scale. τ is the time at which it has ⟨Aᵀb, x⟩ = 0.1·½‖b‖²·α^(−h−1). For h = 1 it
     grows as log(1/α); for h ≥ 2 it tends to the time at which the trajectory leaves every bound.
     """
     layers0, pull = layers_of(theta0), system.rmatvec(system.b)
-    split, hidden = _splitter(layers0), len(layers0) - 1
+    split, hidden = splitter(layers0), len(layers0) - 1
     levels = GONE * norm(system.b) ** 2 / 2 / scales ** (hidden + 1)
 
     def reaches(level: float) -> Callable[[float, Weights], float]:
-        return _crossing(lambda weights: float(pull @ _product(split(weights))) / level - 1)
+        return _crossing(lambda weights: float(pull @ product(split(weights))) / level - 1)
 
     # The smallest scale has the highest level, which ends the integration.
     events = [reaches(level) for level in np.sort(levels)]
@@ -231,17 +223,3 @@ def _crossing(function: Callable[[Weights], float]) -> Callable[[float, Weights]
 
 def _first(values: Any) -> float:
     return float(values[0]) if len(values) else float("nan")
-
-
-def _splitter(like: Layers) -> Callable[[Weights], Layers]:
-    """What cuts one vector into layers, as views: the integrator asks for them at every evaluation."""
-    ends = np.cumsum([0, *(layer.size for layer in like)]).tolist()
-    cuts = [(slice(*pair), layer.shape) for pair, layer in zip(pairwise(ends), like, strict=True)]
-    return lambda weights: [weights[cut].reshape(shape) for cut, shape in cuts]
-
-
-def _product(layers: Layers) -> Vector:
-    vector = layers[-1][:, 0]
-    for layer in reversed(layers[:-1]):
-        vector = layer @ vector
-    return vector

@@ -14,9 +14,10 @@ from jaxtyping import Float
 from ridgeless import inits
 from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.networks import Difference
-from ridgeless.papers.base import Progress
-from ridgeless.papers.gruber2024.generalization_baselines import are_installed, baselines
-from ridgeless.papers.gruber2024.generalization_synthetic import Swept, checked_residual
+from ridgeless.papers import _sweeps
+from ridgeless.papers.base import PaperProgress
+from ridgeless.papers.gruber2024._generalization_baselines import are_installed, baselines
+from ridgeless.papers.gruber2024._generalization_synthetic import Swept, checked_residual
 from ridgeless.systems import LinearSystem, read_system
 from ridgeless.verbs.limit import limit
 
@@ -87,18 +88,14 @@ class HeldOut:
     others: dict[str, Float[np.ndarray, " splits"]]
 
 
-def run(splits: int, progress: Progress, folder: Path | None = None) -> tuple[list[HeldOut], list[str]]:
-    """What came out on each data set that is there, and a sentence for each that is not."""
+def run(splits: int, progress: PaperProgress, folder: Path | None = None) -> tuple[list[HeldOut], list[str]]:
+    """Held-out errors on each data set that is there, and a sentence for each that is not."""
     found, left_out = measurements(data_folder() if folder is None else folder)
-    results = []
-    for data in found:
-        progress(f"Generalization: {data.name}")
-        results.append(held_out(data, splits))
-    return results, left_out
+    return [held_out(data, splits) for data in _sweeps.announced(progress, "Generalization: {0.name}", found)], left_out
 
 
 def data_folder() -> Path:
-    """Where measurements lie that do not travel with the package."""
+    """The folder of data sets that are not distributed with the package."""
     return Path(os.environ.get(_FOLDER, _BESIDE))
 
 
@@ -197,7 +194,7 @@ def _split(
 
 
 def _limit(system: LinearSystem, depth: int, scale: float) -> Any:
-    """Where x = u^D − v^D ends from u^D = v^D = scale·max|A⁺b|."""
+    """The limit of x = u^D − v^D from u^D = v^D = scale·max|A⁺b|."""
     start = float(scale * np.abs(system.min_norm()).max()) ** (1 / depth)
     return limit(system, Difference(depth), inits.Constant(start))
 

@@ -1,4 +1,4 @@
-"""What practice compares with: LassoCV and RidgeCV of scikit-learn, which choose their penalty by cross-validation."""
+"""Baselines of the generalization paradox: scikit-learn's LassoCV and RidgeCV."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""The rate of convergence that is certified before training starts, against the one that training has."""
+"""The convergence rate certified before training, against the measured one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from ridgeless import inits
 from ridgeless.certificates import convergence_rate, small_start, tangent_spectrum
 from ridgeless.inits import Init
 from ridgeless.networks import Dense, Theta
+from ridgeless.papers import _sweeps
 from ridgeless.papers._experiments import FLOW, Instance, dense, instances
-from ridgeless.papers.base import Points, Progress
-from ridgeless.papers.gruber2024.optimization_saddles import DISTANCE, opposed, whitened
+from ridgeless.papers.base import PaperProgress, Points
+from ridgeless.papers.gruber2024._optimization_saddles import DISTANCE, opposed, whitened
 from ridgeless.verbs.train import train
 
 TOLERANCE = 1e-8
@@ -30,7 +32,7 @@ NARROW = 2
 
 
 @dataclass(frozen=True)
-class Start:
+class TrainingStart:
     """One kind of start at one depth.
 
     Attributes:
@@ -42,7 +44,7 @@ class Start:
 
     name: str
     network: Dense
-    theta0: Callable[[Instance], Any]
+    theta0: Callable[[Instance], Theta]
     equations: Callable[[Instance], Instance] = lambda one: one
 
 
@@ -59,7 +61,7 @@ class Rates:
         arrived: whether the residual is within 1e-8.
     """
 
-    start: Start
+    start: TrainingStart
     certified: Points
     slowest: Points
     final: Points
@@ -73,8 +75,8 @@ class Rates:
         return self.slowest[is_certified] / self.certified[is_certified]
 
 
-def starts() -> list[Start]:
-    """Those that meet the condition of the certificate, and those that do not."""
+def starts() -> list[TrainingStart]:
+    """Starts that meet the condition of the certificate, and starts that do not."""
     narrow = Dense(hidden=1, width=NARROW)
     found = [
         _recipe(SMALL, dense(1), inits.Gaussian(0.01)),
@@ -100,34 +102,27 @@ def starts() -> list[Start]:
     return found
 
 
-def _recipe(name: str, network: Dense, init: Init) -> Start:
-    def drawn(one: Instance) -> Theta:
-        return init(network, one.system, one.seed)
-
-    return Start(name, network, drawn)
+def _recipe(name: str, network: Dense, init: Init) -> TrainingStart:
+    return TrainingStart(name, network, lambda one: one.start(init, network))
 
 
-def _opposed(hidden: int) -> Start:
-    return Start(OPPOSED, dense(hidden), lambda one: opposed(one, hidden, DISTANCE), whitened)
+def _opposed(hidden: int) -> TrainingStart:
+    return TrainingStart(OPPOSED, dense(hidden), lambda one: opposed(one, hidden, DISTANCE), whitened)
 
 
-def run(seeds: int, progress: Progress, chosen: list[Start] | None = None) -> list[Rates]:
+def run(seeds: int, progress: PaperProgress, chosen: list[TrainingStart] | None = None) -> list[Rates]:
     """Certify and train from every start."""
-    found = []
-    for one in starts() if chosen is None else chosen:
-        progress(f"Optimization: rates, h = {one.network.hidden}, {one.name}")
-        found.append(rates(one, seeds))
-    return found
+    chosen = starts() if chosen is None else chosen
+    announcement = "Optimization: rates, h = {0.network.hidden}, {0.name}"
+    return [rates(one, seeds) for one in _sweeps.announced(progress, announcement, chosen)]
 
 
-def rates(start: Start, seeds: int) -> Rates:
+def rates(start: TrainingStart, seeds: int) -> Rates:
     """Certify and train from one kind of start."""
-    rows = [_one(start, start.equations(drawn)) for drawn in instances(11, seeds)]
-    *numbers, arrived = zip(*rows, strict=True)
-    return Rates(start, *(np.array(column) for column in numbers), arrived=np.array(arrived))
+    return Rates(start, *_sweeps.over_seeds(partial(_measured, start), map(start.equations, instances(11, seeds))))
 
 
-def _one(start: Start, drawn: Instance) -> tuple[float, float, float, float, bool]:
+def _measured(start: TrainingStart, drawn: Instance) -> tuple[float, float, float, float, bool]:
     system, network, theta0 = drawn.system, start.network, start.theta0(drawn)
     found = train(system, network, theta0, FLOW, tol=TOLERANCE)
     return (
@@ -140,5 +135,5 @@ def _one(start: Start, drawn: Instance) -> tuple[float, float, float, float, boo
 
 
 def slopes(history: Any) -> Points:
-    """−Δ(log L)/Δt between neighbouring snapshots: what a line through log L against time falls by."""
+    """Rates −Δ(log L)/Δt between neighbouring snapshots."""
     return -np.diff(np.log(history.loss)) / np.diff(history.at)

@@ -1,0 +1,18 @@
+"""Numbers in the texts of sections."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ridgeless.papers._experiments import Scores
+from ridgeless.papers.base import Points
+
+
+def short(value: float) -> str:
+    """Three significant digits."""
+    return f"{value:.3g}"
+
+
+def short_median(values: Points | Scores) -> str:
+    """The median, to three digits."""
+    return short(float(np.median(values)))
