@@ -1,4 +1,4 @@
-"""To a ν that can be proved, from a known answer or from none: by more precision, and along a path of starts."""
+"""A proved enclosure of the solution of A f(Aᵀν) = b: Newton's method from a guess, or a homotopy from large starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ridgeless.certificates._ball_proof import Proof, proved
 
 Maps = Callable[[int], list[BallMap]]
 
-# None of these decides what is proved: they are how long a way is tried before another, and only cost time.
+# None of these affects what is proved: they limit how long one strategy is tried before the next one.
 _FIRST_BITS = 128
 _POLISHING_STEPS = 60
 _PATH_STEPS = 40
@@ -33,13 +33,13 @@ _MOST_BEND = 8.0
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A proof, and what it took.
+    """The result of `enclosed`.
 
     Attributes:
-        proof: balls around the entries; None where none was found.
+        proof: balls around the entries; None where none was proved.
         nu: (n,) midpoints of ν.
-        bits: precision that was used last.
-        steps: Newton steps in all.
+        bits: the last working precision.
+        steps: total number of Newton steps.
         reason: why there is no proof.
     """
 
@@ -51,14 +51,14 @@ class Found:
 
 
 def enclosed(equations: BallEquations, maps_at: Maps, guess: Vector | None, digits: int, most_bits: int) -> Found:
-    """Balls around the entries that move, each to `digits` digits.
+    """Balls around the entries that move, each to `digits` digits, with the precision doubled until they are proved.
 
     Args:
         equations: A and b.
-        maps_at: the maps of the start times 2^k, for a whole number k, at the precision in force.
+        maps_at: k ↦ the maps of the start times 2^k, at the working precision.
         guess: (m,) an answer in float64, or None.
-        digits: of each entry, but for those below 10^(−2·digits) of the largest.
-        most_bits: where to give up.
+        digits: of each entry, except those below 10^(−2·digits) of the largest.
+        most_bits: the largest precision that is tried.
     """
     bits, steps = _FIRST_BITS, 0
     with precision(bits):
@@ -84,7 +84,7 @@ def enclosed(equations: BallEquations, maps_at: Maps, guess: Vector | None, digi
 def _near_guess(
     equations: BallEquations, maps_at: Maps, guess: Vector, most_bits: int
 ) -> tuple[flint.arb_mat | None, int, int]:
-    """A ν from which Newton's method converges, near an answer in float64; None where that is too far off."""
+    """A ν near an answer in float64 from which Newton's method converges; None where the answer is too inaccurate."""
     bits, steps, tries = _likely_bits(maps_at), 0, 0
     while bits <= most_bits and tries < _MOST_TRIES:
         with precision(bits):
@@ -102,7 +102,7 @@ def _near_guess(
 
 
 def _likely_bits(maps_at: Maps) -> int:
-    """Enough to tell slacks of size one from the ends of the intervals of z."""
+    """A precision that resolves slacks of size one beside the ends of the intervals of z."""
     with precision(_FIRST_BITS):
         ends = [end for each in maps_at(0) for end in each.ends() if end.is_finite()]
     largest = max((float(abs(end).log().mid()) for end in ends), default=0.0)
@@ -112,7 +112,7 @@ def _likely_bits(maps_at: Maps) -> int:
 def _polished(
     equations: BallEquations, maps: Sequence[BallMap], start: Place, digits: int
 ) -> tuple[Walk, Proof | None]:
-    """Newton steps until the balls are small, and the proof, if there is one."""
+    """Newton steps until the balls are small enough, and the proof, if there is one."""
     proofs: list[Proof] = []
 
     def is_met(at: Place, decrement: Ball, change: float) -> bool:
@@ -129,7 +129,7 @@ def _polished(
 
 
 def _is_within(at: Place, decrement: Ball, change: float, digits: int) -> bool:
-    """Whether a proof is worth trying: what is left after the step is about its square."""
+    """Whether a proof is likely to succeed: after a Newton step the remaining error is about the square of the step."""
     left = decrement * min(max(change, 1e-60), 1.0) ** 2
     least = _targets(at.entries, digits)
     return all(left * slope <= wanted**2 for slope, wanted in zip(at.slopes, least, strict=True))
@@ -141,7 +141,7 @@ def _targets(entries: Sequence[Ball], digits: int) -> list[Ball]:
     for size in sizes:
         largest = largest.max(size)
     if largest == 0:
-        # Nothing to be small beside: x∞ = 0, or as good.
+        # All entries are 0, so that there is no scale to be accurate relative to.
         return [flint.arb.pos_inf()] * len(entries)
     unit = flint.arb(10) ** -digits
     floor = largest * unit**2
@@ -149,12 +149,12 @@ def _targets(entries: Sequence[Ball], digits: int) -> list[Ball]:
 
 
 def is_small(entries: Sequence[Ball], digits: int) -> bool:
-    """Whether each ball has so many digits, or so many times two after the first of the largest."""
+    """Whether each ball has so many digits, or twice as many relative to the largest entry."""
     return all(entry.rad() <= wanted for entry, wanted in zip(entries, _targets(entries, digits), strict=True))
 
 
 def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tuple[flint.arb_mat | None, int, int]:
-    """A ν near the solution, from starts so large that ν = 0 is near, made smaller stride by stride."""
+    """A ν near the solution by homotopy in the scale: from starts so large that ν ≈ 0, reduced by powers of two."""
     bits, steps, stride = _FIRST_BITS, 0, 4
     with precision(bits):
         power = _large_power(equations, maps_at)
@@ -194,7 +194,7 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
 
 
 def _carried_over(equations: BallEquations, old: Sequence[BallMap], maps: Sequence[BallMap], at: Place) -> Place | None:
-    """The place with its ν enlarged as the domain is: inside it, wherever all starts shrink alike."""
+    """The dual point with ν scaled as the domain grows, which keeps it inside wherever all starts shrink alike."""
     ratio = flint.arb(1)
     for one, two in zip(old, maps, strict=True):
         for before, after in zip(one.ends(), two.ends(), strict=True):
@@ -205,7 +205,7 @@ def _carried_over(equations: BallEquations, old: Sequence[BallMap], maps: Sequen
 
 
 def _foreseen(before: Sequence[tuple[int, list[Ball]]], power: int) -> list[Ball]:
-    """The entries at the next power of two: their logarithms continue in straight lines where their signs last."""
+    """The entries predicted at the next power of two, by linear extrapolation of their logarithms."""
     at, entries = before[-1]
     if len(before) < 2:
         return entries
@@ -231,9 +231,9 @@ def _is_near(at: Place, decrement: Ball, change: float) -> bool:  # noqa: ARG001
 
 
 def _large_power(equations: BallEquations, maps_at: Maps) -> int:
-    """The least k ≥ 0 for which the start times 2^k is so large that the maps bend little on the way to A⁺b."""
-    right = np.array([float(value) for value in equations.b])
-    size = flint.arb(float(np.abs(np.linalg.lstsq(equations.A, right, rcond=None)[0]).max()))
+    """The least k ≥ 0 for which the maps of the start times 2^k are nearly linear up to entries as large as A⁺b's."""
+    rhs = np.array([float(value) for value in equations.b])
+    size = flint.arb(float(np.abs(np.linalg.lstsq(equations.A, rhs, rcond=None)[0]).max()))
     if _bends_little(maps_at(0), size):
         return 0
     low, high = 0, 1

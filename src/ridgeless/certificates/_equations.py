@@ -1,6 +1,6 @@
-"""A x = b as a certificate reads it: products whose rounding is known, and corrections that solve it.
+"""The equations A x = b for certificates: products with known rounding errors, and least corrections of x.
 
-Rows are brought to about one size by powers of two, which round nothing.
+Rows are scaled to about one size by powers of two, which causes no rounding.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ridgeless.systems.blocks import ColumnBlocks
 
 
 class Correction(NamedTuple):
-    """W Aᵀp and p, with A W Aᵀ p ≈ r: the least change of x, in the metric 1/W, that takes r off b − A x.
+    """W Aᵀp and p with A W Aᵀ p ≈ r: the least change of x, in the metric 1/W, that reduces b − A x by r.
 
     Attributes:
         x: (d,) W Aᵀp.
@@ -37,27 +37,27 @@ class Correction(NamedTuple):
 
 Solver = Callable[[Dual], Correction]
 
-# Enough to tell a dependence of float64 numbers from one to rounding.
+# Enough bits to distinguish an exact linear dependence of float64 numbers from one up to rounding.
 _IMPLIED_BITS = 200
-# Multiplications of such numbers that a certificate may take.
+# Multiplications of numbers of that many bits that a certificate may spend.
 _MOST_WORK = 2_000_000
 _RIDGES = (0.0, 1e-15, 1e-13, 1e-11, 1e-8)
 _MOST_PRODUCTS = 300
-# Corrections are repeated, and what is left of them is bounded: each needs a few digits only.
+# Corrections are repeated and their remainder is bounded, so that each needs only a few digits.
 _CG_ACCURACY: Any = 1e-4
 
 
 class Equations(ABC):
-    """A x = b.
+    """The equations A x = b, or independent ones among them, with rows scaled by powers of two.
 
     Attributes:
-        b: (n,) the right-hand side, in units of `sizes`.
-        sizes: (n,) powers of two that the equations were divided by.
-        system: the equations as they were given.
-        kept: (r,) which of them are looked at; the others depend on these.
-        is_decided: whether the others do so in the numbers as stored. Where they do to rounding only, another choice of
-            equations has another row space, by as much.
-        precision: to what part of its own terms b − A x is known.
+        b: (r,) the right-hand side, divided by `sizes`.
+        sizes: (r,) powers of two that the equations were divided by.
+        system: the equations as given.
+        kept: (r,) the indices of the equations kept; the others depend on these.
+        is_decided: whether that dependence is exact in the numbers as stored. Where it holds up to rounding only,
+            another choice of equations has a slightly different row space.
+        precision: the relative error, with respect to |A||x| + |b|, to which b − A x is computed.
     """
 
     b: Dual
@@ -69,11 +69,11 @@ class Equations(ABC):
 
     @abstractmethod
     def pulled(self, high: Dual, low: Dual) -> Doubled:
-        """Aᵀ(high + low), as well as products can be had."""
+        """Aᵀ(high + low), in doubled precision where rows are at hand."""
 
     @abstractmethod
     def missed(self, x: Vector, low: Vector) -> Dual:
-        """b − A (x + low), as well as products can be had."""
+        """b − A (x + low), in doubled precision where rows are at hand."""
 
     @abstractmethod
     def times(self, x: Vector) -> Dual:
@@ -85,43 +85,43 @@ class Equations(ABC):
 
     @abstractmethod
     def rounding(self, x: Vector) -> Dual:
-        """|A||x| + |b|, what the rounding of each equation is measured in, or a bound on it."""
+        """|A||x| + |b|, the size of the terms of each equation, or a bound on it."""
 
     @abstractmethod
     def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
-        """Some columns of A."""
+        """The columns of A at these indices."""
 
     @property
     @abstractmethod
     def lengths(self) -> Vector:
-        """(d,) bounds on the lengths of the columns."""
+        """(d,) bounds on the Euclidean lengths of the columns."""
 
     @abstractmethod
     def solver(self, weights: Vector) -> Solver | None:
-        """Corrections by the Gram matrix A W Aᵀ, or its products; None where the weights vanish or overflow."""
+        """Corrections by the Gram matrix A W Aᵀ, or by products with it; None where the weights vanish or overflow."""
 
     def graded_solver(self, weights: Vector) -> Solver | None:  # noqa: ARG002
-        """The same, by a factorisation that keeps the digits of weights of very different size; None without one."""
+        """Corrections by a factorisation that is accurate for weights of very different sizes; None without one."""
         return None
 
     @abstractmethod
     def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
-        """Bound on ‖inverse·A_R‖, R being the mask."""
+        """A bound on ‖inverse·A_R‖, where R is the mask `where`."""
 
-    def shortest(self, right: Dual) -> Vector:
-        """A⁺ right, to float64; less accurate where only products are known."""
-        if not np.isfinite(right).all():
+    def shortest(self, rhs: Dual) -> Vector:
+        """A⁺ rhs in float64; less accurate where only products are known."""
+        if not np.isfinite(rhs).all():
             return np.full(self.system.shape[1], np.nan)
-        return self.system.row_space.min_norm(right * self.sizes)
+        return self.system.row_space.min_norm(rhs * self.sizes)
 
     def dual(self, nu: Dual) -> np.ndarray:
-        """ν of these equations that pulls back to what a ν of all of them does."""
+        """The ν of the kept equations with the same Aᵀν as a given ν of all equations."""
         return nu * self.sizes
 
 
 @dataclass(frozen=True, eq=False)
 class DenseEquations(Equations):
-    """Equations whose rows are at hand: products in doubled precision."""
+    """Equations with A as an array: products in doubled precision."""
 
     precision: ClassVar[float] = float(np.finfo(float).eps ** 2)
 
@@ -136,7 +136,7 @@ class DenseEquations(Equations):
         return doubled.product(self.A.T, high, low)
 
     def missed(self, x: Vector, low: Vector) -> Dual:
-        return -doubled.residual(self.A, x, self.b, low)
+        return -doubled.misfit(self.A, x, self.b, low)
 
     def times(self, x: Vector) -> Dual:
         return self.A @ x
@@ -163,7 +163,7 @@ class DenseEquations(Equations):
         return None if solve is None else self._correcting(solve, weights)
 
     def graded_solver(self, weights: Vector) -> Solver | None:
-        """QR of √W Aᵀ, its rows sorted and its columns pivoted, which is stable row by row (Cox and Higham 1998)."""
+        """Pivoted QR of √W Aᵀ with sorted rows, which is backward stable row by row (Cox and Higham 1998)."""
         largest = float(np.max(weights, initial=0.0))
         if not (np.isfinite(largest) and largest > 0):
             return None
@@ -174,9 +174,9 @@ class DenseEquations(Equations):
         if not np.all(np.abs(np.diagonal(R)) > 0) or len(R) < len(self.b):
             return None
 
-        def corrected(right: Dual) -> Correction:
-            inner = sl.solve_triangular(R, right[pivots], trans=1, check_finite=False)
-            x, nu = np.empty(len(order)), np.empty(len(right))
+        def corrected(rhs: Dual) -> Correction:
+            inner = sl.solve_triangular(R, rhs[pivots], trans=1, check_finite=False)
+            x, nu = np.empty(len(order)), np.empty(len(rhs))
             x[order] = root * (Q @ inner)
             nu[pivots] = sl.solve_triangular(R, inner, check_finite=False) / largest
             return Correction(x, nu)
@@ -184,27 +184,27 @@ class DenseEquations(Equations):
         return corrected
 
     def _correcting(self, solve: Callable[[Dual], Dual], weights: Vector) -> Solver:
-        def corrected(right: Dual) -> Correction:
-            nu = solve(right)
+        def corrected(rhs: Dual) -> Correction:
+            nu = solve(rhs)
             return Correction(weights * (self.A.T @ nu), nu)
 
         return corrected
 
-    def shortest(self, right: Dual) -> Vector:
-        """A⁺ right."""
+    def shortest(self, rhs: Dual) -> Vector:
+        """A⁺ rhs."""
         if len(self.kept) == self.system.shape[0]:
-            return super().shortest(right)
-        return np.asarray(np.linalg.lstsq(self.A, right, rcond=None)[0])
+            return super().shortest(rhs)
+        return np.asarray(np.linalg.lstsq(self.A, rhs, rcond=None)[0])
 
     def dual(self, nu: Dual) -> np.ndarray:
-        """ν of the kept equations: the others' parts are added to those that they depend on."""
+        """The ν of the kept equations with the same Aᵀν, by least squares."""
         if len(self.kept) == len(nu):
             return nu * self.sizes
         pulled = self.system.rmatvec(nu)
         return np.asarray(np.linalg.lstsq(self.A.T, pulled, rcond=None)[0])
 
     def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
-        """The lesser of the Frobenius norm and √(‖M‖₁‖M‖_∞)."""
+        """The smaller of the Frobenius norm and √(‖M‖₁‖M‖_∞) of M = inverse·A_R."""
         sizes = np.abs(inverse @ self.A[:, where])
         if not sizes.size:
             return 0.0
@@ -213,7 +213,7 @@ class DenseEquations(Equations):
 
 @dataclass(frozen=True, eq=False)
 class ProductEquations(Equations):
-    """Equations that are too large to expand: products in float64, and Gram matrices only of blocks."""
+    """Equations with A as an operator or in blocks: products in float64, and a Gram matrix only of blocks."""
 
     precision: ClassVar[float] = float(np.finfo(float).eps)
 
@@ -237,7 +237,7 @@ class ProductEquations(Equations):
         return self.system.rmatvec(nu)
 
     def rounding(self, x: Vector) -> Dual:
-        """max|Ax| + |b| stands for it: what entries cancel in a product cannot be seen from outside."""
+        """max|Ax| + |b|, in place of |A||x| + |b|: an operator does not show how its terms cancel."""
         return np.abs(self.b) + np.max(np.abs(self.system.matvec(x)), initial=0.0)
 
     def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
@@ -268,8 +268,8 @@ class ProductEquations(Equations):
         if solve is None:
             return None
 
-        def corrected(right: Dual) -> Correction:
-            nu = solve(right)
+        def corrected(rhs: Dual) -> Correction:
+            nu = solve(rhs)
             return Correction(weights * self.system.rmatvec(nu), nu)
 
         return corrected
@@ -282,21 +282,21 @@ class ProductEquations(Equations):
 
         gram: Any = aslinearoperator(_Products((size, size), multiplied))
 
-        def solved(right: Dual) -> Dual:
-            if not right.any():
-                return np.zeros_like(right)
-            return cg(gram, right, rtol=_CG_ACCURACY, maxiter=_MOST_PRODUCTS)[0] / largest
+        def solved(rhs: Dual) -> Dual:
+            if not rhs.any():
+                return np.zeros_like(rhs)
+            return cg(gram, rhs, rtol=_CG_ACCURACY, maxiter=_MOST_PRODUCTS)[0] / largest
 
         return solved
 
     def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
-        """√Σ‖row·A‖², one product for each row."""
+        """The Frobenius norm of inverse·A_R, by one product for each row."""
         squares = [float(np.sum(self.system.rmatvec(row)[where] ** 2)) for row in inverse]
         return float(np.sqrt(np.sum(squares)))
 
-    def shortest(self, right: Dual) -> Vector:
-        """A⁺ right, to a few digits."""
-        return self.system.rmatvec(self._by_conjugate_gradients(np.ones(self._unknowns), 1.0)(right))
+    def shortest(self, rhs: Dual) -> Vector:
+        """A⁺ rhs, to a few digits."""
+        return self.system.rmatvec(self._by_conjugate_gradients(np.ones(self._unknowns), 1.0)(rhs))
 
     @property
     def _unknowns(self) -> int:
@@ -304,10 +304,10 @@ class ProductEquations(Equations):
 
 
 def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
-    """The equations of a system, in the form that its matrix allows.
+    """The equations of a system, as `DenseEquations` where A can be expanded.
 
-    Of equations that depend on others to rounding, those that QR with pivoting takes first are kept: a solution of
-    these solves the rest as well as their rounding says what they are.
+    Of equations that depend on others up to rounding, those that a pivoted QR takes first are kept: a solution of these
+    solves the others up to their rounding.
     """
     if not system.is_expandable:
         return ProductEquations(system.b, np.ones(len(system.b)), system, np.arange(len(system.b)))
@@ -323,7 +323,7 @@ def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
 
 
 def are_spanned(basis: Float[np.ndarray, "n k"], columns: Float[np.ndarray, "n m"]) -> bool:
-    """Whether columns are combinations of a basis to the last bit; False where that takes too long to tell."""
+    """Whether columns are exact combinations of a basis; False where checking would take too long."""
     rows, size = basis.shape
     if size == rows or not columns.shape[1]:
         return True
@@ -333,9 +333,9 @@ def are_spanned(basis: Float[np.ndarray, "n k"], columns: Float[np.ndarray, "n m
 
 
 def decided(system: LinearSystem) -> LinearSystem:
-    """The equations that the library solves: those independent by more than rounding, where others depend on them so.
+    """The system without equations that depend on others up to rounding but not exactly, as the limits solve it.
 
-    Equations that follow from others in the numbers as stored are kept: they change nothing, or contradict.
+    Equations that follow exactly from others are kept: they change nothing, or they contradict.
     """
     asked = equations(system)
     if asked.is_decided:
@@ -344,13 +344,13 @@ def decided(system: LinearSystem) -> LinearSystem:
 
 
 def _are_implied(A: Matrix, kept: Int[np.ndarray, " r"]) -> bool:
-    """Whether the equations left out depend on those kept in the numbers as stored, and not to rounding alone."""
+    """Whether the equations left out depend exactly on those kept, and not only up to rounding."""
     left_out = np.setdiff1d(np.arange(len(A)), kept)
     return all(combination(A[kept].T, A[row], _IMPLIED_BITS).is_exact for row in left_out)
 
 
 def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual], Dual] | None:
-    """R ↦ (unit·gram)⁻¹ r by Cholesky, equations scaled to one size; the diagonal is raised until that succeeds."""
+    """r ↦ (unit·gram)⁻¹ r by Cholesky, scaled to unit diagonal; a ridge is added until the factorisation succeeds."""
     root = np.sqrt(np.diagonal(gram))
     if not np.isfinite(root).all() or np.max(root, initial=0.0) == 0:
         return None
@@ -369,7 +369,7 @@ def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual],
 
 @dataclass(frozen=True)
 class _Products:
-    """A square matrix of which only products are known, as SciPy takes it."""
+    """A square matrix known by its products, in the form that SciPy wraps as an operator."""
 
     shape: tuple[int, int]
     matvec: Callable[[np.ndarray], np.ndarray]

@@ -1,12 +1,12 @@
-"""How far x∞ can be from where a dual point puts it: the theorem behind `Certificate.distance`.
+"""A bound on the distance from the x of a dual point to the limit x∞: the theorem behind `Certificate.distance`.
 
 Let z = offset + Aᵀν for any ν, x̂ = f(z), and D_i(t) = Φ_i(t) + Φ_i*(z_i) − t·z_i, which is at least 0 and convex, with
 D_i(x̂_i) = 0 and D_i'(t) = Φ_i'(t) − z_i. For every feasible y
 
     Σ_i D_i(y_i) = Φ(y) − ⟨offset, y⟩ − ⟨b, ν⟩ + Φ*(z),
 
-and x∞ minimises the right side among the feasible. Hence Σ_i D_i(x∞_i) ≤ Σ_i D_i(y_i), and two inequalities turn
-that into a distance.
+and x∞ minimises the right-hand side over the feasible points. Hence Σ_i D_i(x∞_i) ≤ Σ_i D_i(y_i), and two inequalities
+turn that into a distance.
 
 1. D_i(y_i) ≤ |y_i − x̂_i|·|δ_i|, where δ_i is the change of z_i that moves x̂_i to y_i: D_i' grows from 0 to δ_i on the
    way. Their sum over i is the gap G.
@@ -16,10 +16,10 @@ that into a distance.
 
    so that ‖x∞ − x̂‖ ≤ 2G/τ at the τ with τ²·F(τ) = 2G. For a quadratic Φ that is √(2·G·F).
 
-No strong convexity is assumed, and nothing is divided by the size of an objective. Where coordinates move very
-differently, f_i' large on a set S and small on the rest R, (2) is applied to R alone, where the gap is worth little; x∞
-on S then follows from the equations, A_S x_S = b − A_R x_R, if the columns of S are independent, and from (1) and (2)
-for the smaller problem that x∞_S solves given x∞_R, if they are not.
+No strong convexity is assumed, and nothing is divided by the value of an objective. Where f_i' is large on a set S and
+small on the rest R, (2) is applied to R alone, where it gives a small distance. x∞ on S then follows from the equations
+A_S x_S = b − A_R x_R if the columns of S are independent, and otherwise from (1) and (2) for the smaller problem that
+x∞_S solves given x∞_R.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ _LOG_BISECTIONS = 12
 # The logarithm of the largest float.
 _MOST = 709.0
 _MOST_PARTS = 4
-# Slopes that differ by less are no reason to part coordinates.
+# Ratio of consecutive slopes from which on coordinates are split into S and R.
 _WIDE = 1e3
 LEAST_SLACK = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Feasible:
-    """A point that solves A x = b exactly, somewhere within `error` of x + low.
+    """An enclosure of an exact solution of A x = b: some solution is within `error` of x + low.
 
     Attributes:
-        x: (d,).
+        x: (d,) the solution, rounded.
         low: (d,) the part of it below the rounding of x.
         error: (d,) bound on the distance to the exact solution, entry by entry.
     """
@@ -58,18 +58,18 @@ class Feasible:
     error: Vector
 
     def offset(self, place: Place) -> Vector:
-        """From the x of a dual point to this one."""
+        """The difference from the x of a dual point to this point."""
         return (self.x - place.x) + self.low
 
 
 @dataclass(frozen=True, eq=False)
 class Ball:
-    """Where x∞ is.
+    """A Euclidean ball that contains the limit x∞.
 
     Attributes:
         center: (d,).
         radius: bound on ‖x∞ − center‖.
-        gap: G, the duality gap of the feasible point and the dual point that gave it.
+        gap: G, the duality gap between the feasible point and the dual point behind the bound.
     """
 
     center: Vector
@@ -78,13 +78,13 @@ class Ball:
 
 
 def ball(asked: Equations, place: Place, feasible: Feasible, wanted: float) -> Ball:
-    """A ball around x∞, from a dual point and a feasible point; parts are taken where the radius exceeds `wanted`.
+    """A ball around x∞, from a dual point and a feasible point.
 
     Args:
         asked: the equations.
-        place: what the mirror map says at the dual point.
+        place: the mirror map at the dual point.
         feasible: a solution of A x = b.
-        wanted: a radius that is small enough.
+        wanted: a radius that is small enough; only where it is exceeded, coordinates are split into S and R.
     """
     offset, error = feasible.offset(place), feasible.error + place.spread
     everywhere = np.ones(len(offset), dtype=bool)
@@ -100,7 +100,7 @@ def ball(asked: Equations, place: Place, feasible: Feasible, wanted: float) -> B
 
 
 def radius(place: Place, gap: float, where: np.ndarray) -> float:
-    """2·G/τ at the τ with τ²·F(τ) = 2·G: bound on ‖x∞ − x̂‖ over the coordinates of the mask."""
+    """A bound on ‖x∞ − x̂‖ over the coordinates of a mask: 2·G/τ at the τ with τ²·F(τ) = 2·G."""
     if gap == 0 or not where.any():
         return 0.0
     with np.errstate(over="ignore", under="ignore"):
@@ -116,7 +116,7 @@ def radius(place: Place, gap: float, where: np.ndarray) -> float:
                 upper = middle
             else:
                 lower = middle
-        # Any τ gives a bound; at the lower end G/τ is the larger of its two terms.
+        # Every τ gives the bound G/τ + τ·F(τ)/2; at the lower end G/τ is the larger of the two terms.
         return float(2 * gap / np.exp(lower))
 
 
@@ -127,15 +127,14 @@ def _exceeds(place: Place, log_tau: float, gap: float, where: np.ndarray) -> boo
 
 
 def _gap(place: Place, offset: Vector, error: Vector, where: np.ndarray) -> float:
-    """Σ |y_i − x̂_i|·|δ_i| over the mask, y − x̂ being within `error` of the offset: infinite where y may leave the cone.
+    """Σ |y_i − x̂_i|·|δ_i| over the mask, for y − x̂ within `error` of the offset; ∞ where y may leave the domain.
 
-    D_i is convex, so that it is largest at an end: as far as the offset points, or the other way where the error is
-    larger.
+    D_i is convex, so that its maximum over the interval of y_i is attained at one of the two ends.
     """
     along = np.where(offset < 0, -1.0, 1.0)
     ahead, back = np.abs(offset) + error, np.maximum(error - np.abs(offset), 0.0)
     with np.errstate(invalid="ignore", over="ignore"):
-        # NaN is a size that is not known, and must reach the sum.
+        # NaN stands for an unknown size, and must propagate to the sum.
         forward, backward = (
             np.where(size == 0, 0.0, size * place.climb(sign * size)) for size, sign in ((ahead, along), (back, -along))
         )
@@ -143,7 +142,7 @@ def _gap(place: Place, offset: Vector, error: Vector, where: np.ndarray) -> floa
 
 
 def _parts(slope: Vector) -> list[np.ndarray]:
-    """Masks of the coordinates that move much more than the rest, where such a line can be drawn."""
+    """Masks S of the coordinates whose slopes are far larger than all others, at the widest gaps between slopes."""
     with np.errstate(divide="ignore"):
         log_slope = np.log(np.maximum(slope, np.finfo(float).tiny))
     order = np.argsort(-log_slope, kind="stable")
@@ -158,7 +157,7 @@ def _parts(slope: Vector) -> list[np.ndarray]:
 
 
 def _by_parts(asked: Equations, place: Place, feasible: Feasible, gap: float, large: np.ndarray) -> Ball:
-    """The ball from R alone first, then S from its equations."""
+    """The ball for a split of the coordinates: R by its own radius, then S from the equations."""
     away = radius(place, gap, ~large) + norm(place.spread[~large])
     offset = feasible.offset(place)
     solved = solved_part(asked, large, -place.slope)
@@ -166,8 +165,8 @@ def _by_parts(asked: Equations, place: Place, feasible: Feasible, gap: float, la
         return Ball(place.x, np.inf, gap)
     if solved.is_whole:
         return solved.ball(asked, place.x, offset, feasible.error, away, gap)
-    # Given x∞_R, x∞_S solves a smaller problem; y_S moved along the basis by this much is feasible for it, if columns
-    # that are left out of the basis are in its span, and not only nearly so.
+    # Given x∞_R, x∞_S solves a smaller problem. If the other columns of S are exact combinations of the basis, y_S is
+    # feasible for it after a change of the basis entries by at most `moved`.
     if not are_spanned(asked.columns(solved.basis), asked.columns(np.setdiff1d(np.flatnonzero(large), solved.basis))):
         return Ball(place.x, np.inf, gap)
     unsolved = norm(np.abs(solved.inverse) @ np.abs(asked.times(feasible.error)))
@@ -180,10 +179,10 @@ def _by_parts(asked: Equations, place: Place, feasible: Feasible, gap: float, la
 
 @dataclass(frozen=True, eq=False)
 class SolvedPart:
-    """Some unknowns as the equations give them from the others.
+    """Unknowns S that follow from the others by the equations.
 
     Attributes:
-        large: (d,) mask of these unknowns, S.
+        large: (d,) mask of S.
         inverse: (k, n) left inverse of the columns of a basis of S.
         slack: 1 − ‖I − inverse·A_B‖, above ½.
         spill: bound on ‖inverse·A_R‖.
@@ -199,15 +198,15 @@ class SolvedPart:
     basis: np.ndarray
 
     def ball(self, asked: Equations, x: Vector, offset: Vector, error: Vector, away: float, gap: float) -> Ball:
-        """The ball around x_R, and around the x_S that solves the equations, where x∞_R is within `away` of x_R.
+        """The ball around x_R and the x_S that solves the equations, where x∞_R is within `away` of x_R.
 
         Args:
             asked: the equations.
             x: (d,) the point.
-            offset: (d,) from it to a solution of A x = b.
-            error: (d,) bound on what that solution is off by.
+            offset: (d,) from x to a solution of A x = b.
+            error: (d,) bound on the error of that solution.
             away: bound on ‖(x∞ − x)_R‖.
-            gap: to be told.
+            gap: the duality gap, which is copied into the ball.
         """
         center = x.copy()
         center[self.large] += self.inverse @ asked.times(offset)
@@ -218,19 +217,19 @@ class SolvedPart:
 
 
 def solved_part(asked: Equations, large: np.ndarray, order: Vector) -> SolvedPart | None:
-    """What the equations say of the unknowns S; None where nothing, or float64 cannot tell.
+    """The part of the equations that determines the unknowns S; None where float64 does not resolve it.
 
     Args:
         asked: the equations.
         large: (d,) mask of S.
-        order: (d,) unknowns of small order are taken into the basis first.
+        order: (d,) sort key: unknowns of small order enter the basis first.
     """
     columns = asked.columns(np.flatnonzero(large))
     basis = independent_columns(columns, np.argsort(order[large], kind="stable"))
     if not len(basis):
         return None
     inverse = sl.pinv(columns[:, basis])
-    # inverse·A_B = I but for rounding, which a ball has room for as long as it is below one.
+    # inverse·A_B differs from I by rounding; the ball accounts for that as long as the difference is below one.
     slack = 1 - float(np.linalg.norm(np.eye(len(basis)) - inverse @ columns[:, basis]))
     if not slack > LEAST_SLACK:
         return None

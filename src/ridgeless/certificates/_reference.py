@@ -1,8 +1,8 @@
-"""Where x∞ is, told by certificates themselves: a few Newton steps on the dual, and a ball around what they reach.
+"""A ball around the limit x∞ by the certificate's own Newton's method on the dual, independent of the limit's solvers.
 
-The limit's solvers are not used. From the answer and its dual, or from the answer alone, Newton's method on
-Σ Φ_i*(offset_i + a_iᵀν) − ⟨b, ν⟩ makes a dual point and a feasible point whose gap bounds their distance to x∞
-(`_radius`). ν is carried as a sum of two floats, and residuals are computed in doubled precision.
+From the answer and its dual, or from the answer alone, Newton's method on Σ Φ_i*(offset_i + a_iᵀν) − ⟨b, ν⟩ gives a
+dual point and a feasible point whose gap bounds their distance to x∞ (`_radius`). ν is represented as a sum of two
+floats, and misfits are computed in doubled precision.
 """
 
 from __future__ import annotations
@@ -26,34 +26,34 @@ Mirror = LinearMirror | BranchMirror
 _MOST_STEPS = 40
 _PATIENCE = 2
 _MOST_HALVINGS = 30
-# A change of x that Newton's method is trusted with, and the size from which an entry counts.
+# Relative change of x for which a full Newton step is accepted, and the size, of the largest, from which entries count.
 _SMALL_CHANGE, _OF_LARGEST = 0.1, 1e-6
-# By how much of its first slope along a step the dual objective may fall at its end.
+# Part of the first directional derivative that the derivative at the end of a step may reach with the opposite sign.
 _MOST_OVERSHOOT = 0.9
-# A radius that no longer matters beside the distance of x from the centre.
+# A radius is small enough where it is below this part of the distance of x from the centre.
 _BESIDE = 0.01
 _CORRECTIONS = 3
-# Corrections that shrink by more than this end in a sum that the first two tell.
+# Corrections that shrink by this factor form a series whose sum is bounded by the first two.
 _SHRINKS = 0.5
-# What two factorisation steps leave of an equation, relative to its terms, where a factorisation has any digits.
+# Misfit relative to the terms of an equation that two factorisation steps leave, if the factorisation is of any use.
 _SOLVED = 1e-24
-# Of the largest entry, what a small one is raised to where the solution is not known to its own size: far above what
-# doubled precision leaves of an equation, and far below the rounding of x.
+# Entries smaller than their error bound are raised to this part of the largest: far above the misfits that doubled
+# precision leaves, and far below the rounding of x.
 _ROOM = 1e-26
-# Units of rounding of its own terms by which an equation may be moved where locked signs leave no other choice.
+# Units of rounding of its terms by which b may be changed where no solution of the stored equations has the signs.
 _OF_B = 4.0
-# Entries that are felt in x; columns nearer than that to a span are copies or nearly so.
+# Entries above this part of the largest determine x; columns this close to a span are copies, or nearly so.
 _LARGE, _NEARLY_DEPENDENT = 1e-9, 1e-11
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A dual point.
+    """A dual point of Newton's method.
 
     Attributes:
         high: (n,) ν, rounded.
         low: (n,) the rest of it.
-        place: what the mirror map says there.
+        place: the mirror map there.
         missed: (n,) b − A x at the x of the map.
     """
 
@@ -65,14 +65,14 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """Where Newton's step from a dual point leads.
+    """Newton's step from a dual point.
 
     Attributes:
-        x: (d,) a point that nearly solves A x = b.
+        x: (d,) the x that the step predicts, which nearly solves A x = b.
         low: (d,) the part of it below its rounding.
         missed: (n,) b − A (x + low).
         step: (n,) the change of ν.
-        solve: what the step was computed by.
+        solve: the solver that computed the step.
     """
 
     x: Vector
@@ -85,16 +85,16 @@ class Near:
 def reference(
     asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float, unsure: Vector | None = None
 ) -> Ball:
-    """A ball around x∞ that tells how far x is from it, or the smallest that Newton's method from here gives.
+    """A ball around x∞, small beside its distance from x or below `wanted` where Newton's method attains that.
 
     Args:
         asked: the equations.
-        mirror: the map of the theorem.
-        x: (d,) an answer, right or wrong.
-        dual: (n,) its ν; fitted to x where none is given, or where it leads nowhere.
-        wanted: a radius that is small enough, whatever the distance of x.
-        unsure: (d,) bound on how far solutions move for what is unknown of b: x∞ is then that of the true b. Nothing
-            is unknown unless given.
+        mirror: the mirror map of the theorem.
+        x: (d,) an answer, correct or not.
+        dual: (n,) its ν; fitted to x where none is given, or where Newton's method fails from it.
+        wanted: a radius that is always small enough.
+        unsure: (d,) bound on the change of solutions due to an error of b; the ball then holds the x∞ of the true b.
+            b is exact unless given.
     """
     unsure = np.zeros_like(x) if unsure is None else unsure
     best = Ball(x, np.inf, np.inf)
@@ -107,7 +107,7 @@ def reference(
 
 
 def _starts(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None) -> Iterator[Dual]:
-    """Where Newton's method may begin, the best guesses first."""
+    """Initial values of ν for Newton's method, the best guesses first."""
     if dual is not None:
         yield asked.dual(dual)
     if isinstance(asked, DenseEquations) or dual is None:
@@ -116,7 +116,7 @@ def _starts(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None) -> I
 
 
 def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float, unsure: Vector) -> Ball:
-    """Newton's method from one dual point; only points that it leads to by whole steps are worth a ball."""
+    """Newton's method from one ν; a ball is computed only at points that are reached by full steps."""
     best, stale, least = Ball(x, np.inf, np.inf), 0, np.inf
     here = _state(asked, mirror, start, np.zeros_like(start), x)
     reach = float(np.max(np.abs(x), initial=0.0)) or float(np.max(np.abs(asked.shortest(asked.b)), initial=0.0))
@@ -138,13 +138,13 @@ def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: floa
 
 
 def _is_close(place: Place, near: Near) -> bool:
-    """Whether Newton's step changes no entry of any size by much: then z, which may have lost digits, is not asked."""
+    """Whether Newton's step changes no sizeable entry of x by much; no step control in z is needed then."""
     moved = np.abs(near.x - place.x)
     return bool(np.all(moved <= _SMALL_CHANGE * np.maximum(np.abs(place.x), _OF_LARGEST * np.max(np.abs(place.x)))))
 
 
 def _state(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> State | None:
-    """What there is at a dual point; None outside of the domain."""
+    """The values at a dual point; None outside the domain."""
     place = _place(asked, mirror, high, low, hint) if np.isfinite(hint).all() else None
     if place is None or not (np.isfinite(place.x).all() and np.isfinite(place.spread).all()):
         return None
@@ -152,7 +152,7 @@ def _state(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector
 
 
 def _stepped(asked: Equations, mirror: Mirror, here: State, near: Near, change: Vector, share: float) -> State | None:
-    """A share of Newton's step, halved while the dual objective falls steeply beyond it."""
+    """A share of Newton's step, halved while the directional derivative at its end shows an overshoot."""
     slope = float(here.missed @ near.step)
     for _ in range(_MOST_HALVINGS):
         high, low = doubled.two_sum(here.high, here.low + share * near.step)
@@ -165,7 +165,7 @@ def _stepped(asked: Equations, mirror: Mirror, here: State, near: Near, change: 
 
 
 def _tells(found: Ball, x: Vector, wanted: float) -> bool:
-    """Whether the ball is small, by itself or beside the distance of x from it."""
+    """Whether the radius is below `wanted`, or small beside the distance of x from the centre."""
     return found.radius <= max(wanted, _BESIDE * norm(x - found.center))
 
 
@@ -177,7 +177,7 @@ def _judged(asked: Equations, mirror: Mirror, place: Place, near: Near, wanted: 
 
 
 def _fitted(asked: Equations, mirror: Mirror, x: Vector) -> Dual:
-    """The ν on which the entries of ∇Φ(x) agree, each counted by how well x tells it."""
+    """The ν that fits Aᵀν = ∇Φ(x) − offset best, each entry weighted by how accurately x determines it."""
     if isinstance(mirror, LinearMirror):
         return np.zeros(len(asked.b))
     gradient, rounding = mirror.potential.gradient(x), mirror.potential.gradient_rounding(x)
@@ -199,26 +199,26 @@ def _place(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector
 
 
 def _newton(asked: Equations, mirror: Mirror, here: State) -> Near | None:
-    """Newton's step from a dual point, and the x that it promises; None where no metric is left."""
+    """Newton's step from a dual point, and the x that it predicts; None where all slopes vanish or overflow."""
     nothing = np.zeros_like(here.place.x)
     if not here.missed.any():
-        return Near(here.place.x, nothing, here.missed, here.missed, lambda right: Correction(nothing, right))
+        return Near(here.place.x, nothing, here.missed, here.missed, lambda rhs: Correction(nothing, rhs))
     solve = asked.solver(here.place.slope)
     if solve is None:
         return None
     near = _corrected(asked, here, solve)
     if norm(near.missed) <= _SOLVED * norm(asked.rounding(near.x)):
         return near
-    # Where the Gram matrix has lost the digits of small weights, their square roots may still have them.
+    # Where the Gram matrix has lost the digits of small weights, a QR of the weighted columns may still have them.
     graded = asked.graded_solver(here.place.slope)
     other = near if graded is None else _corrected(asked, here, graded)
-    # A locked entry that it takes beyond 0 is one that must not move: there the cone decides (`_feasible`).
+    # A step that changes a locked sign is not used: `_feasible` then corrects within the sign cone.
     is_better = norm(other.missed) < norm(near.missed) and not np.any(mirror.signs * other.x < 0)
     return other if is_better else near
 
 
 def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
-    """The x of a dual point corrected until A x = b, as far as one factorisation goes."""
+    """The x of a dual point corrected until A x = b, as far as refinement with one factorisation converges."""
     missed = here.missed
     step, x, low = np.zeros_like(asked.b), here.place.x, np.zeros_like(here.place.x)
     for _ in range(_CORRECTIONS):
@@ -234,10 +234,9 @@ def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
 
 
 def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Feasible | None:
-    """A solution of A x = b near a point that nearly is one: by A⁺, or by a correction that keeps locked signs.
+    """A solution of A x = b near an approximate one, by A⁺ or by a correction that keeps locked signs.
 
-    Where locked signs admit no solution of the stored equations, but of equations whose b differs by its rounding, it
-    solves these.
+    Where no solution of the stored equations has the locked signs, it solves equations whose b differs by its rounding.
     """
     signs = mirror.signs
     x, low = doubled.two_sum(near.x, near.low + asked.shortest(near.missed))
@@ -247,13 +246,13 @@ def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Fea
             return found
     if not isinstance(asked, DenseEquations):
         return None
-    # A step that takes a locked entry beyond 0 is shortened for this entry; what that leaves of the equations is small.
+    # A step that changes a locked sign is shortened for that entry, which leaves a small misfit.
     is_beyond = signs * near.x < 0
     x, low = np.where(is_beyond, place.x / 2, near.x), np.where(is_beyond, 0.0, near.low)
     found = _in_cone(asked, x, low, signs, place.slope, near.solve)
     if found is None or _is_inside(found, signs):
         return found
-    # Entries that are smaller than what is not known of the solution are given room: the gap pays little for it.
+    # Entries smaller than their error bound are moved away from 0, at little cost in the gap.
     room = _ROOM * float(np.max(np.abs(found.x)))
     is_low = (signs != 0) & (signs * found.x < room)
     x, low = np.where(is_low, signs * room, found.x), np.where(is_low, 0.0, found.low)
@@ -261,7 +260,7 @@ def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Fea
 
 
 def _is_inside(found: Feasible, signs: Vector) -> bool:
-    """Whether the solution has the locked signs, wherever in its bounds it is."""
+    """Whether every point within the error bounds has the locked signs."""
     return bool(np.all((signs == 0) | (found.error < signs * found.x)))
 
 
@@ -280,9 +279,9 @@ def _in_cone(
 
 
 def _of_rounded_equations(asked: DenseEquations, x: Vector, rounding: Dual) -> Vector | None:
-    """By how much solutions move with b, or None where columns are copies to rounding and not to the last bit.
+    """The change of a solution due to the rounding of b; None where columns are dependent up to rounding only.
 
-    A difference of two such columns turns any rounding of b into large parts of x.
+    The difference of two such columns amplifies any rounding of b into large changes of x.
     """
     large = np.flatnonzero(np.abs(x) > _LARGE * np.max(np.abs(x)))
     order = np.argsort(-np.abs(x[large]), kind="stable")
@@ -298,7 +297,7 @@ def _of_rounded_equations(asked: DenseEquations, x: Vector, rounding: Dual) -> V
 def _kept_in_cone(
     asked: DenseEquations, x: Vector, low: Vector, signs: Vector, weights: Vector
 ) -> tuple[Vector, Vector, Dual]:
-    """x + low corrected until A x = b, as far as the locked signs admit, and what is missed in the end."""
+    """x + low corrected towards A x = b within the locked signs, and the remaining misfit."""
     missed = asked.missed(x, low)
     for _ in range(_CORRECTIONS):
         if not (np.isfinite(missed).all() and missed.any()):
@@ -312,10 +311,11 @@ def _kept_in_cone(
 
 
 def _completed(asked: Equations, x: Vector, low: Vector, solve: Solver) -> Feasible:
-    """x + low, with a bound on how far a solution is from it.
+    """x + low with a bound on its distance from an exact solution.
 
-    The way there is a series of corrections, each of what the one before it left. Those of the dual's own metric move
-    an entry by its own size, and are taken where they shrink; where they do not, the shortest correction is.
+    The distance is bounded by a series of corrections, each of the misfit that the previous one left. Corrections in
+    the dual's metric change an entry in proportion to its size and are used where they shrink; elsewhere the shortest
+    correction is used.
     """
     missed = asked.missed(x, low)
     if not missed.any():

@@ -1,4 +1,4 @@
-"""Where x∞ is: the theorem of each kind of potential, as a ball."""
+"""A ball around the limit x∞, by the theorem that applies to the kind of potential."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import sum_rounding, terms_of
 from ridgeless.systems.forced_zeros import forced_zeros, moved_by_zeros
 
-# A ball this small beside x needs no further step.
+# Radius relative to x below which no further Newton step is made.
 _SMALL = 1e-12
-# Products are known to float64 only where the rows are not at hand: more is not to be had.
+# The same relative to `within`, where only products with A are known and these have float64 accuracy only.
 _SMALL_BY_PRODUCTS = 1e-2
 
 _NO_FORMULA = "the bound is known for potentials that act coordinate by coordinate, for norms and for chains"
@@ -32,11 +32,11 @@ _ROUNDING = "float64 holds no more of this system, or x is too far away; rl.cert
 
 @dataclass(frozen=True, eq=False)
 class Located:
-    """A ball around x∞, with what a reader wants to know of it.
+    """A ball around x∞, with its relative gap and advice.
 
     Attributes:
-        ball: infinite where nothing is known.
-        relative_gap: the gap beside the objective; NaN where that is no number.
+        ball: of infinite radius where nothing is known.
+        relative_gap: the gap relative to the objective; NaN where that is not finite.
         advice: what would settle the question where the ball is too large.
     """
 
@@ -46,9 +46,9 @@ class Located:
 
 
 def located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
-    """A ball around x∞, small enough to tell whether x lies within `within`·‖x‖ of it where float64 can.
+    """A ball around x∞, small enough to decide whether x is within `within`·‖x‖ of x∞ wherever float64 allows it.
 
-    Coordinates that the start froze at 0 are no unknowns, and those that the equations force to 0 are none either.
+    Coordinates that the start froze at 0 are left out, and so are those that the equations force to 0.
 
     Args:
         system: the equations.
@@ -57,7 +57,7 @@ def located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, with
         dual: (n,) its ν, or None.
         within: relative to ‖x‖.
     """
-    # What overflows here is a bound that says nothing, and counts as such.
+    # A bound that overflows is infinite, and therefore still valid.
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         return _located(system, bias, x, dual, within)
 
@@ -85,10 +85,10 @@ def _of_free(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
 
 
 def _beside_dropped_equations(system: LinearSystem, ball: Ball) -> Ball:
-    """The ball, wider by what equations that depend on others to rounding would still move."""
+    """The ball enlarged by the effect of equations that depend on others up to rounding and were dropped."""
     if not system.is_expandable or system.rank == system.shape[0] or not np.isfinite(ball.radius):
         return ball
-    # Another choice of equations moves x by what rounding leaves of those that this one drops.
+    # Another choice of equations changes x by at most the misfits and rounding errors of the dropped ones.
     missed = system.b - system.matvec(ball.center)
     rounding = sum_rounding(len(ball.center)) * terms_of(system.rows(), ball.center, system.b)
     moved = norm(system.row_space.min_norm(missed)) + norm(system.row_space.min_norm(rounding))
@@ -96,7 +96,7 @@ def _beside_dropped_equations(system: LinearSystem, ball: Ball) -> Ball:
 
 
 def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> tuple[Ball, str] | None:
-    """The ball where the equations force zeros on locked coordinates, so that no ν is a minimum; None elsewhere."""
+    """The ball where the equations force zeros on locked coordinates, so that no ν attains the dual; None elsewhere."""
     signs = _locked_signs(bias)
     if not signs.any() or not system.is_expandable:
         return None
@@ -109,7 +109,7 @@ def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
         return Ball(center, bound, 0.0), ""
     inside = system.restricted(keep)
     if not equations(inside).is_decided:
-        # On the face rounding decides how many equations there are, and what the zeros hide may be one of them.
+        # On the face the rank of the equations depends on rounding, and the forced zeros may hide one of them.
         return None
     part = _restricted(bias, keep)
     moves = moved_by_zeros(system, forced.mask, forced.bound, x)[keep]
@@ -135,7 +135,7 @@ def _locked_signs(bias: Bias) -> Vector:
 def _ball(
     system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float, unsure: Vector | None = None
 ) -> tuple[Ball, str]:
-    """The ball by the theorem of the potential; `unsure` as in `reference`."""
+    """The ball by the theorem of the potential, and advice where it is too large; `unsure` as in `reference`."""
     potential, asked = bias.potential, equations(system)
     if isinstance(potential, WeightedL1):
         return _of_vanishing(asked, bias, potential, x, dual, within), _NO_DUAL if dual is None else _SEVERAL
@@ -151,10 +151,10 @@ def _ball(
 
 
 def _of_vanishing(asked: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
-    """The one minimiser, or the one among many that the next order picks.
+    """A ball around the minimiser of a weighted ℓ1 norm, or around the one of many that the next order selects.
 
-    Where equations depend on others to rounding only, another choice of them has another minimiser, and one that is
-    far from x says nothing.
+    Where equations depend on others up to rounding only, another choice of them has another minimiser, and a minimiser
+    far from x proves nothing.
     """
     found = _of_chosen(asked, bias, box, x, dual, within)
     is_in_doubt = isinstance(asked, DenseEquations) and not asked.is_decided
@@ -182,7 +182,7 @@ def _rescaled(system: LinearSystem, bias: Bias, potential: Rescaled, x: Vector, 
 
 
 def _relative(bias: Bias, ball: Ball) -> float:
-    """Gap over gap plus |Φ − ⟨offset, ·⟩| at the centre."""
+    """The gap divided by the gap plus |Φ − ⟨offset, ·⟩| at the centre."""
     with np.errstate(over="ignore", invalid="ignore"):
         objective = abs(bias.potential.value(ball.center) - float(bias.offset @ ball.center))
         if ball.gap == 0:

@@ -1,8 +1,8 @@
-"""Where the minimiser of a weighted ℓ1 norm is: the ball of a vanishing start's answer, by its dual.
+"""A ball around the minimiser of a weighted ℓ1 norm, the limit of vanishing starts, from a dual feasible ν.
 
 For a ν with −n ≤ z ≤ p, z = Aᵀν, and a feasible y the gap G = Σ y_i⁺·(p_i − z_i) + y_i⁻·(n_i + z_i) is at least the
-same sum at any minimiser. Where z_i is strictly inside its box, |x∞_i| ≤ G over the distance of z_i to the nearer edge;
-what is left is told by the equations, if its columns are independent.
+same sum at any minimiser. Where z_i is strictly inside its box, |x∞_i| ≤ G divided by the distance of z_i to the nearer
+edge (complementary slackness). The other entries follow from the equations if their columns are independent.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from ridgeless.potentials import WeightedL1
 
 _MOST_ENTRIES = 2_000_000
 _IN_THE_BOX = 1e-9
-# A ν that leaves the box by a larger part of its weights is no rounded optimum.
+# A ν that violates the box by more than this, relative to the weights, is not a rounded optimum and is not used.
 _LARGEST_EXCESS = 1e-6
 _ON_EDGE = 1e-9
-# Linear programs are solved to 1e-7 of their numbers.
+# HiGHS solves linear programs to a tolerance of 1e-7.
 _NEARLY_ON_EDGE = 1e-6
-# A ball this small beside x needs no other ν.
+# Radius relative to x below which no other ν is tried.
 _SMALL = 1e-9
 
 
 def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Ball:
-    """A ball around the one minimiser of Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b; infinite where there may be several.
+    """A ball around the unique minimiser of Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b; infinite where there may be several.
 
     Args:
         asked: the equations.
         box: the weights.
         x: (d,) an answer.
-        dual: (n,) ν; where none is given, or this one proves nothing, the least-squares fit on the support of x, then
-            a linear program.
+        dual: (n,) ν; where none is given, or the given one does not suffice, the least-squares fit on the support of x
+            is tried, then a linear program.
     """
     best = Ball(x, np.inf, np.inf)
     for nu in duals(asked, box, x, dual):
@@ -55,13 +55,13 @@ def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None)
 
 @dataclass(frozen=True, eq=False)
 class Room:
-    """How far z = Aᵀν of a dual point is from the edges of the box.
+    """The dual slacks of a ν: the distances of z = Aᵀν from the edges of the box −n ≤ z ≤ p.
 
     Attributes:
         up: (d,) upper bound on p − z.
         down: (d,) upper bound on n + z.
-        is_edge: (d,) which are on an edge, as far as float64 tells.
-        inside: lower bound on how far all others are from theirs; ∞ without any.
+        is_edge: (d,) mask of the constraints that are active up to rounding.
+        inside: lower bound on the slacks of all others; ∞ where there are none.
     """
 
     up: Vector
@@ -71,12 +71,12 @@ class Room:
 
 
 def room_of(asked: Equations, box: WeightedL1, nu: Dual) -> Room | None:
-    """The room that a ν leaves, drawn into the box where rounding keeps it out; None where more does."""
+    """The dual slacks of a ν, scaled into the box if it is outside by rounding; None if it is outside by more."""
     z = _pulled(asked, nu)
     excess = max(box.excess(z), 0.0)
     if not excess <= _LARGEST_EXCESS:
         return None
-    # Any ν in the box will do: this one is drawn in until it is.
+    # Every ν in the box gives a bound, so this one is scaled until it is inside.
     z = z / (1 + excess)
     unsure = 4 * UNIT_ROUNDOFF * (np.abs(z) + _finite(np.minimum(box.positive, box.negative)))
     up, down = np.maximum(box.positive - z, 0.0) + unsure, np.maximum(box.negative + z, 0.0) + unsure
@@ -93,7 +93,7 @@ def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
     solved = solved_part(asked, room.is_edge, -np.abs(x)) if room.is_edge.any() else None
     if room.is_edge.any() and solved is None:
         return Ball(x, np.inf, np.inf)
-    # What the equations give on the edges is the vertex that this ν stands for.
+    # The equations on the active constraints determine the vertex that this ν belongs to.
     vertex = np.zeros_like(x)
     if solved is not None and solved.is_whole:
         vertex[room.is_edge] = solved.inverse @ asked.b
@@ -104,7 +104,7 @@ def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
 def _from_point(
     asked: Equations, box: WeightedL1, point: Vector, vertex: Vector, room: Room, solved: SolvedPart | None
 ) -> Ball:
-    """The ball from the gap of a solution near `point`."""
+    """The ball from the duality gap of a solution near `point`."""
     y, gap = gap_of(asked, box, room, point)
     away = gap / room.inside
     if not (np.isfinite(away) and away >= 0):
@@ -118,14 +118,14 @@ def _from_point(
 
 
 def gap_of(asked: Equations, box: WeightedL1, room: Room, point: Vector) -> tuple[Vector, float]:
-    """A solution of A x = b near a point, and its gap to the dual point that leaves this room."""
+    """A solution of A x = b near a point, and its duality gap to the dual point with these slacks."""
     y = point + _correction(asked, box, point)
     with np.errstate(invalid="ignore"):
         return y, float(np.sum(np.where(y > 0, y * room.up, np.where(y < 0, -y * room.down, 0.0))))
 
 
 def _on_its_edges(asked: Equations, box: WeightedL1, nu: Dual) -> Dual:
-    """The ν nearby for which the z that are nearly on an edge of the box are on it."""
+    """A ν close to the given one whose nearly active constraints are active."""
     z = _pulled(asked, nu)
     upper = np.flatnonzero(np.abs(z - box.positive) <= _NEARLY_ON_EDGE * _finite(box.positive))
     lower = np.flatnonzero(np.abs(z + box.negative) <= _NEARLY_ON_EDGE * _finite(box.negative))
@@ -142,12 +142,12 @@ def _pulled(asked: Equations, nu: Dual) -> Vector:
 
 
 def _finite(weights: Vector) -> Vector:
-    """The weights, 0 where they are infinite."""
+    """The weights, with 0 in place of ∞."""
     return np.where(np.isfinite(weights), weights, 0.0)
 
 
 def _correction(asked: Equations, box: WeightedL1, x: Vector) -> Vector:
-    """An h with A (x + h) = b that breaks no locked sign."""
+    """An h with A (x + h) ≈ b that keeps locked signs."""
     missed = asked.missed(x, np.zeros_like(x))
     is_locked = np.isinf(box.positive) | np.isinf(box.negative)
     if not is_locked.any() or not isinstance(asked, DenseEquations):
@@ -157,7 +157,7 @@ def _correction(asked: Equations, box: WeightedL1, x: Vector) -> Vector:
 
 
 def duals(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
-    """The ν that may prove x, the cheap ones first, each put on the edges that it nearly reaches."""
+    """Candidates for ν, the cheap ones first, each with its nearly active constraints made active."""
     return (_on_its_edges(asked, box, nu) for nu in _candidates(asked, box, x, dual))
 
 

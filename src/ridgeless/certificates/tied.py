@@ -1,13 +1,13 @@
-"""Where the limit of vanishing starts is among many minimisers of its weighted ℓ1 norm: the ball by the next order.
+"""A ball around the limit of vanishing starts where the weighted ℓ1 norm has many minimisers, by the next order.
 
 For a ν in the box, let E be the coordinates whose z is on an edge, each with the sign of that edge. Minimisers of the
-norm vanish off E, or are small there by the gap (`sparse`). Where the prices of E are combinations of its columns'
-duals in exact arithmetic, A_Eᵀν' = edges for some ν', every x_E of these signs that solves A_E x_E = b − A_R x_R costs
-the same, R being the rest: given its own x∞_R, x∞_E is the minimiser of the next order's entropy among them, and the
-ball of a separable potential holds it, with a right-hand side known to ‖A_R‖·‖x∞_R‖.
+norm vanish off E, or are bounded there by the gap (`sparse`). If A_Eᵀν' = edges holds exactly for some ν', every x_E of
+these signs that solves A_E x_E = b − A_R x_R costs the same, where R is the rest. Given its own x∞_R, x∞_E is the
+minimiser of the next order's entropy among them, and the ball of a separable potential contains it, with a right-hand
+side known up to ‖A_R‖·‖x∞_R‖.
 
-Where A_E has as many independent columns as there are equations, ν' is the only one. It is on the edges of E exactly,
-and inside elsewhere: then x∞_R = 0. Columns that float64 does not tell from tied ones are told apart exactly.
+Where A_E has as many independent columns as there are equations, ν' is unique. If it is on the edges of E exactly and
+inside elsewhere, then x∞_R = 0. Ties that float64 does not decide are decided in exact arithmetic.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ from ridgeless.systems import LinearSystem
 from ridgeless.systems.forced_zeros import forced_zeros
 from ridgeless.systems.independent import independent_columns
 
-# A ball this small beside x needs no other ν.
+# Radius relative to x below which no other ν is tried.
 _SMALL = 1e-9
 _EXCHANGES = 4
-# Roundings in a price, which is a power of a starting weight.
+# Units of rounding error of a price, which is a power of a starting weight.
 _OF_A_PRICE = 8.0
-# Digits of a vertex's largest entry: its smallest may be what rounding leaves of b, times what near copies make of it.
+# Bits of the largest entry of a vertex; the smallest may be a rounding error of b amplified by nearly equal columns.
 _VERTEX_BITS = 192
-# Where branches blow up, and what rounding leaves between the shapes of branches that are alike.
+# A slack at which profiles equal their limit at the edge, and the rounding differences between equal profiles.
 _AT_THE_EDGE = 1e-8
 _ALIKE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Tied:
-    """Coordinates on the edges whose prices are tied in exact arithmetic.
+    """Coordinates on the edges of the box whose prices are tied in exact arithmetic.
 
     Attributes:
-        index: (m,) which.
+        index: (m,) the coordinates.
         signs: (m,) of their edges.
-        is_exact: whether their columns span all equations, so that one ν alone is on their edges, and this one is
-            inside at all others.
+        is_exact: whether exactly one ν is on all their edges, because their columns span all equations, and that ν is
+            strictly inside at all other coordinates.
     """
 
     index: Int[np.ndarray, " m"]
@@ -64,7 +64,7 @@ def tied_ball(asked: Equations, box: WeightedL1, ties: Branches, x: Vector, dual
     """A ball around the limit of vanishing starts where the columns on the edges of the box are dependent.
 
     Args:
-        asked: the equations, with rows at hand; otherwise nothing is told.
+        asked: the equations; the ball is infinite unless they are dense.
         box: the weights.
         ties: the branches of the mirror map at scale 1.
         x: (d,) an answer.
@@ -87,7 +87,7 @@ def tied_ball(asked: Equations, box: WeightedL1, ties: Branches, x: Vector, dual
 
 
 def _tied(A: Matrix, box: WeightedL1, room: Room, x: Vector) -> Tied | None:
-    """Which coordinates are tied; None where that was not decided, or some of them are beyond their prices."""
+    """The tied coordinates; None where ties could not be decided, or some constraint is violated."""
     edges = np.flatnonzero(room.is_edge)
     signs = np.where(room.up[edges] <= room.down[edges], 1.0, -1.0)
     columns, prices = A[:, edges] * signs, np.where(signs > 0, box.positive[edges], box.negative[edges])
@@ -100,7 +100,7 @@ def _tied(A: Matrix, box: WeightedL1, room: Room, x: Vector) -> Tied | None:
             return None
         if not (left < 0).any():
             return _on_basis_of(A, box, room, (edges, signs), basis, others[left == 0])
-        # A column beyond its price belongs into the basis before those that put it there.
+        # A column whose constraint is violated enters the basis first in the next round.
         merit[others[left < 0]] = merit.max() + 1
     return None
 
@@ -108,7 +108,7 @@ def _tied(A: Matrix, box: WeightedL1, room: Room, x: Vector) -> Tied | None:
 def _on_basis_of(
     A: Matrix, box: WeightedL1, room: Room, edges: tuple[np.ndarray, np.ndarray], basis: np.ndarray, tied: np.ndarray
 ) -> Tied | None:
-    """The coordinates tied to a basis; None where there are others, and nothing says that they stay 0."""
+    """The coordinates tied to a basis; None where others are on edges and are not proved to stay 0."""
     index, signs = edges
     chosen = np.sort(np.concatenate([basis, tied]))
     is_exact = len(basis) == len(A) and _stays_inside(A, box, room, index[basis], signs[basis])
@@ -118,10 +118,10 @@ def _on_basis_of(
 
 
 def _stays_inside(A: Matrix, box: WeightedL1, room: Room, basis: np.ndarray, signs: np.ndarray) -> bool:
-    """Whether the ν' that puts a basis on its edges exactly leaves inside what the ν of the room does.
+    """Whether the ν' for which the constraints of a basis are active exactly satisfies the others strictly, as ν does.
 
-    Coordinates on an edge are asked about their other one: what becomes of theirs is told already. Where float64 does
-    not tell, exact arithmetic does.
+    For coordinates on an edge only the opposite edge is checked; their own is decided already. What float64 does not
+    decide is decided in exact arithmetic.
     """
     inverse = np.linalg.pinv(A[:, basis])
     slack = 1 - float(np.linalg.norm(np.eye(len(basis)) - inverse @ A[:, basis]))
@@ -144,11 +144,11 @@ def _stays_inside(A: Matrix, box: WeightedL1, room: Room, basis: np.ndarray, sig
 
 
 def _margins(columns: Matrix, prices: Vector, basis: np.ndarray, others: np.ndarray) -> np.ndarray | None:
-    """How far inside its edge the z of each other column is for every ν that is on those of the basis.
+    """The dual slack of each other column for the ν whose constraints on the basis are active.
 
-    Equal prices are those of equal starts, and prices of equal digits those of starts that a power of two parts: a
-    column in the span of others of its digits is judged exactly. Other prices are known to their rounding; where that
-    leaves the sign open the margin is NaN.
+    Prices with equal mantissas belong to starts that are equal up to a power of two, and are exact relative to each
+    other: a column in the span of columns with its mantissa is judged exactly. Other prices have rounding errors; where
+    these leave the sign of the slack open, it is NaN.
     """
     found = np.full(len(others), np.nan)
     digits = np.frexp(prices)[0]
@@ -174,7 +174,7 @@ def _margins(columns: Matrix, prices: Vector, basis: np.ndarray, others: np.ndar
 def _ball_of(
     asked: DenseEquations, box: WeightedL1, ties: Branches, room: Room, tied: Tied, x: Vector, wanted: float
 ) -> Ball:
-    """The ball on what is left of the tied coordinates without the zeros that the equations force on them."""
+    """The ball on the tied coordinates, after those that the equations force to 0 are removed."""
     vertex = _exact_vertex(asked, tied) if tied.is_exact else None
     if vertex is not None:
         return vertex
@@ -208,7 +208,7 @@ def _ball_of(
 
 
 def _exact_vertex(asked: DenseEquations, tied: Tied) -> Ball | None:
-    """The one solution on as many columns as there are equations, to the last digit, if its signs are theirs."""
+    """The solution on as many columns as there are equations, correctly rounded, if it has the tied signs."""
     columns = asked.A[:, tied.index]
     if columns.shape[0] != columns.shape[1]:
         return None
@@ -230,15 +230,15 @@ def _exact_vertex(asked: DenseEquations, tied: Tied) -> Ball | None:
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """Tied coordinates that can all leave 0, and their equations.
+    """The face of minimisers on which all tied coordinates can be nonzero.
 
     Attributes:
-        index: (m,) which.
+        index: (m,) the coordinates.
         signs: (m,) of the minimisers.
         basis: (k,) positions in `index` of independent columns that span the others.
-        solved: what the equations say of them.
+        solved: the part of the equations that determines them.
         inner: A_E x_E = b.
-        theorem: the next order.
+        theorem: the next order of the theorem on this face.
     """
 
     index: Int[np.ndarray, " m"]
@@ -250,7 +250,7 @@ class Face:
 
 
 def _face(asked: DenseEquations, ties: Branches, index: np.ndarray, signs: np.ndarray, x: Vector) -> Face | None:
-    """The face of some coordinates; None where float64 does not tell their columns' rank, or theory what they do."""
+    """The face of some coordinates; None where float64 does not resolve the rank, or no theorem applies."""
     if not len(index) or not _are_alike(ties, index, signs):
         return None
     where = np.zeros(len(x), dtype=bool)
@@ -266,7 +266,7 @@ def _face(asked: DenseEquations, ties: Branches, index: np.ndarray, signs: np.nd
 
 
 def _are_alike(ties: Branches, index: np.ndarray, signs: np.ndarray) -> bool:
-    """Whether the branches that grow differ in amplitude and edge only, as the entropies of the next order ask."""
+    """Whether the growing branches differ only in amplitude and edge, as the entropies of the next order assume."""
     named = dict(zip(index.tolist(), signs.tolist(), strict=True))
     own = ties.select(np.array([named.get(i) == sign for i, sign in zip(ties.coordinate, ties.sign, strict=True)]))
     if isinstance(ties.profile, ExponentialProfile):
@@ -277,7 +277,7 @@ def _are_alike(ties: Branches, index: np.ndarray, signs: np.ndarray) -> bool:
 
 
 def _point(asked: DenseEquations, face: Face, x: Vector, wanted: float) -> Vector | None:
-    """(d,) near the limit, 0 off the face."""
+    """(d,) a point near the limit, 0 off the face; None where no ball is found there."""
     point = np.zeros_like(x)
     if face.solved.is_whole:
         point[face.index] = face.solved.inverse @ asked.b
@@ -297,13 +297,13 @@ def _by_entropy(face: Face, x: Vector, wanted: float, unsure: np.ndarray) -> Bal
 
 
 def _moves(asked: DenseEquations, face: Face, away: float) -> np.ndarray:
-    """(m,) by how much a solution on the face moves for what is off it, `away` in length."""
+    """(m,) bound on the change of a solution on the face due to entries off it, of Euclidean length `away`."""
     rest = np.delete(asked.A, face.index, axis=1)
     return _on_basis(face, away * np.linalg.norm(face.solved.inverse @ rest, axis=1))
 
 
 def _on_basis(face: Face, sizes: np.ndarray) -> np.ndarray:
-    """(m,) bound on the entries that solve A_B c = r, from one on those of inverse·r."""
+    """(m,) bound on the entries of the c with A_B c = r, from a bound on those of inverse·r."""
     moved = np.zeros(len(face.index))
     # inverse·A_B differs from I by 1 − slack in norm.
     moved[face.basis] = sizes + (1 - face.solved.slack) / face.solved.slack * norm(sizes)
@@ -311,7 +311,7 @@ def _on_basis(face: Face, sizes: np.ndarray) -> np.ndarray:
 
 
 def _is_inside(asked: DenseEquations, face: Face, point: Vector, unsure: np.ndarray) -> bool:
-    """Whether a solution near the point, for every x∞ off the face, has the signs of the face."""
+    """Whether a solution near the point has the signs of the face, for every possible x∞ off the face."""
     missed = np.abs(asked.missed(point, np.zeros_like(point)))
     rounding = len(point) * UNIT_ROUNDOFF**2 * asked.rounding(point)
     moved = unsure + _on_basis(face, np.abs(face.solved.inverse) @ (missed + rounding))

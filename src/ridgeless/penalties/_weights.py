@@ -1,4 +1,4 @@
-"""Weights of a penalty: one for all coordinates, or one for each."""
+"""Validation of the numerical fields of a penalty: one number for all coordinates, or one for each."""
 
 from __future__ import annotations
 

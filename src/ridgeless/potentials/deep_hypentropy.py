@@ -1,4 +1,4 @@
-"""The potential of depth-D diagonal networks, D ≥ 3, where both signs are open."""
+"""The potential of depth-D diagonal networks, D ≥ 3, on coordinates that may take both signs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class DeepHypentropy(SeparablePotential):
         """x·z − Φ*(z) at z = ∇Φ(x)."""
         half, w = self._half, self._parameter(x)
         z = self._point(w)
-        # Φ*(z) needs the slacks, which z has lost near the ends of its interval: they come from w.
+        # Φ*(z) needs the slacks. Near the ends of the interval they cancel in z, and are computed from w.
         return x * z - self._conjugates(half * _gap(w), half * _gap(-w), np.tanh(w))
 
     def gradient(self, x: Vector) -> Vector:
@@ -113,7 +113,7 @@ class DeepHypentropy(SeparablePotential):
         return (self.upper - self.lower) / 2
 
     def _parameter(self, x: Vector) -> Vector:
-        """w with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
+        """w with x = C·half^−q·2·cosh(w)^q·sinh(q w): accurate at both ends of the interval, unlike z itself."""
         q = self.exponent
         is_there = x != 0
         log_y = np.log(np.where(is_there, np.abs(x), 1.0)) - np.log(self.coefficient) + q * np.log(self._half)

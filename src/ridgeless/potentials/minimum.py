@@ -1,4 +1,4 @@
-"""What a minimisation is asked with and what it returns, whoever carries it out."""
+"""Interfaces of constrained minimisation: the equations, the solver's signature, and the minimum it returns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ridgeless._core.arrays import Dual, Matrix, Vector
 
 @runtime_checkable
 class Equations(Protocol):
-    """A x = b as a potential sees it: what `LinearSystem` can do, without being one."""
+    """The part of `LinearSystem` that potentials use, as a protocol, so that they need not import it."""
 
     @property
     def b(self) -> Any:
@@ -35,7 +35,7 @@ class Equations(Protocol):
         ...
 
     def project_null(self, x: Any) -> Any:
-        """The part of x that no equation sees."""
+        """The projection of x onto the null space of A."""
         ...
 
     def dual(self, z: Any) -> Dual:
@@ -55,11 +55,11 @@ class Minimum:
         x: (d,) the minimiser.
         dual: ν (n,) with ∇Φ(x) = offset + Aᵀν.
         steps: Newton steps; 0 for a closed form.
-        method: what was done, in a few words.
+        method: the method, in a few words.
         zeros: (d,) mask of the coordinates that A x = b forces to 0 where signs are locked, on which the gradient is
             infinite; None where there are none. ∇Φ(x) = offset + Aᵀν holds on the others.
-        doubt: why data and start, as stored, do not decide x; "" where they do.
-        is_fragile: whether rounding may have moved x further than its residual shows, so that a certificate is wanted.
+        doubt: why data and start, as stored, do not determine x; "" where they do.
+        is_fragile: whether rounding may have moved x further than its residual shows, so that a certificate is needed.
     """
 
     x: Vector
@@ -71,5 +71,5 @@ class Minimum:
     is_fragile: bool = False
 
 
-# (potential, equations, offset, tol) ↦ its minimum, by whatever method fits: for potentials that are made of others.
+# (potential, equations, offset, tol) ↦ the minimum of that potential, for potentials that are made of others.
 Minimiser = Callable[[Any, Any, Vector, float], Minimum]

@@ -1,4 +1,4 @@
-"""Half the squared Euclidean norm."""
+"""The quadratic potential, half the squared Euclidean norm."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
 
 @dataclass(frozen=True)
 class Quadratic(Potential):
-    """Φ(x) = ‖x‖²/(2c): the solution nearest to c·offset, in the Euclidean sense.
+    """Φ(x) = ‖x‖²/(2c): its minimiser is the solution nearest to c·offset in the Euclidean norm.
 
-    Plain regression (c = 1), depth-1 differences (c = 2: two weights pull at each entry of x), and dense
-    networks whose first layer starts in the row space.
+    The potential of plain regression (c = 1), depth-1 differences (c = 2, since each entry of x is a difference of two
+    weights), and dense networks whose first layer starts in the row space.
 
     Attributes:
         rate: c > 0, how fast x follows z: ∇Φ*(z) = c z.
@@ -46,7 +46,7 @@ class Quadratic(Potential):
         return self.rate * float(z @ z) / 2
 
     def conjugate_gradient(self, z: Vector) -> Vector:
-        """C z."""
+        """c·z."""
         return self.rate * z
 
     def conjugate_curvature(self, z: Vector) -> Vector:
@@ -59,7 +59,7 @@ class Quadratic(Potential):
         return Minimum(x, equations.dual(x / self.rate - offset), 0, "projection")
 
     def vanishing(self, offset: Vector, degree: int) -> Quadratic:  # noqa: ARG002
-        """Itself: what the start left in the answer goes with it."""
+        """The potential itself: only the offset vanishes with the start."""
         return self
 
     def gradient_rounding(self, x: Vector) -> Vector:

@@ -1,4 +1,4 @@
-"""The potential of three diagonal layers that start at (a, a, 0)."""
+"""The potential of a product of three diagonal layers that start at (a, a, 0)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class TangentHypentropy(SeparablePotential):
         root = np.sqrt(3.0)
         with np.errstate(divide="ignore"):
             log_y = np.log(np.abs(x)) + np.log(1.5 * root) - 3 * np.log(self.scale)
-        # a³ may underflow: asinh(y) = log(2y) to the last bit long before y overflows.
+        # a³ may underflow, so that y may overflow; for y this large, asinh(y) = log(2y) to the last bit.
         is_far = log_y > _FAR
         near = 2 / root * self.scale * np.sinh(np.arcsinh(np.exp(np.minimum(log_y, _FAR))) / 3)
         log_sinh = (log_y + np.log(2)) / 3 + np.log(-np.expm1(-2 * (np.maximum(log_y, _FAR) + np.log(2)) / 3) / 2)

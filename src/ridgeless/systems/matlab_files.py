@@ -1,4 +1,4 @@
-"""The elements of a MATLAB file, looked over before SciPy decodes them: it trusts their headers, and may crash.
+"""Validation of MATLAB 5 files before SciPy decodes them, since its reader trusts their headers and may crash.
 
 Source: "MAT-File Format", The MathWorks, chapter "Level 5 MAT-File Format".
 """
@@ -21,7 +21,7 @@ _MATRIX, _COMPRESSED = 14, 15
 _CELL, _STRUCT, _OBJECT, _CHARACTERS, _SPARSE = 1, 2, 3, 4, 5
 _NUMBERS = range(6, 16)
 _DEEPEST = 64
-# Types in which dimensions and indices are stored, and names.
+# Data types of dimensions and indices, and of names.
 _WHOLE, _TEXTS = (5, 6), (1, 2, 16)
 
 
@@ -36,9 +36,9 @@ class _Element:
 
 
 def is_hierarchical(content: bytes) -> bool:
-    """Whether this is a file of MATLAB 7.3, or HDF5 of another program: by MATLAB's words, or the mark of HDF5.
+    """Whether this is a file of MATLAB 7.3 or another HDF5 file, by MATLAB's header or the HDF5 signature.
 
-    HDF5 puts its mark at the start, or behind a block of 512 bytes, or of twice as many and so on; MATLAB's is 512.
+    The HDF5 signature is at byte 0, 512, 1024, 2048 and so on; MATLAB's is at 512.
 
     Example:
         >>> is_hierarchical(b"MATLAB 7.3 MAT-file, Platform: GLNXA64"), is_hierarchical(b"MATLAB 5.0 MAT-file")
@@ -49,7 +49,7 @@ def is_hierarchical(content: bytes) -> bool:
 
 
 def refuse_damaged(content: bytes) -> None:
-    """Raise unless every element of a MATLAB 5 file is one: of a known type, within the file, as long as it says.
+    """Raise unless every element of a MATLAB 5 file has a known type and the length that its header states.
 
     Files of other versions are left to SciPy.
 
@@ -57,7 +57,7 @@ def refuse_damaged(content: bytes) -> None:
         content: the whole file.
 
     Raises:
-        ValueError: an element is none.
+        ValueError: an element is invalid.
     """
     if len(content) < _HEADER or content[:4].count(0) or content[126:128] not in (b"IM", b"MI"):
         return
@@ -73,7 +73,7 @@ def refuse_damaged(content: bytes) -> None:
 
 
 def _elements(content: memoryview, order: str) -> list[_Element]:
-    """The elements that lie one after the other in `content`."""
+    """The consecutive elements in `content`."""
     found, at = [], 0
     while at < len(content):
         if len(content) - at < _TAG:
@@ -97,7 +97,7 @@ def _elements(content: memoryview, order: str) -> list[_Element]:
 
 
 def _look_over(matrix: _Element, order: str, depth: int) -> None:
-    """A matrix: flags, dimensions, name, and what its class holds."""
+    """Check a matrix element: its flags, dimensions, name, and the data of its class."""
     if matrix.kind != _MATRIX:
         raise ValueError(f"an element of type {matrix.kind} stands where an array should")
     if depth > _DEEPEST:
@@ -141,7 +141,7 @@ def _look_over_parts(
 
 
 def _look_over_fields(parts: list[_Element], entries: int, order: str) -> None:
-    """The length of the names of a struct's fields, the names, and as many arrays as they call for."""
+    """Check the fields of a struct: the length of their names, the names, and the number of arrays."""
     if len(parts) < 2 or parts[0].kind != 5 or parts[0].count != 1:
         raise ValueError("a struct lacks the names of its fields")
     (length,) = struct.unpack(f"{order}i", parts[0].content)
@@ -157,7 +157,7 @@ def _look_over_sparse(shape: tuple[int, ...], parts: list[_Element], copies: int
     stored = int(starts[-1]) if len(starts) else -1
     if len(starts) != shape[1] + 1 or starts[0] != 0 or np.any(np.diff(starts) < 0):
         raise ValueError("a sparse matrix has wrong columns")
-    # MATLAB calls the bytes of a logical matrix doubles.
+    # A logical matrix is stored in bytes, which MATLAB labels as doubles.
     is_short = any(max(part.count, len(part.content)) < stored for part in parts[2:])
     used = rows[:stored]
     if is_short or not stored <= len(rows) <= max(most, 1) or np.any(used < 0) or np.any(used >= shape[0]):

@@ -1,4 +1,4 @@
-"""Which column of a table is b."""
+"""Choice of the column of a table that is the right-hand side b."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ridgeless.systems.tables import Table
 
 
 def position(asked: str | int, table: Table) -> int | None:
-    """Where the column of this name, or else of this number in the file, stands in the table; None where nowhere.
+    """The position in the table of the column of this name, or else of this number in the file; None without one.
 
     Example:
         >>> import numpy as np
@@ -21,8 +21,8 @@ def position(asked: str | int, table: Table) -> int | None:
 def right_hand_column(table: Table) -> int | None:
     """The column that is b: the only one named like a right-hand side, or the last one; None where it is unclear.
 
-    A `y` behind an `x`, or a `b` behind an `a`, may be a letter among others, and so may one in front of a `z` or a
-    `c`: only as the last column it is b.
+    A `y` next to an `x` or a `z`, or a `b` next to an `a` or a `c`, may be one letter of a sequence, and is b only as
+    the last column.
 
     Example:
         >>> import numpy as np

@@ -1,6 +1,6 @@
-"""Mirror maps in ball arithmetic: x_i = f_i(z_i) with every rounding counted, by python-flint's Arb (`[proof]`).
+"""Mirror maps x_i = f_i(z_i) in ball arithmetic (midpoint-radius intervals), on python-flint's Arb (`[proof]`).
 
-What a network's `ball_map` is made of. Nothing here is imported before an enclosure asks for it.
+A network's `ball_map` returns these maps. The package is imported only when an enclosure is computed.
 
 Source: Johansson 2017, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers.
 """

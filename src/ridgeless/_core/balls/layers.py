@@ -1,4 +1,4 @@
-"""Products of three and more layers in balls."""
+"""Choice of the ball-arithmetic mirror map for a product of three or more layers, by its starting weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ridgeless._core.balls.quadrature import Layers
 
 
 def layered(weights: Vector) -> BallMap:
-    """The product of L ≥ 3 layers with these weights at the start, one for each layer."""
+    """The mirror map of a product of L ≥ 3 layers that start with these weights, one for each layer."""
     sizes = sorted(abs(float(weight)) for weight in weights)
     if sizes[1] == 0:
         return Fixed(flint.arb(0))
@@ -34,7 +34,7 @@ def layered(weights: Vector) -> BallMap:
 
 
 def two_branches(plus: Vector, minus: Vector) -> BallMap:
-    """plus_1⋯plus_L − minus_1⋯minus_L, L ≥ 3."""
+    """The mirror map of plus_1⋯plus_L − minus_1⋯minus_L, L ≥ 3."""
     added, subtracted = layered(plus), layered(minus)
     if isinstance(added, Powers) and isinstance(subtracted, Powers) and added.exponent == subtracted.exponent:
         turned = [Branch(-branch.sign, branch.slack) for branch in subtracted.branches]

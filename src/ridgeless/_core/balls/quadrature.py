@@ -1,4 +1,4 @@
-"""Products of layers of any sizes in balls: the integral of dc/∏_j √(c² + μ_j²), and its inverse, proved."""
+"""The mirror map of a product of unequal layers in ball arithmetic: ∫ dc/∏_j √(c² + μ_j²) and its inverse."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Profile:
         return flint.acb.integral(integrand, flint.acb(0), flint.acb(1)).real * t ** (2 - layers)
 
     def _by_logarithm(self, low: Ball, high: Ball) -> Ball:
-        """By s = exp(u), which spreads what happens on very different scales."""
+        """By the substitution s = exp(u), which resolves imbalances of very different sizes."""
 
         def integrand(u: flint.acb, is_analytic: bool) -> flint.acb:
             s = u.exp()
@@ -74,7 +74,7 @@ class Profile:
         return flint.acb.integral(integrand, flint.acb(low.log()), flint.acb(high.log())).real
 
     def _plainly(self, low: Ball, high: Ball) -> Ball:
-        """From a t below every m_j, where the integrand is nearly constant; counted in units of the end."""
+        """Without substitution, below every m_j, where the integrand is nearly constant; in units of the upper end."""
 
         def integrand(v: flint.acb, is_analytic: bool) -> flint.acb:
             return high / self._root(v * high, is_analytic)
@@ -95,10 +95,10 @@ def _profile(sizes: tuple[float, ...], bits: int) -> Profile:
 
 
 class Layers(BallMap):
-    """x = c·∏_j √(c² + μ_j²), dc/dz = ∏_j √(c² + μ_j²): three and more layers, no two of them 0.
+    """x = c·∏_j √(c² + μ_j²), dc/dz = ∏_j √(c² + μ_j²): three or more layers, no two of them 0.
 
-    c is the smallest layer, with the sign of x, and z the integral from its start. x → ±∞ at finite z, but for the
-    sign that a start with two smallest layers of one size locks out.
+    c is the smallest layer, with the sign of x, and z is the integral from its start. x → ±∞ at finite z, except that
+    x keeps its sign where the two smallest layers start with the same weight.
 
     Source: Yun, Krishnan and Mobahi 2021, arXiv 2010.02501; Zhao et al. 2026, arXiv 2607.12332.
     """
@@ -110,7 +110,7 @@ class Layers(BallMap):
         self.unit, self.depth, self.side = flint.arb(sizes[-1]), len(sizes), side
         self.profile = _profile(self.sizes, flint.ctx.prec)
         self.sign = 0 if self.profile.is_open else side
-        # What z is counted in.
+        # The unit of z.
         self.scale = self.unit ** (2 - self.depth)
         near, whole = self.profile.at_start, self.profile.at_zero
         far = 2 * whole - near if self.profile.is_open else flint.arb.pos_inf()
@@ -132,7 +132,7 @@ class Layers(BallMap):
         return -self.lower * self.scale, self.upper * self.scale
 
     def place(self, x: Ball) -> Ball:
-        """By Newton for c in logarithms, then one integral."""
+        """By Newton's method for log c, followed by one integral."""
         turn = self.sign or (1 if x > 0 else -1)
         wanted = turn * x / self.unit**self.depth
         if not wanted > 0:
@@ -155,7 +155,7 @@ class Layers(BallMap):
         return 1 if (self.upper - s).mid() <= self.profile.at_zero.mid() else -1
 
     def _enclosed(self, slack: Ball) -> Ball | None:
-        """A ball of t that holds every t with J(t) in the ball of slacks; None where it cannot be told.
+        """A ball that contains every t with J(t) in the ball `slack`; None where that cannot be proved.
 
         If |slack − J(t̃)| ≤ e and ∏_j √(t² + m_j²) ≤ P on t̃ ± δ with e·P ≤ δ, then J falls by e or more on either side.
         """
@@ -169,7 +169,7 @@ class Layers(BallMap):
         return found if steepest.is_finite() and error * steepest <= reach else None
 
     def _solved(self, slack: Ball) -> Ball:
-        """An exact t with J(t) near slack, by Newton: roughly first, then at the precision in force."""
+        """A t with J(t) ≈ slack by Newton's method, first at low precision, then at the working precision."""
         bits = flint.ctx.prec
         with precision(min(bits, _ROUGH_BITS)):
             t = self._newton(_profile(self.sizes, flint.ctx.prec), slack, self._first(slack), _MOST_STEPS)
@@ -178,7 +178,7 @@ class Layers(BallMap):
         return t
 
     def _first(self, slack: Ball) -> Ball:
-        """No larger than the solution by more than a little: J(t) ≤ t^(2−L)/(L − 2)."""
+        """A starting guess close to the solution or below it, since J(t) ≤ t^(2−L)/(L − 2)."""
         far = ((self.depth - 2) * slack).mid()
         return (1 / far.root(self.depth - 2)).mid()
 
@@ -188,7 +188,7 @@ class Layers(BallMap):
             if abs(misfit.mid()) <= 2 * misfit.rad():
                 return t
             if profile.is_open and t < profile.knee:
-                # Nearly a straight line; never below 0.
+                # J is nearly linear here, and t must not fall below 0.
                 new = (t + misfit * profile.product(t)).mid().max(flint.arb(0)).mid()
             else:
                 step = (misfit * profile.product(t) / t).mid().min(flint.arb(2)).max(flint.arb(-2)).mid()

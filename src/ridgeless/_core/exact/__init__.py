@@ -1,4 +1,4 @@
-"""Exact arithmetic on float64 data: linear systems to any number of digits, A in a basis of its columns, cones."""
+"""Multiprecision integer arithmetic on float64 data: linear systems, simplex tableaux and an exact simplex method."""
 
 from ridgeless._core.exact.arithmetic import exact_solution, margins
 from ridgeless._core.exact.cone import Direction, cheapest_direction

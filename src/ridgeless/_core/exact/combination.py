@@ -1,7 +1,7 @@
-"""Columns as combinations of other columns, to as many digits as are asked for.
+"""Linear combinations of columns to any number of digits: the weights with chosen·weights = column.
 
-A float64 is an integer times a power of two. In Python's integers residuals are exact, and refinement with a float64
-factorisation adds some ten digits a pass, however many have been found already (Wilkinson 1963; Moler 1967).
+A float64 is an integer times a power of two, so that misfits computed in Python's integers are exact. Iterative
+refinement with a float64 factorisation adds some ten digits a pass (Wilkinson 1963; Moler 1967).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ Columns = Float[np.ndarray, "n r"]
 Column = Float[np.ndarray, " n"]
 Weights = Float[np.ndarray, " r"]
 
-# A pass that takes less than this many bits off the residual is the last.
+# A pass that takes less than this many bits off the misfit is the last.
 _LEAST_GAIN = 4
 _SPARE_BITS = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Combination:
-    """column = chosen·weights, to 2^−bits.
+    """The weights of column = chosen·weights, to 2^−bits.
 
     Attributes:
         weights: (r,) Python integers, in units of 2^−bits.
-        bits: how many follow the binary point.
+        bits: how many bits follow the binary point.
         is_exact: whether the equations hold to the last of these bits; if not, the column is not in the span.
     """
 
@@ -42,14 +42,14 @@ class Combination:
         return np.array([_ratio(weight, self.bits) for weight in self.weights])
 
     def difference(self, value: float, values: Weights) -> float:
-        """Value − Σ weights·values, rounded once."""
+        """The difference value − Σ weights·values, rounded once."""
         terms, exponent = integers(np.append(values, value))
         whole = (int(terms[-1]) << self.bits) - sum(int(w) * int(t) for w, t in zip(self.weights, terms, strict=False))
         return _ratio(whole, self.bits - exponent)
 
 
 def combination(chosen: Columns, column: Column, bits: int) -> Combination:
-    """The weights with chosen·weights = column.
+    """The weights with chosen·weights = column, by iterative refinement in integers.
 
     Args:
         chosen: (n, r) independent columns, to the rounding of float64.
@@ -66,14 +66,14 @@ def combination(chosen: Columns, column: Column, bits: int) -> Combination:
     if not chosen.shape[1]:
         return Combination(np.array([], dtype=object), bits, is_exact=not column.any())
     whole, _ = integers(np.column_stack([chosen, column]))
-    matrix, right = whole[:, :-1], whole[:, -1]
+    matrix, rhs = whole[:, :-1], whole[:, -1]
     orthogonal, triangle = np.linalg.qr(chosen)
     unit, bits = _unit(chosen, matrix), bits + _SPARE_BITS
     weights = np.array([0] * chosen.shape[1], dtype=object)
     if not np.all(np.abs(np.diagonal(triangle)) > 0):
         return Combination(weights, bits, is_exact=False)
-    target = right * (1 << bits)
-    # Each weight is off by less than one unit: what that leaves of the equations is rounding.
+    target = rhs * (1 << bits)
+    # Weights are rounded to their last bit: misfits up to this size are due to that rounding alone.
     rounding = max((int(sum(abs(entry) for entry in row)) for row in matrix), default=0)
     left, last = target, None
     while True:

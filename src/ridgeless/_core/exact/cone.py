@@ -1,10 +1,11 @@
-"""Whether some direction out of x costs no more than x, among those in which A x stays: by the simplex method, exactly.
+"""An exact simplex method that decides whether x is the only minimiser of a weighted ℓ1 norm over A x = b.
 
-Out of x with support S go the h with A h = 0; their cost is Σ_S ±p_i·h_i, and p_i·|h_i| elsewhere. x is the only
-minimiser of the weighted ℓ1 norm where every h ≠ 0 costs more than 0, which is so where some ν is on the edge on S and
-strictly within it elsewhere. The simplex method finds the cheapest h in a cone: every pivot but the last one keeps
-h = 0, so that only signs of numbers count, and these are exact (Bland 1977, "New finite pivoting rules for the simplex
-method", for which indices enter and leave).
+The feasible directions out of x, with support S, are the h with A h = 0; the norm grows along h by Σ_S ±p_i·h_i plus
+p_i·|h_i| summed over the other i. x is the only minimiser where this cost is positive for every h ≠ 0, which is so
+where some ν attains the prices on S and stays strictly below them elsewhere (strict complementary slackness). The
+simplex method minimises the cost over the cone of these h. Every pivot but the last one keeps h = 0, so that only the
+signs of numbers matter, and these are computed exactly (Bland 1977, "New finite pivoting rules for the simplex
+method").
 """
 
 from __future__ import annotations
@@ -17,22 +18,23 @@ from ridgeless._core.arrays import Matrix, Vector
 from ridgeless._core.exact.arithmetic import integers, rounded
 from ridgeless._core.exact.table import Table, independent_rows, tabled
 
-# Numbers are exact to so many bits, and 0 where half of them are: what differs in float64 data differs by more.
+# Numbers have so many bits and count as 0 where the upper half vanishes: float64 data that differ at all differ by
+# more.
 _BITS = 480
 _PIVOTS_PER_COLUMN = 20
-# Work (rows²·columns) up to which all columns take part; beyond it those near their edges, which others cannot help.
+# Work (rows²·columns) up to which all columns take part; beyond it only those whose dual constraint is nearly active.
 _MOST_WORK = 3_000_000
 _NEAR_EDGE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """The answer.
+    """A direction of no positive cost out of x, or the fact that there is none.
 
     Attributes:
-        h: (d,) a direction that costs no more than 0; None where each costs more, and x is the only minimiser.
-        slope: its cost, 0 or below; 0 only where it is, in the numbers as stored.
-        edges: (d,) +1 or −1 where a move up, or down, costs nothing by some ν that is within all edges; 0 elsewhere.
+        h: (d,) a direction whose cost is at most 0; None where every direction costs more, and x is the only minimiser.
+        slope: the cost of h, at most 0; exactly 0 only where it is so for the numbers as stored.
+        edges: (d,) +1 or −1 where the reduced cost of a move up, or down, is 0 for a dual feasible ν; 0 elsewhere.
     """
 
     h: Vector | None
@@ -41,17 +43,17 @@ class Direction:
 
 
 def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector, s: Vector) -> Direction | None:
-    """A direction out of x that costs no more than 0, or none.
+    """A direction out of x along which the weighted ℓ1 norm does not grow, or the proof that there is none.
 
     Args:
         A: (n, d).
         x: (d,) the columns of its support are independent.
-        positive: (d,) prices of h_i > 0; infinite where there are none.
+        positive: (d,) prices of h_i > 0; infinite where that sign is forbidden.
         negative: (d,) prices of h_i < 0.
-        s: (d,) Aᵀν for some ν that is about on the edge on the support: where to begin.
+        s: (d,) Aᵀν for a ν that nearly attains the prices on the support; it orders the columns of the first basis.
 
     Returns:
-        None where float64 finds no basis to begin with, or digits run out.
+        The direction, or None where float64 finds no first basis, or the digits do not suffice.
 
     Example:
         >>> one = np.ones(2)
@@ -67,7 +69,7 @@ def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector,
     order = np.concatenate([support, np.setdiff1d(usable[np.argsort(-reach[usable], kind="stable")], support, True)])
     order = order[np.sort(np.unique(order, return_index=True)[1])]
     equations = independent_rows(A, np.zeros(len(A)))
-    is_small = len(equations.right) ** 2 * len(usable) <= _MOST_WORK
+    is_small = len(equations.rhs) ** 2 * len(usable) <= _MOST_WORK
     near = usable if is_small else np.union1d(support, usable[reach[usable] >= 1 - _NEAR_EDGE])
     table = tabled(equations, order, near, _BITS)
     table = None if table is None else _with(table, support)
@@ -79,7 +81,7 @@ def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector,
 
 
 def _with(table: Table, support: np.ndarray) -> Table | None:
-    """The table with the support in its basis."""
+    """The tableau after pivots that bring the support into its basis."""
     for coordinate in np.setdiff1d(support, table.basis).tolist():
         shares = np.abs(table.rows[:, coordinate])
         shares[np.isin(table.basis, support)] = 0.0
@@ -90,7 +92,7 @@ def _with(table: Table, support: np.ndarray) -> Table | None:
 
 
 class _Simplex:
-    """The table, and on which side of 0 the coordinates of its basis may move."""
+    """The state of the simplex method: the tableau, and the sign that each coordinate of the basis may take."""
 
     def __init__(self, table: Table, support: np.ndarray, positive: Vector, negative: Vector, sides: Vector) -> None:
         self.table = table
@@ -126,7 +128,7 @@ class _Simplex:
         return self.table.bits + self.scale
 
     def _costs(self) -> np.ndarray:
-        """(2, c) what a move up, and one down, costs, in units of 2^−bits; exactly 0 where it is."""
+        """(2, c) the reduced costs of a move up and of one down, in units of 2^−bits; exactly 0 where they vanish."""
         table = self.table
         held = np.searchsorted(self.near, table.basis)
         own = self.sides[table.basis]
@@ -138,7 +140,7 @@ class _Simplex:
         return costs
 
     def _entering(self, costs: np.ndarray) -> tuple[int, int] | None:
-        """The first coordinate that pays for its move; where none does, the first that makes Σ|h| grow at no cost."""
+        """The first coordinate of negative reduced cost; without one, the first of cost 0 along which Σ|h| grows."""
         is_basic = np.isin(self.near, self.table.basis)
         cheap = (costs < 0) & self.is_priced & ~is_basic
         if not cheap.any():
@@ -150,7 +152,7 @@ class _Simplex:
         return place, 1 if cheap[0, place] else -1
 
     def _gains(self) -> np.ndarray:
-        """(2, c) by how much Σ|h| off the support grows with a move up, or down."""
+        """(2, c) the growth of Σ|h| off the support with a move up, or down."""
         table = self.table
         counted = np.where(self.is_free[table.basis], 0, self.sides[table.basis]).astype(object)
         pulled = counted @ table.exact
@@ -159,7 +161,7 @@ class _Simplex:
         return gains
 
     def _blocking(self, place: int, side: int) -> int | None:
-        """The row of the first coordinate, off the support, that the move would take to the wrong side of 0."""
+        """The row of the first coordinate off the support that the move would take to the forbidden side of 0."""
         table = self.table
         moves = side * table.exact[:, place] * self.sides[table.basis]
         is_blocking = (moves > (1 << (table.bits - _BITS // 2))) & ~self.is_free[table.basis]

@@ -137,7 +137,7 @@ def _table(equations: Equations, branches: Branches, point: Point, bits: int) ->
     has_any = np.flatnonzero(np.isfinite(distance) & (sizes > 0))
     order = has_any[np.argsort(distance[has_any] / sizes[has_any], kind="stable")]
     near = has_any
-    if len(equations.right) ** 2 * len(has_any) > _LITTLE_WORK:
+    if len(equations.rhs) ** 2 * len(has_any) > _LITTLE_WORK:
         is_near = (point.slack < _NEAR_SLACK) | (point.log_values > np.max(point.log_values) + np.log(_NEAR_VALUE))
         near = np.intersect1d(has_any, branches.coordinate[is_near])
     table = tabled(equations, order, near, bits)
@@ -150,8 +150,8 @@ def _in_table(problem: TiedProblem, table: Table, leading: np.ndarray, point: Po
     starts = _starts(branches)
     reduced = table.reduced(branches.coordinate, branches.sign, starts, _held(branches, leading)) * branches.slope
     reduced[leading] = 0.0
-    size = norm(table.right)
-    goal = replace(problem.goal, rows=table.rows, right=table.right, size=size if size > 0 else problem.goal.size)
+    size = norm(table.rhs)
+    goal = replace(problem.goal, rows=table.rows, right=table.rhs, size=size if size > 0 else problem.goal.size)
     moved = replace(problem.branches, start=reduced)
     y = -branches.sign[leading] * point.slack[leading] / moved.slope[leading]
     return TiedProblem(goal, moved, unit, None, table, leading, branches), replace(point, nu=y)
