@@ -41,7 +41,7 @@ class BallEquations:
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class BallPoint:
     """A dual point and the values of the equations there.
 
     Attributes:
@@ -59,14 +59,14 @@ class Place:
     misfit: flint.arb_mat
 
 
-def place_at(equations: BallEquations, maps: Sequence[BallMap], nu: flint.arb_mat) -> Place | None:
+def ball_point(equations: BallEquations, maps: Sequence[BallMap], nu: flint.arb_mat) -> BallPoint | None:
     """The values of the equations at ν; None where some z is not proved to lie inside the domain of its map."""
     z = (equations.columns * nu).entries()
     pairs = [each.at(point) for each, point in zip(maps, z, strict=True)]
     if not all(entry.is_finite() and slope.is_finite() and slope > 0 for entry, slope in pairs):
         return None
     entries, slopes = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    return Place(nu, z, entries, slopes, equations.rows * column(entries) - equations.rhs())
+    return BallPoint(nu, z, entries, slopes, equations.rows * column(entries) - equations.rhs())
 
 
 def weighted_gram(equations: BallEquations, weights: Sequence[Ball]) -> flint.arb_mat:

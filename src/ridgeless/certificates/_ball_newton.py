@@ -12,11 +12,11 @@ import numpy as np
 from ridgeless._core.balls import Ball, BallMap
 from ridgeless.certificates._ball_equations import (
     BallEquations,
-    Place,
+    BallPoint,
     approximate_solution,
+    ball_point,
     column,
     inner,
-    place_at,
     weighted_gram,
 )
 
@@ -33,7 +33,7 @@ _FLAT = 0.1
 _SOLVED_TO = 1e-3
 
 
-class End(Enum):
+class NewtonEnd(Enum):
     """Why Newton's method stopped."""
 
     MET = "the stopping condition is met"
@@ -42,7 +42,7 @@ class End(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class NewtonRun:
     """The result of Newton's method.
 
     Attributes:
@@ -52,19 +52,19 @@ class Walk:
         is_close: whether the last step changed no slope by more than a factor of two.
     """
 
-    at: Place
+    at: BallPoint
     steps: int
-    end: End
+    end: NewtonEnd
     is_close: bool
 
 
 def newton(
     equations: BallEquations,
     maps: Sequence[BallMap],
-    start: Place,
-    is_met: Callable[[Place, Ball, float], bool],
+    start: BallPoint,
+    is_met: Callable[[BallPoint, Ball, float], bool],
     most_steps: int,
-) -> Walk:
+) -> NewtonRun:
     """Newton steps with a line search on the convex dual objective, until `is_met(point, decrement², change)`.
 
     The decrement and the change of the slopes are those of the step that led to the point.
@@ -72,32 +72,32 @@ def newton(
     at, last, before, stuck, is_close = start, None, None, 0, False
     for steps in range(most_steps):
         if all(value.mid() == 0 for value in at.misfit.entries()) and is_met(at, flint.arb(0), 0.0):
-            return Walk(at, steps, End.MET, True)
+            return NewtonRun(at, steps, NewtonEnd.MET, True)
         step = approximate_solution(weighted_gram(equations, at.slopes), at.misfit)
         if step is None:
-            return Walk(at, steps, End.ROUNDING, is_close)
+            return NewtonRun(at, steps, NewtonEnd.ROUNDING, is_close)
         step = -step
         decrement = -inner(step, at.misfit).mid()
         if not _agree(decrement, _curvature(equations, at, step)):
-            return Walk(at, steps, End.ROUNDING, is_close)
+            return NewtonRun(at, steps, NewtonEnd.ROUNDING, is_close)
         found = _full_or_searched(equations, maps, at, step)
         if found is None:
-            return Walk(at, steps, End.ROUNDING, is_close)
+            return NewtonRun(at, steps, NewtonEnd.ROUNDING, is_close)
         at, change = found
         is_close = bool(change < np.log(_TRUSTED_CHANGE))
         if is_met(at, decrement, change):
-            return Walk(at, steps + 1, End.MET, is_close)
+            return NewtonRun(at, steps + 1, NewtonEnd.MET, is_close)
         if is_close and last is not None and decrement > last / 4:
-            return Walk(at, steps + 1, End.ROUNDING, is_close)
+            return NewtonRun(at, steps + 1, NewtonEnd.ROUNDING, is_close)
         last = decrement if is_close else None
         stuck = stuck + 1 if before is not None and abs(decrement - before) < before / _STUCK_WITHIN else 0
         if stuck >= _STUCK_STEPS:
-            return Walk(at, steps + 1, End.ROUNDING, False)
+            return NewtonRun(at, steps + 1, NewtonEnd.ROUNDING, False)
         before = decrement
-    return Walk(at, most_steps, End.BUDGET, is_close)
+    return NewtonRun(at, most_steps, NewtonEnd.BUDGET, is_close)
 
 
-def _curvature(equations: BallEquations, at: Place, step: flint.arb_mat) -> Ball:
+def _curvature(equations: BallEquations, at: BallPoint, step: flint.arb_mat) -> Ball:
     """stepᵀH step, which equals the squared decrement for Newton's step."""
     total = flint.arb(0)
     for slope, way in zip(at.slopes, (equations.columns * step).entries(), strict=True):
@@ -110,8 +110,8 @@ def _agree(decrement: Ball, curvature: Ball) -> bool:
 
 
 def from_entries(
-    equations: BallEquations, maps: Sequence[BallMap], entries: Sequence[Ball], safe: Place
-) -> Place | None:
+    equations: BallEquations, maps: Sequence[BallMap], entries: Sequence[Ball], safe: BallPoint
+) -> BallPoint | None:
     """A dual point with approximately the given entries of x: one Newton step in terms of x.
 
     Each f_i is linearised at the given x_i, and ν follows from A x = b. No initial ν is needed: with three or more
@@ -127,29 +127,29 @@ def from_entries(
     Returns:
         None where this precision does not separate the z of some entry from the end of its interval.
     """
-    places = [each.place(entry) for each, entry in zip(maps, entries, strict=True)]
-    pairs = [each.at(place) for each, place in zip(maps, places, strict=True)]
+    points = [each.approximate_inverse(entry) for each, entry in zip(maps, entries, strict=True)]
+    pairs = [each.at(point) for each, point in zip(maps, points, strict=True)]
     if not all(entry.is_finite() and slope.is_finite() and slope > 0 for entry, slope in pairs):
         return None
     slopes = [slope for _, slope in pairs]
-    pulled = [slope * place - entry for place, (entry, slope) in zip(places, pairs, strict=True)]
+    pulled = [slope * point - entry for point, (entry, slope) in zip(points, pairs, strict=True)]
     target = equations.rhs() + equations.rows * column(pulled)
     nu = approximate_solution(weighted_gram(equations, slopes), target)
     if nu is None:
         return safe
-    found = place_at(equations, maps, nu)
+    found = ball_point(equations, maps, nu)
     if found is not None and _change(slopes, found.slopes) < _BELIEVED_CHANGE:
         return found
     step = (nu - safe.nu).mid()
     length = _search(equations, maps, safe, step)
-    found = None if length is None else place_at(equations, maps, (safe.nu + step * length).mid())
+    found = None if length is None else ball_point(equations, maps, (safe.nu + step * length).mid())
     return safe if found is None else found
 
 
 def _full_or_searched(
-    equations: BallEquations, maps: Sequence[BallMap], at: Place, step: flint.arb_mat
-) -> tuple[Place, float] | None:
-    full = place_at(equations, maps, (at.nu + step).mid())
+    equations: BallEquations, maps: Sequence[BallMap], at: BallPoint, step: flint.arb_mat
+) -> tuple[BallPoint, float] | None:
+    full = ball_point(equations, maps, (at.nu + step).mid())
     if full is not None:
         change = _change(at.slopes, full.slopes)
         if change < np.log(_TRUSTED_CHANGE):
@@ -157,11 +157,11 @@ def _full_or_searched(
     length = _search(equations, maps, at, step)
     if length is None:
         return None
-    found = place_at(equations, maps, (at.nu + step * length).mid())
+    found = ball_point(equations, maps, (at.nu + step * length).mid())
     return None if found is None else (found, _change(at.slopes, found.slopes))
 
 
-def _search(equations: BallEquations, maps: Sequence[BallMap], at: Place, step: flint.arb_mat) -> Ball | None:
+def _search(equations: BallEquations, maps: Sequence[BallMap], at: BallPoint, step: flint.arb_mat) -> Ball | None:
     """A step length at which the directional derivative is nearly 0; None where rounding prevents finding one."""
     along = [value.mid() for value in (equations.columns * step).entries()]
     fixed = inner(step, equations.rhs()).mid()

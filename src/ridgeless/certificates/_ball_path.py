@@ -10,8 +10,8 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless._core.balls import Ball, BallMap, precision
-from ridgeless.certificates._ball_equations import BallEquations, Place, column, place_at
-from ridgeless.certificates._ball_newton import End, Walk, from_entries, newton
+from ridgeless.certificates._ball_equations import BallEquations, BallPoint, ball_point, column
+from ridgeless.certificates._ball_newton import NewtonEnd, NewtonRun, from_entries, newton
 from ridgeless.certificates._ball_proof import Proof, proved
 
 Maps = Callable[[int], list[BallMap]]
@@ -32,7 +32,7 @@ _MOST_BEND = 8.0
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class EnclosureResult:
     """The result of `enclosed`.
 
     Attributes:
@@ -50,7 +50,9 @@ class Found:
     reason: str = ""
 
 
-def enclosed(equations: BallEquations, maps_at: Maps, guess: Vector | None, digits: int, most_bits: int) -> Found:
+def enclosed(
+    equations: BallEquations, maps_at: Maps, guess: Vector | None, digits: int, most_bits: int
+) -> EnclosureResult:
     """Balls around the entries that move, each to `digits` digits, with the precision doubled until they are proved.
 
     Args:
@@ -71,14 +73,14 @@ def enclosed(equations: BallEquations, maps_at: Maps, guess: Vector | None, digi
         steps += more
     while nu is not None and bits <= most_bits:
         with precision(bits):
-            at = place_at(equations, maps_at(0), nu)
+            at = ball_point(equations, maps_at(0), nu)
             if at is not None:
-                walk, proof = _polished(equations, maps_at(0), at, digits)
-                steps, nu = steps + walk.steps, walk.at.nu
+                run, proof = _polished(equations, maps_at(0), at, digits)
+                steps, nu = steps + run.steps, run.at.nu
                 if proof is not None:
-                    return Found(proof, nu.entries(), bits, steps)
+                    return EnclosureResult(proof, nu.entries(), bits, steps)
         bits *= 2
-    return Found(None, [], bits, steps, f"no ball was proved with {most_bits} bits and {steps} Newton steps")
+    return EnclosureResult(None, [], bits, steps, f"no ball was proved with {most_bits} bits and {steps} Newton steps")
 
 
 def _near_guess(
@@ -91,11 +93,11 @@ def _near_guess(
             maps = maps_at(0)
             at = from_entries(equations, maps, [flint.arb(float(x)) for x in guess], _at_zero(equations, maps))
             if at is not None:
-                walk = newton(equations, maps, at, _is_near, _GUESS_STEPS)
-                steps, tries = steps + walk.steps, tries + 1
-                if walk.end is End.MET:
-                    return walk.at.nu, bits, steps
-                if walk.end is End.BUDGET:
+                run = newton(equations, maps, at, _is_near, _GUESS_STEPS)
+                steps, tries = steps + run.steps, tries + 1
+                if run.end is NewtonEnd.MET:
+                    return run.at.nu, bits, steps
+                if run.end is NewtonEnd.BUDGET:
                     return None, bits, steps
         bits *= 2
     return None, bits, steps
@@ -110,12 +112,12 @@ def _likely_bits(maps_at: Maps) -> int:
 
 
 def _polished(
-    equations: BallEquations, maps: Sequence[BallMap], start: Place, digits: int
-) -> tuple[Walk, Proof | None]:
+    equations: BallEquations, maps: Sequence[BallMap], start: BallPoint, digits: int
+) -> tuple[NewtonRun, Proof | None]:
     """Newton steps until the balls are small enough, and the proof, if there is one."""
     proofs: list[Proof] = []
 
-    def is_met(at: Place, decrement: Ball, change: float) -> bool:
+    def is_met(at: BallPoint, decrement: Ball, change: float) -> bool:
         if change > _CLOSE or not _is_within(at, decrement, change, digits):
             return False
         proof = proved(equations, maps, at)
@@ -124,11 +126,11 @@ def _polished(
         proofs.append(proof)
         return True
 
-    walk = newton(equations, maps, start, is_met, _POLISHING_STEPS)
-    return walk, proofs[0] if proofs else None
+    run = newton(equations, maps, start, is_met, _POLISHING_STEPS)
+    return run, proofs[0] if proofs else None
 
 
-def _is_within(at: Place, decrement: Ball, change: float, digits: int) -> bool:
+def _is_within(at: BallPoint, decrement: Ball, change: float, digits: int) -> bool:
     """Whether a proof is likely to succeed: after a Newton step the remaining error is about the square of the step."""
     left = decrement * min(max(change, 1e-60), 1.0) ** 2
     least = _targets(at.entries, digits)
@@ -159,12 +161,12 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
     with precision(bits):
         power = _large_power(equations, maps_at)
         maps = maps_at(power)
-        walk = newton(equations, maps, _at_zero(equations, maps), _is_near, _FIRST_STEPS)
-        steps += walk.steps
-    if walk.end is not End.MET:
+        run = newton(equations, maps, _at_zero(equations, maps), _is_near, _FIRST_STEPS)
+        steps += run.steps
+    if run.end is not NewtonEnd.MET:
         return None, bits, steps
     before: list[tuple[int, list[Ball]]] = []
-    at = walk.at
+    at = run.at
     while power > 0:
         before = [*[each for each in before if each[0] != power][-1:], (power, [entry.mid() for entry in at.entries])]
         stride = min(stride, power, _LONGEST_STRIDE)
@@ -172,19 +174,19 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
             maps = maps_at(power - stride)
             safe = _carried_over(equations, maps_at(power), maps, at)
             foreseen = _foreseen(before, power - stride)
-            place = None if safe is None else from_entries(equations, maps, foreseen, safe)
-            if place is not None:
-                walk = newton(equations, maps, place, _is_near, _PATH_STEPS if stride > 1 else _FIRST_STEPS)
-        if place is None:
+            point = None if safe is None else from_entries(equations, maps, foreseen, safe)
+            if point is not None:
+                run = newton(equations, maps, point, _is_near, _PATH_STEPS if stride > 1 else _FIRST_STEPS)
+        if point is None:
             bits *= 2
             if bits > most_bits:
                 return None, bits, steps
             continue
-        steps += walk.steps
-        if walk.end is End.MET:
-            power, at = power - stride, walk.at
-            stride = 2 * stride if walk.steps <= _FEW_STEPS else stride
-        elif 2 * bits <= most_bits and (walk.end is End.ROUNDING or stride == 1):
+        steps += run.steps
+        if run.end is NewtonEnd.MET:
+            power, at = power - stride, run.at
+            stride = 2 * stride if run.steps <= _FEW_STEPS else stride
+        elif 2 * bits <= most_bits and (run.end is NewtonEnd.ROUNDING or stride == 1):
             bits, stride = 2 * bits, max(1, stride // 2)
         elif stride > 1:
             stride //= 2
@@ -193,7 +195,9 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
     return at.nu, bits, steps
 
 
-def _carried_over(equations: BallEquations, old: Sequence[BallMap], maps: Sequence[BallMap], at: Place) -> Place | None:
+def _carried_over(
+    equations: BallEquations, old: Sequence[BallMap], maps: Sequence[BallMap], at: BallPoint
+) -> BallPoint | None:
     """The dual point with ν scaled as the domain grows, which keeps it inside wherever all starts shrink alike."""
     ratio = flint.arb(1)
     for one, two in zip(old, maps, strict=True):
@@ -201,7 +205,7 @@ def _carried_over(equations: BallEquations, old: Sequence[BallMap], maps: Sequen
             if before.is_finite() and after.is_finite():
                 share = (after / before).mid()
                 ratio = share if ratio == 1 else ratio.min(share)
-    return place_at(equations, maps, (at.nu * ratio).mid())
+    return ball_point(equations, maps, (at.nu * ratio).mid())
 
 
 def _foreseen(before: Sequence[tuple[int, list[Ball]]], power: int) -> list[Ball]:
@@ -219,14 +223,14 @@ def _foreseen(before: Sequence[tuple[int, list[Ball]]], power: int) -> list[Ball
     ]
 
 
-def _at_zero(equations: BallEquations, maps: Sequence[BallMap]) -> Place:
-    place = place_at(equations, maps, column([flint.arb(0)] * len(equations.b)))
-    if place is None:
+def _at_zero(equations: BallEquations, maps: Sequence[BallMap]) -> BallPoint:
+    point = ball_point(equations, maps, column([flint.arb(0)] * len(equations.b)))
+    if point is None:
         raise ArithmeticError("z = 0, where every start lies, is outside the domain of a map")
-    return place
+    return point
 
 
-def _is_near(at: Place, decrement: Ball, change: float) -> bool:  # noqa: ARG001
+def _is_near(at: BallPoint, decrement: Ball, change: float) -> bool:  # noqa: ARG001
     return bool(change < _NEAR)
 
 
@@ -249,7 +253,7 @@ def _bends_little(maps: Sequence[BallMap], size: Ball) -> bool:
     for each in maps:
         entry, slope = each.at(flint.arb(0))
         for turn in (each.sign,) if each.sign else (1, -1):
-            steep = each.at(each.place((entry + turn * size).mid()))[1]
+            steep = each.at(each.approximate_inverse((entry + turn * size).mid()))[1]
             if not steep.mid() <= _MOST_BEND * slope:
                 return False
     return True

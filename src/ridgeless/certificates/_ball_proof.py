@@ -12,7 +12,7 @@ import scipy.linalg as sl
 
 from ridgeless._core.arrays import Vector
 from ridgeless._core.balls import Ball, BallMap
-from ridgeless.certificates._ball_equations import BallEquations, Place, logarithms
+from ridgeless.certificates._ball_equations import BallEquations, BallPoint, logarithms
 
 # Columns whose log-weights differ by less than this are chosen by pivoted QR, regardless of weight.
 _ALIKE = 8.0
@@ -32,7 +32,7 @@ class Proof:
     radius: Ball
 
 
-def proved(equations: BallEquations, maps: Sequence[BallMap], at: Place) -> Proof | None:
+def proved(equations: BallEquations, maps: Sequence[BallMap], at: BallPoint) -> Proof | None:
     """Balls that contain x∞, from the misfit F = A f(z) − b at one ν; None where the test fails at this precision.
 
     Let D_i = f_i'(z_i)/2, H = A diag(D) Aᵀ, ρ ≥ ‖F‖ in the norm of H⁻¹, and suppose that f_i' ≥ D_i wherever
@@ -63,7 +63,7 @@ def proved(equations: BallEquations, maps: Sequence[BallMap], at: Place) -> Proo
     return Proof(entries, radius)
 
 
-def _dual_norm(equations: BallEquations, weights: Sequence[Ball], at: Place) -> Ball | None:
+def _dual_norm(equations: BallEquations, weights: Sequence[Ball], at: BallPoint) -> Ball | None:
     """An upper bound on ‖F‖ in the norm of (A diag(weights) Aᵀ)⁻¹."""
     chosen = heavy_columns(equations.A, logarithms(weights))
     if chosen is None:

@@ -41,18 +41,18 @@ class Slacks:
     beyond: Vector
 
 
-def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x: Vector) -> Slacks:
+def slacks(mirror: BranchMirror, equations: Equations, high: Vector, low: Vector, x: Vector) -> Slacks:
     """The slacks at Aᵀν = high + low; those that cancel there are computed from x.
 
     Args:
         mirror: the mirror map.
-        asked: the equations.
+        equations: the equations.
         high: (d,) Aᵀν, rounded.
         low: (d,) the rest of Aᵀν.
         x: (d,) the x of this dual point.
     """
     implied, error = mirror.implied_slack(high, low)
-    if not asked.is_decided:
+    if not equations.is_decided:
         # Another choice of independent equations changes the columns by rounding, and the slacks with them.
         error = error + 4 * UNIT_ROUNDOFF * np.abs(mirror.branches.start)
     branches, at_edge = mirror.branches, mirror.lost(implied)
@@ -60,19 +60,19 @@ def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x:
         return Slacks(implied, error, np.zeros_like(high))
     edge = branches.select(at_edge)
     own = _own_slack(edge, x)
-    columns = asked.columns(edge.coordinate) * edge.sign
+    columns = equations.columns(edge.coordinate) * edge.sign
     basis = nearest_columns(columns, np.log(own) - np.log(edge.slope))
     tied = np.setdiff1d(np.arange(len(at_edge)), basis)
-    missed = (implied[at_edge] - own)[basis] / edge.slope[basis]
-    shift, unsure = _shift(columns[:, basis], missed, error[at_edge][basis] / edge.slope[basis])
-    moved = asked.pulled_back(shift)
-    unknown = asked.lengths * (unsure + 8 * UNIT_ROUNDOFF * norm(shift))
+    misfit = (implied[at_edge] - own)[basis] / edge.slope[basis]
+    shift, unsure = _shift(columns[:, basis], misfit, error[at_edge][basis] / edge.slope[basis])
+    moved = equations.rmatvec(shift)
+    unknown = equations.column_bounds * (unsure + 8 * UNIT_ROUNDOFF * norm(shift))
     value = implied - branches.slope * branches.sign * moved[branches.coordinate]
     bound = error + branches.slope * unknown[branches.coordinate]
     value[at_edge], bound[at_edge] = own, UNIT_ROUNDOFF * 8 * own
     if len(tied):
         value[at_edge[tied]], bound[at_edge[tied]] = _tied_slack(
-            columns, edge, own, (basis, tied), is_decided=asked.is_decided
+            columns, edge, own, (basis, tied), is_decided=equations.is_decided
         )
     return Slacks(value, bound, np.abs(moved) + unknown)
 
@@ -85,24 +85,24 @@ def _own_slack(edge: Branches, x: Vector) -> BranchVector:
         return edge.profile.slack(log_values)
 
 
-def _shift(columns: Matrix, missed: BranchVector, error: BranchVector) -> tuple[Dual, float]:
-    """A change δ of ν with columnsᵀδ ≈ missed, and a bound on its distance from one with equality.
+def _shift(columns: Matrix, misfit: BranchVector, error: BranchVector) -> tuple[Dual, float]:
+    """A change δ of ν with columnsᵀδ ≈ misfit, and a bound on its distance from one with equality.
 
     Args:
         columns: (n, k) independent.
-        missed: (k,) by how much the slacks that ν implies are too large.
-        error: (k,) bound on the error of `missed`.
+        misfit: (k,) by how much the slacks that ν implies are too large.
+        error: (k,) bound on the error of `misfit`.
     """
     lengths = np.linalg.norm(columns, axis=0)
     even = columns / lengths
     sizes = np.linalg.svd(even, compute_uv=False)
     least = sizes[-1] - len(sizes) * np.finfo(float).eps
-    if not (least > 0 and np.isfinite(missed).all()):
+    if not (least > 0 and np.isfinite(misfit).all()):
         return np.zeros(len(columns)), np.inf
     inverse = np.linalg.pinv(even.T)
-    shift = inverse @ (missed / lengths)
-    shift = shift + inverse @ (missed / lengths - even.T @ shift)
-    left = np.abs(missed / lengths - even.T @ shift) + error / lengths
+    shift = inverse @ (misfit / lengths)
+    shift = shift + inverse @ (misfit / lengths - even.T @ shift)
+    left = np.abs(misfit / lengths - even.T @ shift) + error / lengths
     rounding = len(lengths) * UNIT_ROUNDOFF * (np.abs(even.T) @ np.abs(shift))
     return shift, norm(left + rounding) / float(least)
 

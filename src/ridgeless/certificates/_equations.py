@@ -68,23 +68,23 @@ class Equations(ABC):
     precision: ClassVar[float]
 
     @abstractmethod
-    def pulled(self, high: Dual, low: Dual) -> Doubled:
+    def doubled_rmatvec(self, high: Dual, low: Dual) -> Doubled:
         """Aᵀ(high + low), in doubled precision where rows are at hand."""
 
     @abstractmethod
-    def missed(self, x: Vector, low: Vector) -> Dual:
+    def misfit(self, x: Vector, low: Vector) -> Dual:
         """b − A (x + low), in doubled precision where rows are at hand."""
 
     @abstractmethod
-    def times(self, x: Vector) -> Dual:
+    def matvec(self, x: Vector) -> Dual:
         """A x in float64."""
 
     @abstractmethod
-    def pulled_back(self, nu: Dual) -> Vector:
+    def rmatvec(self, nu: Dual) -> Vector:
         """Aᵀν in float64."""
 
     @abstractmethod
-    def rounding(self, x: Vector) -> Dual:
+    def terms(self, x: Vector) -> Dual:
         """|A||x| + |b|, the size of the terms of each equation, or a bound on it."""
 
     @abstractmethod
@@ -93,7 +93,7 @@ class Equations(ABC):
 
     @property
     @abstractmethod
-    def lengths(self) -> Vector:
+    def column_bounds(self) -> Vector:
         """(d,) bounds on the Euclidean lengths of the columns."""
 
     @abstractmethod
@@ -105,10 +105,10 @@ class Equations(ABC):
         return None
 
     @abstractmethod
-    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+    def coupling(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
         """A bound on ‖inverse·A_R‖, where R is the mask `where`."""
 
-    def shortest(self, rhs: Dual) -> Vector:
+    def min_norm(self, rhs: Dual) -> Vector:
         """A⁺ rhs in float64; less accurate where only products are known."""
         if not np.isfinite(rhs).all():
             return np.full(self.system.shape[1], np.nan)
@@ -132,26 +132,26 @@ class DenseEquations(Equations):
     kept: Int[np.ndarray, " r"]
     is_decided: bool
 
-    def pulled(self, high: Dual, low: Dual) -> Doubled:
+    def doubled_rmatvec(self, high: Dual, low: Dual) -> Doubled:
         return doubled.product(self.A.T, high, low)
 
-    def missed(self, x: Vector, low: Vector) -> Dual:
+    def misfit(self, x: Vector, low: Vector) -> Dual:
         return -doubled.misfit(self.A, x, self.b, low)
 
-    def times(self, x: Vector) -> Dual:
+    def matvec(self, x: Vector) -> Dual:
         return self.A @ x
 
-    def pulled_back(self, nu: Dual) -> Vector:
+    def rmatvec(self, nu: Dual) -> Vector:
         return self.A.T @ nu
 
-    def rounding(self, x: Vector) -> Dual:
+    def terms(self, x: Vector) -> Dual:
         return np.abs(self.A) @ np.abs(x) + np.abs(self.b)
 
     def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
         return self.A[:, index]
 
     @property
-    def lengths(self) -> Vector:
+    def column_bounds(self) -> Vector:
         return np.linalg.norm(self.A, axis=0)
 
     def solver(self, weights: Vector) -> Solver | None:
@@ -190,10 +190,10 @@ class DenseEquations(Equations):
 
         return corrected
 
-    def shortest(self, rhs: Dual) -> Vector:
+    def min_norm(self, rhs: Dual) -> Vector:
         """A⁺ rhs."""
         if len(self.kept) == self.system.shape[0]:
-            return super().shortest(rhs)
+            return super().min_norm(rhs)
         return np.asarray(np.linalg.lstsq(self.A, rhs, rcond=None)[0])
 
     def dual(self, nu: Dual) -> np.ndarray:
@@ -203,7 +203,7 @@ class DenseEquations(Equations):
         pulled = self.system.rmatvec(nu)
         return np.asarray(np.linalg.lstsq(self.A.T, pulled, rcond=None)[0])
 
-    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+    def coupling(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
         """The smaller of the Frobenius norm and √(‖M‖₁‖M‖_∞) of M = inverse·A_R."""
         sizes = np.abs(inverse @ self.A[:, where])
         if not sizes.size:
@@ -223,20 +223,20 @@ class ProductEquations(Equations):
     kept: Int[np.ndarray, " r"]
     is_decided: bool = True
 
-    def pulled(self, high: Dual, low: Dual) -> Doubled:
+    def doubled_rmatvec(self, high: Dual, low: Dual) -> Doubled:
         return Doubled(self.system.rmatvec(high), self.system.rmatvec(low) if low.any() else np.zeros(self._unknowns))
 
-    def missed(self, x: Vector, low: Vector) -> Dual:
+    def misfit(self, x: Vector, low: Vector) -> Dual:
         left = self.b - self.system.matvec(x)
         return left - self.system.matvec(low) if low.any() else left
 
-    def times(self, x: Vector) -> Dual:
+    def matvec(self, x: Vector) -> Dual:
         return self.system.matvec(x)
 
-    def pulled_back(self, nu: Dual) -> Vector:
+    def rmatvec(self, nu: Dual) -> Vector:
         return self.system.rmatvec(nu)
 
-    def rounding(self, x: Vector) -> Dual:
+    def terms(self, x: Vector) -> Dual:
         """max|Ax| + |b|, in place of |A||x| + |b|: an operator does not show how its terms cancel."""
         return np.abs(self.b) + np.max(np.abs(self.system.matvec(x)), initial=0.0)
 
@@ -250,7 +250,7 @@ class ProductEquations(Equations):
         return chosen
 
     @property
-    def lengths(self) -> Vector:
+    def column_bounds(self) -> Vector:
         """σ_max(A), which no column exceeds."""
         return np.full(self._unknowns, self.system.spectral_norm)
 
@@ -289,12 +289,12 @@ class ProductEquations(Equations):
 
         return solved
 
-    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+    def coupling(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
         """The Frobenius norm of inverse·A_R, by one product for each row."""
         squares = [float(np.sum(self.system.rmatvec(row)[where] ** 2)) for row in inverse]
         return float(np.sqrt(np.sum(squares)))
 
-    def shortest(self, rhs: Dual) -> Vector:
+    def min_norm(self, rhs: Dual) -> Vector:
         """A⁺ rhs, to a few digits."""
         return self.system.rmatvec(self._by_conjugate_gradients(np.ones(self._unknowns), 1.0)(rhs))
 
@@ -303,7 +303,7 @@ class ProductEquations(Equations):
         return self.system.shape[1]
 
 
-def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
+def equations_of(system: LinearSystem) -> DenseEquations | ProductEquations:
     """The equations of a system, as `DenseEquations` where A can be expanded.
 
     Of equations that depend on others up to rounding, those that a pivoted QR takes first are kept: a solution of these
@@ -337,10 +337,10 @@ def decided(system: LinearSystem) -> LinearSystem:
 
     Equations that follow exactly from others are kept: they change nothing, or they contradict.
     """
-    asked = equations(system)
-    if asked.is_decided:
+    equations = equations_of(system)
+    if equations.is_decided:
         return system
-    return LinearSystem(system.rows()[asked.kept], system.b[asked.kept])
+    return LinearSystem(system.rows()[equations.kept], system.b[equations.kept])
 
 
 def _are_implied(A: Matrix, kept: Int[np.ndarray, " r"]) -> bool:

@@ -36,7 +36,7 @@ _STRIDES = 12
 _BISECTIONS = 14
 
 
-class Place(ABC):
+class MirrorPoint(ABC):
     """The mirror map at one dual point.
 
     Attributes:
@@ -54,14 +54,14 @@ class Place(ABC):
         """f(z + change) − f(z), with small relative error for every change; ±∞ beyond the domain."""
 
     @abstractmethod
-    def steepest(self, reach: float) -> Vector:
+    def slope_bound(self, reach: float) -> Vector:
         """A bound on f' over the interval from z − reach to z + reach; ∞ where that leaves the domain."""
 
     @abstractmethod
-    def bearable(self, change: Vector, reach: float) -> float:
+    def step_share(self, change: Vector, reach: float) -> float:
         """The largest share ≤ 1 of a change of z for which f is nearly linear and |x| not much above `reach`."""
 
-    def climb(self, rise: Vector) -> Vector:
+    def inverse_rise(self, rise: Vector) -> Vector:
         """The |change| of z that changes x by `rise`, bounded above to a few per cent; ∞ where no change does.
 
         Only monotonicity of f is used: the tangent's guess is bracketed by steps of doubling length and then bisected,
@@ -92,7 +92,7 @@ class Place(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class LinearPlace(Place):
+class LinearPoint(MirrorPoint):
     """x = rate·z: the quadratic potential."""
 
     x: Vector
@@ -102,15 +102,15 @@ class LinearPlace(Place):
     def rise(self, change: Vector) -> Vector:
         return self.slope * change
 
-    def steepest(self, reach: float) -> Vector:  # noqa: ARG002
+    def slope_bound(self, reach: float) -> Vector:  # noqa: ARG002
         return self.slope
 
-    def bearable(self, change: Vector, reach: float) -> float:  # noqa: ARG002
+    def step_share(self, change: Vector, reach: float) -> float:  # noqa: ARG002
         return 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class BranchPlace(Place):
+class BranchPoint(MirrorPoint):
     """x = shift + Σ ± X_j, with X_j = exp(log_amplitude_j)·F(slack_j) over the branches of a coordinate."""
 
     x: Vector
@@ -132,7 +132,7 @@ class BranchPlace(Place):
         moved = np.where((growth == 0) | np.isneginf(self.log_values), 0.0, moved)
         return branches.gather(branches.sign * moved, len(self.x))
 
-    def steepest(self, reach: float) -> Vector:
+    def slope_bound(self, reach: float) -> Vector:
         """Σ X_j'(slack_j − slope_j·reach), since branches are convex and steepest where their slack is least."""
         branches = self.branches
         left = self.slack - branches.slope * reach
@@ -144,7 +144,7 @@ class BranchPlace(Place):
         rates = rates if is_bounded else np.where(left > 0, rates, np.inf)
         return branches.gather(rates, len(self.x))
 
-    def bearable(self, change: Vector, reach: float) -> float:
+    def step_share(self, change: Vector, reach: float) -> float:
         """The share for which branches keep some slack and grow by a factor e, or to `reach` from a smaller value."""
         branches = self.branches
         fall = branches.sign * branches.slope * change[branches.coordinate]
@@ -201,12 +201,12 @@ class LinearMirror:
         """(d,) 0, since no sign is locked."""
         return np.zeros_like(self.start)
 
-    def place(self, high: Vector, low: Vector) -> LinearPlace:
+    def at(self, high: Vector, low: Vector) -> LinearPoint:
         """The map at Aᵀν = high + low."""
         x = (self.start + self.rate * high) + self.rate * low
         own = 0.0 if self.is_exact else 2.0
         rounding = own * np.abs(self.start) + np.abs(x) + 2 * np.abs(self.rate * high)
-        return LinearPlace(x, UNIT_ROUNDOFF * rounding, np.full_like(x, self.rate))
+        return LinearPoint(x, UNIT_ROUNDOFF * rounding, np.full_like(x, self.rate))
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,9 +258,7 @@ class BranchMirror:
         is_exponential = isinstance(self.branches.profile, ExponentialProfile)
         return not is_exponential and len(width) > 0 and bool(np.all(width == width[0]))
 
-    def place(
-        self, high: Vector, low: Vector, slacks: tuple[BranchVector, BranchVector], beyond: Vector
-    ) -> BranchPlace:
+    def at(self, high: Vector, low: Vector, slacks: tuple[BranchVector, BranchVector], beyond: Vector) -> BranchPoint:
         """The map at Aᵀν = high + low, or at a z that differs from it by at most `beyond`.
 
         Args:
@@ -287,7 +285,7 @@ class BranchMirror:
         apart = np.where(is_there, np.abs(summed - np.where(is_there, mapped, 0.0)) - (spread + of_map), 0.0)
         x, spread = np.where(is_better, mapped, summed), np.where(is_better, of_map, spread)
         spread = spread + np.maximum(apart, 0.0)
-        return BranchPlace(x, spread, slope, branches, slack, log_values)
+        return BranchPoint(x, spread, slope, branches, slack, log_values)
 
     def _moved(
         self, slack: BranchVector, error: BranchVector, values: BranchVector, rates: BranchVector

@@ -19,23 +19,23 @@ from ridgeless.potentials.radial import positive_root
 _ROUNDINGS = 32.0
 
 
-def radial_ball(asked: Equations, potential: Radial, offset: Vector) -> Ball:
+def radial_ball(equations: Equations, potential: Radial, offset: Vector) -> Ball:
     """A ball around x∞, whose radius bounds the defects of the computed centre in the defining equations.
 
     Args:
-        asked: the equations.
+        equations: the equations.
         potential: Φ.
         offset: (d,) of the theorem.
     """
-    system, nothing = asked.system, np.zeros_like(offset)
+    system, nothing = equations.system, np.zeros_like(offset)
     shortest = system.min_norm()
     null = system.project_null(offset)
-    null = null - asked.shortest(-asked.missed(null, nothing) + asked.b)
+    null = null - equations.min_norm(-equations.misfit(null, nothing) + equations.b)
     size, floor = norm(shortest), float(null @ null)
     square = positive_root(potential.imbalances, floor, size) if size > 0 else floor
     growth = float(np.sqrt(np.prod(square + potential.imbalances)))
     center = shortest + growth * null
-    unsolved = norm(asked.shortest(asked.missed(center, nothing)))
+    unsolved = norm(equations.min_norm(equations.misfit(center, nothing)))
     outside = norm(system.project_null(shortest))
     rounding = _ROUNDINGS * UNIT_ROUNDOFF * (norm(center) + growth * norm(offset))
     return Ball(center, 2 * (unsolved + outside) + rounding, 0.0)

@@ -16,7 +16,7 @@ from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.certificates._edge import slacks
 from ridgeless.certificates._equations import Correction, DenseEquations, Equations, Solver, are_spanned
-from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, LinearMirror, Place
+from ridgeless.certificates._mirror import UNIT_ROUNDOFF, BranchMirror, LinearMirror, MirrorPoint
 from ridgeless.certificates._projection import conic_correction, weighted_least_squares
 from ridgeless.certificates._radius import Ball, Feasible, ball
 from ridgeless.systems.independent import independent_columns
@@ -47,216 +47,222 @@ _LARGE, _NEARLY_DEPENDENT = 1e-9, 1e-11
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class DualPoint:
     """A dual point of Newton's method.
 
     Attributes:
         high: (n,) ν, rounded.
         low: (n,) the rest of it.
-        place: the mirror map there.
-        missed: (n,) b − A x at the x of the map.
+        point: the mirror map there.
+        misfit: (n,) b − A x at the x of the map.
     """
 
     high: Dual
     low: Dual
-    place: Place
-    missed: Dual
+    point: MirrorPoint
+    misfit: Dual
 
 
 @dataclass(frozen=True, eq=False)
-class Near:
+class NewtonStep:
     """Newton's step from a dual point.
 
     Attributes:
         x: (d,) the x that the step predicts, which nearly solves A x = b.
         low: (d,) the part of it below its rounding.
-        missed: (n,) b − A (x + low).
-        step: (n,) the change of ν.
+        misfit: (n,) b − A (x + low).
+        nu: (n,) the change of ν.
         solve: the solver that computed the step.
     """
 
     x: Vector
     low: Vector
-    missed: Dual
-    step: Dual
+    misfit: Dual
+    nu: Dual
     solve: Solver
 
 
 def reference(
-    asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float, unsure: Vector | None = None
+    equations: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float, uncertainty: Vector | None = None
 ) -> Ball:
     """A ball around x∞, small beside its distance from x or below `wanted` where Newton's method attains that.
 
     Args:
-        asked: the equations.
+        equations: the equations.
         mirror: the mirror map of the theorem.
         x: (d,) an answer, correct or not.
         dual: (n,) its ν; fitted to x where none is given, or where Newton's method fails from it.
         wanted: a radius that is always small enough.
-        unsure: (d,) bound on the change of solutions due to an error of b; the ball then holds the x∞ of the true b.
-            b is exact unless given.
+        uncertainty: (d,) bound on the change of solutions due to an error of b; the ball then holds the x∞ of the true
+            b. b is exact unless given.
     """
-    unsure = np.zeros_like(x) if unsure is None else unsure
+    uncertainty = np.zeros_like(x) if uncertainty is None else uncertainty
     best = Ball(x, np.inf, np.inf)
-    for start in _starts(asked, mirror, x, dual):
-        found = _from(asked, mirror, start, x, wanted, unsure)
+    for start in _initial_duals(equations, mirror, x, dual):
+        found = _newton_ball(equations, mirror, start, x, wanted, uncertainty)
         best = found if found.radius < best.radius else best
-        if _tells(best, x, wanted):
+        if _is_small_enough(best, x, wanted):
             break
     return best
 
 
-def _starts(asked: Equations, mirror: Mirror, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+def _initial_duals(equations: Equations, mirror: Mirror, x: Vector, dual: Dual | None) -> Iterator[Dual]:
     """Initial values of ν for Newton's method, the best guesses first."""
     if dual is not None:
-        yield asked.dual(dual)
-    if isinstance(asked, DenseEquations) or dual is None:
-        yield _fitted(asked, mirror, x)
-        yield np.zeros(len(asked.b))
+        yield equations.dual(dual)
+    if isinstance(equations, DenseEquations) or dual is None:
+        yield _fitted(equations, mirror, x)
+        yield np.zeros(len(equations.b))
 
 
-def _from(asked: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float, unsure: Vector) -> Ball:
+def _newton_ball(
+    equations: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float, uncertainty: Vector
+) -> Ball:
     """Newton's method from one ν; a ball is computed only at points that are reached by full steps."""
     best, stale, least = Ball(x, np.inf, np.inf), 0, np.inf
-    here = _state(asked, mirror, start, np.zeros_like(start), x)
-    reach = float(np.max(np.abs(x), initial=0.0)) or float(np.max(np.abs(asked.shortest(asked.b)), initial=0.0))
+    here = _dual_point(equations, mirror, start, np.zeros_like(start), x)
+    reach = float(np.max(np.abs(x), initial=0.0)) or float(np.max(np.abs(equations.min_norm(equations.b)), initial=0.0))
     for _ in range(_MOST_STEPS):
-        near = None if here is None else _newton(asked, mirror, here)
-        if here is None or near is None:
+        step = None if here is None else _newton_step(equations, mirror, here)
+        if here is None or step is None:
             break
-        change = asked.pulled_back(near.step)
-        share = 1.0 if _is_close(here.place, near) else here.place.bearable(change, reach)
+        change = equations.rmatvec(step.nu)
+        share = 1.0 if _is_close(here.point, step) else here.point.step_share(change, reach)
         if share == 1.0:
-            found = _judged(asked, mirror, here.place, near, wanted, unsure)
-            has_moved = norm(here.missed) < least / 2 or found.radius < best.radius / 2
-            stale, least = 0 if has_moved else stale + 1, min(least, norm(here.missed))
+            found = _ball_at(equations, mirror, here.point, step, wanted, uncertainty)
+            has_moved = norm(here.misfit) < least / 2 or found.radius < best.radius / 2
+            stale, least = 0 if has_moved else stale + 1, min(least, norm(here.misfit))
             best = found if found.radius < best.radius else best
-            if _tells(best, x, wanted) or stale > _PATIENCE:
+            if _is_small_enough(best, x, wanted) or stale > _PATIENCE:
                 break
-        here = _stepped(asked, mirror, here, near, change, share)
+        here = _stepped(equations, mirror, here, step, change, share)
     return best
 
 
-def _is_close(place: Place, near: Near) -> bool:
+def _is_close(point: MirrorPoint, step: NewtonStep) -> bool:
     """Whether Newton's step changes no sizeable entry of x by much; no step control in z is needed then."""
-    moved = np.abs(near.x - place.x)
-    return bool(np.all(moved <= _SMALL_CHANGE * np.maximum(np.abs(place.x), _OF_LARGEST * np.max(np.abs(place.x)))))
+    moved = np.abs(step.x - point.x)
+    return bool(np.all(moved <= _SMALL_CHANGE * np.maximum(np.abs(point.x), _OF_LARGEST * np.max(np.abs(point.x)))))
 
 
-def _state(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> State | None:
+def _dual_point(equations: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> DualPoint | None:
     """The values at a dual point; None outside the domain."""
-    place = _place(asked, mirror, high, low, hint) if np.isfinite(hint).all() else None
-    if place is None or not (np.isfinite(place.x).all() and np.isfinite(place.spread).all()):
+    point = _mirror_point(equations, mirror, high, low, hint) if np.isfinite(hint).all() else None
+    if point is None or not (np.isfinite(point.x).all() and np.isfinite(point.spread).all()):
         return None
-    return State(high, low, place, asked.missed(place.x, np.zeros_like(place.x)))
+    return DualPoint(high, low, point, equations.misfit(point.x, np.zeros_like(point.x)))
 
 
-def _stepped(asked: Equations, mirror: Mirror, here: State, near: Near, change: Vector, share: float) -> State | None:
+def _stepped(
+    equations: Equations, mirror: Mirror, here: DualPoint, step: NewtonStep, change: Vector, share: float
+) -> DualPoint | None:
     """A share of Newton's step, halved while the directional derivative at its end shows an overshoot."""
-    slope = float(here.missed @ near.step)
+    slope = float(here.misfit @ step.nu)
     for _ in range(_MOST_HALVINGS):
-        high, low = doubled.two_sum(here.high, here.low + share * near.step)
-        hint = near.x if share == 1 else here.place.x + here.place.rise(share * change)
-        there = _state(asked, mirror, high, low, hint)
-        if there is not None and float(there.missed @ near.step) >= -_MOST_OVERSHOOT * abs(slope):
+        high, low = doubled.two_sum(here.high, here.low + share * step.nu)
+        hint = step.x if share == 1 else here.point.x + here.point.rise(share * change)
+        there = _dual_point(equations, mirror, high, low, hint)
+        if there is not None and float(there.misfit @ step.nu) >= -_MOST_OVERSHOOT * abs(slope):
             return there
         share /= 2
     return None
 
 
-def _tells(found: Ball, x: Vector, wanted: float) -> bool:
+def _is_small_enough(found: Ball, x: Vector, wanted: float) -> bool:
     """Whether the radius is below `wanted`, or small beside the distance of x from the centre."""
     return found.radius <= max(wanted, _BESIDE * norm(x - found.center))
 
 
-def _judged(asked: Equations, mirror: Mirror, place: Place, near: Near, wanted: float, unsure: Vector) -> Ball:
-    feasible = _feasible(asked, mirror, place, near)
+def _ball_at(
+    equations: Equations, mirror: Mirror, point: MirrorPoint, step: NewtonStep, wanted: float, uncertainty: Vector
+) -> Ball:
+    feasible = _feasible(equations, mirror, point, step)
     if feasible is None:
-        return Ball(place.x, np.inf, np.inf)
-    return ball(asked, place, replace(feasible, error=feasible.error + unsure), wanted)
+        return Ball(point.x, np.inf, np.inf)
+    return ball(equations, point, replace(feasible, error=feasible.error + uncertainty), wanted)
 
 
-def _fitted(asked: Equations, mirror: Mirror, x: Vector) -> Dual:
+def _fitted(equations: Equations, mirror: Mirror, x: Vector) -> Dual:
     """The ν that fits Aᵀν = ∇Φ(x) − offset best, each entry weighted by how accurately x determines it."""
     if isinstance(mirror, LinearMirror):
-        return np.zeros(len(asked.b))
+        return np.zeros(len(equations.b))
     gradient, rounding = mirror.potential.gradient(x), mirror.potential.gradient_rounding(x)
     is_known = np.isfinite(gradient)
     target = np.where(is_known, gradient - mirror.offset, 0.0)
-    if not isinstance(asked, DenseEquations):
-        return asked.system.dual(target)
+    if not isinstance(equations, DenseEquations):
+        return equations.system.dual(target)
     with np.errstate(divide="ignore", invalid="ignore"):
         weights = 1 / (rounding + np.finfo(float).eps * (np.abs(gradient) + np.abs(mirror.offset)))
-    return weighted_least_squares(asked.A, np.where(is_known & np.isfinite(weights), weights, 0.0), target)
+    return weighted_least_squares(equations.A, np.where(is_known & np.isfinite(weights), weights, 0.0), target)
 
 
-def _place(asked: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> Place:
-    pulled = asked.pulled(high, low)
+def _mirror_point(equations: Equations, mirror: Mirror, high: Dual, low: Dual, hint: Vector) -> MirrorPoint:
+    pulled = equations.doubled_rmatvec(high, low)
     if isinstance(mirror, LinearMirror):
-        return mirror.place(pulled.high, pulled.low)
-    found = slacks(mirror, asked, pulled.high, pulled.low, hint)
-    return mirror.place(pulled.high, pulled.low, (found.value, found.error), found.beyond)
+        return mirror.at(pulled.high, pulled.low)
+    found = slacks(mirror, equations, pulled.high, pulled.low, hint)
+    return mirror.at(pulled.high, pulled.low, (found.value, found.error), found.beyond)
 
 
-def _newton(asked: Equations, mirror: Mirror, here: State) -> Near | None:
+def _newton_step(equations: Equations, mirror: Mirror, here: DualPoint) -> NewtonStep | None:
     """Newton's step from a dual point, and the x that it predicts; None where all slopes vanish or overflow."""
-    nothing = np.zeros_like(here.place.x)
-    if not here.missed.any():
-        return Near(here.place.x, nothing, here.missed, here.missed, lambda rhs: Correction(nothing, rhs))
-    solve = asked.solver(here.place.slope)
+    nothing = np.zeros_like(here.point.x)
+    if not here.misfit.any():
+        return NewtonStep(here.point.x, nothing, here.misfit, here.misfit, lambda rhs: Correction(nothing, rhs))
+    solve = equations.solver(here.point.slope)
     if solve is None:
         return None
-    near = _corrected(asked, here, solve)
-    if norm(near.missed) <= _SOLVED * norm(asked.rounding(near.x)):
-        return near
+    step = _corrected(equations, here, solve)
+    if norm(step.misfit) <= _SOLVED * norm(equations.terms(step.x)):
+        return step
     # Where the Gram matrix has lost the digits of small weights, a QR of the weighted columns may still have them.
-    graded = asked.graded_solver(here.place.slope)
-    other = near if graded is None else _corrected(asked, here, graded)
+    graded = equations.graded_solver(here.point.slope)
+    other = step if graded is None else _corrected(equations, here, graded)
     # A step that changes a locked sign is not used: `_feasible` then corrects within the sign cone.
-    is_better = norm(other.missed) < norm(near.missed) and not np.any(mirror.signs * other.x < 0)
-    return other if is_better else near
+    is_better = norm(other.misfit) < norm(step.misfit) and not np.any(mirror.signs * other.x < 0)
+    return other if is_better else step
 
 
-def _corrected(asked: Equations, here: State, solve: Solver) -> Near:
+def _corrected(equations: Equations, here: DualPoint, solve: Solver) -> NewtonStep:
     """The x of a dual point corrected until A x = b, as far as refinement with one factorisation converges."""
-    missed = here.missed
-    step, x, low = np.zeros_like(asked.b), here.place.x, np.zeros_like(here.place.x)
+    misfit = here.misfit
+    step, x, low = np.zeros_like(equations.b), here.point.x, np.zeros_like(here.point.x)
     for _ in range(_CORRECTIONS):
-        move = solve(missed)
+        move = solve(misfit)
         next_x, next_low = doubled.two_sum(x, low + move.x)
-        left = asked.missed(next_x, next_low)
-        if not norm(left) < norm(missed) / 2:
+        left = equations.misfit(next_x, next_low)
+        if not norm(left) < norm(misfit) / 2:
             break
-        x, low, missed, step = next_x, next_low, left, step + move.nu
-        if norm(missed) <= asked.precision * norm(asked.rounding(x)):
+        x, low, misfit, step = next_x, next_low, left, step + move.nu
+        if norm(misfit) <= equations.precision * norm(equations.terms(x)):
             break
-    return Near(x, low, missed, step, solve)
+    return NewtonStep(x, low, misfit, step, solve)
 
 
-def _feasible(asked: Equations, mirror: Mirror, place: Place, near: Near) -> Feasible | None:
+def _feasible(equations: Equations, mirror: Mirror, point: MirrorPoint, step: NewtonStep) -> Feasible | None:
     """A solution of A x = b near an approximate one, by A⁺ or by a correction that keeps locked signs.
 
     Where no solution of the stored equations has the locked signs, it solves equations whose b differs by its rounding.
     """
     signs = mirror.signs
-    x, low = doubled.two_sum(near.x, near.low + asked.shortest(near.missed))
+    x, low = doubled.two_sum(step.x, step.low + equations.min_norm(step.misfit))
     if not np.any(signs * x < 0):
-        found = _completed(asked, x, low, near.solve)
-        if _is_inside(found, signs) or not isinstance(asked, DenseEquations):
+        found = _with_error_bound(equations, x, low, step.solve)
+        if _is_inside(found, signs) or not isinstance(equations, DenseEquations):
             return found
-    if not isinstance(asked, DenseEquations):
+    if not isinstance(equations, DenseEquations):
         return None
     # A step that changes a locked sign is shortened for that entry, which leaves a small misfit.
-    is_beyond = signs * near.x < 0
-    x, low = np.where(is_beyond, place.x / 2, near.x), np.where(is_beyond, 0.0, near.low)
-    found = _in_cone(asked, x, low, signs, place.slope, near.solve)
+    is_beyond = signs * step.x < 0
+    x, low = np.where(is_beyond, point.x / 2, step.x), np.where(is_beyond, 0.0, step.low)
+    found = _in_cone(equations, x, low, signs, point.slope, step.solve)
     if found is None or _is_inside(found, signs):
         return found
     # Entries smaller than their error bound are moved away from 0, at little cost in the gap.
     room = _ROOM * float(np.max(np.abs(found.x)))
     is_low = (signs != 0) & (signs * found.x < room)
     x, low = np.where(is_low, signs * room, found.x), np.where(is_low, 0.0, found.low)
-    return _in_cone(asked, x, low, signs, place.slope, near.solve)
+    return _in_cone(equations, x, low, signs, point.slope, step.solve)
 
 
 def _is_inside(found: Feasible, signs: Vector) -> bool:
@@ -265,65 +271,65 @@ def _is_inside(found: Feasible, signs: Vector) -> bool:
 
 
 def _in_cone(
-    asked: DenseEquations, x: Vector, low: Vector, signs: Vector, weights: Vector, solve: Solver
+    equations: DenseEquations, x: Vector, low: Vector, signs: Vector, weights: Vector, solve: Solver
 ) -> Feasible | None:
     """A solution with the locked signs near x + low; None where numbers overflow."""
-    x, low, missed = _kept_in_cone(asked, x, low, signs, weights)
-    if not np.isfinite(missed).all():
+    x, low, misfit = _corrected_in_cone(equations, x, low, signs, weights)
+    if not np.isfinite(misfit).all():
         return None
-    terms = asked.rounding(x)
-    if np.any(np.abs(missed) > _SOLVED * terms) and np.all(np.abs(missed) <= _OF_B * UNIT_ROUNDOFF * terms):
-        error = _of_rounded_equations(asked, x, _OF_B * UNIT_ROUNDOFF * terms)
+    terms = equations.terms(x)
+    if np.any(np.abs(misfit) > _SOLVED * terms) and np.all(np.abs(misfit) <= _OF_B * UNIT_ROUNDOFF * terms):
+        error = _of_rounded_equations(equations, x, _OF_B * UNIT_ROUNDOFF * terms)
         return None if error is None else Feasible(x, low, error)
-    return _completed(asked, x, low, solve)
+    return _with_error_bound(equations, x, low, solve)
 
 
-def _of_rounded_equations(asked: DenseEquations, x: Vector, rounding: Dual) -> Vector | None:
+def _of_rounded_equations(equations: DenseEquations, x: Vector, rounding: Dual) -> Vector | None:
     """The change of a solution due to the rounding of b; None where columns are dependent up to rounding only.
 
     The difference of two such columns amplifies any rounding of b into large changes of x.
     """
     large = np.flatnonzero(np.abs(x) > _LARGE * np.max(np.abs(x)))
     order = np.argsort(-np.abs(x[large]), kind="stable")
-    chosen = independent_columns(asked.A[:, large], order, least=_NEARLY_DEPENDENT)
+    chosen = independent_columns(equations.A[:, large], order, least=_NEARLY_DEPENDENT)
     basis, others = large[chosen], np.delete(large, chosen)
-    if not are_spanned(asked.A[:, basis], asked.A[:, others]):
+    if not are_spanned(equations.A[:, basis], equations.A[:, others]):
         return None
     error = np.zeros_like(x)
-    error[basis] = np.abs(np.linalg.pinv(asked.A[:, basis])) @ rounding
+    error[basis] = np.abs(np.linalg.pinv(equations.A[:, basis])) @ rounding
     return error
 
 
-def _kept_in_cone(
-    asked: DenseEquations, x: Vector, low: Vector, signs: Vector, weights: Vector
+def _corrected_in_cone(
+    equations: DenseEquations, x: Vector, low: Vector, signs: Vector, weights: Vector
 ) -> tuple[Vector, Vector, Dual]:
     """x + low corrected towards A x = b within the locked signs, and the remaining misfit."""
-    missed = asked.missed(x, low)
+    misfit = equations.misfit(x, low)
     for _ in range(_CORRECTIONS):
-        if not (np.isfinite(missed).all() and missed.any()):
+        if not (np.isfinite(misfit).all() and misfit.any()):
             break
-        next_x, next_low = doubled.two_sum(x, low + conic_correction(asked.A, missed, x, signs, weights))
-        left = asked.missed(next_x, next_low)
-        if not norm(left) < norm(missed) / 2:
+        next_x, next_low = doubled.two_sum(x, low + conic_correction(equations.A, misfit, x, signs, weights))
+        left = equations.misfit(next_x, next_low)
+        if not norm(left) < norm(misfit) / 2:
             break
-        x, low, missed = next_x, next_low, left
-    return x, low, missed
+        x, low, misfit = next_x, next_low, left
+    return x, low, misfit
 
 
-def _completed(asked: Equations, x: Vector, low: Vector, solve: Solver) -> Feasible:
+def _with_error_bound(equations: Equations, x: Vector, low: Vector, solve: Solver) -> Feasible:
     """x + low with a bound on its distance from an exact solution.
 
     The distance is bounded by a series of corrections, each of the misfit that the previous one left. Corrections in
     the dual's metric change an entry in proportion to its size and are used where they shrink; elsewhere the shortest
     correction is used.
     """
-    missed = asked.missed(x, low)
-    if not missed.any():
+    misfit = equations.misfit(x, low)
+    if not misfit.any():
         return Feasible(x, low, np.zeros_like(x))
-    first = solve(missed)
-    left = missed - asked.times(first.x)
-    if isinstance(asked, DenseEquations) and norm(left) <= _SHRINKS * norm(missed):
+    first = solve(misfit)
+    left = misfit - equations.matvec(first.x)
+    if isinstance(equations, DenseEquations) and norm(left) <= _SHRINKS * norm(misfit):
         second = solve(left)
         if norm(second.nu) <= _SHRINKS * norm(first.nu):
             return Feasible(x, low, np.abs(first.x) + 2 * np.abs(second.x))
-    return Feasible(x, low, np.abs(first.x) + 2 * np.abs(asked.shortest(left)))
+    return Feasible(x, low, np.abs(first.x) + 2 * np.abs(equations.min_norm(left)))

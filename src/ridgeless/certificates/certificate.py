@@ -10,7 +10,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless._core.extremes import beyond_float64
-from ridgeless.certificates._equations import equations
+from ridgeless.certificates._equations import equations_of
 from ridgeless.certificates._radius import Ball
 from ridgeless.certificates.arguments import fitting_bias, fitting_vector, fitting_within
 from ridgeless.certificates.distance import located
@@ -286,4 +286,4 @@ def _ratio(size: float, unit: float) -> float:
 
 def are_decided(system: LinearSystem) -> bool:
     """Whether all equations that depend on others do so exactly; otherwise those that the rank drops do not count."""
-    return not system.is_expandable or system.rank == system.shape[0] or equations(system).is_decided
+    return not system.is_expandable or system.rank == system.shape[0] or equations_of(system).is_decided

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
-from ridgeless.certificates._equations import DenseEquations, Equations, equations
+from ridgeless.certificates._equations import DenseEquations, Equations, equations_of
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radial import radial_ball
 from ridgeless.certificates._radius import Ball
@@ -89,9 +89,9 @@ def _beside_dropped_equations(system: LinearSystem, ball: Ball) -> Ball:
     if not system.is_expandable or system.rank == system.shape[0] or not np.isfinite(ball.radius):
         return ball
     # Another choice of equations changes x by at most the misfits and rounding errors of the dropped ones.
-    missed = system.b - system.matvec(ball.center)
+    misfit = system.b - system.matvec(ball.center)
     rounding = sum_rounding(len(ball.center)) * terms_of(system.rows(), ball.center, system.b)
-    moved = norm(system.row_space.min_norm(missed)) + norm(system.row_space.min_norm(rounding))
+    moved = norm(system.row_space.min_norm(misfit)) + norm(system.row_space.min_norm(rounding))
     return replace(ball, radius=ball.radius + 2 * moved)
 
 
@@ -108,7 +108,7 @@ def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
     if not keep.any():
         return Ball(center, bound, 0.0), ""
     inside = system.restricted(keep)
-    if not equations(inside).is_decided:
+    if not equations_of(inside).is_decided:
         # On the face the rank of the equations depends on rounding, and the forced zeros may hide one of them.
         return None
     part = _restricted(bias, keep)
@@ -133,39 +133,43 @@ def _locked_signs(bias: Bias) -> Vector:
 
 
 def _ball(
-    system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float, unsure: Vector | None = None
+    system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float, uncertainty: Vector | None = None
 ) -> tuple[Ball, str]:
-    """The ball by the theorem of the potential, and advice where it is too large; `unsure` as in `reference`."""
-    potential, asked = bias.potential, equations(system)
+    """The ball by the theorem of the potential, and advice where it is too large; `uncertainty` as in `reference`."""
+    potential, equations = bias.potential, equations_of(system)
     if isinstance(potential, WeightedL1):
-        return _of_vanishing(asked, bias, potential, x, dual, within), _NO_DUAL if dual is None else _SEVERAL
+        return _of_vanishing(equations, bias, potential, x, dual, within), _NO_DUAL if dual is None else _SEVERAL
     if isinstance(potential, Radial):
-        return radial_ball(asked, potential, bias.offset), _ROUNDING
+        return radial_ball(equations, potential, bias.offset), _ROUNDING
     mirror = mirror_of(bias)
     if mirror is not None:
         share = _SMALL if system.is_expandable else _SMALL_BY_PRODUCTS * within
-        return reference(asked, mirror, x, dual, share * norm(x), unsure), _NO_DUAL if dual is None else _ROUNDING
+        return reference(
+            equations, mirror, x, dual, share * norm(x), uncertainty
+        ), _NO_DUAL if dual is None else _ROUNDING
     if isinstance(potential, Rescaled):
         return _rescaled(system, bias, potential, x, within)
     return Ball(x, np.inf, np.nan), _NO_FORMULA
 
 
-def _of_vanishing(asked: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
+def _of_vanishing(
+    equations: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float
+) -> Ball:
     """A ball around the minimiser of a weighted ℓ1 norm, or around the one of many that the next order selects.
 
     Where equations depend on others up to rounding only, another choice of them has another minimiser, and a minimiser
     far from x proves nothing.
     """
-    found = _of_chosen(asked, bias, box, x, dual, within)
-    is_in_doubt = isinstance(asked, DenseEquations) and not asked.is_decided
+    found = _of_chosen(equations, bias, box, x, dual, within)
+    is_in_doubt = isinstance(equations, DenseEquations) and not equations.is_decided
     return Ball(x, np.inf, np.inf) if is_in_doubt and norm(x - found.center) > within * norm(x) else found
 
 
-def _of_chosen(asked: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
-    found = sparse_ball(asked, box, x, dual)
+def _of_chosen(equations: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
+    found = sparse_ball(equations, box, x, dual)
     if found.radius <= within * norm(x) or bias.ties is None:
         return found
-    tied = tied_ball(asked, box, bias.ties, x, dual, _SMALL * norm(x))
+    tied = tied_ball(equations, box, bias.ties, x, dual, _SMALL * norm(x))
     return tied if tied.radius < found.radius else found
 
 

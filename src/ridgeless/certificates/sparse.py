@@ -34,19 +34,19 @@ _NEARLY_ON_EDGE = 1e-6
 _SMALL = 1e-9
 
 
-def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Ball:
+def sparse_ball(equations: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Ball:
     """A ball around the unique minimiser of Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b; infinite where there may be several.
 
     Args:
-        asked: the equations.
+        equations: the equations.
         box: the weights.
         x: (d,) an answer.
         dual: (n,) ν; where none is given, or the given one does not suffice, the least-squares fit on the support of x
             is tried, then a linear program.
     """
     best = Ball(x, np.inf, np.inf)
-    for nu in duals(asked, box, x, dual):
-        found = _ball_of(asked, box, x, nu)
+    for nu in duals(equations, box, x, dual):
+        found = _ball_of(equations, box, x, nu)
         best = found if found.radius < best.radius else best
         if best.radius <= _SMALL * norm(x):
             break
@@ -54,7 +54,7 @@ def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None)
 
 
 @dataclass(frozen=True, eq=False)
-class Room:
+class DualSlacks:
     """The dual slacks of a ν: the distances of z = Aᵀν from the edges of the box −n ≤ z ≤ p.
 
     Attributes:
@@ -70,9 +70,9 @@ class Room:
     inside: float
 
 
-def room_of(asked: Equations, box: WeightedL1, nu: Dual) -> Room | None:
+def dual_slacks(equations: Equations, box: WeightedL1, nu: Dual) -> DualSlacks | None:
     """The dual slacks of a ν, scaled into the box if it is outside by rounding; None if it is outside by more."""
-    z = _pulled(asked, nu)
+    z = _pulled(equations, nu)
     excess = max(box.excess(z), 0.0)
     if not excess <= _LARGEST_EXCESS:
         return None
@@ -82,62 +82,62 @@ def room_of(asked: Equations, box: WeightedL1, nu: Dual) -> Room | None:
     up, down = np.maximum(box.positive - z, 0.0) + unsure, np.maximum(box.negative + z, 0.0) + unsure
     is_edge = np.minimum(up, down) <= _ON_EDGE * _finite(np.minimum(box.positive, box.negative))
     inside = np.minimum(up, down)[~is_edge] - 2 * unsure[~is_edge]
-    return Room(up, down, is_edge, float(np.min(inside, initial=np.inf)))
+    return DualSlacks(up, down, is_edge, float(np.min(inside, initial=np.inf)))
 
 
-def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
+def _ball_of(equations: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
     """The ball that one ν gives."""
-    room = room_of(asked, box, nu)
-    if room is None:
+    slacks = dual_slacks(equations, box, nu)
+    if slacks is None:
         return Ball(x, np.inf, np.inf)
-    solved = solved_part(asked, room.is_edge, -np.abs(x)) if room.is_edge.any() else None
-    if room.is_edge.any() and solved is None:
+    solved = solved_part(equations, slacks.is_edge, -np.abs(x)) if slacks.is_edge.any() else None
+    if slacks.is_edge.any() and solved is None:
         return Ball(x, np.inf, np.inf)
     # The equations on the active constraints determine the vertex that this ν belongs to.
     vertex = np.zeros_like(x)
     if solved is not None and solved.is_whole:
-        vertex[room.is_edge] = solved.inverse @ asked.b
-    balls = [_from_point(asked, box, point, vertex, room, solved) for point in (vertex, x)]
+        vertex[slacks.is_edge] = solved.inverse @ equations.b
+    balls = [_from_point(equations, box, point, vertex, slacks, solved) for point in (vertex, x)]
     return min(balls, key=lambda ball: ball.radius)
 
 
 def _from_point(
-    asked: Equations, box: WeightedL1, point: Vector, vertex: Vector, room: Room, solved: SolvedPart | None
+    equations: Equations, box: WeightedL1, point: Vector, vertex: Vector, slacks: DualSlacks, solved: SolvedPart | None
 ) -> Ball:
     """The ball from the duality gap of a solution near `point`."""
-    y, gap = gap_of(asked, box, room, point)
-    away = gap / room.inside
+    y, gap = gap_of(equations, box, slacks, point)
+    away = gap / slacks.inside
     if not (np.isfinite(away) and away >= 0):
         return Ball(point, np.inf, gap)
     if solved is None:
         return Ball(vertex, away, gap)
     if not solved.is_whole:
         return Ball(point, np.inf, gap)
-    missed = asked.missed(y, np.zeros_like(y))
-    return solved.ball(asked, vertex, y - vertex, 2 * np.abs(asked.shortest(missed)), away, gap)
+    misfit = equations.misfit(y, np.zeros_like(y))
+    return solved.ball(equations, vertex, y - vertex, 2 * np.abs(equations.min_norm(misfit)), away, gap)
 
 
-def gap_of(asked: Equations, box: WeightedL1, room: Room, point: Vector) -> tuple[Vector, float]:
+def gap_of(equations: Equations, box: WeightedL1, slacks: DualSlacks, point: Vector) -> tuple[Vector, float]:
     """A solution of A x = b near a point, and its duality gap to the dual point with these slacks."""
-    y = point + _correction(asked, box, point)
+    y = point + _correction(equations, box, point)
     with np.errstate(invalid="ignore"):
-        return y, float(np.sum(np.where(y > 0, y * room.up, np.where(y < 0, -y * room.down, 0.0))))
+        return y, float(np.sum(np.where(y > 0, y * slacks.up, np.where(y < 0, -y * slacks.down, 0.0))))
 
 
-def _on_its_edges(asked: Equations, box: WeightedL1, nu: Dual) -> Dual:
+def _on_its_edges(equations: Equations, box: WeightedL1, nu: Dual) -> Dual:
     """A ν close to the given one whose nearly active constraints are active."""
-    z = _pulled(asked, nu)
+    z = _pulled(equations, nu)
     upper = np.flatnonzero(np.abs(z - box.positive) <= _NEARLY_ON_EDGE * _finite(box.positive))
     lower = np.flatnonzero(np.abs(z + box.negative) <= _NEARLY_ON_EDGE * _finite(box.negative))
     index, edge = np.concatenate([upper, lower]), np.concatenate([box.positive[upper], -box.negative[lower]])
     if not len(index) or len(index) > len(nu):
         return nu
-    moved = nu + np.linalg.lstsq(asked.columns(index).T, edge - z[index], rcond=None)[0]
-    return moved if box.excess(_pulled(asked, moved)) <= max(box.excess(z), _IN_THE_BOX) else nu
+    moved = nu + np.linalg.lstsq(equations.columns(index).T, edge - z[index], rcond=None)[0]
+    return moved if box.excess(_pulled(equations, moved)) <= max(box.excess(z), _IN_THE_BOX) else nu
 
 
-def _pulled(asked: Equations, nu: Dual) -> Vector:
-    pulled = asked.pulled(nu, np.zeros_like(nu))
+def _pulled(equations: Equations, nu: Dual) -> Vector:
+    pulled = equations.doubled_rmatvec(nu, np.zeros_like(nu))
     return pulled.high + pulled.low
 
 
@@ -146,27 +146,27 @@ def _finite(weights: Vector) -> Vector:
     return np.where(np.isfinite(weights), weights, 0.0)
 
 
-def _correction(asked: Equations, box: WeightedL1, x: Vector) -> Vector:
+def _correction(equations: Equations, box: WeightedL1, x: Vector) -> Vector:
     """An h with A (x + h) ≈ b that keeps locked signs."""
-    missed = asked.missed(x, np.zeros_like(x))
+    misfit = equations.misfit(x, np.zeros_like(x))
     is_locked = np.isinf(box.positive) | np.isinf(box.negative)
-    if not is_locked.any() or not isinstance(asked, DenseEquations):
-        return asked.shortest(missed)
+    if not is_locked.any() or not isinstance(equations, DenseEquations):
+        return equations.min_norm(misfit)
     signs = np.where(np.isinf(box.negative), 1.0, np.where(np.isinf(box.positive), -1.0, 0.0))
-    return conic_correction(asked.A, missed, x, signs, np.abs(x))
+    return conic_correction(equations.A, misfit, x, signs, np.abs(x))
 
 
-def duals(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+def duals(equations: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
     """Candidates for ν, the cheap ones first, each with its nearly active constraints made active."""
-    return (_on_its_edges(asked, box, nu) for nu in _candidates(asked, box, x, dual))
+    return (_on_its_edges(equations, box, nu) for nu in _candidates(equations, box, x, dual))
 
 
-def _candidates(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+def _candidates(equations: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
     if dual is not None:
-        yield asked.dual(dual)
-    if not isinstance(asked, DenseEquations):
+        yield equations.dual(dual)
+    if not isinstance(equations, DenseEquations):
         return
-    A, support = asked.A, np.flatnonzero(x)
+    A, support = equations.A, np.flatnonzero(x)
     edges = np.where(x > 0, box.positive, -box.negative)[support]
     if np.isfinite(edges).all():
         yield np.linalg.lstsq(A[:, support].T, edges, rcond=None)[0]
@@ -175,6 +175,6 @@ def _candidates(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None)
     upper, lower = np.isfinite(box.positive), np.isfinite(box.negative)
     sides = sp.csr_array(np.vstack([A.T[upper], -A.T[lower]]))
     bounds = np.concatenate([box.positive[upper], box.negative[lower]])
-    program: Any = scipy.optimize.linprog(-asked.b, A_ub=sides, b_ub=bounds, bounds=(None, None), method="highs")
+    program: Any = scipy.optimize.linprog(-equations.b, A_ub=sides, b_ub=bounds, bounds=(None, None), method="highs")
     if program.status == 0:
         yield np.asarray(program.x)

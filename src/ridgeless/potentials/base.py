@@ -10,7 +10,7 @@ import numpy as np
 from ridgeless._core.arrays import Vector
 from ridgeless._core.discovery import Exemplified
 from ridgeless.potentials.branches import Branches
-from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.minimum import EquationsLike, Minimiser, Minimum
 
 
 class Potential(Exemplified, ABC):
@@ -48,7 +48,7 @@ class Potential(Exemplified, ABC):
     def gradient_rounding(self, x: Vector) -> Vector:
         """Bound on |change of ∇Φ(x)| when each entry of x is off by its rounding, shape (d,)."""
 
-    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+    def minimum(self, equations: EquationsLike, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
         """argmin Φ(x) − ⟨offset, x⟩ over A x = b, for potentials with a closed form or a reduction to another one.
 
         Separable potentials need none: `limits` works on their branches. Any other potential gives its closed form

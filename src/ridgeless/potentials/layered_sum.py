@@ -28,7 +28,7 @@ Pairs = Float[np.ndarray, " two_d"]
 
 
 @dataclass(frozen=True, eq=False)
-class _Place:
+class _SumPoint:
     """The values at one z: x = x₁ + x₂, log f', Φ₁* + Φ₂*, |x₁| + |x₂|, and log|c| of both products."""
 
     entry: Vector
@@ -76,9 +76,9 @@ class LayeredSum(SeparablePotential):
 
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x); +inf for a sign that the start locks out."""
-        is_up, slack, place = self._solved(x)
+        is_up, slack, point = self._solved(x)
         with np.errstate(invalid="ignore", over="ignore"):
-            value = x * self._point(is_up, slack) - (place.energy - self._least)
+            value = x * self._point(is_up, slack) - (point.energy - self._least)
         return np.where(self.is_outside(x), np.inf, np.where(x == 0, 0.0, value))
 
     def gradient(self, x: Vector) -> Vector:
@@ -151,7 +151,7 @@ class LayeredSum(SeparablePotential):
         with np.errstate(invalid="ignore"):
             return np.where(is_up, self.upper - slack, slack - self.lower)
 
-    def _at(self, is_up: np.ndarray, slack: Vector, guess: Pairs | None = None) -> _Place:
+    def _at(self, is_up: np.ndarray, slack: Vector, guess: Pairs | None = None) -> _SumPoint:
         """The values at a given distance from the upper or the lower end of the interval."""
         both, is_up, slack = self._both, np.tile(is_up, 2), np.tile(slack, 2)
         upper, lower = np.tile(self.upper, 2), np.tile(self.lower, 2)
@@ -163,7 +163,7 @@ class LayeredSum(SeparablePotential):
             )
         sign, log_c = both.position(z, ends, guess)
         entries = both.entries(sign, log_c)
-        return _Place(
+        return _SumPoint(
             entry=_summed(entries),
             log_slope=np.logaddexp(*np.split(both.log_slopes(log_c), 2)),
             energy=_summed(both.energies(log_c)),
@@ -171,7 +171,7 @@ class LayeredSum(SeparablePotential):
             log_c=log_c,
         )
 
-    def _solved(self, x: Vector) -> tuple[np.ndarray, Vector, _Place]:
+    def _solved(self, x: Vector) -> tuple[np.ndarray, Vector, _SumPoint]:
         """`_solve` and the values there, cached for the last x: value, gradient and rounding need it in turn."""
         known = self._last.get("x")
         if known is None or not np.array_equal(known, x):
@@ -205,15 +205,15 @@ class LayeredSum(SeparablePotential):
         is_nowhere = ~is_open & (side * x <= 0)
         done, at, guess = is_nowhere.copy(), np.where(is_nowhere, 0.0, at), None
         for _ in range(_MOST_STEPS):
-            place = self._at(is_up, np.exp(at), guess)
-            guess = place.log_c
+            point = self._at(is_up, np.exp(at), guess)
+            guess = point.log_c
             with np.errstate(divide="ignore"):
-                log_root = np.logaddexp(2 * np.log(np.abs(place.entry)), 2 * log_knee) / 2
-            excess = _log_scaled(side * place.entry, log_knee) - wanted
+                log_root = np.logaddexp(2 * np.log(np.abs(point.entry)), 2 * log_knee) / 2
+            excess = _log_scaled(side * point.entry, log_knee) - wanted
             low, high = np.where(excess > 0, at, low), np.where(excess < 0, at, high)
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                step = excess * np.exp(log_root - at - place.log_slope)
-                noise = _ROUNDINGS * np.finfo(float).eps * (np.abs(wanted) + place.size * np.exp(-log_root))
+                step = excess * np.exp(log_root - at - point.log_slope)
+                noise = _ROUNDINGS * np.finfo(float).eps * (np.abs(wanted) + point.size * np.exp(-log_root))
             step = np.clip(np.where(np.isfinite(step), step, np.sign(excess) * _LEAP), -_LEAP, _LEAP)
             new = at + step
             with np.errstate(invalid="ignore"):

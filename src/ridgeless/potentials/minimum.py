@@ -10,7 +10,7 @@ from ridgeless._core.arrays import Dual, Matrix, Vector
 
 
 @runtime_checkable
-class Equations(Protocol):
+class EquationsLike(Protocol):
     """The part of `LinearSystem` that potentials use, as a protocol, so that they need not import it."""
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import Potential
-from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.minimum import EquationsLike, Minimiser, Minimum
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Quadratic(Potential):
         """The rate c in every coordinate: the metric of training is a multiple of the Euclidean one."""
         return np.full_like(z, self.rate)
 
-    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+    def minimum(self, equations: EquationsLike, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
         """A⁺b + P_N(c·offset)."""
         x = equations.min_norm() + equations.project_null(self.rate * offset)
         return Minimum(x, equations.dual(x / self.rate - offset), 0, "projection")

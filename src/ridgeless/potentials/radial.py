@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import Potential
-from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.minimum import EquationsLike, Minimiser, Minimum
 
 _RELATIVE: Any = 8 * np.finfo(float).eps  # the smallest that Brent's method accepts is four units
 
@@ -66,7 +66,7 @@ class Radial(Potential):
         """eps·|∇Φ(x)|: the gradient is as accurate as x, entry by entry."""
         return np.finfo(float).eps * np.abs(self.gradient(x))
 
-    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+    def minimum(self, equations: EquationsLike, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
         """x∞ = A⁺b + ∏a_j∞·P_N w₀ with (s − ‖P_N w₀‖²)·∏(s + δ_j) = ‖A⁺b‖², w₀ the offset."""
         shortest = equations.min_norm()
         kept = equations.project_null(offset)

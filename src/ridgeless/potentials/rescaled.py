@@ -9,11 +9,11 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.potentials.base import Potential
-from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.minimum import EquationsLike, Minimiser, Minimum
 from ridgeless.potentials.quadratic import Quadratic
 from ridgeless.potentials.radial import Radial
 
-AnyEquations = TypeVar("AnyEquations", bound=Equations)
+AnyEquations = TypeVar("AnyEquations", bound=EquationsLike)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Rescaled(Potential):
             growth = (np.abs(self.center) + np.abs(x - self.center) / self.alpha) / np.abs(inside)
         return np.where(inside == 0, own, own * np.where(np.isfinite(growth), growth, 1.0))
 
-    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:
+    def minimum(self, equations: EquationsLike, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:
         """The minimum of φ over A y = A c + (b − A c)/α, read as x = c + α(y − c)."""
         near = aimed(equations, self.center, self.alpha)
         size = norm(near.b)

@@ -14,7 +14,7 @@ from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.blocks import ColumnBlocks, checked_product
 from ridgeless.systems.normalize import dense_rows
-from ridgeless.systems.row_space import GRADED, Columns, RowSpace
+from ridgeless.systems.row_space import GRADED, Columns, MatrixRowSpace
 
 # With rows scaled to one size, singular values of A down to 1e-6 of the largest are accepted; smaller ones that are not
 # rounding errors of AAᵀ are refused.
@@ -24,7 +24,7 @@ _ROUNDS = 4
 
 
 @dataclass(frozen=True)
-class BlockRowSpace(RowSpace):
+class BlockRowSpace(MatrixRowSpace):
     """The row space by the Gram matrix AAᵀ, summed over blocks in one pass.
 
     Attributes:
@@ -137,7 +137,7 @@ def workable_block_rcond(space: BlockRowSpace, b: Dual) -> float | None:
     return next((rcond for rcond in powers if _kept(space.gram, b, rcond).is_consistent), None)
 
 
-class _Kept(NamedTuple):
+class _KeptEigenpairs(NamedTuple):
     """The eigenpairs of AAᵀ, its rows and columns divided by `sizes`, that rcond keeps."""
 
     vectors: Float[np.ndarray, "n r"]
@@ -148,7 +148,7 @@ class _Kept(NamedTuple):
     changed: float
 
 
-def _kept(gram: Float[np.ndarray, "n n"], b: Dual, rcond: float) -> _Kept:
+def _kept(gram: Float[np.ndarray, "n n"], b: Dual, rcond: float) -> _KeptEigenpairs:
     diagonal = np.sqrt(np.where(np.diagonal(gram) > 0, np.diagonal(gram), 1.0))
     sizes = diagonal if np.ptp(np.log(diagonal)) > np.log(GRADED) else np.full(len(diagonal), diagonal.max())
     values, vectors = sl.eigh(gram / sizes / sizes[:, None])
@@ -157,7 +157,7 @@ def _kept(gram: Float[np.ndarray, "n n"], b: Dual, rcond: float) -> _Kept:
     kept, rhs, dropped = vectors[:, is_kept], b / sizes, np.maximum(values[~is_kept], 0.0)
     along = kept.T @ rhs
     allowed = 2 * rcond * np.sqrt(largest) * norm(along / np.sqrt(values[is_kept])) + rcond * norm(rhs)
-    return _Kept(
+    return _KeptEigenpairs(
         kept,
         values[is_kept],
         sizes,

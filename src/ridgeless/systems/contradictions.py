@@ -16,7 +16,7 @@ from ridgeless.systems.block_row_space import BlockRowSpace, workable_block_rcon
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.rank_decision import workable_rcond
-from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, quotient, row_sizes
+from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, MatrixRowSpace, quotient, row_sizes
 
 _MOST_NAMED = 5
 # Multiplications, and entries of the program below: a few seconds.
@@ -104,7 +104,7 @@ def _least_combination(null: np.ndarray, rhs: np.ndarray) -> Dual | None:
     return null @ program.x[:free] if program.status == 0 else None
 
 
-def repair(A: Any, b: Dual, space: RowSpace, readout: str) -> str:
+def repair(A: Any, b: Dual, space: MatrixRowSpace, readout: str) -> str:
     """What to type for a consistent system: one with rcond where A or b is rounded, or else the nearest one."""
     rcond = workable_rcond(dense_rows(A), b) if _is_affordable(A) else None
     if isinstance(space, BlockRowSpace):

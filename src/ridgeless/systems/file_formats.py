@@ -123,7 +123,7 @@ def refuse_other_format(path: Path) -> None:
 def named_arrays(path: Path, index: str | int | None = None, vector: str | int | None = None) -> dict[str, Any]:
     """The arrays in a file, by name; a format that holds a single nameless array calls it `UNNAMED`.
 
-    A table of text is a `Table`.
+    A table of text is a `NumberTable`.
 
     Args:
         path: a file whose extension is a key of `READERS`, or one of them with .gz.

@@ -23,7 +23,7 @@ from ridgeless.systems.headers import VECTOR_NAMES
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.precision import DataPrecision, Precision, precision_of_decimals
 from ridgeless.systems.right_hand_columns import position, right_hand_column
-from ridgeless.systems.tables import Table
+from ridgeless.systems.tables import NumberTable
 
 _TRUTH_NAME = "truth"
 _WRITTEN = (*TABLES, ".mtx")
@@ -166,7 +166,9 @@ class _Found:
 
 
 def _told(found: _Found) -> str:
-    tables = [(name, part) for name, part in (("A", found.matrix), ("b", found.vector)) if isinstance(part, Table)]
+    tables = [
+        (name, part) for name, part in (("A", found.matrix), ("b", found.vector)) if isinstance(part, NumberTable)
+    ]
     said = [f"{name}: {part.told()}" for name, part in tables]
     labels = [part.index for _, part in tables if part.index is not None]
     if labels:
@@ -176,7 +178,7 @@ def _told(found: _Found) -> str:
 
 def _one_file(file: Path, matrix: str | None, vector: str | int | None, index: str | int | None) -> _Found:
     arrays = named_arrays(file, index, vector)
-    if isinstance(arrays.get(UNNAMED), Table):
+    if isinstance(arrays.get(UNNAMED), NumberTable):
         if matrix is not None:
             raise UnreadableFileError(
                 f"cannot read {file}: it is a table, whose columns but one are A: no array is named {matrix!r}.",
@@ -205,7 +207,7 @@ def _two_files(
     is_table = extension_of(file) in TABLES
     arrays = named_arrays(file, index if is_table else None)
     table = arrays.get(UNNAMED)
-    if isinstance(table, Table):
+    if isinstance(table, NumberTable):
         _refuse_own_column(table, file, other)
     _refuse_two_right_hand_sides(arrays, file, other)
     # `index` applies to b's table only where A's file is no table; "none" applies to both.
@@ -217,7 +219,7 @@ def _two_files(
         matrix = next(iter(arrays))
     found = chosen(arrays, matrix, MATRIX_NAMES, file)
     rhs = beside.get(UNNAMED)
-    if isinstance(rhs, Table):
+    if isinstance(rhs, NumberTable):
         rhs = _column(rhs, vector, other)
         if rhs.may_have_header and len(rhs.values) == np.shape(found)[0] + 1:
             rhs = rhs.below_header()
@@ -227,7 +229,7 @@ def _two_files(
     return _Found(found, rhs, _truth(arrays), _names(arrays, found, file))
 
 
-def _parted(table: Table, vector: str | int | None, file: Path) -> _Found:
+def _parted(table: NumberTable, vector: str | int | None, file: Path) -> _Found:
     """A table split at the column that is b."""
     if table.shape[1] < 2:
         raise UnreadableFileError(
@@ -239,7 +241,7 @@ def _parted(table: Table, vector: str | int | None, file: Path) -> _Found:
     return _Found(table.picked(others), table.picked([place]))
 
 
-def _place_of_b(table: Table, vector: str | int | None, file: Path) -> int:
+def _place_of_b(table: NumberTable, vector: str | int | None, file: Path) -> int:
     place = right_hand_column(table) if vector is None else position(vector, table)
     if place is not None:
         return place
@@ -254,7 +256,7 @@ def _place_of_b(table: Table, vector: str | int | None, file: Path) -> int:
     return _refuse_choice(reason, table, example, file)
 
 
-def _refuse_choice(reason: str, table: Table, example: int, file: Path) -> int:
+def _refuse_choice(reason: str, table: NumberTable, example: int, file: Path) -> int:
     name = str(table.numbers[example]) if table.columns is None else table.columns[example]
     raise UnreadableFileError(
         f"cannot read {file}: {reason}",
@@ -263,12 +265,12 @@ def _refuse_choice(reason: str, table: Table, example: int, file: Path) -> int:
     )
 
 
-def _listed(table: Table) -> str:
+def _listed(table: NumberTable) -> str:
     called = [table.called(i) for i in range(table.shape[1])]
     return "; ".join(called[:12]) + ("; …" if len(called) > 12 else "")
 
 
-def _column(table: Table, vector: str | int | None, file: Path) -> Table:
+def _column(table: NumberTable, vector: str | int | None, file: Path) -> NumberTable:
     """b from a table of its own: the only column or row, or the column with a name of a right-hand side."""
     if vector is None and 1 in table.shape:
         return table
@@ -278,7 +280,7 @@ def _column(table: Table, vector: str | int | None, file: Path) -> Table:
     return table.picked([_place_of_b(table, vector, file)])
 
 
-def _refuse_own_column(table: Table, file: Path, other: Path) -> None:
+def _refuse_own_column(table: NumberTable, file: Path, other: Path) -> None:
     """Raise where a table has a column named like a right-hand side although b is given in another file."""
     place = right_hand_column(table)
     if table.columns is None or place is None or table.columns[place].lower() not in VECTOR_NAMES:
@@ -308,7 +310,7 @@ def _names(arrays: dict[str, Any], matrix: Any, file: Path) -> list[str] | None:
     Raises:
         UnreadableFileError: there are texts of such a name, and none are as many as the columns.
     """
-    if isinstance(matrix, Table):
+    if isinstance(matrix, NumberTable):
         return None
     named = {name: texts(value) for name, value in arrays.items() if last(name) in _NAMES_NAMES}
     told = {name: found for name, found in named.items() if found is not None}
@@ -347,7 +349,7 @@ def _refuse_two_right_hand_sides(arrays: dict[str, Any], file: Path, other: Path
 
 def _flat(values: Any) -> Any:
     """A row, a column or a number as a vector; anything else is left for `LinearSystem` to refuse."""
-    if isinstance(values, Table):
+    if isinstance(values, NumberTable):
         return values if values.shape[1] == 1 else values.values.ravel()
     dense = values.toarray() if sp.issparse(values) else np.asarray(values)
     return dense.ravel() if is_vector(dense) else dense

@@ -26,7 +26,7 @@ from ridgeless.systems.normalize import as_system_matrix, dense_rows, kept_colum
 from ridgeless.systems.precision import precision_of_decimals, precision_of_types
 from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, of_matrix_alone, settled
 from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
-from ridgeless.systems.row_space import CholeskyRowSpace, RowSpace, is_expandable, row_space, row_space_of_rank
+from ridgeless.systems.row_space import CholeskyRowSpace, MatrixRowSpace, is_expandable, row_space, row_space_of_rank
 
 # Relative size of the part of b outside the range of A up to which the system is consistent: far above eps·cond for any
 # system that the factorisation accepts, and far below the inconsistency of measured data.
@@ -230,7 +230,7 @@ class LinearSystem:
         return np.asarray(self.readout @ vector).ravel()
 
     @cached_property
-    def row_space(self) -> RowSpace:
+    def row_space(self) -> MatrixRowSpace:
         """The factorisation of A that all projections use, computed once."""
         if isinstance(self.A, ColumnBlocks):
             return block_row_space(self.A)

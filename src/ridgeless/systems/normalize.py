@@ -97,7 +97,7 @@ def kept_columns(A: Any, keep: Bool[np.ndarray, " d"]) -> Any:
     """The columns of A that the mask keeps, in A's own form."""
     if isinstance(A, ColumnBlocks):
         return ColumnBlocks(A.array[:, keep])
-    return _Kept(A, keep) if isinstance(A, LinearOperator) else A[:, keep]
+    return _ColumnSubset(A, keep) if isinstance(A, LinearOperator) else A[:, keep]
 
 
 def _sparse(A: Any, what: str) -> Any:
@@ -191,7 +191,7 @@ class _Wrapped(LinearOperator):
         return _checked(product, vector, length, what)
 
 
-class _Kept(LinearOperator):
+class _ColumnSubset(LinearOperator):
     """An operator on some of its columns."""
 
     def __init__(self, operator: Any, keep: np.ndarray) -> None:
@@ -209,7 +209,13 @@ class _Kept(LinearOperator):
 
 def precision_of(A: Any) -> float:
     """The relative precision of products with A: that of float64, or of the type that an operator returns."""
-    return A.precision if isinstance(A, _Wrapped) else precision_of(A.operator) if isinstance(A, _Kept) else _EPSILON
+    return (
+        A.precision
+        if isinstance(A, _Wrapped)
+        else precision_of(A.operator)
+        if isinstance(A, _ColumnSubset)
+        else _EPSILON
+    )
 
 
 def _multiplied(multiply: Callable[[Any], Any], vector: np.ndarray, what: str) -> Any:

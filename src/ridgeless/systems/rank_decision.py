@@ -28,7 +28,7 @@ from ridgeless.systems.row_space import (
     MOST_EXPANDED_BYTES,
     CholeskyRowSpace,
     GradedRowSpace,
-    RowSpace,
+    MatrixRowSpace,
     divided,
     quotient,
     row_space,
@@ -99,7 +99,7 @@ class Decided(NamedTuple):
     A: Any
     b: Dual
     decision: RankDecision | None = None
-    space: RowSpace | None = None
+    space: MatrixRowSpace | None = None
 
 
 def checked_rcond(rcond: Any) -> Any:
@@ -231,7 +231,7 @@ def decided(A: Any, b: Dual, precision: DataPrecision) -> Decided:
     return _implied(A, b, spectrum, rank, exact - rank, precision.source)
 
 
-def note_on_digits(space: RowSpace, b: Dual, precision: DataPrecision) -> str:
+def note_on_digits(space: MatrixRowSpace, b: Dual, precision: DataPrecision) -> str:
     """A note where singular values of A are as small as the apparent rounding of its entries; "" elsewhere."""
     A = space.A
     if _surely_independent(space, precision.matrix.errors(A)) or 8 * A.shape[0] * A.shape[1] > _MOST_BYTES:
@@ -276,7 +276,7 @@ def _grey_values(A: Any, precision: DataPrecision) -> int:
     return spectrum.rank(spectrum.rounding) - spectrum.rank(max(noise, spectrum.rounding))
 
 
-def _surely_independent(space: RowSpace, bounds: Any) -> bool:
+def _surely_independent(space: MatrixRowSpace, bounds: Any) -> bool:
     """Whether the Cholesky factor proves that the equations stay independent under all errors within the bounds."""
     inner, sizes = (space.scaled, space.sizes) if isinstance(space, GradedRowSpace) else (space, None)
     if not isinstance(inner, CholeskyRowSpace):

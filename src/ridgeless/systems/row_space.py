@@ -35,7 +35,7 @@ _LEAST_SQUARED = 1e-140
 Columns = Float[np.ndarray, "d *k"]
 
 
-class RowSpace(ABC):
+class MatrixRowSpace(ABC):
     """The row space of an (n, d) matrix: projection, pseudo-inverse, and an orthonormal basis.
 
     Attributes:
@@ -88,7 +88,7 @@ def is_expandable(A: Any) -> bool:
     return needed <= MOST_SPARSE_BYTES if sp.issparse(A) else True
 
 
-def row_space(A: Any) -> RowSpace:
+def row_space(A: Any) -> MatrixRowSpace:
     """The cheapest factorisation of A that is accurate enough.
 
     Equations are first scaled to one size where their sizes differ by more than a factor 1000, so that small ones count
@@ -115,7 +115,7 @@ def row_space(A: Any) -> RowSpace:
     return _pivoted(A)
 
 
-def row_space_of_rank(A: Any, rank: int) -> RowSpace:
+def row_space_of_rank(A: Any, rank: int) -> MatrixRowSpace:
     """The factorisation of an array or a sparse matrix of given rank."""
     sizes = uneven_sizes(A)
     if rank == A.shape[0] <= A.shape[1]:
@@ -137,7 +137,7 @@ def _are_usual(sizes: Dual) -> bool:
 
 
 @dataclass(frozen=True)
-class CholeskyRowSpace(RowSpace):
+class CholeskyRowSpace(MatrixRowSpace):
     """Full row rank: AAᵀ = LLᵀ, with iterative refinement, since AAᵀ squares the condition number."""
 
     A: Any
@@ -186,7 +186,7 @@ class CholeskyRowSpace(RowSpace):
 
 
 @dataclass(frozen=True)
-class OrthogonalRowSpace(RowSpace):
+class OrthogonalRowSpace(MatrixRowSpace):
     """Any rank: the rank-revealing QR Aᵀ Π = Q R with column pivoting, and dependent rows of A dropped.
 
     Attributes:
@@ -266,10 +266,10 @@ class OrthogonalRowSpace(RowSpace):
         return sl.solve_triangular(self.R, coordinates)
 
 
-class GradedRowSpace(RowSpace):
+class GradedRowSpace(MatrixRowSpace):
     """Equations of very different sizes, by the row space of the same equations divided by their sizes."""
 
-    def __init__(self, A: Any, scaled: RowSpace, sizes: Dual) -> None:
+    def __init__(self, A: Any, scaled: MatrixRowSpace, sizes: Dual) -> None:
         self.A, self.scaled, self.sizes, self.rank = A, scaled, sizes, scaled.rank
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102
@@ -292,7 +292,7 @@ class GradedRowSpace(RowSpace):
 
 
 @dataclass(frozen=True)
-class IterativeRowSpace(RowSpace):
+class IterativeRowSpace(MatrixRowSpace):
     """Operators, by products only: LSMR (Fong and Saunders 2011) for A⁺ and (Aᵀ)⁺."""
 
     A: Any
@@ -317,7 +317,7 @@ class IterativeRowSpace(RowSpace):
         return self._expanded.lift(coordinates)
 
     @cached_property
-    def _expanded(self) -> RowSpace:
+    def _expanded(self) -> MatrixRowSpace:
         return row_space(dense_rows(self.A))
 
 

@@ -57,7 +57,7 @@ def signed_fit(A: Matrix, b: Dual, signs: Vector) -> SignedFit:
     """
     lengths = np.sqrt(np.einsum("ij,ij->j", A, A))
     turned = np.where(signs < 0, -1.0, 1.0) / np.where(lengths > 0, lengths, 1.0)
-    search = _Search(np.asfortranarray(A * turned), b, signs == 0)
+    search = _ActiveSet(np.asfortranarray(A * turned), b, signs == 0)
     search.run()
     index = np.array(search.active.index, dtype=int)
     return _refined(A, b, signs, search.active, _spread(search.values * turned[index], index, turned), turned)
@@ -98,7 +98,7 @@ def _refined(A: Matrix, b: Dual, signs: Vector, active: ActiveColumns, x: Vector
     return SignedFit(x, left, active.outside(left[:, None])[:, 0])
 
 
-class _Search:
+class _ActiveSet:
     """The state of the active-set method, with locked coordinates multiplied by their signs so that all are ≥ 0."""
 
     def __init__(self, columns: Matrix, b: Dual, is_free: np.ndarray) -> None:

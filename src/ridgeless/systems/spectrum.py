@@ -11,12 +11,12 @@ from scipy.sparse.linalg import LinearOperator
 from ridgeless._core.arrays import Dual, norm
 from ridgeless.systems.block_row_space import BlockRowSpace
 from ridgeless.systems.normalize import dense_rows
-from ridgeless.systems.row_space import RowSpace
+from ridgeless.systems.row_space import MatrixRowSpace
 
 _TOLERANCE: Any = 1e-6
 
 
-def frobenius_norm(A: Any, space: RowSpace | None) -> float:
+def frobenius_norm(A: Any, space: MatrixRowSpace | None) -> float:
     """‖A‖_F, for entries of any size; `space` is the row space of a dask array, and None for other A.
 
     Example:
@@ -28,7 +28,7 @@ def frobenius_norm(A: Any, space: RowSpace | None) -> float:
     return norm(np.ravel(A.data if sp.issparse(A) else dense_rows(A)))
 
 
-def largest_singular_value(A: Any, space: RowSpace | None) -> float:
+def largest_singular_value(A: Any, space: MatrixRowSpace | None) -> float:
     """σ_max(A) by Lanczos iteration on AAᵀ, to 1e-6; `space` is the row space of a dask array, and None for other A.
 
     Example:
@@ -48,7 +48,7 @@ def largest_singular_value(A: Any, space: RowSpace | None) -> float:
     return unit * float(np.sqrt(size * _largest_eigenvalue(_Gram(A, unit, size), probe)))
 
 
-def least_singular_value(A: Any, space: RowSpace) -> float:
+def least_singular_value(A: Any, space: MatrixRowSpace) -> float:
     """The least singular value of A that is not 0; 0 for A = 0.
 
     Example:

@@ -47,7 +47,7 @@ _UNNAMED = re.compile(r"unnamed: \d+(\.\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class NumberTable:
     """The numbers of a table with the names of its columns and rows.
 
     `LinearSystem` accepts it like a DataFrame.
@@ -77,12 +77,12 @@ class Table:
         """The numbers."""
         return self.values
 
-    def picked(self, places: Sequence[int]) -> Table:
+    def picked(self, places: Sequence[int]) -> NumberTable:
         """The table of these columns alone."""
         names = None if self.columns is None else tuple(self.columns[i] for i in places)
-        return Table(self.values[:, list(places)], names, self.index, tuple(self.numbers[i] for i in places))
+        return NumberTable(self.values[:, list(places)], names, self.index, tuple(self.numbers[i] for i in places))
 
-    def below_header(self) -> Table:
+    def below_header(self) -> NumberTable:
         """The table without its first row."""
         return replace(self, values=self.values[1:], may_have_header=False)
 
@@ -95,14 +95,16 @@ class Table:
         """A column as messages write it.
 
         Example:
-            >>> Table(np.ones((1, 2)), ("u", "b"), None, (1, 2)).called(1)
+            >>> NumberTable(np.ones((1, 2)), ("u", "b"), None, (1, 2)).called(1)
             "column 2, 'b'"
         """
         name = "" if self.columns is None else f", {self.columns[place]!r}"
         return f"column {self.numbers[place]}{name}"
 
 
-def read_table(text: str, refusal: Refusal, index: str | int | None = None, vector: str | int | None = None) -> Table:
+def read_table(
+    text: str, refusal: Refusal, index: str | int | None = None, vector: str | int | None = None
+) -> NumberTable:
     """The table in a text.
 
     Args:
@@ -295,7 +297,7 @@ class _Body:
             return "holds different whole numbers beside columns of fractions, as the names of rows would be"
         return ""
 
-    def table(self, index: list[int]) -> Table:
+    def table(self, index: list[int]) -> NumberTable:
         """The numbers in the other columns.
 
         Raises:
@@ -313,7 +315,7 @@ class _Body:
         names = None if self.header is None else tuple(self.header[i] or f"column {i}" for i in kept)
         is_zero = self.header is None and self.width == 1 and self.rows[0].fields == ["0"]
         may_have_header = is_zero and has_fractions(self.rows[1:])
-        return Table(self._values(kept), names, labels, tuple(kept), self.is_told, may_have_header)
+        return NumberTable(self._values(kept), names, labels, tuple(kept), self.is_told, may_have_header)
 
     def _values(self, kept: list[int]) -> Float[np.ndarray, "n w"]:
         read = [plain_numbers(row.fields[i] for i in kept) for row in self.rows]

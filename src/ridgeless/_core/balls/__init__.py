@@ -19,7 +19,7 @@ from ridgeless._core.balls.arithmetic import (
 from ridgeless._core.balls.layers import layered, two_branches
 from ridgeless._core.balls.maps import (
     BallMap,
-    Exponentials,
+    ExponentialPair,
     Fixed,
     Line,
     Magnified,
@@ -32,7 +32,7 @@ from ridgeless._core.balls.maps import (
 __all__ = [
     "Ball",
     "BallMap",
-    "Exponentials",
+    "ExponentialPair",
     "Fixed",
     "Line",
     "Magnified",

@@ -23,8 +23,8 @@ _FEW_STEPS = 40
 class BallMap(ABC):
     """An increasing function x = f(z) in ball arithmetic, with f(0) the start.
 
-    A subclass defines `at`, and `ends` where f blows up at a finite z. Where a closed inverse is known, `place` may be
-    overridden too: it is a starting guess, and no proof depends on it.
+    A subclass defines `at`, and `ends` where f blows up at a finite z. `approximate_inverse` may be overridden where a
+    closed inverse is known: it is a starting guess, and no proof depends on it.
 
     Attributes:
         moves: whether x depends on z at all.
@@ -42,7 +42,7 @@ class BallMap(ABC):
         """The ends of the open interval on which f is defined; infinite where it is unbounded."""
         return flint.arb.neg_inf(), flint.arb.pos_inf()
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         """An approximate z with f(z) ≈ x, by bisection: a starting guess without error bound."""
         rises = bool(self.at(flint.arb(0))[0].mid() < x.mid())
         end = self.ends()[1 if rises else 0]
@@ -78,7 +78,7 @@ class Fixed(BallMap):
     def at(self, z: Ball) -> tuple[Ball, Ball]:  # noqa: ARG002
         return self.value, flint.arb(0)
 
-    def place(self, x: Ball) -> Ball:  # noqa: ARG002
+    def approximate_inverse(self, x: Ball) -> Ball:  # noqa: ARG002
         return flint.arb(0)
 
 
@@ -91,11 +91,11 @@ class Line(BallMap):
     def at(self, z: Ball) -> tuple[Ball, Ball]:
         return self.start + self.rate * z, self.rate
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         return ((x - self.start) / self.rate).mid()
 
 
-class Exponentials(BallMap):
+class ExponentialPair(BallMap):
     """x = up·exp(rate·z) − down·exp(−rate·z), up and down ≥ 0: networks of two layers."""
 
     def __init__(self, up: Ball, down: Ball, rate: int) -> None:
@@ -112,7 +112,7 @@ class Exponentials(BallMap):
         up, down = self.up * growth, (self.down / growth if self.sign <= 0 else flint.arb(0))
         return up - down, self.rate * (up + down)
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         if self.sign:
             near = self.up if self.sign > 0 else self.down
             size = self.sign * x
@@ -173,7 +173,7 @@ class Powers(BallMap):
                 low = low.max(-branch.slack)
         return low, high
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         """By Newton's method in the logarithm of the remaining slack of the larger branch."""
         low, high = self.ends()
         start = self.at(flint.arb(0))[0]
@@ -234,7 +234,7 @@ class Tangent(BallMap):
         end = flint.arb.pi() / (2 * self.size)
         return -end, end
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         """By Newton's method for c, from above."""
         size, square = abs(x), self.size**2
         c = size.root(3).mid().min((size / square).mid()).mid()
@@ -263,9 +263,9 @@ class Sum(BallMap):
         one, two = self.added.ends(), self.subtracted.ends()
         return one[0].max(-two[1]), one[1].min(-two[0])
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         """By Newton's method from the z at which one branch alone would give x; by bisection where that fails."""
-        one, two = self.added.place(x), -self.subtracted.place(-x)
+        one, two = self.added.approximate_inverse(x), -self.subtracted.approximate_inverse(-x)
         z = (one.min(two) if x > 0 else one.max(two)).mid()
         for _ in range(_FEW_STEPS):
             entry, slope = self.at(z)
@@ -275,7 +275,7 @@ class Sum(BallMap):
             z = (z - step).mid()
             if abs(step) * slope <= abs(x) * flint.arb(2) ** -50:
                 return z
-        return super().place(x)
+        return super().approximate_inverse(x)
 
 
 class Magnified(BallMap):
@@ -297,5 +297,5 @@ class Magnified(BallMap):
     def ends(self) -> tuple[Ball, Ball]:
         return self.inner.ends()
 
-    def place(self, x: Ball) -> Ball:
-        return self.inner.place(((x - self.center) / self.alpha + self.center).mid())
+    def approximate_inverse(self, x: Ball) -> Ball:
+        return self.inner.approximate_inverse(((x - self.center) / self.alpha + self.center).mid())

@@ -15,7 +15,7 @@ _MOST_STEPS = 400
 _CLOSE = 2.0**-40
 
 
-class Profile:
+class LayerIntegral:
     """J(t) = ∫_t^∞ ds/∏_j √(s² + m_j²) for t ≥ 0, in units of the largest layer, at one precision.
 
     Attributes:
@@ -89,9 +89,9 @@ class Profile:
 
 
 @lru_cache(maxsize=4096)
-def _profile(sizes: tuple[float, ...], bits: int) -> Profile:
+def _layer_integral(sizes: tuple[float, ...], bits: int) -> LayerIntegral:
     with precision(bits):
-        return Profile(sizes)
+        return LayerIntegral(sizes)
 
 
 class Layers(BallMap):
@@ -108,12 +108,12 @@ class Layers(BallMap):
         exponent = frexp(sizes[-1])[1]
         self.sizes = tuple(ldexp(size, -exponent) for size in sizes)
         self.unit, self.depth, self.side = flint.arb(sizes[-1]), len(sizes), side
-        self.profile = _profile(self.sizes, flint.ctx.prec)
-        self.sign = 0 if self.profile.is_open else side
+        self.integral = _layer_integral(self.sizes, flint.ctx.prec)
+        self.sign = 0 if self.integral.is_open else side
         # The unit of z.
         self.scale = self.unit ** (2 - self.depth)
-        near, whole = self.profile.at_start, self.profile.at_zero
-        far = 2 * whole - near if self.profile.is_open else flint.arb.pos_inf()
+        near, whole = self.integral.at_start, self.integral.at_zero
+        far = 2 * whole - near if self.integral.is_open else flint.arb.pos_inf()
         self.upper, self.lower = (near, far) if side > 0 else (far, near)
         self.last = flint.arb(1)
 
@@ -131,28 +131,28 @@ class Layers(BallMap):
     def ends(self) -> tuple[Ball, Ball]:
         return -self.lower * self.scale, self.upper * self.scale
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         """By Newton's method for log c, followed by one integral."""
         turn = self.sign or (1 if x > 0 else -1)
         wanted = turn * x / self.unit**self.depth
         if not wanted > 0:
             return flint.arb(0)
         t = wanted.root(self.depth).mid()
-        if self.profile.is_open:
-            t = t.min(wanted / self.profile.product(flint.arb(0))).mid()
+        if self.integral.is_open:
+            t = t.min(wanted / self.integral.product(flint.arb(0))).mid()
         for _ in range(_MOST_STEPS):
-            squares = [t * t / (t * t + square) for square in self.profile.squares]
-            step = ((wanted / (t * self.profile.product(t))).log() / (1 + sum(squares, flint.arb(0)))).mid()
+            squares = [t * t / (t * t + square) for square in self.integral.squares]
+            step = ((wanted / (t * self.integral.product(t))).log() / (1 + sum(squares, flint.arb(0)))).mid()
             t = (t * step.exp()).mid()
             if abs(step) < _CLOSE:
                 break
-        slack = self.profile.above(t)
+        slack = self.integral.above(t)
         return ((self.upper - slack if turn > 0 else slack - self.lower) * self.scale).mid()
 
     def _side_of(self, s: Ball) -> int:
         if self.sign:
             return self.sign
-        return 1 if (self.upper - s).mid() <= self.profile.at_zero.mid() else -1
+        return 1 if (self.upper - s).mid() <= self.integral.at_zero.mid() else -1
 
     def _enclosed(self, slack: Ball) -> Ball | None:
         """A ball that contains every t with J(t) in the ball `slack`; None where that cannot be proved.
@@ -160,20 +160,20 @@ class Layers(BallMap):
         If |slack − J(t̃)| ≤ e and ∏_j √(t² + m_j²) ≤ P on t̃ ± δ with e·P ≤ δ, then J falls by e or more on either side.
         """
         middle = self._solved(slack.mid())
-        error = abs(slack - self.profile.above(middle)).upper()
-        reach = (2 * error * self.profile.product(middle)).upper()
+        error = abs(slack - self.integral.above(middle)).upper()
+        reach = (2 * error * self.integral.product(middle)).upper()
         found = middle + flint.arb(0, reach)
-        if not self.profile.is_open and not found > 0:
+        if not self.integral.is_open and not found > 0:
             return None
-        steepest = self.profile.product(found)
+        steepest = self.integral.product(found)
         return found if steepest.is_finite() and error * steepest <= reach else None
 
     def _solved(self, slack: Ball) -> Ball:
         """A t with J(t) ≈ slack by Newton's method, first at low precision, then at the working precision."""
         bits = flint.ctx.prec
         with precision(min(bits, _ROUGH_BITS)):
-            t = self._newton(_profile(self.sizes, flint.ctx.prec), slack, self._first(slack), _MOST_STEPS)
-        t = self._newton(self.profile, slack, t, 8)
+            t = self._newton(_layer_integral(self.sizes, flint.ctx.prec), slack, self._first(slack), _MOST_STEPS)
+        t = self._newton(self.integral, slack, t, 8)
         self.last = t
         return t
 
@@ -182,16 +182,16 @@ class Layers(BallMap):
         far = ((self.depth - 2) * slack).mid()
         return (1 / far.root(self.depth - 2)).mid()
 
-    def _newton(self, profile: Profile, slack: Ball, t: Ball, most_steps: int) -> Ball:
+    def _newton(self, integral: LayerIntegral, slack: Ball, t: Ball, most_steps: int) -> Ball:
         for _ in range(most_steps):
-            misfit = profile.above(t) - slack
+            misfit = integral.above(t) - slack
             if abs(misfit.mid()) <= 2 * misfit.rad():
                 return t
-            if profile.is_open and t < profile.knee:
+            if integral.is_open and t < integral.knee:
                 # J is nearly linear here, and t must not fall below 0.
-                new = (t + misfit * profile.product(t)).mid().max(flint.arb(0)).mid()
+                new = (t + misfit * integral.product(t)).mid().max(flint.arb(0)).mid()
             else:
-                step = (misfit * profile.product(t) / t).mid().min(flint.arb(2)).max(flint.arb(-2)).mid()
+                step = (misfit * integral.product(t) / t).mid().min(flint.arb(2)).max(flint.arb(-2)).mid()
                 new = (t * step.exp()).mid()
             if new == t:
                 return t
@@ -199,9 +199,9 @@ class Layers(BallMap):
         return t
 
     def _entry(self, t: Ball) -> Ball:
-        return self.unit**self.depth * t * self.profile.product(t)
+        return self.unit**self.depth * t * self.integral.product(t)
 
     def _slope(self, t: Ball) -> Ball:
         size = abs(t)
-        shares = sum((size * size / (size * size + square) for square in self.profile.squares), flint.arb(1))
-        return self.unit ** (2 * self.depth - 2) * self.profile.squared_product(t) * shares
+        shares = sum((size * size / (size * size + square) for square in self.integral.squares), flint.arb(1))
+        return self.unit ** (2 * self.depth - 2) * self.integral.squared_product(t) * shares

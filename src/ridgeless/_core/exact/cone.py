@@ -16,7 +16,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Matrix, Vector
 from ridgeless._core.exact.arithmetic import integers, rounded
-from ridgeless._core.exact.table import Table, independent_rows, tabled
+from ridgeless._core.exact.tableau import Tableau, independent_rows, tableau_of
 
 # Numbers have so many bits and count as 0 where the upper half vanishes: float64 data that differ at all differ by
 # more.
@@ -71,7 +71,7 @@ def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector,
     equations = independent_rows(A, np.zeros(len(A)))
     is_small = len(equations.rhs) ** 2 * len(usable) <= _MOST_WORK
     near = usable if is_small else np.union1d(support, usable[reach[usable] >= 1 - _NEAR_EDGE])
-    table = tabled(equations, order, near, _BITS)
+    table = tableau_of(equations, order, near, _BITS)
     table = None if table is None else _with(table, support)
     if table is None:
         return None
@@ -80,7 +80,7 @@ def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector,
     return _Simplex(table, support, positive, negative, sides).solved()
 
 
-def _with(table: Table, support: np.ndarray) -> Table | None:
+def _with(table: Tableau, support: np.ndarray) -> Tableau | None:
     """The tableau after pivots that bring the support into its basis."""
     for coordinate in np.setdiff1d(support, table.basis).tolist():
         shares = np.abs(table.rows[:, coordinate])
@@ -94,7 +94,7 @@ def _with(table: Table, support: np.ndarray) -> Table | None:
 class _Simplex:
     """The state of the simplex method: the tableau, and the sign that each coordinate of the basis may take."""
 
-    def __init__(self, table: Table, support: np.ndarray, positive: Vector, negative: Vector, sides: Vector) -> None:
+    def __init__(self, table: Tableau, support: np.ndarray, positive: Vector, negative: Vector, sides: Vector) -> None:
         self.table = table
         self.is_free = np.zeros(len(sides), dtype=bool)
         self.is_free[support] = True

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ridgeless._core.arrays import Dual, Vector, norm
-from ridgeless._core.exact.table import GUARD_BITS, Equations, Table, tabled
+from ridgeless._core.exact.tableau import GUARD_BITS, IndependentEquations, Tableau, tableau_of
 from ridgeless.limits.deep.problem import BranchMask, BranchVector, Point, Problem, State
 from ridgeless.potentials.branches import Branches
 
@@ -55,7 +55,7 @@ class TiedProblem(Problem):
     least_stiff: ClassVar[float] = 0.0
     slack_tolerance: ClassVar[float] = 1e-12
 
-    table: Table
+    table: Tableau
     leading: Int[np.ndarray, " r"]
     original: Branches
 
@@ -110,7 +110,7 @@ class TiedProblem(Problem):
 
 
 def tied_problem(
-    problem: Problem, point: Point, branches: Branches, equations: Equations
+    problem: Problem, point: Point, branches: Branches, equations: IndependentEquations
 ) -> tuple[TiedProblem, Point] | None:
     """The problem in the coordinates of a basis of its columns; None where float64 finds none.
 
@@ -130,7 +130,7 @@ def tied_problem(
     return _in_table(whole, table, leading, point)
 
 
-def _table(equations: Equations, branches: Branches, point: Point, bits: int) -> Table | None:
+def _table(equations: IndependentEquations, branches: Branches, point: Point, bits: int) -> Tableau | None:
     """A in the basis that suits the point."""
     distance = _distances(branches, point, equations.rows.shape[1])
     sizes = np.linalg.norm(equations.rows, axis=0)
@@ -140,11 +140,11 @@ def _table(equations: Equations, branches: Branches, point: Point, bits: int) ->
     if len(equations.rhs) ** 2 * len(has_any) > _LITTLE_WORK:
         is_near = (point.slack < _NEAR_SLACK) | (point.log_values > np.max(point.log_values) + np.log(_NEAR_VALUE))
         near = np.intersect1d(has_any, branches.coordinate[is_near])
-    table = tabled(equations, order, near, bits)
+    table = tableau_of(equations, order, near, bits)
     return None if table is None else table.sorted_by(distance)
 
 
-def _in_table(problem: TiedProblem, table: Table, leading: np.ndarray, point: Point) -> tuple[TiedProblem, Point]:
+def _in_table(problem: TiedProblem, table: Tableau, leading: np.ndarray, point: Point) -> tuple[TiedProblem, Point]:
     """The problem and the point in the coordinates of a table."""
     branches, unit = problem.original, problem.unit
     starts = _starts(branches)

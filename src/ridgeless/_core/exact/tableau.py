@@ -37,7 +37,7 @@ _LARGEST_TERM = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Equations:
+class IndependentEquations:
     """Independent equations of A x = b, as stored.
 
     Attributes:
@@ -49,7 +49,7 @@ class Equations:
     rhs: Dual
 
 
-def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> Equations:
+def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> IndependentEquations:
     """The equations without those that follow from the others to rounding.
 
     Args:
@@ -58,7 +58,7 @@ def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> Equati
         rank: how many are independent; found by a pivoted QR unless given.
     """
     if rank == len(rhs):
-        return Equations(rows, rhs)
+        return IndependentEquations(rows, rhs)
     sizes = np.linalg.norm(rows, axis=1)
     decomposition: Any = sl.qr((rows / np.where(sizes > 0, sizes, 1.0)[:, None]).T, mode="r", pivoting=True)
     triangle, order = decomposition
@@ -66,11 +66,11 @@ def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> Equati
         pivots = np.abs(np.diagonal(triangle))
         rank = int(np.sum(pivots > max(rows.shape) * np.finfo(float).eps * np.max(pivots, initial=0.0)))
     kept = np.sort(order[:rank])
-    return Equations(rows[kept], rhs[kept])
+    return IndependentEquations(rows[kept], rhs[kept])
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class Tableau:
     """A and b in a basis of columns of A: K = A_B⁻¹A and β = A_B⁻¹b.
 
     Attributes:
@@ -84,7 +84,7 @@ class Table:
         guard: how many of them exchanges may still use up.
     """
 
-    equations: Equations
+    equations: IndependentEquations
     basis: Int[np.ndarray, " r"]
     near: Int[np.ndarray, " c"]
     exact: np.ndarray
@@ -164,7 +164,7 @@ class Table:
         position[self.near] = np.arange(len(self.near))
         return position
 
-    def exchanged(self, row: int, coordinate: int) -> Table:
+    def exchanged(self, row: int, coordinate: int) -> Tableau:
         """The tableau after one pivot: a near coordinate enters the basis, and the coordinate of that row leaves it."""
         column = self.exact[:, self._position[coordinate]].copy()
         pivot = column[row]
@@ -178,11 +178,11 @@ class Table:
         lost = longest(column) - abs(int(pivot)).bit_length()
         return replace(self, basis=basis, exact=exact, exact_rhs=rhs, far=far, guard=self.guard - lost)
 
-    def renewed(self) -> Table | None:
+    def renewed(self) -> Tableau | None:
         """The same tableau with all digits recomputed; None where the basis is too nearly dependent."""
         return _on_basis(self.equations, self.basis, self.near, self.bits - GUARD_BITS)
 
-    def sorted_by(self, weight: Vector) -> Table | None:
+    def sorted_by(self, weight: Vector) -> Tableau | None:
         """The tableau in a basis where no |K_pj|·weight_p is far above weight_j; None where its digits do not suffice.
 
         Args:
@@ -204,7 +204,7 @@ class Table:
                 return None
 
 
-def tabled(equations: Equations, order: np.ndarray, near: np.ndarray, bits: int) -> Table | None:
+def tableau_of(equations: IndependentEquations, order: np.ndarray, near: np.ndarray, bits: int) -> Tableau | None:
     """The tableau in a basis of columns that come early in `order`; None where float64 finds no basis.
 
     Args:
@@ -217,7 +217,7 @@ def tabled(equations: Equations, order: np.ndarray, near: np.ndarray, bits: int)
     return None if basis is None else _on_basis(equations, basis, np.union1d(near, basis), bits)
 
 
-def _on_basis(equations: Equations, basis: np.ndarray, near: np.ndarray, bits: int) -> Table | None:
+def _on_basis(equations: IndependentEquations, basis: np.ndarray, near: np.ndarray, bits: int) -> Tableau | None:
     """The tableau in this basis, which is part of `near`; None where its columns are too nearly dependent."""
     held = equations.rows[:, basis]
     wanted = np.column_stack([equations.rows[:, near], equations.rhs])
@@ -226,7 +226,7 @@ def _on_basis(equations: Equations, basis: np.ndarray, near: np.ndarray, bits: i
         return None
     far = np.linalg.solve(held, equations.rows)
     exact, lost = solved
-    return Table(equations, basis, near, exact[:, :-1], exact[:, -1], far, bits + GUARD_BITS, GUARD_BITS - lost)
+    return Tableau(equations, basis, near, exact[:, :-1], exact[:, -1], far, bits + GUARD_BITS, GUARD_BITS - lost)
 
 
 def _first_basis(rows: Matrix, order: np.ndarray) -> np.ndarray | None:
