@@ -9,6 +9,7 @@ import flint
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Matrix
+from ridgeless._core.exact.arithmetic import integers
 from ridgeless.errors import NoEnclosureError
 
 # Rows whose least singular value is above this are independent, since rounding errors are far smaller.
@@ -47,10 +48,7 @@ def independent_rows(A: Matrix, b: Dual, call: str) -> np.ndarray:
 
 def whole_row(row: np.ndarray) -> list[int]:
     """The row as integers, scaled by the smallest suitable power of two."""
-    mantissas, exponents = np.frexp(row)
-    wholes = np.ldexp(mantissas, 53).astype(np.int64)
-    least = int(exponents[wholes != 0].min()) if wholes.any() else 0
-    return [int(whole) << (int(e) - least) if whole else 0 for whole, e in zip(wholes, exponents, strict=True)]
+    return integers([row])[1][0].tolist()
 
 
 def rational(value: float) -> flint.fmpq:
@@ -123,6 +121,5 @@ def _refuse_contradiction(
 
 def _row_unit(row: np.ndarray) -> flint.fmpq:
     """The power of two that `whole_row` divides a row by."""
-    mantissas, exponents = np.frexp(row)
-    least = int(exponents[mantissas != 0].min()) - 53
-    return flint.fmpq(2) ** least if least >= 0 else 1 / flint.fmpq(2) ** -least
+    scale = integers([row])[0]
+    return 1 / flint.fmpq(2) ** scale if scale > 0 else flint.fmpq(2) ** -scale

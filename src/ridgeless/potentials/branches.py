@@ -201,7 +201,7 @@ class Branches:
         return np.bincount(self.coordinate, minlength=size) > 0
 
 
-def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def distinct_widths(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Widths made distinct by a few ulps where rounding has made them equal although the weights differ.
 
     Equal widths tie their coordinates, which is meant where the weights are equal and is an artefact of rounding where
@@ -213,7 +213,7 @@ def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     Example:
         >>> weights = np.array([1.9, np.nextafter(1.9, 2.0)])
-        >>> len(set(1 / weights)), len(set(told_apart(1 / weights, weights)))
+        >>> len(set(1 / weights)), len(set(distinct_widths(1 / weights, weights)))
         (1, 2)
     """
     flat, keys = widths.ravel().copy(), weights.ravel()
@@ -232,6 +232,20 @@ def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
         moved = (sorted_keys != sorted_keys[firsts]) & np.isfinite(sorted_widths)
         flat[order[moved]] = np.nextafter(flat[order[moved]], 0.0)
     return flat.reshape(widths.shape)
+
+
+def power_branches(
+    coordinate: np.ndarray, sign: np.ndarray, width: np.ndarray, coefficient: float, exponent: float
+) -> Branches:
+    """The branches coefficient·(width − sign·z)^(−exponent), with slacks in units of their start."""
+    return Branches(
+        coordinate=coordinate,
+        sign=sign,
+        log_amplitude=np.log(coefficient) - exponent * np.log(width),
+        start=np.ones(len(width)),
+        slope=1 / width,
+        profile=PowerProfile(exponent),
+    )
 
 
 def join(parts: list[tuple[np.ndarray, Branches]]) -> Branches:

@@ -9,7 +9,7 @@ import scipy.special
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
-from ridgeless.potentials.branches import Branches, PowerProfile
+from ridgeless.potentials.branches import Branches, power_branches
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,7 @@ class DeepEntropy(SeparablePotential):
         sign = np.tile(self.sign, 2)
         finite = np.isfinite(width)
         width = np.where(finite, width, 1.0)
-        both = Branches(
-            coordinate=np.tile(index, 2),
-            sign=sign,
-            log_amplitude=np.log(self.coefficient) - self.exponent * np.log(width),
-            start=np.ones(2 * len(index)),
-            slope=1 / width,
-            profile=PowerProfile(self.exponent),
-        )
+        both = power_branches(np.tile(index, 2), sign, width, self.coefficient, self.exponent)
         return both.select(finite)
 
     def restricted(self, keep: np.ndarray) -> DeepEntropy:  # noqa: D102

@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
-from ridgeless.potentials.branches import Branches, PowerProfile
+from ridgeless.potentials.branches import Branches, power_branches
 
 
 @dataclass(frozen=True)
@@ -91,15 +91,7 @@ class DeepHypentropy(SeparablePotential):
         index = np.arange(len(self.upper))
         sign = np.repeat([1.0, -1.0], len(index))
         width = np.concatenate([self.upper - offset, self.lower + offset])
-        # Slacks are counted in units of their start, so that they begin at one.
-        return Branches(
-            coordinate=np.tile(index, 2),
-            sign=sign,
-            log_amplitude=np.log(self.coefficient) - self.exponent * np.log(width),
-            start=np.ones(2 * len(index)),
-            slope=1 / width,
-            profile=PowerProfile(self.exponent),
-        )
+        return power_branches(np.tile(index, 2), sign, width, self.coefficient, self.exponent)
 
     def restricted(self, keep: np.ndarray) -> DeepHypentropy:  # noqa: D102
         return DeepHypentropy(self.upper[keep], self.lower[keep], self.coefficient, self.exponent)

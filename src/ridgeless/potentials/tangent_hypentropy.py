@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
-from ridgeless.potentials.branches import Branches, TrigammaProfile, told_apart
+from ridgeless.potentials.branches import Branches, TrigammaProfile, distinct_widths
 
 _FAR = 40.0
 
@@ -73,7 +73,7 @@ class TangentHypentropy(SeparablePotential):
         index = np.arange(len(self.scale))
         sign = np.repeat([1.0, -1.0], len(index))
         scale = np.tile(self.scale, 2)
-        slope = 1 / told_apart(np.pi / (2 * scale), scale)
+        slope = 1 / distinct_widths(np.pi / (2 * scale), scale)
         return Branches(
             coordinate=np.tile(index, 2),
             sign=sign,

@@ -14,6 +14,8 @@ from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.errors import InconsistentSystemError
 from ridgeless.systems.block_row_space import BlockRowSpace, workable_block_rcond
 from ridgeless.systems.blocks import ColumnBlocks
+from ridgeless.systems.left_spectrum import left_spectrum
+from ridgeless.systems.names import called
 from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.rank_decision import workable_rcond
 from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, MatrixRowSpace, quotient, row_sizes
@@ -72,8 +74,7 @@ def shortest_contradiction(
         return _worst(A, b, nearest, labels)
     rows = dense_rows(A)
     sizes = row_sizes(rows)
-    triangle: Any = np.linalg.qr((rows / sizes[:, None]).T, mode="r")
-    null = np.linalg.svd(triangle.T, full_matrices=True)[0][:, rank:]
+    null = left_spectrum(rows, np.ones(rows.shape[1]), sizes).left[:, rank:]
     rhs = quotient(b, sizes)
     weights = _least_combination(null, null.T @ (rhs / norm(rhs)))
     if weights is None:
@@ -133,16 +134,16 @@ def _is_affordable(A: Any) -> bool:
 def _sentence(row: int, partners: np.ndarray, factors: np.ndarray, b: Dual, labels: Sequence[Hashable] | None) -> str:
     """The contradiction in words."""
     if not len(partners):
-        return f"Equation {_called(row, labels)}, counted from 0, reads 0 = {b[row]:.6g}. Drop it."
+        return f"Equation {called(row, labels)}, counted from 0, reads 0 = {b[row]:.6g}. Drop it."
     listed = sorted([row, *(int(partner) for partner in partners)])
     if len(listed) > _MOST_NAMED:
         return (
-            f"The shortest contradiction found joins {len(listed)} equations, {_called(row, labels)} (counted from 0) "
+            f"The shortest contradiction found joins {len(listed)} equations, {called(row, labels)} (counted from 0) "
             "among them. Drop one."
         )
     terms = " + ".join(f"{factor:.6g}·A[{partner}]" for factor, partner in zip(factors, partners, strict=True))
     implied = float(factors @ b[partners])
-    names = [_called(each, labels) for each in listed]
+    names = [called(each, labels) for each in listed]
     return (
         f"Equations {', '.join(names[:-1])} and {names[-1]}, counted from 0, contradict each other: A[{row}] is "
         f"{terms.replace('+ -', '− ')}, b[{row}] is {b[row]:.6g}, not {implied:.6g}. Drop one."
@@ -152,9 +153,5 @@ def _sentence(row: int, partners: np.ndarray, factors: np.ndarray, b: Dual, labe
 def _worst(A: Any, b: Dual, nearest: Vector, labels: Sequence[Hashable] | None) -> str:
     """A sentence on the largest misfits r at the nearest x: weighted by r, the equations sum up to 0 = ‖r‖²."""
     missed = np.abs(np.ravel(A @ nearest) - b)
-    names = [_called(int(row), labels) for row in np.argsort(-missed, kind="stable")[:_MOST_NAMED] if missed[row] > 0]
+    names = [called(int(row), labels) for row in np.argsort(-missed, kind="stable")[:_MOST_NAMED] if missed[row] > 0]
     return f"The nearest x misses equations {', '.join(names)}, counted from 0, most. Drop or correct some."
-
-
-def _called(row: int, labels: Sequence[Hashable] | None) -> str:
-    return str(row) if labels is None or labels[row] == row else f"{row} ({labels[row]!r})"

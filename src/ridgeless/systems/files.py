@@ -169,7 +169,7 @@ def _told(found: _Found) -> str:
     tables = [
         (name, part) for name, part in (("A", found.matrix), ("b", found.vector)) if isinstance(part, NumberTable)
     ]
-    said = [f"{name}: {part.told()}" for name, part in tables]
+    said = [f"{name}: {part.description()}" for name, part in tables]
     labels = [part.index for _, part in tables if part.index is not None]
     if labels:
         said.append(f"rows: {labels[0][0]!r} … {labels[0][-1]!r}")

@@ -150,7 +150,7 @@ def names_in_comment(found: Cells, width: int) -> list[str] | None:
     return list(names)
 
 
-def halved(header: list[str], rows: list[Row]) -> str:
+def decimal_comma_hint(header: list[str], rows: list[Row]) -> str:
     """Advice on decimal commas, where they would explain rows longer than the header; "" elsewhere."""
     fields = rows[0].fields
     if len(fields) > len(header) and all(map(is_whole, fields)):

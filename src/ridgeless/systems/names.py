@@ -131,8 +131,8 @@ def aligned(
     if absent:
         foreign = [label for label in rows if label not in set(to)]
         raise InvalidInputError(
-            f"{call}: {what} is labelled otherwise than {beside}: {_listed(foreign)} in {what} and not in {beside}, "
-            f"{_listed(absent)} in {beside} and not in {what}; give both the same labels.",
+            f"{call}: {what} is labelled otherwise than {beside}: {listed(foreign)} in {what} and not in {beside}, "
+            f"{listed(absent)} in {beside} and not in {what}; give both the same labels.",
             in_python=advice,
         )
     return values[[places[label] for label in to]]
@@ -195,6 +195,27 @@ def entry(names: Sequence[str] | None, place: int) -> str:
     return f"x[{place if names is None else repr(names[place])}]"
 
 
+def called(row: int, labels: Sequence[Hashable] | None) -> str:
+    """An equation as messages write it: its number, and its label where that is another.
+
+    Example:
+        >>> called(1, ("mill", "shop")), called(1, None)
+        ("1 ('shop')", '1')
+    """
+    return str(row) if labels is None or labels[row] == row else f"{row} ({labels[row]!r})"
+
+
+def listed(labels: Sequence[Any], most: int = _MOST_LISTED) -> str:
+    """The first of some labels as messages write them.
+
+    Example:
+        >>> listed(("u", "v", "w"), most=2)
+        "'u', 'v', …"
+    """
+    shown = ", ".join(repr(label) for label in labels[:most])
+    return f"{shown}, …" if len(labels) > most else shown
+
+
 def _text(name: Any) -> str:
     """A name as one line of text; the levels of a multi-level name are joined by slashes."""
     return " ".join(("/".join(map(str, name)) if isinstance(name, tuple) else str(name)).split())
@@ -220,7 +241,7 @@ def _numbers(values: Any, columns: tuple[str, ...] | None, rows: Labels | None, 
         name = column if columns is None else repr(columns[column])
         raise InvalidInputError(
             f"{call}: {what} has {int(np.sum(~np.isfinite(whole)))} entries that are missing, NaN or infinite, the "
-            f"first in column {name}, row {_row(row, rows)}; remove or impute them first."
+            f"first in column {name}, row {called(row, rows)}; remove or impute them first."
         )
     return whole
 
@@ -246,13 +267,9 @@ def _series_numbers(values: Any, whose: str, rows: Labels | None) -> np.ndarray:
         first = int(np.flatnonzero(~np.isfinite(array))[0])
         raise InvalidInputError(
             f"{whose} has {int(np.sum(~np.isfinite(array)))} entries that are missing, NaN or infinite, the first in "
-            f"row {_row(first, rows)}; remove or impute them first."
+            f"row {called(first, rows)}; remove or impute them first."
         )
     return array
-
-
-def _row(place: int, rows: Labels | None) -> str:
-    return str(place) if rows is None or rows[place] == place else f"{place} ({rows[place]!r})"
 
 
 def _refuse_several(array: np.ndarray, columns: tuple[str, ...] | None, call: str, what: str) -> None:
@@ -260,14 +277,9 @@ def _refuse_several(array: np.ndarray, columns: tuple[str, ...] | None, call: st
         return
     if array.shape[0] == 1:
         raise InvalidInputError(f"{call}: {what} is a row, of shape {array.shape}; type {what}.ravel().")
-    listed = "" if columns is None else f", {_listed(columns)}"
+    names = "" if columns is None else f", {listed(columns)}"
     example = f"{what}[:, 0]" if columns is None else f"{what}[{columns[0]!r}]"
     raise InvalidInputError(
-        f"{call}: {what} has {array.shape[1]} columns{listed} (shape {array.shape}); one column at a time: type "
+        f"{call}: {what} has {array.shape[1]} columns{names} (shape {array.shape}); one column at a time: type "
         f"{example} for the first."
     )
-
-
-def _listed(labels: Sequence[Any]) -> str:
-    shown = ", ".join(repr(label) for label in labels[:_MOST_LISTED])
-    return f"{shown}, …" if len(labels) > _MOST_LISTED else shown

@@ -17,7 +17,7 @@ from ridgeless.systems.cells import Cells, Row, cells
 from ridgeless.systems.headers import (
     VECTOR_NAMES,
     Refusal,
-    halved,
+    decimal_comma_hint,
     has_fractions,
     have_fractions,
     is_header,
@@ -26,6 +26,7 @@ from ridgeless.systems.headers import (
     place_of,
     without_last_blanks,
 )
+from ridgeless.systems.names import listed
 from ridgeless.systems.number_styles import (
     PLAIN,
     Style,
@@ -42,6 +43,7 @@ from ridgeless.systems.number_styles import (
 )
 
 NO_INDEX = "none"
+_MOST_LISTED = 12
 # The name that pandas gives to a column without one.
 _UNNAMED = re.compile(r"unnamed: \d+(\.\d+)?", re.IGNORECASE)
 
@@ -86,7 +88,7 @@ class NumberTable:
         """The table without its first row."""
         return replace(self, values=self.values[1:], may_have_header=False)
 
-    def told(self) -> str:
+    def description(self) -> str:
         """A description of the columns, for messages."""
         last = self.shape[1] - 1
         return self.called(0) if last == 0 else f"{last + 1} columns, from {self.called(0)}, to {self.called(last)}"
@@ -178,7 +180,7 @@ class _Body:
         if len(header) != width:
             raise refusal(
                 f"its header names {len(header)} columns, and line {rows[0].line} has {width} fields; correct the "
-                f"header or leave it out.{halved(header, rows)}"
+                f"header or leave it out.{decimal_comma_hint(header, rows)}"
             )
         return cls(rows, header, True, False, has_commas, refusal)
 
@@ -214,7 +216,7 @@ class _Body:
     def _place(self, asked: str | int) -> int:
         place = place_of(asked, self.header, range(self.width))
         if place is None:
-            names = "" if self.header is None else f": {_listed(self.header)}"
+            names = "" if self.header is None else f": {listed(self.header, _MOST_LISTED)}"
             raise self.refusal(f"no column is called {asked!r}; it has {self.width} columns{names}.")
         return place
 
@@ -376,11 +378,6 @@ class _Body:
     def _where(self, row: int, place: int) -> str:
         name = "" if self.header is None or not self.header[place] else f", column {self.header[place]!r},"
         return f"line {self.rows[row].line}{name}"
-
-
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(repr(name) for name in names[:most])
-    return f"{shown}, …" if len(names) > most else shown
 
 
 def _cut(row: Row, width: int) -> Row:
