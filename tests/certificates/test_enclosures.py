@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import ridgeless as rl
 from ridgeless._core.balls import ExponentialPair, ball, layered, power_branches, precision, rounded_down, rounded_up
 from ridgeless.certificates import enclose, enclose_limit, enclose_vanishing
-from ridgeless.certificates._ball_equations import BallEquations, as_column, ball_point
+from ridgeless.certificates._ball_equations import BallEquations, ball_point, column
 from ridgeless.certificates._ball_proof import heavy_columns, proved
 from ridgeless.certificates._exact_rows import independent_rows
 from ridgeless.certificates._exact_vertex import Prices, vertex
@@ -180,10 +180,10 @@ def test_a_false_start_is_not_proved_and_a_near_one_is():
     equations = BallEquations(np.array([[1.0, 2.0, -1.0], [0.0, 1.0, 1.0]]), (ball(1.0), ball(0.5)))
     with precision(200):
         maps = [ExponentialPair(ball(0.01), ball(0.01), 4) for _ in range(3)]
-        assert proved(equations, maps, ball_point(equations, maps, as_column(np.array([0.9, 0.2])))) is None
+        assert proved(equations, maps, ball_point(equations, maps, column([ball(0.9), ball(0.2)]))) is None
         maps = [ExponentialPair(ball(1.0), ball(1.0), 4) for _ in range(3)]
         near = np.array([0.0208, 0.0266])
-        place = ball_point(equations, maps, as_column(near))
+        place = ball_point(equations, maps, column([ball(value) for value in near]))
         proof = proved(equations, maps, place)
         assert proof is not None
         found = enclose_limit(
@@ -205,7 +205,7 @@ def test_a_wrong_slope_breaks_the_balls():
     equations = BallEquations(np.array([[1.0, 2.0, -1.0]]), (ball(1.0),))
     with precision(200):
         broken = [Flat(ball(1.0), ball(1.0), 4) for _ in range(3)]
-        place = ball_point(equations, broken, as_column(np.array([0.03])))
+        place = ball_point(equations, broken, column([ball(0.03)]))
         assert proved(equations, broken, place) is None
 
 

@@ -44,7 +44,11 @@ def discover(package: str, base: type) -> dict[str, type[Any]]:
         ['Dense', 'Difference']
     """
     found: dict[str, type[Any]] = {}
-    for module in _public_modules(package):
+    path = importlib.import_module(package).__path__
+    for info in sorted(pkgutil.iter_modules(path), key=lambda info: info.name):
+        if info.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"{package}.{info.name}")
         for name, member in vars(module).items():
             is_ours = inspect.isclass(member) and member.__module__ == module.__name__
             if is_ours and issubclass(member, base) and not inspect.isabstract(member) and name[0] != "_":
@@ -85,9 +89,3 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     if not nearest and len(wanted) >= _SHORTEST_PART:
         nearest = [each for each in by_lower_case if wanted in each]
     return by_lower_case[nearest[0]] if nearest else None
-
-
-def _public_modules(package: str) -> list[Any]:
-    path = importlib.import_module(package).__path__
-    names = sorted(info.name for info in pkgutil.iter_modules(path) if not info.name.startswith("_"))
-    return [importlib.import_module(f"{package}.{name}") for name in names]

@@ -9,7 +9,7 @@ from functools import cached_property
 import flint
 import numpy as np
 
-from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless._core.arrays import Matrix, Vector
 from ridgeless._core.balls import Ball, BallMap
 
 
@@ -123,8 +123,3 @@ def _log(value: Ball) -> float:
     if not bits:
         return -np.inf
     return float(np.log(size / (1 << bits)) + (int(exponent) + bits) * np.log(2.0))
-
-
-def as_column(values: Dual) -> flint.arb_mat:
-    """A float64 vector as an exact column."""
-    return column([flint.arb(float(value)) for value in values])

@@ -75,7 +75,7 @@ def enclosed(
         with precision(bits):
             at = ball_point(equations, maps_at(0), nu)
             if at is not None:
-                run, proof = _polished(equations, maps_at(0), at, digits)
+                run, proof = _refined_and_proved(equations, maps_at(0), at, digits)
                 steps, nu = steps + run.steps, run.at.nu
                 if proof is not None:
                     return EnclosureResult(proof, nu.entries(), bits, steps)
@@ -87,7 +87,7 @@ def _near_guess(
     equations: BallEquations, maps_at: Maps, guess: Vector, most_bits: int
 ) -> tuple[flint.arb_mat | None, int, int]:
     """A ν near an answer in float64 from which Newton's method converges; None where the answer is too inaccurate."""
-    bits, steps, tries = _likely_bits(maps_at), 0, 0
+    bits, steps, tries = _initial_bits(maps_at), 0, 0
     while bits <= most_bits and tries < _MOST_TRIES:
         with precision(bits):
             maps = maps_at(0)
@@ -103,7 +103,7 @@ def _near_guess(
     return None, bits, steps
 
 
-def _likely_bits(maps_at: Maps) -> int:
+def _initial_bits(maps_at: Maps) -> int:
     """A precision that resolves slacks of size one beside the ends of the intervals of z."""
     with precision(_FIRST_BITS):
         ends = [end for each in maps_at(0) for end in each.ends() if end.is_finite()]
@@ -111,7 +111,7 @@ def _likely_bits(maps_at: Maps) -> int:
     return _FIRST_BITS + max(0, int(largest / np.log(2)))
 
 
-def _polished(
+def _refined_and_proved(
     equations: BallEquations, maps: Sequence[BallMap], start: BallPoint, digits: int
 ) -> tuple[NewtonRun, Proof | None]:
     """Newton steps until the balls are small enough, and the proof, if there is one."""
@@ -133,11 +133,11 @@ def _polished(
 def _is_within(at: BallPoint, decrement: Ball, change: float, digits: int) -> bool:
     """Whether a proof is likely to succeed: after a Newton step the remaining error is about the square of the step."""
     left = decrement * min(max(change, 1e-60), 1.0) ** 2
-    least = _targets(at.entries, digits)
+    least = _tolerances(at.entries, digits)
     return all(left * slope <= wanted**2 for slope, wanted in zip(at.slopes, least, strict=True))
 
 
-def _targets(entries: Sequence[Ball], digits: int) -> list[Ball]:
+def _tolerances(entries: Sequence[Ball], digits: int) -> list[Ball]:
     sizes = [abs(entry.mid()) for entry in entries]
     largest = flint.arb(0)
     for size in sizes:
@@ -152,7 +152,7 @@ def _targets(entries: Sequence[Ball], digits: int) -> list[Ball]:
 
 def is_small(entries: Sequence[Ball], digits: int) -> bool:
     """Whether each ball has so many digits, or twice as many relative to the largest entry."""
-    return all(entry.rad() <= wanted for entry, wanted in zip(entries, _targets(entries, digits), strict=True))
+    return all(entry.rad() <= wanted for entry, wanted in zip(entries, _tolerances(entries, digits), strict=True))
 
 
 def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tuple[flint.arb_mat | None, int, int]:
@@ -172,9 +172,9 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
         stride = min(stride, power, _LONGEST_STRIDE)
         with precision(bits):
             maps = maps_at(power - stride)
-            safe = _carried_over(equations, maps_at(power), maps, at)
-            foreseen = _foreseen(before, power - stride)
-            point = None if safe is None else from_entries(equations, maps, foreseen, safe)
+            safe = _scaled_into_domain(equations, maps_at(power), maps, at)
+            predicted = _extrapolated(before, power - stride)
+            point = None if safe is None else from_entries(equations, maps, predicted, safe)
             if point is not None:
                 run = newton(equations, maps, point, _is_near, _PATH_STEPS if stride > 1 else _FIRST_STEPS)
         if point is None:
@@ -195,7 +195,7 @@ def _along_path(equations: BallEquations, maps_at: Maps, most_bits: int) -> tupl
     return at.nu, bits, steps
 
 
-def _carried_over(
+def _scaled_into_domain(
     equations: BallEquations, old: Sequence[BallMap], maps: Sequence[BallMap], at: BallPoint
 ) -> BallPoint | None:
     """The dual point with ν scaled as the domain grows, which keeps it inside wherever all starts shrink alike."""
@@ -208,7 +208,7 @@ def _carried_over(
     return ball_point(equations, maps, (at.nu * ratio).mid())
 
 
-def _foreseen(before: Sequence[tuple[int, list[Ball]]], power: int) -> list[Ball]:
+def _extrapolated(before: Sequence[tuple[int, list[Ball]]], power: int) -> list[Ball]:
     """The entries predicted at the next power of two, by linear extrapolation of their logarithms."""
     at, entries = before[-1]
     if len(before) < 2:
@@ -238,18 +238,18 @@ def _large_power(equations: BallEquations, maps_at: Maps) -> int:
     """The least k ≥ 0 for which the maps of the start times 2^k are nearly linear up to entries as large as A⁺b's."""
     rhs = np.array([float(value) for value in equations.b])
     size = flint.arb(float(np.abs(np.linalg.lstsq(equations.A, rhs, rcond=None)[0]).max()))
-    if _bends_little(maps_at(0), size):
+    if _is_nearly_linear(maps_at(0), size):
         return 0
     low, high = 0, 1
-    while high < _LARGEST_POWER and not _bends_little(maps_at(high), size):
+    while high < _LARGEST_POWER and not _is_nearly_linear(maps_at(high), size):
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _bends_little(maps_at(middle), size) else (middle, high)
+        low, high = (low, middle) if _is_nearly_linear(maps_at(middle), size) else (middle, high)
     return high
 
 
-def _bends_little(maps: Sequence[BallMap], size: Ball) -> bool:
+def _is_nearly_linear(maps: Sequence[BallMap], size: Ball) -> bool:
     for each in maps:
         entry, slope = each.at(flint.arb(0))
         for turn in (each.sign,) if each.sign else (1, -1):

@@ -55,7 +55,7 @@ def slacks(mirror: BranchMirror, equations: Equations, high: Vector, low: Vector
     if not equations.is_decided:
         # Another choice of independent equations changes the columns by rounding, and the slacks with them.
         error = error + 4 * UNIT_ROUNDOFF * np.abs(mirror.branches.start)
-    branches, at_edge = mirror.branches, mirror.lost(implied)
+    branches, at_edge = mirror.branches, mirror.cancelled(implied)
     if not len(at_edge):
         return Slacks(implied, error, np.zeros_like(high))
     edge = branches.select(at_edge)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float, Int
-from scipy.sparse.linalg import aslinearoperator, cg
+from scipy.sparse.linalg import LinearOperator, cg
 
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector
@@ -45,8 +45,11 @@ _RIDGES = (0.0, 1e-15, 1e-13, 1e-11, 1e-8)
 _MOST_PRODUCTS = 300
 # Corrections are repeated and their remainder is bounded, so that each needs only a few digits.
 _CG_ACCURACY: Any = 1e-4
+# SciPy's types do not list its keywords.
+_OPERATOR: Any = LinearOperator
 
 
+@dataclass(frozen=True, eq=False)
 class Equations(ABC):
     """The equations A x = b, or independent ones among them, with rows scaled by powers of two.
 
@@ -64,7 +67,7 @@ class Equations(ABC):
     sizes: Dual
     system: LinearSystem
     kept: Int[np.ndarray, " r"]
-    is_decided: bool
+    is_decided: bool = True
     precision: ClassVar[float]
 
     @abstractmethod
@@ -97,8 +100,21 @@ class Equations(ABC):
         """(d,) bounds on the Euclidean lengths of the columns."""
 
     @abstractmethod
+    def gram_solution(self, weights: Vector, unit: float) -> Callable[[Dual], Dual] | None:
+        """r ↦ (unit·A W Aᵀ)⁻¹ r for weights of at most 1, to a few digits; None where the Gram matrix is unusable."""
+
     def solver(self, weights: Vector) -> Solver | None:
         """Corrections by the Gram matrix A W Aᵀ, or by products with it; None where the weights vanish or overflow."""
+        largest = _largest(weights)
+        solve = None if largest is None else self.gram_solution(weights / largest, largest)
+        if solve is None:
+            return None
+
+        def corrected(rhs: Dual) -> Correction:
+            nu = solve(rhs)
+            return Correction(weights * self.rmatvec(nu), nu)
+
+        return corrected
 
     def graded_solver(self, weights: Vector) -> Solver | None:  # noqa: ARG002
         """Corrections by a factorisation that is accurate for weights of very different sizes; None without one."""
@@ -125,12 +141,7 @@ class DenseEquations(Equations):
 
     precision: ClassVar[float] = float(np.finfo(float).eps ** 2)
 
-    A: Matrix
-    b: Dual
-    sizes: Dual
-    system: LinearSystem
-    kept: Int[np.ndarray, " r"]
-    is_decided: bool
+    A: Matrix = field(kw_only=True)
 
     def doubled_rmatvec(self, high: Dual, low: Dual) -> Doubled:
         return doubled.product(self.A.T, high, low)
@@ -154,18 +165,14 @@ class DenseEquations(Equations):
     def column_bounds(self) -> Vector:
         return np.linalg.norm(self.A, axis=0)
 
-    def solver(self, weights: Vector) -> Solver | None:
-        largest = float(np.max(weights, initial=0.0))
-        if not (np.isfinite(largest) and largest > 0):
-            return None
-        rows = self.A * np.sqrt(weights / largest)
-        solve = gram_solver(rows @ rows.T, largest)
-        return None if solve is None else self._correcting(solve, weights)
+    def gram_solution(self, weights: Vector, unit: float) -> Callable[[Dual], Dual] | None:
+        rows = self.A * np.sqrt(weights)
+        return gram_solver(rows @ rows.T, unit)
 
     def graded_solver(self, weights: Vector) -> Solver | None:
         """Pivoted QR of √W Aᵀ with sorted rows, which is backward stable row by row (Cox and Higham 1998)."""
-        largest = float(np.max(weights, initial=0.0))
-        if not (np.isfinite(largest) and largest > 0):
+        largest = _largest(weights)
+        if largest is None:
             return None
         order = np.argsort(-weights, kind="stable")
         root = np.sqrt(weights[order] / largest)
@@ -180,13 +187,6 @@ class DenseEquations(Equations):
             x[order] = root * (Q @ inner)
             nu[pivots] = sl.solve_triangular(R, inner, check_finite=False) / largest
             return Correction(x, nu)
-
-        return corrected
-
-    def _correcting(self, solve: Callable[[Dual], Dual], weights: Vector) -> Solver:
-        def corrected(rhs: Dual) -> Correction:
-            nu = solve(rhs)
-            return Correction(weights * (self.A.T @ nu), nu)
 
         return corrected
 
@@ -216,12 +216,6 @@ class ProductEquations(Equations):
     """Equations with A as an operator or in blocks: products in float64, and a Gram matrix only of blocks."""
 
     precision: ClassVar[float] = float(np.finfo(float).eps)
-
-    b: Dual
-    sizes: Dual
-    system: LinearSystem
-    kept: Int[np.ndarray, " r"]
-    is_decided: bool = True
 
     def doubled_rmatvec(self, high: Dual, low: Dual) -> Doubled:
         return Doubled(self.system.rmatvec(high), self.system.rmatvec(low) if low.any() else np.zeros(self._unknowns))
@@ -254,38 +248,22 @@ class ProductEquations(Equations):
         """σ_max(A), which no column exceeds."""
         return np.full(self._unknowns, self.system.spectral_norm)
 
-    def solver(self, weights: Vector) -> Solver | None:
-        largest = float(np.max(weights, initial=0.0))
-        if not (np.isfinite(largest) and largest > 0):
-            return None
-        scaled = weights / largest
-        A = self.system.A
+    def gram_solution(self, weights: Vector, unit: float) -> Callable[[Dual], Dual] | None:
+        A, size = self.system.A, len(self.b)
         if isinstance(A, ColumnBlocks):
-            size = len(self.b)
-            solve = gram_solver(A.summed(_weighted_gram, (size, size), A.aligned(scaled[None])), largest)
-        else:
-            solve = self._by_conjugate_gradients(scaled, largest)
-        if solve is None:
-            return None
+            return gram_solver(A.summed(_weighted_gram, (size, size), A.aligned(weights[None])), unit)
+        return self._by_conjugate_gradients(weights, unit)
 
-        def corrected(rhs: Dual) -> Correction:
-            nu = solve(rhs)
-            return Correction(weights * self.system.rmatvec(nu), nu)
-
-        return corrected
-
-    def _by_conjugate_gradients(self, weights: Vector, largest: float) -> Callable[[Dual], Dual]:
-        size = len(self.b)
-
+    def _by_conjugate_gradients(self, weights: Vector, unit: float) -> Callable[[Dual], Dual]:
         def multiplied(p: np.ndarray) -> np.ndarray:
             return self.system.matvec(weights * self.system.rmatvec(np.ravel(p)))
 
-        gram: Any = aslinearoperator(_Products((size, size), multiplied))
+        gram: Any = _OPERATOR((len(self.b), len(self.b)), matvec=multiplied, dtype=float)
 
         def solved(rhs: Dual) -> Dual:
             if not rhs.any():
                 return np.zeros_like(rhs)
-            return cg(gram, rhs, rtol=_CG_ACCURACY, maxiter=_MOST_PRODUCTS)[0] / largest
+            return cg(gram, rhs, rtol=_CG_ACCURACY, maxiter=_MOST_PRODUCTS)[0] / unit
 
         return solved
 
@@ -319,7 +297,7 @@ def equations_of(system: LinearSystem) -> DenseEquations | ProductEquations:
         decomposition: Any = sl.qr(even.T, mode="r", pivoting=True)
         kept = np.sort(decomposition[1][: system.rank])
         even, b, sizes = even[kept], b[kept], sizes[kept]
-    return DenseEquations(even, b, sizes, system, kept, _are_implied(A / unit[:, None], kept))
+    return DenseEquations(b, sizes, system, kept, _are_implied(A / unit[:, None], kept), A=even)
 
 
 def are_spanned(basis: Float[np.ndarray, "n k"], columns: Float[np.ndarray, "n m"]) -> bool:
@@ -367,13 +345,10 @@ def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual],
     return None
 
 
-@dataclass(frozen=True)
-class _Products:
-    """A square matrix known by its products, in the form that SciPy wraps as an operator."""
-
-    shape: tuple[int, int]
-    matvec: Callable[[np.ndarray], np.ndarray]
-    dtype: type = float
+def _largest(weights: Vector) -> float | None:
+    """The largest weight; None where the weights vanish or overflow."""
+    largest = float(np.max(weights, initial=0.0))
+    return largest if np.isfinite(largest) and largest > 0 else None
 
 
 def _weighted_gram(block: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -65,7 +65,7 @@ def vertex(A: Matrix, b: Dual, prices: Prices, x: Vector) -> list[flint.fmpq]:
         entries, left = _solved(A, b, support)
         if not any(left):
             break
-        support = sorted({*support, *_completion(A, left, upper, lower, support, x)})
+        support = sorted({*support, *_further_support(A, left, upper, lower, support, x)})
     else:
         raise NoEnclosureError(f"{_CALL}: no support near x solves the system exactly.")
     pairs = [(index, entry) for index, entry in zip(support, entries, strict=True) if entry != 0]
@@ -100,7 +100,7 @@ def near_vertex(A: Matrix, b: Dual, prices: Prices) -> Vector:
 
 def _solved(A: Matrix, b: Dual, support: list[int]) -> tuple[list[flint.fmpq], list[flint.fmpq]]:
     """x_S from as many independent rows, and b − A_S x_S for all rows, both exact."""
-    columns = _rational(A[:, support])
+    columns = [[rational(float(entry)) for entry in row] for row in A[:, support]]
     rhs = [rational(float(value)) for value in b]
     if not support:
         return [], rhs
@@ -125,7 +125,7 @@ def _square_rows(A: Matrix, support: list[int]) -> list[int]:
     return rows
 
 
-def _completion(
+def _further_support(
     A: Matrix, left: Sequence[flint.fmpq], upper: Vector, lower: Vector, support: list[int], x: Vector
 ) -> list[int]:
     """Further entries for the support: those of the cheapest correction of the misfit `left`, by a linear program."""
@@ -158,7 +158,7 @@ def _prove_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int])
     ]
     if not all(price.is_finite() for price in wanted):
         raise NoEnclosureError(f"{_CALL}: the vertex has a sign that the start locks out.")
-    nu = [flint.arb(value) for value in _inner_dual(A, prices, support, signs)]
+    nu = [flint.arb(value) for value in _interior_dual(A, prices, support, signs)]
     columns = flint.arb_mat([[flint.arb(entry) for entry in row] for row in A.T.tolist()])
     if support:
         rows = _square_rows(A, support)
@@ -177,7 +177,7 @@ def _prove_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int])
             )
 
 
-def _inner_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int]) -> Dual:
+def _interior_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int]) -> Dual:
     """A ν in float64 that attains the prices of the support and maximises the least relative slack of the others."""
     upper, lower = prices.floats()
     rows, others = np.abs(A).max(axis=1), np.setdiff1d(np.arange(A.shape[1]), support)
@@ -197,7 +197,3 @@ def _inner_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int])
     if program.status != 0:
         raise NoEnclosureError(f"{_CALL}: no dual proves the vertex near x: {program.message}")
     return program.x[:-1] / rows
-
-
-def _rational(A: Matrix) -> list[list[flint.fmpq]]:
-    return [[rational(float(entry)) for entry in row] for row in A]

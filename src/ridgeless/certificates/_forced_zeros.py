@@ -72,23 +72,32 @@ def _combination(A: Matrix, b: Dual, signs: Vector) -> tuple[Dual, Bool[np.ndarr
     even = A / rows[:, None] / np.where(columns > 0, columns, 1.0)
     rhs = b / rows
     rhs = rhs / (np.abs(rhs).max() or 1.0)
-    locked, count = np.flatnonzero(signs), len(b)
-    below = np.hstack([-(signs[locked, None] * even[:, locked].T), np.eye(len(locked))])
+    locked = np.flatnonzero(signs)
     equal = np.vstack([even[:, signs == 0].T, rhs[None]])
-    program = scipy.optimize.linprog(
-        np.concatenate([np.zeros(count), -np.ones(len(locked))]),
-        A_ub=below,
-        b_ub=np.zeros(len(locked)),
-        A_eq=np.hstack([equal, np.zeros((len(equal), len(locked)))]),
-        b_eq=np.zeros(len(equal)),
-        bounds=[(None, None)] * count + [(0.0, 1.0)] * len(locked),
-        method="highs",
-    )
-    if program.status != 0:
+    found = _most_positive(signs[locked, None] * even[:, locked].T, equal)
+    if found is None:
         return None
     zeros = np.zeros(len(signs), dtype=bool)
-    zeros[locked] = program.x[count:] > 0.5
-    return (program.x[:count] / rows, zeros) if zeros.any() else None
+    zeros[locked] = found[1]
+    return (found[0] / rows, zeros) if zeros.any() else None
+
+
+def _most_positive(M: np.ndarray, equal: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """A y with M y ≥ 0 and equal·y = 0 for which most entries of M y are positive, and the mask of these entries.
+
+    The linear program maximises Σ s_i over 0 ≤ s ≤ 1 with s ≤ M y; None where HiGHS fails.
+    """
+    rows, count = M.shape
+    program = scipy.optimize.linprog(
+        np.concatenate([np.zeros(count), -np.ones(rows)]),
+        A_ub=np.hstack([-M, np.eye(rows)]),
+        b_ub=np.zeros(rows),
+        A_eq=np.hstack([equal, np.zeros((len(equal), rows))]),
+        b_eq=np.zeros(len(equal)),
+        bounds=[(None, None)] * count + [(0.0, 1.0)] * rows,
+        method="highs",
+    )
+    return (program.x[:count], program.x[count:] > 0.5) if program.status == 0 else None
 
 
 def _proved(A: Matrix, b: Dual, signs: Vector, guess: Dual, zeros: Bool[np.ndarray, " m"]) -> Bool[np.ndarray, " m"]:
@@ -110,21 +119,12 @@ def _proved(A: Matrix, b: Dual, signs: Vector, guess: Dual, zeros: Bool[np.ndarr
     beta = np.array([float(value / unit) for value in values])
     vectors = np.array([[float(entry) for entry in vector] for vector in basis]).T
     _refuse_contradiction(A, b, signs, index, M, beta, vectors)
-    count = len(basis)
-    program = scipy.optimize.linprog(
-        np.concatenate([np.zeros(count), -np.ones(len(index))]),
-        A_ub=np.hstack([-M, np.eye(len(index))]),
-        b_ub=np.zeros(len(index)),
-        A_eq=np.append(beta, np.zeros(len(index)))[None],
-        b_eq=np.zeros(1),
-        bounds=[(None, None)] * count + [(0.0, 1.0)] * len(index),
-        method="highs",
-    )
+    found = _most_positive(M, beta[None])
     fewer = np.zeros(len(signs), dtype=bool)
-    if program.status != 0:
+    if found is None:
         return fewer
-    fewer[index] = program.x[count:] > 0.5
-    return _checked(A, b, signs, fewer, vectors @ program.x[:count])
+    fewer[index] = found[1]
+    return _checked(A, b, signs, fewer, vectors @ found[0])
 
 
 def _refuse_contradiction(

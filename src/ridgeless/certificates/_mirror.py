@@ -36,6 +36,7 @@ _STRIDES = 12
 _BISECTIONS = 14
 
 
+@dataclass(frozen=True, eq=False)
 class MirrorPoint(ABC):
     """The mirror map at one dual point.
 
@@ -95,10 +96,6 @@ class MirrorPoint(ABC):
 class LinearPoint(MirrorPoint):
     """x = rate·z: the quadratic potential."""
 
-    x: Vector
-    spread: Vector
-    slope: Vector
-
     def rise(self, change: Vector) -> Vector:
         return self.slope * change
 
@@ -113,9 +110,6 @@ class LinearPoint(MirrorPoint):
 class BranchPoint(MirrorPoint):
     """x = shift + Σ ± X_j, with X_j = exp(log_amplitude_j)·F(slack_j) over the branches of a coordinate."""
 
-    x: Vector
-    spread: Vector
-    slope: Vector
     branches: Branches
     slack: BranchVector
     log_values: BranchVector
@@ -248,7 +242,7 @@ class BranchMirror:
         own = 0.0 if self._is_even(width) else UNIT_ROUNDOFF * size
         return slack, own + 4 * UNIT_ROUNDOFF * np.abs(slack) + UNIT_ROUNDOFF**2 * _ROUNDINGS**2 * size
 
-    def lost(self, slack: BranchVector) -> np.ndarray:
+    def cancelled(self, slack: BranchVector) -> np.ndarray:
         """The branches whose slack is so far below its start that a float64 ν does not determine it."""
         if isinstance(self.branches.profile, ExponentialProfile):
             return np.zeros(0, dtype=np.int64)
@@ -275,11 +269,11 @@ class BranchMirror:
             rates = branch_rates(branches, slack, log_values)
             # The relative error of a branch: rounding of log amplitude, of log F and of the exponential.
             own = UNIT_ROUNDOFF * (_ROUNDINGS + np.abs(branches.log_amplitude) + np.abs(log_values))
-            moved = self._moved(slack, error, values, rates) + own * values
+            moved = self._change_by_error(slack, error, values, rates) + own * values
         slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
         summed = self.shift + branches.gather(branches.sign * values, size)
-        mapped, of_z, of_map = self._mapped(high, low, slope, own, beyond)
-        is_there = np.isfinite(mapped) & np.isfinite(summed) & self._is_told(slack, of_z)
+        mapped, of_z, of_map = self._by_formula(high, low, slope, own, beyond)
+        is_there = np.isfinite(mapped) & np.isfinite(summed) & self._is_accurate(slack, of_z)
         is_better = is_there & (of_map < spread)
         # The two formulas agree up to their error bounds; any larger difference is added to the bound.
         apart = np.where(is_there, np.abs(summed - np.where(is_there, mapped, 0.0)) - (spread + of_map), 0.0)
@@ -287,7 +281,7 @@ class BranchMirror:
         spread = spread + np.maximum(apart, 0.0)
         return BranchPoint(x, spread, slope, branches, slack, log_values)
 
-    def _moved(
+    def _change_by_error(
         self, slack: BranchVector, error: BranchVector, values: BranchVector, rates: BranchVector
     ) -> BranchVector:
         """The change of X for the error of its slack, by convexity of F; ∞ where no slack may be left."""
@@ -300,7 +294,7 @@ class BranchMirror:
         moved = np.where(error < _TANGENT * slack, tangent, values * np.expm1(growth))
         return np.where(error > 0, np.where(left > 0, moved, np.inf), 0.0)
 
-    def _mapped(
+    def _by_formula(
         self, high: Vector, low: Vector, slope: Vector, own: BranchVector, beyond: Vector
     ) -> tuple[Vector, Vector, Vector]:
         """f(z) by the potential's formula, in which large branches do not cancel, and the errors of z and of f(z)."""
@@ -311,7 +305,7 @@ class BranchMirror:
             of_z = 2 * UNIT_ROUNDOFF * (np.abs(self.offset) + np.abs(high)) + beyond + self._tilt_rounding
             return mapped, of_z, slope * of_z + relative * np.abs(mapped) + self._shift_rounding
 
-    def _is_told(self, slack: BranchVector, of_z: Vector) -> np.ndarray:
+    def _is_accurate(self, slack: BranchVector, of_z: Vector) -> np.ndarray:
         """(d,) whether the error of z is small beside the slacks of all branches of a coordinate."""
         branches = self.branches
         moved = branches.slope * of_z[branches.coordinate]

@@ -24,6 +24,7 @@ x∞_S solves given x∞_R.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +76,21 @@ class Ball:
     center: Vector
     radius: float
     gap: float
+
+    @classmethod
+    def unbounded(cls, x: Vector) -> Ball:
+        """The ball of infinite radius, where nothing is known of x∞."""
+        return cls(x, np.inf, np.inf)
+
+    @classmethod
+    def smallest(cls, balls: Iterable[Ball], x: Vector, is_enough: Callable[[Ball], bool]) -> Ball:
+        """The smallest of some balls, which are computed until one is small enough; unbounded without any."""
+        best = cls.unbounded(x)
+        for found in balls:
+            best = found if found.radius < best.radius else best
+            if is_enough(best):
+                break
+        return best
 
 
 def ball(equations: Equations, point: MirrorPoint, feasible: Feasible, wanted: float) -> Ball:

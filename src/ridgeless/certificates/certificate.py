@@ -129,7 +129,12 @@ def certify(
     """
     bound = fitting_within(within, "certify")
     if isinstance(system, Solution):
-        return _certify_solution(system, bound)
+        if system.system is None:
+            raise InvalidInputError(
+                "certify: this solution was loaded without its system (an operator cannot be stored); "
+                "type certify(system, solution.x, solution.bias, solution.dual)."
+            )
+        return _certificate(system.system, system.x, system.bias, system.dual, bound)
     if not isinstance(system, LinearSystem):
         raise InvalidInputError(f"certify: got a {type(system).__name__}; pass a Solution, or (system, x, bias).")
     answer = fitting_vector(x, system.shape[1], "certify", "x")
@@ -138,26 +143,13 @@ def certify(
     return _certificate(system, answer, theorem, multiplier, bound)
 
 
-def _certify_solution(solution: Solution, within: float) -> Certificate:
-    if solution.system is None:
-        raise InvalidInputError(
-            "certify: this solution was loaded without its system (an operator cannot be stored); "
-            "type certify(system, solution.x, solution.bias, solution.dual)."
-        )
-    return _certificate(solution.system, solution.x, solution.bias, solution.dual, within)
-
-
+# Intermediate results may overflow for data near the limits of float64; the final numbers are judged as they are.
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float) -> Certificate:
     if not np.isfinite(x).all():
         which = int(np.flatnonzero(~np.isfinite(x))[0])
         witness = Witness("number", which, float(x[which]))
         return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness)
-    # Intermediate results may overflow for data near the limits of float64; the final numbers are judged as they are.
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return _judged(system, x, bias, dual, within)
-
-
-def _judged(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float) -> Certificate:
     feasibility, worst, is_proof = _feasibility(system, x, within)
     missed = f"equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|"
     if feasibility > within and is_proof:
@@ -168,8 +160,8 @@ def _judged(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | Non
         return Certificate(np.inf, feasibility, np.nan, np.nan, Verdict.INCONCLUSIVE, reason, within)
     broken = _broken_sign(bias, x, within)
     if broken is not None:
-        return _refuted(np.inf, feasibility, within, _sign_told(bias, broken), broken)
-    found = _measured(x, feasibility, located(system, bias, x, dual, within), within)
+        return _refuted(np.inf, feasibility, within, _sign_reason(bias, broken), broken)
+    found = _judged_by_distance(x, feasibility, located(system, bias, x, dual, within), within)
     if system.is_expandable:
         found = replace(found, stationarity=stationarity(system, x, bias, dual))
     if feasibility > within and found.verdict is Verdict.CERTIFIED:
@@ -180,7 +172,7 @@ def _judged(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | Non
     return found
 
 
-def _measured(x: Vector, feasibility: float, found: Any, within: float) -> Certificate:
+def _judged_by_distance(x: Vector, feasibility: float, found: Any, within: float) -> Certificate:
     ball: Ball = found.ball
     size, apart = norm(x), norm(x - ball.center)
     distance = _ratio(apart + ball.radius, size)
@@ -271,7 +263,7 @@ def _broken_sign(bias: Bias, x: Vector, within: float) -> Witness | None:
     return Witness("sign", int(where[0]), float(x[where[0]])) if len(where) else None
 
 
-def _sign_told(bias: Bias, broken: Witness) -> str:
+def _sign_reason(bias: Bias, broken: Witness) -> str:
     which = broken.index
     if not bias.potential.free(len(bias.offset))[which]:
         return f"x[{which}] = {broken.value:.3g} is not 0, where the start froze it."

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
+from ridgeless.certificates._dual_newton import dual_newton_ball
 from ridgeless.certificates._equations import DenseEquations, Equations, equations_of
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radial import radial_ball
 from ridgeless.certificates._radius import Ball
-from ridgeless.certificates._reference import reference
 from ridgeless.certificates.sparse import sparse_ball
 from ridgeless.certificates.tied import tied_ball
 from ridgeless.potentials import Bias, Radial, Rescaled, WeightedL1
+from ridgeless.potentials.rescaled import aimed
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import sum_rounding, terms_of
 from ridgeless.systems.forced_zeros import forced_zeros, moved_by_zeros
@@ -45,6 +46,8 @@ class Located:
     advice: str
 
 
+# A bound that overflows is infinite, and therefore still valid.
+@np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore")
 def located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
     """A ball around x∞, small enough to decide whether x is within `within`·‖x‖ of x∞ wherever float64 allows it.
 
@@ -57,25 +60,19 @@ def located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, with
         dual: (n,) its ν, or None.
         within: relative to ‖x‖.
     """
-    # A bound that overflows is infinite, and therefore still valid.
-    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        return _located(system, bias, x, dual, within)
-
-
-def _located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
     is_free = bias.potential.free(len(x))
     if is_free.all():
-        return _of_free(system, bias, x, dual, within)
+        return _on_free_coordinates(system, bias, x, dual, within)
     if not is_free.any():
         return Located(Ball(np.zeros_like(x), 0.0, 0.0), 0.0, "")
     part = _restricted(bias, is_free)
-    found = _of_free(system.restricted(is_free), part, x[is_free], dual, within)
+    found = _on_free_coordinates(system.restricted(is_free), part, x[is_free], dual, within)
     center = np.zeros_like(x)
     center[is_free] = found.ball.center
     return replace(found, ball=replace(found.ball, center=center))
 
 
-def _of_free(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
+def _on_free_coordinates(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float) -> Located:
     ball, advice = _ball(system, bias, x, dual, within)
     if ball.radius > within * norm(x):
         face = _on_face(system, bias, x, dual, within)
@@ -135,7 +132,7 @@ def _locked_signs(bias: Bias) -> Vector:
 def _ball(
     system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, within: float, uncertainty: Vector | None = None
 ) -> tuple[Ball, str]:
-    """The ball by the theorem of the potential, and advice where it is too large; `uncertainty` as in `reference`."""
+    """The ball by the theorem of the potential, and advice for the case that it is too large."""
     potential, equations = bias.potential, equations_of(system)
     if isinstance(potential, WeightedL1):
         return _of_vanishing(equations, bias, potential, x, dual, within), _NO_DUAL if dual is None else _SEVERAL
@@ -144,7 +141,7 @@ def _ball(
     mirror = mirror_of(bias)
     if mirror is not None:
         share = _SMALL if system.is_expandable else _SMALL_BY_PRODUCTS * within
-        return reference(
+        return dual_newton_ball(
             equations, mirror, x, dual, share * norm(x), uncertainty
         ), _NO_DUAL if dual is None else _ROUNDING
     if isinstance(potential, Rescaled):
@@ -162,7 +159,7 @@ def _of_vanishing(
     """
     found = _of_chosen(equations, bias, box, x, dual, within)
     is_in_doubt = isinstance(equations, DenseEquations) and not equations.is_decided
-    return Ball(x, np.inf, np.inf) if is_in_doubt and norm(x - found.center) > within * norm(x) else found
+    return Ball.unbounded(x) if is_in_doubt and norm(x - found.center) > within * norm(x) else found
 
 
 def _of_chosen(equations: Equations, bias: Bias, box: WeightedL1, x: Vector, dual: Dual | None, within: float) -> Ball:
@@ -176,10 +173,9 @@ def _of_chosen(equations: Equations, bias: Bias, box: WeightedL1, x: Vector, dua
 def _rescaled(system: LinearSystem, bias: Bias, potential: Rescaled, x: Vector, within: float) -> tuple[Ball, str]:
     """x = c + α(y − c), where y minimises φ over A y = A c + (b − A c)/α."""
     alpha, center = potential.alpha, potential.center
-    before = system.matvec(center)
     inner = replace(bias, potential=potential.inner)
     y = center + (x - center) / alpha
-    ball, advice = _ball(system.with_right(before + (system.b - before) / alpha), inner, y, None, within / alpha)
+    ball, advice = _ball(aimed(system, center, alpha), inner, y, None, within / alpha)
     there = center + alpha * (ball.center - center)
     rounding = 8 * UNIT_ROUNDOFF * ((1 + alpha) * (norm(center) + norm(ball.center)) + norm(there))
     return Ball(there, alpha * ball.radius + rounding, ball.gap), advice

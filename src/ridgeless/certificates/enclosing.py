@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from ridgeless._core.arrays import Dual, Matrix, Vector, whole_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.certificates._equations import decided
-from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, made, stored_matrix
+from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, enclosure_of, stored_matrix
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.inits import Vanishing
 from ridgeless.networks import Network, Theta
@@ -101,29 +101,29 @@ def enclose_limit(
 
     guess = checked_question(system, network, start, digits)
     theta = network.checked(theta0, system.shape[1])
-    left_out, system = _left_out(system)
+    left_out, system = _counting_equations(system)
     with precision(LEAST_BITS):
         maps = network.ball_map(theta)
         rests = [each.at(ball(0.0))[0] for each in maps if not each.moves]
     if not all(value.is_zero() for value in rests):
         raise NoEnclosureError(f"{CALL}: an entry of {network} rests at another x than 0, which is not supported.")
-    moves, kept, forced = _what_moves(stored_matrix(system), system.b, maps)
+    moves, kept, forced = _moving_unknowns(stored_matrix(system), system.b, maps)
     if not moves.any():
-        return made(_placed(maps, moves, forced, []), LEAST_BITS, 0, "no weight is left that moves")
+        return enclosure_of(_placed(maps, moves, forced, []), LEAST_BITS, 0, "no weight is left that moves")
     A = np.ascontiguousarray(stored_matrix(system)[kept][:, moves])
     equations = BallEquations(A, tuple(ball(value) for value in system.b[kept]))
     found = enclosed(
         equations, _maps_at(network, theta, moves), None if guess is None else guess[moves], digits, most_bits
     )
     if found.proof is None:
-        raise NoEnclosureError(f"{CALL}: {found.reason}. {_why_none(maps)}")
+        raise NoEnclosureError(f"{CALL}: {found.reason}. {_likely_cause(maps)}")
     with precision(found.bits):
         balls = _placed(network.ball_map(theta), moves, forced, found.proof.entries)
     method = "proved by Newton's method and the test of Kantorovich"
-    return made(balls, found.bits, found.steps, f"{method}{_told(forced)}{left_out}")
+    return enclosure_of(balls, found.bits, found.steps, f"{method}{_zeros_clause(forced)}{left_out}")
 
 
-def _left_out(system: LinearSystem) -> tuple[str, LinearSystem]:
+def _counting_equations(system: LinearSystem) -> tuple[str, LinearSystem]:
     """The system without dependent equations that do not count, and a clause for the method that mentions them."""
     stored_matrix(system)
     counting = decided(system)
@@ -131,7 +131,7 @@ def _left_out(system: LinearSystem) -> tuple[str, LinearSystem]:
     return (f"; {fewer} equations that depend on others to rounding are left out" if fewer else ""), counting
 
 
-def _what_moves(A: Matrix, b: Dual, maps: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _moving_unknowns(A: Matrix, b: Dual, maps: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The unknowns that can move, independent rows of the equations on them, and the unknowns forced to 0."""
     from ridgeless.certificates._exact_rows import independent_rows
     from ridgeless.certificates._forced_zeros import forced_zeros
@@ -161,11 +161,11 @@ def _placed(maps: Sequence[Any], moves: np.ndarray, forced: np.ndarray, entries:
     ]
 
 
-def _told(forced: np.ndarray) -> str:
+def _zeros_clause(forced: np.ndarray) -> str:
     return f"; {int(forced.sum())} entries are 0, forced by the locked signs" if forced.any() else ""
 
 
-def _why_none(maps: Sequence[Any]) -> str:
+def _likely_cause(maps: Sequence[Any]) -> str:
     if any(each.sign for each in maps):
         return "Some signs are locked: maybe no solution has them, or only one on the edge, by the last bits of b."
     return "The limit is too near to where its equations are singular."
@@ -175,14 +175,14 @@ def _maps_at(network: Network, theta: Theta, moves: np.ndarray) -> Callable[[int
     """k ↦ the mirror maps of the unknowns that move, for theta times 2^k."""
 
     def maps_at(power: int) -> list[Any]:
-        grown = {name: _grown(value, power) for name, value in theta.items()} if power else theta
+        grown = {name: _scaled(value, power) for name, value in theta.items()} if power else theta
         return [each for each, does in zip(network.ball_map(grown), moves, strict=True) if does]
 
     return maps_at
 
 
-def _grown(value: Any, power: int) -> Any:
-    return [_grown(each, power) for each in value] if isinstance(value, list) else np.ldexp(value, power)
+def _scaled(value: Any, power: int) -> Any:
+    return [_scaled(each, power) for each in value] if isinstance(value, list) else np.ldexp(value, power)
 
 
 @within_float64
@@ -262,7 +262,7 @@ def _enclosed_vertex(
     from ridgeless.certificates._exact_rows import independent_rows
     from ridgeless.certificates._exact_vertex import near_vertex, vertex
 
-    left_out, system = _left_out(system)
+    left_out, system = _counting_equations(system)
     stored = stored_matrix(system)
     kept = independent_rows(stored[:, moves], system.b, CALL)
     A, b = np.ascontiguousarray(stored[kept][:, moves]), system.b[kept]
@@ -272,4 +272,4 @@ def _enclosed_vertex(
         entries = vertex(A, b, prices, near_vertex(A, b, prices)) if entries is None else entries
         found = iter(entries)
         balls = [ball(0.0) + (next(found) if does else 0) for does in moves]
-    return made(balls, _VERTEX_BITS, 0, f"a vertex in rational numbers, the only one by its dual{left_out}")
+    return enclosure_of(balls, _VERTEX_BITS, 0, f"a vertex in rational numbers, the only one by its dual{left_out}")

@@ -11,9 +11,10 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless._core.arrays import Matrix, Vector, real_array, whole_number
-from ridgeless.errors import InvalidInputError, NoEnclosureError
-from ridgeless.networks import Network
+from ridgeless._core.arrays import Matrix, Vector, whole_number
+from ridgeless.certificates.arguments import fitting_vector
+from ridgeless.errors import NoEnclosureError
+from ridgeless.inits.base import check_question
 from ridgeless.systems import LinearSystem
 
 CALL = "certificates.enclose"
@@ -57,7 +58,7 @@ class Enclosure:
         """
         from ridgeless._core.balls import ball
 
-        vector = self._fitting(x, "contains")
+        vector = fitting_vector(x, len(self.midpoint), "Enclosure.contains", "x")
         if not np.isfinite(vector).all():
             return False
         return all(
@@ -76,7 +77,7 @@ class Enclosure:
         """
         from ridgeless._core.balls import ball, length, precision, rounded_down, rounded_up
 
-        vector = self._fitting(x, "distance")
+        vector = fitting_vector(x, len(self.midpoint), "Enclosure.distance", "x")
         if not np.isfinite(vector).all():
             return np.inf, np.inf
         with precision(max(self.bits, LEAST_BITS)):
@@ -109,14 +110,8 @@ class Enclosure:
 
         vars(self).update(state, balls=tuple(restored(each) for each in state["balls"]))
 
-    def _fitting(self, x: ArrayLike, call: str) -> Vector:
-        vector = real_array(x, f"Enclosure.{call}", "x")
-        if vector.shape != self.midpoint.shape:
-            raise InvalidInputError(f"Enclosure.{call}: x needs shape {self.midpoint.shape}; it has {vector.shape}.")
-        return vector
 
-
-def made(balls: Sequence[Any], bits: int, steps: int, method: str) -> Enclosure:
+def enclosure_of(balls: Sequence[Any], bits: int, steps: int, method: str) -> Enclosure:
     """The enclosure made of these balls, rounded outward to float64."""
     from ridgeless._core.balls import ball, rounded_up
 
@@ -133,18 +128,11 @@ def checked_question(system: Any, network: Any, start: Any, digits: Any) -> Vect
     Raises:
         InvalidInputError: something is of the wrong type or shape.
     """
-    if not isinstance(system, LinearSystem):
-        raise InvalidInputError(f"{CALL}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
-    if not isinstance(network, Network):
-        raise InvalidInputError(
-            f"{CALL}: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."
-        )
+    check_question(network, system, 0, CALL)
     whole_number(digits, CALL, "digits", least=1)
     if start is None:
         return None
-    guess = real_array(start, CALL, "start")
-    if guess.shape != (system.shape[1],):
-        raise InvalidInputError(f"{CALL}: start needs shape ({system.shape[1]},); it has {guess.shape}.")
+    guess = fitting_vector(start, system.shape[1], CALL, "start")
     return guess if np.isfinite(guess).all() else None
 
 

@@ -44,13 +44,8 @@ def sparse_ball(equations: Equations, box: WeightedL1, x: Vector, dual: Dual | N
         dual: (n,) ν; where none is given, or the given one does not suffice, the least-squares fit on the support of x
             is tried, then a linear program.
     """
-    best = Ball(x, np.inf, np.inf)
-    for nu in duals(equations, box, x, dual):
-        found = _ball_of(equations, box, x, nu)
-        best = found if found.radius < best.radius else best
-        if best.radius <= _SMALL * norm(x):
-            break
-    return best
+    balls = (_ball_of(equations, box, x, nu) for nu in duals(equations, box, x, dual))
+    return Ball.smallest(balls, x, lambda best: best.radius <= _SMALL * norm(x))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +84,10 @@ def _ball_of(equations: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball
     """The ball that one ν gives."""
     slacks = dual_slacks(equations, box, nu)
     if slacks is None:
-        return Ball(x, np.inf, np.inf)
+        return Ball.unbounded(x)
     solved = solved_part(equations, slacks.is_edge, -np.abs(x)) if slacks.is_edge.any() else None
     if slacks.is_edge.any() and solved is None:
-        return Ball(x, np.inf, np.inf)
+        return Ball.unbounded(x)
     # The equations on the active constraints determine the vertex that this ν belongs to.
     vertex = np.zeros_like(x)
     if solved is not None and solved.is_whole:

@@ -27,6 +27,8 @@ _BLURRED = 1e-10
 _SETTLED = 1e-11
 
 
+# Intermediate results may overflow; a stationarity that is not finite means that x is no minimiser.
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = None) -> float:
     """‖P_N(∇Φ(x) − offset)‖/(‖∇Φ(x)‖ + ‖offset‖): 0 where x is a minimiser; infinite outside the domain of Φ.
 
@@ -47,14 +49,8 @@ def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None 
     if not isinstance(system, LinearSystem):
         raise InvalidInputError(f"stationarity: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
     x = fitting_vector(x, system.shape[1], "stationarity", "x")
-    theorem = fitting_bias(bias, system.shape[1], "stationarity")
-    nu = None if dual is None else real_array(dual, "stationarity", "dual")
-    # Intermediate results may overflow; a stationarity that is not finite means that x is no minimiser.
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return _stationarity(system, x, theorem, nu)
-
-
-def _stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> float:
+    bias = fitting_bias(bias, system.shape[1], "stationarity")
+    dual = None if dual is None else real_array(dual, "stationarity", "dual")
     if not np.isfinite(x).all() or bias.potential.outside(x).any():
         return np.inf
     if isinstance(bias.potential, WeightedL1):

@@ -20,10 +20,10 @@ from jaxtyping import Float, Int
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless._core.exact import exact_solution, margins
 from ridgeless._core.exact.arithmetic import rounded
+from ridgeless.certificates._dual_newton import dual_newton_ball
 from ridgeless.certificates._equations import DenseEquations, Equations, equations_of
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, mirror_of
 from ridgeless.certificates._radius import LEAST_SLACK, Ball, SolvedPart, solved_part
-from ridgeless.certificates._reference import reference
 from ridgeless.certificates.sparse import DualSlacks, dual_slacks, duals, gap_of
 from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.potentials.branches import Branches, ExponentialProfile
@@ -73,19 +73,10 @@ def tied_ball(
         dual: (n,) ν, or None.
         wanted: a radius that is small enough.
     """
-    best = Ball(x, np.inf, np.inf)
     if not isinstance(equations, DenseEquations) or not x.any():
-        return best
-    for nu in duals(equations, box, x, dual):
-        slacks = dual_slacks(equations, box, nu)
-        tied = None if slacks is None else _tied(equations.A, box, slacks, x)
-        if slacks is None or tied is None:
-            continue
-        found = _ball_of(equations, box, ties, slacks, tied, x, wanted)
-        best = found if found.radius < best.radius else best
-        if best.radius <= _SMALL * norm(x):
-            break
-    return best
+        return Ball.unbounded(x)
+    balls = (_ball_of(equations, box, ties, nu, x, wanted) for nu in duals(equations, box, x, dual))
+    return Ball.smallest(balls, x, lambda best: best.radius <= _SMALL * norm(x))
 
 
 def _tied(A: Matrix, box: WeightedL1, slacks: DualSlacks, x: Vector) -> Tied | None:
@@ -178,14 +169,15 @@ def _margins(columns: Matrix, prices: Vector, basis: np.ndarray, others: np.ndar
     return found
 
 
-def _ball_of(
-    equations: DenseEquations, box: WeightedL1, ties: Branches, slacks: DualSlacks, tied: Tied, x: Vector, wanted: float
-) -> Ball:
-    """The ball on the tied coordinates, after those that the equations force to 0 are removed."""
+def _ball_of(equations: DenseEquations, box: WeightedL1, ties: Branches, nu: Dual, x: Vector, wanted: float) -> Ball:
+    """The ball by one ν on the tied coordinates, after those that the equations force to 0 are removed."""
+    nothing, slacks = Ball.unbounded(x), dual_slacks(equations, box, nu)
+    tied = None if slacks is None else _tied(equations.A, box, slacks, x)
+    if slacks is None or tied is None:
+        return nothing
     vertex = _exact_vertex(equations, tied) if tied.is_exact else None
     if vertex is not None:
         return vertex
-    nothing = Ball(x, np.inf, np.inf)
     part = LinearSystem(equations.A[:, tied.index], equations.b)
     forced = forced_zeros(part, tied.signs)
     face = _face(equations, ties, tied.index[~forced.mask], tied.signs[~forced.mask], x)
@@ -301,8 +293,8 @@ def _by_entropy(face: TiedFace, x: Vector, wanted: float, uncertainty: np.ndarra
     mirror = mirror_of(face.theorem)
     values = x[face.index]
     if mirror is None:
-        return Ball(values, np.inf, np.inf)
-    return reference(face.inner, mirror, values, None, wanted, uncertainty)
+        return Ball.unbounded(values)
+    return dual_newton_ball(face.inner, mirror, values, None, wanted, uncertainty)
 
 
 def _moves(equations: DenseEquations, face: TiedFace, away: float) -> np.ndarray:

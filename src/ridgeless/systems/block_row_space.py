@@ -23,19 +23,17 @@ _ZERO = 1e-15
 _ROUNDS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BlockRowSpace(MatrixRowSpace):
     """The row space by the Gram matrix AAᵀ, summed over blocks in one pass.
 
     Attributes:
         A: the blocks.
-        rank: number of independent equations.
         gram: AAᵀ (n, n).
         whitening: W (r, n) with orthonormal rows W A.
     """
 
     A: ColumnBlocks
-    rank: int
     gram: Float[np.ndarray, "n n"]
     whitening: Float[np.ndarray, "r n"]
 

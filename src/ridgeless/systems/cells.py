@@ -76,7 +76,7 @@ def cells(text: str) -> Cells:
     if delimiter is None and lines:
         delimiter = _delimiter([line for _, line in lines])
         if delimiter == ",":
-            delimiter, unclear = _decided([line for _, line in lines])
+            delimiter, unclear = _comma_delimiter([line for _, line in lines])
     rows = [_row(number, line, delimiter) for number, line in lines]
     above = None if comment is None else _row(comment[0], comment[1], delimiter)
     return Cells([row for row in rows if not row.is_empty], delimiter, above, unclear)
@@ -131,7 +131,7 @@ def _delimiter(lines: list[str]) -> str | None:
     return None
 
 
-def _decided(lines: list[str]) -> tuple[str | None, bool]:
+def _comma_delimiter(lines: list[str]) -> tuple[str | None, bool]:
     """The delimiter of lines with commas, None where these are decimal commas, and whether that is unclear."""
     pieces = [_between_blanks(line) for line in lines]
     body = pieces[1:] if not all(map(_DECIMAL_COMMAS.fullmatch, pieces[0])) else pieces

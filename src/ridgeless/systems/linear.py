@@ -16,7 +16,7 @@ from ridgeless._core.arrays import Dual, Matrix, Vector, norm, real_array
 from ridgeless._core.extremes import beyond_float64, guard
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems import spectrum
-from ridgeless.systems.beside import checked_readout, checked_truth, long_as, refuse_other_length
+from ridgeless.systems.arguments import checked_readout, checked_truth, refuse_other_length, with_rows_checked
 from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.contradictions import no_solution
@@ -24,7 +24,13 @@ from ridgeless.systems.kernels import feature_equations, kernel_equations
 from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
 from ridgeless.systems.normalize import as_system_matrix, dense_rows, kept_columns
 from ridgeless.systems.precision import precision_of_decimals, precision_of_types
-from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, of_matrix_alone, settled
+from ridgeless.systems.rank_decision import (
+    RankDecision,
+    checked_rcond,
+    note_on_digits,
+    of_matrix_alone,
+    with_decided_rank,
+)
 from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
 from ridgeless.systems.row_space import CholeskyRowSpace, MatrixRowSpace, is_expandable, row_space, row_space_of_rank
 
@@ -100,7 +106,7 @@ class LinearSystem:
         rcond = checked_rcond(self.rcond)
         given = named(self.A, "LinearSystem", "A")
         rhs, labels = vector(self.b, "LinearSystem", "b")
-        matrix = as_system_matrix(long_as(given.values, rhs))
+        matrix = as_system_matrix(with_rows_checked(given.values, rhs))
         refuse_other_length(matrix.shape, rhs)
         rows, columns = matrix.shape
         names = checked_names(given.columns if self.names is None else self.names, columns)
@@ -109,7 +115,7 @@ class LinearSystem:
         readout = matrix if self.readout is self.A else checked_readout(self.readout, (rows, columns), names)
         if self.rank_decision is None:
             known = precision_of_types(given.values, self.b) if rcond is None else rcond
-            matrix, rhs, decision, space = settled(matrix, rhs, known)
+            matrix, rhs, decision, space = with_decided_rank(matrix, rhs, known)
             object.__setattr__(self, "rank_decision", decision)
             self.__dict__.update({} if space is None else {"row_space": space})
         # The arrays must not change after they have been factorised.

@@ -67,9 +67,9 @@ def refuse_damaged(content: bytes) -> None:
     for element in _elements(memoryview(content)[_HEADER:], order):
         if element.kind == _COMPRESSED:
             for inner in _elements(memoryview(zlib.decompress(element.content)), order):
-                _look_over(inner, order, 0)
+                _check_matrix(inner, order, 0)
         else:
-            _look_over(element, order, 0)
+            _check_matrix(element, order, 0)
 
 
 def _elements(content: memoryview, order: str) -> list[_Element]:
@@ -96,7 +96,7 @@ def _elements(content: memoryview, order: str) -> list[_Element]:
     return found
 
 
-def _look_over(matrix: _Element, order: str, depth: int) -> None:
+def _check_matrix(matrix: _Element, order: str, depth: int) -> None:
     """Check a matrix element: its flags, dimensions, name, and the data of its class."""
     if matrix.kind != _MATRIX:
         raise ValueError(f"an element of type {matrix.kind} stands where an array should")
@@ -114,10 +114,10 @@ def _look_over(matrix: _Element, order: str, depth: int) -> None:
     kind, is_complex, is_logical = flags & 0xFF, flags >> 11 & 1, flags >> 9 & 1
     if min(shape, default=-1) < 0 or len(shape) < 2 or (kind not in _NUMBERS and is_logical and kind != _SPARSE):
         raise ValueError(f"an array has the shape {shape}")
-    _look_over_parts(kind, shape, parts[3:], 1 + is_complex, most, order, depth)
+    _check_data(kind, shape, parts[3:], 1 + is_complex, most, order, depth)
 
 
-def _look_over_parts(
+def _check_data(
     kind: int, shape: tuple[int, ...], parts: list[_Element], copies: int, most: int, order: str, depth: int
 ) -> None:
     entries = math.prod(shape)
@@ -125,22 +125,22 @@ def _look_over_parts(
         if len(parts) != copies or any(part.count != entries for part in parts):
             raise ValueError(f"an array of shape {shape} has another number of entries")
     elif kind == _SPARSE:
-        _look_over_sparse(shape, parts, copies, most, order)
+        _check_sparse(shape, parts, copies, most, order)
     elif kind in (_CELL, _STRUCT, _OBJECT):
         inner = parts if kind == _CELL else parts[(2 if kind == _STRUCT else 3) :]
         if kind == _CELL and len(inner) != entries:
             raise ValueError(f"a cell of shape {shape} has {len(inner)} entries")
         if kind != _CELL:
-            _look_over_fields(parts[(0 if kind == _STRUCT else 1) :], entries, order)
+            _check_fields(parts[(0 if kind == _STRUCT else 1) :], entries, order)
         for part in inner:
-            _look_over(part, order, depth + 1)
+            _check_matrix(part, order, depth + 1)
     elif kind == _CHARACTERS and (
         len(parts) > 1 or (entries and not parts) or any(p.kind not in _SIZES for p in parts)
     ):
         raise ValueError("a text is none")
 
 
-def _look_over_fields(parts: list[_Element], entries: int, order: str) -> None:
+def _check_fields(parts: list[_Element], entries: int, order: str) -> None:
     """Check the fields of a struct: the length of their names, the names, and the number of arrays."""
     if len(parts) < 2 or parts[0].kind != 5 or parts[0].count != 1:
         raise ValueError("a struct lacks the names of its fields")
@@ -150,7 +150,7 @@ def _look_over_fields(parts: list[_Element], entries: int, order: str) -> None:
         raise ValueError("a struct has another number of fields")
 
 
-def _look_over_sparse(shape: tuple[int, ...], parts: list[_Element], copies: int, most: int, order: str) -> None:
+def _check_sparse(shape: tuple[int, ...], parts: list[_Element], copies: int, most: int, order: str) -> None:
     if len(shape) != 2 or len(parts) != 2 + copies or parts[0].kind != 5 or parts[1].kind != 5:
         raise ValueError("a sparse matrix lacks its indices")
     rows, starts = (np.frombuffer(part.content, f"{order}i4", part.count) for part in parts[:2])

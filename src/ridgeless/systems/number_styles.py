@@ -35,22 +35,22 @@ class Style:
         pattern: of a number without blanks around it.
         decimal: the decimal mark.
         grouping: the thousands separator.
-        telling: characters that at least one number of a table must contain for this style to apply.
+        required: characters that at least one number of a table must contain for this style to apply.
     """
 
     name: str
     pattern: re.Pattern[str]
     decimal: str
     grouping: str = ""
-    telling: str = ""
+    required: str = ""
 
     def reads(self, texts: Iterable[str]) -> bool:
-        """Whether every text is a number of this style, and one of them contains its telling characters."""
-        told = not self.telling
+        """Whether every text is a number of this style, and one of them contains its required characters."""
+        told = not self.required
         for text in texts:
             if not self.pattern.fullmatch(text):
                 return False
-            told = told or all(mark in text for mark in self.telling)
+            told = told or all(mark in text for mark in self.required)
         return told
 
     def number(self, text: str) -> float:
@@ -59,8 +59,8 @@ class Style:
         return float(plain.replace(self.decimal, ".").replace("d", "e").replace("D", "e"))
 
 
-def _style(name: str, *patterns: str, decimal: str, grouping: str = "", telling: str = "") -> Style:
-    return Style(name, re.compile(rf"[+-]?(?:{'|'.join(patterns)})"), decimal, grouping, telling)
+def _style(name: str, *patterns: str, decimal: str, grouping: str = "", required: str = "") -> Style:
+    return Style(name, re.compile(rf"[+-]?(?:{'|'.join(patterns)})"), decimal, grouping, required)
 
 
 PLAIN = _style("decimal points", _POINTS, decimal=".")
@@ -68,7 +68,7 @@ _OTHERS = (
     _style("commas between thousands", _COMMA_GROUPS, _POINTS, decimal=".", grouping=","),
     _style("decimal commas", _COMMAS, decimal=","),
     # 1.234 beside 2,5 is ambiguous; only 1.234,5 shows that points separate thousands.
-    _style("points between thousands", _POINT_GROUPS, _COMMAS, decimal=",", grouping=".", telling=".,"),
+    _style("points between thousands", _POINT_GROUPS, _COMMAS, decimal=",", grouping=".", required=".,"),
 )
 
 # 1.250 beside 17 means 1250 in many countries, and 1.25 in others.

@@ -128,11 +128,11 @@ def _of_decimals(values: Any) -> Precision:
     if entries is None or entries.size == 0:
         return _EXACT
     # A few entries are checked first, which suffices for most data.
-    few = _written(entries[:: max(1, entries.size // _FEW)])
-    return (few and _written(entries)) or _EXACT
+    few = _decimal_precision(entries[:: max(1, entries.size // _FEW)])
+    return (few and _decimal_precision(entries)) or _EXACT
 
 
-def _written(entries: np.ndarray) -> Precision | None:
+def _decimal_precision(entries: np.ndarray) -> Precision | None:
     """The precision by the fewest digits that represent all entries; exact for multiples of 1/64, None for too many."""
     # From 2⁵³ on all numbers are whole; smaller ones cannot overflow in the products below.
     small = entries[np.abs(entries) < _WHOLE]

@@ -35,6 +35,7 @@ _LEAST_SQUARED = 1e-140
 Columns = Float[np.ndarray, "d *k"]
 
 
+@dataclass(frozen=True, eq=False)
 class MatrixRowSpace(ABC):
     """The row space of an (n, d) matrix: projection, pseudo-inverse, and an orthonormal basis.
 
@@ -107,7 +108,8 @@ def row_space(A: Any) -> MatrixRowSpace:
         return row_space(dense_rows(A)) if fits else IterativeRowSpace(A, min(A.shape))
     sizes = uneven_sizes(A)
     if not _are_usual(sizes):
-        return GradedRowSpace(A, row_space(divided(A, sizes)), sizes)
+        scaled = row_space(divided(A, sizes))
+        return GradedRowSpace(A, scaled.rank, scaled, sizes)
     if A.shape[0] <= A.shape[1]:
         lower = _well_conditioned_cholesky(A)
         if lower is not None:
@@ -121,7 +123,7 @@ def row_space_of_rank(A: Any, rank: int) -> MatrixRowSpace:
     if rank == A.shape[0] <= A.shape[1]:
         return row_space(A)
     if not _are_usual(sizes):
-        return GradedRowSpace(A, row_space_of_rank(divided(A, sizes), rank), sizes)
+        return GradedRowSpace(A, rank, row_space_of_rank(divided(A, sizes), rank), sizes)
     return _pivoted(A, rank)
 
 
@@ -136,12 +138,10 @@ def _are_usual(sizes: Dual) -> bool:
     return bool(np.ptp(sizes) == 0 and _SMALL < sizes[0] < 1 / _SMALL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CholeskyRowSpace(MatrixRowSpace):
     """Full row rank: AAᵀ = LLᵀ, with iterative refinement, since AAᵀ squares the condition number."""
 
-    A: Any
-    rank: int
     lower: Float[np.ndarray, "n n"]
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102 - the base class tells
@@ -185,20 +185,16 @@ class CholeskyRowSpace(MatrixRowSpace):
         return sl.cho_solve((self.lower, True), r)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OrthogonalRowSpace(MatrixRowSpace):
     """Any rank: the rank-revealing QR Aᵀ Π = Q R with column pivoting, and dependent rows of A dropped.
 
     Attributes:
-        A: the matrix.
-        rank: number of independent rows.
         Q: (d, rank), orthonormal columns.
         R: (rank, n), its leading square block upper triangular.
         order: (n,) the rows of A in pivoting order, the independent ones first.
     """
 
-    A: Any
-    rank: int
     Q: Float[np.ndarray, "d r"]
     R: Float[np.ndarray, "r n"]
     order: np.ndarray
@@ -207,7 +203,11 @@ class OrthogonalRowSpace(MatrixRowSpace):
         if self._sharp is not None:
             return self.lift(self._sharp.rows @ z)
         coordinates = self.Q.T @ z
-        permuted = np.linalg.pinv(self.R, rcond=1e-15) @ coordinates if self._is_deficient else self._back(coordinates)
+        permuted = (
+            np.linalg.pinv(self.R, rcond=1e-15) @ coordinates
+            if self._is_deficient
+            else sl.solve_triangular(self.R, coordinates)
+        )
         nu = np.empty(len(self.order))
         nu[self.order] = permuted
         return nu
@@ -262,15 +262,13 @@ class OrthogonalRowSpace(MatrixRowSpace):
     def _is_deficient(self) -> bool:
         return self.rank < len(self.order)
 
-    def _back(self, coordinates: Dual) -> Dual:
-        return sl.solve_triangular(self.R, coordinates)
 
-
+@dataclass(frozen=True, eq=False)
 class GradedRowSpace(MatrixRowSpace):
     """Equations of very different sizes, by the row space of the same equations divided by their sizes."""
 
-    def __init__(self, A: Any, scaled: MatrixRowSpace, sizes: Dual) -> None:
-        self.A, self.scaled, self.sizes, self.rank = A, scaled, sizes, scaled.rank
+    scaled: MatrixRowSpace
+    sizes: Dual
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102
         return quotient(self.scaled.dual(z), self.sizes)
@@ -291,12 +289,10 @@ class GradedRowSpace(MatrixRowSpace):
         return self.scaled.unreachable(quotient(b, self.sizes), solution)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class IterativeRowSpace(MatrixRowSpace):
     """Operators, by products only: LSMR (Fong and Saunders 2011) for A⁺ and (Aᵀ)⁺."""
 
-    A: Any
-    rank: int
     reveals_rank: ClassVar[bool] = False
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102

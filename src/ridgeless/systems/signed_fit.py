@@ -120,7 +120,7 @@ class _ActiveSet:
             pushes = np.where(self.is_out, -np.inf, left @ self.columns)
             entering = int(np.argmax(pushes))
             if pushes[entering] > (_NO_PUSH * norm(left) if is_sharp else _NO_PUSH * self.size):
-                self._take(entering)
+                self._add(entering)
             elif is_sharp or norm(left) <= _ROUNDED * self.size:
                 return
             else:
@@ -133,13 +133,13 @@ class _ActiveSet:
         rest = 0.0 - doubled.misfit(self.columns[:, self.active.index], self.values, self.b)
         return self.active.outside(rest[:, None])[:, 0]
 
-    def _take(self, entering: int) -> None:
+    def _add(self, entering: int) -> None:
         self.is_out[entering] = True
         if not self.active.append(entering, self.columns[:, entering]):
             self.blocked.append(entering)
             return
         self.values = np.append(self.values, 0.0)
-        self._settle()
+        self._fit()
         if entering not in self.active.index:
             self.is_out[entering] = True
             self.blocked.append(entering)
@@ -148,7 +148,7 @@ class _ActiveSet:
             self.is_out[self.blocked] = False
             self.blocked.clear()
 
-    def _settle(self) -> None:
+    def _fit(self) -> None:
         """Fit the active columns, after removing those whose coefficients would be negative."""
         while True:
             fit = self.active.coefficients()

@@ -16,7 +16,6 @@ from ridgeless._core.balls.arithmetic import (
     rounded_up,
     stored,
 )
-from ridgeless._core.balls.layers import layered, two_branches
 from ridgeless._core.balls.maps import (
     BallMap,
     ExponentialPair,
@@ -28,6 +27,7 @@ from ridgeless._core.balls.maps import (
     Tangent,
     power_branches,
 )
+from ridgeless._core.balls.quadrature import layered, two_branches
 
 __all__ = [
     "Ball",

@@ -71,35 +71,37 @@ def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector,
     equations = independent_rows(A, np.zeros(len(A)))
     is_small = len(equations.rhs) ** 2 * len(usable) <= _MOST_WORK
     near = usable if is_small else np.union1d(support, usable[reach[usable] >= 1 - _NEAR_EDGE])
-    table = tableau_of(equations, order, near, _BITS)
-    table = None if table is None else _with(table, support)
-    if table is None:
+    tableau = tableau_of(equations, order, near, _BITS)
+    tableau = None if tableau is None else _with_basis(tableau, support)
+    if tableau is None:
         return None
     sides = np.where(x != 0, np.sign(x), np.where(s / positive >= -s / negative, 1.0, -1.0))
     sides = np.where(np.isfinite(positive), np.where(np.isfinite(negative), sides, 1.0), -1.0)
-    return _Simplex(table, support, positive, negative, sides).solved()
+    return _Simplex(tableau, support, positive, negative, sides).solved()
 
 
-def _with(table: Tableau, support: np.ndarray) -> Tableau | None:
+def _with_basis(tableau: Tableau, support: np.ndarray) -> Tableau | None:
     """The tableau after pivots that bring the support into its basis."""
-    for coordinate in np.setdiff1d(support, table.basis).tolist():
-        shares = np.abs(table.rows[:, coordinate])
-        shares[np.isin(table.basis, support)] = 0.0
+    for coordinate in np.setdiff1d(support, tableau.basis).tolist():
+        shares = np.abs(tableau.rows[:, coordinate])
+        shares[np.isin(tableau.basis, support)] = 0.0
         if not shares.any():
             return None
-        table = table.exchanged(int(np.argmax(shares)), coordinate)
-    return table if table.guard >= 0 else table.renewed()
+        tableau = tableau.exchanged(int(np.argmax(shares)), coordinate)
+    return tableau if tableau.guard >= 0 else tableau.renewed()
 
 
 class _Simplex:
     """The state of the simplex method: the tableau, and the sign that each coordinate of the basis may take."""
 
-    def __init__(self, table: Tableau, support: np.ndarray, positive: Vector, negative: Vector, sides: Vector) -> None:
-        self.table = table
+    def __init__(
+        self, tableau: Tableau, support: np.ndarray, positive: Vector, negative: Vector, sides: Vector
+    ) -> None:
+        self.tableau = tableau
         self.is_free = np.zeros(len(sides), dtype=bool)
         self.is_free[support] = True
         self.sides = sides.astype(int).astype(object)
-        self.near = table.near
+        self.near = tableau.near
         prices = np.stack([positive[self.near], negative[self.near]])
         self.is_priced = np.isfinite(prices)
         self.scale, (self.prices,) = integers([np.where(self.is_priced, prices, 0.0)])
@@ -116,32 +118,32 @@ class _Simplex:
                 slope = rounded(np.array([costs[0 if side > 0 else 1, place]], dtype=object), self._bits)
                 return Direction(self._direction(place, side), float(slope[0]), self._edges(costs))
             self.sides[self.near[place]] = side
-            moved = self.table.exchanged(row, int(self.near[place]))
+            moved = self.tableau.exchanged(row, int(self.near[place]))
             moved = moved if moved.guard >= 0 else moved.renewed()
             if moved is None:
                 return None
-            self.table = moved
+            self.tableau = moved
         return None
 
     @property
     def _bits(self) -> int:
-        return self.table.bits + self.scale
+        return self.tableau.bits + self.scale
 
     def _costs(self) -> np.ndarray:
         """(2, c) the reduced costs of a move up and of one down, in units of 2^−bits; exactly 0 where they vanish."""
-        table = self.table
-        held = np.searchsorted(self.near, table.basis)
-        own = self.sides[table.basis]
+        tableau = self.tableau
+        held = np.searchsorted(self.near, tableau.basis)
+        own = self.sides[tableau.basis]
         paid = own * np.where(own > 0, self.prices[0, held], self.prices[1, held])
-        pulled = paid @ table.exact
-        costs = (self.prices << table.bits) - np.stack([pulled, -pulled])
+        pulled = paid @ tableau.exact
+        costs = (self.prices << tableau.bits) - np.stack([pulled, -pulled])
         costs[:, held] = 0
         costs[np.abs(costs) < (1 << (self._bits - _BITS // 2))] = 0
         return costs
 
     def _entering(self, costs: np.ndarray) -> tuple[int, int] | None:
         """The first coordinate of negative reduced cost; without one, the first of cost 0 along which Σ|h| grows."""
-        is_basic = np.isin(self.near, self.table.basis)
+        is_basic = np.isin(self.near, self.tableau.basis)
         cheap = (costs < 0) & self.is_priced & ~is_basic
         if not cheap.any():
             cheap = (costs == 0) & self.is_priced & ~is_basic
@@ -153,30 +155,30 @@ class _Simplex:
 
     def _gains(self) -> np.ndarray:
         """(2, c) the growth of Σ|h| off the support with a move up, or down."""
-        table = self.table
-        counted = np.where(self.is_free[table.basis], 0, self.sides[table.basis]).astype(object)
-        pulled = counted @ table.exact
-        gains = (1 << table.bits) - np.stack([pulled, -pulled])
-        gains[np.abs(gains) < (1 << (table.bits - _BITS // 2))] = 0
+        tableau = self.tableau
+        counted = np.where(self.is_free[tableau.basis], 0, self.sides[tableau.basis]).astype(object)
+        pulled = counted @ tableau.exact
+        gains = (1 << tableau.bits) - np.stack([pulled, -pulled])
+        gains[np.abs(gains) < (1 << (tableau.bits - _BITS // 2))] = 0
         return gains
 
     def _blocking(self, place: int, side: int) -> int | None:
         """The row of the first coordinate off the support that the move would take to the forbidden side of 0."""
-        table = self.table
-        moves = side * table.exact[:, place] * self.sides[table.basis]
-        is_blocking = (moves > (1 << (table.bits - _BITS // 2))) & ~self.is_free[table.basis]
+        tableau = self.tableau
+        moves = side * tableau.exact[:, place] * self.sides[tableau.basis]
+        is_blocking = (moves > (1 << (tableau.bits - _BITS // 2))) & ~self.is_free[tableau.basis]
         rows = np.flatnonzero(is_blocking.astype(bool))
-        return int(rows[np.argmin(table.basis[rows])]) if len(rows) else None
+        return int(rows[np.argmin(tableau.basis[rows])]) if len(rows) else None
 
     def _edges(self, costs: np.ndarray) -> Vector:
         edges = np.zeros(len(self.sides))
         free = (costs == 0) & self.is_priced
         edges[self.near] = np.where(free[0], 1.0, np.where(free[1], -1.0, 0.0))
-        edges[self.table.basis] = self.sides[self.table.basis].astype(float)
+        edges[self.tableau.basis] = self.sides[self.tableau.basis].astype(float)
         return edges
 
     def _direction(self, place: int, side: int) -> Vector:
         h = np.zeros(len(self.sides))
-        h[self.table.basis] = -side * rounded(self.table.exact[:, place], self.table.bits)
+        h[self.tableau.basis] = -side * rounded(self.tableau.exact[:, place], self.tableau.bits)
         h[self.near[place]] = side
         return h

@@ -188,19 +188,19 @@ class Tableau:
         Args:
             weight: (d,) of each coordinate; coordinates of small weight are preferred for the basis.
         """
-        table = self
+        tableau = self
         if not np.isfinite(weight[self.near]).all() or not np.all(weight[self.near] > 0):
             return None
         while True:
-            shares = np.abs(table.rows[:, table.near])
-            ratio = shares * weight[table.basis][:, None] / weight[table.near]
+            shares = np.abs(tableau.rows[:, tableau.near])
+            ratio = shares * weight[tableau.basis][:, None] / weight[tableau.near]
             row, position = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
             if ratio[row, position] <= _LARGEST_TERM:
-                return table
-            table = table.exchanged(int(row), int(table.near[position]))
-            if table.guard < 0:
-                table = table.renewed()
-            if table is None:
+                return tableau
+            tableau = tableau.exchanged(int(row), int(tableau.near[position]))
+            if tableau.guard < 0:
+                tableau = tableau.renewed()
+            if tableau is None:
                 return None
 
 

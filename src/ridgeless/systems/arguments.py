@@ -13,7 +13,7 @@ from ridgeless.systems.names import Labels, aligned, in_columns, vector
 from ridgeless.systems.normalize import as_matrix
 
 
-def long_as(values: Any, rhs: Dual) -> Any:
+def with_rows_checked(values: Any, rhs: Dual) -> Any:
     """A unchanged, after the length of b is checked if A is sparse: before any work that grows with its rows.
 
     Raises:

@@ -82,7 +82,7 @@ class NewtonStep:
     solve: Solver
 
 
-def reference(
+def dual_newton_ball(
     equations: Equations, mirror: Mirror, x: Vector, dual: Dual | None, wanted: float, uncertainty: Vector | None = None
 ) -> Ball:
     """A ball around x∞, small beside its distance from x or below `wanted` where Newton's method attains that.
@@ -97,13 +97,9 @@ def reference(
             b. b is exact unless given.
     """
     uncertainty = np.zeros_like(x) if uncertainty is None else uncertainty
-    best = Ball(x, np.inf, np.inf)
-    for start in _initial_duals(equations, mirror, x, dual):
-        found = _newton_ball(equations, mirror, start, x, wanted, uncertainty)
-        best = found if found.radius < best.radius else best
-        if _is_small_enough(best, x, wanted):
-            break
-    return best
+    starts = _initial_duals(equations, mirror, x, dual)
+    balls = (_newton_ball(equations, mirror, start, x, wanted, uncertainty) for start in starts)
+    return Ball.smallest(balls, x, lambda best: _is_small_enough(best, x, wanted))
 
 
 def _initial_duals(equations: Equations, mirror: Mirror, x: Vector, dual: Dual | None) -> Iterator[Dual]:
@@ -119,7 +115,7 @@ def _newton_ball(
     equations: Equations, mirror: Mirror, start: Dual, x: Vector, wanted: float, uncertainty: Vector
 ) -> Ball:
     """Newton's method from one ν; a ball is computed only at points that are reached by full steps."""
-    best, stale, least = Ball(x, np.inf, np.inf), 0, np.inf
+    best, stale, least = Ball.unbounded(x), 0, np.inf
     here = _dual_point(equations, mirror, start, np.zeros_like(start), x)
     reach = float(np.max(np.abs(x), initial=0.0)) or float(np.max(np.abs(equations.min_norm(equations.b)), initial=0.0))
     for _ in range(_MOST_STEPS):
@@ -178,7 +174,7 @@ def _ball_at(
 ) -> Ball:
     feasible = _feasible(equations, mirror, point, step)
     if feasible is None:
-        return Ball(point.x, np.inf, np.inf)
+        return Ball.unbounded(point.x)
     return ball(equations, point, replace(feasible, error=feasible.error + uncertainty), wanted)
 
 
