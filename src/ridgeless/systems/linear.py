@@ -24,13 +24,7 @@ from ridgeless.systems.kernels import feature_equations, kernel_equations
 from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
 from ridgeless.systems.normalize import as_system_matrix, dense_rows, kept_columns
 from ridgeless.systems.precision import precision_of_decimals, precision_of_types
-from ridgeless.systems.rank_decision import (
-    RankDecision,
-    checked_rcond,
-    note_on_digits,
-    of_matrix_alone,
-    with_decided_rank,
-)
+from ridgeless.systems.rank_decision import RankDecision, checked_rcond, decide_rank, note_on_digits, of_matrix_alone
 from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
 from ridgeless.systems.row_space import CholeskyRowSpace, MatrixRowSpace, is_expandable, row_space, row_space_of_rank
 
@@ -115,7 +109,7 @@ class LinearSystem:
         readout = matrix if self.readout is self.A else checked_readout(self.readout, (rows, columns), names)
         if self.rank_decision is None:
             known = precision_of_types(given.values, self.b) if rcond is None else rcond
-            matrix, rhs, decision, space = with_decided_rank(matrix, rhs, known)
+            matrix, rhs, decision, space = decide_rank(matrix, rhs, known)
             object.__setattr__(self, "rank_decision", decision)
             self.__dict__.update({} if space is None else {"row_space": space})
         # The arrays must not change after they have been factorised.

@@ -119,7 +119,7 @@ def checked_rcond(rcond: Any) -> Any:
     return float(rcond)
 
 
-def with_decided_rank(A: Any, b: Dual, rcond: float | DataPrecision) -> Decided:
+def decide_rank(A: Any, b: Dual, rcond: float | DataPrecision) -> Decided:
     """A and b with the rank that `rcond` determines; unchanged where it determines nothing.
 
     Args:
