@@ -141,8 +141,7 @@ def from_entries(
     if found is not None and _change(slopes, found.slopes) < _BELIEVED_CHANGE:
         return found
     step = (nu - safe.nu).mid()
-    length = _search(equations, maps, safe, step)
-    found = None if length is None else ball_point(equations, maps, (safe.nu + step * length).mid())
+    found = _line_searched(equations, maps, safe, step)
     return safe if found is None else found
 
 
@@ -154,15 +153,14 @@ def _full_or_searched(
         change = _change(at.slopes, full.slopes)
         if change < np.log(_TRUSTED_CHANGE):
             return full, change
-    length = _search(equations, maps, at, step)
-    if length is None:
-        return None
-    found = ball_point(equations, maps, (at.nu + step * length).mid())
+    found = _line_searched(equations, maps, at, step)
     return None if found is None else (found, _change(at.slopes, found.slopes))
 
 
-def _search(equations: BallEquations, maps: Sequence[BallMap], at: BallPoint, step: flint.arb_mat) -> Ball | None:
-    """A step length at which the directional derivative is nearly 0; None where rounding prevents finding one."""
+def _line_searched(
+    equations: BallEquations, maps: Sequence[BallMap], at: BallPoint, step: flint.arb_mat
+) -> BallPoint | None:
+    """The point along a step where the directional derivative is nearly 0; None where rounding prevents finding it."""
     along = [value.mid() for value in (equations.columns * step).entries()]
     fixed = inner(step, equations.rhs()).mid()
 
@@ -183,13 +181,15 @@ def _search(equations: BallEquations, maps: Sequence[BallMap], at: BallPoint, st
     for _ in range(_MOST_HALVINGS):
         slope = rise(length)
         if slope is not None and abs(slope) <= flat:
-            return length
+            break
         if slope is None or slope > 0:
             high = length
         else:
             low = length
         length = 2 * low if high is None else ((low + high) / 2).mid()
-    return low if low > 0 else None
+    else:
+        length = low
+    return ball_point(equations, maps, (at.nu + step * length).mid()) if length > 0 else None
 
 
 def _change(before: Sequence[Ball], after: Sequence[Ball]) -> float:

@@ -185,16 +185,10 @@ def _judged_by_distance(x: Vector, feasibility: float, found: Any, within: float
         witness = Witness("point", None, least, ball.center)
         reason = f"x solves the system but is not the minimiser, which is at least {least:.1e}·‖x‖ away."
         return Certificate(distance, feasibility, *gaps, Verdict.REFUTED, reason, within, witness)
-    reason = _undecided(distance, within, found.advice)
-    return Certificate(distance, feasibility, *gaps, Verdict.INCONCLUSIVE, reason, within)
-
-
-def _undecided(distance: float, within: float, advice: str) -> str:
+    reason = "no bound on the distance to the minimiser was found"
     if np.isfinite(distance):
-        found = f"the minimiser is at most {distance:.1e}·‖x‖ away, and {within:.0e} was asked for"
-    else:
-        found = "no bound on the distance to the minimiser was found"
-    return f"{found}; {advice}."
+        reason = f"the minimiser is at most {distance:.1e}·‖x‖ away, and {within:.0e} was asked for"
+    return Certificate(distance, feasibility, *gaps, Verdict.INCONCLUSIVE, f"{reason}; {found.advice}.", within)
 
 
 def _refuted(distance: float, feasibility: float, within: float, reason: str, witness: Witness) -> Certificate:

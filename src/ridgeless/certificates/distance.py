@@ -65,7 +65,7 @@ def located(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, with
         return _on_free_coordinates(system, bias, x, dual, within)
     if not is_free.any():
         return Located(Ball(np.zeros_like(x), 0.0, 0.0), 0.0, "")
-    part = _restricted(bias, is_free)
+    part = bias.restricted(is_free)
     found = _on_free_coordinates(system.restricted(is_free), part, x[is_free], dual, within)
     center = np.zeros_like(x)
     center[is_free] = found.ball.center
@@ -108,16 +108,11 @@ def _on_face(system: LinearSystem, bias: Bias, x: Vector, dual: Dual | None, wit
     if not equations_of(inside).is_decided:
         # On the face the rank of the equations depends on rounding, and the forced zeros may hide one of them.
         return None
-    part = _restricted(bias, keep)
+    part = bias.restricted(keep)
     moves = moved_by_zeros(system, forced.mask, forced.bound, x)[keep]
     inner, advice = _ball(inside, part, x[keep], dual, within, moves)
     center[keep] = inner.center
     return Ball(center, float(np.hypot(inner.radius, bound)), inner.gap), advice
-
-
-def _restricted(bias: Bias, keep: np.ndarray) -> Bias:
-    ties = None if bias.ties is None else bias.ties.on(keep)
-    return replace(bias, potential=bias.potential.restricted(keep), offset=bias.offset[keep], ties=ties)
 
 
 def _locked_signs(bias: Bias) -> Vector:

@@ -120,7 +120,8 @@ def enclose_limit(
     with precision(found.bits):
         balls = _placed(network.ball_map(theta), moves, forced, found.proof.entries)
     method = "proved by Newton's method and the test of Kantorovich"
-    return enclosure_of(balls, found.bits, found.steps, f"{method}{_zeros_clause(forced)}{left_out}")
+    zeros = f"; {int(forced.sum())} entries are 0, forced by the locked signs" if forced.any() else ""
+    return enclosure_of(balls, found.bits, found.steps, f"{method}{zeros}{left_out}")
 
 
 def _counting_equations(system: LinearSystem) -> tuple[str, LinearSystem]:
@@ -159,10 +160,6 @@ def _placed(maps: Sequence[Any], moves: np.ndarray, forced: np.ndarray, entries:
         next(moving) if does else ball(0.0) if is_forced else each.at(ball(0.0))[0]
         for each, does, is_forced in zip(maps, moves, forced, strict=True)
     ]
-
-
-def _zeros_clause(forced: np.ndarray) -> str:
-    return f"; {int(forced.sum())} entries are 0, forced by the locked signs" if forced.any() else ""
 
 
 def _likely_cause(maps: Sequence[Any]) -> str:

@@ -62,8 +62,7 @@ def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None 
         return np.inf
     if not is_free.any():
         return 0.0
-    part = Bias(bias.potential.restricted(is_free), bias.offset[is_free], bias.citation)
-    return _best_measured(system.restricted(is_free), x[is_free], part, dual)
+    return _best_measured(system.restricted(is_free), x[is_free], bias.restricted(is_free), dual)
 
 
 def _best_measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> float:

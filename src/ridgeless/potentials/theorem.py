@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Bool
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import Potential, SeparablePotential
@@ -34,6 +35,11 @@ class Bias:
     is_mirror_flow: bool = True
     ties: Branches | None = None
     departure: float = 0.0
+
+    def restricted(self, keep: Bool[np.ndarray, " d"]) -> Bias:
+        """The theorem on the coordinates that the mask keeps."""
+        ties = None if self.ties is None else self.ties.on(keep)
+        return replace(self, potential=self.potential.restricted(keep), offset=self.offset[keep], ties=ties)
 
     def vanishing(self, degree: int) -> Bias | NoTheorem:
         """The theorem for the limit of vanishing starts along a direction; this one is the theorem at scale 1.
