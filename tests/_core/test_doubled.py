@@ -45,9 +45,9 @@ def test_residuals_of_long_systems_are_taken_in_pieces(monkeypatch):
     rng = np.random.default_rng(3)
     A, x, low = rng.standard_normal((7, 30)), rng.standard_normal(30), 1e-17 * rng.standard_normal(30)
     b = A @ x
-    at_once = doubled.residual(A, x, b, low)
+    at_once = doubled.misfit(A, x, b, low)
     monkeypatch.setattr(doubled, "_CHUNK", 60)
-    assert np.array_equal(doubled.residual(A, x, b, low), at_once)
+    assert np.array_equal(doubled.misfit(A, x, b, low), at_once)
     wanted = [
         float(a + c - Fraction(r)) for a, c, r in zip(exact(A, x.tolist()), exact(A, low.tolist()), b, strict=True)
     ]

@@ -178,7 +178,7 @@ def test_a_point_that_may_have_left_the_cone_has_no_gap():
     bias = network.bias({"u": np.full(2, 1e-4)}, system)
     mirror = mirror_of(bias)
     nothing = np.zeros(2)
-    place = mirror.place(nothing, nothing, mirror.implied_slack(nothing, nothing), nothing)
+    place = mirror.at(nothing, nothing, mirror.implied_slack(nothing, nothing), nothing)
     everywhere, known = np.ones(2, dtype=bool), np.array([0.0, 1e-9])
     assert np.isfinite(_gap(place, np.zeros(2), known, everywhere))
     assert _gap(place, np.zeros(2), 100 * known, everywhere) == np.inf

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ridgeless as rl
-from ridgeless._core.balls import Exponentials, ball, layered, power_branches, precision, rounded_down, rounded_up
+from ridgeless._core.balls import ExponentialPair, ball, layered, power_branches, precision, rounded_down, rounded_up
 from ridgeless.certificates import enclose, enclose_limit, enclose_vanishing
-from ridgeless.certificates._ball_equations import BallEquations, as_column, place_at
+from ridgeless.certificates._ball_equations import BallEquations, ball_point, column
 from ridgeless.certificates._ball_proof import heavy_columns, proved
 from ridgeless.certificates._exact_rows import independent_rows
 from ridgeless.certificates._exact_vertex import Prices, vertex
@@ -179,11 +179,11 @@ def test_balls_solve_the_equations_at_every_shape_depth_and_scale(n, more, depth
 def test_a_false_start_is_not_proved_and_a_near_one_is():
     equations = BallEquations(np.array([[1.0, 2.0, -1.0], [0.0, 1.0, 1.0]]), (ball(1.0), ball(0.5)))
     with precision(200):
-        maps = [Exponentials(ball(0.01), ball(0.01), 4) for _ in range(3)]
-        assert proved(equations, maps, place_at(equations, maps, as_column(np.array([0.9, 0.2])))) is None
-        maps = [Exponentials(ball(1.0), ball(1.0), 4) for _ in range(3)]
+        maps = [ExponentialPair(ball(0.01), ball(0.01), 4) for _ in range(3)]
+        assert proved(equations, maps, ball_point(equations, maps, column([ball(0.9), ball(0.2)]))) is None
+        maps = [ExponentialPair(ball(1.0), ball(1.0), 4) for _ in range(3)]
         near = np.array([0.0208, 0.0266])
-        place = place_at(equations, maps, as_column(near))
+        place = ball_point(equations, maps, column([ball(value) for value in near]))
         proof = proved(equations, maps, place)
         assert proof is not None
         found = enclose_limit(
@@ -197,7 +197,7 @@ def test_a_false_start_is_not_proved_and_a_near_one_is():
 def test_a_wrong_slope_breaks_the_balls():
     """A map whose derivative is too small is a broken one: its balls are too small, and the test sees it."""
 
-    class Flat(Exponentials):
+    class Flat(ExponentialPair):
         def at(self, z):
             entry, slope = super().at(z)
             return entry, slope / 10**9
@@ -205,7 +205,7 @@ def test_a_wrong_slope_breaks_the_balls():
     equations = BallEquations(np.array([[1.0, 2.0, -1.0]]), (ball(1.0),))
     with precision(200):
         broken = [Flat(ball(1.0), ball(1.0), 4) for _ in range(3)]
-        place = place_at(equations, broken, as_column(np.array([0.03])))
+        place = ball_point(equations, broken, column([ball(0.03)]))
         assert proved(equations, broken, place) is None
 
 
@@ -306,7 +306,7 @@ def test_places_invert_maps(depth):
     with precision(900):
         each = power_branches([(1, 1e-40), (-1, 3e-40)], depth, depth)
         for x in (1.0, -1e-3, 1e3, -1e-100, 0.0):
-            value = each.at(each.place(ball(x)))[0]
+            value = each.at(each.approximate_inverse(ball(x)))[0]
             assert abs(value - ball(x)) <= abs(ball(x)) * ball(1e-9) + ball(1e-150)
 
 

@@ -65,7 +65,7 @@ def test_against_linear_programs(seed):
     found = forced_zeros(rl.LinearSystem(A, A @ x), signs)
     np.testing.assert_array_equal(found.mask, zeros_by_programs(A, A @ x, signs))
     assert not found.mask.any() or proves(A, A @ x, signs, found)
-    assert found.misfit <= 1e-15
+    assert found.backward_error <= 1e-15
     assert not found.point[found.mask].any()
     assert np.all(signs * found.point >= 0)
 
@@ -144,7 +144,7 @@ def test_a_witness_where_no_solution_has_the_signs(miss):
     b[np.flatnonzero(b == 0)[0]] = -miss
     found = forced_zeros(rl.LinearSystem(A, b), np.ones(36))
     assert not found.mask.any()
-    assert found.misfit > 1e-10
+    assert found.backward_error > 1e-10
     r = found.witness
     assert np.max(A.T @ r) <= 1e-13 * np.linalg.norm(r)
     assert b @ r > 0
@@ -167,7 +167,7 @@ def test_the_proof_above_can_fail():
     assert proves(A, b, signs, found)
     lit = found.mask.copy()
     lit[np.flatnonzero(x)[0]] = True
-    broken = type(found)(lit, found.exposing, found.bound, found.point, found.misfit, found.witness)
+    broken = type(found)(lit, found.exposing, found.bound, found.point, found.backward_error, found.witness)
     assert not proves(A, b, signs, broken)
     assert not proves(A, b + 1e-9, signs, found)
 

@@ -1,1 +1,1 @@
-"""What every room stands on: arrays checked, classes found, results on disk, and more digits than float64 has."""
+"""Tools that all packages share: input checks, class discovery, storage, doubled precision and exact arithmetic."""

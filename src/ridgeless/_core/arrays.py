@@ -1,4 +1,4 @@
-"""Checks that every number passes on its way in."""
+"""Array types, the validation of arrays and numbers that users pass, and a norm that cannot overflow."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def real_array(values: Any, call: str, what: str) -> np.ndarray:
 
 
 def refuse_beyond_float64(array: np.ndarray, call: str, what: str) -> None:
-    """Raise if an entry of a longer type is finite there, and no number of float64."""
+    """Raise if an entry of a longer float type is finite, but overflows in float64."""
     if array.dtype.kind != "f" or array.dtype.itemsize <= np.dtype(np.float64).itemsize:
         return
     lost = np.isfinite(array) & (np.abs(array) > np.finfo(np.float64).max)
@@ -114,7 +114,7 @@ def whole_number(value: Any, call: str, what: str, least: int) -> int:
 
 
 def norm(vector: np.ndarray) -> float:
-    """The Euclidean norm, for entries of any size: no square under- or overflows."""
+    """The Euclidean norm, computed so that no square underflows or overflows."""
     largest = float(np.max(np.abs(vector), initial=0.0))
     if largest == 0 or not math.isfinite(largest):
         return largest

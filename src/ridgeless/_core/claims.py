@@ -1,6 +1,6 @@
-"""What a reproduction says: sections with figures, tables and claims, each claim a number that must come out.
+"""The result of reproducing a paper, as plain data: sections with figures, tables and numerical claims.
 
-Plain data: papers make it, the report draws it, and neither knows the other.
+Papers produce these objects and the report draws them, so that neither package imports the other.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ Points = Float[np.ndarray, " k"]
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement with a number in it.
+    """A numerical statement of a paper, with the expected and the measured number.
 
     Attributes:
         statement: what is claimed, in a sentence without its number.
         expected: the number that theory gives.
-        measured: the number that came out.
-        tolerance: how far apart they may be; of a bound, how far it may be overstepped.
-        band: (low, high) 95 % confidence of the measured number over seeds; None where it has no spread.
-        sense: "near" for a number that must come out; "at least" or "at most" where `expected` is a bound.
+        measured: the number that was measured.
+        tolerance: how far apart they may be; of a bound, by how much it may be violated.
+        band: (low, high) 95 % confidence interval of the measured number over seeds; None where it has no spread.
+        sense: "near" where the numbers must agree; "at least" or "at most" where `expected` is a bound.
 
     Example:
         >>> Claim("the gap falls as a power of the scale", expected=1.0, measured=1.02, tolerance=0.05).passed
@@ -51,15 +51,15 @@ class Claim:
 
 @dataclass(frozen=True)
 class Curve:
-    """One line or cloud of a figure.
+    """One curve of a figure.
 
     Attributes:
-        label: for the legend. A prediction whose label holds that of a measured curve, as "law, h = 1" does that of
-            "h = 1", has its colour; any other stands for all of them, in ink.
+        label: for the legend. A prediction whose label contains that of a measured curve, as "law, h = 1" contains
+            "h = 1", is drawn in that curve's colour; any other prediction is drawn in black.
         x: abscissas (k,).
         y: ordinates (k,): medians where there are several seeds.
-        kind: "measured" is drawn as markers, "predicted" as a line; so is "reference", which is there to compare with
-            and foretells nothing.
+        kind: "measured" is drawn as markers, "predicted" and "reference" as lines; a reference is drawn for
+            comparison and predicts nothing.
         low: lower end of the 95 % band (k,), or None.
         high: upper end of the band (k,), or None.
     """
@@ -74,7 +74,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture: curves on common axes, and the paragraph that says what a reader should see."""
+    """A figure: curves on common axes, and a paragraph that says what they show."""
 
     title: str
     x_label: str
@@ -97,15 +97,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """One experiment.
+    """The section of one experiment in the report of a paper.
 
     Attributes:
-        name: short, as "E1".
-        title: what is asked.
-        paragraph: how it was done and what came out, for a reader who has not seen the paper.
-        figures: pictures.
-        tables: tables.
-        claims: numbers that must come out.
+        name: short, such as "E1".
+        title: the question of the experiment.
+        paragraph: the method and the result, for a reader who has not seen the paper.
+        figures: its figures.
+        tables: its tables.
+        claims: its numerical claims.
     """
 
     name: str

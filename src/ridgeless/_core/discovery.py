@@ -1,4 +1,4 @@
-"""How a new network, potential, init, flow or problem is found: by being there."""
+"""Discovery of public classes by scanning a package's modules, and name look-up with suggestions for misspellings."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 
 from ridgeless.errors import InvalidInputError
 
-# Less alike are different words: "deep" and "dense" by 0.67, "Lasso" and "Gaussian" by 0.46.
+# Names less similar than this are different words: "deep" and "dense" have 0.67, "Lasso" and "Gaussian" 0.46.
 _SIMILAR = 0.7
 _SHORTEST_PART = 3
 
 
 class Exemplified:
-    """A class that is found by being there, and brings the instances on which its claims are tried."""
+    """Base of the classes that `discover` finds; each provides example instances for the law tests."""
 
     @classmethod
     def examples(cls) -> tuple[Any, ...]:
-        """Small instances that show what the class can do: `tests/laws` runs every law on each.
+        """Small instances on which `tests/laws` runs every law.
 
-        A class whose fields have no defaults, or change what is claimed, gives its own.
+        A class overrides this where its fields have no defaults, or where they change which laws apply.
 
         Example:
             >>> from ridgeless.networks import Dense
@@ -36,7 +36,7 @@ class Exemplified:
 def discover(package: str, base: type) -> dict[str, type[Any]]:
     """Public concrete subclasses of `base` that the modules of `package` define, by name.
 
-    A module that opens with an underscore, and a class that does, are private. The order is the alphabet's.
+    Modules and classes whose names begin with an underscore are private. The order is alphabetical.
 
     Example:
         >>> from ridgeless.networks import Network
@@ -44,7 +44,11 @@ def discover(package: str, base: type) -> dict[str, type[Any]]:
         ['Dense', 'Difference']
     """
     found: dict[str, type[Any]] = {}
-    for module in _public_modules(package):
+    path = importlib.import_module(package).__path__
+    for info in sorted(pkgutil.iter_modules(path), key=lambda info: info.name):
+        if info.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"{package}.{info.name}")
         for name, member in vars(module).items():
             is_ours = inspect.isclass(member) and member.__module__ == module.__name__
             if is_ours and issubclass(member, base) and not inspect.isabstract(member) and name[0] != "_":
@@ -77,7 +81,7 @@ def look_up(name: str, found: dict[str, Any], what: str) -> Any:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` is likely to stand for: one misspelt, or one that it is a part of; None: none is.
+    """The known name that `name` most likely means, because it is misspelt or abbreviated; None where there is none.
 
     Example:
         >>> closest("camera", ["GaussianSparse", "SinglePixelCamera"])
@@ -91,9 +95,3 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     if not nearest and len(wanted) >= _SHORTEST_PART:
         nearest = [each for each in by_lower_case if wanted in each]
     return by_lower_case[nearest[0]] if nearest else None
-
-
-def _public_modules(package: str) -> list[Any]:
-    path = importlib.import_module(package).__path__
-    names = sorted(info.name for info in pkgutil.iter_modules(path) if not info.name.startswith("_"))
-    return [importlib.import_module(f"{package}.{name}") for name in names]

@@ -1,4 +1,4 @@
-"""Products and sums in twice the precision of float64, as unevaluated sums of two floats.
+"""Doubled precision (double-double arithmetic): sums and products as unevaluated sums of two float64.
 
 Each rounding error of a sum or a product of floats is a float itself, and a few more operations compute it exactly
 (Dekker 1971; Knuth 1969). Carrying these errors along gives 106 bits where float64 has 53, on whole arrays and without
@@ -14,18 +14,18 @@ import numpy as np
 from ridgeless._core.arrays import Dual, Matrix, Vector
 
 _EPS = float(np.finfo(float).eps) / 2
-# A float times this, less the excess, keeps its upper 26 bits (Veltkamp 1968).
+# Veltkamp's splitting constant (1968): it separates the upper 26 bits of a float from the lower ones.
 _SPLITTER = 2.0**27 + 1
-# Entries of one temporary array: 8 MB, which stays in the cache that cores share.
+# Entries of one temporary array: its 8 MB fit into the shared cache.
 _CHUNK = 1_000_000
 
 
 class Doubled(NamedTuple):
-    """The numbers high + low, where |low| is at most half a unit in the last place of high.
+    """Numbers high + low in doubled precision, where |low| is at most half a unit in the last place of high.
 
     Attributes:
         high: the float64 nearest to the number.
-        low: what is left.
+        low: the remainder.
     """
 
     high: np.ndarray
@@ -66,7 +66,7 @@ def two_product(a: Any, b: Any) -> Doubled:
 def total(terms: np.ndarray, corrections: np.ndarray | None = None) -> Doubled:
     """Σ terms + corrections along the last axis, in doubled precision.
 
-    The terms are added in pairs, the pairs in pairs, and the errors of all these additions in float64 beside them.
+    Pairwise summation of the terms; the rounding errors of all additions are summed in float64.
 
     Args:
         terms: (…, k).
@@ -105,7 +105,7 @@ def product(A: Matrix, x: Vector, low: Vector | None = None) -> Doubled:
     """
     rows, columns = A.shape
     step = max(1, _CHUNK // max(columns, 1))
-    # Large factors would overflow on being split; a power of two takes nothing off them.
+    # Splitting would overflow for large factors; scaling by a power of two is exact.
     exponent = int(np.frexp(np.max(np.abs(x), initial=0.0))[1])
     x, rest_of_x = np.ldexp(x, -exponent), None if low is None else np.ldexp(low, -exponent)
     high, rest = np.zeros(rows), np.zeros(rows)
@@ -119,7 +119,7 @@ def product(A: Matrix, x: Vector, low: Vector | None = None) -> Doubled:
         return Doubled(np.ldexp(high, exponent), np.ldexp(rest, exponent))
 
 
-def residual(A: Matrix, x: Vector, b: Dual, low: Vector | None = None) -> Dual:
+def misfit(A: Matrix, x: Vector, b: Dual, low: Vector | None = None) -> Dual:
     """A (x + low) − b, as if computed exactly and rounded once, but for `product_error(|A||x| + |b|, d)`.
 
     Args:
@@ -129,10 +129,10 @@ def residual(A: Matrix, x: Vector, b: Dual, low: Vector | None = None) -> Dual:
         low: (d,) a correction below the rounding of x; none unless given.
 
     Example:
-        >>> residual(np.array([[3.0]]), np.array([1 / 3]), np.array([1.0])) == -(2.0**-54)
+        >>> misfit(np.array([[3.0]]), np.array([1 / 3]), np.array([1.0])) == -(2.0**-54)
         array([ True])
     """
-    # Entries that are 0 add nothing, and a sparse x has many.
+    # Columns where x is 0 contribute nothing, and a sparse x has many of them.
     is_there = x != 0 if low is None else (x != 0) | (low != 0)
     if 2 * np.count_nonzero(is_there) < len(x):
         A, x, low = A[:, is_there], x[is_there], None if low is None else low[is_there]
@@ -144,16 +144,16 @@ def residual(A: Matrix, x: Vector, b: Dual, low: Vector | None = None) -> Dual:
 def product_error(sizes: Any, terms: int) -> Any:
     """Bound on the error of a doubled product of that many terms, whose absolute values sum to `sizes`.
 
-    Summation in pairs passes every term through log₂ k + 1 additions, and the errors of these through as many:
-    the relative error is at most 2(log₂ k + 2)²·u² with u = 2^−53, taken twice here. The smallest normal number stands
-    for products whose own errors underflow.
+    In pairwise summation every term passes through log₂ k + 1 additions, and so do the rounding errors of these: the
+    relative error is at most 2(log₂ k + 2)²·u² with u = 2^−53. Twice that is returned, plus the smallest normal number
+    for every product whose own rounding error underflows.
     """
     depth = np.log2(max(terms, 1)) + 2
     return 4 * depth**2 * _EPS**2 * sizes + terms * np.finfo(float).tiny
 
 
 def _split(a: Any) -> tuple[Any, Any]:
-    """The upper 26 bits of a, and the rest."""
+    """The upper 26 bits of a, and the remainder (Veltkamp splitting)."""
     scaled = _SPLITTER * a
     high = scaled - (scaled - a)
     return high, a - high

@@ -1,7 +1,8 @@
-"""Numbers at the ends of float64: no warning escapes there, and no error without advice.
+"""Overflow and underflow: data near the limits of float64 cause no warnings, and errors that say what to do.
 
-Squares leave float64 beyond 1e±154, and products of several weights before. What overflows on the way is judged by
-where it ends: a residual that is no number is no success. In the usual range nothing is hidden.
+Squares leave the range of float64 beyond 1e±154, and products of several weights earlier. For such data NumPy's
+warnings are suppressed, and results are judged as they come out: a residual that is not finite is no success. For data
+of usual size nothing is suppressed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import scipy.sparse as sp
 
 from ridgeless.errors import InvalidInputError, RidgelessError
 
-# Data from here to the inverse, and starts from there to there, have products that stay within float64.
+# Products of data, and of starting weights, within these ranges stay within float64.
 _USUAL_DATA = (1e-60, 1e60)
 _USUAL_START = (1e-160, 1e25)
 
@@ -34,10 +35,10 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
 def within_float64(verb: Verb) -> Verb:
-    """A verb that hides no warning on usual data, and lets none escape where sizes near the ends of float64.
+    """Decorator of a public function: arithmetic on data near the limits of float64 neither warns nor fails obscurely.
 
-    Arithmetic that fails there (a division by a number that became 0, an infinity that LAPACK refuses) is an
-    `InvalidInputError` that says so.
+    Arithmetic that fails there (a division by a number that became 0, an infinity that LAPACK refuses) is raised as an
+    `InvalidInputError` that says so. On data of usual size the function runs unchanged.
 
     Args:
         verb: called with a `LinearSystem` or a `Solution` first.
@@ -52,7 +53,7 @@ def within_float64(verb: Verb) -> Verb:
 
 
 def is_extreme(*arguments: Any) -> bool:
-    """Whether a system or a start among these has numbers whose squares or products may leave float64.
+    """Whether a system or a start among the arguments has entries whose squares or products may leave float64.
 
     Example:
         >>> is_extreme({"u": np.array([1e-3])}), is_extreme({"u": np.array([1e80])})
@@ -63,7 +64,7 @@ def is_extreme(*arguments: Any) -> bool:
 
 @contextmanager
 def guard(call: str, *arguments: Any) -> Iterator[None]:
-    """`within_float64` for a part of a function; `arguments` are what `is_extreme` looks at."""
+    """`within_float64` as a context manager, for a part of a function; `is_extreme` is asked about the arguments."""
     if not is_extreme(*arguments):
         yield
         return
@@ -78,7 +79,7 @@ def guard(call: str, *arguments: Any) -> Iterator[None]:
 
 
 def beyond_float64(call: str, what: str) -> InvalidInputError:
-    """The error of numbers that no float64 holds."""
+    """The error for numbers beyond the range of float64."""
     return InvalidInputError(
         f"{call}: numbers of this size leave the range of float64 ({what}); measure A, b and the start in units that "
         "bring them near 1."
@@ -106,7 +107,7 @@ def _is_extreme_system(system: Any) -> bool:
 
 
 def _is_gradual(numbers: np.ndarray) -> bool:
-    """Whether some numbers are so small, and not 0, that float64 may not hold their inverse."""
+    """Whether some numbers are subnormal: not 0, but so small that their inverse may overflow."""
     tiny, flat = np.finfo(float).tiny, numbers.ravel(order="K")
     # Piece by piece, so that what is made of a piece stays in the processor's cache.
     pieces = (flat[first : first + _PIECE] for first in range(0, flat.size, _PIECE))
@@ -121,11 +122,11 @@ def _is_beyond(values: Any, usual: tuple[float, float]) -> bool:
     """Whether the largest of the numbers is outside the usual range, and not 0."""
     try:
         array = np.asarray(values)
-        # What is no real number is refused by what reads it; of longer types the infinities count as large.
+        # Anything but real numbers is refused elsewhere; a longer float that overflows counts as large.
         with np.errstate(over="ignore"):
             numbers = np.ravel(array.astype(float, copy=False)) if array.dtype.kind in "fiub" else np.empty(0)
     except (TypeError, ValueError):
         return False
-    # One pass and no copy.
+    # BLAS finds the largest entry in one pass and without a copy.
     largest = abs(float(numbers[_place_of_largest(numbers)])) if numbers.size else 0.0
     return largest > 0 and not usual[0] <= largest <= usual[1]

@@ -1,4 +1,4 @@
-"""Fields of a result that are computed when somebody asks for them, and then once."""
+"""Lazy fields of dataclasses: computed at first access, then kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTHING = object()
 
 
 class Pending(ABC):
-    """What a field of a result will be: it knows how to compute it. Data, so that results can be copied and pickled."""
+    """A deferred computation of a field. It is data and no closure, so that results can be copied and pickled."""
 
     @abstractmethod
     def value(self) -> Any:
@@ -21,7 +21,7 @@ class Pending(ABC):
 
 
 class OnDemand(Generic[Value]):
-    """A field of a dataclass that may be given as a `Pending` and is read as its value.
+    """Descriptor of a dataclass field that may be given as a `Pending`, and is read as its value.
 
     The annotation `OnDemand[Value]` is what type checkers read: a field read as a `Value`. At run time it stands for
     what the constructor may be given, `Value | Pending`.
@@ -60,7 +60,7 @@ class OnDemand(Generic[Value]):
 
     def __get__(self, result: Any, owner: type | None = None) -> Any:
         if result is None:
-            # How dataclasses ask for the default of a field.
+            # Dataclasses read the default of a field from the class.
             if self.default is _NOTHING:
                 raise AttributeError(self.name)
             return self.default
@@ -74,16 +74,16 @@ class OnDemand(Generic[Value]):
 
 
 def is_pending(result: Any, name: str) -> bool:
-    """Whether nobody has asked for the field yet."""
+    """Whether the field has not been computed yet."""
     return isinstance(vars(result)[name], Pending)
 
 
 def as_given(result: Any, name: str) -> Any:
-    """The field as it stands: its value, or what will compute it."""
+    """The field as it is stored: its value, or the `Pending` that will compute it."""
     return vars(result)[name]
 
 
 def revised(result: Result, **changes: Any) -> Result:
-    """`dataclasses.replace`, with what is pending left pending."""
+    """`dataclasses.replace` that does not compute pending fields."""
     pending = {each.name: as_given(result, each.name) for each in fields(result) if is_pending(result, each.name)}  # pyright: ignore[reportArgumentType]
     return replace(result, **{**pending, **changes})  # pyright: ignore[reportArgumentType]

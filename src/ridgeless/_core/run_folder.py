@@ -1,4 +1,4 @@
-"""A folder of results: whole or not at all, and never over an older one."""
+"""Atomic writing of a folder of results: complete or absent, and never over an older one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ridgeless.errors import RidgelessError, UnwritableFolderError
 
 
 def refuse_unwritable(out: Path, name: str) -> None:
-    """Make sure that a run called `name` can be written in `out`, leaving nothing there.
+    """Raise unless a run called `name` can be written in `out`; nothing is left there.
 
     Raises:
         UnwritableFolderError: the folder cannot be made or written.
@@ -22,7 +22,7 @@ def refuse_unwritable(out: Path, name: str) -> None:
 
 
 def write_run(out: Path, name: str, fill: Callable[[Path], object]) -> Path:
-    """Fill a hidden folder in `out`, then give it its name: an error or an interrupt leaves nothing behind.
+    """Fill a hidden folder in `out`, then rename it: an error or an interrupt leaves nothing behind.
 
     Args:
         out: where runs are kept; made where it is missing.
@@ -42,7 +42,7 @@ def write_run(out: Path, name: str, fill: Callable[[Path], object]) -> Path:
 
 @contextlib.contextmanager
 def _staged(out: Path, name: str) -> Iterator[Path]:
-    """A new hidden folder in `out`; what is left of it at the end goes, with the parents made for it."""
+    """A new hidden folder in `out`; it is removed at the end if still there, with the parents created for it."""
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     staging = out / f".{name}-{secrets.token_hex(4)}"
     try:
@@ -57,7 +57,7 @@ def _staged(out: Path, name: str) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-        with contextlib.suppress(OSError):  # a parent that holds something stays, and so do those above it
+        with contextlib.suppress(OSError):  # a parent that is not empty stays, and so do those above it
             for folder in made:
                 folder.rmdir()
 

@@ -1,7 +1,7 @@
-"""Results on disk: one .npz file of plain arrays and a JSON tree that says what they are. No pickle.
+"""Storage of results: one .npz file of plain arrays and a JSON tree that describes them, without pickle.
 
-A checksum of all that is stored lies beside the tree, so that a damaged file is never read as another result. Files of
-the version before have none, and are read without.
+A checksum of the content is stored with the tree, so that a damaged file is never read as another result. Files of the
+previous version have no checksum, and are read without one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MOVED = {
 
 
 def write(path: str | os.PathLike[str], content: Any) -> Path:
-    """Store a dataclass of this package, whole or not at all; returns the file written, suffix .npz added.
+    """Store a dataclass of this package atomically; returns the file written, suffix .npz added.
 
     Dataclasses, dicts, lists, tuples, numbers, text, None, enumerations, arrays and sparse matrices are kept; a
     linear operator is code, not data, and is stored as None.
@@ -56,7 +56,7 @@ def write(path: str | os.PathLike[str], content: Any) -> Path:
             signed = {_CHECKSUM: _checksum(tree, arrays), _CONTENT: tree}
             contents: dict[str, Any] = {_TREE: np.array(json.dumps(signed)), **arrays}
             np.savez_compressed(stream, **contents)
-        # mkstemp makes files for its owner alone; results are as readable as anything else written here.
+        # mkstemp makes files that only their owner can read; results get the permissions of ordinary files.
         mask = os.umask(0)
         os.umask(mask)
         Path(temporary).chmod(0o666 & ~mask)
@@ -80,7 +80,7 @@ def _target(path: Any) -> Path:
 
 
 def read(path: str | os.PathLike[str]) -> Any:
-    """What `write` stored.
+    """The content of a file that `write` made.
 
     Raises:
         UnreadableFileError: no such file, not one of ours, or damaged.
@@ -112,10 +112,10 @@ def _checksum(tree: Any, arrays: dict[str, np.ndarray]) -> str:
 
 
 def _checked(root: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """The tree, if it and the arrays are those that were written.
+    """The tree, if the checksum of tree and arrays is the stored one.
 
     Raises:
-        ValueError: they are others.
+        ValueError: it is not.
     """
     if not (isinstance(root, dict) and _CONTENT in root):
         return root
@@ -180,7 +180,7 @@ def _path_of(kind: type) -> str:
 
 
 def _class_of(path: str) -> Any:
-    """A dataclass or enumeration of this package, and nothing else: a file must not name code to run."""
+    """A dataclass or enumeration of this package; anything else is refused, since a file must not name code to run."""
     module, _, name = path.partition(":")
     if module.split(".")[0] != _PACKAGE:
         raise ValueError(f"{path} is not a class of {_PACKAGE}")

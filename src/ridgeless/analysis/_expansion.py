@@ -302,7 +302,7 @@ class _Missed(NamedTuple):
 def _missed(expansion: Expansion) -> _Missed:
     solution, basis, x = expansion.solution, expansion.basis, expansion.x
     right = basis.scaled(solution.system.b)
-    left = -doubled.residual(basis.rows, x, right)
+    left = -doubled.misfit(basis.rows, x, right)
     size = np.abs(basis.rows) @ np.abs(x) + np.abs(right)
     left_error = doubled.product_error(size, len(x)) + EPS * np.abs(left) + _inconsistent(solution, basis, x) * size
     seen, seen_error = basis.inner.solve(left)
@@ -318,7 +318,7 @@ def _inconsistent(solution: DifferentiableLimit, basis: Basis, x: Vector) -> flo
         return 0.0
     rows = system.rows()[repeats]
     size = np.abs(rows) @ np.abs(x) + np.abs(system.b[repeats])
-    left = np.abs(doubled.residual(rows, x, system.b[repeats]))
+    left = np.abs(doubled.misfit(rows, x, system.b[repeats]))
     return float(np.max(left / np.where(size > 0, size, 1.0)))
 
 

@@ -64,8 +64,8 @@ class Inverse:
         """C⁻¹·right, and a bound on its error, entry by entry, by what it misses of the right side."""
         solution = self.computed @ right
         for _ in range(_REFINEMENTS):
-            solution = solution - self.computed @ doubled.residual(self.matrix, solution, right)
-        left = doubled.residual(self.matrix, solution, right)
+            solution = solution - self.computed @ doubled.misfit(self.matrix, solution, right)
+        left = doubled.misfit(self.matrix, solution, right)
         size = np.abs(self.matrix) @ np.abs(solution) + np.abs(right)
         missed = np.abs(left) * (1 + EPS) + doubled.product_error(size, len(self.matrix))
         return solution, self.bound(missed) + EPS * np.abs(solution)
@@ -150,7 +150,7 @@ class Basis:
         """Nᵀ·vector = vector_R − Tᵀ·vector_S, and a bound on its error, in doubled precision."""
         inner, outer = vector[self.basic], vector[self.rest]
         size = np.abs(outer) + np.abs(self.T.T) @ np.abs(inner)
-        found = -doubled.residual(self.T.T, inner, outer) - self.low.T @ inner
+        found = -doubled.misfit(self.T.T, inner, outer) - self.low.T @ inner
         error = self.low_error.T @ np.abs(inner) + doubled.product_error(size, len(inner)) + EPS * np.abs(found)
         return found, error + rounding(len(inner)) * (np.abs(self.low.T) @ np.abs(inner))
 

@@ -1,4 +1,4 @@
-"""Proofs about an answer, and before it. NumPy and SciPy only."""
+"""Certificates: distance to the limit, rigorous enclosures, sparse recovery, convergence rates and invariants."""
 
 from ridgeless.certificates.bi_optimal import BiOptimality, bi_optimality
 from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, Witness, certify

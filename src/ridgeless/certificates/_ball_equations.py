@@ -1,4 +1,4 @@
-"""A f(Aᵀν) = b in balls: the equations as stored, their value at a ν, and the linear algebra of a Newton step."""
+"""The dual equations A f(Aᵀν) = b in ball arithmetic, and the linear algebra of a Newton step on them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from functools import cached_property
 import flint
 import numpy as np
 
-from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless._core.arrays import Matrix, Vector
 from ridgeless._core.balls import Ball, BallMap
 
 
 @dataclass(frozen=True, eq=False)
 class BallEquations:
-    """A and b as they are stored, on the unknowns that move.
+    """A and b as stored, restricted to the unknowns that can move.
 
     Attributes:
         A: (n, m) in float64, of full row rank.
-        b: (n,) exact, as rational numbers or floats that flint takes as they are.
+        b: (n,) as exact balls.
     """
 
     A: Matrix
@@ -27,25 +27,25 @@ class BallEquations:
 
     @cached_property
     def rows(self) -> flint.arb_mat:
-        """A, exact."""
+        """A as an exact ball matrix."""
         return flint.arb_mat([[flint.arb(entry) for entry in row] for row in self.A.tolist()])
 
     @cached_property
     def columns(self) -> flint.arb_mat:
-        """Aᵀ, exact."""
+        """Aᵀ as an exact ball matrix."""
         return self.rows.transpose()
 
-    def right(self) -> flint.arb_mat:
-        """b at the precision in force."""
+    def rhs(self) -> flint.arb_mat:
+        """b as a column at the working precision."""
         return column(self.b)
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
-    """What is at a ν.
+class BallPoint:
+    """A dual point and the values of the equations there.
 
     Attributes:
-        nu: (n, 1) midpoints without radius.
+        nu: (n, 1) ν, as midpoints of radius 0.
         z: (m,) Aᵀν.
         entries: (m,) f(z).
         slopes: (m,) f'(z) > 0.
@@ -59,18 +59,18 @@ class Place:
     misfit: flint.arb_mat
 
 
-def place_at(equations: BallEquations, maps: Sequence[BallMap], nu: flint.arb_mat) -> Place | None:
-    """What is at ν; None where some z is not surely inside the domain of its map."""
+def ball_point(equations: BallEquations, maps: Sequence[BallMap], nu: flint.arb_mat) -> BallPoint | None:
+    """The values of the equations at ν; None where some z is not proved to lie inside the domain of its map."""
     z = (equations.columns * nu).entries()
     pairs = [each.at(point) for each, point in zip(maps, z, strict=True)]
     if not all(entry.is_finite() and slope.is_finite() and slope > 0 for entry, slope in pairs):
         return None
     entries, slopes = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    return Place(nu, z, entries, slopes, equations.rows * column(entries) - equations.right())
+    return BallPoint(nu, z, entries, slopes, equations.rows * column(entries) - equations.rhs())
 
 
 def weighted_gram(equations: BallEquations, weights: Sequence[Ball]) -> flint.arb_mat:
-    """A diag(weights) Aᵀ, its midpoints."""
+    """The midpoints of A diag(weights) Aᵀ."""
     scaled = [
         [weight * entry for entry in row]
         for weight, row in zip([weight.mid() for weight in weights], equations.columns.tolist(), strict=True)
@@ -78,10 +78,10 @@ def weighted_gram(equations: BallEquations, weights: Sequence[Ball]) -> flint.ar
     return (equations.rows * flint.arb_mat(scaled)).mid()
 
 
-def approximate_solution(gram: flint.arb_mat, right: flint.arb_mat) -> flint.arb_mat | None:
-    """A solution of gram·y = right up to rounding, without bounds; None where elimination breaks down.
+def approximate_solution(gram: flint.arb_mat, rhs: flint.arb_mat) -> flint.arb_mat | None:
+    """An approximate solution of gram·y = rhs, without error bounds; None where elimination breaks down.
 
-    Rows and columns are scaled first, so that gram has ones on its diagonal.
+    Rows and columns are first scaled so that the diagonal of gram is 1.
     """
     sizes = [gram[i, i] for i in range(gram.nrows())]
     if not all(size > 0 for size in sizes):
@@ -91,7 +91,7 @@ def approximate_solution(gram: flint.arb_mat, right: flint.arb_mat) -> flint.arb
         [[unit * other * entry for other, entry in zip(units, row, strict=True)]
          for unit, row in zip(units, gram.tolist(), strict=True)]
     ).mid()  # fmt: skip
-    target = column([unit * value for unit, value in zip(units, right.mid().entries(), strict=True)]).mid()
+    target = column([unit * value for unit, value in zip(units, rhs.mid().entries(), strict=True)]).mid()
     try:
         solution = even.solve(target, algorithm="approx").mid().entries()
     except ZeroDivisionError:
@@ -102,12 +102,12 @@ def approximate_solution(gram: flint.arb_mat, right: flint.arb_mat) -> flint.arb
 
 
 def column(values: Sequence[Ball]) -> flint.arb_mat:
-    """A column vector."""
+    """A column vector of balls."""
     return flint.arb_mat(len(values), 1, list(values))
 
 
 def inner(one: flint.arb_mat, two: flint.arb_mat) -> Ball:
-    """Their scalar product."""
+    """The scalar product of two column vectors."""
     return (one.transpose() * two)[0, 0]
 
 
@@ -123,8 +123,3 @@ def _log(value: Ball) -> float:
     if not bits:
         return -np.inf
     return float(np.log(size / (1 << bits)) + (int(exponent) + bits) * np.log(2.0))
-
-
-def as_column(values: Dual) -> flint.arb_mat:
-    """A float64 vector, exact."""
-    return column([flint.arb(float(value)) for value in values])

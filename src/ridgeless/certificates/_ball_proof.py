@@ -1,4 +1,4 @@
-"""From a ν that nearly solves A f(Aᵀν) = b to balls that hold the solution: Newton's test for convex functions."""
+"""A Newton–Kantorovich test in ball arithmetic: balls proved to contain the solution of A f(Aᵀν) = b."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import scipy.linalg as sl
 
 from ridgeless._core.arrays import Vector
 from ridgeless._core.balls import Ball, BallMap
-from ridgeless.certificates._ball_equations import BallEquations, Place, logarithms
+from ridgeless.certificates._ball_equations import BallEquations, BallPoint, logarithms
 
-# Columns whose weights differ by less than this factor, in logarithms, compete for a place by their angles.
+# Columns whose log-weights differ by less than this are chosen by pivoted QR, regardless of weight.
 _ALIKE = 8.0
 _CLEARLY_APART = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """What is proved.
+    """A proved enclosure of the solution.
 
     Attributes:
-        entries: (m,) balls that hold the x_i of the only solution.
+        entries: (m,) balls that contain the x_i of the unique solution.
         radius: ρ ≥ ‖ν∞ − ν‖ in the norm of A diag(D) Aᵀ.
     """
 
@@ -32,8 +32,8 @@ class Proof:
     radius: Ball
 
 
-def proved(equations: BallEquations, maps: Sequence[BallMap], at: Place) -> Proof | None:
-    """Balls around x∞, from the misfit F = A f(z) − b at one ν; None where this ν proves nothing at this precision.
+def proved(equations: BallEquations, maps: Sequence[BallMap], at: BallPoint) -> Proof | None:
+    """Balls that contain x∞, from the misfit F = A f(z) − b at one ν; None where the test fails at this precision.
 
     Let D_i = f_i'(z_i)/2, H = A diag(D) Aᵀ, ρ ≥ ‖F‖ in the norm of H⁻¹, and suppose that f_i' ≥ D_i wherever
     |t − z_i| ≤ ρ/√D_i. Then A f(Aᵀν) = b has exactly one solution ν∞, and |(Aᵀν∞)_i − z_i| ≤ ρ/√D_i. Indeed
@@ -43,7 +43,7 @@ def proved(equations: BallEquations, maps: Sequence[BallMap], at: Place) -> Proo
     for a monotone F; its condition on the second derivative is checked by one evaluation on balls.
 
     A bound ρ needs no inverse of H: for any n independent columns S, H ≥ A_S D_S A_Sᵀ, hence ρ = ‖D_S^(−1/2) w‖ with
-    A_S w = F, solved in balls. That the elimination ends also proves that the rows of A are independent.
+    A_S w = F, solved in ball arithmetic. That the elimination succeeds also proves that the rows of A are independent.
 
     Source: Ortega and Rheinboldt 1970, "Iterative Solution of Nonlinear Equations", 12.6 (Newton–Kantorovich) and 6.3.
     """
@@ -63,7 +63,7 @@ def proved(equations: BallEquations, maps: Sequence[BallMap], at: Place) -> Proo
     return Proof(entries, radius)
 
 
-def _dual_norm(equations: BallEquations, weights: Sequence[Ball], at: Place) -> Ball | None:
+def _dual_norm(equations: BallEquations, weights: Sequence[Ball], at: BallPoint) -> Ball | None:
     """An upper bound on ‖F‖ in the norm of (A diag(weights) Aᵀ)⁻¹."""
     chosen = heavy_columns(equations.A, logarithms(weights))
     if chosen is None:
@@ -81,10 +81,10 @@ def _dual_norm(equations: BallEquations, weights: Sequence[Ball], at: Place) -> 
 
 
 def heavy_columns(A: np.ndarray, log_weights: Vector) -> list[int] | None:
-    """n columns of A that look independent in float64, the heaviest that are; None where there are no n.
+    """n columns of A of large weight that are independent in float64; None where there are no n.
 
-    Columns of one size at a time, each size by a pivoted QR of what the heavier ones leave: one QR of all would lose
-    the light ones to underflow. The choice may be poor, and is then only a loose bound.
+    Columns are taken in groups of similar weight, each by a pivoted QR of their projection off the heavier ones: one QR
+    of all columns would lose the light ones to underflow. A poor choice only makes the bound loose.
     """
     n = A.shape[0]
     rows, sizes = np.abs(A).max(axis=1), np.abs(A).max(axis=0)
@@ -107,7 +107,7 @@ def heavy_columns(A: np.ndarray, log_weights: Vector) -> list[int] | None:
 
 
 def _independent(columns: np.ndarray, basis: np.ndarray, least: float) -> np.ndarray:
-    """Which columns, beside a basis, are independent of it and of each other by more than `least`."""
+    """The columns that are independent of a basis and of each other, with pivots above `least`."""
     apart = columns - basis @ (basis.T @ columns)
     apart -= basis @ (basis.T @ apart)
     decomposition: Any = sl.qr(apart, mode="r", pivoting=True)

@@ -1,14 +1,15 @@
-"""Slacks where the dual has lost them: branches at the edge of their domain.
+"""Slacks of branches near the edge of their domain, computed from x where they cancel in Aᵀν.
 
 Near its edge a branch X = exp(T)·F(s) of depth D ≥ 3 has a slack s = start − slope·cᵀν far below the rounding of
-start. No float64 ν tells it, but x does: s = F⁻¹(X·exp(−T)). Whether some ν has these very slacks is a question of
-linear algebra. Where the columns c of the branches at their edges are independent, one has, and it lies as near to the
-ν given as their slacks do. Where they are dependent, C_T = C_B K, the slacks of T follow from those of B:
+start. A float64 ν does not determine it, but x does: s = F⁻¹(X·exp(−T)). It remains to show that some ν has these
+slacks. Where the columns c of the branches at their edges are independent, such a ν exists, and it is as close to the
+given ν as its slacks are to the implied ones. Where they are dependent, C_T = C_B K, the slacks of T follow from those
+of B:
 
-    s_j/slope_j = τ_j + Σ_B k_jB·s_B/slope_B,    τ_j = start_j/slope_j − Σ_B k_jB·start_B/slope_B,
+    s_j/slope_j = τ_j + Σ_B k_jB·s_B/slope_B,    τ_j = start_j/slope_j − Σ_B k_jB·start_B/slope_B.
 
-and τ_j, a difference of numbers that may be 10^16 times as large as itself, or 10^200 times, has to be known to the
-digits of the slacks: K is made to as many (`ridgeless._core.exact.combination`).
+The terms of τ_j may be 10^16 or 10^200 times as large as τ_j itself, which has to be accurate to the digits of the
+slacks: K is computed to as many digits (`ridgeless._core.exact.combination`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Slacks:
     Attributes:
         value: (m,).
         error: (m,) bound on their errors; ∞ where nothing is known.
-        beyond: (d,) bound on the difference of the z that these slacks belong to from the one that was asked about.
+        beyond: (d,) bound on the difference between the z of these slacks and the z that was given.
     """
 
     value: BranchVector
@@ -40,68 +41,68 @@ class Slacks:
     beyond: Vector
 
 
-def slacks(mirror: BranchMirror, asked: Equations, high: Vector, low: Vector, x: Vector) -> Slacks:
-    """The slacks at Aᵀν = high + low; those that are lost there, from x.
+def slacks(mirror: BranchMirror, equations: Equations, high: Vector, low: Vector, x: Vector) -> Slacks:
+    """The slacks at Aᵀν = high + low; those that cancel there are computed from x.
 
     Args:
-        mirror: the map.
-        asked: the equations.
-        high: (d,).
-        low: (d,).
-        x: (d,) the answer that belongs to this dual point.
+        mirror: the mirror map.
+        equations: the equations.
+        high: (d,) Aᵀν, rounded.
+        low: (d,) the rest of Aᵀν.
+        x: (d,) the x of this dual point.
     """
     implied, error = mirror.implied_slack(high, low)
-    if not asked.is_decided:
-        # Other equations that are as good have other multiples of the columns, to rounding.
+    if not equations.is_decided:
+        # Another choice of independent equations changes the columns by rounding, and the slacks with them.
         error = error + 4 * UNIT_ROUNDOFF * np.abs(mirror.branches.start)
-    branches, at_edge = mirror.branches, mirror.lost(implied)
+    branches, at_edge = mirror.branches, mirror.cancelled(implied)
     if not len(at_edge):
         return Slacks(implied, error, np.zeros_like(high))
     edge = branches.select(at_edge)
     own = _own_slack(edge, x)
-    columns = asked.columns(edge.coordinate) * edge.sign
+    columns = equations.columns(edge.coordinate) * edge.sign
     basis = nearest_columns(columns, np.log(own) - np.log(edge.slope))
     tied = np.setdiff1d(np.arange(len(at_edge)), basis)
-    missed = (implied[at_edge] - own)[basis] / edge.slope[basis]
-    shift, unsure = _shift(columns[:, basis], missed, error[at_edge][basis] / edge.slope[basis])
-    moved = asked.pulled_back(shift)
-    unknown = asked.lengths * (unsure + 8 * UNIT_ROUNDOFF * norm(shift))
+    misfit = (implied[at_edge] - own)[basis] / edge.slope[basis]
+    shift, unsure = _shift(columns[:, basis], misfit, error[at_edge][basis] / edge.slope[basis])
+    moved = equations.rmatvec(shift)
+    unknown = equations.column_bounds * (unsure + 8 * UNIT_ROUNDOFF * norm(shift))
     value = implied - branches.slope * branches.sign * moved[branches.coordinate]
     bound = error + branches.slope * unknown[branches.coordinate]
     value[at_edge], bound[at_edge] = own, UNIT_ROUNDOFF * 8 * own
     if len(tied):
         value[at_edge[tied]], bound[at_edge[tied]] = _tied_slack(
-            columns, edge, own, (basis, tied), is_decided=asked.is_decided
+            columns, edge, own, (basis, tied), is_decided=equations.is_decided
         )
     return Slacks(value, bound, np.abs(moved) + unknown)
 
 
 def _own_slack(edge: Branches, x: Vector) -> BranchVector:
-    """F⁻¹(X·exp(−T)), X being |x| where the branch has the sign of x, and as good as nothing elsewhere."""
+    """F⁻¹(X·exp(−T)), where X is |x| if the branch has the sign of x, and the smallest normal number otherwise."""
     along = edge.sign * x[edge.coordinate]
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         log_values = np.log(np.maximum(along, np.finfo(float).tiny)) - edge.log_amplitude
         return edge.profile.slack(log_values)
 
 
-def _shift(columns: Matrix, missed: BranchVector, error: BranchVector) -> tuple[Dual, float]:
-    """δ with columnsᵀδ ≈ missed, and a bound on how far it is from one with equality: the ν that has these slacks.
+def _shift(columns: Matrix, misfit: BranchVector, error: BranchVector) -> tuple[Dual, float]:
+    """A change δ of ν with columnsᵀδ ≈ misfit, and a bound on its distance from one with equality.
 
     Args:
         columns: (n, k) independent.
-        missed: (k,) by how much the slacks that ν implies are too large.
-        error: (k,) bound on the error of that.
+        misfit: (k,) by how much the slacks that ν implies are too large.
+        error: (k,) bound on the error of `misfit`.
     """
     lengths = np.linalg.norm(columns, axis=0)
     even = columns / lengths
     sizes = np.linalg.svd(even, compute_uv=False)
     least = sizes[-1] - len(sizes) * np.finfo(float).eps
-    if not (least > 0 and np.isfinite(missed).all()):
+    if not (least > 0 and np.isfinite(misfit).all()):
         return np.zeros(len(columns)), np.inf
     inverse = np.linalg.pinv(even.T)
-    shift = inverse @ (missed / lengths)
-    shift = shift + inverse @ (missed / lengths - even.T @ shift)
-    left = np.abs(missed / lengths - even.T @ shift) + error / lengths
+    shift = inverse @ (misfit / lengths)
+    shift = shift + inverse @ (misfit / lengths - even.T @ shift)
+    left = np.abs(misfit / lengths - even.T @ shift) + error / lengths
     rounding = len(lengths) * UNIT_ROUNDOFF * (np.abs(even.T) @ np.abs(shift))
     return shift, norm(left + rounding) / float(least)
 
@@ -130,12 +131,12 @@ def _tied_slack(
     if not (least > 0 and largest < np.inf and np.isfinite(width).all()):
         return values, errors
     for place, j in enumerate(tied):
-        # As many bits as the widths and the largest slack have above the least, and those of a slack behind them.
+        # Enough bits for the ratio of the largest width or slack to the least slack, and 64 for that slack itself.
         bits = 64 + max(0, int(np.ceil(np.log2(max(np.max(width), largest)) - np.log2(least))))
         found = combination(columns[:, basis], columns[:, j], bits)
         weights = found.rounded
         level = found.difference(float(width[j]), width[basis])
-        # Starts that are equal are so to the last digit; others are known to the rounding of what made them.
+        # Equal starts are equal to the last digit; others are known up to the rounding errors of their computation.
         involved = width[basis][weights != 0]
         are_equal = is_decided and bool(np.all(involved == width[j]))
         known = 0.0 if are_equal else 4 * UNIT_ROUNDOFF * (float(np.abs(weights) @ width[basis]) + width[j])

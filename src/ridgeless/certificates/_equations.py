@@ -1,19 +1,19 @@
-"""A x = b as a certificate reads it: products whose rounding is known, and corrections that solve it.
+"""The equations A x = b for certificates: products with known rounding errors, and least corrections of x.
 
-Rows are brought to about one size by powers of two, which round nothing.
+Rows are scaled to about one size by powers of two, which causes no rounding.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float, Int
-from scipy.sparse.linalg import aslinearoperator, cg
+from scipy.sparse.linalg import LinearOperator, cg
 
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector
@@ -24,7 +24,7 @@ from ridgeless.systems.blocks import ColumnBlocks
 
 
 class Correction(NamedTuple):
-    """W Aᵀp and p, with A W Aᵀ p ≈ r: the least change of x, in the metric 1/W, that takes r off b − A x.
+    """W Aᵀp and p with A W Aᵀ p ≈ r: the least change of x, in the metric 1/W, that reduces b − A x by r.
 
     Attributes:
         x: (d,) W Aᵀp.
@@ -37,135 +37,142 @@ class Correction(NamedTuple):
 
 Solver = Callable[[Dual], Correction]
 
-# Enough to tell a dependence of float64 numbers from one to rounding.
+# Enough bits to distinguish an exact linear dependence of float64 numbers from one up to rounding.
 _IMPLIED_BITS = 200
-# Multiplications of such numbers that a certificate may take.
+# Multiplications of numbers of that many bits that a certificate may spend.
 _MOST_WORK = 2_000_000
 _RIDGES = (0.0, 1e-15, 1e-13, 1e-11, 1e-8)
 _MOST_PRODUCTS = 300
-# Corrections are repeated, and what is left of them is bounded: each needs a few digits only.
+# Corrections are repeated and their remainder is bounded, so that each needs only a few digits.
 _CG_ACCURACY: Any = 1e-4
+# SciPy's types do not list its keywords.
+_OPERATOR: Any = LinearOperator
 
 
+@dataclass(frozen=True, eq=False)
 class Equations(ABC):
-    """A x = b.
+    """The equations A x = b, or independent ones among them, with rows scaled by powers of two.
 
     Attributes:
-        b: (n,) the right-hand side, in units of `sizes`.
-        sizes: (n,) powers of two that the equations were divided by.
-        system: the equations as they were given.
-        kept: (r,) which of them are looked at; the others depend on these.
-        is_decided: whether the others do so in the numbers as stored. Where they do to rounding only, another choice of
-            equations has another row space, by as much.
-        precision: to what part of its own terms b − A x is known.
+        b: (r,) the right-hand side, divided by `sizes`.
+        sizes: (r,) powers of two that the equations were divided by.
+        system: the equations as given.
+        kept: (r,) the indices of the equations kept; the others depend on these.
+        is_decided: whether that dependence is exact in the numbers as stored. Where it holds up to rounding only,
+            another choice of equations has a slightly different row space.
+        precision: the relative error, with respect to |A||x| + |b|, to which b − A x is computed.
     """
 
     b: Dual
     sizes: Dual
     system: LinearSystem
     kept: Int[np.ndarray, " r"]
-    is_decided: bool
+    is_decided: bool = True
     precision: ClassVar[float]
 
     @abstractmethod
-    def pulled(self, high: Dual, low: Dual) -> Doubled:
-        """Aᵀ(high + low), as well as products can be had."""
+    def doubled_rmatvec(self, high: Dual, low: Dual) -> Doubled:
+        """Aᵀ(high + low), in doubled precision where rows are at hand."""
 
     @abstractmethod
-    def missed(self, x: Vector, low: Vector) -> Dual:
-        """b − A (x + low), as well as products can be had."""
+    def misfit(self, x: Vector, low: Vector) -> Dual:
+        """b − A (x + low), in doubled precision where rows are at hand."""
 
     @abstractmethod
-    def times(self, x: Vector) -> Dual:
+    def matvec(self, x: Vector) -> Dual:
         """A x in float64."""
 
     @abstractmethod
-    def pulled_back(self, nu: Dual) -> Vector:
+    def rmatvec(self, nu: Dual) -> Vector:
         """Aᵀν in float64."""
 
     @abstractmethod
-    def rounding(self, x: Vector) -> Dual:
-        """|A||x| + |b|, what the rounding of each equation is measured in, or a bound on it."""
+    def terms(self, x: Vector) -> Dual:
+        """|A||x| + |b|, the size of the terms of each equation, or a bound on it."""
 
     @abstractmethod
     def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
-        """Some columns of A."""
+        """The columns of A at these indices."""
 
     @property
     @abstractmethod
-    def lengths(self) -> Vector:
-        """(d,) bounds on the lengths of the columns."""
+    def column_bounds(self) -> Vector:
+        """(d,) bounds on the Euclidean lengths of the columns."""
 
     @abstractmethod
+    def gram_solution(self, weights: Vector, unit: float) -> Callable[[Dual], Dual] | None:
+        """r ↦ (unit·A W Aᵀ)⁻¹ r for weights of at most 1, to a few digits; None where the Gram matrix is unusable."""
+
     def solver(self, weights: Vector) -> Solver | None:
-        """Corrections by the Gram matrix A W Aᵀ, or its products; None where the weights vanish or overflow."""
+        """Corrections by the Gram matrix A W Aᵀ, or by products with it; None where the weights vanish or overflow."""
+        largest = _largest(weights)
+        solve = None if largest is None else self.gram_solution(weights / largest, largest)
+        if solve is None:
+            return None
+
+        def corrected(rhs: Dual) -> Correction:
+            nu = solve(rhs)
+            return Correction(weights * self.rmatvec(nu), nu)
+
+        return corrected
 
     def graded_solver(self, weights: Vector) -> Solver | None:  # noqa: ARG002
-        """The same, by a factorisation that keeps the digits of weights of very different size; None without one."""
+        """Corrections by a factorisation that is accurate for weights of very different sizes; None without one."""
         return None
 
     @abstractmethod
-    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
-        """Bound on ‖inverse·A_R‖, R being the mask."""
+    def coupling(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+        """A bound on ‖inverse·A_R‖, where R is the mask `where`."""
 
-    def shortest(self, right: Dual) -> Vector:
-        """A⁺ right, to float64; less accurate where only products are known."""
-        if not np.isfinite(right).all():
+    def min_norm(self, rhs: Dual) -> Vector:
+        """A⁺ rhs in float64; less accurate where only products are known."""
+        if not np.isfinite(rhs).all():
             return np.full(self.system.shape[1], np.nan)
-        return self.system.row_space.min_norm(right * self.sizes)
+        return self.system.row_space.min_norm(rhs * self.sizes)
 
     def dual(self, nu: Dual) -> np.ndarray:
-        """ν of these equations that pulls back to what a ν of all of them does."""
+        """The ν of the kept equations with the same Aᵀν as a given ν of all equations."""
         return nu * self.sizes
 
 
 @dataclass(frozen=True, eq=False)
 class DenseEquations(Equations):
-    """Equations whose rows are at hand: products in doubled precision."""
+    """Equations with A as an array: products in doubled precision."""
 
     precision: ClassVar[float] = float(np.finfo(float).eps ** 2)
 
-    A: Matrix
-    b: Dual
-    sizes: Dual
-    system: LinearSystem
-    kept: Int[np.ndarray, " r"]
-    is_decided: bool
+    A: Matrix = field(kw_only=True)
 
-    def pulled(self, high: Dual, low: Dual) -> Doubled:
+    def doubled_rmatvec(self, high: Dual, low: Dual) -> Doubled:
         return doubled.product(self.A.T, high, low)
 
-    def missed(self, x: Vector, low: Vector) -> Dual:
-        return -doubled.residual(self.A, x, self.b, low)
+    def misfit(self, x: Vector, low: Vector) -> Dual:
+        return -doubled.misfit(self.A, x, self.b, low)
 
-    def times(self, x: Vector) -> Dual:
+    def matvec(self, x: Vector) -> Dual:
         return self.A @ x
 
-    def pulled_back(self, nu: Dual) -> Vector:
+    def rmatvec(self, nu: Dual) -> Vector:
         return self.A.T @ nu
 
-    def rounding(self, x: Vector) -> Dual:
+    def terms(self, x: Vector) -> Dual:
         return np.abs(self.A) @ np.abs(x) + np.abs(self.b)
 
     def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
         return self.A[:, index]
 
     @property
-    def lengths(self) -> Vector:
+    def column_bounds(self) -> Vector:
         return np.linalg.norm(self.A, axis=0)
 
-    def solver(self, weights: Vector) -> Solver | None:
-        largest = float(np.max(weights, initial=0.0))
-        if not (np.isfinite(largest) and largest > 0):
-            return None
-        rows = self.A * np.sqrt(weights / largest)
-        solve = gram_solver(rows @ rows.T, largest)
-        return None if solve is None else self._correcting(solve, weights)
+    def gram_solution(self, weights: Vector, unit: float) -> Callable[[Dual], Dual] | None:
+        rows = self.A * np.sqrt(weights)
+        return gram_solver(rows @ rows.T, unit)
 
     def graded_solver(self, weights: Vector) -> Solver | None:
-        """QR of √W Aᵀ, its rows sorted and its columns pivoted, which is stable row by row (Cox and Higham 1998)."""
-        largest = float(np.max(weights, initial=0.0))
-        if not (np.isfinite(largest) and largest > 0):
+        """Pivoted QR of √W Aᵀ with sorted rows, which is backward stable row by row (Cox and Higham 1998)."""
+        largest = _largest(weights)
+        if largest is None:
             return None
         order = np.argsort(-weights, kind="stable")
         root = np.sqrt(weights[order] / largest)
@@ -174,37 +181,30 @@ class DenseEquations(Equations):
         if not np.all(np.abs(np.diagonal(R)) > 0) or len(R) < len(self.b):
             return None
 
-        def corrected(right: Dual) -> Correction:
-            inner = sl.solve_triangular(R, right[pivots], trans=1, check_finite=False)
-            x, nu = np.empty(len(order)), np.empty(len(right))
+        def corrected(rhs: Dual) -> Correction:
+            inner = sl.solve_triangular(R, rhs[pivots], trans=1, check_finite=False)
+            x, nu = np.empty(len(order)), np.empty(len(rhs))
             x[order] = root * (Q @ inner)
             nu[pivots] = sl.solve_triangular(R, inner, check_finite=False) / largest
             return Correction(x, nu)
 
         return corrected
 
-    def _correcting(self, solve: Callable[[Dual], Dual], weights: Vector) -> Solver:
-        def corrected(right: Dual) -> Correction:
-            nu = solve(right)
-            return Correction(weights * (self.A.T @ nu), nu)
-
-        return corrected
-
-    def shortest(self, right: Dual) -> Vector:
-        """A⁺ right."""
+    def min_norm(self, rhs: Dual) -> Vector:
+        """A⁺ rhs."""
         if len(self.kept) == self.system.shape[0]:
-            return super().shortest(right)
-        return np.asarray(np.linalg.lstsq(self.A, right, rcond=None)[0])
+            return super().min_norm(rhs)
+        return np.asarray(np.linalg.lstsq(self.A, rhs, rcond=None)[0])
 
     def dual(self, nu: Dual) -> np.ndarray:
-        """ν of the kept equations: the others' parts are added to those that they depend on."""
+        """The ν of the kept equations with the same Aᵀν, by least squares."""
         if len(self.kept) == len(nu):
             return nu * self.sizes
         pulled = self.system.rmatvec(nu)
         return np.asarray(np.linalg.lstsq(self.A.T, pulled, rcond=None)[0])
 
-    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
-        """The lesser of the Frobenius norm and √(‖M‖₁‖M‖_∞)."""
+    def coupling(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+        """The smaller of the Frobenius norm and √(‖M‖₁‖M‖_∞) of M = inverse·A_R."""
         sizes = np.abs(inverse @ self.A[:, where])
         if not sizes.size:
             return 0.0
@@ -213,31 +213,25 @@ class DenseEquations(Equations):
 
 @dataclass(frozen=True, eq=False)
 class ProductEquations(Equations):
-    """Equations that are too large to expand: products in float64, and Gram matrices only of blocks."""
+    """Equations with A as an operator or in blocks: products in float64, and a Gram matrix only of blocks."""
 
     precision: ClassVar[float] = float(np.finfo(float).eps)
 
-    b: Dual
-    sizes: Dual
-    system: LinearSystem
-    kept: Int[np.ndarray, " r"]
-    is_decided: bool = True
-
-    def pulled(self, high: Dual, low: Dual) -> Doubled:
+    def doubled_rmatvec(self, high: Dual, low: Dual) -> Doubled:
         return Doubled(self.system.rmatvec(high), self.system.rmatvec(low) if low.any() else np.zeros(self._unknowns))
 
-    def missed(self, x: Vector, low: Vector) -> Dual:
+    def misfit(self, x: Vector, low: Vector) -> Dual:
         left = self.b - self.system.matvec(x)
         return left - self.system.matvec(low) if low.any() else left
 
-    def times(self, x: Vector) -> Dual:
+    def matvec(self, x: Vector) -> Dual:
         return self.system.matvec(x)
 
-    def pulled_back(self, nu: Dual) -> Vector:
+    def rmatvec(self, nu: Dual) -> Vector:
         return self.system.rmatvec(nu)
 
-    def rounding(self, x: Vector) -> Dual:
-        """max|Ax| + |b| stands for it: what entries cancel in a product cannot be seen from outside."""
+    def terms(self, x: Vector) -> Dual:
+        """max|Ax| + |b|, in place of |A||x| + |b|: an operator does not show how its terms cancel."""
         return np.abs(self.b) + np.max(np.abs(self.system.matvec(x)), initial=0.0)
 
     def columns(self, index: Int[np.ndarray, " k"]) -> Float[np.ndarray, "n k"]:
@@ -250,64 +244,48 @@ class ProductEquations(Equations):
         return chosen
 
     @property
-    def lengths(self) -> Vector:
+    def column_bounds(self) -> Vector:
         """σ_max(A), which no column exceeds."""
         return np.full(self._unknowns, self.system.spectral_norm)
 
-    def solver(self, weights: Vector) -> Solver | None:
-        largest = float(np.max(weights, initial=0.0))
-        if not (np.isfinite(largest) and largest > 0):
-            return None
-        scaled = weights / largest
-        A = self.system.A
+    def gram_solution(self, weights: Vector, unit: float) -> Callable[[Dual], Dual] | None:
+        A, size = self.system.A, len(self.b)
         if isinstance(A, ColumnBlocks):
-            size = len(self.b)
-            solve = gram_solver(A.summed(_weighted_gram, (size, size), A.aligned(scaled[None])), largest)
-        else:
-            solve = self._by_conjugate_gradients(scaled, largest)
-        if solve is None:
-            return None
+            return gram_solver(A.summed(_weighted_gram, (size, size), A.aligned(weights[None])), unit)
+        return self._by_conjugate_gradients(weights, unit)
 
-        def corrected(right: Dual) -> Correction:
-            nu = solve(right)
-            return Correction(weights * self.system.rmatvec(nu), nu)
-
-        return corrected
-
-    def _by_conjugate_gradients(self, weights: Vector, largest: float) -> Callable[[Dual], Dual]:
-        size = len(self.b)
-
+    def _by_conjugate_gradients(self, weights: Vector, unit: float) -> Callable[[Dual], Dual]:
         def multiplied(p: np.ndarray) -> np.ndarray:
             return self.system.matvec(weights * self.system.rmatvec(np.ravel(p)))
 
-        gram: Any = aslinearoperator(_Products((size, size), multiplied))
+        gram: Any = _OPERATOR((len(self.b), len(self.b)), matvec=multiplied, dtype=float)
 
-        def solved(right: Dual) -> Dual:
-            if not right.any():
-                return np.zeros_like(right)
-            return cg(gram, right, rtol=_CG_ACCURACY, maxiter=_MOST_PRODUCTS)[0] / largest
+        def solved(rhs: Dual) -> Dual:
+            if not rhs.any():
+                return np.zeros_like(rhs)
+            return cg(gram, rhs, rtol=_CG_ACCURACY, maxiter=_MOST_PRODUCTS)[0] / unit
 
         return solved
 
-    def spill(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
-        """√Σ‖row·A‖², one product for each row."""
+    def coupling(self, inverse: Float[np.ndarray, "k n"], where: np.ndarray) -> float:
+        """The Frobenius norm of inverse·A_R, by one product for each row."""
         squares = [float(np.sum(self.system.rmatvec(row)[where] ** 2)) for row in inverse]
         return float(np.sqrt(np.sum(squares)))
 
-    def shortest(self, right: Dual) -> Vector:
-        """A⁺ right, to a few digits."""
-        return self.system.rmatvec(self._by_conjugate_gradients(np.ones(self._unknowns), 1.0)(right))
+    def min_norm(self, rhs: Dual) -> Vector:
+        """A⁺ rhs, to a few digits."""
+        return self.system.rmatvec(self._by_conjugate_gradients(np.ones(self._unknowns), 1.0)(rhs))
 
     @property
     def _unknowns(self) -> int:
         return self.system.shape[1]
 
 
-def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
-    """The equations of a system, in the form that its matrix allows.
+def equations_of(system: LinearSystem) -> DenseEquations | ProductEquations:
+    """The equations of a system, as `DenseEquations` where A can be expanded.
 
-    Of equations that depend on others to rounding, those that QR with pivoting takes first are kept: a solution of
-    these solves the rest as well as their rounding says what they are.
+    Of equations that depend on others up to rounding, those that a pivoted QR takes first are kept: a solution of these
+    solves the others up to their rounding.
     """
     if not system.is_expandable:
         return ProductEquations(system.b, np.ones(len(system.b)), system, np.arange(len(system.b)))
@@ -319,11 +297,11 @@ def equations(system: LinearSystem) -> DenseEquations | ProductEquations:
         decomposition: Any = sl.qr(even.T, mode="r", pivoting=True)
         kept = np.sort(decomposition[1][: system.rank])
         even, b, sizes = even[kept], b[kept], sizes[kept]
-    return DenseEquations(even, b, sizes, system, kept, _are_implied(A / unit[:, None], kept))
+    return DenseEquations(b, sizes, system, kept, _are_implied(A / unit[:, None], kept), A=even)
 
 
 def are_spanned(basis: Float[np.ndarray, "n k"], columns: Float[np.ndarray, "n m"]) -> bool:
-    """Whether columns are combinations of a basis to the last bit; False where that takes too long to tell."""
+    """Whether columns are exact combinations of a basis; False where checking would take too long."""
     rows, size = basis.shape
     if size == rows or not columns.shape[1]:
         return True
@@ -333,24 +311,24 @@ def are_spanned(basis: Float[np.ndarray, "n k"], columns: Float[np.ndarray, "n m
 
 
 def decided(system: LinearSystem) -> LinearSystem:
-    """The equations that the library solves: those independent by more than rounding, where others depend on them so.
+    """The system without equations that depend on others up to rounding but not exactly, as the limits solve it.
 
-    Equations that follow from others in the numbers as stored are kept: they change nothing, or contradict.
+    Equations that follow exactly from others are kept: they change nothing, or they contradict.
     """
-    asked = equations(system)
-    if asked.is_decided:
+    equations = equations_of(system)
+    if equations.is_decided:
         return system
-    return LinearSystem(system.rows()[asked.kept], system.b[asked.kept])
+    return LinearSystem(system.rows()[equations.kept], system.b[equations.kept])
 
 
 def _are_implied(A: Matrix, kept: Int[np.ndarray, " r"]) -> bool:
-    """Whether the equations left out depend on those kept in the numbers as stored, and not to rounding alone."""
+    """Whether the equations left out depend exactly on those kept, and not only up to rounding."""
     left_out = np.setdiff1d(np.arange(len(A)), kept)
     return all(combination(A[kept].T, A[row], _IMPLIED_BITS).is_exact for row in left_out)
 
 
 def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual], Dual] | None:
-    """R ↦ (unit·gram)⁻¹ r by Cholesky, equations scaled to one size; the diagonal is raised until that succeeds."""
+    """r ↦ (unit·gram)⁻¹ r by Cholesky, scaled to unit diagonal; a ridge is added until the factorisation succeeds."""
     root = np.sqrt(np.diagonal(gram))
     if not np.isfinite(root).all() or np.max(root, initial=0.0) == 0:
         return None
@@ -367,13 +345,10 @@ def gram_solver(gram: Float[np.ndarray, "n n"], unit: float) -> Callable[[Dual],
     return None
 
 
-@dataclass(frozen=True)
-class _Products:
-    """A square matrix of which only products are known, as SciPy takes it."""
-
-    shape: tuple[int, int]
-    matvec: Callable[[np.ndarray], np.ndarray]
-    dtype: type = float
+def _largest(weights: Vector) -> float | None:
+    """The largest weight; None where the weights vanish or overflow."""
+    largest = float(np.max(weights, initial=0.0))
+    return largest if np.isfinite(largest) and largest > 0 else None
 
 
 def _weighted_gram(block: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Rows as they are stored, in whole numbers: which are independent, and whether the others agree with them."""
+"""Independent rows of A as stored, and consistency of the dependent ones, in exact integer arithmetic."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import flint
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Matrix
+from ridgeless._core.exact.arithmetic import integers
 from ridgeless.errors import NoEnclosureError
 
-# Rows whose least pivot is above this are independent: rounding of a QR is far below.
+# Rows whose least singular value is above this are independent, since rounding errors are far smaller.
 _CLEARLY_INDEPENDENT = 1e-8
-# Ranks modulo a prime are never too high, and too low with a chance of about n/prime.
+# The rank modulo a prime is never too high, and too low with a probability of about n/prime.
 _PRIMES = (2**61 - 1, 2**62 - 57, 2**63 - 25)
 
 
 def independent_rows(A: Matrix, b: Dual, call: str) -> np.ndarray:
-    """Indices of rows of full rank; the others are proved to be combinations of them, right-hand sides included.
+    """Indices of a maximal set of independent rows; the others are proved to be combinations of them, b included.
 
     Raises:
         NoEnclosureError: the equations as stored contradict each other.
@@ -46,15 +47,12 @@ def independent_rows(A: Matrix, b: Dual, call: str) -> np.ndarray:
 
 
 def whole_row(row: np.ndarray) -> list[int]:
-    """The row times a power of two that makes its entries whole numbers, as small as can be."""
-    mantissas, exponents = np.frexp(row)
-    wholes = np.ldexp(mantissas, 53).astype(np.int64)
-    least = int(exponents[wholes != 0].min()) if wholes.any() else 0
-    return [int(whole) << (int(e) - least) if whole else 0 for whole, e in zip(wholes, exponents, strict=True)]
+    """The row as integers, scaled by the smallest suitable power of two."""
+    return integers([row])[1][0].tolist()
 
 
 def rational(value: float) -> flint.fmpq:
-    """A float64 as a rational number."""
+    """A float64 as an exact rational number."""
     fraction = Fraction(float(value))
     return flint.fmpq(fraction.numerator, fraction.denominator)
 
@@ -71,7 +69,7 @@ def _are_clearly_independent(A: Matrix) -> bool:
 
 
 def _pivots(rows: Sequence[Sequence[int]], prime: int) -> list[int]:
-    """Rows, first come first served, that are independent modulo the prime: independent in truth as well."""
+    """The first maximal set of rows that are independent modulo the prime, and therefore independent."""
     count, width = len(rows), len(rows[0])
     turned = flint.nmod_mat(width, count, [rows[i][j] % prime for j in range(width) for i in range(count)], prime)
     reduced, rank = turned.rref()
@@ -87,14 +85,14 @@ def _pivots(rows: Sequence[Sequence[int]], prime: int) -> list[int]:
 def _combinations(
     rows: Sequence[Sequence[int]], chosen: Sequence[int], prime: int
 ) -> dict[int, list[flint.fmpq]] | None:
-    """For each other row the coefficients that make it of the chosen ones; None where one is not made of them."""
+    """The coefficients of each other row as a combination of the chosen ones; None where one is no combination."""
     basis = [rows[index] for index in chosen]
     others = [index for index in range(len(rows)) if index not in set(chosen)]
     places = _pivots(list(zip(*basis, strict=True)), prime)
     size = len(chosen)
     square = flint.fmpz_mat(size, size, [row[place] for place in places for row in basis])
-    right = flint.fmpz_mat(size, len(others), [rows[other][place] for place in places for other in others])
-    solved = flint.fmpq_mat(square).solve(flint.fmpq_mat(right))
+    rhs = flint.fmpz_mat(size, len(others), [rows[other][place] for place in places for other in others])
+    solved = flint.fmpq_mat(square).solve(flint.fmpq_mat(rhs))
     entries = [entry for row in basis for entry in row]
     made = solved.transpose() * flint.fmpq_mat(flint.fmpz_mat(size, len(rows[0]), entries))
     for line, other in enumerate(others):
@@ -122,7 +120,6 @@ def _refuse_contradiction(
 
 
 def _row_unit(row: np.ndarray) -> flint.fmpq:
-    """The power of two that `whole_row` divides the row by."""
-    mantissas, exponents = np.frexp(row)
-    least = int(exponents[mantissas != 0].min()) - 53
-    return flint.fmpq(2) ** least if least >= 0 else 1 / flint.fmpq(2) ** -least
+    """The power of two that `whole_row` divides a row by."""
+    scale = integers([row])[0]
+    return 1 / flint.fmpq(2) ** scale if scale > 0 else flint.fmpq(2) ** -scale

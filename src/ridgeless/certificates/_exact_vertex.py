@@ -1,4 +1,4 @@
-"""The vertex that ever smaller starts tend to: min Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b, in rational numbers."""
+"""The limit of vanishing starts as an exact vertex: min Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b, in rational arithmetic."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ridgeless.certificates._ball_proof import heavy_columns
 from ridgeless.certificates._exact_rows import rational
 from ridgeless.errors import NoEnclosureError
 
-# An entry of this part of the largest takes part in the vertex; smaller ones are found again where they do.
+# Entries above this part of the largest form the first guess of the support; smaller ones are added where needed.
 _PRESENT = 1e-9
 _CALL = "certificates.enclose"
 
 
 @dataclass(frozen=True, eq=False)
 class Prices:
-    """What each sign of each entry costs: balls to prove with, floats to search with; infinite where it is locked out.
+    """The weights of a weighted ℓ1 norm as balls, one for each sign of each entry; infinite for a locked-out sign.
 
     Attributes:
         positive: (d,) of x_i > 0.
@@ -33,22 +33,22 @@ class Prices:
     negative: Sequence[Ball]
 
     def restricted(self, keep: np.ndarray) -> Prices:
-        """On the entries of a mask."""
+        """The prices of the entries that a mask keeps."""
         index = [int(k) for k in np.flatnonzero(keep)]
         return Prices([self.positive[k] for k in index], [self.negative[k] for k in index])
 
     def floats(self) -> tuple[Vector, Vector]:
-        """Both in float64."""
+        """Both sides in float64."""
         return np.array([float(p) for p in self.positive]), np.array([float(p) for p in self.negative])
 
 
 def vertex(A: Matrix, b: Dual, prices: Prices, x: Vector) -> list[flint.fmpq]:
-    """The only minimiser, exactly: x_S from A x = b on a support S, and a dual that proves it.
+    """The unique minimiser in rational numbers: x_S from A x = b on a support S, and a dual that proves it optimal.
 
-    It is the minimiser, and no other is, where A_S has independent columns, x_S has the signs of its prices s_S, and
-    some ν has (Aᵀν)_S = s_S and −n_i < (Aᵀν)_i < p_i outside of S. The support is guessed from x in float64, and
-    completed where the last bits of b take more entries; the proof is in rational numbers and, where prices are
-    irrational, in balls.
+    By strict complementary slackness it is the only minimiser where A_S has independent columns, x_S has the signs of
+    its prices s_S, and some ν has (Aᵀν)_S = s_S and −n_i < (Aᵀν)_i < p_i outside S. The support is guessed from x in
+    float64, and extended where the last bits of b need more entries. The proof is in rational numbers and, where prices
+    are irrational, in ball arithmetic.
 
     Args:
         A: (n, d) of full row rank.
@@ -65,7 +65,7 @@ def vertex(A: Matrix, b: Dual, prices: Prices, x: Vector) -> list[flint.fmpq]:
         entries, left = _solved(A, b, support)
         if not any(left):
             break
-        support = sorted({*support, *_completion(A, left, upper, lower, support, x)})
+        support = sorted({*support, *_further_support(A, left, upper, lower, support, x)})
     else:
         raise NoEnclosureError(f"{_CALL}: no support near x solves the system exactly.")
     pairs = [(index, entry) for index, entry in zip(support, entries, strict=True) if entry != 0]
@@ -83,11 +83,11 @@ def near_vertex(A: Matrix, b: Dual, prices: Prices) -> Vector:
     upper, lower = prices.floats()
     ups, downs = np.flatnonzero(np.isfinite(upper)), np.flatnonzero(np.isfinite(lower))
     rows = np.abs(A).max(axis=1)
-    even, right = A / rows[:, None], b / rows
+    even, rhs = A / rows[:, None], b / rows
     program = scipy.optimize.linprog(
         np.concatenate([upper[ups], lower[downs]]),
         A_eq=np.hstack([even[:, ups], -even[:, downs]]),
-        b_eq=right / (np.abs(right).max() or 1.0),
+        b_eq=rhs / (np.abs(rhs).max() or 1.0),
         method="highs-ds",
     )
     if program.status != 0:
@@ -99,38 +99,38 @@ def near_vertex(A: Matrix, b: Dual, prices: Prices) -> Vector:
 
 
 def _solved(A: Matrix, b: Dual, support: list[int]) -> tuple[list[flint.fmpq], list[flint.fmpq]]:
-    """X_S from as many independent rows, and what all rows leave of b."""
-    columns = _rational(A[:, support])
-    right = [rational(float(value)) for value in b]
+    """x_S from as many independent rows, and b − A_S x_S for all rows, both exact."""
+    columns = [[rational(float(entry)) for entry in row] for row in A[:, support]]
+    rhs = [rational(float(value)) for value in b]
     if not support:
-        return [], right
+        return [], rhs
     rows = _square_rows(A, support)
     square = flint.fmpq_mat(len(rows), len(rows), [columns[row][k] for row in rows for k in range(len(support))])
     try:
-        entries = square.solve(flint.fmpq_mat(len(rows), 1, [right[row] for row in rows])).entries()
+        entries = square.solve(flint.fmpq_mat(len(rows), 1, [rhs[row] for row in rows])).entries()
     except ZeroDivisionError as error:
         raise NoEnclosureError(f"{_CALL}: the support's columns are dependent: the limit is not unique.") from error
     left = [
         value - sum((a * entry for a, entry in zip(row, entries, strict=True)), flint.fmpq(0))
-        for row, value in zip(columns, right, strict=True)
+        for row, value in zip(columns, rhs, strict=True)
     ]
     return list(entries), left
 
 
 def _square_rows(A: Matrix, support: list[int]) -> list[int]:
-    """As many rows as the support has entries, on which its columns are independent."""
+    """As many rows as the support has entries, on which the columns of the support are independent."""
     rows = heavy_columns(np.ascontiguousarray(A[:, support].T), np.zeros(A.shape[0]))
     if rows is None or len(support) > A.shape[0]:
         raise NoEnclosureError(f"{_CALL}: the columns of the support depend on each other: the limit is not unique.")
     return rows
 
 
-def _completion(
+def _further_support(
     A: Matrix, left: Sequence[flint.fmpq], upper: Vector, lower: Vector, support: list[int], x: Vector
 ) -> list[int]:
-    """Entries that the cheapest correction of what is left takes: the support itself is free to move."""
+    """Further entries for the support: those of the cheapest correction of the misfit `left`, by a linear program."""
     largest = max(abs(value) for value in left)
-    right = np.array([float(flint.arb(value / largest)) for value in left])
+    rhs = np.array([float(flint.arb(value / largest)) for value in left])
     costs = np.where(x > 0, upper, -lower)[support]
     if not np.isfinite(costs).all():
         raise NoEnclosureError(f"{_CALL}: x has a sign that the direction locks out.")
@@ -139,7 +139,7 @@ def _completion(
     program = scipy.optimize.linprog(
         np.concatenate([costs, upper[ups], lower[downs]]),
         A_eq=np.hstack([A[:, support], A[:, ups], -A[:, downs]]),
-        b_eq=right,
+        b_eq=rhs,
         bounds=[(None, None)] * len(support) + [(0, None)] * (len(ups) + len(downs)),
         method="highs-ds",
     )
@@ -151,14 +151,14 @@ def _completion(
 
 
 def _prove_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int]) -> None:
-    """Raise unless some ν has the prices of the support and keeps strictly inside of all others."""
+    """Raise unless some ν attains the prices of the support and is strictly below all others."""
     wanted = [
         prices.positive[index] if sign > 0 else -prices.negative[index]
         for index, sign in zip(support, signs, strict=True)
     ]
     if not all(price.is_finite() for price in wanted):
         raise NoEnclosureError(f"{_CALL}: the vertex has a sign that the start locks out.")
-    nu = [flint.arb(value) for value in _inner_dual(A, prices, support, signs)]
+    nu = [flint.arb(value) for value in _interior_dual(A, prices, support, signs)]
     columns = flint.arb_mat([[flint.arb(entry) for entry in row] for row in A.T.tolist()])
     if support:
         rows = _square_rows(A, support)
@@ -177,8 +177,8 @@ def _prove_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int])
             )
 
 
-def _inner_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int]) -> Dual:
-    """A ν, in float64, that meets the prices of the support and stays as far inside of the others as it can."""
+def _interior_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int]) -> Dual:
+    """A ν in float64 that attains the prices of the support and maximises the least relative slack of the others."""
     upper, lower = prices.floats()
     rows, others = np.abs(A).max(axis=1), np.setdiff1d(np.arange(A.shape[1]), support)
     even = (A / rows[:, None]).T
@@ -197,7 +197,3 @@ def _inner_dual(A: Matrix, prices: Prices, support: list[int], signs: list[int])
     if program.status != 0:
         raise NoEnclosureError(f"{_CALL}: no dual proves the vertex near x: {program.message}")
     return program.x[:-1] / rows
-
-
-def _rational(A: Matrix) -> list[list[flint.fmpq]]:
-    return [[rational(float(entry)) for entry in row] for row in A]

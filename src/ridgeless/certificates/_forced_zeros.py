@@ -1,4 +1,4 @@
-"""Unknowns that the equations and locked signs force to 0, proved in rational numbers."""
+"""Unknowns that A x = b and locked signs force to 0, proved by Farkas' lemma in rational arithmetic."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.certificates._exact_rows import whole_row
 from ridgeless.errors import NoEnclosureError
 
-# Where a solution has all signs by this much, in units of the least-norm solution's largest entry, none is forced.
+# No zero is forced where a solution has all signs by this margin, relative to the largest entry of A⁺b.
 _CLEARLY_INSIDE = 1e-6
-# What a linear program, its numbers of size one, must find beyond its own tolerance of 1e-7 to be worth an exact check.
+# A violation of this size, above HiGHS's tolerance of 1e-7, is checked exactly.
 _CLEARLY_BELOW = 1e-6
 
 
@@ -24,8 +24,8 @@ def forced_zeros(A: Matrix, b: Dual, signs: Vector) -> Bool[np.ndarray, " m"]:
     """Unknowns that are 0 in every solution with these signs, each proved by a combination of equations.
 
     Let y satisfy b·y = 0, (Aᵀy)_i = 0 where the sign is open and sign_i·(Aᵀy)_i ≥ 0 where it is locked. Then
-    0 = b·y = Σ x_i·(Aᵀy)_i is a sum of terms that are not negative, and x_i = 0 wherever (Aᵀy)_i ≠ 0. A linear
-    program in float64 finds such a y; it is then made exact, in whole numbers, and checked as such.
+    0 = b·y = Σ x_i·(Aᵀy)_i is a sum of nonnegative terms, and x_i = 0 wherever (Aᵀy)_i ≠ 0. A linear program in
+    float64 finds such a y, which is then replaced by an exact rational one nearby and checked.
 
     Args:
         A: (n, m).
@@ -33,7 +33,7 @@ def forced_zeros(A: Matrix, b: Dual, signs: Vector) -> Bool[np.ndarray, " m"]:
         signs: (m,) +1 or −1 where a sign is locked, 0 where both are open.
 
     Returns:
-        A mask; all False where nothing is proved.
+        (m,) a mask; all False where nothing is proved.
 
     Raises:
         NoEnclosureError: it is proved that no solution has these signs.
@@ -45,13 +45,13 @@ def forced_zeros(A: Matrix, b: Dual, signs: Vector) -> Bool[np.ndarray, " m"]:
 
 
 def _is_inside(A: Matrix, b: Dual, signs: Vector) -> bool:
-    """Whether a solution is found that has every locked sign by a margin."""
+    """Whether a linear program finds a solution that has every locked sign by a margin."""
     unit = float(np.abs(np.linalg.lstsq(A, b, rcond=None)[0]).max())
     if unit == 0:
         return False
     locked = np.flatnonzero(signs)
     rows = np.abs(A).max(axis=1)
-    even, right = A / rows[:, None], b / rows / unit
+    even, rhs = A / rows[:, None], b / rows / unit
     sides = np.zeros((len(locked), A.shape[1] + 1))
     sides[np.arange(len(locked)), locked], sides[:, -1] = -signs[locked], 1.0
     program = scipy.optimize.linprog(
@@ -59,7 +59,7 @@ def _is_inside(A: Matrix, b: Dual, signs: Vector) -> bool:
         A_ub=sides,
         b_ub=np.zeros(len(locked)),
         A_eq=np.column_stack([even, np.zeros(len(b))]),
-        b_eq=right,
+        b_eq=rhs,
         bounds=[(None, None)] * A.shape[1] + [(None, 1.0)],
         method="highs",
     )
@@ -67,32 +67,41 @@ def _is_inside(A: Matrix, b: Dual, signs: Vector) -> bool:
 
 
 def _combination(A: Matrix, b: Dual, signs: Vector) -> tuple[Dual, Bool[np.ndarray, " m"]] | None:
-    """A y that proves as many zeros as can be, in float64, and which they are."""
+    """A y in float64 that exposes as many zeros as possible, and the mask of these zeros; None where it finds none."""
     rows, columns = np.abs(A).max(axis=1), np.abs(A).max(axis=0)
     even = A / rows[:, None] / np.where(columns > 0, columns, 1.0)
-    right = b / rows
-    right = right / (np.abs(right).max() or 1.0)
-    locked, count = np.flatnonzero(signs), len(b)
-    below = np.hstack([-(signs[locked, None] * even[:, locked].T), np.eye(len(locked))])
-    equal = np.vstack([even[:, signs == 0].T, right[None]])
-    program = scipy.optimize.linprog(
-        np.concatenate([np.zeros(count), -np.ones(len(locked))]),
-        A_ub=below,
-        b_ub=np.zeros(len(locked)),
-        A_eq=np.hstack([equal, np.zeros((len(equal), len(locked)))]),
-        b_eq=np.zeros(len(equal)),
-        bounds=[(None, None)] * count + [(0.0, 1.0)] * len(locked),
-        method="highs",
-    )
-    if program.status != 0:
+    rhs = b / rows
+    rhs = rhs / (np.abs(rhs).max() or 1.0)
+    locked = np.flatnonzero(signs)
+    equal = np.vstack([even[:, signs == 0].T, rhs[None]])
+    found = _most_positive(signs[locked, None] * even[:, locked].T, equal)
+    if found is None:
         return None
     zeros = np.zeros(len(signs), dtype=bool)
-    zeros[locked] = program.x[count:] > 0.5
-    return (program.x[:count] / rows, zeros) if zeros.any() else None
+    zeros[locked] = found[1]
+    return (found[0] / rows, zeros) if zeros.any() else None
+
+
+def _most_positive(M: np.ndarray, equal: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """A y with M y ≥ 0 and equal·y = 0 for which most entries of M y are positive, and the mask of these entries.
+
+    The linear program maximises Σ s_i over 0 ≤ s ≤ 1 with s ≤ M y; None where HiGHS fails.
+    """
+    rows, count = M.shape
+    program = scipy.optimize.linprog(
+        np.concatenate([np.zeros(count), -np.ones(rows)]),
+        A_ub=np.hstack([-M, np.eye(rows)]),
+        b_ub=np.zeros(rows),
+        A_eq=np.hstack([equal, np.zeros((len(equal), rows))]),
+        b_eq=np.zeros(len(equal)),
+        bounds=[(None, None)] * count + [(0.0, 1.0)] * rows,
+        method="highs",
+    )
+    return (program.x[:count], program.x[count:] > 0.5) if program.status == 0 else None
 
 
 def _proved(A: Matrix, b: Dual, signs: Vector, guess: Dual, zeros: Bool[np.ndarray, " m"]) -> Bool[np.ndarray, " m"]:
-    """The zeros that an exact y proves, among those that a y near the guess would prove if b were what it is nearly.
+    """The zeros that an exact y proves, among those that a y near the guess would prove if b changed by its rounding.
 
     Raises:
         NoEnclosureError: a y proves that no solution has the signs: 0 > b·y = Σ x_i·(Aᵀy)_i ≥ 0.
@@ -110,21 +119,12 @@ def _proved(A: Matrix, b: Dual, signs: Vector, guess: Dual, zeros: Bool[np.ndarr
     beta = np.array([float(value / unit) for value in values])
     vectors = np.array([[float(entry) for entry in vector] for vector in basis]).T
     _refuse_contradiction(A, b, signs, index, M, beta, vectors)
-    count = len(basis)
-    program = scipy.optimize.linprog(
-        np.concatenate([np.zeros(count), -np.ones(len(index))]),
-        A_ub=np.hstack([-M, np.eye(len(index))]),
-        b_ub=np.zeros(len(index)),
-        A_eq=np.append(beta, np.zeros(len(index)))[None],
-        b_eq=np.zeros(1),
-        bounds=[(None, None)] * count + [(0.0, 1.0)] * len(index),
-        method="highs",
-    )
+    found = _most_positive(M, beta[None])
     fewer = np.zeros(len(signs), dtype=bool)
-    if program.status != 0:
+    if found is None:
         return fewer
-    fewer[index] = program.x[count:] > 0.5
-    return _checked(A, b, signs, fewer, vectors @ program.x[:count])
+    fewer[index] = found[1]
+    return _checked(A, b, signs, fewer, vectors @ found[0])
 
 
 def _refuse_contradiction(
@@ -149,7 +149,7 @@ def _refuse_contradiction(
 
 
 def _checked(A: Matrix, b: Dual, signs: Vector, zeros: Bool[np.ndarray, " m"], guess: Dual) -> Bool[np.ndarray, " m"]:
-    """The zeros, if an exact y near the guess proves them."""
+    """The zeros among `zeros` that an exact y near the guess proves."""
     found = np.zeros(len(signs), dtype=bool)
     if not zeros.any():
         return found
@@ -166,7 +166,7 @@ def _checked(A: Matrix, b: Dual, signs: Vector, zeros: Bool[np.ndarray, " m"], g
 
 
 def _exact_near(lines: list[list[int]], guess: Dual) -> list[Fraction] | None:
-    """A y near the guess with line·y = 0 exactly for each line."""
+    """A rational y near the guess with line·y = 0 for each line; None where only y = 0 has it."""
     basis = _null_space(lines, len(guess))
     if not basis:
         return None
@@ -180,7 +180,7 @@ def _inner(values: np.ndarray, vector: list[Fraction]) -> Fraction:
 
 
 def _null_space(lines: list[list[int]], width: int) -> list[list[Fraction]]:
-    """Exact y with line·y = 0 for each line, each basis vector divided by its largest entry."""
+    """A rational basis of the y with line·y = 0 for each line, each vector divided by its largest entry."""
     if not lines:
         return [[Fraction(int(k == j)) for k in range(width)] for j in range(width)]
     matrix = flint.fmpz_mat(len(lines), width, [entry for line in lines for entry in line])

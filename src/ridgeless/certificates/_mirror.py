@@ -1,8 +1,8 @@
-"""The mirror map x = ∇Φ*(offset + Aᵀν) seen from one dual point, with what rounding leaves uncertain.
+"""The mirror map x = ∇Φ*(offset + Aᵀν) at a dual point, with bounds on its rounding errors.
 
-For every separable potential, and for the quadratic one, x_i = f_i(z_i) with f_i increasing. A certificate asks four
-things of f: where x is, how fast it moves with z, how far x moves for a change of z, and by how much z has to change
-for x to move. All are told from the slacks of the branches, which keep their digits where z has lost them.
+For every separable potential, and for the quadratic one, x_i = f_i(z_i) with f_i increasing. A certificate needs x, the
+derivative f', the change of x for a change of z, and the change of z for a change of x. All are computed from the
+slacks of the branches, which are accurate where cancellation in z is not.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ from ridgeless.potentials.branches import Branches, ExponentialProfile
 BranchVector = Float[np.ndarray, " m"]
 
 UNIT_ROUNDOFF = float(np.finfo(float).eps) / 2
-# The mirror maps of this library are computed to a few units in the last place.
+# Units of rounding error of the mirror maps of this library.
 _ROUNDINGS = 6.0
-# Below this part of its start, a slack is told from x: float64 holds four digits of it, or fewer, in ν.
+# A slack below this part of its start is computed from x, since the cancellation in Aᵀν leaves it few digits.
 _LOST = 1e-4
-# A change this small moves a branch along its tangent, to the accuracy of a bound.
+# For relative changes of a slack this small, the tangent of the branch is accurate enough for a bound.
 _TANGENT = 1e-7
-# An error of this part of a slack moves its branch along its tangent, to a few per cent.
+# For relative errors of a slack up to this, the tangent is accurate to a few per cent.
 _LITTLE = 1e-2
-# Logarithms of what float64 holds, strides that reach them, and halvings that leave a few per cent.
+# Logarithm of the largest numbers considered, steps that reach it by doubling, and bisections to a few per cent.
 _MOST = 700.0
 _STRIDES = 12
 _BISECTIONS = 14
 
 
-class Place(ABC):
-    """What the mirror map says at one dual point.
+@dataclass(frozen=True, eq=False)
+class MirrorPoint(ABC):
+    """The mirror map at one dual point.
 
     Attributes:
         x: (d,) f(z).
-        spread: (d,) bound on the error of x: of z, of the map and of the numbers that the map is made of.
+        spread: (d,) bound on the error of x, which comes from z, from the map and from its parameters.
         slope: (d,) f'(z).
     """
 
@@ -51,21 +52,21 @@ class Place(ABC):
 
     @abstractmethod
     def rise(self, change: Vector) -> Vector:
-        """f(z + change) − f(z), to a few digits however small; ±∞ beyond the domain."""
+        """f(z + change) − f(z), with small relative error for every change; ±∞ beyond the domain."""
 
     @abstractmethod
-    def steepest(self, reach: float) -> Vector:
-        """Bound on f' over the interval from z − reach to z + reach; ∞ where that leaves the domain."""
+    def slope_bound(self, reach: float) -> Vector:
+        """A bound on f' over the interval from z − reach to z + reach; ∞ where that leaves the domain."""
 
     @abstractmethod
-    def bearable(self, change: Vector, reach: float) -> float:
-        """The share of a change of z, at most 1, that leaves the map near its tangent and no x far beyond `reach`."""
+    def step_share(self, change: Vector, reach: float) -> float:
+        """The largest share ≤ 1 of a change of z for which f is nearly linear and |x| not much above `reach`."""
 
-    def climb(self, rise: Vector) -> Vector:
-        """The |change| of z that moves x by `rise`, from above and by a few per cent; ∞ where no change does.
+    def inverse_rise(self, rise: Vector) -> Vector:
+        """The |change| of z that changes x by `rise`, bounded above to a few per cent; ∞ where no change does.
 
-        f is increasing, and nothing else is asked of it: the tangent's guess is moved in strides that double, then
-        bisected, all in logarithms.
+        Only monotonicity of f is used: the tangent's guess is bracketed by steps of doubling length and then bisected,
+        in the logarithm of the change.
         """
         size, sign = np.abs(rise), np.sign(rise)
 
@@ -92,48 +93,41 @@ class Place(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class LinearPlace(Place):
+class LinearPoint(MirrorPoint):
     """x = rate·z: the quadratic potential."""
-
-    x: Vector
-    spread: Vector
-    slope: Vector
 
     def rise(self, change: Vector) -> Vector:
         return self.slope * change
 
-    def steepest(self, reach: float) -> Vector:  # noqa: ARG002
+    def slope_bound(self, reach: float) -> Vector:  # noqa: ARG002
         return self.slope
 
-    def bearable(self, change: Vector, reach: float) -> float:  # noqa: ARG002
+    def step_share(self, change: Vector, reach: float) -> float:  # noqa: ARG002
         return 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class BranchPlace(Place):
+class BranchPoint(MirrorPoint):
     """x = shift + Σ ± X_j, with X_j = exp(log_amplitude_j)·F(slack_j) over the branches of a coordinate."""
 
-    x: Vector
-    spread: Vector
-    slope: Vector
     branches: Branches
     slack: BranchVector
     log_values: BranchVector
 
     def rise(self, change: Vector) -> Vector:
-        """Σ ± X_j·(F(slack_j − h_j)/F(slack_j) − 1): every term has the sign of the change, so nothing cancels."""
+        """Σ ± X_j·(F(slack_j − h_j)/F(slack_j) − 1), without cancellation: every term has the sign of the change."""
         branches = self.branches
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             growth = self._log_growth(branches.sign * branches.slope * change[branches.coordinate])
             near = np.exp(self.log_values) * np.expm1(np.minimum(growth, 1.0))
-            # X_j may have underflowed, and exp(growth) overflow, where their product does neither.
+            # X_j may underflow and exp(growth) overflow although their product does neither.
             far = np.exp(self.log_values + growth) - np.exp(self.log_values)
             moved = np.where(growth > 1, far, near)
         moved = np.where((growth == 0) | np.isneginf(self.log_values), 0.0, moved)
         return branches.gather(branches.sign * moved, len(self.x))
 
-    def steepest(self, reach: float) -> Vector:
-        """Σ X_j'(slack_j − slope_j·reach): branches are convex, and steepest where their slack is least."""
+    def slope_bound(self, reach: float) -> Vector:
+        """Σ X_j'(slack_j − slope_j·reach), since branches are convex and steepest where their slack is least."""
         branches = self.branches
         left = self.slack - branches.slope * reach
         is_bounded = isinstance(branches.profile, ExponentialProfile)
@@ -144,14 +138,14 @@ class BranchPlace(Place):
         rates = rates if is_bounded else np.where(left > 0, rates, np.inf)
         return branches.gather(rates, len(self.x))
 
-    def bearable(self, change: Vector, reach: float) -> float:
-        """Branches may grow by a factor e, or up to `reach` where they are smaller, and must keep some slack."""
+    def step_share(self, change: Vector, reach: float) -> float:
+        """The share for which branches keep some slack and grow by a factor e, or to `reach` from a smaller value."""
         branches = self.branches
         fall = branches.sign * branches.slope * change[branches.coordinate]
         with np.errstate(divide="ignore", invalid="ignore"):
             room = np.maximum(np.log(reach) - self.log_values, 0.0) + 1.0
             if not isinstance(branches.profile, ExponentialProfile):
-                # log F grows like −q·log(slack), so that e^room is passed when this share of the slack is used up.
+                # log F grows like −q·log(slack), and reaches log F + room when this share of the slack is used up.
                 room = self.slack * -np.expm1(-room / branches.profile.elasticity(self.slack))
             shares = np.where(fall > room, room / fall, 1.0)
         return float(np.min(shares, initial=1.0))
@@ -184,12 +178,12 @@ def branch_rates(branches: Branches, slack: BranchVector, log_values: BranchVect
 
 @dataclass(frozen=True, eq=False)
 class LinearMirror:
-    """x = shift + rate·(z − offset) + …: the map of a quadratic potential.
+    """x = start + rate·Aᵀν, the mirror map of a quadratic potential.
 
     Attributes:
         start: (d,) x at ν = 0.
         rate: f'.
-        is_exact: whether x at ν = 0 is a start as it was given, and no rounding of one.
+        is_exact: whether `start` is a given start and not the rounded result of a computation.
     """
 
     start: Vector
@@ -198,27 +192,27 @@ class LinearMirror:
 
     @property
     def signs(self) -> Vector:
-        """(d,) 0: every sign is open."""
+        """(d,) 0, since no sign is locked."""
         return np.zeros_like(self.start)
 
-    def place(self, high: Vector, low: Vector) -> LinearPlace:
-        """Where the map is at Aᵀν = high + low."""
+    def at(self, high: Vector, low: Vector) -> LinearPoint:
+        """The map at Aᵀν = high + low."""
         x = (self.start + self.rate * high) + self.rate * low
         own = 0.0 if self.is_exact else 2.0
         rounding = own * np.abs(self.start) + np.abs(x) + 2 * np.abs(self.rate * high)
-        return LinearPlace(x, UNIT_ROUNDOFF * rounding, np.full_like(x, self.rate))
+        return LinearPoint(x, UNIT_ROUNDOFF * rounding, np.full_like(x, self.rate))
 
 
 @dataclass(frozen=True, eq=False)
 class BranchMirror:
-    """x = shift + Σ ± X_j over the branches of each coordinate: the map of a separable potential.
+    """x = shift + Σ ± X_j over the branches of each coordinate, the mirror map of a separable potential.
 
     Attributes:
         potential: Φ.
         offset: (d,) of the theorem.
         branches: of the map, at ν = 0.
-        shift: (d,) what is added to the sum of the branches.
-        shift_error: (d,) bound on the error of what the shift was made of.
+        shift: (d,) added to the sum of the branches.
+        shift_error: (d,) bound on the error of the numbers that the shift was computed from.
     """
 
     potential: Potential
@@ -229,15 +223,15 @@ class BranchMirror:
 
     @property
     def signs(self) -> Vector:
-        """(d,) the sign that all branches of a coordinate have, 0 where they have both or are shifted."""
+        """(d,) the common sign of the branches of a coordinate; 0 where they have both signs or a shift."""
         return np.where(self.shift == 0, self.branches.locked_signs(len(self.shift)), 0.0)
 
     def implied_slack(self, high: Vector, low: Vector) -> tuple[BranchVector, BranchVector]:
         """The slacks at Aᵀν = high + low, and a bound on their error.
 
-        They are counted from the widths start/slope in doubled precision. Widths that are all equal have one error in
-        common, which moves the units of ν and no x; others are off by their own rounding and that of the starting
-        weights that they are made of.
+        They are computed from the widths start/slope in doubled precision. If all widths are equal, their common error
+        only rescales ν and leaves x unchanged; otherwise each width has its own rounding error and that of the starting
+        weights it was computed from.
         """
         branches, coordinate = self.branches, self.branches.coordinate
         along = branches.sign * high[coordinate]
@@ -248,8 +242,8 @@ class BranchMirror:
         own = 0.0 if self._is_even(width) else UNIT_ROUNDOFF * size
         return slack, own + 4 * UNIT_ROUNDOFF * np.abs(slack) + UNIT_ROUNDOFF**2 * _ROUNDINGS**2 * size
 
-    def lost(self, slack: BranchVector) -> np.ndarray:
-        """Which branches have a slack so far below their start that a float64 ν does not tell it."""
+    def cancelled(self, slack: BranchVector) -> np.ndarray:
+        """The branches whose slack is so far below its start that a float64 ν does not determine it."""
         if isinstance(self.branches.profile, ExponentialProfile):
             return np.zeros(0, dtype=np.int64)
         return np.flatnonzero(slack < _LOST * np.abs(self.branches.start))
@@ -258,16 +252,14 @@ class BranchMirror:
         is_exponential = isinstance(self.branches.profile, ExponentialProfile)
         return not is_exponential and len(width) > 0 and bool(np.all(width == width[0]))
 
-    def place(
-        self, high: Vector, low: Vector, slacks: tuple[BranchVector, BranchVector], beyond: Vector
-    ) -> BranchPlace:
-        """Where the map is at Aᵀν = high + low, or at most `beyond` from there.
+    def at(self, high: Vector, low: Vector, slacks: tuple[BranchVector, BranchVector], beyond: Vector) -> BranchPoint:
+        """The map at Aᵀν = high + low, or at a z that differs from it by at most `beyond`.
 
         Args:
             high: (d,) Aᵀν, rounded.
             low: (d,) the rest of it.
-            slacks: those of the branches, and a bound on their error.
-            beyond: (d,) by how much z may differ from what high + low says.
+            slacks: of the branches, and a bound on their error.
+            beyond: (d,) bound on the difference between z and offset + high + low.
         """
         slack, error = slacks
         branches, size = self.branches, len(high)
@@ -275,24 +267,24 @@ class BranchMirror:
             log_values = branches.log_amplitude + branches.profile.log_value(slack)
             values = np.exp(log_values)
             rates = branch_rates(branches, slack, log_values)
-            # What a branch is made of: its amplitude's logarithm, its slack, and the function itself.
+            # The relative error of a branch: rounding of log amplitude, of log F and of the exponential.
             own = UNIT_ROUNDOFF * (_ROUNDINGS + np.abs(branches.log_amplitude) + np.abs(log_values))
-            moved = self._moved(slack, error, values, rates) + own * values
+            moved = self._change_by_error(slack, error, values, rates) + own * values
         slope, spread = branches.gather(rates, size), branches.gather(moved, size) + self._shift_rounding
         summed = self.shift + branches.gather(branches.sign * values, size)
-        mapped, of_z, of_map = self._mapped(high, low, slope, own, beyond)
-        is_there = np.isfinite(mapped) & np.isfinite(summed) & self._is_told(slack, of_z)
+        mapped, of_z, of_map = self._by_formula(high, low, slope, own, beyond)
+        is_there = np.isfinite(mapped) & np.isfinite(summed) & self._is_accurate(slack, of_z)
         is_better = is_there & (of_map < spread)
-        # Two formulas of one map differ by their rounding; by more only where one of them is wrong.
+        # The two formulas agree up to their error bounds; any larger difference is added to the bound.
         apart = np.where(is_there, np.abs(summed - np.where(is_there, mapped, 0.0)) - (spread + of_map), 0.0)
         x, spread = np.where(is_better, mapped, summed), np.where(is_better, of_map, spread)
         spread = spread + np.maximum(apart, 0.0)
-        return BranchPlace(x, spread, slope, branches, slack, log_values)
+        return BranchPoint(x, spread, slope, branches, slack, log_values)
 
-    def _moved(
+    def _change_by_error(
         self, slack: BranchVector, error: BranchVector, values: BranchVector, rates: BranchVector
     ) -> BranchVector:
-        """By how much X may differ for the error of its slack: a branch is convex, and ∞ where no slack may be left."""
+        """The change of X for the error of its slack, by convexity of F; ∞ where no slack may be left."""
         branches, profile = self.branches, self.branches.profile
         if isinstance(profile, ExponentialProfile):
             return values * np.expm1(error)
@@ -302,10 +294,10 @@ class BranchMirror:
         moved = np.where(error < _TANGENT * slack, tangent, values * np.expm1(growth))
         return np.where(error > 0, np.where(left > 0, moved, np.inf), 0.0)
 
-    def _mapped(
+    def _by_formula(
         self, high: Vector, low: Vector, slope: Vector, own: BranchVector, beyond: Vector
     ) -> tuple[Vector, Vector, Vector]:
-        """f(z) by the potential's own formula, in which large branches do not cancel; the errors of z and of f(z)."""
+        """f(z) by the potential's formula, in which large branches do not cancel, and the errors of z and of f(z)."""
         z, relative = self.offset + high + low, np.zeros_like(high)
         np.maximum.at(relative, self.branches.coordinate, own)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -313,8 +305,8 @@ class BranchMirror:
             of_z = 2 * UNIT_ROUNDOFF * (np.abs(self.offset) + np.abs(high)) + beyond + self._tilt_rounding
             return mapped, of_z, slope * of_z + relative * np.abs(mapped) + self._shift_rounding
 
-    def _is_told(self, slack: BranchVector, of_z: Vector) -> np.ndarray:
-        """(d,) whether an error of z moves all branches of a coordinate by little, as its tangent says."""
+    def _is_accurate(self, slack: BranchVector, of_z: Vector) -> np.ndarray:
+        """(d,) whether the error of z is small beside the slacks of all branches of a coordinate."""
         branches = self.branches
         moved = branches.slope * of_z[branches.coordinate]
         share = moved if isinstance(branches.profile, ExponentialProfile) else moved / slack
@@ -322,9 +314,9 @@ class BranchMirror:
 
     @cached_property
     def _tilt_rounding(self) -> Vector:
-        """(d,) what the rounding of two starts of opposite sign makes of z: they cancel, and their roundings do not.
+        """(d,) the error of z due to the rounding of two starts of opposite sign, which cancel as their errors do not.
 
-        Starts that are one have one rounding, which changes the scale of x and no more.
+        Equal starts have one common error, which only changes the scale of x.
         """
         branches, size = self.branches, len(self.offset)
         is_exponential = isinstance(branches.profile, ExponentialProfile)
@@ -339,7 +331,7 @@ class BranchMirror:
 
 
 def mirror_of(bias: Bias) -> LinearMirror | BranchMirror | None:
-    """The mirror map of a theorem where it acts coordinate by coordinate; None elsewhere."""
+    """The mirror map of a theorem where it acts entrywise; None elsewhere."""
     potential, offset = bias.potential, bias.offset
     inner, alpha, center = potential, 1.0, np.zeros_like(offset)
     if isinstance(potential, Rescaled):
@@ -350,7 +342,7 @@ def mirror_of(bias: Bias) -> LinearMirror | BranchMirror | None:
         return None
     branches = inner.branches(offset)
     scaled = replace(branches, log_amplitude=branches.log_amplitude + np.log(alpha))
-    # The centre is the difference of what its branches begin at.
+    # The centre is computed as the difference of the starting values of its branches.
     with np.errstate(over="ignore"):
         begun = np.exp(branches.log_amplitude + branches.profile.log_value(branches.start))
     is_mixed = _is_mixed(branches, begun, len(offset))
@@ -359,7 +351,7 @@ def mirror_of(bias: Bias) -> LinearMirror | BranchMirror | None:
 
 
 def _is_mixed(branches: Branches, level: BranchVector, size: int) -> np.ndarray:
-    """(size,) whether the branches of a coordinate have more than one level."""
+    """(size,) whether the branches of a coordinate have different levels."""
     highest, lowest = np.full(size, -np.inf), np.full(size, np.inf)
     np.maximum.at(highest, branches.coordinate, level)
     np.minimum.at(lowest, branches.coordinate, level)

@@ -1,4 +1,4 @@
-"""Least squares with weights, and with signs: first guesses of ν, and corrections that cross no 0."""
+"""Weighted and sign-constrained least squares: initial dual points, and corrections that keep locked signs."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ import scipy.optimize
 from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.systems.independent import independent_columns
 
-# A coordinate is moved freely where the equations would have to miss by this many times as much to turn its sign.
+# A coordinate may move freely where only a misfit this many times as large could change its sign.
 _FAR_FROM_ZERO = 1e4
 
 
 def weighted_least_squares(A: Matrix, weights: Vector, target: Vector) -> Dual:
-    """The ν of least Σ weights_i²·(target_i − a_iᵀν)²: rows of large weight come first (Cox and Higham 1998)."""
+    """The ν that minimises Σ weights_i²·(target_i − a_iᵀν)², with rows sorted by weight (Cox and Higham 1998)."""
     order = np.argsort(-weights, kind="stable")
     scaled = (A[:, order] * weights[order]).T
     return np.asarray(np.linalg.lstsq(scaled, (weights * target)[order], rcond=None)[0])
 
 
 def conic_correction(A: Matrix, missed: Dual, x: Vector, signs: Vector, weights: Vector) -> Vector:
-    """An h with A h ≈ missed that keeps the signs of x where they are locked: x_i + h_i never crosses 0.
+    """An h with A h ≈ missed for which x + h keeps the signs of x where they are locked.
 
-    Coordinates of large weight move freely, as long as their columns are independent; what these cannot reach of the
-    equations is left to the others, each moving away from 0 only where its sign is locked (nonnegative least squares,
-    Lawson and Hanson 1974).
+    Coordinates of large weight move freely, as long as their columns are independent. The part of `missed` outside the
+    span of these columns is solved by the others, which move only away from 0 where their sign is locked (nonnegative
+    least squares, Lawson and Hanson 1974).
 
     Args:
         A: (n, d).
         missed: (n,) b − A x.
         x: (d,).
-        signs: (d,) the locked signs, 0 where both are open.
-        weights: (d,) how easily each coordinate moves.
+        signs: (d,) the locked signs; 0 where both are possible.
+        weights: (d,) preference for moving each coordinate.
     """
     h = np.zeros(len(x))
     size = float(np.max(np.abs(missed), initial=0.0))
     if size == 0:
         return h
     lengths = np.linalg.norm(A, axis=0)
-    # A coordinate that is far larger than any correction crosses no 0.
+    # A coordinate far larger than any correction keeps its sign.
     is_large = np.abs(x) * np.where(lengths > 0, lengths, np.inf) > _FAR_FROM_ZERO * size
     large = np.flatnonzero(is_large)
     large = large[independent_columns(A[:, large], np.argsort(-weights[large], kind="stable"))]
@@ -55,7 +55,7 @@ def conic_correction(A: Matrix, missed: Dual, x: Vector, signs: Vector, weights:
     if len(outside):
         try:
             found = size * scipy.optimize.nnls(pushes, outside @ missed / size)[0]
-        except RuntimeError:  # columns so nearly dependent that its active set goes in circles
+        except RuntimeError:  # the active set cycles where columns are too nearly dependent
             return h
         h[others] = away * found[: len(others)]
         h[others[open_ones]] -= found[len(others) :]

@@ -1,4 +1,4 @@
-"""What certificates are asked about, checked on its way in."""
+"""Validation of the arguments of certificates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ridgeless.potentials import Bias
 
 
 def fitting_vector(values: Any, length: int, call: str, what: str) -> Vector:
-    """A real vector of this length; only an x may hold NaN or infinities, which a certificate judges.
+    """A real vector of this length; only x may contain NaN or infinities, which a certificate refutes.
 
     Raises:
         InvalidInputError: complex, no numbers, another shape, or a ν that is not finite.
@@ -26,7 +26,7 @@ def fitting_vector(values: Any, length: int, call: str, what: str) -> Vector:
 
 
 def fitting_bias(bias: Any, unknowns: int, call: str) -> Bias:
-    """A theorem about as many unknowns.
+    """A `Bias` for a system of so many unknowns.
 
     Raises:
         InvalidInputError: something else, or the theorem of another system.
@@ -42,7 +42,7 @@ def fitting_bias(bias: Any, unknowns: int, call: str) -> Bias:
 
 
 def fitting_within(within: Any, call: str) -> float:
-    """How near x must be, as a part of its length.
+    """The relative distance up to which x counts as certified, between 0 and 1.
 
     Raises:
         InvalidInputError: no number between 0 and 1: every x is within its own length of something.

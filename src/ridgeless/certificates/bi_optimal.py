@@ -15,8 +15,8 @@ from ridgeless.networks import Dense
 from ridgeless.systems import LinearSystem
 
 _OPTIMAL = 1e-8
-# At a bi-optimal point AW has rank one: its other singular values are rounding, or what training has left over, and
-# must not be inverted.
+# At a bi-optimal point AW has rank one: its other singular values come from rounding or from training stopped early,
+# and must not be inverted.
 _NEGLIGIBLE = 1e-8
 
 

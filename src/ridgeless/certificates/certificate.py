@@ -1,4 +1,4 @@
-"""Is this x where training ends? How far it can be from there, and a verdict, independent of how x was found."""
+"""`certify`: an upper bound on the distance of an answer from the limit of training, and a verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual, Matrix, Numbers, Vector, norm
 from ridgeless._core.extremes import beyond_float64
-from ridgeless.certificates._equations import equations
+from ridgeless.certificates._equations import equations_of
 from ridgeless.certificates._radius import Ball
 from ridgeless.certificates.arguments import fitting_bias, fitting_vector, fitting_within
 from ridgeless.certificates.distance import located
@@ -21,14 +21,14 @@ from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
 WITHIN = 1e-7
-# Units of rounding of the largest entry that an entry of x may be off by.
+# Rounding error of an entry of x, in units of rounding of the largest entry.
 _ROUNDINGS = 2.0
-# Up to here products of A and x stay within float64.
+# Products of A and x stay within float64 up to this size.
 _LARGE = 1e140
 
 
 class Verdict(StrEnum):
-    """What a certificate says."""
+    """The verdict of a certificate."""
 
     CERTIFIED = "certified"
     REFUTED = "refuted"
@@ -40,12 +40,12 @@ class Witness:
     """Why an answer is refuted.
 
     Attributes:
-        kind: "equation" (one is missed), "sign" (a coordinate has a sign that the start locks out, or has left the
-            0 at which it was frozen), "point" (a solution of A x = b with a lower objective), or "number".
+        kind: "equation" (one is violated), "sign" (a coordinate has a sign that the start locks out, or has left the
+            0 at which it was frozen), "point" (a solution of A x = b with a lower objective), or "number" (not finite).
         index: which equation or coordinate; None for a point.
-        value: by how much: the part of |A||x| + |b| by which the equation is missed, x_i, or the least distance
+        value: the violation relative to |A||x| + |b| for an equation, x_i for a sign or number, or the least distance
             ‖x − x∞‖/‖x‖ that the point proves.
-        point: (d,) the point; None for an equation or a sign.
+        point: (d,) the point; None for the other kinds.
     """
 
     kind: str
@@ -149,7 +149,12 @@ def certify(
     """
     bound = fitting_within(within, "certify")
     if isinstance(system, Solution):
-        return _certify_solution(system, bound)
+        if system.system is None:
+            raise InvalidInputError(
+                "certify: this solution was loaded without its system (an operator cannot be stored); "
+                "type certify(system, solution.x, solution.bias, solution.dual)."
+            )
+        return _certificate(system.system, system.x, system.bias, system.dual, bound)
     if not isinstance(system, LinearSystem):
         raise InvalidInputError(f"certify: got a {type(system).__name__}; pass a Solution, or (system, x, bias).")
     answer = fitting_vector(x, system.shape[1], "certify", "x")
@@ -158,26 +163,13 @@ def certify(
     return _certificate(system, answer, theorem, multiplier, bound)
 
 
-def _certify_solution(solution: Solution, within: float) -> Certificate:
-    if solution.system is None:
-        raise InvalidInputError(
-            "certify: this solution was loaded without its system (an operator cannot be stored); "
-            "type certify(system, solution.x, solution.bias, solution.dual)."
-        )
-    return _certificate(solution.system, solution.x, solution.bias, solution.dual, within)
-
-
+# Intermediate results may overflow for data near the limits of float64; the final numbers are judged as they are.
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float) -> Certificate:
     if not np.isfinite(x).all():
         which = int(np.flatnonzero(~np.isfinite(x))[0])
         witness = Witness("number", which, float(x[which]))
         return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness)
-    # Numbers near the ends of float64 may overflow on the way; what they lead to is judged, not the way.
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return _judged(system, x, bias, dual, within)
-
-
-def _judged(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float) -> Certificate:
     feasibility, worst, is_proof = _feasibility(system, x, within)
     missed = f"equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|"
     if feasibility > within and is_proof:
@@ -188,8 +180,8 @@ def _judged(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | Non
         return Certificate(np.inf, feasibility, np.nan, np.nan, Verdict.INCONCLUSIVE, reason, within)
     broken = _broken_sign(bias, x, within)
     if broken is not None:
-        return _refuted(np.inf, feasibility, within, _sign_told(bias, broken), broken)
-    found = _measured(x, feasibility, located(system, bias, x, dual, within), within)
+        return _refuted(np.inf, feasibility, within, _sign_reason(bias, broken), broken)
+    found = _judged_by_distance(x, feasibility, located(system, bias, x, dual, within), within)
     if system.is_expandable:
         found = replace(found, stationarity=stationarity(system, x, bias, dual))
     if feasibility > within and found.verdict is Verdict.CERTIFIED:
@@ -200,7 +192,7 @@ def _judged(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | Non
     return found
 
 
-def _measured(x: Vector, feasibility: float, found: Any, within: float) -> Certificate:
+def _judged_by_distance(x: Vector, feasibility: float, found: Any, within: float) -> Certificate:
     ball: Ball = found.ball
     size, apart = norm(x), norm(x - ball.center)
     distance = _ratio(apart + ball.radius, size)
@@ -213,16 +205,10 @@ def _measured(x: Vector, feasibility: float, found: Any, within: float) -> Certi
         witness = Witness("point", None, least, ball.center)
         reason = f"x solves the system but is not the minimiser, which is at least {least:.1e}·‖x‖ away."
         return Certificate(distance, feasibility, *gaps, Verdict.REFUTED, reason, within, witness)
-    reason = _undecided(distance, within, found.advice)
-    return Certificate(distance, feasibility, *gaps, Verdict.INCONCLUSIVE, reason, within)
-
-
-def _undecided(distance: float, within: float, advice: str) -> str:
+    reason = "no bound on the distance to the minimiser was found"
     if np.isfinite(distance):
-        found = f"the minimiser is at most {distance:.1e}·‖x‖ away, and {within:.0e} was asked for"
-    else:
-        found = "no bound on the distance to the minimiser was found"
-    return f"{found}; {advice}."
+        reason = f"the minimiser is at most {distance:.1e}·‖x‖ away, and {within:.0e} was asked for"
+    return Certificate(distance, feasibility, *gaps, Verdict.INCONCLUSIVE, f"{reason}; {found.advice}.", within)
 
 
 def _refuted(distance: float, feasibility: float, within: float, reason: str, witness: Witness) -> Certificate:
@@ -232,9 +218,9 @@ def _refuted(distance: float, feasibility: float, within: float, reason: str, wi
 def _feasibility(system: LinearSystem, x: Vector, within: float) -> tuple[float, int, bool]:
     """The largest |Ax − b|_i/(|A||x| + |b|)_i over all equations, its i, and whether any above `within` refutes x.
 
-    An x computed in float64 is known to the rounding of its largest entry. An equation that only sees entries below
-    that, such as those that should be 0, is not missed by as much. Where b_i = 0 the terms are those of x alone, and
-    may be nothing beside it: such an equation refutes x where no solution is nearer than `within`, which is so for
+    The error of an x computed in float64 is the rounding of its largest entry, and misfits of that size do not count:
+    they occur in equations whose entries of x should be 0. Where b_i = 0 the terms are those of x alone, and may all
+    be tiny; such an equation refutes x only where no solution is nearer than `within`, that is for
     |Ax|_i > within·‖a_i‖‖x‖.
     """
     rows = system.rows() if system.is_expandable else None
@@ -259,7 +245,7 @@ def _feasibility(system: LinearSystem, x: Vector, within: float) -> tuple[float,
 
 
 def _in_units(system: LinearSystem, x: Vector, rows: Matrix | None) -> tuple[Vector, Dual, Dual, Matrix | None]:
-    """x, b, A x and A, each in powers of two of its own: no product overflows, and no share changes by a bit."""
+    """x, b, A x and A scaled by powers of two, so that no product overflows and all ratios stay exactly the same."""
     of_x, of_b, of_rows = (_exponent(values) for values in (x, system.b, 1.0 if rows is None else rows))
     unit = max(of_x + of_rows, of_b)
     small = np.ldexp(x, -of_x)
@@ -279,7 +265,7 @@ def _largest(values: Any) -> float:
 
 
 def _broken_sign(bias: Bias, x: Vector, within: float) -> Witness | None:
-    """A coordinate that has left the domain of Φ by more than `within` of the largest."""
+    """A witness for a coordinate outside the domain of Φ by more than within·‖x‖; None where there is none."""
     edge = within * norm(x)
     is_free = bias.potential.free(len(x))
     frozen = np.flatnonzero(~is_free & (np.abs(x) > edge))
@@ -291,7 +277,7 @@ def _broken_sign(bias: Bias, x: Vector, within: float) -> Witness | None:
     return Witness("sign", int(where[0]), float(x[where[0]])) if len(where) else None
 
 
-def _sign_told(bias: Bias, broken: Witness) -> str:
+def _sign_reason(bias: Bias, broken: Witness) -> str:
     which = broken.index
     if not bias.potential.free(len(bias.offset))[which]:
         return f"x[{which}] = {broken.value:.3g} is not 0, where the start froze it."
@@ -305,5 +291,5 @@ def _ratio(size: float, unit: float) -> float:
 
 
 def are_decided(system: LinearSystem) -> bool:
-    """Whether equations that depend on others do so to the last bit; if not, those that the rank drops do not count."""
-    return not system.is_expandable or system.rank == system.shape[0] or equations(system).is_decided
+    """Whether all equations that depend on others do so exactly; otherwise those that the rank drops do not count."""
+    return not system.is_expandable or system.rank == system.shape[0] or equations_of(system).is_decided

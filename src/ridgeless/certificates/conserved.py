@@ -1,4 +1,4 @@
-"""How well a training run kept what exact gradient flow conserves."""
+"""Drift of the conserved quantities of gradient flow over a training run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ridgeless.inits import start
 from ridgeless.networks import Network
 from ridgeless.systems import LinearSystem
 
-# Balanced layers have I = 0 up to rounding, which is no unit to measure in.
+# Balanced layers have I = 0 up to rounding; drift is then measured relative to this part of the weights.
 _VANISHING = 1e-6
 
 

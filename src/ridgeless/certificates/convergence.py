@@ -1,4 +1,4 @@
-"""How fast training will converge, told before it starts; and where a small start ends."""
+"""Convergence rates of gradient flow: certified before training, at the current weights, and for small starts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True)
 class SmallStart:
-    """Where training of W_1 … W_h w from a small start ends.
+    """The loss near the end of training W_1 … W_h w from a small start.
 
     Attributes:
         sharpness: λ_max(A M∞ Aᵀ), the largest eigenvalue of the loss's Hessian at the end.
@@ -32,14 +32,15 @@ class SmallStart:
 
 @within_float64
 def convergence_rate(system: LinearSystem, network: Network, theta0: Init | Theta) -> float:
-    """The rate ρ with L(t) ≤ L(0)·e^(−ρt) for all of gradient flow, certified before it starts; 0 where none is.
+    """A certified rate ρ with L(t) ≤ L(0)·e^(−ρt) at all times of gradient flow; 0 where none is known.
 
-    ρ = 2·σ_min(A)²·μ, with μ a bound below on the eigenvalues of the tangent metric M at all times: x' = M Aᵀ(b − Ax).
+    ρ = 2·σ_min(A)²·μ, where μ is a lower bound on the eigenvalues of the tangent metric M, x' = M Aᵀ(b − Ax), at all
+    times.
 
     - `Dense(hidden=1)`: μ = λ_max(w wᵀ − W_1ᵀW_1) at the start, where that is positive: it bounds ‖w(t)‖² ≤ M.
     - `Dense` of any depth, from rank-one chains with δ_j ≥ 0 that start nearer to b than 0 is: μ = c^(2h/(h+1)) with
       c = (‖b‖ − ‖Ax₀ − b‖)/σ_max(A), which bounds ‖x(t)‖ (Arora, Cohen, Golowich and Hu 2019).
-    - Diagonal networks: what their conserved quantities leave possible, as 8·min|u₀v₀| for `Difference(2)`.
+    - Diagonal networks: a bound by their conserved quantities, such as 8·min|u₀v₀| for `Difference(2)`.
 
     σ_min is the least singular value that is not 0, since b − Ax never leaves the range of A.
 
@@ -67,7 +68,7 @@ def convergence_rate(system: LinearSystem, network: Network, theta0: Init | Thet
 
 @within_float64
 def tangent_spectrum(system: LinearSystem, network: Network, theta: Any) -> np.ndarray:
-    """Eigenvalues of A M Aᵀ at theta, ascending, shape (rank,): how fast Ax moves in each direction.
+    """Eigenvalues of A M Aᵀ at theta, ascending, shape (rank,): the rates at which Ax − b decays.
 
     At a solution these are the eigenvalues of the loss's Hessian that are not 0: the last is the sharpness, and
     twice the first the final rate of the loss.
@@ -86,7 +87,9 @@ def tangent_spectrum(system: LinearSystem, network: Network, theta: Any) -> np.n
 
 @within_float64
 def small_start(system: LinearSystem, hidden: int) -> SmallStart:
-    """What training of W_1 … W_h w from a vanishing start ends with: M∞ = ‖θ*‖^(2−2/(h+1))·(I + h·θ̂θ̂ᵀ).
+    """Sharpness, rate and layer norm at the end of training W_1 … W_h w from a vanishing start.
+
+    They follow from the tangent metric M∞ = ‖θ*‖^(2−2/(h+1))·(I + h·θ̂θ̂ᵀ) at the limit.
 
     Args:
         system: A x = b.

@@ -1,4 +1,4 @@
-"""Which limit is meant, and the proof of where it is: for one start, and for ever smaller ones."""
+"""`enclose`, `enclose_limit` and `enclose_vanishing`: rigorous enclosures of the limits of training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from ridgeless._core.arrays import Dual, Matrix, Numbers, Vector, whole_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.certificates._equations import decided
-from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, made, stored_matrix
+from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, enclosure_of, stored_matrix
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.inits import Vanishing
 from ridgeless.networks import Network, Theta
@@ -19,29 +19,29 @@ from ridgeless.potentials import WeightedL1
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
-# Beyond, a proof for a few unknowns is a matter of minutes.
+# At this precision, a proof for a few unknowns takes minutes.
 MOST_BITS = 32768
-# Prices that a theorem gives in float64 are trusted to this much: some of them are integrals.
+# Relative error of prices that a theorem gives in float64; some of them are integrals.
 _PRICE_ROUNDING = 1e-11
 _VERTEX_BITS = 256
 
 
 @within_float64
 def enclose(solution: Solution, digits: int = 15) -> Enclosure:
-    """Rigorous balls around the end of gradient flow that a solution stands for, whatever its own x is.
+    """Rigorous balls around the limit of gradient flow for the start of a solution, independent of its x.
 
-    The x of the solution is only where Newton's method starts: a training stopped early, a STALLED limit and a perfect
-    one are given the same balls. They are for A, b and theta0 as they are stored in float64. Of equations that depend
-    on others to rounding, and not to the last bit, those are left out that the limit leaves out: `system.rank` says how
-    many count.
+    The x of the solution is only the starting guess of Newton's method: a training stopped early, a STALLED limit and a
+    perfect one give the same balls. They hold for A, b and theta0 as stored in float64. Of equations that depend on
+    others up to rounding and not exactly, those that the limit leaves out are left out; `system.rank` says how many
+    count.
 
     Args:
-        solution: with its system, its network and where it started.
-        digits: that each ball is to have, at least 1; entries below 10^(−2·digits) of the largest have fewer.
+        solution: with its system, its network and its start.
+        digits: of each ball, at least 1; entries below 10^(−2·digits) of the largest have fewer.
 
     Raises:
-        NoEnclosureError: no ball can be had: A is an operator, the network has no mirror map in balls, the equations
-            contradict each other as they are stored, the limit is not unique or lies on the edge of its domain.
+        NoEnclosureError: A is an operator, the network has no mirror map in balls, the equations as stored contradict
+            each other, the limit is not unique, or it lies on the edge of its domain.
         InvalidInputError: something else than a `Solution`, or digits below 1.
         MissingDependencyError: python-flint is not installed.
 
@@ -79,18 +79,18 @@ def enclose_limit(
     digits: int = 15,
     most_bits: int = MOST_BITS,
 ) -> Enclosure:
-    """Rigorous balls around the end of gradient flow of a separable network from theta0 on A x = b.
+    """Rigorous balls around the limit of gradient flow of a separable network from theta0 on A x = b.
 
-    Each x_i follows z_i = (Aᵀν)_i by a known increasing f_i, and A f(Aᵀν) = b has one solution ν. Newton's method
-    finds it to many digits, and a test of Newton–Kantorovich kind, evaluated in ball arithmetic, proves it.
+    Each x_i is a known increasing function f_i of z_i = (Aᵀν)_i, and A f(Aᵀν) = b has a unique solution ν. Newton's
+    method computes it to many digits, and a Newton–Kantorovich test in ball arithmetic proves it.
 
     Args:
         system: A x = b, its matrix an array or sparse.
         network: one with a `ball_map`.
         theta0: where training starts, as `init(network, system, seed)` gives it.
-        start: (d,) an x near the limit; left out, or far from it, the limit is found from larger starts on.
+        start: (d,) an x near the limit; without one, or far from it, the limit is found by homotopy from larger starts.
         digits: as in `enclose`.
-        most_bits: of precision, before it is given up.
+        most_bits: the largest working precision.
 
     Raises:
         NoEnclosureError: as `enclose`.
@@ -102,38 +102,39 @@ def enclose_limit(
 
     guess = checked_question(system, network, start, digits)
     theta = network.checked(theta0, system.shape[1])
-    left_out, system = _left_out(system)
+    left_out, system = _counting_equations(system)
     with precision(LEAST_BITS):
         maps = network.ball_map(theta)
         rests = [each.at(ball(0.0))[0] for each in maps if not each.moves]
     if not all(value.is_zero() for value in rests):
         raise NoEnclosureError(f"{CALL}: an entry of {network} rests at another x than 0, which is not supported.")
-    moves, kept, forced = _what_moves(stored_matrix(system), system.b, maps)
+    moves, kept, forced = _moving_unknowns(stored_matrix(system), system.b, maps)
     if not moves.any():
-        return made(_placed(maps, moves, forced, []), LEAST_BITS, 0, "no weight is left that moves")
+        return enclosure_of(_placed(maps, moves, forced, []), LEAST_BITS, 0, "no weight is left that moves")
     A = np.ascontiguousarray(stored_matrix(system)[kept][:, moves])
     equations = BallEquations(A, tuple(ball(value) for value in system.b[kept]))
     found = enclosed(
         equations, _maps_at(network, theta, moves), None if guess is None else guess[moves], digits, most_bits
     )
     if found.proof is None:
-        raise NoEnclosureError(f"{CALL}: {found.reason}. {_why_none(maps)}")
+        raise NoEnclosureError(f"{CALL}: {found.reason}. {_likely_cause(maps)}")
     with precision(found.bits):
         balls = _placed(network.ball_map(theta), moves, forced, found.proof.entries)
     method = "proved by Newton's method and the test of Kantorovich"
-    return made(balls, found.bits, found.steps, f"{method}{_told(forced)}{left_out}")
+    zeros = f"; {int(forced.sum())} entries are 0, forced by the locked signs" if forced.any() else ""
+    return enclosure_of(balls, found.bits, found.steps, f"{method}{zeros}{left_out}")
 
 
-def _left_out(system: LinearSystem) -> tuple[str, LinearSystem]:
-    """The equations that count, and a clause on those that do not."""
+def _counting_equations(system: LinearSystem) -> tuple[str, LinearSystem]:
+    """The system without dependent equations that do not count, and a clause for the method that mentions them."""
     stored_matrix(system)
     counting = decided(system)
     fewer = system.shape[0] - counting.shape[0]
     return (f"; {fewer} equations that depend on others to rounding are left out" if fewer else ""), counting
 
 
-def _what_moves(A: Matrix, b: Dual, maps: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which unknowns move, which independent rows they leave, and which the signs force to 0."""
+def _moving_unknowns(A: Matrix, b: Dual, maps: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The unknowns that can move, independent rows of the equations on them, and the unknowns forced to 0."""
     from ridgeless.certificates._exact_rows import independent_rows
     from ridgeless.certificates._forced_zeros import forced_zeros
 
@@ -152,7 +153,7 @@ def _what_moves(A: Matrix, b: Dual, maps: Sequence[Any]) -> tuple[np.ndarray, np
 
 
 def _placed(maps: Sequence[Any], moves: np.ndarray, forced: np.ndarray, entries: Sequence[Any]) -> list[Any]:
-    """All d balls: those proved, zeros that are forced, and what does not move."""
+    """All d balls: the proved ones, forced zeros, and entries that do not move."""
     from ridgeless._core.balls import ball
 
     moving = iter(entries)
@@ -162,44 +163,40 @@ def _placed(maps: Sequence[Any], moves: np.ndarray, forced: np.ndarray, entries:
     ]
 
 
-def _told(forced: np.ndarray) -> str:
-    return f"; {int(forced.sum())} entries are 0, forced by the locked signs" if forced.any() else ""
-
-
-def _why_none(maps: Sequence[Any]) -> str:
+def _likely_cause(maps: Sequence[Any]) -> str:
     if any(each.sign for each in maps):
         return "Some signs are locked: maybe no solution has them, or only one on the edge, by the last bits of b."
     return "The limit is too near to where its equations are singular."
 
 
 def _maps_at(network: Network, theta: Theta, moves: np.ndarray) -> Callable[[int], list[Any]]:
-    """The maps, of the unknowns that move, of theta times a power of two."""
+    """k ↦ the mirror maps of the unknowns that move, for theta times 2^k."""
 
     def maps_at(power: int) -> list[Any]:
-        grown = {name: _grown(value, power) for name, value in theta.items()} if power else theta
+        grown = {name: _scaled(value, power) for name, value in theta.items()} if power else theta
         return [each for each, does in zip(network.ball_map(grown), moves, strict=True) if does]
 
     return maps_at
 
 
-def _grown(value: Any, power: int) -> Any:
-    return [_grown(each, power) for each in value] if isinstance(value, list) else np.ldexp(value, power)
+def _scaled(value: Any, power: int) -> Any:
+    return [_scaled(each, power) for each in value] if isinstance(value, list) else np.ldexp(value, power)
 
 
 @within_float64
 def enclose_vanishing(
     system: LinearSystem, network: Network, direction: Theta | None = None, start: Numbers | None = None
 ) -> Enclosure:
-    """Where gradient flow from scale·direction tends to as scale → 0, in rational numbers rounded once to balls.
+    """Rigorous balls around the limit of gradient flow from scale·direction as scale → 0, from rational numbers.
 
     Args:
         system: A x = b, its matrix an array or sparse.
         network: separable, of two layers or more.
         direction: theta; the start of `inits.Constant(1)` if left out.
-        start: (d,) an x near the limit; by a linear program if left out.
+        start: (d,) an x near the limit; found by a linear program if left out.
 
     Raises:
-        NoEnclosureError: the weighted ℓ1 norm has several minimisers, or the network no map in balls.
+        NoEnclosureError: the weighted ℓ1 norm has several minimisers, or the network has no mirror map in balls.
         InvalidInputError: something is of the wrong type or shape.
 
     Example:
@@ -224,7 +221,7 @@ def enclose_vanishing(
 
 
 def _price(end: Any, is_open: bool) -> Any:
-    """How far z must go for a sign to appear: to the end of its interval, or as far as for all where it has none."""
+    """The price of a sign, as the |z| at which it appears: the end of the interval, or 1 where it is unbounded."""
     from ridgeless._core.balls import ball
 
     if end.is_finite():
@@ -233,7 +230,7 @@ def _price(end: Any, is_open: bool) -> Any:
 
 
 def _of_vanishing(system: LinearSystem, box: WeightedL1, x: Vector) -> Enclosure:
-    """The vertex of a limit of vanishing starts; its direction is known by its prices only, which have rounding."""
+    """The enclosure of a limit of vanishing starts from its weighted ℓ1 norm, whose prices have rounding errors."""
     from ridgeless._core.balls import around, ball, precision
     from ridgeless.certificates._exact_vertex import Prices
 
@@ -248,7 +245,7 @@ def _of_vanishing(system: LinearSystem, box: WeightedL1, x: Vector) -> Enclosure
 
 
 def _vertex_near(A: Matrix, b: Dual, prices: Any, guess: Vector) -> list[Any] | None:
-    """The vertex, if the guess has its support."""
+    """The vertex, if the guess has its support; None otherwise."""
     from ridgeless.certificates._exact_vertex import vertex
 
     try:
@@ -264,7 +261,7 @@ def _enclosed_vertex(
     from ridgeless.certificates._exact_rows import independent_rows
     from ridgeless.certificates._exact_vertex import near_vertex, vertex
 
-    left_out, system = _left_out(system)
+    left_out, system = _counting_equations(system)
     stored = stored_matrix(system)
     kept = independent_rows(stored[:, moves], system.b, CALL)
     A, b = np.ascontiguousarray(stored[kept][:, moves]), system.b[kept]
@@ -274,4 +271,4 @@ def _enclosed_vertex(
         entries = vertex(A, b, prices, near_vertex(A, b, prices)) if entries is None else entries
         found = iter(entries)
         balls = [ball(0.0) + (next(found) if does else 0) for does in moves]
-    return made(balls, _VERTEX_BITS, 0, f"a vertex in rational numbers, the only one by its dual{left_out}")
+    return enclosure_of(balls, _VERTEX_BITS, 0, f"a vertex in rational numbers, the only one by its dual{left_out}")

@@ -1,4 +1,4 @@
-"""Rigorous balls around a limit: where x∞ is, for the A, b and theta0 as they are stored, every rounding counted."""
+"""`Enclosure`: rigorous balls around the entries of a limit, and the validation of what is to be enclosed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ridgeless._core.arrays import Matrix, Vector, real_array, whole_number
-from ridgeless.errors import InvalidInputError, NoEnclosureError
-from ridgeless.networks import Network
+from ridgeless._core.arrays import Matrix, Vector, whole_number
+from ridgeless.certificates.arguments import fitting_vector
+from ridgeless.errors import NoEnclosureError
+from ridgeless.inits.base import check_question
 from ridgeless.systems import LinearSystem
 
 CALL = "certificates.enclose"
@@ -23,16 +24,16 @@ LEAST_BITS = 128
 
 @dataclass(frozen=True, eq=False)
 class Enclosure:
-    """Balls that hold x∞: |x_i∞ − midpoint_i| ≤ radius_i for every i, proved.
+    """Balls that are proved to contain x∞: |x_i∞ − midpoint_i| ≤ radius_i for every i.
 
     Attributes:
         midpoint: (d,) in float64.
         radius: (d,) in float64, rounded outward. It covers the rounding of the midpoint to float64, so that it is
             hardly ever below 1e-16 of it.
-        bits: precision that the proof was made at.
-        steps: Newton steps that led there.
+        bits: working precision of the proof.
+        steps: number of Newton steps.
         method: how it was proved.
-        balls: (d,) the same as `flint.arb`, with all the digits that were proved.
+        balls: (d,) the same balls as `flint.arb`, with all digits that were proved.
 
     Example:
         >>> import numpy as np, ridgeless as rl
@@ -57,7 +58,7 @@ class Enclosure:
         """
         from ridgeless._core.balls import ball
 
-        vector = self._fitting(x, "contains")
+        vector = fitting_vector(x, len(self.midpoint), "Enclosure.contains", "x")
         if not np.isfinite(vector).all():
             return False
         return all(
@@ -68,15 +69,15 @@ class Enclosure:
     def distance(self, x: ArrayLike) -> tuple[float, float]:
         """Lower and upper bound on ‖x − x∞‖/‖x‖.
 
-        For x = 0 both are infinite where x∞ is proved to be another, and 0 and ∞ where it may be 0 itself; both are
-        infinite for an x that is not finite.
+        For x = 0 both are infinite where x∞ ≠ 0 is proved, and they are 0 and ∞ where x∞ may be 0; both are infinite
+        for an x that is not finite.
 
         Raises:
             InvalidInputError: x has another shape.
         """
         from ridgeless._core.balls import ball, length, precision, rounded_down, rounded_up
 
-        vector = self._fitting(x, "distance")
+        vector = fitting_vector(x, len(self.midpoint), "Enclosure.distance", "x")
         if not np.isfinite(vector).all():
             return np.inf, np.inf
         with precision(max(self.bits, LEAST_BITS)):
@@ -99,7 +100,7 @@ class Enclosure:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """The fields, with the balls in whole numbers: `flint.arb` can be neither copied nor pickled."""
+        """The fields, with the balls as integers, since a `flint.arb` can be neither copied nor pickled."""
         from ridgeless._core.balls import stored
 
         return {**vars(self), "balls": tuple(stored(each) for each in self.balls)}
@@ -109,15 +110,9 @@ class Enclosure:
 
         vars(self).update(state, balls=tuple(restored(each) for each in state["balls"]))
 
-    def _fitting(self, x: ArrayLike, call: str) -> Vector:
-        vector = real_array(x, f"Enclosure.{call}", "x")
-        if vector.shape != self.midpoint.shape:
-            raise InvalidInputError(f"Enclosure.{call}: x needs shape {self.midpoint.shape}; it has {vector.shape}.")
-        return vector
 
-
-def made(balls: Sequence[Any], bits: int, steps: int, method: str) -> Enclosure:
-    """The enclosure of these balls, in float64 rounded outward."""
+def enclosure_of(balls: Sequence[Any], bits: int, steps: int, method: str) -> Enclosure:
+    """The enclosure made of these balls, rounded outward to float64."""
     from ridgeless._core.balls import ball, rounded_up
 
     midpoint = np.array([float(each.mid()) for each in balls])
@@ -128,28 +123,21 @@ def made(balls: Sequence[Any], bits: int, steps: int, method: str) -> Enclosure:
 
 
 def checked_question(system: Any, network: Any, start: Any, digits: Any) -> Vector | None:
-    """The start, if it is finite, of a question that can be asked.
+    """The starting guess, or None where there is none or it is not finite, after a check of all arguments.
 
     Raises:
         InvalidInputError: something is of the wrong type or shape.
     """
-    if not isinstance(system, LinearSystem):
-        raise InvalidInputError(f"{CALL}: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
-    if not isinstance(network, Network):
-        raise InvalidInputError(
-            f"{CALL}: network is {network!r}; pass a network such as rl.networks.Difference(depth=2)."
-        )
+    check_question(network, system, 0, CALL)
     whole_number(digits, CALL, "digits", least=1)
     if start is None:
         return None
-    guess = real_array(start, CALL, "start")
-    if guess.shape != (system.shape[1],):
-        raise InvalidInputError(f"{CALL}: start needs shape ({system.shape[1]},); it has {guess.shape}.")
+    guess = fitting_vector(start, system.shape[1], CALL, "start")
     return guess if np.isfinite(guess).all() else None
 
 
 def stored_matrix(system: LinearSystem) -> Matrix:
-    """A in float64, as it is stored.
+    """The entries of A as stored, in float64.
 
     Raises:
         NoEnclosureError: A is an operator, or is read block by block.

@@ -1,8 +1,8 @@
-"""Where the minimiser of a weighted ℓ1 norm is: the ball of a vanishing start's answer, by its dual.
+"""A ball around the minimiser of a weighted ℓ1 norm, the limit of vanishing starts, from a dual feasible ν.
 
 For a ν with −n ≤ z ≤ p, z = Aᵀν, and a feasible y the gap G = Σ y_i⁺·(p_i − z_i) + y_i⁻·(n_i + z_i) is at least the
-same sum at any minimiser. Where z_i is strictly inside its box, |x∞_i| ≤ G over the distance of z_i to the nearer edge;
-what is left is told by the equations, if its columns are independent.
+same sum at any minimiser. Where z_i is strictly inside its box, |x∞_i| ≤ G divided by the distance of z_i to the nearer
+edge (complementary slackness). The other entries follow from the equations if their columns are independent.
 """
 
 from __future__ import annotations
@@ -25,43 +25,38 @@ from ridgeless.potentials import WeightedL1
 
 _MOST_ENTRIES = 2_000_000
 _IN_THE_BOX = 1e-9
-# A ν that leaves the box by a larger part of its weights is no rounded optimum.
+# A ν that violates the box by more than this, relative to the weights, is not a rounded optimum and is not used.
 _LARGEST_EXCESS = 1e-6
 _ON_EDGE = 1e-9
-# Linear programs are solved to 1e-7 of their numbers.
+# HiGHS solves linear programs to a tolerance of 1e-7.
 _NEARLY_ON_EDGE = 1e-6
-# A ball this small beside x needs no other ν.
+# Radius relative to x below which no other ν is tried.
 _SMALL = 1e-9
 
 
-def sparse_ball(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Ball:
-    """A ball around the one minimiser of Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b; infinite where there may be several.
+def sparse_ball(equations: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Ball:
+    """A ball around the unique minimiser of Σ p_i·x_i⁺ + n_i·x_i⁻ over A x = b; infinite where there may be several.
 
     Args:
-        asked: the equations.
+        equations: the equations.
         box: the weights.
         x: (d,) an answer.
-        dual: (n,) ν; where none is given, or this one proves nothing, the least-squares fit on the support of x, then
-            a linear program.
+        dual: (n,) ν; where none is given, or the given one does not suffice, the least-squares fit on the support of x
+            is tried, then a linear program.
     """
-    best = Ball(x, np.inf, np.inf)
-    for nu in duals(asked, box, x, dual):
-        found = _ball_of(asked, box, x, nu)
-        best = found if found.radius < best.radius else best
-        if best.radius <= _SMALL * norm(x):
-            break
-    return best
+    balls = (_ball_of(equations, box, x, nu) for nu in duals(equations, box, x, dual))
+    return Ball.smallest(balls, x, lambda best: best.radius <= _SMALL * norm(x))
 
 
 @dataclass(frozen=True, eq=False)
-class Room:
-    """How far z = Aᵀν of a dual point is from the edges of the box.
+class DualSlacks:
+    """The dual slacks of a ν: the distances of z = Aᵀν from the edges of the box −n ≤ z ≤ p.
 
     Attributes:
         up: (d,) upper bound on p − z.
         down: (d,) upper bound on n + z.
-        is_edge: (d,) which are on an edge, as far as float64 tells.
-        inside: lower bound on how far all others are from theirs; ∞ without any.
+        is_edge: (d,) mask of the constraints that are active up to rounding.
+        inside: lower bound on the slacks of all others; ∞ where there are none.
     """
 
     up: Vector
@@ -70,103 +65,103 @@ class Room:
     inside: float
 
 
-def room_of(asked: Equations, box: WeightedL1, nu: Dual) -> Room | None:
-    """The room that a ν leaves, drawn into the box where rounding keeps it out; None where more does."""
-    z = _pulled(asked, nu)
+def dual_slacks(equations: Equations, box: WeightedL1, nu: Dual) -> DualSlacks | None:
+    """The dual slacks of a ν, scaled into the box if it is outside by rounding; None if it is outside by more."""
+    z = _pulled(equations, nu)
     excess = max(box.excess(z), 0.0)
     if not excess <= _LARGEST_EXCESS:
         return None
-    # Any ν in the box will do: this one is drawn in until it is.
+    # Every ν in the box gives a bound, so this one is scaled until it is inside.
     z = z / (1 + excess)
     unsure = 4 * UNIT_ROUNDOFF * (np.abs(z) + _finite(np.minimum(box.positive, box.negative)))
     up, down = np.maximum(box.positive - z, 0.0) + unsure, np.maximum(box.negative + z, 0.0) + unsure
     is_edge = np.minimum(up, down) <= _ON_EDGE * _finite(np.minimum(box.positive, box.negative))
     inside = np.minimum(up, down)[~is_edge] - 2 * unsure[~is_edge]
-    return Room(up, down, is_edge, float(np.min(inside, initial=np.inf)))
+    return DualSlacks(up, down, is_edge, float(np.min(inside, initial=np.inf)))
 
 
-def _ball_of(asked: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
+def _ball_of(equations: Equations, box: WeightedL1, x: Vector, nu: Dual) -> Ball:
     """The ball that one ν gives."""
-    room = room_of(asked, box, nu)
-    if room is None:
-        return Ball(x, np.inf, np.inf)
-    solved = solved_part(asked, room.is_edge, -np.abs(x)) if room.is_edge.any() else None
-    if room.is_edge.any() and solved is None:
-        return Ball(x, np.inf, np.inf)
-    # What the equations give on the edges is the vertex that this ν stands for.
+    slacks = dual_slacks(equations, box, nu)
+    if slacks is None:
+        return Ball.unbounded(x)
+    solved = solved_part(equations, slacks.is_edge, -np.abs(x)) if slacks.is_edge.any() else None
+    if slacks.is_edge.any() and solved is None:
+        return Ball.unbounded(x)
+    # The equations on the active constraints determine the vertex that this ν belongs to.
     vertex = np.zeros_like(x)
     if solved is not None and solved.is_whole:
-        vertex[room.is_edge] = solved.inverse @ asked.b
-    balls = [_from_point(asked, box, point, vertex, room, solved) for point in (vertex, x)]
+        vertex[slacks.is_edge] = solved.inverse @ equations.b
+    balls = [_from_point(equations, box, point, vertex, slacks, solved) for point in (vertex, x)]
     return min(balls, key=lambda ball: ball.radius)
 
 
 def _from_point(
-    asked: Equations, box: WeightedL1, point: Vector, vertex: Vector, room: Room, solved: SolvedPart | None
+    equations: Equations, box: WeightedL1, point: Vector, vertex: Vector, slacks: DualSlacks, solved: SolvedPart | None
 ) -> Ball:
-    """The ball from the gap of a solution near `point`."""
-    y, gap = gap_of(asked, box, room, point)
-    away = gap / room.inside
+    """The ball from the duality gap of a solution near `point`."""
+    y, gap = gap_of(equations, box, slacks, point)
+    away = gap / slacks.inside
     if not (np.isfinite(away) and away >= 0):
         return Ball(point, np.inf, gap)
     if solved is None:
         return Ball(vertex, away, gap)
     if not solved.is_whole:
         return Ball(point, np.inf, gap)
-    missed = asked.missed(y, np.zeros_like(y))
-    return solved.ball(asked, vertex, y - vertex, 2 * np.abs(asked.shortest(missed)), away, gap)
+    misfit = equations.misfit(y, np.zeros_like(y))
+    return solved.ball(equations, vertex, y - vertex, 2 * np.abs(equations.min_norm(misfit)), away, gap)
 
 
-def gap_of(asked: Equations, box: WeightedL1, room: Room, point: Vector) -> tuple[Vector, float]:
-    """A solution of A x = b near a point, and its gap to the dual point that leaves this room."""
-    y = point + _correction(asked, box, point)
+def gap_of(equations: Equations, box: WeightedL1, slacks: DualSlacks, point: Vector) -> tuple[Vector, float]:
+    """A solution of A x = b near a point, and its duality gap to the dual point with these slacks."""
+    y = point + _correction(equations, box, point)
     with np.errstate(invalid="ignore"):
-        return y, float(np.sum(np.where(y > 0, y * room.up, np.where(y < 0, -y * room.down, 0.0))))
+        return y, float(np.sum(np.where(y > 0, y * slacks.up, np.where(y < 0, -y * slacks.down, 0.0))))
 
 
-def _on_its_edges(asked: Equations, box: WeightedL1, nu: Dual) -> Dual:
-    """The ν nearby for which the z that are nearly on an edge of the box are on it."""
-    z = _pulled(asked, nu)
+def _on_its_edges(equations: Equations, box: WeightedL1, nu: Dual) -> Dual:
+    """A ν close to the given one whose nearly active constraints are active."""
+    z = _pulled(equations, nu)
     upper = np.flatnonzero(np.abs(z - box.positive) <= _NEARLY_ON_EDGE * _finite(box.positive))
     lower = np.flatnonzero(np.abs(z + box.negative) <= _NEARLY_ON_EDGE * _finite(box.negative))
     index, edge = np.concatenate([upper, lower]), np.concatenate([box.positive[upper], -box.negative[lower]])
     if not len(index) or len(index) > len(nu):
         return nu
-    moved = nu + np.linalg.lstsq(asked.columns(index).T, edge - z[index], rcond=None)[0]
-    return moved if box.excess(_pulled(asked, moved)) <= max(box.excess(z), _IN_THE_BOX) else nu
+    moved = nu + np.linalg.lstsq(equations.columns(index).T, edge - z[index], rcond=None)[0]
+    return moved if box.excess(_pulled(equations, moved)) <= max(box.excess(z), _IN_THE_BOX) else nu
 
 
-def _pulled(asked: Equations, nu: Dual) -> Vector:
-    pulled = asked.pulled(nu, np.zeros_like(nu))
+def _pulled(equations: Equations, nu: Dual) -> Vector:
+    pulled = equations.doubled_rmatvec(nu, np.zeros_like(nu))
     return pulled.high + pulled.low
 
 
 def _finite(weights: Vector) -> Vector:
-    """The weights, 0 where they are infinite."""
+    """The weights, with 0 in place of ∞."""
     return np.where(np.isfinite(weights), weights, 0.0)
 
 
-def _correction(asked: Equations, box: WeightedL1, x: Vector) -> Vector:
-    """An h with A (x + h) = b that breaks no locked sign."""
-    missed = asked.missed(x, np.zeros_like(x))
+def _correction(equations: Equations, box: WeightedL1, x: Vector) -> Vector:
+    """An h with A (x + h) ≈ b that keeps locked signs."""
+    misfit = equations.misfit(x, np.zeros_like(x))
     is_locked = np.isinf(box.positive) | np.isinf(box.negative)
-    if not is_locked.any() or not isinstance(asked, DenseEquations):
-        return asked.shortest(missed)
+    if not is_locked.any() or not isinstance(equations, DenseEquations):
+        return equations.min_norm(misfit)
     signs = np.where(np.isinf(box.negative), 1.0, np.where(np.isinf(box.positive), -1.0, 0.0))
-    return conic_correction(asked.A, missed, x, signs, np.abs(x))
+    return conic_correction(equations.A, misfit, x, signs, np.abs(x))
 
 
-def duals(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
-    """The ν that may prove x, the cheap ones first, each put on the edges that it nearly reaches."""
-    return (_on_its_edges(asked, box, nu) for nu in _candidates(asked, box, x, dual))
+def duals(equations: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+    """Candidates for ν, the cheap ones first, each with its nearly active constraints made active."""
+    return (_on_its_edges(equations, box, nu) for nu in _candidates(equations, box, x, dual))
 
 
-def _candidates(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
+def _candidates(equations: Equations, box: WeightedL1, x: Vector, dual: Dual | None) -> Iterator[Dual]:
     if dual is not None:
-        yield asked.dual(dual)
-    if not isinstance(asked, DenseEquations):
+        yield equations.dual(dual)
+    if not isinstance(equations, DenseEquations):
         return
-    A, support = asked.A, np.flatnonzero(x)
+    A, support = equations.A, np.flatnonzero(x)
     edges = np.where(x > 0, box.positive, -box.negative)[support]
     if np.isfinite(edges).all():
         yield np.linalg.lstsq(A[:, support].T, edges, rcond=None)[0]
@@ -175,6 +170,6 @@ def _candidates(asked: Equations, box: WeightedL1, x: Vector, dual: Dual | None)
     upper, lower = np.isfinite(box.positive), np.isfinite(box.negative)
     sides = sp.csr_array(np.vstack([A.T[upper], -A.T[lower]]))
     bounds = np.concatenate([box.positive[upper], box.negative[lower]])
-    program: Any = scipy.optimize.linprog(-asked.b, A_ub=sides, b_ub=bounds, bounds=(None, None), method="highs")
+    program: Any = scipy.optimize.linprog(-equations.b, A_ub=sides, b_ub=bounds, bounds=(None, None), method="highs")
     if program.status == 0:
         yield np.asarray(program.x)

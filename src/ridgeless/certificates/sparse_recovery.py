@@ -1,4 +1,4 @@
-"""Recovery, proved for the instance: x is the one and only solution of least weighted ℓ1 norm."""
+"""`recovery`: a proof, for one instance, that x is the unique solution of least weighted ℓ1 norm."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 from ridgeless.systems.equations import missed, sum_rounding
 
-# How far, relative to ‖x‖, an answer may be from the solution of the equations on its support that it stands for.
+# Largest distance, relative to ‖x‖, of an answer from the exact solution of the equations on its support.
 _NEAR = 1e-7
 _REFINEMENTS = 2
 _INDEPENDENT = 1e-10
 _ON_EDGE = 1e-9
-# A ν so near to an edge is judged in exact arithmetic; HiGHS solves to 1e-7.
+# A ν this close to an edge is judged in exact arithmetic, since HiGHS solves to 1e-7.
 _NEARLY = 1e-6
 _BELOW = 1 - np.finfo(float).eps / 2
 _ZERO = 1e-12
@@ -33,22 +33,22 @@ _ZERO = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Recovery:
-    """A proof, or none, that x is the unique minimiser of a weighted ℓ1 norm over A x = b.
+    """Whether x is proved to be the unique minimiser of a weighted ℓ1 norm over A x = b.
 
-    Sufficient, and stable: the columns of the support S are independent, and some ν has A_Sᵀν on the edge of the box of
-    weights and A_iᵀν strictly inside for i ∉ S (Fuchs 2004). Small starts of depth 2 then close in on x like
-    scale^(2 − 2ϱ), and those of depth D ≥ 3 like scale^D (Matt and Stöger 2025, arXiv 2506.01143).
+    A sufficient and stable condition: the columns of the support S are independent, and some ν has A_Sᵀν on the edge of
+    the box of weights and A_iᵀν strictly inside for i ∉ S (Fuchs 2004). The limits of small starts then converge to x
+    like scale^(2 − 2ϱ) at depth 2, and like scale^D at depth D ≥ 3 (Matt and Stöger 2025, arXiv 2506.01143).
 
-    The solution on the support, which x is to be within 1e-7·‖x‖ of, has to meet every equation to the rounding of its
-    own terms |A||x| + |b|. Where there are more equations than columns in the support, b may differ by that rounding:
-    what is proved is then said of equations whose b is that of x. `rl.certify` bounds what that does to the minimiser.
+    The solution on the support, which x must be within 1e-7·‖x‖ of, has to satisfy every equation up to the rounding of
+    its own terms |A||x| + |b|. Where there are more equations than columns in the support, b may differ by that
+    rounding: the proof is then for equations whose b is that of x. `rl.certify` bounds the effect on the minimiser.
 
     Attributes:
-        is_certified: whether x is proved to be the unique minimiser. If not, nothing is proved, either way.
+        is_certified: whether x is proved to be the unique minimiser. If not, nothing is proved either way.
         support: (k,) where x ≠ 0.
         condition: the least singular value of A_S over its largest; 1 for an empty support.
-        off_support: ϱ, the largest way of A_iᵀν to the edge of its box off the support, least over all ν.
-        dual: (n,) that ν; None where no ν puts A_Sᵀν on the edge.
+        off_support: ϱ, the largest A_iᵀν relative to the edge of its box for i ∉ S, minimised over ν.
+        dual: (n,) the minimising ν; None where no ν puts A_Sᵀν on the edge.
         reason: one sentence.
     """
 
@@ -134,10 +134,10 @@ def _proof(system: LinearSystem, x: Vector, norm: WeightedL1) -> Recovery:
 
 
 def _unsolved(A: Matrix, x: Vector, b: Dual, support: np.ndarray) -> str:
-    """Why x stands for no solution of A x = b with its support and its signs; empty where it does."""
+    """Why no solution of A x = b near x has its support and signs; "" where one does."""
     solution, columns = x.copy(), A[:, support]
     for _ in range(_REFINEMENTS if len(support) else 0):
-        solution[support] += np.linalg.lstsq(columns, -doubled.residual(A, solution, b), rcond=None)[0]
+        solution[support] += np.linalg.lstsq(columns, -doubled.misfit(A, solution, b), rcond=None)[0]
     apart = length(solution - x)
     if not (apart <= _NEAR * length(x) and (np.sign(solution) == np.sign(x)).all()):
         return f"x does not solve the system; what does so on its support is {apart:.1e} away"
@@ -152,7 +152,7 @@ def _unsolved(A: Matrix, x: Vector, b: Dual, support: np.ndarray) -> str:
 
 
 def _is_only(A: Matrix, x: Vector, norm: WeightedL1) -> bool:
-    """Whether columns are independent that float64 hardly tells from dependent ones, and x is the only minimiser."""
+    """Whether x is the only minimiser, by exact arithmetic, where the columns of its support are nearly dependent."""
     support = np.flatnonzero(x)
     edges = np.where(x > 0, norm.positive, -norm.negative)[support]
     if not np.isfinite(edges).all():
@@ -163,7 +163,7 @@ def _is_only(A: Matrix, x: Vector, norm: WeightedL1) -> bool:
 
 
 def _judged_exactly(A: Matrix, x: Vector, norm: WeightedL1, nu: Dual, off: float) -> tuple[bool, str]:
-    """Whether x is the only minimiser, where digits of float64 do not tell."""
+    """Whether x is the only minimiser, by exact arithmetic, and the reason in words."""
     found = cheapest_direction(A, x, norm.positive, norm.negative, A.T @ nu)
     if found is None:
         return False, f"not certified: the best ν reaches {off:.12g} of the edge off the support; below 1 is needed."

@@ -1,8 +1,8 @@
-"""First-order conditions of a constrained minimiser: what a solver is held to before its answer is called reached.
+"""The first-order optimality condition of a constrained minimiser, by which solvers decide that they have converged.
 
-A small stationarity is a sign of the right answer, not a proof: at depth 3 and more and small scale, what separates
-the points of an ℓ1 face drowns in the size of ∇Φ. The proof is `Certificate.distance`, which costs a few Newton steps
-where this costs a product.
+A small stationarity indicates the correct answer and is no proof of it: at depth 3 and more and small scale, the
+differences between the points of an ℓ1 face are below the rounding of ∇Φ. The proof is `Certificate.distance`, which
+costs a few Newton steps where this costs a product.
 """
 
 from __future__ import annotations
@@ -15,25 +15,27 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias, WeightedL1
 from ridgeless.systems import LinearSystem
 
-# What a reached answer is held to.
+# Stationarity up to which a solver's answer counts as a minimiser.
 STATIONARY = 1e-8
 
-# x_i is f(z_i) to the last bits within this many units.
+# Relative difference up to which x_i and f(z_i) count as equal.
 _PRIMAL_ROUNDING = 8 * np.finfo(float).eps
 _ROUNDINGS = 32.0
-# From here on the rounding of ∇Φ(x), relative to its size, is worth a fit of ν.
+# Relative rounding of ∇Φ(x) above which inaccurate entries are taken from a fitted ν.
 _BLURRED = 1e-10
-# A stationarity bounded by this much needs no projection to be believed.
+# Upper bound on the stationarity below which the projection is not computed.
 _SETTLED = 1e-11
 
 
+# Intermediate results may overflow; a stationarity that is not finite means that x is no minimiser.
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None = None) -> float:
     """‖P_N(∇Φ(x) − offset)‖/(‖∇Φ(x)‖ + ‖offset‖): 0 where x is a minimiser; infinite outside the domain of Φ.
 
-    Entries of ∇Φ(x) that float64 cannot read off x are read off ν where x_i equals ∇Φ*(offset + Aᵀν)_i to its last
-    bits; where no ν is given, off the one on which the readable entries agree. Coordinates that the start froze at 0
-    are no unknowns. For a weighted ℓ1 norm it is the larger of how far Aᵀν leaves the box of weights and the
-    complementarity Σ|x_i|·(weight_i − sign(x_i)·z_i)/Φ(x).
+    Entries of ∇Φ(x) that x does not determine in float64 are taken from offset + Aᵀν where x_i equals
+    ∇Φ*(offset + Aᵀν)_i to its last bits; without a given ν, from the one that fits the accurate entries. Coordinates
+    that the start froze at 0 are left out. For a weighted ℓ1 norm it is the larger of the violation of the box of
+    weights by Aᵀν and the complementarity Σ|x_i|·(weight_i − sign(x_i)·z_i)/Φ(x).
 
     Args:
         system: A x = b.
@@ -47,14 +49,8 @@ def stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None 
     if not isinstance(system, LinearSystem):
         raise InvalidInputError(f"stationarity: system is a {type(system).__name__}; pass rl.LinearSystem(A, b).")
     x = fitting_vector(x, system.shape[1], "stationarity", "x")
-    theorem = fitting_bias(bias, system.shape[1], "stationarity")
-    nu = None if dual is None else real_array(dual, "stationarity", "dual")
-    # What overflows on the way counts as it ends: what is no number is no minimiser.
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return _stationarity(system, x, theorem, nu)
-
-
-def _stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> float:
+    bias = fitting_bias(bias, system.shape[1], "stationarity")
+    dual = None if dual is None else real_array(dual, "stationarity", "dual")
     if not np.isfinite(x).all() or bias.potential.outside(x).any():
         return np.inf
     if isinstance(bias.potential, WeightedL1):
@@ -66,14 +62,13 @@ def _stationarity(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None
         return np.inf
     if not is_free.any():
         return 0.0
-    part = Bias(bias.potential.restricted(is_free), bias.offset[is_free], bias.citation)
-    return _best_measured(system.restricted(is_free), x[is_free], part, dual)
+    return _best_measured(system.restricted(is_free), x[is_free], bias.restricted(is_free), dual)
 
 
 def _best_measured(system: LinearSystem, x: Vector, bias: Bias, dual: Dual | None) -> float:
-    """By the ν given; where its own rounding says otherwise, by x alone.
+    """The stationarity by the given ν, or by x alone where that is smaller and the rounding of ν is large.
 
-    Nearly dependent rows take a large ν, whose rounding moves Aᵀν by ε·|A|ᵀ|ν|.
+    Nearly dependent rows lead to a large ν, whose rounding changes Aᵀν by ε·|A|ᵀ|ν|.
     """
     found = _measured(system, x, bias, dual)
     if dual is None or found <= STATIONARY or not (np.isfinite(found) and system.is_expandable):
@@ -125,9 +120,9 @@ def _null_part(system: LinearSystem, z: Vector, pulled: Vector | None, size: flo
 
 
 def _sharpened(x: Vector, bias: Bias, gradient: Vector, pulled: Vector) -> Vector:
-    """∇Φ(x) as the dual point z = offset + Aᵀν knows it, where x_i is f(z_i) to the last bits.
+    """∇Φ(x), replaced by the dual point z = offset + Aᵀν where x_i equals f(z_i) to its last bits.
 
-    Read off x alone, the gradient loses digits where it is a small part of a long interval, and all of them where
+    Computed from x alone, the gradient loses digits where it is a small part of a long interval, and all of them where
     x_i has underflowed to 0.
     """
     z = bias.offset + pulled
@@ -138,10 +133,9 @@ def _sharpened(x: Vector, bias: Bias, gradient: Vector, pulled: Vector) -> Vecto
 
 
 def _has_underflown(x: Vector, bias: Bias, z: Vector) -> np.ndarray:
-    """(d,) which entries are 0 for being below the numbers of float64, z allowing for it up to its rounding.
+    """(d,) which entries are 0 because they underflow, consistently with z up to its rounding.
 
-    A z that is apart from an edge by less than its own rounding may be told apart by the solver, which counts slacks,
-    and not by ∇Φ*.
+    A solver that computes with slacks resolves a z whose distance from an edge is below its rounding, and ∇Φ* does not.
     """
     fits = x == 0
     if not fits.any():
@@ -159,10 +153,10 @@ def _has_underflown(x: Vector, bias: Bias, z: Vector) -> np.ndarray:
 
 
 def _steadied(system: LinearSystem, bias: Bias, gradient: Vector, rounding: Vector) -> Vector:
-    """∇Φ(x) with its blurred entries taken from the ν that the sharp ones agree on.
+    """∇Φ(x) with inaccurate entries replaced by those of the ν that fits the accurate ones.
 
-    Weighted least squares, each entry counted by how well x determines it; entries that then lie within their own
-    rounding are on the spot.
+    The fit is by weighted least squares, each entry weighted by how accurately x determines it. Entries that agree with
+    the fit up to their rounding are replaced by it.
     """
     spread = rounding + np.finfo(float).eps * (np.abs(gradient) + np.abs(bias.offset))
     spread = np.maximum(spread, np.finfo(float).eps * float(np.median(spread)) + np.finfo(float).tiny)

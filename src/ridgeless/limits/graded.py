@@ -92,7 +92,7 @@ class GradedProblem:
             rates = np.divide(elasticity, own, out=np.ones_like(own), where=own != 0)
             terms = terms_of(A, x, self.b)
             terms = np.where(terms > 0, terms, 1.0)
-            left = -doubled.residual(A, x, self.b) / terms
+            left = -doubled.misfit(A, x, self.b) / terms
             beyond = np.sign(gap) * np.maximum(np.abs(gap) - rounding, 0.0)
             implied = np.exp(np.minimum(self.log_values(own + beyond), _WIDEST))
             apart = branches.gather(np.abs(implied - values), A.shape[1])

@@ -114,7 +114,7 @@ def _step(A: np.ndarray, b: np.ndarray, x: Vector, weights: Vector) -> Vector | 
         return None
     roots = np.sqrt(weights[felt] / weights[felt].max())
     scaled = A[:, felt] / terms[:, None] * roots
-    left = -doubled.residual(A, x, b) / terms
+    left = -doubled.misfit(A, x, b) / terms
     solution: Any = sl.lstsq(scaled, left, cond=TOLERANCES.solved, lapack_driver="gelsy")
     change = roots * solution[0]
     if not norm(change) <= TOLERANCES.close * norm(x):

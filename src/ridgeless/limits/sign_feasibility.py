@@ -132,7 +132,7 @@ def _is_inside(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> bo
 
 def _is_proof(system: LinearSystem, signs: Vector, found: ForcedZeros) -> bool:
     """Whether the witness refutes all x up to 1e6 times as long as the point, beyond the rounding of A and b."""
-    if found.misfit <= MET:
+    if found.backward_error <= MET:
         return False
     A, r = system.rows(), found.witness
     rounding = sum_rounding(len(signs))

@@ -99,13 +99,13 @@ class Difference(Diagonal):
 
     def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = u₀ − v₀ + 2z, u₀²·exp(4z) − v₀²·exp(−4z), or two powers of slacks."""
-        from ridgeless._core.balls import Exponentials, Line, ball, power_branches
+        from ridgeless._core.balls import ExponentialPair, Line, ball, power_branches
 
         pairs = list(zip(theta0["u"], theta0["v"], strict=True))
         if self.depth == 1:
             return [Line(ball(u) - ball(v), 2) for u, v in pairs]
         if self.depth == 2:
-            return [Exponentials.of(ball(u) * ball(u), ball(v) * ball(v), 4) for u, v in pairs]
+            return [ExponentialPair.of(ball(u) * ball(u), ball(v) * ball(v), 4) for u, v in pairs]
         return [power_branches([(1, u), (-1, v)], self.depth, self.depth) for u, v in pairs]
 
     def constant(self, scale: float, unknowns: int) -> Theta:

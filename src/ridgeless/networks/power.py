@@ -87,12 +87,12 @@ class Power(Diagonal):
 
     def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = u₀ + z, u₀²·exp(4z), or a power of the slack."""
-        from ridgeless._core.balls import Exponentials, Line, ball, power_branches
+        from ridgeless._core.balls import ExponentialPair, Line, ball, power_branches
 
         if self.depth == 1:
             return [Line(ball(u), 1) for u in theta0["u"]]
         if self.depth == 2:
-            return [Exponentials.of(ball(u) * ball(u), ball(0.0), 4) for u in theta0["u"]]
+            return [ExponentialPair.of(ball(u) * ball(u), ball(0.0), 4) for u in theta0["u"]]
         return [power_branches([(1, u)], self.depth, self.depth) for u in theta0["u"]]
 
     def constant(self, scale: float, unknowns: int) -> Theta:

@@ -133,14 +133,14 @@ class Product(Diagonal):
 
     def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = w₀ + z, two exponentials of 2z, or what the integral of dc/∏_j √(c² + μ_j²) gives."""
-        from ridgeless._core.balls import Exponentials, Line, ball, layered
+        from ridgeless._core.balls import ExponentialPair, Line, ball, layered
 
         columns = theta0["layers"].T
         if self.depth == 1:
             return [Line(ball(w[0]), 1) for w in columns]
         if self.depth == 2:
             halves = [((ball(w) + ball(v)) / 2, (ball(w) - ball(v)) / 2) for w, v in columns]
-            return [Exponentials.of(up**2, down**2, 2) for up, down in halves]
+            return [ExponentialPair.of(up**2, down**2, 2) for up, down in halves]
         return [layered(w) for w in columns]
 
     def constant(self, scale: float, unknowns: int) -> Theta:

@@ -127,7 +127,7 @@ class TwoBranch(Diagonal):
 
     def ball_map(self, theta0: Theta) -> list[BallMap]:
         """x = w⁺ − w⁻ + 2z, two exponentials of 2z, or the sum of both branches' maps."""
-        from ridgeless._core.balls import Exponentials, Line, ball, two_branches
+        from ridgeless._core.balls import ExponentialPair, Line, ball, two_branches
 
         pairs = list(zip(theta0["plus"].T, theta0["minus"].T, strict=True))
         if self.depth == 1:
@@ -136,7 +136,7 @@ class TwoBranch(Diagonal):
             return [two_branches(plus, minus) for plus, minus in pairs]
         balls = [([ball(w) for w in plus], [ball(w) for w in minus]) for plus, minus in pairs]
         return [
-            Exponentials.of(
+            ExponentialPair.of(
                 ((p[0] + p[1]) ** 2 + (m[0] - m[1]) ** 2) / 4, ((p[0] - p[1]) ** 2 + (m[0] + m[1]) ** 2) / 4, 2
             )
             for p, m in balls

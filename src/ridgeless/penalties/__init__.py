@@ -1,4 +1,4 @@
-"""Penalties that one would like a start to stand for, beside the potentials that starts do stand for."""
+"""Penalties a user may wish training to minimise; `rl.design` finds the start whose potential comes nearest to one."""
 
 from ridgeless.penalties.elastic_net import ElasticNet
 from ridgeless.penalties.kullback_leibler import KullbackLeibler

@@ -1,4 +1,4 @@
-"""Weights of a penalty: one for all coordinates, or one for each."""
+"""Validation of the numerical fields of a penalty: one number for all coordinates, or one for each."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from ridgeless.errors import InvalidInputError
 
 
 def keep_weights(penalty: Any, *names: str) -> None:
-    """The fields of a frozen penalty as floats or (d,) arrays of their own.
+    """Replace fields of a frozen penalty by floats or (d,) arrays of their own, which must be positive.
 
     Raises:
         InvalidInputError: an entry is not above 0, or there are more axes than one.
     """
     call = f"penalties.{type(penalty).__name__}"
     for name in names:
-        given = np.asarray(getattr(penalty, name))
-        checked = finite_array(np.atleast_1d(given), call, name, ndim=1)
-        if not np.all(checked > 0):
+        weights = number_or_vector(getattr(penalty, name), call, name)
+        if not np.all(np.asarray(weights) > 0):
             raise InvalidInputError(f"{call}: {name} = {getattr(penalty, name)!r}; type numbers above 0.")
-        object.__setattr__(penalty, name, checked if given.ndim else float(checked[0]))
+        object.__setattr__(penalty, name, weights)
+
+
+def number_or_vector(value: Any, call: str, name: str) -> float | np.ndarray:
+    """A finite number as a float, or a vector of them as an array of its own."""
+    given = np.asarray(value)
+    checked = finite_array(np.atleast_1d(given), call, name, ndim=1)
+    return checked if given.ndim else float(checked[0])

@@ -1,4 +1,4 @@
-"""The elastic net: a kink at 0, and growth beyond."""
+"""The elastic net: a weighted ℓ1 norm plus a weighted squared ℓ2 norm."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ridgeless.penalties._weights import keep_weights
 class ElasticNet:
     """Σ_i l1_i·|x_i| + ½·l2_i·x_i² (Zou and Hastie 2005).
 
-    No start of a separable network has it for a limit: `rl.design` says by how much the best one misses.
+    No start of a separable network minimises it exactly: `rl.design` says how near the best one comes.
 
     Attributes:
         l1: above 0, a number or (d,).
@@ -38,5 +38,5 @@ class ElasticNet:
         return float(np.sum(self.l1 * np.abs(x) + np.asarray(self.l2) * x**2 / 2))
 
     def gradient(self, x: Vector) -> Vector:
-        """l1·sign(x) + l2·x; 0 at 0, where any slope within ±l1 will do."""
+        """l1·sign(x) + l2·x; 0 at x = 0, where every slope within ±l1 is a subgradient."""
         return np.asarray(self.l1 * np.sign(x) + self.l2 * x)

@@ -13,7 +13,7 @@ from ridgeless.penalties._weights import keep_weights
 
 @dataclass(frozen=True, eq=False)
 class KullbackLeibler:
-    """Σ_i x_i·log(x_i/p_i) − x_i + p_i over x ≥ 0: the solution nearest to a prior, multiplicatively.
+    """Σ_i x_i·log(x_i/p_i) − x_i + p_i over x ≥ 0: the relative entropy of x with respect to a prior p.
 
     Attributes:
         prior: p above 0, a number or (d,).
@@ -38,6 +38,6 @@ class KullbackLeibler:
         return float(np.sum(x * np.log(ratio) - x + prior))
 
     def gradient(self, x: Vector) -> Vector:
-        """Log(x/p); NaN on the wrong side, infinite at 0."""
+        """log(x/p); NaN for negative x, −∞ at 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.log(x / self.prior))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless._core.arrays import Vector, finite_array
-from ridgeless.penalties._weights import keep_weights
+from ridgeless._core.arrays import Vector
+from ridgeless.penalties._weights import keep_weights, number_or_vector
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +30,7 @@ class WeightedSquares:
 
     def __post_init__(self) -> None:
         keep_weights(self, "weights")
-        center = np.asarray(self.center)
-        checked = finite_array(np.atleast_1d(center), "penalties.WeightedSquares", "center", ndim=1)
-        object.__setattr__(self, "center", checked if center.ndim else float(checked[0]))
+        object.__setattr__(self, "center", number_or_vector(self.center, "penalties.WeightedSquares", "center"))
 
     def value(self, x: Vector) -> float:
         """½·Σ w·(x − c)²."""

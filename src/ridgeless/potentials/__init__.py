@@ -1,4 +1,4 @@
-"""Convex functions that training minimises: the implicit regularizers. A new one is one new file here."""
+"""Potentials, the convex functions that training minimises implicitly. A new one is one new module in this package."""
 
 from typing import TYPE_CHECKING
 

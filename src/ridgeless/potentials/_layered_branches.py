@@ -1,4 +1,4 @@
-"""A product of layers as branches that only grow: x = X⁺ − X⁻ with X^± = (√(x² + k²) ± x)/2."""
+"""The mirror map of a product of layers as a difference of two monotone branches, X^± = (√(x² + k²) ± x)/2."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ridgeless.potentials.branches import Branches
 
 # Beyond this log(x/k), asinh(x/k) = log(2x/k) to the last bit.
 _FAR = 20.0
-# A slack beyond the other end of the interval is taken for one this near to it.
+# A slack that rounding has moved past the other end of the interval is replaced by one this close to that end.
 _SHORT = 1e-12
 
 BranchVector = Float[np.ndarray, " m"]
@@ -21,7 +21,7 @@ BranchVector = Float[np.ndarray, " m"]
 
 @dataclass(frozen=True, eq=False)
 class LayeredProfile:
-    """F(s) ∝ X⁺ where the integral from c to ∞ is s·width: near s = 0 it is s^(−L/(L−2)).
+    """F(s) ∝ X⁺ where the integral from c to ∞ is s·width; F(s) ≈ s^(−L/(L−2)) near s = 0.
 
     Every branch has a shape of its own.
 
@@ -51,11 +51,11 @@ class LayeredProfile:
         return self._elasticity(slack, *self._position(slack))
 
     def elasticity_at(self, slack: np.ndarray, log_value: np.ndarray) -> np.ndarray:
-        """The same where log F(s) is known."""
+        """The elasticity where log F(s) is known."""
         return self._elasticity(slack, *self._point(log_value))
 
     def leaves_zero(self, start: np.ndarray, slope: np.ndarray, degree: int) -> np.ndarray:  # noqa: ARG002
-        """Where the slack is used up and the product blows up: z = α^(2−L)·start/slope at scale α."""
+        """The z at which the slack is 0 and the product blows up: α^(2−L)·start/slope at scale α."""
         return start / slope
 
     def select(self, keep: np.ndarray) -> LayeredProfile:
@@ -63,25 +63,25 @@ class LayeredProfile:
         return LayeredProfile(self.quadrature.restricted(keep), self.width[keep])
 
     def joined(self, others: list[LayeredProfile]) -> LayeredProfile:
-        """This one's branches, then those of the others."""
+        """The profile of these branches followed by those of the others."""
         every = [self, *others]
         imbalances = np.concatenate([each.quadrature.imbalances for each in every], axis=1)
         return LayeredProfile(Quadrature(imbalances), np.concatenate([each.width for each in every]))
 
     @property
     def log_unit(self) -> BranchVector:
-        """Log of X⁺ where F = 1: the power that it approaches, at s = 1."""
+        """log X⁺ where F = 1: the value at s = 1 of the power that F approaches."""
         power = len(self.quadrature.imbalances) - 1
         return -(power + 2) / power * np.log(self.width * power)
 
     @property
     def _log_knee(self) -> BranchVector:
-        """Log k, the size of x where the smallest layer has the size of its imbalance; −inf for a locked sign."""
+        """log k, the size of x where the smallest layer is as large as its imbalance; −inf where the sign is locked."""
         logs = self.quadrature.log_imbalances
         return logs.sum(axis=0) + logs[0]
 
     def _position(self, slack: np.ndarray) -> tuple[BranchVector, BranchVector]:
-        """Sign and log|c| at a slack."""
+        """The sign of c and log|c|, from the slack."""
         quadrature, total = self.quadrature, self.quadrature.total
         above = slack * self.width
         with np.errstate(invalid="ignore"):
@@ -91,7 +91,7 @@ class LayeredProfile:
         return np.where(below >= 0, 1.0, -1.0), quadrature.solve(np.abs(below), to_end)
 
     def _point(self, log_value: np.ndarray) -> tuple[BranchVector, BranchVector]:
-        """Sign and log|c| at a value."""
+        """The sign of c and log|c|, from log F."""
         log_branch, log_knee = log_value + self.log_unit, self._log_knee
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             angle = np.where(log_knee > -np.inf, log_branch - log_knee + np.log(2), np.inf)
@@ -123,9 +123,9 @@ def layered_branches(quadrature: Quadrature, unit: Vector, widths: tuple[Vector,
 
     Args:
         quadrature: their integrals.
-        unit: (d,) what layers are counted in.
-        widths: how far z is from the upper and from the lower end of its interval; infinite where there is none.
-        rate: (d,) what z is counted in.
+        unit: (d,) the unit of the layers.
+        widths: the distances of z from the upper and the lower end of its interval; infinite where it is unbounded.
+        rate: (d,) the unit of z.
     """
     layers = len(quadrature.imbalances) + 1
     width = np.concatenate(widths)

@@ -1,8 +1,8 @@
-"""∫ dt / ∏_j √(t² + μ_j²), to all digits at every scale: how long a product of layers takes from one size to another.
+"""The integral ∫ dt / ∏_j √(t² + μ_j²) of the mirror map of a product of layers, to full precision at every scale.
 
 The integrand is t^−k times an even power series below the smallest positive μ, a falling power times one above the
-largest, and smooth in log t between: two series, and Gauss–Legendre panels. Every coordinate has its own μ_j; sizes
-travel as logarithms, so that none under- or overflows.
+largest, and smooth in log t between: it is integrated by two series and by Gauss–Legendre panels. Every coordinate has
+its own μ_j. Sizes are represented by their logarithms, so that none underflows or overflows.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Quadrature:
 
     @cached_property
     def zeros(self) -> Int[np.ndarray, " d"]:
-        """How many μ_j of a coordinate are 0."""
+        """(d,) how many μ_j of each coordinate are 0."""
         return np.sum(self.imbalances == 0, axis=0)
 
     @cached_property
@@ -51,18 +51,18 @@ class Quadrature:
 
     @cached_property
     def total(self) -> Vector:
-        """∫ over (0, ∞); infinite where it diverges."""
+        """The integral over (0, ∞); infinite where it diverges."""
         return np.where(self.is_open, self._above_knots[0] + self._below_first, np.inf)
 
     def log_above(self, log_t: Vector) -> Vector:
-        """Log of the integral from t to ∞."""
+        """log of the integral from t to ∞."""
         result, away = np.log(self.total), np.flatnonzero(log_t > -np.inf)
         with np.errstate(divide="ignore", over="ignore"):
             result[away] = self._log_integral(log_t[away], away, np.ones(len(away), dtype=bool))
         return result
 
     def log_below(self, log_t: Vector) -> Vector:
-        """Log of the integral from 0 to t; infinite where that diverges."""
+        """log of the integral from 0 to t; infinite where that diverges."""
         result, is_open = np.full(len(log_t), np.inf), np.flatnonzero(self.is_open)
         with np.errstate(divide="ignore", over="ignore"):
             result[is_open] = self._log_integral(log_t[is_open], is_open, np.zeros(len(is_open), dtype=bool))
@@ -73,14 +73,15 @@ class Quadrature:
         return self._log_product(log_t, np.arange(len(log_t)))
 
     def log_slope(self, log_t: Vector) -> Vector:
-        """Log d(t·∏)/d∫: ∏_j (t² + μ_j²)·(1 + Σ_j t²/(t² + μ_j²))."""
+        """log dx/dz of x = t·∏_j √(t² + μ_j²): that is, log ∏_j (t² + μ_j²)·(1 + Σ_j t²/(t² + μ_j²))."""
         return 2 * self.log_product(log_t) + np.log1p(self._elasticity(log_t))
 
     def solve_product(self, log_x: Vector) -> Vector:
-        """Log t where t·∏_j √(t² + μ_j²) is x; −inf at 0."""
+        """log t where t·∏_j √(t² + μ_j²) = x; −inf at x = 0."""
         powers = np.arange(1, len(self.imbalances) + 2)[:, None]
         held = np.vstack([np.cumsum(self.log_imbalances[::-1], axis=0)[::-1], np.zeros(len(log_x))])
-        # Each holds one part of the layers at their μ and moves the others: all are above the root, the least near it.
+        # Each candidate replaces √(t² + μ_j²) by μ_j for some layers and by t for the others, and is an upper bound on
+        # the root; the least of them is close to it.
         is_there = np.isfinite(log_x)
         log_t = np.where(is_there, np.min((np.where(is_there, log_x, 0.0) - held) / powers, axis=0), log_x)
         for _ in range(_MOST_STEPS):
@@ -92,12 +93,12 @@ class Quadrature:
         return log_t
 
     def solve(self, below: Vector, above: Vector, guess: Vector | None = None) -> Vector:
-        """Log t from both integrals, of which the smaller one is trusted; ±∞ where one of them is not positive.
+        """log t from both integrals, of which the smaller is the more accurate; ±∞ where one of them is not positive.
 
         Args:
             below: (d,) the integral from 0 to t.
             above: (d,) the integral from t to ∞.
-            guess: (d,) log t, roughly, where that is known.
+            guess: (d,) approximate log t, where that is known.
         """
         is_below = self.is_open & (below < above)
         result = np.where(above <= 0, np.inf, -np.inf)
@@ -110,18 +111,18 @@ class Quadrature:
         return result
 
     def restricted(self, keep: np.ndarray) -> Quadrature:
-        """The same integrals on the coordinates of a mask or of a list of them."""
+        """The same integrals on some coordinates, given as a mask or a list."""
         return Quadrature(self.imbalances[:, keep])
 
     @cached_property
     def log_imbalances(self) -> Imbalances:
-        """Log μ_j, −inf for 0."""
+        """log μ_j, −inf for μ_j = 0."""
         with np.errstate(divide="ignore"):
             return np.log(self.imbalances)
 
     @cached_property
     def _log_first(self) -> Vector:
-        """Log of the smallest positive μ_j, or 0 without one."""
+        """log of the smallest positive μ_j; 0 without one."""
         logs = np.where(self.imbalances > 0, self.log_imbalances, np.inf).min(axis=0)
         return np.where(np.isfinite(logs), logs, 0.0)
 
@@ -132,7 +133,7 @@ class Quadrature:
 
     @cached_property
     def _log_rest(self) -> Vector:
-        """Log of the product of the positive μ_j."""
+        """log of the product of the positive μ_j."""
         return np.where(self.imbalances > 0, self.log_imbalances, 0.0).sum(axis=0)
 
     @cached_property
@@ -148,7 +149,7 @@ class Quadrature:
 
     @cached_property
     def _knots(self) -> Float[np.ndarray, "p d"]:
-        """Log t at the ends of the panels, (P + 1, d); the last one repeats where a coordinate has fewer panels."""
+        """(P + 1, d) log t at the ends of the panels; the last one repeats where a coordinate has fewer panels."""
         low, high = self._log_first - np.log(_MARGIN), self._log_last + np.log(_MARGIN)
         count = np.arange(int(self._panels.max(initial=1)) + 1)[:, None]
         return low + (high - low) * np.minimum(count / self._panels, 1.0)
@@ -170,7 +171,7 @@ class Quadrature:
 
     @cached_property
     def _below_first(self) -> Vector:
-        """∫ from 0 to the first knot, where it is finite; what replaces it where it is not."""
+        """The integral from 0 to the first knot where it is finite; elsewhere a primitive at that knot."""
         return self._primitive(self._knots[0], np.arange(self.imbalances.shape[1]))
 
     @cached_property
@@ -178,7 +179,7 @@ class Quadrature:
         return np.cumsum(np.vstack([self._below_first, self._pieces]), axis=0)
 
     def _log_integral(self, log_t: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:
-        """Log of the integral from t to ∞, or from 0 to t."""
+        """log of the integral from t to ∞, or from 0 to t."""
         is_far, is_near = log_t >= self._knots[-1, where], log_t < self._knots[0, where]
         result = np.empty_like(log_t)
         regions = (
@@ -223,25 +224,25 @@ class Quadrature:
         square, product = t * t, 1.0
         for imbalance in self.imbalances[:, where]:
             product = product * np.sqrt(square + imbalance * imbalance)
-        # Not by BLAS, whose rounding depends on how many other coordinates there are.
+        # A matrix product by BLAS would round differently for different numbers of coordinates.
         return half * np.sum(_WEIGHTS[:, None] * (t / product), axis=0)
 
     def _log_far(self, log_t: Vector, where: np.ndarray) -> Vector:
-        """Log of the integral from t ≥ 3·max μ to ∞, by its series in 1/t."""
+        """log of the integral from t ≥ 3·max μ to ∞, by its series in 1/t."""
         power = len(self.imbalances) - 1
         square = np.exp(2 * (self._log_last[where] - log_t))
         orders = power + 2 * np.arange(_TERMS)[:, None]
         return -power * log_t + np.log(_horner(self._far_series[:, where] / orders, square))
 
     def _log_primitive(self, log_t: Vector, where: np.ndarray) -> Vector:
-        """Log of the integral from 0 to t ≤ min μ / 3 where no μ_j is 0."""
+        """log of the integral from 0 to t ≤ min μ / 3 where no μ_j is 0."""
         log_ratio = log_t - self._log_first[where]
         orders = 1 + 2 * np.arange(_TERMS)[:, None]
         series = _horner(self._near_series[:, where] / orders, np.exp(2 * log_ratio))
         return log_t - self._log_rest[where] + np.log(series)
 
     def _primitive(self, log_t: Vector, where: np.ndarray) -> Vector:
-        """A function of t ≤ min μ / 3 with the integrand as its derivative; 0 at t = 0 where that is finite."""
+        """A primitive of the integrand at t ≤ min μ / 3, which is 0 at t = 0 where it is finite there."""
         zeros, log_first = self.zeros[where], self._log_first[where]
         log_ratio = log_t - log_first
         orders = 1 - zeros + 2 * np.arange(_TERMS)[:, None]
@@ -261,14 +262,14 @@ class Quadrature:
         return result
 
     def _guess_below(self, integral: Vector, where: np.ndarray) -> Vector:
-        """Log t by interpolation between the knots, and by the leading power before them."""
+        """log t by interpolation between the knots, and by the leading power before them."""
         logs, log_integral = np.log(self._below_knots[:, where]), np.log(integral)
         inside = self._between_knots(-logs, -log_integral, where)
         near = log_integral + self._log_rest[where]
         return np.where(log_integral < logs[0], near, inside)
 
     def _guess_above(self, integral: Vector, where: np.ndarray) -> Vector:
-        """Log t by interpolation between the knots, and by the leading power beyond them."""
+        """log t by interpolation between the knots, and by the leading power beyond them."""
         logs, log_integral = np.log(self._above_knots[:, where]), np.log(integral)
         inside = self._between_knots(logs, log_integral, where)
         far = self._knots[-1, where] + (logs[-1] - log_integral) / (len(self.imbalances) - 1)
@@ -276,7 +277,7 @@ class Quadrature:
         return np.select([log_integral < logs[-1], log_integral > logs[0]], [far, near], inside)
 
     def _between_knots(self, falling: Float[np.ndarray, "p d"], value: Vector, where: np.ndarray) -> Vector:
-        """Log t where the interpolant of a falling function, given at the knots, has this value."""
+        """log t where the interpolant of a decreasing function, given at the knots, has this value."""
         every = np.arange(len(value))
         index = np.clip(np.sum(falling > value, axis=0) - 1, 0, self._panels[where] - 1)
         first, last = falling[index, every], falling[index + 1, every]
@@ -284,7 +285,7 @@ class Quadrature:
         return self._knots[index, where] * (1 - share) + self._knots[index + 1, where] * share
 
     def _guess_near(self, integral: Vector, where: np.ndarray) -> Vector:
-        """Log t below the first knot, where the integrand is nearly a power."""
+        """log t below the first knot, where the integrand is nearly a power."""
         knot, zeros = self._knots[0, where], self.zeros[where]
         more = np.maximum(integral - self._above_knots[0, where], 0.0) * np.exp(self._log_rest[where])
         steps = np.maximum(zeros - 1, 0)
@@ -293,7 +294,7 @@ class Quadrature:
         return knot - np.where(zeros > 1, falling, more)
 
     def _solve(self, integral: Vector, log_t: Vector, where: np.ndarray, is_above: np.ndarray) -> Vector:
-        """Newton in log t on the logarithm of the integral, or on itself where it grows like a logarithm.
+        """Newton's method in log t for the logarithm of the integral, or for the integral where it grows like log t.
 
         Args:
             integral: from t to ∞, or from 0 to t and below half the total; positive.

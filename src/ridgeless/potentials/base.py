@@ -1,4 +1,4 @@
-"""What every potential answers: value, gradient, and the same for its conjugate."""
+"""Base classes of potentials: value, gradient, convex conjugate and mirror map."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ridgeless._core.arrays import Vector
 from ridgeless._core.discovery import Exemplified
 from ridgeless.potentials.branches import Branches
-from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.minimum import EquationsLike, Minimiser, Minimum
 
 
 class Potential(Exemplified, ABC):
@@ -21,9 +21,8 @@ class Potential(Exemplified, ABC):
     number.
 
     Attributes:
-        is_smooth: whether Φ has a gradient at 0 and a mirror map; a norm has not.
-        vanishing_citation: who proved what becomes of Φ as a start vanishes; empty where whoever proved the theorem at
-            one scale did.
+        is_smooth: whether Φ has a gradient at 0 and a mirror map; a norm does not.
+        vanishing_citation: source of the limit of Φ for vanishing starts; empty where it is that of the theorem itself.
     """
 
     is_smooth: ClassVar[bool] = True
@@ -49,16 +48,16 @@ class Potential(Exemplified, ABC):
     def gradient_rounding(self, x: Vector) -> Vector:
         """Bound on |change of ∇Φ(x)| when each entry of x is off by its rounding, shape (d,)."""
 
-    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
-        """argmin Φ(x) − ⟨offset, x⟩ over A x = b, where it has a method of its own.
+    def minimum(self, equations: EquationsLike, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+        """argmin Φ(x) − ⟨offset, x⟩ over A x = b, for potentials with a closed form or a reduction to another one.
 
-        Separable potentials need none: `limits` works on their branches. Any other has its closed form here, or
-        says which simpler potential on which equations has the same minimum, and hands that to `minimise`.
+        Separable potentials need none: `limits` works on their branches. Any other potential gives its closed form
+        here, or reduces the problem to a simpler potential on other equations and passes that to `minimise`.
 
         Args:
             equations: A x = b.
             offset: (d,).
-            tol: the residual ‖Ax − b‖/‖b‖ to aim for.
+            tol: the residual ‖Ax − b‖/‖b‖ to be reached.
             minimise: (potential, equations, offset, tol) ↦ the minimum of another potential.
 
         Raises:
@@ -70,10 +69,10 @@ class Potential(Exemplified, ABC):
         )
 
     def vanishing(self, offset: Vector, degree: int) -> Potential | None:  # noqa: ARG002 - by default nothing is known
-        """What Φ becomes, up to its unit, as the start whose theorem this is shrinks to 0 along its direction.
+        """The limit of Φ, up to a scalar factor, as the start shrinks to 0 along a fixed direction.
 
         Args:
-            offset: (d,) that of the theorem at the direction itself, scale 1.
+            offset: (d,) of the theorem at scale 1, that is at the direction itself.
             degree: D with x(t·theta) = t^D·x(theta).
 
         Returns:
@@ -86,21 +85,21 @@ class Potential(Exemplified, ABC):
         return np.ones(size, dtype=bool)
 
     def outside(self, x: Vector) -> np.ndarray:
-        """Mask (d,) of the entries that no training reaches: Φ is +inf there, and ∇Φ is NaN."""
+        """Mask (d,) of the entries outside the domain of Φ: Φ is +inf there, and ∇Φ is NaN."""
         return np.isnan(self.gradient(x))
 
     def restricted(self, keep: np.ndarray) -> Potential:
-        """The same potential on the coordinates of the mask `keep`; by default all of them or an error."""
+        """The same potential on the coordinates of the mask `keep`; by default an error unless it keeps all."""
         if not keep.all():
             raise TypeError(f"{type(self).__name__} does not act coordinate by coordinate")
         return self
 
 
 class SeparablePotential(Potential):
-    """Φ(x) = Σ_i Φ_i(x_i): every coordinate by itself, and so are the conjugate and the mirror map f = ∇Φ*.
+    """Φ(x) = Σ_i Φ_i(x_i), a sum over coordinates; so is the conjugate, and the mirror map f = ∇Φ* acts entrywise.
 
     Attributes:
-        least_told: an |x_i| that is far below the terms f is a difference of is their rounding; laws stay above this.
+        least_told: the least |x_i| that is accurate where f is a difference of large terms; laws test above it.
     """
 
     least_told: ClassVar[float] = 0.0
@@ -122,15 +121,15 @@ class SeparablePotential(Potential):
 
     @abstractmethod
     def branches(self, offset: Vector) -> Branches:
-        """The mirror map as a sum of positive branches, at ν = 0: what the limit's solvers work on."""
+        """The mirror map as a sum of monotone branches, at ν = 0: the form that the limit's solvers work on."""
 
     @abstractmethod
     def restricted(self, keep: np.ndarray) -> SeparablePotential:
         """The same potential on the coordinates of the mask `keep`."""
 
     def vanishing(self, offset: Vector, degree: int) -> Potential | None:
-        """The weighted ℓ1 norm whose prices are how far z must go for a branch to leave 0."""
-        from ridgeless.potentials.weighted_l1 import WeightedL1  # a potential itself, and stands above its base
+        """The weighted ℓ1 norm whose weights are the |z| at which a branch leaves 0."""
+        from ridgeless.potentials.weighted_l1 import WeightedL1  # a subclass of Potential: imported late
 
         return WeightedL1(*self.branches(offset).edges(degree, len(offset)))
 

@@ -1,4 +1,4 @@
-"""Different potentials on different coordinates."""
+"""A separable potential made of different potentials on different coordinates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ridgeless.potentials.hypentropy import Hypentropy
 
 @dataclass(frozen=True)
 class Blocks(SeparablePotential):
-    """Φ(x) = Σ_k Φ_k(x[index_k]): what a start with locked or frozen coordinates among free ones gives.
+    """Φ(x) = Σ_k Φ_k(x[index_k]), for starts with locked or frozen coordinates among free ones.
 
     Attributes:
         indices: for each part, the coordinates it acts on; together they are 0 … d−1, each once.

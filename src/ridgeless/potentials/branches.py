@@ -1,7 +1,7 @@
-"""The mirror map of a separable network, taken apart into branches that only grow.
+"""The mirror map of a separable network as a signed sum of positive, monotone branches.
 
 x_i = Σ_j sign_j · exp(log_amplitude_j + log F(s_j)) over the branches j of coordinate i: for u^D − v^D the two
-branches are u^D and v^D. A branch sees z only through its slack, s_j = start_j − sign_j · slope_j · z_i.
+branches are u^D and v^D. A branch depends on z through its slack, s_j = start_j − sign_j · slope_j · z_i.
 """
 
 from __future__ import annotations
@@ -34,43 +34,43 @@ class Profile(Protocol):
         ...
 
     def elasticity_at(self, slack: np.ndarray, log_value: np.ndarray) -> np.ndarray:
-        """The same where log F(s) is known already."""
+        """The elasticity where log F(s) is known already."""
         ...
 
     def leaves_zero(self, start: np.ndarray, slope: np.ndarray, degree: int) -> np.ndarray:
-        """How far z goes for a vanishing branch of degree D to grow to order one, in the unit that z then has."""
+        """The |z| at which a branch of degree D from a vanishing start reaches order one, in the unit of z then."""
         ...
 
     def select(self, keep: np.ndarray) -> Profile:
-        """The shapes of the branches of a mask."""
+        """The profile of the branches that a mask keeps."""
         ...
 
     def joined(self, others: list[Any]) -> Profile:
-        """The shapes of this one's branches, then those of the others."""
+        """The profile of these branches followed by those of the others."""
         ...
 
 
 class SharedProfile(ABC):
-    """What every shape has that all branches share."""
+    """Base of the profiles that have one shape F for all branches."""
 
     @abstractmethod
     def elasticity(self, slack: np.ndarray) -> np.ndarray:
         """−s·F'(s)/F(s), positive."""
 
     def elasticity_at(self, slack: np.ndarray, log_value: np.ndarray) -> np.ndarray:  # noqa: ARG002
-        """That of the slack."""
+        """The elasticity at the slack."""
         return self.elasticity(slack)
 
     def leaves_zero(self, start: np.ndarray, slope: np.ndarray, degree: int) -> np.ndarray:  # noqa: ARG002
-        """Where the slack is used up and the branch blows up: z = α^(2−D)·start/slope at scale α."""
+        """The z at which the slack is 0 and the branch blows up: α^(2−D)·start/slope at scale α."""
         return start / slope
 
     def select(self, keep: np.ndarray) -> Any:  # noqa: ARG002
-        """Itself."""
+        """The profile itself."""
         return self
 
     def joined(self, others: list[Any]) -> Any:
-        """Itself, where all are the same."""
+        """The profile itself, if the others equal it."""
         if any(other != self for other in others):
             raise TypeError(f"branches of different shapes do not join: {self} and {others}")
         return self
@@ -101,7 +101,7 @@ class TrigammaProfile(SharedProfile):
     """
 
     def log_value(self, slack: np.ndarray) -> np.ndarray:  # noqa: D102
-        # below, −ψ''(s/2)/16 = s^−3 to the last bit, and overflows
+        # Below 1e-6, −ψ''(s/2)/16 = s^−3 to the last bit, and ψ'' itself overflows.
         is_near = slack < 1e-6
         away = np.where(is_near, 1.0, slack)
         return np.where(is_near, -3 * np.log(slack), np.log(-scipy.special.polygamma(2, away / 2) / 16))
@@ -140,7 +140,7 @@ class ExponentialProfile(SharedProfile):
         return degree / slope
 
 
-# Weights that have one width in float64 differ by a few of their last bits.
+# Rounds of moving widths by one unit in the last place: different weights whose widths coincide are few ulps apart.
 _MOST_NUDGES = 100
 
 
@@ -154,7 +154,7 @@ class Branches:
         log_amplitude: (m,) log of the branch where log F(s) = 0.
         start: (m,) slack at ν = 0.
         slope: (m,) how fast the slack falls with sign·z.
-        profile: their shapes.
+        profile: the shapes F.
     """
 
     coordinate: Int[np.ndarray, " m"]
@@ -165,19 +165,19 @@ class Branches:
     profile: Profile
 
     def select(self, keep: np.ndarray) -> Branches:
-        """The branches of the mask, or at the positions, `keep`."""
+        """The branches that `keep` names, a mask or an array of positions."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "profile"}
         kept = {name: array[keep] for name, array in arrays.items()}
         return replace(self, profile=self.profile.select(keep), **kept)
 
     def on(self, keep: Bool[np.ndarray, " d"]) -> Branches:
-        """The branches of the coordinates that the mask keeps, counted anew."""
+        """The branches of the coordinates that the mask keeps, renumbered."""
         kept = self.select(keep[self.coordinate])
         return replace(kept, coordinate=(np.cumsum(keep) - 1)[kept.coordinate])
 
     def gather(self, values: Float[np.ndarray, " m"], size: int) -> Vector:
         """Σ_j over the branches of each of `size` coordinates."""
-        # Without any branch NumPy counts in integers.
+        # Without any branch, np.bincount returns integers.
         return np.bincount(self.coordinate, weights=values, minlength=size).astype(float)
 
     def locked_signs(self, size: int) -> Vector:
@@ -189,7 +189,7 @@ class Branches:
     def edges(self, degree: int, size: int) -> tuple[Vector, Vector]:
         """How far z must rise, and fall, for each of `size` coordinates to leave 0 from a vanishing start.
 
-        An edge is ∞ where no branch goes that way.
+        The distance is ∞ where no branch has that sign.
         """
         both = np.full((2, size), np.inf)
         distance = self.profile.leaves_zero(self.start, self.slope, degree)
@@ -201,24 +201,24 @@ class Branches:
         return np.bincount(self.coordinate, minlength=size) > 0
 
 
-def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Widths that are equal only where the weights are: of those that rounding made one, larger weights get less.
+def distinct_widths(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Widths made distinct by a few ulps where rounding has made them equal although the weights differ.
 
-    Widths of one size tie their coordinates, for good where the weights are one, and not at all where these differ by
-    their last bit. Each is moved by an ulp or two, which is what its rounding is worth.
+    Equal widths tie their coordinates, which is meant where the weights are equal and is an artefact of rounding where
+    they are not. Larger weights get smaller widths; each is moved by an ulp or two, within its own rounding.
 
     Args:
-        widths: any shape, falling as the weights grow.
+        widths: any shape, decreasing in the weights.
         weights: of that shape.
 
     Example:
         >>> weights = np.array([1.9, np.nextafter(1.9, 2.0)])
-        >>> len(set(1 / weights)), len(set(told_apart(1 / weights, weights)))
+        >>> len(set(1 / weights)), len(set(distinct_widths(1 / weights, weights)))
         (1, 2)
     """
     flat, keys = widths.ravel().copy(), weights.ravel()
     for _ in range(_MOST_NUDGES):
-        # Branches hold 1/width, and what is read of it is one over that.
+        # Branches store 1/width, so that widths must differ after two reciprocals.
         with np.errstate(divide="ignore"):
             shown = 1 / (1 / flat)
         order = np.lexsort((keys, shown))
@@ -226,7 +226,7 @@ def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
         is_one = (sorted_widths[1:] == sorted_widths[:-1]) & np.isfinite(sorted_widths[1:])
         if not np.any(is_one & (sorted_keys[1:] != sorted_keys[:-1])):
             break
-        # Of each run of one width all that follow the first weight move down together; later rounds part them.
+        # In each run of equal widths, all but those of the first weight move down together; later rounds separate them.
         is_run = np.concatenate([[False], is_one])
         firsts = np.maximum.accumulate(np.where(is_run, 0, np.arange(len(order))))
         moved = (sorted_keys != sorted_keys[firsts]) & np.isfinite(sorted_widths)
@@ -234,8 +234,22 @@ def told_apart(widths: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return flat.reshape(widths.shape)
 
 
+def power_branches(
+    coordinate: np.ndarray, sign: np.ndarray, width: np.ndarray, coefficient: float, exponent: float
+) -> Branches:
+    """The branches coefficient·(width − sign·z)^(−exponent), with slacks in units of their start."""
+    return Branches(
+        coordinate=coordinate,
+        sign=sign,
+        log_amplitude=np.log(coefficient) - exponent * np.log(width),
+        start=np.ones(len(width)),
+        slope=1 / width,
+        profile=PowerProfile(exponent),
+    )
+
+
 def join(parts: list[tuple[np.ndarray, Branches]]) -> Branches:
-    """Branches of several potentials, each acting on the coordinates listed beside it."""
+    """The branches of several potentials, each on the coordinates listed with it, as one object."""
     with_any = [(index, branches) for index, branches in parts if len(branches.sign)]
     if not with_any:
         return parts[0][1]

@@ -1,4 +1,4 @@
-"""The potential of depth-D diagonal networks, D ≥ 3, where the sign is locked."""
+"""The potential of depth-D diagonal networks, D ≥ 3, on coordinates whose sign is locked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import scipy.special
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
-from ridgeless.potentials.branches import Branches, PowerProfile
+from ridgeless.potentials.branches import Branches, power_branches
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class DeepEntropy(SeparablePotential):
     def values(self, x: Vector) -> Vector:
         """x·z − Φ*(z) at z = ∇Φ(x); +inf on the wrong side of 0."""
         slack = self._slack(x)
-        with np.errstate(invalid="ignore"):  # 0·∞ at x = 0, which is told apart below
+        with np.errstate(invalid="ignore"):  # 0·∞ at x = 0, which is replaced below
             at_optimum = x * (self.sign * (self.near - slack)) - self._conjugates(slack)
         size = self.sign * x
         return np.where(size > 0, at_optimum, np.where(size == 0, 0.0, np.inf))
 
     def gradient(self, x: Vector) -> Vector:
-        """f⁻¹(x); NaN on the wrong side, infinite at 0."""
+        """f⁻¹(x); NaN for the locked-out sign, infinite at 0."""
         return self.sign * (self.near - self._slack(x))
 
     def conjugates(self, z: Vector) -> Vector:
@@ -87,14 +87,7 @@ class DeepEntropy(SeparablePotential):
         sign = np.tile(self.sign, 2)
         finite = np.isfinite(width)
         width = np.where(finite, width, 1.0)
-        both = Branches(
-            coordinate=np.tile(index, 2),
-            sign=sign,
-            log_amplitude=np.log(self.coefficient) - self.exponent * np.log(width),
-            start=np.ones(2 * len(index)),
-            slope=1 / width,
-            profile=PowerProfile(self.exponent),
-        )
+        both = power_branches(np.tile(index, 2), sign, width, self.coefficient, self.exponent)
         return both.select(finite)
 
     def restricted(self, keep: np.ndarray) -> DeepEntropy:  # noqa: D102
@@ -108,14 +101,14 @@ class DeepEntropy(SeparablePotential):
         return self.coefficient / (self.exponent - 1) * self._sum(slack, 1 - self.exponent)
 
     def _slack(self, x: Vector) -> Vector:
-        """P > 0 with C·[p^−q + (p + F − N)^−q] = |x|, by Newton in log p; NaN on the wrong side of 0."""
+        """The slack p > 0 with C·[p^−q + (p + F − N)^−q] = |x|, by Newton in log p; NaN for the locked-out sign."""
         q, spread = self.exponent, self.far - self.near
         size = np.where(self.sign * x > 0, np.abs(x), np.nan)
         log_y = np.log(size / self.coefficient)
         log_p = -log_y / q
         for _ in range(60):
             p = np.exp(log_p)
-            # share of the far branch in the sum: 0 where there is none
+            # The share of the far branch in the sum; 0 where there is none.
             share = scipy.special.expit(-q * np.log1p(spread / p))
             log_sum = -q * log_p - np.log1p(-share)
             slope = q * (1 - share + share / (1 + spread / p))

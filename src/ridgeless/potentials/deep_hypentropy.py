@@ -1,4 +1,4 @@
-"""The potential of depth-D diagonal networks, D ≥ 3, where both signs are open."""
+"""The potential of depth-D diagonal networks, D ≥ 3, on coordinates that may take both signs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
-from ridgeless.potentials.branches import Branches, PowerProfile
+from ridgeless.potentials.branches import Branches, power_branches
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class DeepHypentropy(SeparablePotential):
         """x·z − Φ*(z) at z = ∇Φ(x)."""
         half, w = self._half, self._parameter(x)
         z = self._point(w)
-        # Φ*(z) needs the slacks, which z has lost near the ends of its interval: they come from w.
+        # Φ*(z) needs the slacks. Near the ends of the interval they cancel in z, and are computed from w.
         return x * z - self._conjugates(half * _gap(w), half * _gap(-w), np.tanh(w))
 
     def gradient(self, x: Vector) -> Vector:
@@ -91,15 +91,7 @@ class DeepHypentropy(SeparablePotential):
         index = np.arange(len(self.upper))
         sign = np.repeat([1.0, -1.0], len(index))
         width = np.concatenate([self.upper - offset, self.lower + offset])
-        # Slacks are counted in units of their start, so that they begin at one.
-        return Branches(
-            coordinate=np.tile(index, 2),
-            sign=sign,
-            log_amplitude=np.log(self.coefficient) - self.exponent * np.log(width),
-            start=np.ones(2 * len(index)),
-            slope=1 / width,
-            profile=PowerProfile(self.exponent),
-        )
+        return power_branches(np.tile(index, 2), sign, width, self.coefficient, self.exponent)
 
     def restricted(self, keep: np.ndarray) -> DeepHypentropy:  # noqa: D102
         return DeepHypentropy(self.upper[keep], self.lower[keep], self.coefficient, self.exponent)
@@ -113,7 +105,7 @@ class DeepHypentropy(SeparablePotential):
         return (self.upper - self.lower) / 2
 
     def _parameter(self, x: Vector) -> Vector:
-        """w with x = C·half^−q·2·cosh(w)^q·sinh(q w): exact at both ends, where z itself is not."""
+        """w with x = C·half^−q·2·cosh(w)^q·sinh(q w): accurate at both ends of the interval, unlike z itself."""
         q = self.exponent
         is_there = x != 0
         log_y = np.log(np.where(is_there, np.abs(x), 1.0)) - np.log(self.coefficient) + q * np.log(self._half)

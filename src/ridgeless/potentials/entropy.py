@@ -1,4 +1,4 @@
-"""The entropy: sign-locked coordinates of depth-2 networks."""
+"""The entropy, the potential of depth-2 networks on coordinates whose sign is locked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Entropy(SeparablePotential):
         return np.where(size < 0, np.inf, inside)
 
     def gradient(self, x: Vector) -> Vector:
-        """sign·log|x|/c; NaN on the wrong side, infinite at 0."""
+        """sign·log|x|/c; NaN for the locked-out sign, infinite at 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.sign * np.log(self.sign * x) / self.rate
 

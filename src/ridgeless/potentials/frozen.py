@@ -1,4 +1,4 @@
-"""Coordinates that no training moves."""
+"""The potential of frozen coordinates, which training does not move."""
 
 from __future__ import annotations
 

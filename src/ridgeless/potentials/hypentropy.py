@@ -1,4 +1,4 @@
-"""The hypentropy: between the ℓ1 norm (small knee) and the ℓ2 norm (large knee)."""
+"""The hypentropy (hyperbolic entropy), which interpolates between the ℓ1 norm and the squared ℓ2 norm."""
 
 from __future__ import annotations
 
@@ -82,6 +82,6 @@ class Hypentropy(SeparablePotential):
         return Hypentropy(self.knee[keep], self.rate)
 
     def _growth(self, t: Vector) -> Vector:
-        """(k/2)·exp(t), by way of logarithms: k may be 1e-200 and exp(t) as large."""
+        """(k/2)·exp(t), through logarithms, since k may be 1e-200 and exp(t) as large as 1e200."""
         with np.errstate(over="ignore"):
             return np.exp(np.log(self.knee / 2) + t)

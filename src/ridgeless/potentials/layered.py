@@ -1,4 +1,4 @@
-"""The potential of products of three and more diagonal layers, from any start."""
+"""The potential of products of three or more diagonal layers, from any start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Layered(SeparablePotential):
     interval (Zhao et al. 2026).
 
     Attributes:
-        unit: (d,) λ_i > 0, the size of the largest layer, in which layers are counted.
+        unit: (d,) λ_i > 0, the size of the largest layer, which is the unit of the others.
         start: (d,) c₀/λ between −1 and 1.
         imbalances: (L − 1, d) μ_j/λ ≥ 0, ascending in each column; a column with a 0 needs a start other than 0.
 
@@ -42,7 +42,7 @@ class Layered(SeparablePotential):
 
     @classmethod
     def examples(cls) -> tuple[Layered, ...]:
-        """Free coordinates, locked ones, ties among the layers, and four layers more."""
+        """Free coordinates, locked ones, equal layers, and products of five layers."""
         units, starts = np.array([0.3, 1.0, 2.0, 0.1, 0.7, 5.0]), np.array([0.0, 0.2, -0.5, 0.9, -1e-4, 0.01])
         gaps = np.array([[0.3, 1e-3, 0.2, 0.1, 0.5, 1e-7], [1.0, 0.98, 0.87, 0.4, 1.0, 1.0]])
         ties = np.array([[0, 0, 0, 1e-9, 0, 0], [0, 0, 0.4, 0, 0, 0.0], [0, 0.5, 0.8, 0.3, 0, 0.8]])
@@ -55,7 +55,7 @@ class Layered(SeparablePotential):
     def values(self, x: Vector) -> Vector:
         """x·z − c²/2 at z = ∇Φ(x); +inf for a sign that the start locks out."""
         log_c = self._log_size(x)
-        with np.errstate(invalid="ignore"):  # 0·∞ at a locked x = 0, which is told apart below
+        with np.errstate(invalid="ignore"):  # 0·∞ at a locked x = 0, which is replaced below
             value = x * self._dual(np.sign(x), log_c) - self.energies(log_c)
         return np.where(self.is_outside(x), np.inf, np.where(x == 0, 0.0, value))
 
@@ -86,32 +86,32 @@ class Layered(SeparablePotential):
         return layered_branches(self._quadrature, self.unit, (self.upper - offset, self.lower + offset), self._rate)
 
     def restricted(self, keep: np.ndarray) -> Layered:  # noqa: D102
-        # Itself where it can be: its integrals are known already.
+        # The same object where possible, since it caches its integrals.
         return self if keep.all() else Layered(self.unit[keep], self.start[keep], self.imbalances[:, keep])
 
     @cached_property
     def upper(self) -> Vector:
-        """t⁺ (d,): where x_i → +∞; infinite where x_i < 0 is locked."""
+        """t⁺ (d,), the z at which x_i → +∞; infinite where x_i stays negative."""
         return self._rate * self._unitless_ends[0]
 
     @cached_property
     def lower(self) -> Vector:
-        """t⁻ (d,): x_i → −∞ at z = −t_i⁻; infinite where x_i > 0 is locked."""
+        """t⁻ (d,), with x_i → −∞ at z = −t_i⁻; infinite where x_i stays positive."""
         return self._rate * self._unitless_ends[1]
 
     def is_outside(self, x: Vector) -> np.ndarray:
-        """Whether the start locks the sign of x_i out."""
+        """Mask (d,) of the x_i whose sign the start locks out."""
         return ~self._quadrature.is_open & (x * self.start < 0)
 
     def position(
         self, z: Vector, ends: tuple[Vector, Vector] | None = None, guess: Vector | None = None
     ) -> tuple[Vector, Vector]:
-        """Sign of c and log|c|/λ at z; ±∞ outside the interval.
+        """The sign of c and log(|c|/λ) at z; ±∞ outside the interval.
 
         Args:
             z: (d,).
-            ends: how far z is from the upper and from the lower end, where that is known better than from z.
-            guess: log|c|/λ, roughly, where that is known.
+            ends: the distances of z from the upper and the lower end, where they are known better than from z.
+            guess: approximate log(|c|/λ), where that is known.
         """
         quadrature, (upper, lower) = self._quadrature, self._unitless_ends
         scaled = z / self._rate
@@ -124,17 +124,17 @@ class Layered(SeparablePotential):
         return sign, quadrature.solve(np.abs(middle), np.where(is_up, to_upper, to_lower), guess)
 
     def entries(self, sign: Vector, log_c: Vector) -> Vector:
-        """x of c."""
+        """x as a function of c."""
         with np.errstate(over="ignore"):
             return sign * np.exp(self._log_x(log_c))
 
     def log_slopes(self, log_c: Vector) -> Vector:
-        """log F' of c."""
+        """log f' as a function of c."""
         with np.errstate(invalid="ignore"):
             return np.where(log_c == np.inf, np.inf, self._log_slope(log_c))
 
     def energies(self, log_c: Vector) -> Vector:
-        """c²/2."""
+        """c²/2, the conjugate as a function of c."""
         with np.errstate(over="ignore"):
             return (self.unit * np.exp(log_c)) ** 2 / 2
 
@@ -144,7 +144,7 @@ class Layered(SeparablePotential):
 
     @property
     def _rate(self) -> Vector:
-        """What z is counted in: λ^(2−L)."""
+        """λ^(2−L), the unit of z."""
         return self.unit ** (1.0 - len(self.imbalances))
 
     @cached_property
@@ -166,13 +166,13 @@ class Layered(SeparablePotential):
         return 2 * len(self.imbalances) * np.log(self.unit) + self._quadrature.log_slope(log_c)
 
     def _log_size(self, x: Vector) -> Vector:
-        """log(|c|/λ) of x."""
+        """log(|c|/λ) as a function of x."""
         with np.errstate(divide="ignore"):
             log_x = np.log(np.abs(x)) - (len(self.imbalances) + 1) * np.log(self.unit)
         return self._quadrature.solve_product(log_x)
 
     def _dual(self, sign: Vector, log_c: Vector) -> Vector:
-        """Z of c, measured from the nearest of the middle of the interval and its two ends."""
+        """z as a function of c, measured from the middle of the interval or from the nearer of its ends."""
         quadrature, (upper, lower) = self._quadrature, self._unitless_ends
         above, below = np.exp(quadrature.log_above(log_c)), np.exp(quadrature.log_below(log_c))
         with np.errstate(invalid="ignore"):  # ∞ − ∞ on the side that a locked coordinate does not have
@@ -182,6 +182,6 @@ class Layered(SeparablePotential):
 
     @cached_property
     def _offset_of_start(self) -> Vector:
-        """∫ from 0 to c₀; 0 where that diverges."""
+        """The integral from 0 to c₀; 0 where that diverges."""
         below = np.exp(self._quadrature.log_below(self._log_start))
         return np.where(self._quadrature.is_open, np.sign(self.start) * below, 0.0)

@@ -1,4 +1,4 @@
-"""What a minimisation is asked with and what it returns, whoever carries it out."""
+"""Interfaces of constrained minimisation: the equations, the solver's signature, and the minimum it returns."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ridgeless.solution import Saddles
 
 
 @runtime_checkable
-class Equations(Protocol):
-    """A x = b as a potential sees it: what `LinearSystem` can do, without being one."""
+class EquationsLike(Protocol):
+    """The part of `LinearSystem` that potentials use, as a protocol, so that they need not import it."""
 
     @property
     def b(self) -> Any:
@@ -37,7 +37,7 @@ class Equations(Protocol):
         ...
 
     def project_null(self, x: Any) -> Any:
-        """The part of x that no equation sees."""
+        """The projection of x onto the null space of A."""
         ...
 
     def dual(self, z: Any) -> Dual:
@@ -137,7 +137,7 @@ class Minimum:
         x: (d,) the minimiser.
         dual: ν (n,) with ∇Φ(x) = offset + Aᵀν.
         steps: Newton steps, or jumps from saddle to saddle; 0 for a closed form.
-        method: what was done, in a few words.
+        method: the method, in a few words.
         outcome: how it ended.
         zeros: (d,) mask of the coordinates that A x = b forces to 0 where signs are locked, on which the gradient is
             infinite; None where there are none. ∇Φ(x) = offset + Aᵀν holds on the others.
@@ -157,5 +157,5 @@ class Minimum:
     undecided: tuple[int, ...] = ()
 
 
-# (potential, equations, offset, tol) ↦ its minimum, by whatever method fits: for potentials that are made of others.
+# (potential, equations, offset, tol) ↦ the minimum of that potential, for potentials that are made of others.
 Minimiser = Callable[[Any, Any, Vector, float], Minimum]

@@ -1,4 +1,4 @@
-"""What small starts minimise among the many minimisers of their weighted ℓ1 norm."""
+"""The entropy by which vanishing starts select one of several minimisers of their weighted ℓ1 norm."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ridgeless.potentials.entropy import Entropy
 from ridgeless.potentials.theorem import Bias
 
 _CITATION = "next order of the theorem"
-# Branches of one sign that leave 0 together, to rounding, grow together.
+# Branches of one sign whose edges agree to this part, which is rounding, leave 0 together.
 _TOGETHER = 1e-12
-# The elasticity of a shape where it blows up.
+# A slack at which the elasticity of a profile equals its limit at the edge.
 _AT_THE_EDGE = 1e-8
 
 
 def next_order(ties: Branches, index: Int[np.ndarray, " m"], signs: Float[np.ndarray, " m"]) -> Bias:
-    """The next order of the theorem on coordinates that all leave 0: each by the branches of its sign.
+    """The next term, as the scale vanishes, of the potential on coordinates that all leave 0 with known signs.
 
-    At depth 2 it is Σ|x|·(log(|x|/P) − 1), with P·scale² the branch that grows; beyond, −Σ|x|^(2/D).
+    At depth 2 it is Σ|x|·(log(|x|/P) − 1), with P·scale² the branch that grows; at depth D ≥ 3 it is −Σ|x|^(2/D).
 
     Args:
         ties: the mirror map's branches at scale 1, such as `bias.ties`.
@@ -37,8 +37,8 @@ def next_order(ties: Branches, index: Int[np.ndarray, " m"], signs: Float[np.nda
     if isinstance(ties.profile, ExponentialProfile):
         rate = float(first.slope[0])
         return Bias(Entropy(signs, rate), signs * (first.log_amplitude - first.start) / rate, _CITATION)
-    # Near its edge a branch is coefficient·(edge − z)^(−q). On the face the edges lie in the row space, so that any
-    # multiple of them may be taken off z: they stand for 0. A later branch of the same sign never shows.
+    # Near its edge a branch is coefficient·(edge − z)^(−q). On the face the edges lie in the row space, so that z may
+    # be shifted by any multiple of them. A branch of the same sign with a later edge contributes nothing.
     near = first.start / first.slope
     second = [_distance(ties, order[1]) if len(order) > 1 else np.inf for order in chosen]
     far = np.where(np.array(second) <= near * (1 + _TOGETHER), near, np.inf)
@@ -48,7 +48,7 @@ def next_order(ties: Branches, index: Int[np.ndarray, " m"], signs: Float[np.nda
 
 
 def _in_order(ties: Branches, coordinate: int, sign: float) -> np.ndarray:
-    """The branches of a coordinate with a sign, the first one to leave 0 first."""
+    """The branches of one coordinate and sign, in the order in which they leave 0."""
     own = np.flatnonzero((ties.coordinate == coordinate) & (ties.sign == sign))
     return own[np.argsort([_distance(ties, branch) for branch in own])]
 

@@ -1,4 +1,4 @@
-"""Half the squared Euclidean norm."""
+"""The quadratic potential, half the squared Euclidean norm."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import Potential
-from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.minimum import EquationsLike, Minimiser, Minimum
 
 
 @dataclass(frozen=True)
 class Quadratic(Potential):
-    """Φ(x) = ‖x‖²/(2c): the solution nearest to c·offset, in the Euclidean sense.
+    """Φ(x) = ‖x‖²/(2c): its minimiser is the solution nearest to c·offset in the Euclidean norm.
 
-    Plain regression (c = 1), depth-1 differences (c = 2: two weights pull at each entry of x), and dense
-    networks whose first layer starts in the row space.
+    The potential of plain regression (c = 1), depth-1 differences (c = 2, since each entry of x is a difference of two
+    weights), and dense networks whose first layer starts in the row space.
 
     Attributes:
         rate: c > 0, how fast x follows z: ∇Φ*(z) = c z.
@@ -46,20 +46,20 @@ class Quadratic(Potential):
         return self.rate * float(z @ z) / 2
 
     def conjugate_gradient(self, z: Vector) -> Vector:
-        """C z."""
+        """c·z."""
         return self.rate * z
 
     def conjugate_curvature(self, z: Vector) -> Vector:
         """The rate c in every coordinate: the metric of training is a multiple of the Euclidean one."""
         return np.full_like(z, self.rate)
 
-    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+    def minimum(self, equations: EquationsLike, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
         """A⁺b + P_N(c·offset)."""
         x = equations.min_norm() + equations.project_null(self.rate * offset)
         return Minimum(x, equations.dual(x / self.rate - offset), 0, "projection")
 
     def vanishing(self, offset: Vector, degree: int) -> Quadratic:  # noqa: ARG002
-        """Itself: what the start left in the answer goes with it."""
+        """The potential itself: only the offset vanishes with the start."""
         return self
 
     def gradient_rounding(self, x: Vector) -> Vector:

@@ -1,4 +1,4 @@
-"""The potential of width-1 dense networks: a function of the Euclidean norm."""
+"""The radial potential of rank-one dense networks, a function of the Euclidean norm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import Potential
-from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.minimum import EquationsLike, Minimiser, Minimum
 
 _RELATIVE: Any = 8 * np.finfo(float).eps  # the smallest that Brent's method accepts is four units
 
@@ -22,7 +22,7 @@ class Radial(Potential):
     """Φ(x) = φ(‖x‖) with φ'(ρ) = √s, s·∏_j(s + δ_j) = ρ²: convex at every depth.
 
     Rank-one chains of h dense layers and a vector, with δ_j = a_j² − ‖w‖² ≥ 0 conserved. For h = 1 this is the
-    single linear neuron of Azulay et al. 2021 (§4) without its time warp; for δ = 0, φ ∝ ‖x‖^((h+2)/(h+1)).
+    single linear neuron of Azulay et al. 2021 (§4) up to a reparametrisation of time; for δ = 0, φ ∝ ‖x‖^((h+2)/(h+1)).
 
     Attributes:
         imbalances: (h,) δ_j ≥ 0.
@@ -63,10 +63,10 @@ class Radial(Potential):
         return z * np.sqrt(np.prod(float(z @ z) + self.imbalances))
 
     def gradient_rounding(self, x: Vector) -> Vector:
-        """Rounding of the gradient's own entries."""
+        """eps·|∇Φ(x)|: the gradient is as accurate as x, entry by entry."""
         return np.finfo(float).eps * np.abs(self.gradient(x))
 
-    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
+    def minimum(self, equations: EquationsLike, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:  # noqa: ARG002
         """x∞ = A⁺b + ∏a_j∞·P_N w₀ with (s − ‖P_N w₀‖²)·∏(s + δ_j) = ‖A⁺b‖², w₀ the offset."""
         shortest = equations.min_norm()
         kept = equations.project_null(offset)
@@ -77,7 +77,7 @@ class Radial(Potential):
         return Minimum(x, equations.dual(self.gradient(x) - offset), 0, "closed form, one scalar root")
 
     def vanishing(self, offset: Vector, degree: int) -> Radial:  # noqa: ARG002
-        """A multiple of a power of ‖x‖: the start's length and imbalances vanish."""
+        """A multiple of a power of ‖x‖: length and imbalances of the start vanish."""
         return Radial(np.zeros_like(self.imbalances))
 
     def squared_slope(self, radius: float) -> float:

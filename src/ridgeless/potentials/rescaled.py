@@ -1,4 +1,4 @@
-"""A potential seen through x = c + α(y − c): what lazy training does to any theorem."""
+"""The potential of lazy training, x = c + α(y − c), where y minimises another potential."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.potentials.base import Potential
-from ridgeless.potentials.minimum import Equations, Minimiser, Minimum
+from ridgeless.potentials.minimum import EquationsLike, Minimiser, Minimum
 from ridgeless.potentials.quadratic import Quadratic
 from ridgeless.potentials.radial import Radial
 
-AnyEquations = TypeVar("AnyEquations", bound=Equations)
+AnyEquations = TypeVar("AnyEquations", bound=EquationsLike)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Rescaled(Potential):
 
     @classmethod
     def examples(cls) -> tuple[Rescaled, ...]:  # noqa: D102
-        # About 0, so that x of every size keeps its digits.
+        # With centre 0, so that x of every size keeps its digits.
         return cls(Quadratic(rate=2.0), np.zeros(6), 0.25), cls(Radial(np.array([0.5])), np.zeros(6), 3.0)
 
     def value(self, x: Vector) -> float:
@@ -59,15 +59,15 @@ class Rescaled(Potential):
         return self.center + self.alpha * (self.inner.conjugate_gradient(z) - self.center)
 
     def gradient_rounding(self, x: Vector) -> Vector:
-        """That of φ at y, for the rounding of y itself and of what makes it up."""
+        """The rounding of ∇φ at y, including that of y = c + (x − c)/α."""
         inside = self._inside(x)
         own = self.inner.gradient_rounding(inside)
-        # y = c + (x − c)/α inherits the rounding of c and of x/α, in units of its own size.
+        # y inherits the rounding errors of c and of (x − c)/α, which may be larger than y.
         with np.errstate(divide="ignore", invalid="ignore"):
             growth = (np.abs(self.center) + np.abs(x - self.center) / self.alpha) / np.abs(inside)
         return np.where(inside == 0, own, own * np.where(np.isfinite(growth), growth, 1.0))
 
-    def minimum(self, equations: Equations, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:
+    def minimum(self, equations: EquationsLike, offset: Vector, tol: float, minimise: Minimiser) -> Minimum:
         """The minimum of φ over A y = A c + (b − A c)/α, read as x = c + α(y − c)."""
         near = aimed(equations, self.center, self.alpha)
         size = norm(near.b)
@@ -76,7 +76,7 @@ class Rescaled(Potential):
         return replace(inner, x=self.center + self.alpha * (inner.x - self.center))
 
     def free(self, size: int) -> np.ndarray:
-        """That of φ."""
+        """The free coordinates of φ."""
         return self.inner.free(size)
 
     def restricted(self, keep: np.ndarray) -> Rescaled:
@@ -88,6 +88,6 @@ class Rescaled(Potential):
 
 
 def aimed(equations: AnyEquations, center: Vector, alpha: float) -> AnyEquations:
-    """A y = A c + (b − A c)/α: what y itself solves where x = c + α(y − c) solves A x = b."""
+    """The equations A y = A c + (b − A c)/α that y solves where x = c + α(y − c) solves A x = b."""
     seen = equations.matvec(center)
     return equations.with_right(seen + (equations.b - seen) / alpha)

@@ -1,4 +1,4 @@
-"""The potential of three diagonal layers that start at (a, a, 0)."""
+"""The potential of a product of three diagonal layers that start at (a, a, 0)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
-from ridgeless.potentials.branches import Branches, TrigammaProfile, told_apart
+from ridgeless.potentials.branches import Branches, TrigammaProfile, distinct_widths
 
 _FAR = 40.0
 
@@ -73,7 +73,7 @@ class TangentHypentropy(SeparablePotential):
         index = np.arange(len(self.scale))
         sign = np.repeat([1.0, -1.0], len(index))
         scale = np.tile(self.scale, 2)
-        slope = 1 / told_apart(np.pi / (2 * scale), scale)
+        slope = 1 / distinct_widths(np.pi / (2 * scale), scale)
         return Branches(
             coordinate=np.tile(index, 2),
             sign=sign,
@@ -91,7 +91,7 @@ class TangentHypentropy(SeparablePotential):
         root = np.sqrt(3.0)
         with np.errstate(divide="ignore"):
             log_y = np.log(np.abs(x)) + np.log(1.5 * root) - 3 * np.log(self.scale)
-        # a³ may underflow: asinh(y) = log(2y) to the last bit long before y overflows.
+        # a³ may underflow, so that y may overflow; for y this large, asinh(y) = log(2y) to the last bit.
         is_far = log_y > _FAR
         near = 2 / root * self.scale * np.sinh(np.arcsinh(np.exp(np.minimum(log_y, _FAR))) / 3)
         log_sinh = (log_y + np.log(2)) / 3 + np.log(-np.expm1(-2 * (np.maximum(log_y, _FAR) + np.log(2)) / 3) / 2)

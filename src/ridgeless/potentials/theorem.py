@@ -1,10 +1,11 @@
-"""The statement of a theorem on implicit bias, or the reason why there is none."""
+"""Theorems on implicit bias as data: `Bias`, `Stall` for training that stops short, `NoTheorem` where none is known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Bool
 
 from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import Potential, SeparablePotential
@@ -17,14 +18,14 @@ class Bias:
 
     Attributes:
         potential: Φ.
-        offset: (d,) what the start leaves in the answer (`Direct`: x₀ itself).
+        offset: (d,) the contribution of the start (`Direct`: x₀ itself).
         citation: author, year, where.
-        assumptions: what the theorem asks for, beyond gradient flow reaching zero loss.
+        assumptions: what the theorem assumes, beyond gradient flow reaching zero loss.
         is_mirror_flow: whether ∇Φ(x(t)) = offset + Aᵀν(t), ν' = b − Ax, holds at every time of training, not
             only at its end. Then training has dual coordinates.
-        ties: where Φ has many minimisers, the branches whose entropies tell which one is meant.
-        departure: by how much the limit may differ from the minimiser, where a start has only to rounding what the
-            theorem asks for; 0 where it asks for nothing that rounding can take away.
+        ties: where Φ has many minimisers, the branches whose entropies select the limit among them.
+        departure: bound on the distance between the limit and the minimiser, where the start meets an assumption of
+            the theorem only up to rounding; 0 elsewhere.
         vanishing_degree: the D of starts whose scale vanishes, x(t·theta) = t^D·x(theta); None where the start is what
             it is.
     """
@@ -38,8 +39,13 @@ class Bias:
     departure: float = 0.0
     vanishing_degree: int | None = None
 
+    def restricted(self, keep: Bool[np.ndarray, " d"]) -> Bias:
+        """The theorem on the coordinates that the mask keeps."""
+        ties = None if self.ties is None else self.ties.on(keep)
+        return replace(self, potential=self.potential.restricted(keep), offset=self.offset[keep], ties=ties)
+
     def vanishing(self, degree: int) -> Bias | NoTheorem:
-        """Where training ends as the start shrinks to 0 along its direction, this being the theorem at scale 1.
+        """The theorem for the limit of vanishing starts along a direction; this one is the theorem at scale 1.
 
         Args:
             degree: D with x(t·theta) = t^D·x(theta).
@@ -48,7 +54,7 @@ class Bias:
         smaller = potential.vanishing(self.offset, degree)
         if smaller is None:
             return NoTheorem(f"no theorem tells where {type(potential).__name__} starts go as their scale vanishes")
-        # An edge that many coordinates share leaves a choice, which the branches themselves make.
+        # The weighted ℓ1 norm may have several minimisers; the branches then select one of them.
         ties = potential.branches(self.offset) if isinstance(potential, SeparablePotential) else None
         citation = potential.vanishing_citation or self.citation
         nothing = np.zeros_like(self.offset)
@@ -57,11 +63,11 @@ class Bias:
 
 @dataclass(frozen=True, eq=False)
 class Stall:
-    """The theorem that training ends at x, where no weight moves any more though A x ≠ b.
+    """The theorem that training converges to x although A x ≠ b, because every gradient vanishes there.
 
     Attributes:
-        x: (d,) where training rests.
-        reason: why it cannot go on, and what to do about it.
+        x: (d,) where training stops.
+        reason: why it stops there, and what to do about it.
         citation: author, year, where.
     """
 

@@ -1,4 +1,4 @@
-"""The weighted, asymmetric ℓ1 norm: what small starts turn every separable potential into."""
+"""The weighted, asymmetric ℓ1 norm: the limit of every separable potential as the start vanishes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class WeightedL1(Potential):
 
     The limit scale → 0 of Φ/unit for every separable network of degree D ≥ 2, the unit being log(1/scale) for
     D = 2 and scale^(2−D) beyond: p_i and −n_i are the z = Aᵀν at which x_i leaves 0 (Zhao et al. 2026, arXiv
-    2607.12332). An infinite weight locks a sign. Φ is not smooth: where x_i = 0 any slope in [−n_i, p_i] will do,
-    so `gradient` is NaN there, and an answer is proved optimal by its dual.
+    2607.12332). An infinite weight locks a sign. Φ is not smooth: where x_i = 0 every slope in [−n_i, p_i] is a
+    subgradient, `gradient` is NaN there, and an answer is proved optimal by its dual.
 
     Attributes:
         positive: (d,) p_i > 0, the price of x_i > 0; ∞ where that sign is locked out.
@@ -71,11 +71,11 @@ class WeightedL1(Potential):
         return np.zeros_like(x)
 
     def reach(self, z: Vector) -> Vector:
-        """max(z_i/p_i, −z_i/n_i): how far z_i is on its way to the edge of the box, 1 on the edge."""
+        """max(z_i/p_i, −z_i/n_i): z_i relative to the edge of the box −n ≤ z ≤ p, 1 on the edge."""
         return np.maximum(z / self.positive, -z / self.negative)
 
     def excess(self, z: Vector) -> float:
-        """How far z leaves the box −n ≤ z ≤ p, as a part of the weight it passes; below 0 inside."""
+        """The largest violation of −n ≤ z ≤ p, relative to the weight; negative where z is strictly inside."""
         return float(np.max(self.reach(z), initial=0.0)) - 1.0
 
     def restricted(self, keep: np.ndarray) -> WeightedL1:  # noqa: D102

@@ -1,4 +1,7 @@
-"""What is asked: A x = b. A new problem with known truth is one new class in this folder."""
+"""Linear systems A x = b: matrices of several kinds, factorisations, files, and test problems with known truth.
+
+A new problem is one new class in this package, which is found by scanning its modules.
+"""
 
 from ridgeless._core.discovery import discover
 from ridgeless.systems.blocks import ColumnBlocks

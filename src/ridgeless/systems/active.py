@@ -1,4 +1,4 @@
-"""The columns of A that are in use, factorised as Q R, and least squares on them under constraints of sign."""
+"""An active set of columns with an updated QR factorisation, and the least-squares fit on them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from jaxtyping import Float
 
 from ridgeless._core.arrays import Dual
 
-# A column closer than this to the span of the others counts as one of it: its coefficient would be noise.
+# A column closer than this to the span of the others counts as dependent, since its coefficient would be rounding
+# error.
 _DEPENDENT = 1e-11
 _MOSTLY_LOST = 0.5
 _FIRST_CAPACITY = 32
@@ -22,19 +23,19 @@ Column = Float[np.ndarray, " n"]
 
 
 class ActiveColumns:
-    """A growing and shrinking set of columns with their Q R factorisation, and the least-squares fit to b on them.
+    """A set of columns with a QR factorisation that is updated as columns enter and leave, and the fit to b on them.
 
     Attributes:
-        index: which columns, in the order of the factorisation.
-        residual: b less its projection on them, shape (n,).
+        index: the columns, in the order of the factorisation.
+        misfit: b minus its projection onto their span, shape (n,).
     """
 
-    def __init__(self, right: Dual) -> None:
+    def __init__(self, rhs: Dual) -> None:
         self.index: list[int] = []
-        self.right = right
-        self.residual = right.copy()
-        self._Q = np.empty((len(right), _FIRST_CAPACITY), order="F")
-        # The triangle in use is followed by ones on the diagonal: BLAS solves with the whole without copying a part.
+        self.rhs = rhs
+        self.misfit = rhs.copy()
+        self._Q = np.empty((len(rhs), _FIRST_CAPACITY), order="F")
+        # Unused diagonal entries of R are 1, so that LAPACK can solve with the whole array without copying a part.
         self._R = np.eye(_FIRST_CAPACITY, order="F")
         self._projected = np.empty(_FIRST_CAPACITY)
 
@@ -42,9 +43,9 @@ class ActiveColumns:
         return len(self.index)
 
     def append(self, index: int, column: Column) -> bool:
-        """Take a column in; False, and nothing done, where it is a combination of the others to rounding."""
+        """Add a column; returns False without adding it where it depends on the others up to rounding."""
         count = len(self)
-        if count == len(self.right):
+        if count == len(self.rhs):
             return False
         if count == self._Q.shape[1]:
             self._grow()
@@ -53,7 +54,7 @@ class ActiveColumns:
         rest = column - Q @ shares
         length, size = float(np.sqrt(column @ column)), float(np.sqrt(rest @ rest))
         if size < _MOSTLY_LOST * length:
-            # What a projection leaves of a column is wrong by its rounding: where that is much, project again.
+            # Cancellation leaves rounding errors in the remainder: a second projection removes them.
             again = Q.T @ rest
             rest, shares = rest - Q @ again, shares + again
             size = float(np.sqrt(rest @ rest))
@@ -63,13 +64,13 @@ class ActiveColumns:
         self._Q[:, count] = rest
         self._R[:count, count] = shares
         self._R[count, count] = size
-        self._projected[count] = rest @ self.residual
-        self.residual = self.residual - self._projected[count] * rest
+        self._projected[count] = rest @ self.misfit
+        self.misfit = self.misfit - self._projected[count] * rest
         self.index.append(index)
         return True
 
     def remove(self, positions: list[int]) -> None:
-        """Let columns go."""
+        """Remove the columns at these positions."""
         for position in sorted(positions, reverse=True):
             last = len(self) - 1
             Q, R = self._Q[:, : last + 1], self._R[: last + 1, : last + 1]
@@ -77,23 +78,23 @@ class ActiveColumns:
             self._R[:, last], self._R[last, last] = 0.0, 1.0
             del self.index[position]
         Q = self._Q[:, : len(self)]
-        self._projected[: len(self)] = Q.T @ self.right
-        self.residual = self.right - Q @ self._projected[: len(self)]
+        self._projected[: len(self)] = Q.T @ self.rhs
+        self.misfit = self.rhs - Q @ self._projected[: len(self)]
 
     def coefficients(self) -> Float[np.ndarray, " k"]:
         """The k with ‖A_S k − b‖ least."""
         return self._solve(self._projected[: len(self)])
 
     def refined(self, columns: Float[np.ndarray, "n k"], coefficients: Float[np.ndarray, " k"]) -> np.ndarray:
-        """The coefficients with what rounding left of the residual solved for once more."""
-        return coefficients + self.fitted(self.right - columns @ coefficients)
+        """The coefficients after one step of iterative refinement."""
+        return coefficients + self.fitted(self.rhs - columns @ coefficients)
 
-    def fitted(self, right: Dual) -> Float[np.ndarray, " k"]:
-        """The k with ‖A_S k − right‖ least, for another right-hand side."""
-        return self._solve(self._Q[:, : len(self)].T @ right)
+    def fitted(self, rhs: Dual) -> Float[np.ndarray, " k"]:
+        """The k with ‖A_S k − rhs‖ least, for another right-hand side."""
+        return self._solve(self._Q[:, : len(self)].T @ rhs)
 
     def outside(self, columns: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
-        """What the span of the active columns leaves of others."""
+        """Other columns projected off the span of the active ones."""
         Q = self._Q[:, : len(self)]
         for _ in range(2):  # twice is enough (Parlett 1980)
             columns = columns - Q @ (Q.T @ columns)
@@ -103,11 +104,11 @@ class ActiveColumns:
         """The least change of ν that changes A_Sᵀν by `missing`: Q R⁻ᵀ missing."""
         return self._Q[:, : len(self)] @ self._solve(missing, trans=1)
 
-    def _solve(self, right: np.ndarray, trans: int = 0) -> np.ndarray:
-        """R⁻¹ right, or R⁻ᵀ right."""
+    def _solve(self, rhs: np.ndarray, trans: int = 0) -> np.ndarray:
+        """R⁻¹ rhs, or R⁻ᵀ rhs."""
         count = len(self)
         padded = np.zeros(len(self._R))
-        padded[:count] = right
+        padded[:count] = rhs
         solve: Any = sl.get_lapack_funcs("trtrs", (self._R,))
         solution, failed = solve(self._R, padded, trans=trans, overwrite_b=True)
         return solution[:count] if failed == 0 else np.full(count, np.nan)

@@ -1,4 +1,4 @@
-"""The row space of a dask array, by way of AAᵀ: all that sums over blocks of columns give."""
+"""The row space of a dask array by its Gram matrix AAᵀ, which is summed over blocks of columns."""
 
 from __future__ import annotations
 
@@ -14,28 +14,26 @@ from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.blocks import ColumnBlocks, checked_product
 from ridgeless.systems.normalize import dense_rows
-from ridgeless.systems.row_space import GRADED, Columns, RowSpace
+from ridgeless.systems.row_space import GRADED, Columns, MatrixRowSpace
 
-# A, its equations brought to one size, may have singular values from 1 down to 1e-6 of the largest; what lies
-# between those and rounding is refused.
+# With rows scaled to one size, singular values of A down to 1e-6 of the largest are accepted; smaller ones that are not
+# rounding errors of AAᵀ are refused.
 _LEAST_RECIPROCAL = 1e-12
 _ZERO = 1e-15
 _ROUNDS = 4
 
 
-@dataclass(frozen=True)
-class BlockRowSpace(RowSpace):
-    """The row space by way of AAᵀ, summed over blocks in one pass.
+@dataclass(frozen=True, eq=False)
+class BlockRowSpace(MatrixRowSpace):
+    """The row space by the Gram matrix AAᵀ, summed over blocks in one pass.
 
     Attributes:
         A: the blocks.
-        rank: number of independent equations.
         gram: AAᵀ (n, n).
         whitening: W (r, n) with orthonormal rows W A.
     """
 
     A: ColumnBlocks
-    rank: int
     gram: Float[np.ndarray, "n n"]
     whitening: Float[np.ndarray, "r n"]
 
@@ -58,11 +56,11 @@ class BlockRowSpace(RowSpace):
 
     @cached_property
     def singular_values(self) -> Float[np.ndarray, " n"]:
-        """Those of A, the largest first; half the digits of the smallest ones are lost."""
+        """The singular values of A in descending order; the smallest ones have lost half their digits."""
         return np.sqrt(np.maximum(np.linalg.eigvalsh(self.gram)[::-1], 0.0))
 
     def _solved(self, r: Dual) -> Dual:
-        """(AAᵀ)⁺ r, refined: each round takes off what the condition of AAᵀ has put on."""
+        """(AAᵀ)⁺ r, by iterative refinement against the condition number of AAᵀ."""
         nu = np.zeros_like(r)
         for _ in range(_ROUNDS):
             nu = nu + self.whitening.T @ (self.whitening @ (r - self.gram @ nu))
@@ -92,13 +90,13 @@ def block_row_space(A: ColumnBlocks) -> BlockRowSpace:
 
 
 class Projected(NamedTuple):
-    """A dask array and b without the small singular values.
+    """A dask array and b projected off the small singular values.
 
     Attributes:
         A: the blocks, projected as they are read.
         b: the right-hand side, projected where it is consistent up to the same precision.
         space: the row space of the projected blocks.
-        grey: number of singular values dropped that are not 0 up to the rounding of AAᵀ.
+        grey: number of dropped singular values that exceed the rounding errors of AAᵀ.
         changed: ‖change of A‖_F/‖A‖_F.
     """
 
@@ -110,7 +108,7 @@ class Projected(NamedTuple):
 
 
 def without_small_values(A: ColumnBlocks, b: Dual, rcond: float) -> Projected:
-    """A dask array without singular values up to rcond·σ_max: every block is projected where it is read.
+    """A dask array without singular values up to rcond·σ_max; every block is projected when it is read.
 
     Raises:
         InvalidInputError: an rcond below 1e-6, which AAᵀ, all that is computed of A, does not resolve.
@@ -127,8 +125,8 @@ def without_small_values(A: ColumnBlocks, b: Dual, rcond: float) -> Projected:
     blocks = ColumnBlocks(A.array.map_blocks(_mixed, mixing=mixing, dtype=np.float64, meta=np.empty((0, 0))))
     whitening = (kept.vectors / np.sqrt(kept.values)).T / kept.sizes
     space = BlockRowSpace(blocks, len(kept.values), mixing @ gram @ mixing.T, whitening)
-    right = kept.sizes * (kept.vectors @ (kept.vectors.T @ (b / kept.sizes)))
-    return Projected(blocks, right if kept.is_consistent else b, space, kept.grey, kept.changed)
+    rhs = kept.sizes * (kept.vectors @ (kept.vectors.T @ (b / kept.sizes)))
+    return Projected(blocks, rhs if kept.is_consistent else b, space, kept.grey, kept.changed)
 
 
 def workable_block_rcond(space: BlockRowSpace, b: Dual) -> float | None:
@@ -137,8 +135,8 @@ def workable_block_rcond(space: BlockRowSpace, b: Dual) -> float | None:
     return next((rcond for rcond in powers if _kept(space.gram, b, rcond).is_consistent), None)
 
 
-class _Kept(NamedTuple):
-    """The eigenvectors and values of AAᵀ, its rows and columns divided by `sizes`, that rcond keeps."""
+class _KeptEigenpairs(NamedTuple):
+    """The eigenpairs of AAᵀ, its rows and columns divided by `sizes`, that rcond keeps."""
 
     vectors: Float[np.ndarray, "n r"]
     values: Float[np.ndarray, " r"]
@@ -148,20 +146,20 @@ class _Kept(NamedTuple):
     changed: float
 
 
-def _kept(gram: Float[np.ndarray, "n n"], b: Dual, rcond: float) -> _Kept:
+def _kept(gram: Float[np.ndarray, "n n"], b: Dual, rcond: float) -> _KeptEigenpairs:
     diagonal = np.sqrt(np.where(np.diagonal(gram) > 0, np.diagonal(gram), 1.0))
     sizes = diagonal if np.ptp(np.log(diagonal)) > np.log(GRADED) else np.full(len(diagonal), diagonal.max())
     values, vectors = sl.eigh(gram / sizes / sizes[:, None])
     largest = max(float(values[-1]), np.finfo(float).tiny)
     is_kept = values > rcond**2 * largest
-    kept, right, dropped = vectors[:, is_kept], b / sizes, np.maximum(values[~is_kept], 0.0)
-    along = kept.T @ right
-    allowed = 2 * rcond * np.sqrt(largest) * norm(along / np.sqrt(values[is_kept])) + rcond * norm(right)
-    return _Kept(
+    kept, rhs, dropped = vectors[:, is_kept], b / sizes, np.maximum(values[~is_kept], 0.0)
+    along = kept.T @ rhs
+    allowed = 2 * rcond * np.sqrt(largest) * norm(along / np.sqrt(values[is_kept])) + rcond * norm(rhs)
+    return _KeptEigenpairs(
         kept,
         values[is_kept],
         sizes,
-        is_consistent=bool(norm(right - kept @ along) <= allowed),
+        is_consistent=bool(norm(rhs - kept @ along) <= allowed),
         grey=int(np.sum(dropped > len(values) * _ZERO * largest)),
         changed=float(np.sqrt(dropped.sum() / np.maximum(values, 0.0).sum())) if values[-1] > 0 else 0.0,
     )

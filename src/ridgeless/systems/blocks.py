@@ -1,7 +1,6 @@
-"""A as a dask array in column blocks: read block by block, wherever the blocks are, and never gathered.
+"""A as a dask array in column blocks, which are read one by one on the workers and never gathered.
 
-dask is used through the array's own methods and never imported: whatever scheduler or client the caller has set up is
-the one that computes. Sums over blocks are all that is asked of it.
+dask is used through the array's own methods and never imported, so that the caller's scheduler or client computes.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _LARGE = 1e100
 
 
 def is_dask(values: Any) -> bool:
-    """Whether this is a dask array, told by its methods."""
+    """Whether this is a dask array, recognised by its methods."""
     return all(hasattr(values, name) for name in _METHODS)
 
 
@@ -61,13 +60,13 @@ class ColumnBlocks(LinearOperator):
         self.array = whole.map_blocks(_shortened, dtype=np.float64) if is_longer else whole.astype(np.float64)
 
     def summed(self, function: Callable[..., np.ndarray], shape: tuple[int, ...], *slices: Any, **same: Any) -> Any:
-        """Σ over blocks of function(block, *slices, **same), of this shape: one graph, one result.
+        """Σ over blocks of function(block, *slices, **same), an array of the given shape, in one task graph.
 
         Args:
             function: of a block (n, c), the c columns of each of `slices`, and `same`; importable on the workers.
-            shape: of what it returns.
-            slices: arrays that `aligned` made.
-            same: what every block is given.
+            shape: of the result of `function`.
+            slices: arrays made by `aligned`.
+            same: further arguments, the same for every block.
         """
         parts = self.array.map_blocks(
             _stacked,
@@ -89,7 +88,7 @@ class ColumnBlocks(LinearOperator):
         return _computed(parts)
 
     def aligned(self, values: np.ndarray) -> Any:
-        """(k, d) values as a dask array cut as A is."""
+        """(k, d) values as a dask array with the chunks of A."""
         return np.zeros_like(self.array[:1]) + values
 
     def kept(self, values: np.ndarray) -> Any:
@@ -107,20 +106,20 @@ class ColumnBlocks(LinearOperator):
 
 
 def _shortened(block: np.ndarray) -> np.ndarray:
-    """A block of a longer type in float64; what is too large for it is infinite, and a product refuses that."""
+    """A block of a longer float type in float64; entries that overflow become infinite, which products refuse."""
     with np.errstate(over="ignore"):
         return block.astype(np.float64)
 
 
 def _computed(array: Any) -> np.ndarray:
-    """What the scheduler makes of it."""
+    """The array, computed by the scheduler."""
     with _sending():
         return np.asarray(array.compute(), dtype=float)
 
 
 @contextmanager
 def _sending() -> Iterator[None]:
-    """Without dask's warning of large graphs: a vector of d numbers has to travel once, and does so with the graph."""
+    """Suppress dask's warning about large graphs: a vector of d numbers has to be sent once, with the graph."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sending large graph")
         yield
@@ -143,7 +142,7 @@ def _pulled_back(block: np.ndarray, nu: Dual) -> np.ndarray:
 
 
 def checked_product(product: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """The product, if it is finite where the vector is; blocks are not looked at before they are multiplied."""
+    """The product, if it is finite where the vector is; the entries of blocks are not checked before they are used."""
     if not np.isfinite(product).all() and np.max(np.abs(vector), initial=0.0) < _LARGE:
         raise InvalidInputError(
             "LinearSystem: A is a dask array with entries that are NaN or infinite, or too large to multiply; remove "

@@ -1,4 +1,4 @@
-"""A text cut into rows of fields: what parts them, quotes, comments, and lines that hold nothing."""
+"""Splitting of delimited text into rows of fields: delimiters, quotes, comments and empty lines."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from ridgeless.systems.number_styles import MISSING
 
 _COMMENT_MARKS = "#%"
-# The text of each mark in front of which a field may end, the safest first: no number contains a tab.
+# The delimiters that are recognised, the safest first: no number contains a tab.
 _DELIMITERS = "\t;|,"
 _DIRECTIVE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _BLANKS = re.compile(r"[ \t\n]+")
-# No-break blanks stand within numbers, between thousands.
+# No-break spaces are not delimiters: they separate thousands within numbers.
 _BLANK_SEPARATED = re.compile(r'"((?:[^"]|"")*)"|([^ \t\n]+)')
 _ASKS = re.compile(r"[,;|\s]")
 _FRACTION = re.compile(r",0\d")
@@ -37,12 +37,12 @@ class Row:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no field holds anything."""
+        """Whether all fields are empty."""
         return not any(self.fields)
 
     @property
     def only_first_is_named(self) -> bool:
-        """Whether the first field stands in quotes that no mark in it asks for, and no other field does."""
+        """Whether only the first field is quoted although nothing in it requires quotes, as row names are."""
         needless = [quoted and not _ASKS.search(text) for text, quoted in zip(self.fields, self.quoted, strict=True)]
         return len(needless) > 1 and needless[0] and not any(needless[1:])
 
@@ -52,10 +52,10 @@ class Cells:
     """The rows of a text.
 
     Attributes:
-        rows: those that hold something.
-        delimiter: what parts the fields; None for blanks.
+        rows: those that are not empty.
+        delimiter: between the fields; None for blanks.
         comment: the comment directly above the first row, as a row.
-        unclear: whether a comma may part two columns or may be a decimal comma.
+        unclear: whether commas may be delimiters or decimal commas.
     """
 
     rows: list[Row]
@@ -76,14 +76,14 @@ def cells(text: str) -> Cells:
     if delimiter is None and lines:
         delimiter = _delimiter([line for _, line in lines])
         if delimiter == ",":
-            delimiter, unclear = _decided([line for _, line in lines])
+            delimiter, unclear = _comma_delimiter([line for _, line in lines])
     rows = [_row(number, line, delimiter) for number, line in lines]
     above = None if comment is None else _row(comment[0], comment[1], delimiter)
     return Cells([row for row in rows if not row.is_empty], delimiter, above, unclear)
 
 
 def _lines(text: str) -> tuple[list[tuple[int, str]], tuple[int, str] | None, str | None]:
-    """Numbered lines that hold something, the comment directly above the first, and the delimiter of a sep= line."""
+    """The numbered nonempty lines, the comment directly above the first, and the delimiter of a sep= line."""
     lines: list[tuple[int, str]] = []
     comment: tuple[int, str] | None = None
     delimiter: str | None = None
@@ -101,7 +101,7 @@ def _lines(text: str) -> tuple[list[tuple[int, str]], tuple[int, str] | None, st
 
 
 def _whole_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers; one that ends within quotes goes on in the next, if the quotes ever close."""
+    """Lines with their numbers; a line that ends within quotes continues to the line where the quotes close."""
     lines = text.split("\n")
     at = 0
     while at < len(lines):
@@ -114,7 +114,7 @@ def _whole_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_comment(line: str) -> bool:
-    """Whether a line begins with # or %; the error values of spreadsheets, #N/A for one, are no comments."""
+    """Whether a line begins with # or %; error values of spreadsheets, such as #N/A, are no comments."""
     start = line.lstrip()
     if start[:1] not in tuple(_COMMENT_MARKS):
         return False
@@ -122,7 +122,7 @@ def _is_comment(line: str) -> bool:
 
 
 def _delimiter(lines: list[str]) -> str | None:
-    # The last line before the others: the first may be a header, with any punctuation in its names.
+    # The last line is looked at first: the first line may be a header, with any punctuation in its names.
     for line in lines[-1:] + lines:
         bare = _QUOTED.sub("", line)
         for mark in _DELIMITERS:
@@ -131,16 +131,16 @@ def _delimiter(lines: list[str]) -> str | None:
     return None
 
 
-def _decided(lines: list[str]) -> tuple[str | None, bool]:
-    """Whether commas part the fields of these lines (","), or are decimal commas between blanks (None), or unclear."""
+def _comma_delimiter(lines: list[str]) -> tuple[str | None, bool]:
+    """The delimiter of lines with commas, None where these are decimal commas, and whether that is unclear."""
     pieces = [_between_blanks(line) for line in lines]
     body = pieces[1:] if not all(map(_DECIMAL_COMMAS.fullmatch, pieces[0])) else pieces
     if not body or not all(_DECIMAL_COMMAS.fullmatch(piece) for row in body for piece in row):
         return ",", False
     if len(body[0]) > 1:
-        return None, False  # 1,5 2,5: between commas stands "5 2", which is no number
+        return None, False  # 1,5 2,5: between commas there is "5 2", which is no number
     if any(_FRACTION.search(row[0]) for row in body):
-        return None, False  # 1,05: nobody writes the number 5 so
+        return None, False  # 1,05: nobody writes the number 5 as 05
     header = lines[0] if body is not pieces and len(body) < len(pieces) else None
     if header is not None:
         return ("," if "," in _QUOTED.sub("", header) else None), False

@@ -1,4 +1,4 @@
-"""Which of the arrays in a file are A and b: by the names that people give them."""
+"""Choice of A and b among the arrays of a file, by their usual names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def chosen(arrays: dict[str, Any], name: str | int | None, names: tuple[str, ...
     lower_case = {usual.lower() for usual in names}
     named = {key: value for key, value in arrays.items() if last(key) in lower_case and fits(value)}
     if names is MATRIX_NAMES:
-        # A MATLAB vector is a matrix of one column: `x`, where a file holds A, b and x, is the solution.
+        # A MATLAB vector is a matrix of one column: in a file with A, b and x, the vector x is the solution.
         named = {key: value for key, value in named.items() if not is_vector(value)} or named
     if len(named) == 1:
         return next(iter(named.values()))
@@ -51,7 +51,7 @@ def _not_chosen(reason: str, arrays: dict[str, Any]) -> UnreadableFileError:
 
 
 def _looks_like(arrays: dict[str, Any]) -> str:
-    """A word on arrays that are the parts of something else."""
+    """Advice for arrays that are parts of a sparse matrix or of structs."""
     parts = {name.rpartition("_")[2].rpartition(".")[2].lower() for name in arrays}
     if {"data", "indices", "indptr"} <= parts:
         return " They look like the parts of a sparse matrix: save it with scipy.sparse.save_npz(path, A)."
@@ -65,17 +65,17 @@ def _is_matrix(value: Any) -> bool:
 
 
 def is_vector(value: Any) -> bool:
-    """Whether these numbers lie in one row, one column or one place."""
+    """Whether this is a vector, a row, a column or a single number."""
     return max(np.shape(value), default=1) == math.prod(np.shape(value))
 
 
 def last(name: str) -> str:
-    """The name of an array, without that of the struct which holds it."""
+    """The name of an array in lower case, without the name of its struct."""
     return name.rpartition(".")[2].lower()
 
 
 def texts(value: Any) -> list[str] | None:
-    """The texts that an array holds, those of MATLAB's cells and of NumPy's bytes too; None where it holds others.
+    """The texts in an array, including MATLAB's cells and NumPy's bytes; None where it contains anything else.
 
     Example:
         >>> texts(np.array(["u ", "v"])), texts(np.array([b"u", b"v"])), texts(np.ones(2))
@@ -83,7 +83,7 @@ def texts(value: Any) -> list[str] | None:
     """
     if not isinstance(value, np.ndarray):
         return None
-    if value.dtype.kind == "O":  # a cell: an array in each place
+    if value.dtype.kind == "O":  # a MATLAB cell, whose entries are arrays
         inner = [texts(np.asarray(each)) for each in value.ravel()]
         return [each[0] if each else "" for each in inner if each is not None] if None not in inner else None
     if value.dtype.kind == "S":

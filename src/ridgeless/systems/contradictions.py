@@ -1,4 +1,4 @@
-"""Which equations contradict each other, where no x solves them all."""
+"""Diagnosis of inconsistent systems: a smallest set of contradictory equations, and what to type instead."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.errors import InconsistentSystemError
 from ridgeless.systems.block_row_space import BlockRowSpace, workable_block_rcond
 from ridgeless.systems.blocks import ColumnBlocks
+from ridgeless.systems.left_spectrum import left_spectrum
+from ridgeless.systems.names import called
 from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.rank_decision import workable_rcond
-from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, RowSpace, quotient, row_sizes
+from ridgeless.systems.row_space import MOST_EXPANDED_BYTES, MatrixRowSpace, quotient, row_sizes
 
 _MOST_NAMED = 5
 # Multiplications, and entries of the program below: a few seconds.
 _MOST_WORK = 10**10
 _MOST_ENTRIES = 200_000
-# A weight below this, of the largest, is rounding: the equation takes no part.
+# A weight below this, relative to the largest, is rounding: its equation is not part of the contradiction.
 _TAKES_PART = 1e-6
 _HEAVY = 0.99
 
 
 def no_solution(system: Any, nearest: Vector, misfit: float) -> InconsistentSystemError:
-    """The error of a `LinearSystem` that no x solves, with what to drop, and what to type.
+    """The error for a `LinearSystem` without solution, which says which equations to drop and what to type.
 
     Args:
         system: A x = b.
@@ -48,12 +50,12 @@ def no_solution(system: Any, nearest: Vector, misfit: float) -> InconsistentSyst
 def shortest_contradiction(
     A: Any, b: Dual, nearest: Vector, rank: int, labels: Sequence[Hashable] | None = None
 ) -> str:
-    """What to drop: equations, few if possible, of which no x solves all.
+    """A sentence that names contradictory equations, as few as possible.
 
-    Equations contradict where a combination of them has no unknowns left and a right-hand side: yᵀA = 0 and yᵀb ≠ 0.
-    Of these the one with the least Σ|y_i|, at yᵀb = 1 and each equation in units of its size, is a vertex of a linear
-    program: no fewer of its equations depend on each other. Where A is too large for that, the equations that the
-    nearest x misses most are named. Equations are counted from 0.
+    Equations contradict each other where a combination y of them has yᵀA = 0 and yᵀb ≠ 0. The y of least Σ|y_i| with
+    yᵀb = 1, each equation in units of its size, is a vertex of a linear program: no proper subset of its equations is
+    dependent. Where A is too large for that, the equations with the largest misfits at the nearest x are named.
+    Equations are counted from 0.
 
     Args:
         A: (n, d).
@@ -72,14 +74,13 @@ def shortest_contradiction(
         return _worst(A, b, nearest, labels)
     rows = dense_rows(A)
     sizes = row_sizes(rows)
-    triangle: Any = np.linalg.qr((rows / sizes[:, None]).T, mode="r")
-    null = np.linalg.svd(triangle.T, full_matrices=True)[0][:, rank:]
-    right = quotient(b, sizes)
-    weights = _least_combination(null, null.T @ (right / norm(right)))
+    null = left_spectrum(rows, np.ones(rows.shape[1]), sizes).left[:, rank:]
+    rhs = quotient(b, sizes)
+    weights = _least_combination(null, null.T @ (rhs / norm(rhs)))
     if weights is None:
         return _worst(A, b, nearest, labels)
     shares = np.abs(weights) / np.abs(weights).max()
-    # The last of the heaviest is told by the others: who repeats an equation appends it.
+    # Of the equations of largest weight, the last is expressed by the others, since repeated equations are appended.
     row, takes_part = int(np.flatnonzero(shares > _HEAVY)[-1]), shares > _TAKES_PART
     takes_part[row] = False
     partners = np.flatnonzero(takes_part)
@@ -87,13 +88,13 @@ def shortest_contradiction(
     return _sentence(row, partners, factors, b, labels)
 
 
-def _least_combination(null: np.ndarray, right: np.ndarray) -> Dual | None:
-    """The y = N w of least Σ|y_i| with ⟨w, right⟩ = 1; None where there is none."""
+def _least_combination(null: np.ndarray, rhs: np.ndarray) -> Dual | None:
+    """The y = N w of least Σ|y_i| with ⟨w, rhs⟩ = 1; None where there is none."""
     count, free = null.shape
-    if not right.any():
+    if not rhs.any():
         return None
     signed = sp.hstack([sp.csr_array(null), -sp.eye_array(count), sp.eye_array(count)])
-    total = sp.csr_array(np.concatenate([right, np.zeros(2 * count)])[None])
+    total = sp.csr_array(np.concatenate([rhs, np.zeros(2 * count)])[None])
     program = scipy.optimize.linprog(
         np.concatenate([np.zeros(free), np.ones(2 * count)]),
         A_eq=sp.csr_array(sp.vstack([signed, total])),
@@ -104,8 +105,8 @@ def _least_combination(null: np.ndarray, right: np.ndarray) -> Dual | None:
     return null @ program.x[:free] if program.status == 0 else None
 
 
-def repair(A: Any, b: Dual, space: RowSpace, readout: str) -> str:
-    """What to type for the system that was meant, where A or b is rounded, or else for the nearest with a solution."""
+def repair(A: Any, b: Dual, space: MatrixRowSpace, readout: str) -> str:
+    """What to type for a consistent system: one with rcond where A or b is rounded, or else the nearest one."""
     rcond = workable_rcond(dense_rows(A), b) if _is_affordable(A) else None
     if isinstance(space, BlockRowSpace):
         rcond = workable_block_rcond(space, b)
@@ -124,25 +125,25 @@ def repair(A: Any, b: Dual, space: RowSpace, readout: str) -> str:
 
 
 def _is_affordable(A: Any) -> bool:
-    """Whether dense rows and their singular values take seconds."""
+    """Whether dense rows and their singular values can be computed within seconds."""
     rows, columns = A.shape
     fits = 8 * rows * columns <= MOST_EXPANDED_BYTES and rows * min(rows, columns) * columns <= _MOST_WORK
     return fits and not isinstance(A, ColumnBlocks)
 
 
 def _sentence(row: int, partners: np.ndarray, factors: np.ndarray, b: Dual, labels: Sequence[Hashable] | None) -> str:
-    """What the combination says."""
+    """The contradiction in words."""
     if not len(partners):
-        return f"Equation {_called(row, labels)}, counted from 0, reads 0 = {b[row]:.6g}. Drop it."
+        return f"Equation {called(row, labels)}, counted from 0, reads 0 = {b[row]:.6g}. Drop it."
     listed = sorted([row, *(int(partner) for partner in partners)])
     if len(listed) > _MOST_NAMED:
         return (
-            f"The shortest contradiction found joins {len(listed)} equations, {_called(row, labels)} (counted from 0) "
+            f"The shortest contradiction found joins {len(listed)} equations, {called(row, labels)} (counted from 0) "
             "among them. Drop one."
         )
     terms = " + ".join(f"{factor:.6g}·A[{partner}]" for factor, partner in zip(factors, partners, strict=True))
     implied = float(factors @ b[partners])
-    names = [_called(each, labels) for each in listed]
+    names = [called(each, labels) for each in listed]
     return (
         f"Equations {', '.join(names[:-1])} and {names[-1]}, counted from 0, contradict each other: A[{row}] is "
         f"{terms.replace('+ -', '− ')}, b[{row}] is {b[row]:.6g}, not {implied:.6g}. Drop one."
@@ -150,11 +151,7 @@ def _sentence(row: int, partners: np.ndarray, factors: np.ndarray, b: Dual, labe
 
 
 def _worst(A: Any, b: Dual, nearest: Vector, labels: Sequence[Hashable] | None) -> str:
-    """The equations missed most by the nearest x, whose misses are weights that sum the equations up to 0 = ‖r‖²."""
+    """A sentence on the largest misfits r at the nearest x: weighted by r, the equations sum up to 0 = ‖r‖²."""
     missed = np.abs(np.ravel(A @ nearest) - b)
-    names = [_called(int(row), labels) for row in np.argsort(-missed, kind="stable")[:_MOST_NAMED] if missed[row] > 0]
+    names = [called(int(row), labels) for row in np.argsort(-missed, kind="stable")[:_MOST_NAMED] if missed[row] > 0]
     return f"The nearest x misses equations {', '.join(names)}, counted from 0, most. Drop or correct some."
-
-
-def _called(row: int, labels: Sequence[Hashable] | None) -> str:
-    return str(row) if labels is None or labels[row] == row else f"{row} ({labels[row]!r})"

@@ -1,4 +1,4 @@
-"""How well every equation of A x = b is met, each measured by its own terms."""
+"""Componentwise backward errors of A x = b: the misfit of each equation relative to its own terms."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.systems.linear import LinearSystem
 
 _EPS = float(np.finfo(float).eps)
-# An equation missed by more than this part of its own terms is missed, however small it is beside the others.
+# Relative to its own terms, the misfit above which an equation counts as violated.
 _MISSED = 1e-8
 
 
 def are_met(system: LinearSystem, x: Vector, residual: float, tol: float) -> bool:
-    """Whether x solves the system: ‖Ax − b‖/‖b‖ is within `tol`, and no equation is missed by itself.
+    """Whether x solves the system: ‖Ax − b‖/‖b‖ is within `tol`, and so is every single equation within 1e-8.
 
-    The norm of all equations sees nothing of a small one. Each may be off by 1e-8 of its own terms |A||x| + |b|.
+    The norm of all misfits is insensitive to a small equation, so each is also compared with its terms |A||x| + |b|.
 
     Args:
         system: A x = b.
@@ -26,7 +26,7 @@ def are_met(system: LinearSystem, x: Vector, residual: float, tol: float) -> boo
 
     Example:
         >>> system = LinearSystem(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1.0, 1e-12]))
-        >>> x = np.array([1.0, 2e-12])  # the second equation is missed by all of itself
+        >>> x = np.array([1.0, 2e-12])  # the misfit of the second equation is as large as its right-hand side
         >>> system.residual(x) < 1e-10, are_met(system, x, system.residual(x), 1e-10)
         (True, False)
     """
@@ -53,23 +53,23 @@ def missed(A: Matrix, x: Vector, b: Dual) -> float:
 
     Example:
         >>> A = np.array([[1.0, 1.0], [1e-9, 0.0]])
-        >>> missed(A, np.array([0.5, 0.5]), np.array([1.0, 1e-9]))  # half of what the small equation asks for
+        >>> missed(A, np.array([0.5, 0.5]), np.array([1.0, 1e-9]))  # half the right-hand side of the small equation
         0.3333333333333333
     """
-    left = np.abs(doubled.residual(A, x, b))
+    left = np.abs(doubled.misfit(A, x, b))
     terms = terms_of(A, x, b)
     return float(np.max(left[terms > 0] / terms[terms > 0], initial=0.0))
 
 
 def terms_of(A: Matrix, x: Vector, b: Dual) -> Dual:
-    """|A||x| + |b|, at least ε times what it would be if all x were as large as the largest."""
+    """|A||x| + |b|, where entries of x count as no less than ε times the largest."""
     size = np.abs(A)
     entries = np.abs(x)
     return size @ np.maximum(entries, _EPS * entries.max(initial=0.0)) + np.abs(b)
 
 
 def evened(system: LinearSystem) -> tuple[Matrix, Dual, Dual]:
-    """The equations at length 1, and their lengths; rounded to powers of 2, which leaves every digit as it is."""
+    """A and b with rows scaled to length about 1 by powers of 2, which causes no rounding, and the scale factors."""
     A = system.rows()
     largest = np.abs(A).max(axis=1)
     unit = np.where(largest > 0, largest, 1.0)
@@ -79,9 +79,9 @@ def evened(system: LinearSystem) -> tuple[Matrix, Dual, Dual]:
 
 
 def sum_rounding(terms: int) -> float:
-    """What rounding makes of a sum of so many terms, relative to the sum of their sizes: 4·√terms·ε.
+    """A probabilistic bound on the rounding error of a sum of so many terms, relative to Σ|terms|: 4·√terms·ε.
 
     Rounding errors add up like a random walk (Higham and Mary 2019, "A new approach to probabilistic rounding error
-    analysis"): with a constant of 4 the bound fails with a probability below 1e-3, and holds for b as for the check.
+    analysis"): with the constant 4 the bound fails with a probability below 1e-3. It covers the rounding of b too.
     """
     return float(4 * np.sqrt(terms) * _EPS)

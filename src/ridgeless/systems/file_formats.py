@@ -1,4 +1,4 @@
-"""What each file format holds: a path in, named arrays out."""
+"""Readers of file formats: from a path to the arrays in the file, by name."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ridgeless.systems.matlab_files import is_hierarchical, refuse_damaged
 from ridgeless.systems.matrix_market import matrix_market
 from ridgeless.systems.tables import read_table
 
-# The name of the array in a format that gives it none.
+# The name given to the array of a format that has no names.
 UNNAMED = "(unnamed)"
 
 _SPARSE_MEMBERS = ("format", "shape", "data", "row", "col", "indices", "indptr", "offsets", "_is_array")
 _COMPRESSED = ".gz"
 _DEEPEST_STRUCT = 4
 
-# What a file may be that its extension, or its first bytes, tell, and how to save it in a form that can be read.
+# Formats that are not read, by extension or first bytes: what they are, and how to save them in a readable form.
 _CSV_ADVICE = "save it as CSV"
 _OTHERS = {
     ".xlsx": ("an Excel workbook", "in Excel choose Save As, CSV UTF-8"),
@@ -68,9 +68,9 @@ class Source:
 
     Attributes:
         path: its name, for messages.
-        extension: that of its contents: .csv for table.csv.gz.
-        index: what a table is asked for its index.
-        vector: what a table is asked for b.
+        extension: of its content: .csv for table.csv.gz.
+        index: the column of a table that names its rows, as the caller gave it.
+        vector: the column of a table that is b, as the caller gave it.
     """
 
     path: Path
@@ -84,7 +84,7 @@ class Source:
 
 
 def extension_of(path: Path) -> str:
-    """The extension that tells the format: of a compressed file, the one in front of .gz.
+    """The extension that determines the format; of a compressed file, the one before .gz.
 
     Example:
         >>> extension_of(Path("A.CSV.gz")), extension_of(Path("b.npy")), extension_of(Path("c.gz"))
@@ -95,7 +95,7 @@ def extension_of(path: Path) -> str:
 
 
 def stem_of(path: Path) -> str:
-    """The name without the extensions that tell the format.
+    """The file name without the extensions that determine the format.
 
     Example:
         >>> stem_of(Path("runs/genes.csv.gz")), stem_of(Path("genes.v2.csv"))
@@ -105,7 +105,7 @@ def stem_of(path: Path) -> str:
 
 
 def refuse_other_format(path: Path) -> None:
-    """Raise for an extension that is none of `READERS`, in words that tell what the file looks like."""
+    """Raise for an extension that is not in `READERS`, with advice for known formats."""
     extension = extension_of(path)
     if extension in READERS:
         return
@@ -123,7 +123,7 @@ def refuse_other_format(path: Path) -> None:
 def named_arrays(path: Path, index: str | int | None = None, vector: str | int | None = None) -> dict[str, Any]:
     """The arrays in a file, by name; a format that holds a single nameless array calls it `UNNAMED`.
 
-    A table of text is a `Table`.
+    A table of text is a `NumberTable`.
 
     Args:
         path: a file whose extension is a key of `READERS`, or one of them with .gz.
@@ -150,7 +150,7 @@ def named_arrays(path: Path, index: str | int | None = None, vector: str | int |
             raise _damaged(source, error) from error
         raise source.refusal(f"{_one_line(error.strerror or error)}.") from error
     except Exception as error:
-        # Every exception: a damaged file raises whatever its decoder stumbles over.
+        # Decoders raise all kinds of exceptions on damaged files.
         raise _damaged(source, error) from error
 
 
@@ -172,7 +172,7 @@ def _one_line(message: object) -> str:
 def _read_numpy(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
     first = stream.read(1)
     stream.seek(0)
-    if first == b"\x80":  # NumPy takes whatever lacks its magic string for a pickle
+    if first == b"\x80":  # the first byte of a pickle, which NumPy would try to load
         raise _pickled(source)
     try:
         members = np.load(stream, allow_pickle=False)
@@ -211,7 +211,7 @@ def _read_matlab(stream: io.BufferedIOBase, source: Source) -> dict[str, Any]:
 
 
 def _members(contents: dict[str, Any], depth: int = 0) -> dict[str, Any]:
-    """The arrays, with the fields of each struct as arrays of their own: problem.A and problem.b."""
+    """The arrays, with the fields of each struct as separate arrays: problem.A and problem.b."""
     found: dict[str, Any] = {}
     for name, value in contents.items():
         fields = getattr(getattr(value, "dtype", None), "names", None)

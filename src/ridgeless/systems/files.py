@@ -1,4 +1,4 @@
-"""The user's own system, read from the file formats in which matrices travel."""
+"""`read_system`: a linear system from files of common matrix and table formats."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ridgeless.systems.headers import VECTOR_NAMES
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.precision import DataPrecision, Precision, precision_of_decimals
 from ridgeless.systems.right_hand_columns import position, right_hand_column
-from ridgeless.systems.tables import Table
+from ridgeless.systems.tables import NumberTable
 
 _TRUTH_NAME = "truth"
 _WRITTEN = (*TABLES, ".mtx")
 _NAMES_NAMES = ("names", "columns", "feature_names")
-# What numpy.savez calls arrays that are given to it without names.
+# The names that numpy.savez gives to arrays without names.
 _POSITIONAL = ("arr_0", "arr_1")
 
 _B = ", ".join(VECTOR_NAMES[:-1]) + f" or {VECTOR_NAMES[-1]}"
@@ -116,7 +116,7 @@ def read_and_tell(
     vector_name: str | int | None,
     index: str | int | None,
 ) -> tuple[LinearSystem, str]:
-    """`read_system`, and a sentence on which column of a table was taken for what; "" where there is no table."""
+    """`read_system`, and a sentence that says how the columns of a table were read; "" where there is no table."""
     file = _known_file(path, "path")
     other = file
     if right_hand_side is None:
@@ -135,7 +135,7 @@ def read_and_tell(
 
 
 def _at_its_precision(system: LinearSystem, of_matrix: Path, of_vector: Path) -> LinearSystem:
-    """The system with the rank that the digits decide, where A or b was written as text."""
+    """The system with its rank decided by the digits of A and b, where these were written as text."""
     digits = precision_of_decimals(system.A, system.b)
     known = DataPrecision(
         digits.matrix if extension_of(of_matrix) in _WRITTEN else Precision(),
@@ -150,7 +150,7 @@ def _at_its_precision(system: LinearSystem, of_matrix: Path, of_vector: Path) ->
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What the files hold.
+    """The content of the files.
 
     Attributes:
         matrix: A.
@@ -166,8 +166,10 @@ class _Found:
 
 
 def _told(found: _Found) -> str:
-    tables = [(name, part) for name, part in (("A", found.matrix), ("b", found.vector)) if isinstance(part, Table)]
-    said = [f"{name}: {part.told()}" for name, part in tables]
+    tables = [
+        (name, part) for name, part in (("A", found.matrix), ("b", found.vector)) if isinstance(part, NumberTable)
+    ]
+    said = [f"{name}: {part.description()}" for name, part in tables]
     labels = [part.index for _, part in tables if part.index is not None]
     if labels:
         said.append(f"rows: {labels[0][0]!r} … {labels[0][-1]!r}")
@@ -176,7 +178,7 @@ def _told(found: _Found) -> str:
 
 def _one_file(file: Path, matrix: str | None, vector: str | int | None, index: str | int | None) -> _Found:
     arrays = named_arrays(file, index, vector)
-    if isinstance(arrays.get(UNNAMED), Table):
+    if isinstance(arrays.get(UNNAMED), NumberTable):
         if matrix is not None:
             raise UnreadableFileError(
                 f"cannot read {file}: it is a table, whose columns but one are A: no array is named {matrix!r}.",
@@ -205,10 +207,10 @@ def _two_files(
     is_table = extension_of(file) in TABLES
     arrays = named_arrays(file, index if is_table else None)
     table = arrays.get(UNNAMED)
-    if isinstance(table, Table):
+    if isinstance(table, NumberTable):
         _refuse_own_column(table, file, other)
     _refuse_two_right_hand_sides(arrays, file, other)
-    # One word for both tables: it holds for b's own where A's is none, and "none" for both.
+    # `index` applies to b's table only where A's file is no table; "none" applies to both.
     index_of_b = index if not is_table or index == "none" else None
     beside = named_arrays(other, index_of_b, vector)
     if not is_table and extension_of(other) not in TABLES:
@@ -216,18 +218,18 @@ def _two_files(
     if matrix is None and len(arrays) == 1:
         matrix = next(iter(arrays))
     found = chosen(arrays, matrix, MATRIX_NAMES, file)
-    right = beside.get(UNNAMED)
-    if isinstance(right, Table):
-        right = _column(right, vector, other)
-        if right.may_have_header and len(right.values) == np.shape(found)[0] + 1:
-            right = right.below_header()
+    rhs = beside.get(UNNAMED)
+    if isinstance(rhs, NumberTable):
+        rhs = _column(rhs, vector, other)
+        if rhs.may_have_header and len(rhs.values) == np.shape(found)[0] + 1:
+            rhs = rhs.below_header()
     else:
         only = next(iter(beside)) if vector is None and len(beside) == 1 else vector
-        right = chosen(beside, only, VECTOR_NAMES, other)
-    return _Found(found, right, _truth(arrays), _names(arrays, found, file))
+        rhs = chosen(beside, only, VECTOR_NAMES, other)
+    return _Found(found, rhs, _truth(arrays), _names(arrays, found, file))
 
 
-def _parted(table: Table, vector: str | int | None, file: Path) -> _Found:
+def _parted(table: NumberTable, vector: str | int | None, file: Path) -> _Found:
     """A table split at the column that is b."""
     if table.shape[1] < 2:
         raise UnreadableFileError(
@@ -239,7 +241,7 @@ def _parted(table: Table, vector: str | int | None, file: Path) -> _Found:
     return _Found(table.picked(others), table.picked([place]))
 
 
-def _place_of_b(table: Table, vector: str | int | None, file: Path) -> int:
+def _place_of_b(table: NumberTable, vector: str | int | None, file: Path) -> int:
     place = right_hand_column(table) if vector is None else position(vector, table)
     if place is not None:
         return place
@@ -254,7 +256,7 @@ def _place_of_b(table: Table, vector: str | int | None, file: Path) -> int:
     return _refuse_choice(reason, table, example, file)
 
 
-def _refuse_choice(reason: str, table: Table, example: int, file: Path) -> int:
+def _refuse_choice(reason: str, table: NumberTable, example: int, file: Path) -> int:
     name = str(table.numbers[example]) if table.columns is None else table.columns[example]
     raise UnreadableFileError(
         f"cannot read {file}: {reason}",
@@ -263,13 +265,13 @@ def _refuse_choice(reason: str, table: Table, example: int, file: Path) -> int:
     )
 
 
-def _listed(table: Table) -> str:
+def _listed(table: NumberTable) -> str:
     called = [table.called(i) for i in range(table.shape[1])]
     return "; ".join(called[:12]) + ("; …" if len(called) > 12 else "")
 
 
-def _column(table: Table, vector: str | int | None, file: Path) -> Table:
-    """b out of a table of its own: the only column, or row, or the one that is named like a right-hand side."""
+def _column(table: NumberTable, vector: str | int | None, file: Path) -> NumberTable:
+    """b from a table of its own: the only column or row, or the column with a name of a right-hand side."""
     if vector is None and 1 in table.shape:
         return table
     if vector is None and not any(name.lower() in VECTOR_NAMES for name in table.columns or ()):
@@ -278,8 +280,8 @@ def _column(table: Table, vector: str | int | None, file: Path) -> Table:
     return table.picked([_place_of_b(table, vector, file)])
 
 
-def _refuse_own_column(table: Table, file: Path, other: Path) -> None:
-    """Raise where a table holds a column named like a right-hand side, and b is given in another file too."""
+def _refuse_own_column(table: NumberTable, file: Path, other: Path) -> None:
+    """Raise where a table has a column named like a right-hand side although b is given in another file."""
     place = right_hand_column(table)
     if table.columns is None or place is None or table.columns[place].lower() not in VECTOR_NAMES:
         return
@@ -303,12 +305,12 @@ def _truth(arrays: dict[str, Any]) -> Any:
 
 
 def _names(arrays: dict[str, Any], matrix: Any, file: Path) -> list[str] | None:
-    """Texts that lie beside A, one for each of its columns.
+    """The names of the unknowns: an array of texts in the same file, one for each column of A; None without one.
 
     Raises:
         UnreadableFileError: there are texts of such a name, and none are as many as the columns.
     """
-    if isinstance(matrix, Table):
+    if isinstance(matrix, NumberTable):
         return None
     named = {name: texts(value) for name, value in arrays.items() if last(name) in _NAMES_NAMES}
     told = {name: found for name, found in named.items() if found is not None}
@@ -346,8 +348,8 @@ def _refuse_two_right_hand_sides(arrays: dict[str, Any], file: Path, other: Path
 
 
 def _flat(values: Any) -> Any:
-    """A row, a column or a number as a vector; what is none of these is left for `LinearSystem` to refuse."""
-    if isinstance(values, Table):
+    """A row, a column or a number as a vector; anything else is left for `LinearSystem` to refuse."""
+    if isinstance(values, NumberTable):
         return values if values.shape[1] == 1 else values.values.ravel()
     dense = values.toarray() if sp.issparse(values) else np.asarray(values)
     return dense.ravel() if is_vector(dense) else dense

@@ -1,13 +1,13 @@
-"""Zeros that the equations force where signs are locked: the face of the sign cone on which all solutions lie.
+"""Facial reduction: zeros that A x = b forces where signs are locked, and the face on which all solutions lie.
 
-With some signs locked, the solutions of A x = b may all have x_i = 0 for some i: a ray that meets nothing darkens every
-pixel on its way. Then no solution is inside the cone, and the dual of any strictly convex problem on it is not
-attained: ν runs off along a w that exposes the face,
+With some signs locked, the solutions of A x = b may all have x_i = 0 for some i: in tomography, a ray of zero intensity
+forces every pixel on its path to 0. Then no solution is in the interior of the sign cone, and the dual of a strictly
+convex problem on it is not attained: ν diverges along an exposing vector w of the face,
 
     sign_i·(Aᵀw)_i ≥ 0 where x_i is locked, (Aᵀw)_i = 0 where it is free, ⟨b, w⟩ = 0,
 
 which proves x_i = 0 wherever (Aᵀw)_i ≠ 0, since Σ x_i·(Aᵀw)_i = ⟨b, w⟩ = 0 has no negative term. One such w exposes
-all forced zeros at once, and on the other coordinates some solution lies inside the cone (Borwein and Wolkowicz 1981,
+all forced zeros, and on the other coordinates some solution is in the interior of the cone (Borwein and Wolkowicz 1981,
 "Regularizing the abstract convex program"; for linear equations, Stiemke 1915).
 """
 
@@ -26,57 +26,58 @@ from ridgeless.systems.independent import independent_columns
 from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.signed_fit import SignedFit, fit_on, signed_fit
 
-# A column closer than this to the span of others, at length 1, is in it.
+# A column of length 1 closer than this to the span of others counts as part of it.
 _IN_THE_SPAN = 1e-11
-# At length 1, what the columns leave of the exposing vector: below it, its square is rounding.
+# The least cosine between the exposing vector and a column that is exposed; below it, its square is rounding error.
 _LEAST_MARGIN = 1e-6
 _NO_SHARE = 1e-6
-# An entry of the exposing vector, of length 1, that is rounding.
+# Entries of the exposing vector, of length 1, below this are rounding errors.
 _NO_PART = 1e-14
-# What rounding may leave of a forced zero, as a part of the largest entry: more, and b does not tell it from 0.
+# Bound on a forced zero, relative to the largest entry, above which it is not accepted as one.
 _LARGEST_BOUND = 1e-8
-# Entries that add no more than such a part to their equations may be what rounding puts in the place of 0.
+# Entries that contribute no more than such a part to their equations may be rounding errors of zeros.
 _SMALL_PARTS = (1e-6, 1e-8, 1e-10, 1e-12, 1e-14)
-# Beyond rounding, an equation missed by this part of its terms counts as met: b given to ten digits or more.
+# Backward error up to which an equation counts as met, as for a b that is given to ten digits.
 MET = 1e-10
-# No equation is enlarged by more than one over this.
+# No equation is scaled up by more than one over this.
 _SMALLEST_UNIT = 1e-8
-# Of a residual, by how much more one equation may be missed than all.
+# Ratio of the backward error of one equation to the residual of the whole system up to which entries may be dropped.
 _SPREAD = 30.0
 
 
 @dataclass(frozen=True, eq=False)
 class ForcedZeros:
-    """Where every solution of A x = b with the locked signs is 0.
+    """The entries that are 0 in every solution of A x = b with the locked signs, with a proof.
 
     Attributes:
-        mask: (d,) which x_i are 0 in every solution, locked coordinates all of them.
+        mask: (d,) which x_i are 0 in every solution; only locked coordinates can be.
         exposing: (n,) w with sign_i·(Aᵀw)_i > 0 on the mask and (Aᵀw)_i = 0 off it, and ⟨b, w⟩ = 0, to rounding;
             of length 1 in equations of length 1. Zero where the mask is empty.
-        bound: (d,) how large the rounding of A and b, or `misfit` where that is more, lets |x_i| be on the mask, by w:
-            (⟨b, w⟩ + Σ_j rounding_j·|w_j|)/|(Aᵀw)_i|. Infinite off the mask.
+        bound: (d,) upper bound on |x_i| on the mask, given the rounding of A and b or the misfit of `point`, whichever
+            is larger: (⟨b, w⟩ + Σ_j rounding_j·|w_j|)/|(Aᵀw)_i|. Infinite off the mask.
         point: (d,) a solution with the locked signs on few coordinates, none of them in the mask.
-        misfit: how far it is from meeting the worst equation, as a part of that equation's terms |A||x| + |b|. Where it
-            is more than 1e-10, no solution with these signs is known, and the mask is empty.
-        witness: (n,) r = S(b − A x) at the point, S diagonal and positive: where some equations are missed, Farkas'
-            proof that no solution has the signs, as far as r exceeds rounding: sign_i·(Aᵀr)_i ≤ 0 where x_i is locked
-            and 0 where it is free, but ⟨b, r⟩ > 0.
+        backward_error: of `point`, the largest misfit of an equation relative to its terms |A||x| + |b|. Where it
+            exceeds 1e-10, no solution with these signs is known, and the mask is empty.
+        witness: (n,) r = S(b − A x) at the point, with S diagonal and positive. Where it exceeds rounding, it is a
+            Farkas certificate that no solution has the signs: sign_i·(Aᵀr)_i ≤ 0 where x_i is locked and 0 where it is
+            free, but ⟨b, r⟩ > 0.
     """
 
     mask: Bool[np.ndarray, " d"]
     exposing: Dual
     bound: Vector
     point: Vector
-    misfit: float
+    backward_error: float
     witness: Dual
 
 
 def forced_zeros(system: LinearSystem, signs: Vector) -> ForcedZeros:
-    """The zeros that A x = b forces where signs are locked, and the vector that proves them.
+    """The zeros that A x = b forces where signs are locked, and the exposing vector that proves them.
 
-    First a solution on few columns, by least squares under the constraints of sign. Of what its columns leave of the
-    others, at length 1, the shortest convex combination y is found, by least squares again: where y ≠ 0 it is w, the
-    one with the widest margin; where y = 0 its coordinates can leave 0 together, and are taken to the first.
+    A solution on few columns is computed by sign-constrained least squares. The other columns are projected off these
+    and scaled to length 1, and their shortest convex combination y is computed by nonnegative least squares. If y ≠ 0,
+    it is the exposing vector w of largest margin; if y = 0, the coordinates of the combination can leave 0 together,
+    join the first columns, and the step is repeated.
 
     Args:
         system: A x = b, at hand as rows. Coordinates frozen at 0 are left out: `system.restricted(keep)`.
@@ -100,34 +101,34 @@ def forced_zeros(system: LinearSystem, signs: Vector) -> ForcedZeros:
     if not signs.any():
         return _nothing(system, none, np.zeros(len(signs)), 0.0, np.zeros(len(b)))
     nearest = signed_fit(A, b, signs)
-    if _misfit(A, b, nearest) > sum_rounding(len(signs)):
-        nearest = min(nearest, _by_terms(A, b, signs, nearest), key=lambda fit: _misfit(A, b, fit))
+    if _backward_error(A, b, nearest) > sum_rounding(len(signs)):
+        nearest = min(nearest, _by_terms(A, b, signs, nearest), key=lambda fit: _backward_error(A, b, fit))
     fit = _pruned(A, b, signs, nearest)
-    misfit = _misfit(A, b, fit)
-    if misfit > max(MET, sum_rounding(len(signs))):
-        return _nothing(system, none, nearest.x, _misfit(A, b, nearest), nearest.normal / sizes)
+    backward_error = _backward_error(A, b, fit)
+    if backward_error > max(MET, sum_rounding(len(signs))):
+        return _nothing(system, none, nearest.x, _backward_error(A, b, nearest), nearest.normal / sizes)
     w, exposed = _exposing(A, signs, fit.x)
     bound = _bounds(A, b, signs, fit, w)
     mask = exposed & (bound <= _LARGEST_BOUND * float(np.abs(fit.x).max()))
     if not mask.any():
-        return _nothing(system, none, fit.x, misfit, fit.normal / sizes)
-    return ForcedZeros(mask, w / sizes, np.where(mask, bound, np.inf), fit.x, misfit, fit.normal / sizes)
+        return _nothing(system, none, fit.x, backward_error, fit.normal / sizes)
+    return ForcedZeros(mask, w / sizes, np.where(mask, bound, np.inf), fit.x, backward_error, fit.normal / sizes)
 
 
 def moved_by_zeros(system: LinearSystem, mask: Bool[np.ndarray, " d"], bound: Vector, x: Vector) -> Vector:
-    """By how much solutions on the face move for what its zeros may be, where these are 0 to rounding only.
+    """The change of solutions on the face if its forced zeros take values up to their bounds.
 
-    On the face A_K x_K = b − A_F x_F with |x_F| ≤ bound, K being the other coordinates: a solution follows by
-    |A_B⁺A_F|·bound on columns B of K that span all, those of large x first.
+    On the face A_K x_K = b − A_F x_F with |x_F| ≤ bound, where K are the other coordinates: some solution changes by at
+    most |A_B⁺A_F|·bound, on independent columns B that span those of K, chosen by the size of x.
 
     Args:
         system: A x = b.
         mask: (d,) the forced zeros F.
-        bound: (d,) how large each may be.
+        bound: (d,) bound on each of them.
         x: (d,) a solution on the face.
 
     Returns:
-        (d,) the moves; 0 off B.
+        (d,) bounds on the changes; 0 off B.
 
     Example:
         >>> system = LinearSystem(np.array([[1.0, 1e-8, 1.0], [1.0, 2e-8, 1.0]]), np.array([1.0, 1.0]))
@@ -146,8 +147,8 @@ def moved_by_zeros(system: LinearSystem, mask: Bool[np.ndarray, " d"], bound: Ve
     return moves
 
 
-def _nothing(system: LinearSystem, none: np.ndarray, x: Vector, misfit: float, witness: Dual) -> ForcedZeros:
-    return ForcedZeros(none, np.zeros(system.shape[0]), np.full(system.shape[1], np.inf), x, misfit, witness)
+def _nothing(system: LinearSystem, none: np.ndarray, x: Vector, backward_error: float, witness: Dual) -> ForcedZeros:
+    return ForcedZeros(none, np.zeros(system.shape[0]), np.full(system.shape[1], np.inf), x, backward_error, witness)
 
 
 def _checked(signs: Vector, size: int) -> Vector:
@@ -161,22 +162,22 @@ def _checked(signs: Vector, size: int) -> Vector:
 
 
 def _by_terms(A: Matrix, b: Dual, signs: Vector, fit: SignedFit) -> SignedFit:
-    """The fit with each equation at the size of its terms: small ones drown in the others."""
+    """The fit with each equation scaled to the size of its terms, so that small equations count as much as others."""
     terms = terms_of(A, fit.x, b)
     units = np.maximum(terms / terms.max(), _SMALLEST_UNIT)
     found = signed_fit(A / units[:, None], b / units, signs)
-    return SignedFit(found.x, found.residual * units, found.normal / units)
+    return SignedFit(found.x, found.misfit * units, found.normal / units)
 
 
-def _misfit(A: Matrix, b: Dual, fit: SignedFit) -> float:
-    terms, left = terms_of(A, fit.x, b), np.abs(fit.residual)
+def _backward_error(A: Matrix, b: Dual, fit: SignedFit) -> float:
+    terms, left = terms_of(A, fit.x, b), np.abs(fit.misfit)
     return float(np.max(left[terms > 0] / terms[terms > 0], initial=0.0))
 
 
 def _pruned(A: Matrix, b: Dual, signs: Vector, fit: SignedFit) -> SignedFit:
-    """The fit without the small entries that it can spare: all at once, or one by one."""
-    # What rounding puts in the place of 0 misses an equation without other terms altogether.
-    overall = norm(fit.residual) / norm(b) if b.any() else 0.0
+    """The fit without small entries that are not needed: dropped all at once, or one by one."""
+    # An entry that is the rounding error of a zero violates an equation without other terms completely.
+    overall = norm(fit.misfit) / norm(b) if b.any() else 0.0
     allowed = max(_SPREAD * overall, sum_rounding(len(signs)))
     for part in _SMALL_PARTS:
         fit = _without(A, b, signs, fit, allowed, part) or fit
@@ -186,21 +187,22 @@ def _pruned(A: Matrix, b: Dual, signs: Vector, fit: SignedFit) -> SignedFit:
 
 
 def _without(A: Matrix, b: Dual, signs: Vector, fit: SignedFit, allowed: float, part: float) -> SignedFit | None:
-    """The fit on what is left of its columns without those of small parts, at least one; None where some are needed."""
+    """The fit without its columns of small contribution, at least one of them; None where they are needed."""
     support = np.flatnonzero(fit.x)
     parts = np.abs(fit.x[support]) * np.linalg.norm(A[:, support], axis=0)
     is_small = parts <= max(part * parts.max(initial=0.0), parts.min(initial=np.inf))
     if not is_small.any() or parts[is_small].max() > _SMALL_PARTS[0] * parts.max():
         return None
     found = fit_on(A, b, signs, support[~is_small])
-    return found if found is not None and _misfit(A, b, found) <= allowed else None
+    return found if found is not None and _backward_error(A, b, found) <= allowed else None
 
 
 def _exposing(A: Matrix, signs: Vector, x: Vector) -> tuple[Dual, Bool[np.ndarray, " d"]]:
-    """The vector that exposes most coordinates where x is 0, and which these are.
+    """The exposing vector with most exposed coordinates among those where x is 0, and the mask of these.
 
-    Min ‖C h‖² + (1 − Σh)² over h ≥ 0, with the columns C turned, projected off those in use and scaled to 1: its
-    residual δ = 1 − Σh is ‖y‖²/(1 + ‖y‖²) for the shortest convex combination y, and C_iᵀ(C h) ≥ δ for every i.
+    It solves min ‖C h‖² + (1 − Σh)² over h ≥ 0, where the columns C are multiplied by their signs, projected off those
+    in use and scaled to length 1. The misfit δ = 1 − Σh of the solution is ‖y‖²/(1 + ‖y‖²) for the shortest convex
+    combination y, and C_iᵀ(C h) ≥ δ for every i.
     """
     rows, size = A.shape
     turned = np.where(signs < 0, -A, A)
@@ -221,14 +223,14 @@ def _exposing(A: Matrix, signs: Vector, x: Vector) -> tuple[Dual, Bool[np.ndarra
             y = y / np.linalg.norm(y)
             return np.where(np.abs(y) > _NO_PART, y, 0.0), left
         opened = np.zeros(size, dtype=bool)
-        # A share left out by rounding's measure is found in the span of the others next time.
+        # A coordinate missed here because its share is tiny is found in the span of the others in the next round.
         opened[index[shares > _NO_SHARE * shares.max()]] = True
         left = _taken(used, turned, opened, left & ~opened)
     return np.zeros(rows), left
 
 
 def _taken(used: ActiveColumns, columns: Matrix, opened: np.ndarray, left: np.ndarray) -> Bool[np.ndarray, " d"]:
-    """Take columns into use, and tell which of those left are outside the span of all."""
+    """Add the opened columns to those in use, and return the mask of those left outside their span."""
     for index in np.flatnonzero(opened):
         used.append(int(index), columns[:, index])
     index = np.flatnonzero(left)
@@ -239,8 +241,8 @@ def _taken(used: ActiveColumns, columns: Matrix, opened: np.ndarray, left: np.nd
 
 
 def _bounds(A: Matrix, b: Dual, signs: Vector, fit: SignedFit, w: Dual) -> Vector:
-    """How large |x_i| can be by w, for the rounding of the equations or what the fit leaves of them."""
-    rounding = np.maximum(sum_rounding(len(signs)) * terms_of(A, fit.x, b), np.abs(fit.residual))
+    """The bounds on |x_i| by w, given the rounding errors or the misfits of the equations, whichever are larger."""
+    rounding = np.maximum(sum_rounding(len(signs)) * terms_of(A, fit.x, b), np.abs(fit.misfit))
     gained = max(float(b @ w), 0.0) + float(rounding @ np.abs(w))
     pulls = signs * (A.T @ w)
     with np.errstate(divide="ignore"):

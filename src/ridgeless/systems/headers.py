@@ -1,4 +1,4 @@
-"""Which line of a table names its columns, and what columns with such names are."""
+"""Header lines of tables: which line names the columns, and which names mean b or row labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ridgeless.systems.number_styles import counts_from, is_missing, is_number, 
 
 # Names of b, in lower case.
 VECTOR_NAMES = ("b", "y", "rhs", "right_hand_side", "target", "response", "outcome")
-# A first column with such a name often tells the rows apart and is no unknown: the caller is asked.
+# A column with such a name is often a row label and no unknown; the caller is then asked to say which.
 INDEX_NAMES = frozenset(
     [
         *("index", "id", "row", "rowname", "rownames", "row.names", "row_names", "row_id", "rowid", "level_0", "key"),
@@ -21,16 +21,16 @@ INDEX_NAMES = frozenset(
     ]
 )
 
-# patient_id, PatientID, "Sample no": what ends so tells rows apart as well.
+# Endings of names of row labels, such as patient_id, PatientID, "Sample no".
 _INDEX_ENDS = re.compile(r".*[_ .-](id|no|nr|index|key|code)|.*[a-z](ID|Id)", re.DOTALL)
-# A header of years looks like an equation, and an equation of whole numbers this large hardly like a header.
+# Consecutive whole numbers from here on may be a header of years.
 _YEARS = 1000
 
 Refusal = Callable[..., UnreadableFileError]
 
 
 def names_rows(name: str) -> bool:
-    """Whether a column with this name often tells the rows apart.
+    """Whether a column with this name is often one of row labels.
 
     Example:
         >>> [names_rows(name) for name in ("id", "PatientID", "sample_no", "liquid", "flour")]
@@ -40,7 +40,7 @@ def names_rows(name: str) -> bool:
 
 
 def without_last_blanks(row: Row) -> Row:
-    """The row without the empty fields at its end, that trailing commas leave."""
+    """The row without empty fields at its end, which trailing commas produce."""
     end = len(row.fields)
     while end and not row.fields[end - 1]:
         end -= 1
@@ -51,7 +51,7 @@ def is_header(rows: list[Row], refusal: Refusal) -> bool:
     """Whether the first row names the columns.
 
     Raises:
-        UnreadableFileError: it may name them, or be an equation.
+        UnreadableFileError: it may be a header or an equation.
     """
     first, others = without_last_blanks(rows[0]), [without_last_blanks(row) for row in rows[1:]]
     filled = [(field, quoted) for field, quoted in zip(first.fields, first.quoted, strict=True) if field]
@@ -66,16 +66,16 @@ def is_header(rows: list[Row], refusal: Refusal) -> bool:
 
 
 def _is_torn_row(first: Row) -> bool:
-    """Whether the fields are numbers after all, parted by another mark than the rest."""
+    """Whether the fields are numbers, separated by another delimiter than in the other rows."""
     pieces = re.split(r"[\s;,|]+", " ".join(first.fields))
     return all(map(is_number, filter(None, pieces)))
 
 
 def _is_mixed_header(first: Row, numbers: list[str], others: list[Row], refusal: Refusal) -> bool:
-    """Names and numbers in one line: numbers that count name columns, beside a name of the index or of b.
+    """Whether a line of names and numbers is a header: consecutive numbers beside a name of row labels or of b.
 
     Raises:
-        UnreadableFileError: a word and whole numbers, as in every row below: they may be a header or an equation.
+        UnreadableFileError: a word and whole numbers, as in every row below, may be a header or an equation.
     """
     start = counts_from(numbers)
     words = [field for field in first.fields if field and not is_number(field)]
@@ -91,12 +91,12 @@ def _is_mixed_header(first: Row, numbers: list[str], others: list[Row], refusal:
 
 
 def _is_numbered_header(first: Row, others: list[Row], refusal: Refusal) -> bool:
-    """Whether numbers alone are a header: 0, 1, 2, … above columns that write each number with a fraction, or none.
+    """Whether a line of numbers is a header: 0, 1, 2, … above columns whose numbers all have fractions, or none.
 
-    Such columns come from a program, pandas for one, which would have written an equation's 0 as 0.0.
+    A program such as pandas writes such columns, and would have written the 0 of an equation as 0.0.
 
     Raises:
-        UnreadableFileError: they count, and may be a header or an equation; so may 1, 2, 3, … above any fraction.
+        UnreadableFileError: consecutive numbers that may be a header or an equation.
     """
     start = counts_from(first.fields)
     if start is None or len(first.fields) < 2 or not others:
@@ -127,7 +127,7 @@ def _is_fraction(field: str) -> bool:
 
 
 def has_fractions(rows: list[Row]) -> bool:
-    """Whether some columns write every number with a fraction, 1.0, and the others none."""
+    """Whether some columns write every number with a fraction, as 1.0, and no column mixes both forms."""
     shapes = set()
     for column in zip(*(row.fields for row in rows), strict=False):
         shapes.add(frozenset(is_whole(field) for field in column if is_number(field)))
@@ -135,9 +135,9 @@ def has_fractions(rows: list[Row]) -> bool:
 
 
 def names_in_comment(found: Cells, width: int) -> list[str] | None:
-    """Names in the comment above the first row, as numpy.savetxt writes them: as many as columns.
+    """Column names in the comment above the first row, as numpy.savetxt writes them; None without as many as columns.
 
-    A sentence may have as many words: it holds names only where one of them is that of a right-hand side.
+    A sentence may have as many words by chance, and counts only where one of them is a name of a right-hand side.
     """
     if found.comment is None or len(found.comment.fields) != width or width < 2:
         return None
@@ -150,8 +150,8 @@ def names_in_comment(found: Cells, width: int) -> list[str] | None:
     return list(names)
 
 
-def halved(header: list[str], rows: list[Row]) -> str:
-    """A word on decimal commas, where they would explain rows twice as long as the header."""
+def decimal_comma_hint(header: list[str], rows: list[Row]) -> str:
+    """Advice on decimal commas, where they would explain rows longer than the header; "" elsewhere."""
     fields = rows[0].fields
     if len(fields) > len(header) and all(map(is_whole, fields)):
         return " Where it has decimal commas, put semicolons between the columns."
@@ -159,9 +159,9 @@ def halved(header: list[str], rows: list[Row]) -> str:
 
 
 def place_of(asked: str | int, names: Sequence[str] | None, numbers: Sequence[int]) -> int | None:
-    """Where the column of this name, or else of this number, stands; None where nowhere, or the name in two places.
+    """The position of the column of this name, or else of this number; None where there is none, or two of the name.
 
-    Numbers count from 0, and an int below 0 from the end; a text of digits is a number, and none with a sign is.
+    Numbers count from 0, and negative ints from the end; a text of digits is a number, one with a sign is not.
     """
     if isinstance(asked, str):
         places = [place for place, name in enumerate(names or ()) if name == asked]

@@ -1,4 +1,4 @@
-"""Which columns of a matrix are independent, to the rounding of float64."""
+"""Selection of numerically independent columns of a matrix, by Gram–Schmidt with or without pivoting."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from jaxtyping import Float, Int
 
 from ridgeless._core.arrays import Matrix
 
-# Below this part of its length, what is left of a column outside the span of others is rounding.
+# Distance from the span of others, relative to its length, below which a column counts as dependent.
 _DEPENDENT = 1e-13
 
 
 def independent_columns(
     columns: Matrix, order: Int[np.ndarray, " k"], least: float = _DEPENDENT
 ) -> Int[np.ndarray, " r"]:
-    """Positions, ascending, of columns that are independent and span all: each that the ones before it do not span.
+    """Ascending positions of independent columns that span all: in the given order, those not spanned by earlier ones.
 
-    Gram and Schmidt, with every direction taken off twice, which is enough (Giraud, Langou and Rozložník 2005).
+    Gram–Schmidt with reorthogonalisation: projecting twice is enough (Giraud, Langou and Rozložník 2005).
 
     Args:
         columns: (n, k).
-        order: (k,) in which they are taken.
-        least: what must be left of a column, as a part of its length.
+        order: (k,) in which they are considered.
+        least: the least distance from the span of earlier ones, relative to the length of a column.
     """
     lengths = np.linalg.norm(columns, axis=0)
     left = columns / np.where(lengths > 0, lengths, 1.0)
@@ -34,14 +34,14 @@ def independent_columns(
 
 
 def nearest_columns(columns: Matrix, log_distance: Float[np.ndarray, " k"]) -> Int[np.ndarray, " r"]:
-    """The same, each the one with the largest part outside the span of those before, over its distance.
+    """Ascending positions of independent columns of small distance that span all, by pivoted QR of C W⁻¹.
 
-    With W the distances, no entry of W_B·K·W⁻¹, the others being C_B K, is then much above 1: QR with column pivoting
-    of C W⁻¹ (Businger and Golub 1965).
+    W holds the distances, and the pivoting is that of Businger and Golub 1965. With the other columns being C_B K, no
+    entry of W_B·K·W⁻¹ is then much above 1.
 
     Args:
-        columns: (n, k).
-        log_distance: (k,) logarithms of what each costs in the basis.
+        columns: (n, k) C.
+        log_distance: (k,) logarithms of W.
     """
     lengths = np.linalg.norm(columns, axis=0)
     left = columns / np.where(lengths > 0, lengths, 1.0)
@@ -59,7 +59,7 @@ def nearest_columns(columns: Matrix, log_distance: Float[np.ndarray, " k"]) -> I
 
 
 def _take_off(left: Matrix, j: int) -> None:
-    """What all columns have along the one at j."""
+    """Project all columns off the one at j, in place."""
     direction = left[:, j] / np.linalg.norm(left[:, j])
     for _ in range(2):
         left -= np.outer(direction, direction @ left)

@@ -1,4 +1,4 @@
-"""Kernel regression as a linear system: the kernel's Gram matrix is factorised, and its factor holds the features."""
+"""Kernel and feature regression as linear systems: features from a factor of the kernel's Gram matrix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.systems.normalize import as_matrix
 from ridgeless.systems.row_space import row_space
 
-# What a kernel computed in single precision leaves of symmetry and of positive eigenvalues.
+# Relative asymmetry and negative eigenvalues that a kernel computed in single precision may have.
 _SINGLE_PRECISION = 1e-6
 _MOST_POINTS = 2**15
 _CALL = "LinearSystem.from_kernel"
@@ -51,21 +51,21 @@ def kernel_equations(kernel: Any, inputs: Any, values: Any, grid: Any) -> tuple[
             f"{_CALL}: inputs are points of dimension {at.shape[1]} and those of grid have dimension {on.shape[1]}; "
             "pass inputs of shape (n, p) and grid of shape (m, p)."
         )
-    right = _fitting_values(values, len(at), _CALL, "inputs")
-    # Points given twice would have features that differ by the rounding of the factorisation, which is the square
-    # root of the machine's, and would count as independent equations.
+    rhs = _fitting_values(values, len(at), _CALL, "inputs")
+    # Repeated points would get features that differ by the rounding of the factorisation, about √ε, and would count as
+    # independent equations.
     union, places = np.unique(np.vstack([at, on]), axis=0, return_inverse=True)
     factor, dropped = gram_factor(_gram(kernel, union))
     design, readout = np.split(factor[places.ravel()], [len(at)])
-    return design, reachable_values(design, right, dropped), readout
+    return design, reachable_values(design, rhs, dropped), readout
 
 
 def gram_factor(gram: Float[np.ndarray, "n n"]) -> tuple[Float[np.ndarray, "n r"], float]:
     """R with R Rᵀ = gram, one column for each eigenvalue that is not numerically zero, the largest first.
 
-    Zero is what does not exceed the larger of n·ε·|λ|_max and −2λ_min: a negative eigenvalue gives the rounding of a
-    semidefinite matrix away. The columns are orthogonal and as long as √λ; the first entry of each that is no less
-    than half its largest is positive, so that, for distinct λ, a drawn start is one function with every LAPACK.
+    Eigenvalues up to the larger of n·ε·|λ|_max and −2λ_min count as zero: a negative eigenvalue of a semidefinite
+    matrix shows its rounding error. The columns are orthogonal and of length √λ. In each, the first entry of at least
+    half the largest size is positive, so that for distinct λ the factor does not depend on the LAPACK in use.
 
     Returns:
         R, and the length of the longest column dropped, √λ for the largest λ called zero.
@@ -102,12 +102,12 @@ def gram_factor(gram: Float[np.ndarray, "n n"]) -> tuple[Float[np.ndarray, "n r"
 
 
 def reachable_values(design: Matrix, values: Dual, dropped: float) -> Dual:
-    """`values`, or what A reaches of them where the rest is lost in the rounding of the Gram matrix.
+    """`values`, or their projection onto the range of A where the rest is lost in the rounding of the Gram matrix.
 
-    The eigenvalues of a smooth kernel fall through the machine's precision, and values that it meets exactly are
-    met only up to the features dropped. The rest is called lost where dropped features, no longer than `dropped`,
-    would meet it with a function no larger than the one found, ‖A A⁺b − b‖ ≤ dropped·‖A⁺b‖, and where it is at
-    most 1e-6·‖b‖.
+    The eigenvalues of a smooth kernel decay below machine precision, so that values it can interpolate exactly are met
+    only up to the dropped features. The rest counts as lost where dropped features, of length at most `dropped`, could
+    produce it with a function no larger than the one found, ‖A A⁺b − b‖ ≤ dropped·‖A⁺b‖, and where it is at most
+    1e-6·‖b‖.
 
     Example:
         >>> (reachable_values(np.array([[1.0], [1.0]]), np.array([1.0, 1.0 + 2e-8]), dropped=1e-7) - 1).round(10)
@@ -136,16 +136,16 @@ def feature_equations(features: Any, values: Any, grid_features: Any) -> tuple[A
         (array([[1., 2.]]), array([3.]), array([[4., 5.]]))
     """
     design = _feature_matrix(features, "features")
-    right = _fitting_values(values, design.shape[0], "LinearSystem.from_features", "features")
+    rhs = _fitting_values(values, design.shape[0], "LinearSystem.from_features", "features")
     if grid_features is None:
-        return design, right, design
+        return design, rhs, design
     readout = _feature_matrix(grid_features, "grid_features")
     if readout.shape[1] != design.shape[1]:
         raise InvalidInputError(
             f"LinearSystem.from_features: features has {design.shape[1]} columns and grid_features "
             f"{readout.shape[1]}; pass the same features at both."
         )
-    return design, right, readout
+    return design, rhs, readout
 
 
 def _feature_matrix(features: Any, what: str) -> Any:
@@ -163,12 +163,10 @@ def _signs(columns: Float[np.ndarray, "n r"]) -> Float[np.ndarray, " r"]:
 
 
 def _fitting_values(values: Any, rows: int, call: str, what: str) -> Dual:
-    right = finite_array(values, call, "values", ndim=1)
-    if right.shape != (rows,):
-        raise InvalidInputError(
-            f"{call}: {what} has {rows} rows, so values needs shape ({rows},); it has {right.shape}."
-        )
-    return right
+    rhs = finite_array(values, call, "values", ndim=1)
+    if rhs.shape != (rows,):
+        raise InvalidInputError(f"{call}: {what} has {rows} rows, so values needs shape ({rows},); it has {rhs.shape}.")
+    return rhs
 
 
 def _points(values: Any, what: str) -> Float[np.ndarray, "n p"]:

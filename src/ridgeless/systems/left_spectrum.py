@@ -1,4 +1,4 @@
-"""Singular values of A beside the noise in its entries, and what b is to the equations below it."""
+"""The left singular spectrum of A compared with the errors of its entries: numerical rank and consistency of b."""
 
 from __future__ import annotations
 
@@ -38,25 +38,25 @@ class LeftSpectrum:
 
     @property
     def rounding(self) -> float:
-        """What float64 itself cannot tell from 0."""
+        """The rounding error of the singular values in float64."""
         return max(len(self.sizes), self.unknowns) * _EPS * self.largest
 
     def rank(self, noise: float) -> int:
         """How many singular values exceed the noise."""
         return int(np.sum(self.values > noise))
 
-    def allowed(self, right: Dual, rank: int, noise: float, error: float) -> float:
-        """How far b may be from what r equations reach.
+    def allowed(self, rhs: Dual, rank: int, noise: float, error: float) -> float:
+        """The largest distance of b from the range of the first `rank` singular vectors that is no contradiction.
 
-        Â has errors of norm `noise`, twice: in itself, and in the left null vectors that they turn. What they make of
-        the least solution, and b's own error, is no contradiction; nor is float64's.
+        Errors of norm `noise` in A count twice: in A itself, and in the left null vectors that they rotate. Their
+        effect on the least-norm solution, the error of b and the rounding of float64 are allowed.
         """
-        along = (self.left[:, :rank].T @ right) / self.values[:rank]
-        return (2 * noise + self.rounding) * norm(along) + error + self.missing(right)
+        along = (self.left[:, :rank].T @ rhs) / self.values[:rank]
+        return (2 * noise + self.rounding) * norm(along) + error + self.missing(rhs)
 
-    def missing(self, right: Dual) -> float:
-        """What rounding leaves of a component of b that is 0."""
-        return len(right) * _EPS * norm(right)
+    def missing(self, rhs: Dual) -> float:
+        """The rounding error of a component of b that is 0."""
+        return len(rhs) * _EPS * norm(rhs)
 
     def has_value_near(self, rcond: float) -> bool:
         """Whether a singular value is within a factor √10 of rcond·σ_max."""
@@ -65,20 +65,20 @@ class LeftSpectrum:
 
 
 def left_spectrum(rows: Matrix, columns: np.ndarray, sizes: Dual) -> LeftSpectrum:
-    """That of A (n, d), its columns divided by `columns` (d,) and its rows by `sizes` (n,)."""
+    """The left spectrum of A (n, d), its columns divided by `columns` (d,) and its rows by `sizes` (n,)."""
     even = (rows / columns) / sizes[:, None]
-    # The d columns go into a triangle first: A = Rᵀ Qᵀ has the left vectors and the values of Rᵀ.
+    # A QR of Aᵀ removes the d columns first: A = Rᵀ Qᵀ has the left vectors and singular values of Rᵀ.
     triangle: Any = np.linalg.qr(even.T, mode="r")
     left, values, _ = np.linalg.svd(triangle.T, full_matrices=True)
     return LeftSpectrum(left, np.pad(values, (0, len(left) - len(values))), sizes, rows.shape[1])
 
 
 def in_units_of_errors(rows: Matrix, bounds: Matrix) -> tuple[LeftSpectrum, float]:
-    """The spectrum of A with rows and columns measured by their errors, and the norm of the errors.
+    """The left spectrum of A with rows and columns in units of their errors, and the norm of the scaled errors.
 
     Args:
         rows: (n, d) A.
-        bounds: (n, d) how far each entry may be off.
+        bounds: (n, d) bounds on the errors of the entries.
     """
     if not bounds.any():
         return left_spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows)), 0.0
@@ -90,7 +90,7 @@ def in_units_of_errors(rows: Matrix, bounds: Matrix) -> tuple[LeftSpectrum, floa
 
 
 def _norms(values: Matrix, axis: int) -> np.ndarray:
-    """Euclidean norms along an axis, 1 where they vanish; no square under- or overflows."""
+    """Euclidean norms along an axis, 1 where they vanish, computed so that no square underflows or overflows."""
     largest = np.abs(values).max(axis=axis, keepdims=True)
     unit = np.where(largest > 0, largest, 1.0)
     found = np.squeeze(unit, axis=axis) * np.linalg.norm(values / unit, axis=axis)

@@ -1,4 +1,4 @@
-"""Problems with known truth that are made of random numbers alone."""
+"""Random problems with known truth: Gaussian measurements, partial cosine transforms, correlated designs."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class GaussianSparse(Problem):
         design = rng.standard_normal((self.equations, self.unknowns))
         support = rng.choice(self.unknowns, self.nonzeros, replace=False)
         truth = sparse_vector(support, 1 / np.sqrt(self.nonzeros), self.unknowns)
-        right = design @ truth + self.noise * rng.standard_normal(self.equations)
-        return LinearSystem(design, right, truth, name=type(self).__name__)
+        rhs = design @ truth + self.noise * rng.standard_normal(self.equations)
+        return LinearSystem(design, rhs, truth, name=type(self).__name__)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class CorrelatedDesign(Problem):
 
 
 class _CosineRows(LinearOperator):
-    """Some rows of the orthonormal DCT of type II."""
+    """Some rows of the orthonormal DCT of type II, as an operator."""
 
     def __init__(self, rows: np.ndarray, unknowns: int) -> None:
         super().__init__(np.dtype(np.float64), (len(rows), unknowns))

@@ -1,4 +1,4 @@
-"""A x = b, the question that training answers in one of infinitely many ways."""
+"""`LinearSystem`: the equations A x = b, which training solves by one of usually infinitely many solutions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ridgeless._core.arrays import Dual, Matrix, Vector, norm, real_array
 from ridgeless._core.extremes import beyond_float64, guard
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems import spectrum
-from ridgeless.systems.beside import checked_readout, checked_truth, long_as, refuse_other_length
+from ridgeless.systems.arguments import checked_readout, checked_truth, refuse_other_length, with_rows_checked
 from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.contradictions import no_solution
@@ -24,12 +24,12 @@ from ridgeless.systems.kernels import feature_equations, kernel_equations
 from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
 from ridgeless.systems.normalize import as_system_matrix, dense_rows, kept_columns
 from ridgeless.systems.precision import precision_of_decimals, precision_of_types
-from ridgeless.systems.rank_decision import RankDecision, checked_rcond, note_on_digits, of_matrix_alone, settled
+from ridgeless.systems.rank_decision import RankDecision, checked_rcond, decide_rank, note_on_digits, of_matrix_alone
 from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
-from ridgeless.systems.row_space import CholeskyRowSpace, RowSpace, is_expandable, row_space, row_space_of_rank
+from ridgeless.systems.row_space import CholeskyRowSpace, MatrixRowSpace, is_expandable, row_space, row_space_of_rank
 
-# b is called reachable when its part outside the range of A is rounding: far above eps·cond for any system
-# that the factorisation accepts, far below what a measured inconsistency amounts to.
+# Relative size of the part of b outside the range of A up to which the system is consistent: far above eps·cond for any
+# system that the factorisation accepts, and far below the inconsistency of measured data.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
 _OF_THE_MATRIX = (
@@ -46,32 +46,32 @@ _OF_THE_MATRIX = (
 class LinearSystem:
     """A linear system A x = b, with A of shape (n, d): usually n < d, so that the solutions are many.
 
-    Nothing is factorised before it is needed, and then once: AAᵀ by Cholesky; a pivoted QR of Aᵀ where AAᵀ
-    is worse conditioned than 1e12 (dependent rows are dropped: pseudo-inverse semantics); LSMR for an operator. A dask
-    array is read block of columns by block of columns, on whatever scheduler or client the caller has set up.
+    A is factorised when first needed, and once: AAᵀ by Cholesky; a pivoted QR of Aᵀ where the condition number of AAᵀ
+    exceeds 1e12 (dependent rows are dropped: pseudo-inverse semantics); LSMR for an operator. A dask array is read in
+    blocks of columns, on the scheduler or client that the caller has set up.
 
     Attributes:
         A: (n, d) NumPy array, SciPy sparse matrix, `scipy.sparse.linalg.LinearOperator`, or a dask array as
             `ColumnBlocks`, in float64.
         b: (n,) right-hand side.
-        truth: (d,) the x that made b, where it is known.
-        name: what reports call the system.
-        names: (d,) what the unknowns are called; the columns of A where it is a DataFrame.
-        rcond: how small a singular value counts as 0, which says how many equations are independent.
+        truth: (d,) the true x from which b was computed, where it is known.
+        name: the name of the system in reports.
+        names: (d,) the names of the unknowns; by default the columns of A where it is a DataFrame.
+        rcond: the tolerance below which a singular value counts as 0, which determines the rank.
 
-            - None: the precision of the data's type decides. float64, integers and whole numbers are exact. An equation
-              in float32 or float16 that the others imply up to its rounding becomes exactly what they imply, and b
-              there too, so that A, b and all that is made of them speak of one system.
-            - a number: singular values up to rcond·σ_max are dropped, A and b are projected onto what is left, and
+            - None: the precision of the data type. float64, integers and whole numbers are exact. An equation in
+              float32 or float16 that the others imply up to rounding is replaced, with its b, by exactly what they
+              imply, so that A and b stay consistent.
+            - a number: singular values up to rcond·σ_max are dropped, A and b are projected onto the others, and
               `min_norm` is `np.linalg.lstsq(A, b, rcond)[0]`; 0 takes every stored number as exact.
             - a `DataPrecision`, as `precision_of_decimals` makes it for numbers that were written with few digits.
-        rank_decision: what was decided so: the rank, the equations replaced, by how much A and b were moved; None where
-            nothing was. `precision_note` says it in words.
+        rank_decision: the outcome: the rank, the equations replaced, and the changes of A and b; None where nothing was
+            decided. `precision_note` is the same in words.
         readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
-        labels: (n,) what the equations are called: the index of A or b where it is a DataFrame or Series.
+        labels: (n,) labels of the equations: the index of A or b where it is a DataFrame or Series.
 
-    A may be a DataFrame (pandas, polars), and b a Series or a column (n, 1). A labelled b follows the labels of A, in
-    whatever order it comes, and so does a labelled truth, or a readout, the names.
+    A may be a DataFrame (pandas, polars), and b a Series or a column (n, 1). A labelled b is put in the order of the
+    labels of A, and a labelled truth or readout in the order of the names.
 
     Raises:
         InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input, or labels
@@ -99,30 +99,30 @@ class LinearSystem:
     def __post_init__(self) -> None:
         rcond = checked_rcond(self.rcond)
         given = named(self.A, "LinearSystem", "A")
-        right, labels = vector(self.b, "LinearSystem", "b")
-        matrix = as_system_matrix(long_as(given.values, right))
-        refuse_other_length(matrix.shape, right)
+        rhs, labels = vector(self.b, "LinearSystem", "b")
+        matrix = as_system_matrix(with_rows_checked(given.values, rhs))
+        refuse_other_length(matrix.shape, rhs)
         rows, columns = matrix.shape
         names = checked_names(given.columns if self.names is None else self.names, columns)
-        right = aligned(right, labels, given.rows, "LinearSystem", "b", "A")
+        rhs = aligned(rhs, labels, given.rows, "LinearSystem", "b", "A")
         truth = checked_truth(self.truth, (rows, columns), names)
         readout = matrix if self.readout is self.A else checked_readout(self.readout, (rows, columns), names)
         if self.rank_decision is None:
             known = precision_of_types(given.values, self.b) if rcond is None else rcond
-            matrix, right, decision, space = settled(matrix, right, known)
+            matrix, rhs, decision, space = decide_rank(matrix, rhs, known)
             object.__setattr__(self, "rank_decision", decision)
             self.__dict__.update({} if space is None else {"row_space": space})
-        # What is factorised once must not change behind the factorisation.
-        for array in (matrix, getattr(matrix, "data", None), right, truth, readout, getattr(readout, "data", None)):
+        # The arrays must not change after they have been factorised.
+        for array in (matrix, getattr(matrix, "data", None), rhs, truth, readout, getattr(readout, "data", None)):
             if isinstance(array, np.ndarray):
                 array.setflags(write=False)
-        found = {"A": matrix, "b": right, "truth": truth, "names": names, "rcond": rcond, "readout": readout}
+        found = {"A": matrix, "b": rhs, "truth": truth, "names": names, "rcond": rcond, "readout": readout}
         for attribute, value in {**found, "labels": given.rows or labels}.items():
             object.__setattr__(self, attribute, value)
 
     @classmethod
     def from_kernel(cls, kernel: Any, inputs: Any, values: Any, grid: Any) -> LinearSystem:
-        """Interpolation with a kernel: the functions f with f(inputs) = values, seen on a grid.
+        """Interpolation with a kernel: the functions f with f(inputs) = values, evaluated on a grid.
 
         The Gram matrix on inputs ∪ grid is R Rᵀ, by eigendecomposition without the numerically zero part (at most
         N·ε·λ_max for N points). Then A = R[inputs], b = values, `predict` gives f = R[grid] x, and ‖x‖₂ is the norm
@@ -130,11 +130,11 @@ class LinearSystem:
 
             f∞(·) = f₀(·) + k(·, X) K⁻¹ (b − f₀(X)),    K = k(X, X),
 
-        the interpolant of least norm, plus what f₀ leaves where the data do not see it. Other networks choose
-        another f. With x₀ ~ N(0, I), f₀ is drawn from the Gaussian process of covariance k, and f∞ from the
-        process given the data (Matheron's rule). All is as accurate as K is well conditioned: ε·cond(K). Where a
-        smooth kernel makes K singular to machine precision, b is what the features reach of the values, changed by
-        at most √(N·ε·λ_max)·‖x‖ and at most 1e-6 of its size; values farther off are inconsistent.
+        the interpolant of least norm, plus the part of f₀ that the data do not determine. Other networks converge to
+        another f. With x₀ ~ N(0, I), f₀ is a sample of the Gaussian process of covariance k, and f∞ one of the process
+        conditioned on the data (Matheron's rule). The accuracy is ε·cond(K). Where a smooth kernel makes K singular to
+        machine precision, b is the projection of the values onto the range of the features, changed by at most
+        √(N·ε·λ_max)·‖x‖ and at most 1e-6 of its size; values farther away are inconsistent.
 
         Args:
             kernel: kernel(X, Y), the (n, m) Gram matrix of X (n, p) and Y (m, p): scikit-learn's kernels, or a
@@ -158,16 +158,16 @@ class LinearSystem:
             >>> system.predict(system.min_norm()).round(6)
             array([0.5, 1. , 3. , 5. , 5. ])
         """
-        points, right = labelled(inputs, values, "LinearSystem.from_kernel", "inputs")
-        design, right, readout = kernel_equations(kernel, points.values, right, grid)
-        return cls(design, right, readout=readout)
+        points, rhs = labelled(inputs, values, "LinearSystem.from_kernel", "inputs")
+        design, rhs, readout = kernel_equations(kernel, points.values, rhs, grid)
+        return cls(design, rhs, readout=readout)
 
     @classmethod
     def from_features(cls, features: Any, values: Any, grid_features: Any = None) -> LinearSystem:
         """Regression on features: A = features, b = values.
 
-        `predict` gives grid_features @ x, and the fitted values features @ x where no grid is given. The kernel is
-        that of the features, k(z, z') = φ(z)·φ(z'), and `from_kernel` tells where training ends.
+        `predict` gives grid_features @ x, and the fitted values features @ x where no grid is given. `from_kernel`
+        describes the limit of training, with the kernel k(z, z') = φ(z)·φ(z') of the features.
 
         Args:
             features: (n, d), one row φ(z) for each point z where the function is known; of any kind that A may be.
@@ -184,11 +184,11 @@ class LinearSystem:
             >>> system.predict(system.min_norm()).round(6)
             array([3.])
         """
-        given, right = labelled(features, values, "LinearSystem.from_features", "features")
-        design, right, readout = feature_equations(
-            given.values, right, in_columns(grid_features, "grid_features", given.columns)
+        given, rhs = labelled(features, values, "LinearSystem.from_features", "features")
+        design, rhs, readout = feature_equations(
+            given.values, rhs, in_columns(grid_features, "grid_features", given.columns)
         )
-        return cls(design, right, names=given.columns, readout=readout)
+        return cls(design, rhs, names=given.columns, readout=readout)
 
     def __repr__(self) -> str:
         kinds = ((ColumnBlocks, "dask blocks"), (LinearOperator, "operator"), (np.ndarray, "dense"))
@@ -216,7 +216,7 @@ class LinearSystem:
             return np.asarray(self.A.rmatvec(vector) if is_code else self.A.T @ vector).ravel()
 
     def predict(self, x: ArrayLike) -> Float[np.ndarray, " m"]:
-        """The function that x stands for, on the grid of `from_kernel` or `from_features`: readout @ x, shape (m,).
+        """readout @ x, shape (m,): the function values on the grid of `from_kernel` or `from_features`.
 
         Raises:
             InvalidInputError: the system has no readout, or x another shape than (d,).
@@ -230,8 +230,8 @@ class LinearSystem:
         return np.asarray(self.readout @ vector).ravel()
 
     @cached_property
-    def row_space(self) -> RowSpace:
-        """The factorisation behind every projection, made once."""
+    def row_space(self) -> MatrixRowSpace:
+        """The factorisation of A that all projections use, computed once."""
         if isinstance(self.A, ColumnBlocks):
             return block_row_space(self.A)
         decision = self.rank_decision
@@ -244,10 +244,10 @@ class LinearSystem:
 
     @cached_property
     def precision_note(self) -> str:
-        """What the precision of the data has decided about A, in words; "" where nothing was to decide.
+        """How the precision of the data affected the rank of A, in words; "" where it did not.
 
-        Numbers in float64 that look as if written with few digits are taken as they are stored, and the note says so
-        where some singular values of A are no larger than the rounding to these digits.
+        float64 numbers that look rounded to few digits are taken as stored, and the note says so where some singular
+        values of A are no larger than that rounding.
         """
         if self.rank_decision is not None or self.rcond is not None:
             return "" if self.rank_decision is None else self.rank_decision.note
@@ -278,10 +278,10 @@ class LinearSystem:
         return solution
 
     def with_right(self, b: ArrayLike) -> LinearSystem:
-        """The system A x = b with another right-hand side, sharing what is factorised; its truth is not known."""
-        right, labels = vector(b, "LinearSystem.with_right", "b")
-        right = aligned(right, labels, self.labels, "LinearSystem.with_right", "b", "A")
-        other = replace(self, b=right, truth=None, rank_decision=of_matrix_alone(self.rank_decision))
+        """The system A x = b with another right-hand side, which shares the factorisation; its truth is not known."""
+        rhs, labels = vector(b, "LinearSystem.with_right", "b")
+        rhs = aligned(rhs, labels, self.labels, "LinearSystem.with_right", "b", "A")
+        other = replace(self, b=rhs, truth=None, rank_decision=of_matrix_alone(self.rank_decision))
         object.__setattr__(other, "labels", self.labels or labels)
         for shared in _OF_THE_MATRIX:
             if shared in self.__dict__:
@@ -289,7 +289,7 @@ class LinearSystem:
         return other
 
     def restricted(self, keep: Bool[np.ndarray, " d"]) -> LinearSystem:
-        """The system on the unknowns that the mask keeps, the others being 0."""
+        """The system on the unknowns that the mask keeps, with the others set to 0."""
         names = None if self.names is None else [name for name, kept in zip(self.names, keep, strict=True) if kept]
         return LinearSystem(kept_columns(self.A, keep), self.b, names=names)
 
@@ -302,7 +302,7 @@ class LinearSystem:
         return self._min_norm.copy()
 
     def refuse_inconsistent(self) -> None:
-        """Raise what `min_norm` raises; at no cost where a Cholesky factor shows that every b is reached.
+        """Raise if the system is inconsistent, as `min_norm` does; at no cost where a Cholesky factor shows full rank.
 
         Raises:
             InconsistentSystemError: no x solves the system.
@@ -311,11 +311,11 @@ class LinearSystem:
             self.min_norm()
 
     def project_rows(self, x: ArrayLike) -> Float[np.ndarray, "d *k"]:
-        """P_A x = A⁺A x, the part of x in the row space: what the equations see. For (d,), or (d, k) by columns."""
+        """P_A x = A⁺A x, the orthogonal projection onto the row space. For x of shape (d,), or (d, k) by columns."""
         return self.row_space.project(self._in_columns(x, "project_rows"))
 
     def project_null(self, x: ArrayLike) -> Float[np.ndarray, "d *k"]:
-        """P_N x = x − P_A x, the part in the null space, which the equations never see. For (d,), or (d, k)."""
+        """P_N x = x − P_A x, the orthogonal projection onto the null space. For (d,), or (d, k) by columns."""
         columns = self._in_columns(x, "project_null")
         return columns - self.row_space.project(columns)
 
@@ -337,9 +337,9 @@ class LinearSystem:
 
     @cached_property
     def orthonormal_rows(self) -> Float[np.ndarray, "r d"]:
-        """B, orthonormal to rounding, whose r rows span the row space of A."""
+        """B, with r rows that are orthonormal to rounding and span the row space of A."""
         rows = self.row_space.basis(self.b)[0]
-        # A second Cholesky takes off what the condition of A put on.
+        # A second Cholesky factorisation removes the loss of orthogonality due to the condition number of A.
         lower = sl.cholesky(rows @ rows.T, lower=True)
         return sl.solve_triangular(lower, rows, lower=True)
 
@@ -371,7 +371,7 @@ class LinearSystem:
         return spectrum.least_singular_value(self.A, self.row_space)
 
     def residual(self, x: ArrayLike, start: ArrayLike | None = None) -> float:
-        """‖Ax − b‖ / ‖b‖, a number without units.
+        """The residual ‖Ax − b‖ / ‖b‖, a dimensionless number.
 
         For b = 0 it is ‖Ax‖ / (‖A‖_F ‖x₀‖), with x₀ the `start` of training (x itself where none is given),
         and 0 where both vanish.

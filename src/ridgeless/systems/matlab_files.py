@@ -1,4 +1,4 @@
-"""The elements of a MATLAB file, looked over before SciPy decodes them: it trusts their headers, and may crash.
+"""Validation of MATLAB 5 files before SciPy decodes them, since its reader trusts their headers and may crash.
 
 Source: "MAT-File Format", The MathWorks, chapter "Level 5 MAT-File Format".
 """
@@ -21,7 +21,7 @@ _MATRIX, _COMPRESSED = 14, 15
 _CELL, _STRUCT, _OBJECT, _CHARACTERS, _SPARSE = 1, 2, 3, 4, 5
 _NUMBERS = range(6, 16)
 _DEEPEST = 64
-# Types in which dimensions and indices are stored, and names.
+# Data types of dimensions and indices, and of names.
 _WHOLE, _TEXTS = (5, 6), (1, 2, 16)
 
 
@@ -36,9 +36,9 @@ class _Element:
 
 
 def is_hierarchical(content: bytes) -> bool:
-    """Whether this is a file of MATLAB 7.3, or HDF5 of another program: by MATLAB's words, or the mark of HDF5.
+    """Whether this is a file of MATLAB 7.3 or another HDF5 file, by MATLAB's header or the HDF5 signature.
 
-    HDF5 puts its mark at the start, or behind a block of 512 bytes, or of twice as many and so on; MATLAB's is 512.
+    The HDF5 signature is at byte 0, 512, 1024, 2048 and so on; MATLAB's is at 512.
 
     Example:
         >>> is_hierarchical(b"MATLAB 7.3 MAT-file, Platform: GLNXA64"), is_hierarchical(b"MATLAB 5.0 MAT-file")
@@ -49,7 +49,7 @@ def is_hierarchical(content: bytes) -> bool:
 
 
 def refuse_damaged(content: bytes) -> None:
-    """Raise unless every element of a MATLAB 5 file is one: of a known type, within the file, as long as it says.
+    """Raise unless every element of a MATLAB 5 file has a known type and the length that its header states.
 
     Files of other versions are left to SciPy.
 
@@ -57,7 +57,7 @@ def refuse_damaged(content: bytes) -> None:
         content: the whole file.
 
     Raises:
-        ValueError: an element is none.
+        ValueError: an element is invalid.
     """
     if len(content) < _HEADER or content[:4].count(0) or content[126:128] not in (b"IM", b"MI"):
         return
@@ -67,13 +67,13 @@ def refuse_damaged(content: bytes) -> None:
     for element in _elements(memoryview(content)[_HEADER:], order):
         if element.kind == _COMPRESSED:
             for inner in _elements(memoryview(zlib.decompress(element.content)), order):
-                _look_over(inner, order, 0)
+                _check_matrix(inner, order, 0)
         else:
-            _look_over(element, order, 0)
+            _check_matrix(element, order, 0)
 
 
 def _elements(content: memoryview, order: str) -> list[_Element]:
-    """The elements that lie one after the other in `content`."""
+    """The consecutive elements in `content`."""
     found, at = [], 0
     while at < len(content):
         if len(content) - at < _TAG:
@@ -96,8 +96,8 @@ def _elements(content: memoryview, order: str) -> list[_Element]:
     return found
 
 
-def _look_over(matrix: _Element, order: str, depth: int) -> None:
-    """A matrix: flags, dimensions, name, and what its class holds."""
+def _check_matrix(matrix: _Element, order: str, depth: int) -> None:
+    """Check a matrix element: its flags, dimensions, name, and the data of its class."""
     if matrix.kind != _MATRIX:
         raise ValueError(f"an element of type {matrix.kind} stands where an array should")
     if depth > _DEEPEST:
@@ -114,10 +114,10 @@ def _look_over(matrix: _Element, order: str, depth: int) -> None:
     kind, is_complex, is_logical = flags & 0xFF, flags >> 11 & 1, flags >> 9 & 1
     if min(shape, default=-1) < 0 or len(shape) < 2 or (kind not in _NUMBERS and is_logical and kind != _SPARSE):
         raise ValueError(f"an array has the shape {shape}")
-    _look_over_parts(kind, shape, parts[3:], 1 + is_complex, most, order, depth)
+    _check_data(kind, shape, parts[3:], 1 + is_complex, most, order, depth)
 
 
-def _look_over_parts(
+def _check_data(
     kind: int, shape: tuple[int, ...], parts: list[_Element], copies: int, most: int, order: str, depth: int
 ) -> None:
     entries = math.prod(shape)
@@ -125,23 +125,23 @@ def _look_over_parts(
         if len(parts) != copies or any(part.count != entries for part in parts):
             raise ValueError(f"an array of shape {shape} has another number of entries")
     elif kind == _SPARSE:
-        _look_over_sparse(shape, parts, copies, most, order)
+        _check_sparse(shape, parts, copies, most, order)
     elif kind in (_CELL, _STRUCT, _OBJECT):
         inner = parts if kind == _CELL else parts[(2 if kind == _STRUCT else 3) :]
         if kind == _CELL and len(inner) != entries:
             raise ValueError(f"a cell of shape {shape} has {len(inner)} entries")
         if kind != _CELL:
-            _look_over_fields(parts[(0 if kind == _STRUCT else 1) :], entries, order)
+            _check_fields(parts[(0 if kind == _STRUCT else 1) :], entries, order)
         for part in inner:
-            _look_over(part, order, depth + 1)
+            _check_matrix(part, order, depth + 1)
     elif kind == _CHARACTERS and (
         len(parts) > 1 or (entries and not parts) or any(p.kind not in _SIZES for p in parts)
     ):
         raise ValueError("a text is none")
 
 
-def _look_over_fields(parts: list[_Element], entries: int, order: str) -> None:
-    """The length of the names of a struct's fields, the names, and as many arrays as they call for."""
+def _check_fields(parts: list[_Element], entries: int, order: str) -> None:
+    """Check the fields of a struct: the length of their names, the names, and the number of arrays."""
     if len(parts) < 2 or parts[0].kind != 5 or parts[0].count != 1:
         raise ValueError("a struct lacks the names of its fields")
     (length,) = struct.unpack(f"{order}i", parts[0].content)
@@ -150,14 +150,14 @@ def _look_over_fields(parts: list[_Element], entries: int, order: str) -> None:
         raise ValueError("a struct has another number of fields")
 
 
-def _look_over_sparse(shape: tuple[int, ...], parts: list[_Element], copies: int, most: int, order: str) -> None:
+def _check_sparse(shape: tuple[int, ...], parts: list[_Element], copies: int, most: int, order: str) -> None:
     if len(shape) != 2 or len(parts) != 2 + copies or parts[0].kind != 5 or parts[1].kind != 5:
         raise ValueError("a sparse matrix lacks its indices")
     rows, starts = (np.frombuffer(part.content, f"{order}i4", part.count) for part in parts[:2])
     stored = int(starts[-1]) if len(starts) else -1
     if len(starts) != shape[1] + 1 or starts[0] != 0 or np.any(np.diff(starts) < 0):
         raise ValueError("a sparse matrix has wrong columns")
-    # MATLAB calls the bytes of a logical matrix doubles.
+    # A logical matrix is stored in bytes, which MATLAB labels as doubles.
     is_short = any(max(part.count, len(part.content)) < stored for part in parts[2:])
     used = rows[:stored]
     if is_short or not stored <= len(rows) <= max(most, 1) or np.any(used < 0) or np.any(used >= shape[0]):

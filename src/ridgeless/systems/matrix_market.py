@@ -1,6 +1,6 @@
-"""Matrix Market files, read with every number counted and every index looked at.
+"""A Matrix Market reader that checks all counts and indices.
 
-SciPy's reader trusts what the file says of itself, and ends the process where a damaged one lies.
+SciPy's reader trusts the header, and may crash the process on a damaged file.
 
 Source: Boisvert, Pozo and Remington 1996, "The Matrix Market exchange formats: initial design", NISTIR 5935.
 """
@@ -18,10 +18,10 @@ _SYMMETRIES = ("general", "symmetric", "skew-symmetric", "hermitian")
 
 
 def matrix_market(text: str) -> Any:
-    r"""The matrix that a text holds: an array where it is dense, a COO array where it gives coordinates.
+    r"""The matrix in a text of the format: an array where it is dense, a COO array where it gives coordinates.
 
     Raises:
-        ValueError: the text is no Matrix Market file, or holds fewer or more numbers than it says, or an index
+        ValueError: the text is no Matrix Market file, has fewer or more numbers than its header states, or an index
             outside the matrix.
 
     Example:
@@ -45,7 +45,7 @@ def matrix_market(text: str) -> Any:
 
 
 def _parts(body: str, sizes: int) -> tuple[list[int], np.ndarray]:
-    """The line of sizes, and all numbers behind it."""
+    """The sizes, and all numbers after them."""
     lines = body.lstrip()
     while lines.startswith("%"):
         lines = lines.partition("\n")[2].lstrip()
@@ -54,7 +54,7 @@ def _parts(body: str, sizes: int) -> tuple[list[int], np.ndarray]:
     if len(size) != sizes or min(size) < 0:
         raise ValueError(f"its sizes are {first[:40]!r}")
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # of what is no number NumPy 2.3 and older only warn
+        warnings.simplefilter("error")  # NumPy 2.3 and older only warn about text that is no number
         try:
             return size, np.fromstring(rest, sep=" ") if rest.strip() else np.empty(0)
         except (DeprecationWarning, ValueError) as error:
@@ -88,7 +88,7 @@ def _dense(numbers: np.ndarray, size: list[int], kind: str, symmetry: str) -> np
     if shift is None:
         return values.reshape(columns, rows).T.copy()
     matrix = np.zeros((rows, rows), values.dtype)
-    # Column by column of the lower triangle: row by row of the upper one.
+    # The lower triangle in column order is the upper triangle in row order.
     first, second = np.triu_indices(rows, shift)
     matrix[second, first] = values
     off = first != second

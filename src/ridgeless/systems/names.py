@@ -1,7 +1,7 @@
-"""What the unknowns and the equations are called, and vectors that follow the names and not the order.
+"""Names of unknowns and labels of equations, and vectors that are aligned by label.
 
-A DataFrame of any library is told by its methods, `columns` and `to_numpy`; none is imported. So is a Series, by
-`to_numpy` and `index`.
+A DataFrame of any library is recognised by `columns` and `to_numpy`, a Series by `to_numpy` and `index`; no such
+library is imported.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _MOST_LISTED = 5
 
 @dataclass(frozen=True, eq=False)
 class Named:
-    """Numbers, and what their columns and rows are called.
+    """A matrix with the names of its columns and the labels of its rows.
 
     Attributes:
-        values: an array, or whatever else came that is no DataFrame.
+        values: an array, or the object that was given if it is no DataFrame.
         columns: names of the columns; None where there are none.
         rows: labels of the rows; None where there are none.
     """
@@ -37,15 +37,15 @@ class Named:
 
 
 def is_frame(values: Any) -> bool:
-    """Whether this is a DataFrame (pandas, polars, …), told by its methods."""
+    """Whether this is a DataFrame (pandas, polars, …), recognised by its methods."""
     return hasattr(values, "columns") and callable(getattr(values, "to_numpy", None))
 
 
 def named(values: Any, call: str, what: str) -> Named:
-    """A DataFrame as an array with its names; anything else as it is.
+    """A DataFrame as an array with its names; anything else unchanged and without names.
 
     Raises:
-        InvalidInputError: a column holds no numbers or misses some, or the frame is not computed yet.
+        InvalidInputError: a column is not numeric or has missing values, or the frame is lazy.
 
     Example:
         >>> named([[1.0, 2.0]], "LinearSystem", "A")
@@ -64,7 +64,7 @@ def named(values: Any, call: str, what: str) -> Named:
 
 
 def vector(values: Any, call: str, what: str) -> tuple[Float[np.ndarray, " n"], Labels | None]:
-    """A vector in any form in which people have one, with its labels: array, column, Series, sparse column.
+    """A vector with its labels, from an array, a column, a Series, a DataFrame of one column or a sparse column.
 
     Args:
         values: (n,) or (n, 1).
@@ -72,7 +72,7 @@ def vector(values: Any, call: str, what: str) -> tuple[Float[np.ndarray, " n"], 
         what: its name in messages.
 
     Raises:
-        InvalidInputError: several columns, a row, or no finite real numbers.
+        InvalidInputError: several columns, a row, or entries that are not finite real numbers.
 
     Example:
         >>> vector([[1.0], [2.0]], "LinearSystem", "b")
@@ -98,7 +98,7 @@ def vector(values: Any, call: str, what: str) -> tuple[Float[np.ndarray, " n"], 
 def aligned(
     values: np.ndarray, rows: Labels | None, to: Labels | None, call: str, what: str, beside: str
 ) -> np.ndarray:
-    """The values in the order of the labels `to`; as they are where one side has no labels.
+    """The values in the order of the labels `to`; unchanged where one side has no labels.
 
     Args:
         values: (n,).
@@ -117,7 +117,7 @@ def aligned(
     """
     if rows is None or to is None or rows == to:
         return values
-    if len(rows) != len(to):  # the shapes differ too, and what follows tells how
+    if len(rows) != len(to):  # the shapes differ too, which is refused later with a better message
         return values
     advice = f"Where row by row is meant, type {what}.to_numpy()."
     places = {label: place for place, label in enumerate(rows)}
@@ -131,8 +131,8 @@ def aligned(
     if absent:
         foreign = [label for label in rows if label not in set(to)]
         raise InvalidInputError(
-            f"{call}: {what} is labelled otherwise than {beside}: {_listed(foreign)} in {what} and not in {beside}, "
-            f"{_listed(absent)} in {beside} and not in {what}; give both the same labels.",
+            f"{call}: {what} is labelled otherwise than {beside}: {listed(foreign)} in {what} and not in {beside}, "
+            f"{listed(absent)} in {beside} and not in {what}; give both the same labels.",
             in_python=advice,
         )
     return values[[places[label] for label in to]]
@@ -145,12 +145,12 @@ def labelled(matrix: Any, values: Any, call: str, what: str) -> tuple[Named, Any
         InvalidInputError: as `named`, `vector` and `aligned`.
     """
     found = named(matrix, call, what)
-    right, rows = vector(values, call, "values")
-    return found, aligned(right, rows, found.rows, call, "values", what)
+    rhs, rows = vector(values, call, "values")
+    return found, aligned(rhs, rows, found.rows, call, "values", what)
 
 
 def in_columns(matrix: Any, what: str, names: Sequence[str] | None) -> Any:
-    """A DataFrame as an array whose columns stand in the order of the names; anything else as it is.
+    """A DataFrame as an array with its columns in the order of the names; anything else unchanged.
 
     Raises:
         InvalidInputError: its columns are others.
@@ -186,7 +186,7 @@ def checked_names(names: Any, unknowns: int) -> tuple[str, ...] | None:
 
 
 def entry(names: Sequence[str] | None, place: int) -> str:
-    """How a message calls an entry of x.
+    """An entry of x as messages write it.
 
     Example:
         >>> entry(("flour", "eggs"), 1), entry(None, 1)
@@ -195,13 +195,34 @@ def entry(names: Sequence[str] | None, place: int) -> str:
     return f"x[{place if names is None else repr(names[place])}]"
 
 
+def called(row: int, labels: Sequence[Hashable] | None) -> str:
+    """An equation as messages write it: its number, and its label where that is another.
+
+    Example:
+        >>> called(1, ("mill", "shop")), called(1, None)
+        ("1 ('shop')", '1')
+    """
+    return str(row) if labels is None or labels[row] == row else f"{row} ({labels[row]!r})"
+
+
+def listed(labels: Sequence[Any], most: int = _MOST_LISTED) -> str:
+    """The first of some labels as messages write them.
+
+    Example:
+        >>> listed(("u", "v", "w"), most=2)
+        "'u', 'v', …"
+    """
+    shown = ", ".join(repr(label) for label in labels[:most])
+    return f"{shown}, …" if len(labels) > most else shown
+
+
 def _text(name: Any) -> str:
-    """A name in one line; the levels of one that has several are parted by strokes."""
+    """A name as one line of text; the levels of a multi-level name are joined by slashes."""
     return " ".join(("/".join(map(str, name)) if isinstance(name, tuple) else str(name)).split())
 
 
 def _labels(values: Any) -> Labels | None:
-    """The labels of the rows, where the library has any: `index` is a method of others."""
+    """The labels of the rows; None for libraries without row labels, where `index` is a method or missing."""
     index = getattr(values, "index", None)
     return None if index is None or callable(index) else tuple(index)
 
@@ -220,19 +241,19 @@ def _numbers(values: Any, columns: tuple[str, ...] | None, rows: Labels | None, 
         name = column if columns is None else repr(columns[column])
         raise InvalidInputError(
             f"{call}: {what} has {int(np.sum(~np.isfinite(whole)))} entries that are missing, NaN or infinite, the "
-            f"first in column {name}, row {_row(row, rows)}; remove or impute them first."
+            f"first in column {name}, row {called(row, rows)}; remove or impute them first."
         )
     return whole
 
 
 def _column(values: Any, place: int) -> Any:
-    """One column by its place: names may occur twice."""
+    """One column by position, since names may occur twice."""
     by_place = getattr(values, "iloc", None)
     return values.to_series(place) if by_place is None else by_place[:, place]
 
 
 def _series_numbers(values: Any, whose: str, rows: Labels | None) -> np.ndarray:
-    """A Series as an array of numbers, whatever its library does with missing ones: they are NaN."""
+    """A Series as an array of numbers, with NaN for missing values; refused where it is not numeric or not finite."""
     kind = getattr(getattr(values, "dtype", None), "kind", None)
     array = values.to_numpy()
     if array.dtype.kind == "O" and kind in ("f", "i", "u", "b"):  # pandas: numbers with pandas.NA among them
@@ -246,13 +267,9 @@ def _series_numbers(values: Any, whose: str, rows: Labels | None) -> np.ndarray:
         first = int(np.flatnonzero(~np.isfinite(array))[0])
         raise InvalidInputError(
             f"{whose} has {int(np.sum(~np.isfinite(array)))} entries that are missing, NaN or infinite, the first in "
-            f"row {_row(first, rows)}; remove or impute them first."
+            f"row {called(first, rows)}; remove or impute them first."
         )
     return array
-
-
-def _row(place: int, rows: Labels | None) -> str:
-    return str(place) if rows is None or rows[place] == place else f"{place} ({rows[place]!r})"
 
 
 def _refuse_several(array: np.ndarray, columns: tuple[str, ...] | None, call: str, what: str) -> None:
@@ -260,14 +277,9 @@ def _refuse_several(array: np.ndarray, columns: tuple[str, ...] | None, call: st
         return
     if array.shape[0] == 1:
         raise InvalidInputError(f"{call}: {what} is a row, of shape {array.shape}; type {what}.ravel().")
-    listed = "" if columns is None else f", {_listed(columns)}"
+    names = "" if columns is None else f", {listed(columns)}"
     example = f"{what}[:, 0]" if columns is None else f"{what}[{columns[0]!r}]"
     raise InvalidInputError(
-        f"{call}: {what} has {array.shape[1]} columns{listed} (shape {array.shape}); one column at a time: type "
+        f"{call}: {what} has {array.shape[1]} columns{names} (shape {array.shape}); one column at a time: type "
         f"{example} for the first."
     )
-
-
-def _listed(labels: Sequence[Any]) -> str:
-    shown = ", ".join(repr(label) for label in labels[:_MOST_LISTED])
-    return f"{shown}, …" if len(labels) > _MOST_LISTED else shown

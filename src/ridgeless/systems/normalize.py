@@ -1,4 +1,4 @@
-"""What A may be, brought to one of four forms: dense array, sparse matrix, column blocks, linear operator."""
+"""Conversion and validation of A into one of four forms: dense array, CSR array, column blocks, linear operator."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.systems.blocks import ColumnBlocks, is_dask
 
 _MOST_DENSE_BYTES = 8 * 2**30
-# Products in single precision agree to about 1e-7 of their size.
+# Relative difference allowed between ⟨Ax, r⟩ and ⟨x, Aᵀr⟩; products in single precision agree to about 1e-7.
 _ADJOINT_TOLERANCE = 1e-6
-# Beyond it a product may overflow without being wrong.
+# For vectors larger than this, a product may overflow without being wrong.
 _LARGE = 1e100
 _EPSILON = float(np.finfo(np.float64).eps)
 _HOW_TO_WRAP = (
@@ -51,7 +51,7 @@ def as_system_matrix(A: Any) -> Any:
 
 
 def as_matrix(values: Any, what: str) -> Any:
-    """`as_system_matrix`, for any matrix of a system: `what` is its name in messages, and it may be empty."""
+    """`as_system_matrix` for any matrix of a system, which may be empty; `what` is its name in messages."""
     if isinstance(values, ColumnBlocks):
         return values
     if is_dask(values):
@@ -97,7 +97,7 @@ def kept_columns(A: Any, keep: Bool[np.ndarray, " d"]) -> Any:
     """The columns of A that the mask keeps, in A's own form."""
     if isinstance(A, ColumnBlocks):
         return ColumnBlocks(A.array[:, keep])
-    return _Kept(A, keep) if isinstance(A, LinearOperator) else A[:, keep]
+    return _ColumnSubset(A, keep) if isinstance(A, LinearOperator) else A[:, keep]
 
 
 def _sparse(A: Any, what: str) -> Any:
@@ -107,7 +107,7 @@ def _sparse(A: Any, what: str) -> Any:
         finite_array(np.empty(A.shape), "LinearSystem", what, ndim=2)  # refuses it by its shape
     if A.format in ("csr", "csc", "bsr"):
         try:
-            A.check_format(full_check=True)  # SciPy's own conversions trust the indices, and write where they point
+            A.check_format(full_check=True)  # SciPy's conversions trust the indices, and may write out of bounds
         except ValueError as error:
             raise InvalidInputError(
                 f"LinearSystem: {what} is a sparse matrix with wrong indices ({error}); build it anew, as "
@@ -147,7 +147,7 @@ def _without_transpose(what: str) -> InvalidInputError:
 
 
 def _refuse_other_adjoint(A: LinearOperator) -> None:
-    """Raise unless ⟨Ax, r⟩ = ⟨x, Aᵀr⟩ for a random x and r: two products, for a mistake that nothing else shows."""
+    """Raise unless ⟨Ax, r⟩ = ⟨x, Aᵀr⟩ for a random x and r, the dot test, which finds a wrong rmatvec."""
     rng = np.random.default_rng(0)
     x, r = rng.standard_normal(A.shape[1]), rng.standard_normal(A.shape[0])
     forward, back = A.matvec(x), A.rmatvec(r)
@@ -161,10 +161,10 @@ def _refuse_other_adjoint(A: LinearOperator) -> None:
 
 
 class _Wrapped(LinearOperator):
-    """One-dimensional float64 vectors in and out, whatever the library behind passes or expects.
+    """A user's operator with checked products: one-dimensional float64 vectors in and out.
 
     Attributes:
-        precision: ε of the type in which its products come, float32 for one, as the last products showed.
+        precision: ε of the type of its last product, such as float32.
 
     Raises:
         InvalidInputError: a product fails, has another length than the shape says, or is not finite.
@@ -191,7 +191,7 @@ class _Wrapped(LinearOperator):
         return _checked(product, vector, length, what)
 
 
-class _Kept(LinearOperator):
+class _ColumnSubset(LinearOperator):
     """An operator on some of its columns."""
 
     def __init__(self, operator: Any, keep: np.ndarray) -> None:
@@ -208,12 +208,18 @@ class _Kept(LinearOperator):
 
 
 def precision_of(A: Any) -> float:
-    """The relative precision in which A multiplies: that of float64, or of the products of an operator."""
-    return A.precision if isinstance(A, _Wrapped) else precision_of(A.operator) if isinstance(A, _Kept) else _EPSILON
+    """The relative precision of products with A: that of float64, or of the type that an operator returns."""
+    return (
+        A.precision
+        if isinstance(A, _Wrapped)
+        else precision_of(A.operator)
+        if isinstance(A, _ColumnSubset)
+        else _EPSILON
+    )
 
 
 def _multiplied(multiply: Callable[[Any], Any], vector: np.ndarray, what: str) -> Any:
-    """What the caller's function makes of the vector; what it raises is told as what it is: the function's."""
+    """The product by the caller's function; an exception in it is reported as one of that function."""
     try:
         product = multiply(vector)
         return product if hasattr(product, "dtype") else np.asarray(product)

@@ -1,7 +1,7 @@
-"""How a table writes its numbers: decimal points or commas, with or without marks between thousands.
+"""Number formats of tables: decimal points or commas, with or without thousands separators.
 
-A table has one style. It is taken where a single style reads every number of the table, or where all that do agree on
-the numbers; where two styles read different numbers, nobody can tell which is meant.
+A table has one style. It is accepted where a single style reads every number of the table, or where all such styles
+read the same numbers; where two styles read different numbers, the table is ambiguous.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _POINTS = rf"(?:\d+\.?\d*|\.\d+){_EXPONENT}"
 _COMMAS = rf"(?:\d+,?\d*|,\d+){_EXPONENT}"
 _COMMA_GROUPS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?"
 _POINT_GROUPS = r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?"
-# Marks that stand between thousands and nowhere else: no-break blanks and the apostrophe of Swiss tables.
+# Marks that are only used between thousands: no-break spaces, and the apostrophe of Swiss tables.
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[\u00a0\u202f\u2009'’]\d{3})+(?:[.,]\d*)?")
 _GROUP_MARK = re.compile(r"[\u00a0\u202f\u2009'’]")
 _WHOLE = re.compile(r"[+-]?\d+")
@@ -28,61 +28,61 @@ _WHOLE = re.compile(r"[+-]?\d+")
 
 @dataclass(frozen=True)
 class Style:
-    """A way to write numbers.
+    """A format of numbers.
 
     Attributes:
-        name: what a person calls it.
+        name: for messages.
         pattern: of a number without blanks around it.
         decimal: the decimal mark.
-        grouping: the mark between thousands.
-        telling: what at least one number of a table must contain for this style to be meant.
+        grouping: the thousands separator.
+        required: characters that at least one number of a table must contain for this style to apply.
     """
 
     name: str
     pattern: re.Pattern[str]
     decimal: str
     grouping: str = ""
-    telling: str = ""
+    required: str = ""
 
     def reads(self, texts: Iterable[str]) -> bool:
-        """Whether every text is a number of this style, and the style shows."""
-        told = not self.telling
+        """Whether every text is a number of this style, and one of them contains its required characters."""
+        told = not self.required
         for text in texts:
             if not self.pattern.fullmatch(text):
                 return False
-            told = told or all(mark in text for mark in self.telling)
+            told = told or all(mark in text for mark in self.required)
         return told
 
     def number(self, text: str) -> float:
-        """The number that a text of this style stands for."""
+        """The number that a text of this style denotes."""
         plain = text.replace(self.grouping, "") if self.grouping else text
         return float(plain.replace(self.decimal, ".").replace("d", "e").replace("D", "e"))
 
 
-def _style(name: str, *patterns: str, decimal: str, grouping: str = "", telling: str = "") -> Style:
-    return Style(name, re.compile(rf"[+-]?(?:{'|'.join(patterns)})"), decimal, grouping, telling)
+def _style(name: str, *patterns: str, decimal: str, grouping: str = "", required: str = "") -> Style:
+    return Style(name, re.compile(rf"[+-]?(?:{'|'.join(patterns)})"), decimal, grouping, required)
 
 
 PLAIN = _style("decimal points", _POINTS, decimal=".")
 _OTHERS = (
     _style("commas between thousands", _COMMA_GROUPS, _POINTS, decimal=".", grouping=","),
     _style("decimal commas", _COMMAS, decimal=","),
-    # 1.234 beside 2,5 may be either; only 1.234,5 shows that points stand between thousands.
-    _style("points between thousands", _POINT_GROUPS, _COMMAS, decimal=",", grouping=".", telling=".,"),
+    # 1.234 beside 2,5 is ambiguous; only 1.234,5 shows that points separate thousands.
+    _style("points between thousands", _POINT_GROUPS, _COMMAS, decimal=",", grouping=".", required=".,"),
 )
 
-# 1.250 beside 17: in the tables of many countries 1250, in others 1.25.
+# 1.250 beside 17 means 1250 in many countries, and 1.25 in others.
 _WHOLE_GROUPS = _style("points between thousands", r"[1-9]\d{0,2}(?:\.\d{3})+", r"\d{1,3}", decimal=",", grouping=".")
 
 
 def cleaned(text: str) -> str:
-    """The text without marks that no number needs: the typographic minus, and no-break blanks between thousands."""
+    """The text with an ASCII minus sign, and without no-break spaces or apostrophes between thousands."""
     text = text.replace("\u2212", "-")
     return _GROUP_MARK.sub("", text) if _GROUPED.fullmatch(text) else text
 
 
 def is_missing(text: str) -> bool:
-    """Whether a field says that there is no number: empty, NA, NaN, #N/A and their kind."""
+    """Whether a field denotes a missing value: empty, NA, NaN, #N/A and similar."""
     return text.lower() in MISSING
 
 
@@ -98,7 +98,7 @@ def is_number(text: str) -> bool:
 
 
 def is_infinite(text: str) -> bool:
-    """Whether a field is the word for an infinite number."""
+    """Whether a field denotes an infinite number."""
     return text.lower().lstrip("+-") in {"inf", "infinity", "1.#inf"}
 
 
@@ -108,7 +108,7 @@ def is_whole(text: str) -> bool:
 
 
 def counts_from(texts: Sequence[str]) -> int | None:
-    """The first of whole numbers that follow one another, as in 0, 1, 2; None where they do not.
+    """The first of consecutive whole numbers, such as 0, 1, 2; None where the texts are not consecutive.
 
     Example:
         >>> counts_from(["2018", "2019", "2020"]), counts_from(["1", "3"]), counts_from(["0.0", "1.0"])
@@ -121,7 +121,7 @@ def counts_from(texts: Sequence[str]) -> int | None:
 
 
 def are_counts(column: Sequence[str]) -> bool:
-    """Whether whole numbers count, from 0 or 1, in whatever order.
+    """Whether whole numbers are 0, 1, 2, … or 1, 2, 3, … in any order.
 
     Example:
         >>> are_counts(["1", "0", "2"]), are_counts(["7", "8"]), are_counts(["1"])
@@ -131,9 +131,9 @@ def are_counts(column: Sequence[str]) -> bool:
 
 
 def are_groups(texts: Iterable[str]) -> bool:
-    """Whether every point may stand between thousands: three digits behind each, and numbers without any below 1000.
+    """Whether every point may be a thousands separator: three digits after each, and numbers without points below 1000.
 
-    Where all numbers have points they are decimals, written with three digits.
+    Where all numbers have points, they are decimals with three digits.
 
     Example:
         >>> [are_groups(texts) for texts in (["1.250", "17"], ["1.250", "17.000"], ["1.25", "17"], ["0.250", "17"])]
@@ -148,7 +148,7 @@ def are_groups(texts: Iterable[str]) -> bool:
 
 
 def styles_of(texts: Sequence[str]) -> list[Style]:
-    """The styles in which all the texts, cleaned, are numbers: one where they are plain, several where it is unclear.
+    """The styles in which all texts, cleaned, are numbers: several only where they read different numbers.
 
     Example:
         >>> [[style.name for style in styles_of(texts)] for texts in (["1.5"], ["1,5"], ["1,234"])]

@@ -1,4 +1,4 @@
-"""How exactly the numbers of a system are known: by their type, or by the digits that they are written with."""
+"""The precision of the data of a system, inferred from their number type or from their decimal digits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import scipy.sparse as sp
 
 from ridgeless.systems.blocks import is_dask
 
-# One or two digits are as often exact, as prices are, as they are rounded.
+# Numbers of one or two digits are taken as exact, as prices are.
 _LEAST_DIGITS = 3
 _MOST_DECIMALS = 9
 _MOST_SIGNIFICANT = 8
-# Multiples of 1/64 are halves of halves, which arithmetic holds exactly, and no roundings to 1 … 6 decimals.
+# Multiples of 1/64 are exact binary fractions, and not the result of rounding to 1 … 6 decimals.
 _DYADIC = 64.0
 _WHOLE = 2.0**53
 _FEW = 64
@@ -27,7 +27,7 @@ class Precision:
     Attributes:
         relative: without units.
         absolute: in units of the values.
-        source: what has rounded them, as a message names it.
+        source: the cause of the rounding, for messages.
     """
 
     relative: float = 0.0
@@ -36,11 +36,11 @@ class Precision:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the stored numbers are all there is to know."""
+        """Whether the stored numbers have no error."""
         return self.relative == 0 and self.absolute == 0
 
     def errors(self, values: Any) -> Any:
-        """The bound for each entry, in the form of `values`; an entry that is 0 in a matrix is 0."""
+        """The error bound for each entry, in the form of `values`; entries of a matrix that are 0 are exact."""
         if sp.issparse(values):
             bounds = sp.csr_array(values, copy=True)
             bounds.data = self._of(bounds.data) * (bounds.data != 0)
@@ -56,11 +56,11 @@ _EXACT = Precision()
 
 @dataclass(frozen=True)
 class DataPrecision:
-    """How exactly A and b are known.
+    """The precision of A and of b.
 
     Attributes:
         matrix: of the entries of A.
-        right: of those of b.
+        right: of the entries of b.
     """
 
     matrix: Precision = _EXACT
@@ -68,12 +68,12 @@ class DataPrecision:
 
     @property
     def is_exact(self) -> bool:
-        """Whether A and b are what they are stored as."""
+        """Whether A and b have no error."""
         return self.matrix.is_exact and self.right.is_exact
 
     @property
     def source(self) -> str:
-        """What has rounded the data."""
+        """The cause of the rounding, for messages."""
         return self.matrix.source or self.right.source
 
 
@@ -92,11 +92,11 @@ def precision_of_types(A: Any, b: Any) -> DataPrecision:
 
 
 def precision_of_decimals(A: Any, b: Any) -> DataPrecision:
-    """The precision of numbers written with few digits, as their values show it.
+    """The precision of numbers that were written with few digits, inferred from their values.
 
     Half a unit of the last decimal where the entries have 3 to 9 decimals, or of the last of 3 to 8 significant digits.
-    Whole numbers, multiples of 1/64 and numbers of one or two digits are exact: nothing shows that they were rounded. A
-    reader of tables passes what this returns as `LinearSystem(…, rcond=…)`.
+    Whole numbers, multiples of 1/64 and numbers of one or two digits count as exact, since nothing indicates rounding.
+    `read_system` passes the result as `LinearSystem(…, rcond=…)` for tables.
 
     Args:
         A: (n, d) array or sparse matrix, of numbers as they were read.
@@ -117,7 +117,7 @@ def _of_type(values: Any) -> Precision:
     if entries is None or entries.dtype.kind != "f" or entries.dtype.itemsize >= 8:
         return _EXACT
     half_unit = float(np.finfo(entries.dtype).eps) / 2
-    # Beyond 1/half_unit every number is whole.
+    # Above 1/half_unit every number of the type is whole, which then indicates nothing.
     if np.array_equal(entries, np.trunc(entries)) and np.max(np.abs(entries), initial=0.0) < 1 / half_unit:
         return _EXACT
     return Precision(relative=half_unit, source=entries.dtype.name)
@@ -127,20 +127,20 @@ def _of_decimals(values: Any) -> Precision:
     entries = _entries(values)
     if entries is None or entries.size == 0:
         return _EXACT
-    # Most numbers give themselves away at once: a few are looked at before all are.
-    few = _written(entries[:: max(1, entries.size // _FEW)])
-    return (few and _written(entries)) or _EXACT
+    # A few entries are checked first, which suffices for most data.
+    few = _decimal_precision(entries[:: max(1, entries.size // _FEW)])
+    return (few and _decimal_precision(entries)) or _EXACT
 
 
-def _written(entries: np.ndarray) -> Precision | None:
-    """With how few digits these can be written; exact for multiples of 1/64, None where it takes too many."""
-    # From 2⁵³ on all numbers are whole, and products below cannot overflow.
+def _decimal_precision(entries: np.ndarray) -> Precision | None:
+    """The precision by the fewest digits that represent all entries; exact for multiples of 1/64, None for too many."""
+    # From 2⁵³ on all numbers are whole; smaller ones cannot overflow in the products below.
     small = entries[np.abs(entries) < _WHOLE]
     if np.array_equal(small * _DYADIC, np.trunc(small * _DYADIC)):
         return _EXACT
     decimals = next((k for k in range(1, _MOST_DECIMALS + 1) if np.array_equal(np.round(small, k), small)), None)
     if decimals is not None:
-        # The largest entry has as many digits as its multiple of the last decimal.
+        # The number of significant digits of the largest entry is that of its multiple of the last decimal.
         is_told = decimals >= _LEAST_DIGITS <= len(f"{np.abs(entries).max() * 10.0**decimals:.0f}")
         return Precision(absolute=float(f"5e-{decimals + 1}"), source=f"{decimals} decimals") if is_told else _EXACT
     digits = _significant(entries)
@@ -151,7 +151,7 @@ def _written(entries: np.ndarray) -> Precision | None:
 
 
 def _significant(entries: np.ndarray) -> int | None:
-    """The most digits that an entry takes; None where one takes more than 8."""
+    """The number of significant digits that represents all entries; None where one needs more than 8."""
     most = 1
     for entry in entries[entries != 0].tolist():
         while float(f"{entry:.{most - 1}e}") != entry:
@@ -162,7 +162,7 @@ def _significant(entries: np.ndarray) -> int | None:
 
 
 def _entries(values: Any) -> np.ndarray | None:
-    """The numbers in a matrix or a vector; None for an operator or a dask array, which are not looked at."""
+    """The entries of a matrix or a vector; None for an operator or a dask array, which are not inspected."""
     if sp.issparse(values):
         return np.ravel(sp.coo_array(values).data)
     if hasattr(values, "matvec") or is_dask(values):

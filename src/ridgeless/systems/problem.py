@@ -1,4 +1,4 @@
-"""A problem: a recipe that makes a linear system whose answer is known."""
+"""`Problem`: base class of generators of linear systems with known truth."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.linear import LinearSystem
 
-# Inits draw from SeedSequence(seed) as it is: without a stream of its own, a Gaussian A would be made of the numbers
-# that a Gaussian start of the same seed is made of, and hold it in its row space.
+# Inits draw from SeedSequence(seed). With the same stream, a Gaussian A would contain the numbers of a Gaussian start
+# of the same seed, which would then lie in its row space.
 _STREAM = (int.from_bytes(b"sys"),)
 
 
 class Problem(Exemplified, ABC):
-    """A recipe for a `LinearSystem` with known truth: the parameters are fields, the seed is an argument.
+    """A generator of `LinearSystem`s with known truth: the parameters are fields, the seed is an argument.
 
-    A new one is a frozen dataclass in a module of `ridgeless.systems`; it is found by being there.
+    A new one is a frozen dataclass in a module of `ridgeless.systems`, which is found by scanning the package.
 
     Attributes:
-        citation: where the set-up comes from, author and year; empty where it is folklore.
+        citation: source of the problem, author and year; empty where it is folklore.
         stream: the spawn key of the problem's random numbers.
         is_random: whether another seed draws another A and b.
     """
@@ -48,7 +48,7 @@ class Problem(Exemplified, ABC):
         """
 
     def picture(self, x: ArrayLike) -> np.ndarray | None:  # noqa: ARG002 - only problems with pictures read it
-        """The 2-D picture that a solution x of shape (d,) stands for; None where x is no picture."""
+        """The 2-D picture that a solution x of shape (d,) represents; None where x is no picture."""
         return None
 
     def _generator(self, seed: Any) -> np.random.Generator:
@@ -56,7 +56,7 @@ class Problem(Exemplified, ABC):
         return np.random.default_rng(np.random.SeedSequence(checked, spawn_key=self.stream))
 
     def _check_counts(self, **least: int) -> None:
-        """Each named field is a whole number of at least so many; it is kept as a Python int."""
+        """Check that each named field is a whole number of at least the given value, and store it as a Python int."""
         for field, bound in least.items():
             count = whole_number(getattr(self, field), type(self).__name__, field, least=bound)
             object.__setattr__(self, field, count)
@@ -69,7 +69,7 @@ class Problem(Exemplified, ABC):
             )
 
     def _check_number(self, field: str, below: float = math.inf) -> None:
-        """The named field is a number in [0, below); it is kept as a Python float."""
+        """Check that the named field is a number in [0, below), and store it as a Python float."""
         value = getattr(self, field)
         is_number = isinstance(value, Real) and not isinstance(value, bool)
         if not (is_number and 0 <= float(value) < below):
@@ -81,7 +81,7 @@ class Problem(Exemplified, ABC):
 
 
 def sparse_vector(support: np.ndarray, entries: Any, length: int) -> Vector:
-    """The vector of this length that holds `entries` on `support` and zeros elsewhere."""
+    """The vector of this length with `entries` on `support` and zeros elsewhere."""
     vector = np.zeros(length)
     vector[support] = entries
     return vector

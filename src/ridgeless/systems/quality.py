@@ -1,4 +1,4 @@
-"""How close a picture is to the true one."""
+"""`peak_signal_to_noise`: the quality of a reconstructed picture."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ def peak_signal_to_noise(picture: ArrayLike, truth: ArrayLike) -> float:
     """Peak signal-to-noise ratio in decibels, 20 log₁₀((max truth − min truth) / RMS(picture − truth)).
 
     Args:
-        picture: the picture to judge; one with NaN or infinite entries, as diverged training leaves it, has
-            the ratio NaN.
+        picture: the reconstructed picture; with NaN or infinite entries, as after diverged training, the ratio is NaN.
         truth: the true picture, of the same shape, not constant.
 
     Returns:
@@ -46,6 +45,6 @@ def peak_signal_to_noise(picture: ArrayLike, truth: ArrayLike) -> float:
     largest = float(np.abs(error).max())
     if largest == 0:
         return math.inf
-    # Scaled first: the squares of a nearly diverged picture overflow.
+    # Scaled first, since the squares of a nearly diverged picture overflow.
     root_mean_square = largest * math.sqrt(np.mean((error / largest) ** 2))
     return 20 * (math.log10(np.ptp(wanted)) - math.log10(root_mean_square))

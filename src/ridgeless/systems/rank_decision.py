@@ -1,9 +1,9 @@
-"""How many equations are independent, where the numbers are known less exactly than float64 stores them.
+"""The numerical rank of a system whose data are less accurate than float64, and the system with that rank.
 
-Two questions have two answers. `truncated`: the user names a ratio of singular values, and gets NumPy's least squares,
-every equation projected onto what is kept. `decided`: the data have a precision of their own (their type, or the
-digits of a file), and an equation that the others imply up to it becomes exactly what they imply; the others stay as
-they are stored, zeros and ties included.
+There are two methods. `truncated` is for a given ratio of singular values: as in NumPy's least squares, all equations
+are projected onto the singular vectors that are kept. `decided` is for data of a known precision (their type, or the
+digits in a file): an equation that the others imply up to that precision is replaced by exactly what they imply, and
+the others stay as stored, zeros and ties included.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ from ridgeless.systems.row_space import (
     MOST_EXPANDED_BYTES,
     CholeskyRowSpace,
     GradedRowSpace,
-    RowSpace,
+    MatrixRowSpace,
     divided,
     quotient,
     row_space,
     uneven_sizes,
 )
 
-# The estimate of ‖(AAᵀ)⁻¹‖₁ is rarely below a third of it, and below a tenth in examples made for that (Higham 1987).
+# LAPACK's estimate of ‖(AAᵀ)⁻¹‖₁ is rarely below a third of it, and below a tenth in constructed examples (Higham
+# 1987).
 _ESTIMATE = 10.0
 _MOST_BYTES = 2**31
 _MOST_LISTED = 6
@@ -43,13 +44,13 @@ _MOST_LISTED = 6
 
 @dataclass(frozen=True)
 class RankDecision:
-    """What was decided about equations that depend on others up to the precision of the data.
+    """The decision about equations that depend on others up to the precision of the data.
 
     Attributes:
         rank: number of independent equations, as decided.
-        source: what the decision rests on: "rcond = 1e-06", "float32", "6 decimals".
-        grey: number of singular values that the stored numbers have, and that the precision cannot tell from 0.
-        replaced: the equations, counted from 0, that became what the others imply; none where all were projected.
+        source: basis of the decision: "rcond = 1e-06", "float32", "6 decimals".
+        grey: number of singular values that are nonzero in float64 and 0 up to the precision of the data.
+        replaced: the equations, counted from 0, that were replaced by what the others imply; empty after a projection.
         changed: ‖change of A‖_F/‖A‖_F.
         moved: ‖change of b‖/‖b‖.
     """
@@ -63,7 +64,7 @@ class RankDecision:
 
     @property
     def note(self) -> str:
-        """The decision in words; "" where the data decide nothing that float64 does not."""
+        """The decision in words; "" where it is the same as for exact data."""
         if self.grey and not self.changed:
             return (
                 f"{_counted(self.grey)} of A cannot be told from 0 by {self.source}, and b cannot be reached without: "
@@ -81,24 +82,24 @@ class RankDecision:
 
 
 def of_matrix_alone(decision: RankDecision | None) -> RankDecision | None:
-    """What was decided of A, for a system with another b."""
+    """The decision for a system with the same A and another b."""
     return None if decision is None else replace(decision, moved=0.0)
 
 
 class Decided(NamedTuple):
-    """A system of a decided rank.
+    """A system of decided rank.
 
     Attributes:
-        A: as it is to be solved.
-        b: as it is to be solved.
-        decision: what was decided; None where nothing was.
-        space: the factorisation, where one was made on the way.
+        A: the matrix to be solved with.
+        b: the right-hand side to be solved for.
+        decision: the decision; None where there was nothing to decide.
+        space: the factorisation of A, if it was computed.
     """
 
     A: Any
     b: Dual
     decision: RankDecision | None = None
-    space: RowSpace | None = None
+    space: MatrixRowSpace | None = None
 
 
 def checked_rcond(rcond: Any) -> Any:
@@ -118,13 +119,13 @@ def checked_rcond(rcond: Any) -> Any:
     return float(rcond)
 
 
-def settled(A: Any, b: Dual, rcond: float | DataPrecision) -> Decided:
-    """A and b with the rank that `rcond` decides; as they came where it decides nothing.
+def decide_rank(A: Any, b: Dual, rcond: float | DataPrecision) -> Decided:
+    """A and b with the rank that `rcond` determines; unchanged where it determines nothing.
 
     Args:
         A: (n, d), in one of the forms of `as_system_matrix`.
         b: (n,).
-        rcond: 0 or an exact precision for the stored numbers themselves.
+        rcond: a ratio of singular values or a precision; 0 or an exact precision takes the stored numbers as they are.
 
     Raises:
         InvalidInputError: a number, for an operator or a sparse matrix that is too large to expand.
@@ -154,14 +155,14 @@ def settled(A: Any, b: Dual, rcond: float | DataPrecision) -> Decided:
 
 
 def truncated(A: Any, b: Dual, rcond: float) -> Decided:
-    """The system without singular values up to rcond·σ_max, as `np.linalg.lstsq(A, b, rcond)` sees it.
+    """The system without singular values up to rcond·σ_max, as `np.linalg.lstsq(A, b, rcond)` solves it.
 
-    With A = U Σ Vᵀ, the r values kept and N the left singular vectors of the others, A becomes (I − N Nᵀ)A, and so does
-    b where it is consistent up to the same precision: ‖Nᵀb‖ ≤ rcond·(2σ_max·‖A⁺b‖ + ‖b‖). Equations of very different
-    sizes are brought to one size for it, as they are for the factorisation of A.
+    With N the left singular vectors of the dropped values, A becomes (I − N Nᵀ)A. So does b where it is consistent up
+    to the same precision, ‖Nᵀb‖ ≤ rcond·(2σ_max·‖A⁺b‖ + ‖b‖). Equations of very different sizes are first scaled to one
+    size, as for the factorisation of A.
 
     Args:
-        A: (n, d) array, sparse matrix, or operator; comes back dense where its rank is lowered, and as an operator.
+        A: (n, d) array, sparse matrix, or operator; returned dense where its rank is lowered or it is an operator.
         b: (n,).
         rcond: at least 0 and below 1.
     """
@@ -169,12 +170,12 @@ def truncated(A: Any, b: Dual, rcond: float) -> Decided:
     spectrum = left_spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
     noise = rcond * spectrum.largest
     rank = spectrum.rank(noise)
-    right = quotient(b, spectrum.sizes)
-    if not np.isfinite(right).all():
+    rhs = quotient(b, spectrum.sizes)
+    if not np.isfinite(rhs).all():
         return Decided(A, b)
-    null, allowed = spectrum.left[:, rank:], spectrum.allowed(right, rank, noise, rcond * norm(right))
-    missed = norm(null.T @ right)
-    moved = spectrum.sizes * (null @ (null.T @ right)) if spectrum.missing(right) < missed <= allowed else 0.0 * b
+    null, allowed = spectrum.left[:, rank:], spectrum.allowed(rhs, rank, noise, rcond * norm(rhs))
+    missed = norm(null.T @ rhs)
+    moved = spectrum.sizes * (null @ (null.T @ rhs)) if spectrum.missing(rhs) < missed <= allowed else 0.0 * b
     grey = max(spectrum.rank(spectrum.rounding) - rank, 0)
     if not grey:
         whole = rows if isinstance(A, LinearOperator) else A
@@ -191,12 +192,12 @@ def truncated(A: Any, b: Dual, rcond: float) -> Decided:
 
 
 def decided(A: Any, b: Dual, precision: DataPrecision) -> Decided:
-    """The system in which every equation that the others imply, up to the precision of the data, is what they imply.
+    """The system with each equation that the others imply, up to the data's precision, replaced by what they imply.
 
-    Each equation and each column is measured in units of its own error bounds. With U the bounds so measured, errors
-    within U that are independent of one another have a spectral norm of about (max row norm + max column norm of
-    U)/√3, 1/√3 being the spread of a uniform error; singular values below it are those of a matrix of lower rank and
-    of errors. The r equations kept are those that a QR of the kept left singular vectors pivots to.
+    Rows and columns are scaled by their error bounds. With U the scaled bounds, independent errors within U have a
+    spectral norm of about (max row norm + max column norm of U)/√3, where 1/√3 is the standard deviation of a uniform
+    error; singular values below it may be due to errors. The r equations kept are those that a pivoted QR of the kept
+    left singular vectors selects.
 
     Args:
         A: (n, d) array or sparse matrix.
@@ -204,9 +205,9 @@ def decided(A: Any, b: Dual, precision: DataPrecision) -> Decided:
         precision: of the entries.
 
     Returns:
-        A and b as they came where all equations are independent up to the errors; where b cannot be reached without
-        the equations that are not (the stored numbers decide then, and the decision says so); or where b contradicts
-        them by more than its own errors (which its use refuses).
+        The system with its decision. A and b are unchanged where all equations are independent up to the errors, where
+        b is not consistent with the lower rank (the decision then says that the stored numbers count as exact), and
+        where b contradicts the equations by more than its own errors (which is refused when the system is solved).
 
     Source: Golub, Klema and Stewart 1976, "Rank degeneracy and least squares problems", for the choice of equations;
     Bandeira and van Handel 2016, "Sharp nonasymptotic bounds on the norm of random matrices", for the norm of errors.
@@ -218,20 +219,20 @@ def decided(A: Any, b: Dual, precision: DataPrecision) -> Decided:
     exact, rank = spectrum.rank(spectrum.rounding), spectrum.rank(max(noise, spectrum.rounding))
     if rank == A.shape[0]:
         return Decided(A, b, space=space)
-    right, error = quotient(b, spectrum.sizes), norm(quotient(precision.right.errors(b), spectrum.sizes))
-    if not np.isfinite(right).all():
+    rhs, error = quotient(b, spectrum.sizes), norm(quotient(precision.right.errors(b), spectrum.sizes))
+    if not np.isfinite(rhs).all():
         return Decided(A, b, space=space)
-    missed = norm(spectrum.left[:, rank:].T @ right)
-    if missed > spectrum.allowed(right, rank, noise, error):
+    missed = norm(spectrum.left[:, rank:].T @ rhs)
+    if missed > spectrum.allowed(rhs, rank, noise, error):
         grey = RankDecision(exact, precision.source, grey=exact - rank) if exact > rank else None
         return Decided(A, b, grey, space)
-    if exact == rank and missed <= spectrum.missing(right):
+    if exact == rank and missed <= spectrum.missing(rhs):
         return Decided(A, b, space=space)
     return _implied(A, b, spectrum, rank, exact - rank, precision.source)
 
 
-def note_on_digits(space: RowSpace, b: Dual, precision: DataPrecision) -> str:
-    """A sentence where singular values of A are as small as the rounding of its entries, and A is taken as stored."""
+def note_on_digits(space: MatrixRowSpace, b: Dual, precision: DataPrecision) -> str:
+    """A note where singular values of A are as small as the apparent rounding of its entries; "" elsewhere."""
     A = space.A
     if _surely_independent(space, precision.matrix.errors(A)) or 8 * A.shape[0] * A.shape[1] > _MOST_BYTES:
         return ""
@@ -247,14 +248,14 @@ def note_on_digits(space: RowSpace, b: Dual, precision: DataPrecision) -> str:
 
 
 def workable_rcond(A: Any, b: Dual) -> float | None:
-    """The least power of ten, up to 1e-3, that `truncated` makes a consistent system of; None where none does.
+    """The least power of ten up to 1e-3 with which `truncated` gives a consistent system; None where there is none.
 
-    It drops the singular values that are as small as the rounding to the digits that A shows, if it shows few. One that
-    no singular value is near, within a factor √10, comes before one that cuts through a cluster.
+    It drops at least the singular values that are as small as the rounding to the digits of A, if these are few. Powers
+    without a singular value within a factor √10 are preferred to those that cut through a cluster.
     """
     rows = dense_rows(A)
     spectrum = left_spectrum(rows, np.ones(rows.shape[1]), uneven_sizes(rows))
-    right = quotient(b, spectrum.sizes)
+    rhs = quotient(b, spectrum.sizes)
     workable = []
     precision = precision_of_decimals(A, b)
     grey = 0 if precision.matrix.is_exact else _grey_values(A, precision)
@@ -262,21 +263,21 @@ def workable_rcond(A: Any, b: Dual) -> float | None:
     for power in range(-14, -2):
         rcond = float(f"1e{power}")
         rank = spectrum.rank(rcond * spectrum.largest)
-        allowed = spectrum.allowed(right, rank, rcond * spectrum.largest, rcond * norm(right))
-        if 0 < rank <= most and norm(spectrum.left[:, rank:].T @ right) <= allowed:
+        allowed = spectrum.allowed(rhs, rank, rcond * spectrum.largest, rcond * norm(rhs))
+        if 0 < rank <= most and norm(spectrum.left[:, rank:].T @ rhs) <= allowed:
             workable.append(rcond)
     clear = [rcond for rcond in workable if not spectrum.has_value_near(rcond)]
     return next(iter(clear + workable), None)
 
 
 def _grey_values(A: Any, precision: DataPrecision) -> int:
-    """How many singular values float64 tells from 0, and the precision of the entries does not."""
+    """The number of singular values that are nonzero in float64 and 0 up to the precision of the entries."""
     spectrum, noise = in_units_of_errors(dense_rows(A), dense_rows(precision.matrix.errors(A)))
     return spectrum.rank(spectrum.rounding) - spectrum.rank(max(noise, spectrum.rounding))
 
 
-def _surely_independent(space: RowSpace, bounds: Any) -> bool:
-    """Whether the Cholesky factor shows that no change within the bounds makes the equations dependent."""
+def _surely_independent(space: MatrixRowSpace, bounds: Any) -> bool:
+    """Whether the Cholesky factor proves that the equations stay independent under all errors within the bounds."""
     inner, sizes = (space.scaled, space.sizes) if isinstance(space, GradedRowSpace) else (space, None)
     if not isinstance(inner, CholeskyRowSpace):
         return False
@@ -286,15 +287,15 @@ def _surely_independent(space: RowSpace, bounds: Any) -> bool:
 
 
 def _implied(A: Any, b: Dual, spectrum: LeftSpectrum, rank: int, grey: int, source: str) -> Decided:
-    """Each equation that the others imply up to its errors, replaced by exactly what they imply."""
+    """The system with each equation that the others imply up to its errors replaced by exactly what they imply."""
     left, sizes = spectrum.left[:, :rank], spectrum.sizes
     decomposition: Any = sl.qr(left.T, mode="r", pivoting=True)
     order = decomposition[1]
     kept, others = np.sort(order[:rank]), np.sort(order[rank:])
     weights = np.linalg.solve(left[kept].T, left[others].T).T if rank else np.zeros((len(others), 0))
     weights = weights * sizes[others, None] / sizes[kept]
-    right = b.copy()
-    right[others] = weights @ b[kept]
+    rhs = b.copy()
+    rhs[others] = weights @ b[kept]
     matrix = _replaced(A, others, _column_by_column(weights, dense_rows(A)[kept])) if grey else A
     decision = RankDecision(
         rank=rank,
@@ -302,19 +303,19 @@ def _implied(A: Any, b: Dual, spectrum: LeftSpectrum, rank: int, grey: int, sour
         grey=grey,
         replaced=tuple(int(row) for row in others),
         changed=_share((matrix - A)[others], A) if grey else 0.0,
-        moved=_share(right - b, b),
+        moved=_share(rhs - b, b),
     )
-    return Decided(matrix, right, decision)
+    return Decided(matrix, rhs, decision)
 
 
 def _column_by_column(mixing: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The product, with the same bits for columns that are the same: a tie in the data remains a tie."""
+    """The product mixing·rows, with bitwise equal results for equal columns, so that ties in the data remain ties."""
     columns, places = np.unique(rows, axis=1, return_inverse=True)
     return (mixing @ columns)[:, places.ravel()]
 
 
 def _replaced(A: Any, places: np.ndarray, rows: Matrix) -> Any:
-    """A with other rows at these places, in A's own form."""
+    """A with the rows at these positions replaced, in A's own form."""
     if not sp.issparse(A):
         changed = A.copy()
         changed[places] = rows

@@ -1,32 +1,32 @@
-"""Which column of a table is b."""
+"""Choice of the column of a table that is the right-hand side b."""
 
 from __future__ import annotations
 
 from ridgeless.systems.headers import VECTOR_NAMES, place_of
-from ridgeless.systems.tables import Table
+from ridgeless.systems.tables import NumberTable
 
 
-def position(asked: str | int, table: Table) -> int | None:
-    """Where the column of this name, or else of this number in the file, stands in the table; None where nowhere.
+def position(asked: str | int, table: NumberTable) -> int | None:
+    """The position in the table of the column of this name, or else of this number in the file; None without one.
 
     Example:
         >>> import numpy as np
-        >>> table = Table(np.ones((1, 2)), ("u", "1"), None, (1, 2))
+        >>> table = NumberTable(np.ones((1, 2)), ("u", "1"), None, (1, 2))
         >>> position("1", table), position(1, table), position("2", table), position(-1, table), position("-1", table)
         (1, 0, 1, 1, None)
     """
     return place_of(asked, None if table.columns is None else list(table.columns), table.numbers)
 
 
-def right_hand_column(table: Table) -> int | None:
+def right_hand_column(table: NumberTable) -> int | None:
     """The column that is b: the only one named like a right-hand side, or the last one; None where it is unclear.
 
-    A `y` behind an `x`, or a `b` behind an `a`, may be a letter among others, and so may one in front of a `z` or a
-    `c`: only as the last column it is b.
+    A `y` next to an `x` or a `z`, or a `b` next to an `a` or a `c`, may be one letter of a sequence, and is b only as
+    the last column.
 
     Example:
         >>> import numpy as np
-        >>> def column(*names): return right_hand_column(Table(np.ones((1, len(names))), names, None, (0,)))
+        >>> def column(*names): return right_hand_column(NumberTable(np.ones((1, len(names))), names, None, (0,)))
         >>> column("y", "u", "v"), column("u", "v", "total"), column("x", "y", "z"), column("x", "y")
         (0, 2, None, 1)
     """

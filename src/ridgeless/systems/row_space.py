@@ -1,4 +1,4 @@
-"""The row space of A, factorised once: by Cholesky, by pivoted QR, or left to LSMR."""
+"""Row-space operations of A (projection, pseudo-inverse, basis), by Cholesky, pivoted QR or LSMR."""
 
 from __future__ import annotations
 
@@ -19,29 +19,30 @@ from ridgeless.systems.normalize import dense_rows
 from ridgeless.systems.sharp_rows import SharpRows, sharp_rows
 
 _WORST_GRAM_CONDITION = 1e12
-# Each takes a factor ε·condition off the error, 1e-4 at worst.
+# Each step of refinement reduces the error by a factor ε·condition, 1e-4 at worst.
 _REFINEMENTS = 2
 _MOST_GRAM_ROWS = 10_000
 MOST_EXPANDED_BYTES = 2**28
 MOST_SPARSE_BYTES = 2**31
 GRADED = 1e3
 _SMALL = 1e-100
-# Less of b is never called out of reach.
+# A misfit up to this part of b never counts as inconsistency.
 _TOLD = 1e-12
 _UNITS = 4
-# Squares of numbers from here to its inverse, and sums of them, stay among the normal numbers.
+# Squares of numbers between this and its inverse, and sums of them, neither underflow nor overflow.
 _LEAST_SQUARED = 1e-140
 
 Columns = Float[np.ndarray, "d *k"]
 
 
-class RowSpace(ABC):
+@dataclass(frozen=True, eq=False)
+class MatrixRowSpace(ABC):
     """The row space of an (n, d) matrix: projection, pseudo-inverse, and an orthonormal basis.
 
     Attributes:
         A: the matrix.
         rank: number of independent rows.
-        reveals_rank: whether `rank` is measured, and b is told from what A reaches to nearly all digits.
+        reveals_rank: whether `rank` is computed, and inconsistency of b is detected to nearly all digits.
     """
 
     A: Any
@@ -50,7 +51,7 @@ class RowSpace(ABC):
 
     @abstractmethod
     def dual(self, z: Vector) -> Dual:
-        """(Aᵀ)⁺ z, the least-squares ν of Aᵀν ≈ z, of least norm."""
+        """(Aᵀ)⁺ z, the least-squares solution of Aᵀν ≈ z of least norm."""
 
     @abstractmethod
     def min_norm(self, b: Dual) -> Vector:
@@ -62,16 +63,16 @@ class RowSpace(ABC):
 
     @abstractmethod
     def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:
-        """ν (n,) with Aᵀν = Bᵀ·coordinates, entry by entry as well as the entries of A allow."""
+        """ν (n,) with Aᵀν = Bᵀ·coordinates, accurate entry by entry as far as A allows."""
 
     @abstractmethod
     def project(self, x: Columns) -> Columns:
         """A⁺A x, for a vector or for each column of a matrix."""
 
     def unreachable(self, b: Dual, solution: Vector) -> float:
-        """‖A·solution − b‖/‖b‖, the part of b that no x reaches when `solution` is A⁺b.
+        """‖A·solution − b‖/‖b‖, the relative distance of b from the range of A where `solution` is A⁺b.
 
-        0 where it is no more than the rounding of the products in A·solution: a large solution has large ones.
+        It is 0 where the misfit is within the rounding errors of A·solution, which grow with the solution.
         """
         size = norm(b)
         missed = norm(_product(self.A, solution) - b)
@@ -88,11 +89,11 @@ def is_expandable(A: Any) -> bool:
     return needed <= MOST_SPARSE_BYTES if sp.issparse(A) else True
 
 
-def row_space(A: Any) -> RowSpace:
+def row_space(A: Any) -> MatrixRowSpace:
     """The cheapest factorisation of A that is accurate enough.
 
-    Equations are scaled to one size first where their sizes differ much (a small equation is still an equation), and to
-    1 where their squares would leave the range of float64.
+    Equations are first scaled to one size where their sizes differ by more than a factor 1000, so that small ones count
+    as much as others, and where their squares would leave the range of float64.
 
     Args:
         A: (n, d) array, CSR array or `LinearOperator`.
@@ -107,7 +108,8 @@ def row_space(A: Any) -> RowSpace:
         return row_space(dense_rows(A)) if fits else IterativeRowSpace(A, min(A.shape))
     sizes = uneven_sizes(A)
     if not _are_usual(sizes):
-        return GradedRowSpace(A, row_space(divided(A, sizes)), sizes)
+        scaled = row_space(divided(A, sizes))
+        return GradedRowSpace(A, scaled.rank, scaled, sizes)
     if A.shape[0] <= A.shape[1]:
         lower = _well_conditioned_cholesky(A)
         if lower is not None:
@@ -115,33 +117,31 @@ def row_space(A: Any) -> RowSpace:
     return _pivoted(A)
 
 
-def row_space_of_rank(A: Any, rank: int) -> RowSpace:
-    """The factorisation of an array or a sparse matrix whose rank has been decided: all but `rank` rows depend."""
+def row_space_of_rank(A: Any, rank: int) -> MatrixRowSpace:
+    """The factorisation of an array or a sparse matrix of given rank."""
     sizes = uneven_sizes(A)
     if rank == A.shape[0] <= A.shape[1]:
         return row_space(A)
     if not _are_usual(sizes):
-        return GradedRowSpace(A, row_space_of_rank(divided(A, sizes), rank), sizes)
+        return GradedRowSpace(A, rank, row_space_of_rank(divided(A, sizes), rank), sizes)
     return _pivoted(A, rank)
 
 
 def uneven_sizes(A: Any) -> Dual:
-    """Norm of each row where they differ by more than a factor 1000, 1 for a row of zeros; else the largest for all."""
+    """The norms of the rows, 1 for a row of zeros, or the largest norm for all where they differ by less than 1000."""
     sizes = row_sizes(A)
     return sizes if np.ptp(np.log(sizes)) > np.log(GRADED) else np.full(len(sizes), sizes.max())
 
 
 def _are_usual(sizes: Dual) -> bool:
-    """Whether all equations are of one size, and their products far from where numbers end."""
+    """Whether all equations have one size, and their products stay far from underflow and overflow."""
     return bool(np.ptp(sizes) == 0 and _SMALL < sizes[0] < 1 / _SMALL)
 
 
-@dataclass(frozen=True)
-class CholeskyRowSpace(RowSpace):
-    """Full row rank: AAᵀ = LLᵀ, with steps of refinement against the square of the condition number."""
+@dataclass(frozen=True, eq=False)
+class CholeskyRowSpace(MatrixRowSpace):
+    """Full row rank: AAᵀ = LLᵀ, with iterative refinement, since AAᵀ squares the condition number."""
 
-    A: Any
-    rank: int
     lower: Float[np.ndarray, "n n"]
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102 - the base class tells
@@ -162,12 +162,12 @@ class CholeskyRowSpace(RowSpace):
 
     @property
     def least_eigenvalue(self) -> float:
-        """An estimate of 1/‖(AAᵀ)⁻¹‖₁, which is no more than the least eigenvalue of AAᵀ."""
+        """An estimate of 1/‖(AAᵀ)⁻¹‖₁, a lower bound on the least eigenvalue of AAᵀ."""
         (condition,) = sl.get_lapack_funcs(("pocon",), (self.lower,))
         return float(condition(self.lower, 1.0, uplo="L")[0])
 
     def reaches(self, b: Dual) -> bool:
-        """Whether A⁺b and (AAᵀ)⁻¹b surely lie in the range of float64."""
+        """Whether A⁺b and (AAᵀ)⁻¹b certainly do not overflow."""
         least = self.least_eigenvalue
         return bool(norm(b) * _LEAST_SQUARED**2 < min(least, np.sqrt(least)))
 
@@ -185,20 +185,16 @@ class CholeskyRowSpace(RowSpace):
         return sl.cho_solve((self.lower, True), r)
 
 
-@dataclass(frozen=True)
-class OrthogonalRowSpace(RowSpace):
-    """Any rank: Aᵀ Π = Q R, columns pivoted, the numerically dependent rows of A dropped.
+@dataclass(frozen=True, eq=False)
+class OrthogonalRowSpace(MatrixRowSpace):
+    """Any rank: the rank-revealing QR Aᵀ Π = Q R with column pivoting, and dependent rows of A dropped.
 
     Attributes:
-        A: the matrix.
-        rank: number of independent rows.
         Q: (d, rank), orthonormal columns.
         R: (rank, n), its leading square block upper triangular.
         order: (n,) the rows of A in pivoting order, the independent ones first.
     """
 
-    A: Any
-    rank: int
     Q: Float[np.ndarray, "d r"]
     R: Float[np.ndarray, "r n"]
     order: np.ndarray
@@ -207,7 +203,11 @@ class OrthogonalRowSpace(RowSpace):
         if self._sharp is not None:
             return self.lift(self._sharp.rows @ z)
         coordinates = self.Q.T @ z
-        permuted = np.linalg.pinv(self.R, rcond=1e-15) @ coordinates if self._is_deficient else self._back(coordinates)
+        permuted = (
+            np.linalg.pinv(self.R, rcond=1e-15) @ coordinates
+            if self._is_deficient
+            else sl.solve_triangular(self.R, coordinates)
+        )
         nu = np.empty(len(self.order))
         nu[self.order] = permuted
         return nu
@@ -215,7 +215,7 @@ class OrthogonalRowSpace(RowSpace):
     def min_norm(self, b: Dual) -> Vector:  # noqa: D102
         if self._sharp is not None:
             return self._sharp.rows.T @ self._sharp.coordinates(b[self.order])
-        # Refined with A's own rows: Q has lost the digits of columns far smaller than the largest.
+        # Refinement with A itself: Q is inaccurate in columns far smaller than the largest.
         solution = self.Q @ self._coordinates(b)
         for _ in range(_REFINEMENTS):
             solution = solution + self.Q @ self._coordinates(b - _product(self.A, solution))
@@ -247,14 +247,14 @@ class OrthogonalRowSpace(RowSpace):
 
     @cached_property
     def _rows(self) -> Matrix:
-        # Qᵀ itself has lost the digits of columns far smaller than the largest; each column of R⁻ᵀA keeps its own.
+        # Qᵀ is inaccurate in columns far smaller than the largest; R⁻ᵀA is accurate column by column.
         rows = dense_rows(self.A)[self.order[: self.rank]]
         return sl.solve_triangular(self.R[:, : self.rank], rows, trans=1)
 
     def _coordinates(self, b: Dual) -> Float[np.ndarray, " r"]:
-        """Qᵀx for A x = b."""
+        """Qᵀx for the x with A x = b."""
         if self._is_deficient:
-            # All equations take part, so that an inconsistent b shows as a residual, split evenly.
+            # All equations are used, so that an inconsistent b is approximated in the least-squares sense.
             return np.linalg.lstsq(self.R.T, b[self.order], rcond=None)[0]
         return sl.solve_triangular(self.R, b[self.order[: self.rank]], trans=1)
 
@@ -262,15 +262,13 @@ class OrthogonalRowSpace(RowSpace):
     def _is_deficient(self) -> bool:
         return self.rank < len(self.order)
 
-    def _back(self, coordinates: Dual) -> Dual:
-        return sl.solve_triangular(self.R, coordinates)
 
+@dataclass(frozen=True, eq=False)
+class GradedRowSpace(MatrixRowSpace):
+    """Equations of very different sizes, by the row space of the same equations divided by their sizes."""
 
-class GradedRowSpace(RowSpace):
-    """Equations of very different sizes: the row space of the same equations, each divided by its size."""
-
-    def __init__(self, A: Any, scaled: RowSpace, sizes: Dual) -> None:
-        self.A, self.scaled, self.sizes, self.rank = A, scaled, sizes, scaled.rank
+    scaled: MatrixRowSpace
+    sizes: Dual
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102
         return quotient(self.scaled.dual(z), self.sizes)
@@ -291,12 +289,10 @@ class GradedRowSpace(RowSpace):
         return self.scaled.unreachable(quotient(b, self.sizes), solution)
 
 
-@dataclass(frozen=True)
-class IterativeRowSpace(RowSpace):
-    """Products only: LSMR (Fong and Saunders 2011) for A⁺ and (Aᵀ)⁺, to the accuracy of the products."""
+@dataclass(frozen=True, eq=False)
+class IterativeRowSpace(MatrixRowSpace):
+    """Operators, by products only: LSMR (Fong and Saunders 2011) for A⁺ and (Aᵀ)⁺."""
 
-    A: Any
-    rank: int
     reveals_rank: ClassVar[bool] = False
 
     def dual(self, z: Vector) -> Dual:  # noqa: D102
@@ -317,7 +313,7 @@ class IterativeRowSpace(RowSpace):
         return self._expanded.lift(coordinates)
 
     @cached_property
-    def _expanded(self) -> RowSpace:
+    def _expanded(self) -> MatrixRowSpace:
         return row_space(dense_rows(self.A))
 
 
@@ -340,20 +336,20 @@ def divided(A: Any, sizes: Dual) -> Any:
 
 
 def _rounding(A: Any, x: Vector) -> float:
-    """What float64 may leave of A x = b for this x: some units in the last place of every term."""
+    """A bound on the rounding error of A x, a few units in the last place of every term; 0 for an operator."""
     if isinstance(A, LinearOperator):
         return 0.0
     return _UNITS * float(np.finfo(float).eps) * norm(_product(abs(A), np.abs(x)))
 
 
 def quotient(values: Dual, sizes: Dual) -> Dual:
-    """The quotient, infinite where it leaves float64."""
+    """values / sizes, infinite where that overflows."""
     with np.errstate(over="ignore"):
         return values / sizes
 
 
 def _product(A: Any, columns: np.ndarray) -> np.ndarray:
-    """A times a vector or a matrix, in its number of axes."""
+    """A times a vector or a matrix, with as many axes as that."""
     return np.asarray(A @ columns).reshape(A.shape[0], *columns.shape[1:])
 
 
@@ -374,7 +370,7 @@ def _well_conditioned_cholesky(A: Any) -> Float[np.ndarray, "n n"] | None:
 
 def _pivoted(A: Any, rank: int | None = None) -> OrthogonalRowSpace:
     rows = dense_rows(A)
-    # Large columns of A first: then a column far smaller than another keeps its digits (Cox and Higham 1998).
+    # With columns of A sorted by size, small columns stay accurate (Cox and Higham 1998).
     falling = np.argsort(-np.abs(rows).max(axis=0), kind="stable")
     decomposition: Any = sl.qr(rows[:, falling].T, mode="economic", pivoting=True)
     Q, R, order = decomposition
@@ -389,7 +385,7 @@ def _pivoted(A: Any, rank: int | None = None) -> OrthogonalRowSpace:
 def _lsmr(A: Any, b: np.ndarray) -> np.ndarray:
     from scipy.sparse.linalg import lsmr  # the import alone costs 60 ms
 
-    # Two passes: the second solves for what the first left, which is refinement for a Krylov method.
+    # The second pass solves for the misfit of the first, which is iterative refinement with a Krylov method.
     solution = np.zeros(A.shape[1])
     for _ in range(2):
         left = b - _product(A, solution)

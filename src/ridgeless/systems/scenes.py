@@ -1,4 +1,4 @@
-"""Pictures that come with scikit-image, brought to size: nothing is downloaded."""
+"""Test pictures that come with scikit-image, resized; nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from ridgeless.errors import MissingDependencyError
 
-# Head, camera and upper body of the photographer: 11 pixels of the original to one at 32×32. Among crops of
-# this size it is one that stays recognisable there and that few Haar coefficients describe.
+# Head, camera and upper body of the photographer, 11 pixels of the original for one at 32×32. This crop stays
+# recognisable at that size, and few Haar coefficients describe it.
 _CAMERA_TOP, _CAMERA_LEFT, _CAMERA_SIDE = 80, 48, 352
 
 

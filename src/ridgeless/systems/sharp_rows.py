@@ -1,9 +1,9 @@
-"""Orthonormal combinations of nearly dependent equations that are those of the stored numbers, to the last digit.
+"""Orthonormal rows for nearly dependent equations, accurate to the last digit by products in doubled precision.
 
-With A[order]ᵀ = QR, the rows R⁻ᵀA are orthonormal; computed in float64 they are off by ε·cond(A), rows and right-hand
-side in different ways, so that their solution is off by as much. Any invertible M will do in the place of R⁻ᵀ: with
-M = fl(R⁻ᵀ), the products M·A and M·b in doubled precision, rounded once, are the same equations to ε, and nearly
-orthonormal. A second QR, now of well-conditioned rows, makes them so.
+With A[order]ᵀ = QR, the rows R⁻ᵀA are orthonormal. Computed in float64, rows and right-hand side have different errors
+of size ε·cond(A), and so does their solution. Any invertible M may take the place of R⁻ᵀ: with M = fl(R⁻ᵀ), the
+products M·A and M·b in doubled precision, rounded once, are equivalent equations up to ε, and nearly orthonormal. A
+second QR of these well-conditioned rows makes them orthonormal.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from jaxtyping import Float
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix
 
-# Beyond this ratio of pivots float64 leaves the solution fewer than ten digits.
+# Ratio of pivots from which on the solution has fewer than ten digits in float64.
 _DEPENDENT = 1e6
-# Doubled products cost some twenty times as much as others: about 0.1 s at this many.
+# Multiplications in doubled precision, which cost about twenty ordinary ones each: about 0.1 s for this many.
 _MOST_PRODUCTS = 3_000_000
-# Beyond this one fl(R⁻ᵀ) has no digits: the second QR would start from noise.
+# Ratio of pivots below which fl(R⁻ᵀ) has no correct digits.
 _LEAST_PIVOT = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
 class SharpRows:
-    """N A with N = R₂⁻ᵀM.
+    """The orthonormal rows N A with N = R₂⁻ᵀM.
 
     Attributes:
         rows: (r, d) orthonormal.
@@ -50,7 +50,7 @@ class SharpRows:
         return sl.solve_triangular(self.outer, high + low, trans=1)
 
     def lift(self, coordinates: Float[np.ndarray, " r"]) -> Dual:
-        """Nᵀ·coordinates: the ν of the equations as stored.
+        """Nᵀ·coordinates, the ν of the equations as stored.
 
         Args:
             coordinates: (r,).
@@ -59,7 +59,7 @@ class SharpRows:
 
 
 def sharp_rows(rows: Matrix, triangle: Float[np.ndarray, "r r"]) -> SharpRows | None:
-    """The rows, made orthonormal; None where float64 does as well, where they depend, or where it would take long.
+    """The rows orthonormalised; None where float64 is accurate enough, rows are dependent, or the cost is too high.
 
     Args:
         rows: (r, d) equations in the order of the pivots.

@@ -1,4 +1,4 @@
-"""Least squares under constraints of sign: a solution of A x = b with these signs, or the proof that there is none."""
+"""Sign-constrained least squares by the active-set method of Lawson and Hanson, with a Farkas certificate."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless.systems.active import ActiveColumns
 
-# A residual below this part of ‖b‖, or a push on a column of length 1 below this part of it, is rounding.
+# A misfit below this part of ‖b‖ is rounding error, and so is its product with a column of length 1 below that part.
 _SOLVED = 1e-16
 _NO_PUSH = 1e-15
-# What the fast search may leave of ‖b‖ and be done.
+# Misfit relative to ‖b‖ at which the search in float64 stops without continuing in doubled precision.
 _ROUNDED = 1e-14
 _REFINEMENTS = 3
 _STEPS_PER_COLUMN = 3
@@ -21,19 +21,20 @@ _STEPS_PER_COLUMN = 3
 
 @dataclass(frozen=True, eq=False)
 class SignedFit:
-    """The x of least ‖A x − b‖ with the signs asked for, on independent columns.
+    """The x of least ‖A x − b‖ with the given signs, on independent columns.
 
-    Where ‖A x − b‖ is not 0, r = b − A x is Farkas' proof that no solution has these signs: sign_i·(Aᵀr)_i ≤ 0 where
-    x_i is locked and (Aᵀr)_i = 0 where it is free, but ⟨b, r⟩ = ‖r‖² > 0.
+    Where ‖A x − b‖ is not 0, r = b − A x is a Farkas certificate that no solution has these signs: sign_i·(Aᵀr)_i ≤ 0
+    where x_i is locked and (Aᵀr)_i = 0 where it is free, but ⟨b, r⟩ = ‖r‖² > 0.
 
     Attributes:
-        x: (d,) the fit; 0 but on independent columns.
-        residual: (n,) b − A x, in doubled precision.
-        normal: (n,) what the columns in use leave of it: r to the digits that a proof needs, where r is small beside b.
+        x: (d,) the fit, nonzero on independent columns only.
+        misfit: (n,) b − A x, in doubled precision.
+        normal: (n,) the misfit projected off the columns in use, accurate enough for a proof where it is small beside
+            b.
     """
 
     x: Vector
-    residual: Dual
+    misfit: Dual
     normal: Dual
 
 
@@ -41,7 +42,8 @@ def signed_fit(A: Matrix, b: Dual, signs: Vector) -> SignedFit:
     """The least-squares solution of A x = b with sign_i·x_i ≥ 0 wherever sign_i ≠ 0.
 
     The active-set method of Lawson and Hanson 1974, "Solving least squares problems", chapter 23: the column that
-    lowers the residual most comes in, and what would change its sign goes out. Columns are compared at length 1.
+    reduces the misfit fastest enters, and columns whose coefficient would change sign leave. Columns are compared at
+    length 1.
 
     Args:
         A: (n, d) dense, its rows of comparable size.
@@ -50,19 +52,19 @@ def signed_fit(A: Matrix, b: Dual, signs: Vector) -> SignedFit:
 
     Example:
         >>> fit = signed_fit(np.array([[1.0, -1.0]]), np.array([-2.0]), np.ones(2))
-        >>> fit.x, fit.residual
+        >>> fit.x, fit.misfit
         (array([0., 2.]), array([0.]))
     """
     lengths = np.sqrt(np.einsum("ij,ij->j", A, A))
     turned = np.where(signs < 0, -1.0, 1.0) / np.where(lengths > 0, lengths, 1.0)
-    search = _Search(np.asfortranarray(A * turned), b, signs == 0)
+    search = _ActiveSet(np.asfortranarray(A * turned), b, signs == 0)
     search.run()
     index = np.array(search.active.index, dtype=int)
     return _refined(A, b, signs, search.active, _spread(search.values * turned[index], index, turned), turned)
 
 
 def fit_on(A: Matrix, b: Dual, signs: Vector, index: np.ndarray) -> SignedFit | None:
-    """The least-squares fit on some columns alone; None where it has other signs than these."""
+    """The least-squares fit on some columns; None where it violates the signs."""
     lengths = np.sqrt(np.einsum("ij,ij->j", A, A))
     scale = 1 / np.where(lengths > 0, lengths, 1.0)
     active = ActiveColumns(b)
@@ -80,24 +82,24 @@ def _spread(values: np.ndarray, index: np.ndarray, like: Vector) -> Vector:
 
 
 def _refined(A: Matrix, b: Dual, signs: Vector, active: ActiveColumns, x: Vector, scale: Vector) -> SignedFit:
-    """A fit with what rounding left of its residual solved for, as far as no sign breaks."""
+    """A fit after iterative refinement in doubled precision, which stops before a sign is violated."""
     index = np.array(active.index, dtype=int)
     columns = A[:, index]
-    left = 0.0 - doubled.residual(columns, x[index], b)
+    left = 0.0 - doubled.misfit(columns, x[index], b)
     for _ in range(_REFINEMENTS if len(index) else 0):
         moved = x.copy()
         moved[index] += active.fitted(left) * scale[index]
         if np.any(signs * moved < 0):
             break
-        rest = 0.0 - doubled.residual(columns, moved[index], b)
+        rest = 0.0 - doubled.misfit(columns, moved[index], b)
         if not norm(rest) < norm(left):
             break
         x, left = moved, rest
     return SignedFit(x, left, active.outside(left[:, None])[:, 0])
 
 
-class _Search:
-    """The active set and the fit on it, all locked coordinates turned to be ≥ 0."""
+class _ActiveSet:
+    """The state of the active-set method, with locked coordinates multiplied by their signs so that all are ≥ 0."""
 
     def __init__(self, columns: Matrix, b: Dual, is_free: np.ndarray) -> None:
         self.columns, self.b, self.is_free, self.size = columns, b, is_free, norm(b)
@@ -109,45 +111,45 @@ class _Search:
         self.blocked: list[int] = []
 
     def run(self) -> None:
-        """Take columns in until none lowers the residual: first fast, then with the residual to its own digits."""
+        """Add columns until none reduces the misfit, first in float64 and then with the misfit in doubled precision."""
         is_sharp = False
         for _ in range(_STEPS_PER_COLUMN * self.columns.shape[1] + 10):
-            left = self._sharp() if is_sharp else self.active.residual
+            left = self._sharp() if is_sharp else self.active.misfit
             if norm(left) <= _SOLVED * self.size:
                 return
             pushes = np.where(self.is_out, -np.inf, left @ self.columns)
             entering = int(np.argmax(pushes))
             if pushes[entering] > (_NO_PUSH * norm(left) if is_sharp else _NO_PUSH * self.size):
-                self._take(entering)
+                self._add(entering)
             elif is_sharp or norm(left) <= _ROUNDED * self.size:
                 return
             else:
                 is_sharp = True
 
     def _sharp(self) -> Dual:
-        """The residual to its own digits, where columns nearly agree: what pushes is told from rounding."""
+        """The misfit in doubled precision, projected off the active columns."""
         if len(self.active) == 0:
             return self.b
-        rest = 0.0 - doubled.residual(self.columns[:, self.active.index], self.values, self.b)
+        rest = 0.0 - doubled.misfit(self.columns[:, self.active.index], self.values, self.b)
         return self.active.outside(rest[:, None])[:, 0]
 
-    def _take(self, entering: int) -> None:
+    def _add(self, entering: int) -> None:
         self.is_out[entering] = True
         if not self.active.append(entering, self.columns[:, entering]):
             self.blocked.append(entering)
             return
         self.values = np.append(self.values, 0.0)
-        self._settle()
+        self._fit()
         if entering not in self.active.index:
             self.is_out[entering] = True
             self.blocked.append(entering)
         else:
-            # The residual is smaller than it ever was: what rounding kept out may try again.
+            # The misfit has decreased, so that columns kept out by rounding are tried again.
             self.is_out[self.blocked] = False
             self.blocked.clear()
 
-    def _settle(self) -> None:
-        """The least-squares fit on the active columns, what would be negative let go first."""
+    def _fit(self) -> None:
+        """Fit the active columns, after removing those whose coefficients would be negative."""
         while True:
             fit = self.active.coefficients()
             is_wrong = (fit < 0) & ~self.is_free[self.active.index]

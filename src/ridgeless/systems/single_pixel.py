@@ -1,4 +1,4 @@
-"""A camera with one pixel: each measurement is the light that passes one random mask."""
+"""The single-pixel camera: a picture from the light that passes random masks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ridgeless.systems.transforms import TRANSFORMS, Transform
 
 @dataclass(frozen=True)
 class SinglePixelCamera(Problem):
-    """A photograph from fewer numbers than pixels: random ±1 masks, the unknown its wavelet coefficients.
+    """Compressive imaging of a photograph: random ±1 masks, with its wavelet coefficients as unknowns.
 
     b = M p with M the (measurements, side²) masks and p the pixels; p = Wᵀx with W an orthonormal transform,
     so A = M Wᵀ, dense. The coefficient of the mean is part of x. There is no noise.
@@ -46,7 +46,7 @@ class SinglePixelCamera(Problem):
     side: int = 32
     basis: str = "haar"
     citation: ClassVar[str] = "Duarte et al. 2008"
-    # Signs, not Gaussian numbers: no start repeats them, and the published pictures keep their masks.
+    # The masks are random signs, which no start repeats, so that the original stream of published pictures is kept.
     stream: ClassVar[tuple[int, ...]] = ()
 
     def __post_init__(self) -> None:
@@ -63,8 +63,8 @@ class SinglePixelCamera(Problem):
         # M Wᵀ row by row: the transform of each mask, since W is orthonormal.
         design = self._transform.analysis(masks).reshape(self.measurements, -1)
         truth = self._transform.analysis(scene).ravel()
-        right = masks.reshape(self.measurements, -1) @ scene.ravel()
-        return LinearSystem(design, right, truth, name=type(self).__name__)
+        rhs = masks.reshape(self.measurements, -1) @ scene.ravel()
+        return LinearSystem(design, rhs, truth, name=type(self).__name__)
 
     def picture(self, x: ArrayLike) -> np.ndarray:
         """Wᵀx: the (side, side) picture that the coefficients x, of shape (side²,), stand for.

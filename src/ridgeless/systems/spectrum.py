@@ -1,4 +1,4 @@
-"""The norms of A and its least singular value, without a singular value decomposition of its d columns."""
+"""Frobenius norm, spectral norm and least singular value of A, without a singular value decomposition of A."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from scipy.sparse.linalg import LinearOperator
 from ridgeless._core.arrays import Dual, norm
 from ridgeless.systems.block_row_space import BlockRowSpace
 from ridgeless.systems.normalize import dense_rows
-from ridgeless.systems.row_space import RowSpace
+from ridgeless.systems.row_space import MatrixRowSpace
 
 _TOLERANCE: Any = 1e-6
 
 
-def frobenius_norm(A: Any, space: RowSpace | None) -> float:
-    """‖A‖_F, for entries of any size; `space` is that of a dask array.
+def frobenius_norm(A: Any, space: MatrixRowSpace | None) -> float:
+    """‖A‖_F, for entries of any size; `space` is the row space of a dask array, and None for other A.
 
     Example:
         >>> print(f"{frobenius_norm(np.array([[3e200, 4e200]]), None):.6g}")
@@ -28,8 +28,8 @@ def frobenius_norm(A: Any, space: RowSpace | None) -> float:
     return norm(np.ravel(A.data if sp.issparse(A) else dense_rows(A)))
 
 
-def largest_singular_value(A: Any, space: RowSpace | None) -> float:
-    """σ_max(A), by Lanczos iteration on AAᵀ (relative accuracy 1e-6); `space` is that of a dask array.
+def largest_singular_value(A: Any, space: MatrixRowSpace | None) -> float:
+    """σ_max(A) by Lanczos iteration on AAᵀ, to 1e-6; `space` is the row space of a dask array, and None for other A.
 
     Example:
         >>> round(largest_singular_value(np.array([[3.0, 0.0], [0.0, 4.0]]), None), 6)
@@ -42,13 +42,13 @@ def largest_singular_value(A: Any, space: RowSpace | None) -> float:
     across = norm(back)
     if across == 0:
         return 0.0
-    # In units of the first product: σ² itself may over- or underflow.
+    # Scaled by the first product, since σ² itself may overflow or underflow.
     unit = across / norm(probe)
     size = norm(np.ravel(A @ (back / across)) / unit) * across / unit
     return unit * float(np.sqrt(size * _largest_eigenvalue(_Gram(A, unit, size), probe)))
 
 
-def least_singular_value(A: Any, space: RowSpace) -> float:
+def least_singular_value(A: Any, space: MatrixRowSpace) -> float:
     """The least singular value of A that is not 0; 0 for A = 0.
 
     Example:
@@ -62,7 +62,7 @@ def least_singular_value(A: Any, space: RowSpace) -> float:
     if isinstance(space, BlockRowSpace):
         return float(space.singular_values[space.rank - 1])
     basis, _ = space.basis(np.zeros(A.shape[0]))
-    # A = (A Bᵀ) B with orthonormal rows B: the same singular values, in a matrix without the d columns.
+    # A = (A Bᵀ) B with orthonormal rows B, so that the smaller A Bᵀ has the same singular values.
     sizes = np.linalg.svd(np.asarray(A @ basis.T), compute_uv=False)
     return float(sizes[space.rank - 1])
 

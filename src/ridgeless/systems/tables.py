@@ -1,6 +1,6 @@
-"""A table of numbers as people keep it: which line is the header, which column names the rows, what the numbers are.
+"""Parsing of tables of numbers: header line, column of row names, and values.
 
-What can be read in one way is read; what can be read in two is refused, with what to type for each.
+A table that can be read in one way is read; one that can be read in two ways is refused, with what to type for each.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ridgeless.systems.cells import Cells, Row, cells
 from ridgeless.systems.headers import (
     VECTOR_NAMES,
     Refusal,
-    halved,
+    decimal_comma_hint,
     has_fractions,
     have_fractions,
     is_header,
@@ -26,6 +26,7 @@ from ridgeless.systems.headers import (
     place_of,
     without_last_blanks,
 )
+from ridgeless.systems.names import listed
 from ridgeless.systems.number_styles import (
     PLAIN,
     Style,
@@ -42,15 +43,16 @@ from ridgeless.systems.number_styles import (
 )
 
 NO_INDEX = "none"
-# How pandas calls a column that has no name.
+_MOST_LISTED = 12
+# The name that pandas gives to a column without one.
 _UNNAMED = re.compile(r"unnamed: \d+(\.\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
-    """The numbers of a table, and what its columns and rows are called.
+class NumberTable:
+    """The numbers of a table with the names of its columns and rows.
 
-    A LinearSystem takes it as it takes a DataFrame.
+    `LinearSystem` accepts it like a DataFrame.
 
     Attributes:
         values: (n, w) the numbers, without the index.
@@ -58,7 +60,7 @@ class Table:
         index: (n,) names of the rows; None where the file has none.
         numbers: (w,) the number of each column in the file, from 0.
         is_told: whether the names of the columns come from a header, not from a comment.
-        may_have_header: whether the first number, a 0, may be the name that pandas gives to a column without one.
+        may_have_header: whether the first number is a 0 that may be the name pandas gives to a single column.
     """
 
     values: Float[np.ndarray, "n w"]
@@ -77,42 +79,44 @@ class Table:
         """The numbers."""
         return self.values
 
-    def picked(self, places: Sequence[int]) -> Table:
+    def picked(self, places: Sequence[int]) -> NumberTable:
         """The table of these columns alone."""
         names = None if self.columns is None else tuple(self.columns[i] for i in places)
-        return Table(self.values[:, list(places)], names, self.index, tuple(self.numbers[i] for i in places))
+        return NumberTable(self.values[:, list(places)], names, self.index, tuple(self.numbers[i] for i in places))
 
-    def below_header(self) -> Table:
+    def below_header(self) -> NumberTable:
         """The table without its first row."""
         return replace(self, values=self.values[1:], may_have_header=False)
 
-    def told(self) -> str:
-        """Which columns these are, in a few words."""
+    def description(self) -> str:
+        """A description of the columns, for messages."""
         last = self.shape[1] - 1
         return self.called(0) if last == 0 else f"{last + 1} columns, from {self.called(0)}, to {self.called(last)}"
 
     def called(self, place: int) -> str:
-        """How a message calls a column.
+        """A column as messages write it.
 
         Example:
-            >>> Table(np.ones((1, 2)), ("u", "b"), None, (1, 2)).called(1)
+            >>> NumberTable(np.ones((1, 2)), ("u", "b"), None, (1, 2)).called(1)
             "column 2, 'b'"
         """
         name = "" if self.columns is None else f", {self.columns[place]!r}"
         return f"column {self.numbers[place]}{name}"
 
 
-def read_table(text: str, refusal: Refusal, index: str | int | None = None, vector: str | int | None = None) -> Table:
-    """The table that a text holds.
+def read_table(
+    text: str, refusal: Refusal, index: str | int | None = None, vector: str | int | None = None
+) -> NumberTable:
+    """The table in a text.
 
     Args:
-        text: lines of fields, parted by tabs, semicolons, bars, commas or blanks.
+        text: lines of fields, delimited by tabs, semicolons, bars, commas or blanks.
         refusal: makes the error from a reason, and from `in_python` and `at_command_line`.
-        index: name or number of the column that names the rows, "none" where none does; found out where not given.
-        vector: name or number of the column that is b, where it is told: it names no rows.
+        index: name or number of the column that names the rows, "none" where none does; inferred where not given.
+        vector: name or number of the column that is b, where the caller gave it; it does not name the rows.
 
     Raises:
-        UnreadableFileError: what is no table of numbers, or can be read in two ways.
+        UnreadableFileError: the text is no table of numbers, or can be read in two ways.
     """
     found = cells(text)
     if not found.rows:
@@ -128,14 +132,14 @@ def read_table(text: str, refusal: Refusal, index: str | int | None = None, vect
 
 @dataclass(frozen=True)
 class _Body:
-    """The rows below a header, equally long.
+    """The rows of a table below its header, all of the same length.
 
     Attributes:
-        rows: of numbers, and of what names them.
-        header: names of the columns; None where there is none.
-        is_told: whether the header is one, not a comment.
-        has_row_names: whether the header is one field short: it leaves out the column of row names, as R does.
-        has_commas: whether commas part the fields: nobody writes points between thousands there.
+        rows: of numbers, and possibly row names.
+        header: names of the columns; None where there are none.
+        is_told: whether the names come from a header line and not from a comment.
+        has_row_names: whether the header is one field short because it omits the column of row names, as R's does.
+        has_commas: whether commas are the delimiters; points then cannot be thousands separators.
         refusal: makes an error from a reason.
     """
 
@@ -148,7 +152,7 @@ class _Body:
 
     @classmethod
     def of(cls, found: Cells, refusal: Refusal) -> _Body:
-        """The body of a table, with its header told from its rows.
+        """The body of a table, after the header is separated from the rows.
 
         Raises:
             UnreadableFileError: no rows, rows of different lengths, or a header that does not fit.
@@ -162,7 +166,7 @@ class _Body:
         header = None if top is None else without_last_blanks(top).fields
         width = max(len(without_last_blanks(row).fields) for row in rows)
         if header is not None and len(header) > width:
-            # A column with a name and no number is missing, not empty.
+            # A column with a name and without numbers has missing values, and is no trailing comma.
             width = min(len(header), max(len(row.fields) for row in rows))
         rows = [_cut(row, width) for row in rows]
         _refuse_ragged(rows, refusal)
@@ -176,7 +180,7 @@ class _Body:
         if len(header) != width:
             raise refusal(
                 f"its header names {len(header)} columns, and line {rows[0].line} has {width} fields; correct the "
-                f"header or leave it out.{halved(header, rows)}"
+                f"header or leave it out.{decimal_comma_hint(header, rows)}"
             )
         return cls(rows, header, True, False, has_commas, refusal)
 
@@ -190,7 +194,7 @@ class _Body:
         return [row.fields[place] for row in self.rows]
 
     def index(self, asked: str | int | None, vector: str | int | None) -> list[int]:
-        """The columns that name the rows: the first of them does, others repeat it.
+        """The columns that name the rows, of which the first is used; empty where none does.
 
         Raises:
             UnreadableFileError: no such column, or a first column that may name the rows or be an unknown.
@@ -212,7 +216,7 @@ class _Body:
     def _place(self, asked: str | int) -> int:
         place = place_of(asked, self.header, range(self.width))
         if place is None:
-            names = "" if self.header is None else f": {_listed(self.header)}"
+            names = "" if self.header is None else f": {listed(self.header, _MOST_LISTED)}"
             raise self.refusal(f"no column is called {asked!r}; it has {self.width} columns{names}.")
         return place
 
@@ -252,9 +256,9 @@ class _Body:
         raise self._may_name_rows(f"its first column, {name!r}," if name else "its first column", does, 0)
 
     def _refuse_index_elsewhere(self, vector: str | int | None) -> None:
-        """Raise where another column than the first is named like one that tells the rows apart, and holds no fraction.
+        """Raise where a later column of whole numbers may name the rows: by its name, or as a last column that counts.
 
-        So does a last column that counts the rows, where b is another.
+        A last column that counts the rows is only in doubt where another column is b.
         """
         header = self.header or []
         told = None if vector is None else place_of(vector, header, range(self.width))
@@ -278,7 +282,7 @@ class _Body:
         )
 
     def _likeness_to_index(self, name: str) -> str:
-        """What makes the first column look like one of names; "" where it looks like one of numbers."""
+        """Why the first column may contain row names, in words; "" where it looks like an unknown."""
         first = self.column(0)
         if self._is_first_quoted():
             return "is quoted, as names are"
@@ -295,7 +299,7 @@ class _Body:
             return "holds different whole numbers beside columns of fractions, as the names of rows would be"
         return ""
 
-    def table(self, index: list[int]) -> Table:
+    def table(self, index: list[int]) -> NumberTable:
         """The numbers in the other columns.
 
         Raises:
@@ -313,7 +317,7 @@ class _Body:
         names = None if self.header is None else tuple(self.header[i] or f"column {i}" for i in kept)
         is_zero = self.header is None and self.width == 1 and self.rows[0].fields == ["0"]
         may_have_header = is_zero and has_fractions(self.rows[1:])
-        return Table(self._values(kept), names, labels, tuple(kept), self.is_told, may_have_header)
+        return NumberTable(self._values(kept), names, labels, tuple(kept), self.is_told, may_have_header)
 
     def _values(self, kept: list[int]) -> Float[np.ndarray, "n w"]:
         read = [plain_numbers(row.fields[i] for i in kept) for row in self.rows]
@@ -328,13 +332,13 @@ class _Body:
         raise self._unread(texts, kept, styles)
 
     def _is_odd(self, kept: list[int]) -> bool:
-        """Whether numbers that Python reads may mean others, or are none to anyone else: 1.250 beside 17, and 1_000."""
+        """Whether numbers that Python reads are ambiguous, as 1.250 beside 17, or not numbers in a table, as 1_000."""
         fields = (row.fields[i] for row in self.rows for i in kept)
         has_groups = not self.has_commas and are_groups(fields)
         return has_groups or any("_" in row.fields[i] for row in self.rows for i in kept)
 
     def _unread(self, texts: list[list[str]], kept: list[int], styles: list[Style]) -> UnreadableFileError:
-        """Which field stands in the way, and of what kind it is."""
+        """The error for the first field that prevents reading the numbers."""
         places = [(row, place, text) for row, line in enumerate(texts) for place, text in zip(kept, line, strict=True)]
         for row, place, text in places:
             where = self._where(row, place)
@@ -376,13 +380,8 @@ class _Body:
         return f"line {self.rows[row].line}{name}"
 
 
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(repr(name) for name in names[:most])
-    return f"{shown}, …" if len(names) > most else shown
-
-
 def _cut(row: Row, width: int) -> Row:
-    """The row without the empty fields that trailing commas leave behind the last column."""
+    """The row without empty fields beyond the last column, which trailing commas produce."""
     if len(row.fields) <= width or any(row.fields[width:]):
         return row
     return replace(row, fields=row.fields[:width], quoted=row.quoted[:width])

@@ -1,4 +1,4 @@
-"""Tomography from few views: a picture from its line integrals."""
+"""Few-view tomography: a picture from its line integrals in a few directions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FewViewTomography(Problem):
             )
 
     def system(self, seed: int = 0) -> LinearSystem:
-        """The one system there is: `seed` is checked, and changes nothing.
+        """The system, which is the same for every seed.
 
         Raises:
             InvalidInputError: the seed is no whole number, or negative.
@@ -86,13 +86,13 @@ def projections(side: int, views: int) -> sp.csr_array:
         array([[0., 0., 1., 1.],
                [1., 1., 0., 0.]])
     """
-    # Half a step from the axes: views along both axes would each sum to the total, a dependent equation,
-    # and the formula below would divide by zero.
+    # Angles are half a step off the axes: views along both axes would have the same sum, which makes the equations
+    # dependent, and the formula below would divide by zero.
     angles = (np.arange(views)[:, None, None] + 0.5) * np.pi / views
     cosine, sine = np.cos(angles), np.sin(angles)
     middle = (side - 1) / 2
     down, right = np.divmod(np.arange(side * side), side)
-    # The square is at most √2 wide from any side, so only the two rays nearest to its centre can meet it.
+    # A pixel is at most √2 wide in any direction, so that only the two rays nearest to its centre can meet it.
     ray = cosine * (right - middle)[:, None] + sine * (middle - down)[:, None] + middle
     candidates = np.floor(ray) + np.arange(2)
     width = np.abs(cosine) + np.abs(sine)

@@ -29,12 +29,12 @@ class Transform:
 
 
 def is_power_of_two(side: int) -> bool:
-    """Whether a picture of this side halves down to one pixel."""
+    """Whether a picture of this side has a Haar transform."""
     return side & (side - 1) == 0
 
 
 def haar(pictures: Pictures) -> Pictures:
-    """The 2-D Haar transform: sums and differences of neighbours over √2, again and again on the sums.
+    """The 2-D Haar wavelet transform: sums and differences of neighbours over √2, repeated on the sums.
 
     Coefficient (0, 0) is the mean times the side; the detail at scale 2^k is stored in the usual nested
     squares. The side is a power of two.

@@ -1,6 +1,6 @@
-"""Mirror maps in ball arithmetic: x_i = f_i(z_i) with every rounding counted, by python-flint's Arb (`[proof]`).
+"""Mirror maps x_i = f_i(z_i) in ball arithmetic (midpoint-radius intervals), on python-flint's Arb (`[proof]`).
 
-What a network's `ball_map` is made of. Nothing here is imported before an enclosure asks for it.
+A network's `ball_map` returns these maps. The package is imported only when an enclosure is computed.
 
 Source: Johansson 2017, "Arb: efficient arbitrary-precision midpoint-radius interval arithmetic", IEEE Trans. Computers.
 """
@@ -16,10 +16,9 @@ from ridgeless._core.balls.arithmetic import (
     rounded_up,
     stored,
 )
-from ridgeless._core.balls.layers import layered, two_branches
 from ridgeless._core.balls.maps import (
     BallMap,
-    Exponentials,
+    ExponentialPair,
     Fixed,
     Line,
     Magnified,
@@ -28,11 +27,12 @@ from ridgeless._core.balls.maps import (
     Tangent,
     power_branches,
 )
+from ridgeless._core.balls.quadrature import layered, two_branches
 
 __all__ = [
     "Ball",
     "BallMap",
-    "Exponentials",
+    "ExponentialPair",
     "Fixed",
     "Line",
     "Magnified",

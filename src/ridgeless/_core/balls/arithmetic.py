@@ -1,4 +1,4 @@
-"""Balls and their precision: the only door to python-flint."""
+"""Ball arithmetic on python-flint's Arb: construction, working precision, storage and outward rounding."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ except ImportError as error:
         'Rigorous enclosures need python-flint; type pip install "ridgeless[proof]".'
     ) from error
 
-# An `flint.arb`: a midpoint, and a radius that covers every rounding on the way to it.
+# A `flint.arb`: a midpoint, and a radius that bounds the error of everything computed so far.
 Ball = Any
-# Midpoint and radius, each as the whole m and e of m·2^e.
+# Midpoint and radius, each as the integers m and e of m·2^e.
 Stored = tuple[tuple[int, int], tuple[int, int]]
 _RADIUS_BITS = 30
 
 
 @contextlib.contextmanager
 def precision(bits: int) -> Iterator[None]:
-    """Work to so many bits inside; what it was before comes back after.
+    """Set the working precision, in bits, inside a `with` block; the previous precision is restored afterwards.
 
     Example:
         >>> with precision(200):
@@ -43,23 +43,23 @@ def precision(bits: int) -> Iterator[None]:
 
 
 def ball(number: float) -> Ball:
-    """A float64 as it is stored, without rounding."""
+    """A float64 as a ball of radius 0."""
     return flint.arb(float(number))
 
 
 def around(middle: float, radius: float) -> Ball:
-    """All numbers within a radius."""
+    """The ball of a midpoint and a radius, both float64."""
     return flint.arb(float(middle), float(radius))
 
 
 def stored(value: Ball) -> Stored:
-    """A finite ball in whole numbers, exact: what can be copied and pickled, as a ball itself cannot."""
+    """A finite ball as exact integers, which can be copied and pickled as a `flint.arb` cannot."""
     (middle, exponent), (radius, other) = value.mid().man_exp(), value.rad().man_exp()
     return (int(middle), int(exponent)), (int(radius), int(other))
 
 
 def restored(numbers: Stored) -> Ball:
-    """The ball that `stored` was given, or at worst one around it.
+    """The inverse of `stored`: the same ball, or at worst a slightly larger one that contains it.
 
     Example:
         >>> third = restored(stored(ball(1.0) / 3))
@@ -67,8 +67,7 @@ def restored(numbers: Stored) -> Ball:
         True
     """
     middle, (radius, exponent) = numbers
-    # Arb rounds a radius up to its 30 bits, and some that have no more up by a unit: ours is what half a unit less
-    # is rounded up to.
+    # Arb rounds a radius up to 30 bits, and may round up even one that fits. Half a unit less rounds up to this radius.
     spare = _RADIUS_BITS + 1 - radius.bit_length()
     exact = flint.arb(middle, ((radius << spare) - 1, exponent - spare))
     return exact if stored(exact) == numbers else flint.arb(*numbers)
@@ -84,7 +83,7 @@ def powered(base: Ball, exponent: Fraction) -> Ball:
 
 
 def length(values: Sequence[Ball]) -> Ball:
-    """The Euclidean norm."""
+    """The Euclidean norm of a vector of balls."""
     total = flint.arb(0)
     for value in values:
         size = abs(value)

@@ -1,6 +1,6 @@
-"""How one coordinate follows its dual, x = f(z) with z = (Aᵀν)_i measured from the start: rows of the table of mirrors.
+"""Mirror maps x = f(z) of one coordinate in ball arithmetic, with z = (Aᵀν)_i and f(0) the start.
 
-A map is made at one precision, which its parameters then have: ask the network again after raising it.
+The parameters of a map are balls of the precision at which it was made: make a new map after raising the precision.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _FEW_STEPS = 40
 
 
 class BallMap(ABC):
-    """An increasing x = f(z), f(0) the start, in balls.
+    """An increasing function x = f(z) in ball arithmetic, with f(0) the start.
 
-    A subclass defines `at`, and `ends` where f blows up at a finite z. Where a closed inverse is known, `place` may be
-    overridden too: it is a guess that nothing rests on.
+    A subclass defines `at`, and `ends` where f blows up at a finite z. `approximate_inverse` may be overridden where a
+    closed inverse is known: it is a starting guess, and no proof depends on it.
 
     Attributes:
         moves: whether x depends on z at all.
-        sign: that x cannot leave, +1 or −1; 0 where both are open.
+        sign: the sign that x keeps, +1 or −1; 0 where both are possible.
     """
 
     moves: ClassVar[bool] = True
@@ -39,11 +39,11 @@ class BallMap(ABC):
         """f(z) and f'(z) for every point of the ball z; NaN unless all of it lies inside the domain."""
 
     def ends(self) -> tuple[Ball, Ball]:
-        """The open interval of z, infinite where it has no end."""
+        """The ends of the open interval on which f is defined; infinite where it is unbounded."""
         return flint.arb.neg_inf(), flint.arb.pos_inf()
 
-    def place(self, x: Ball) -> Ball:
-        """A z with f(z) roughly x, by bisection: to start from, not to rely on."""
+    def approximate_inverse(self, x: Ball) -> Ball:
+        """An approximate z with f(z) ≈ x, by bisection: a starting guess without error bound."""
         rises = bool(self.at(flint.arb(0))[0].mid() < x.mid())
         end = self.ends()[1 if rises else 0]
 
@@ -68,7 +68,7 @@ class BallMap(ABC):
 
 
 class Fixed(BallMap):
-    """A coordinate that no gradient moves."""
+    """A constant: a coordinate that training does not move."""
 
     moves = False
 
@@ -78,12 +78,12 @@ class Fixed(BallMap):
     def at(self, z: Ball) -> tuple[Ball, Ball]:  # noqa: ARG002
         return self.value, flint.arb(0)
 
-    def place(self, x: Ball) -> Ball:  # noqa: ARG002
+    def approximate_inverse(self, x: Ball) -> Ball:  # noqa: ARG002
         return flint.arb(0)
 
 
 class Line(BallMap):
-    """x = x₀ + rate·z: one layer."""
+    """x = x₀ + rate·z: networks of one layer."""
 
     def __init__(self, start: Ball, rate: int) -> None:
         self.start, self.rate = start, flint.arb(rate)
@@ -91,12 +91,12 @@ class Line(BallMap):
     def at(self, z: Ball) -> tuple[Ball, Ball]:
         return self.start + self.rate * z, self.rate
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         return ((x - self.start) / self.rate).mid()
 
 
-class Exponentials(BallMap):
-    """x = up·exp(rate·z) − down·exp(−rate·z), up and down ≥ 0: two layers."""
+class ExponentialPair(BallMap):
+    """x = up·exp(rate·z) − down·exp(−rate·z), up and down ≥ 0: networks of two layers."""
 
     def __init__(self, up: Ball, down: Ball, rate: int) -> None:
         self.up, self.down, self.rate = up, down, rate
@@ -104,7 +104,7 @@ class Exponentials(BallMap):
 
     @classmethod
     def of(cls, up: Ball, down: Ball, rate: int) -> BallMap:
-        """The map, or 0 for ever where both amplitudes are 0."""
+        """The map, or the constant 0 where both amplitudes are 0."""
         return Fixed(flint.arb(0)) if up.is_zero() and down.is_zero() else cls(up, down, rate)
 
     def at(self, z: Ball) -> tuple[Ball, Ball]:
@@ -112,7 +112,7 @@ class Exponentials(BallMap):
         up, down = self.up * growth, (self.down / growth if self.sign <= 0 else flint.arb(0))
         return up - down, self.rate * (up + down)
 
-    def place(self, x: Ball) -> Ball:
+    def approximate_inverse(self, x: Ball) -> Ball:
         if self.sign:
             near = self.up if self.sign > 0 else self.down
             size = self.sign * x
@@ -125,11 +125,11 @@ class Exponentials(BallMap):
 
 
 class Branch(NamedTuple):
-    """sign·coefficient·(slack − sign·z)^−exponent.
+    """One term sign·C·(slack − sign·z)^−q of `Powers`.
 
     Attributes:
         sign: +1 or −1.
-        slack: > 0, the sign·z where it blows up.
+        slack: > 0, the value of sign·z at which the term blows up.
     """
 
     sign: int
@@ -137,7 +137,7 @@ class Branch(NamedTuple):
 
 
 class Powers(BallMap):
-    """x = Σ sign·C·(slack − sign·z)^−q over one or two branches: three and more layers of one size."""
+    """x = Σ sign·C·(slack − sign·z)^−q over one or two branches: three or more layers of equal weights."""
 
     def __init__(self, branches: Sequence[Branch], coefficient: Ball, exponent: Fraction) -> None:
         self.branches, self.coefficient, self.exponent = tuple(branches), coefficient, exponent
@@ -173,8 +173,8 @@ class Powers(BallMap):
                 low = low.max(-branch.slack)
         return low, high
 
-    def place(self, x: Ball) -> Ball:
-        """By Newton in the logarithm of the slack that the larger branch has left."""
+    def approximate_inverse(self, x: Ball) -> Ball:
+        """By Newton's method in the logarithm of the remaining slack of the larger branch."""
         low, high = self.ends()
         start = self.at(flint.arb(0))[0]
         up = (x.mid() > start.mid()) if self.sign == 0 else self.sign > 0
@@ -189,7 +189,7 @@ class Powers(BallMap):
             entry, slope = self.at((turn * (end - slack)).mid())
             if not entry.is_finite():
                 break
-            # In log coordinates where x is on the side of its own branch, plainly where the branches nearly cancel.
+            # Newton's step for log x where x is dominated by one branch, for x itself where the branches nearly cancel.
             own = (turn * entry).mid()
             step = ((own / size).log() * own / slope / slack) if own > 0 and size > 0 else (own - size) / slope / slack
             step = step.mid().max(flint.arb(-1)).min(flint.arb(1)).mid()
@@ -234,8 +234,8 @@ class Tangent(BallMap):
         end = flint.arb.pi() / (2 * self.size)
         return -end, end
 
-    def place(self, x: Ball) -> Ball:
-        """By Newton for c, from above."""
+    def approximate_inverse(self, x: Ball) -> Ball:
+        """By Newton's method for c, from above."""
         size, square = abs(x), self.size**2
         c = size.root(3).mid().min((size / square).mid()).mid()
         for _ in range(_MOST_STEPS):
@@ -263,9 +263,9 @@ class Sum(BallMap):
         one, two = self.added.ends(), self.subtracted.ends()
         return one[0].max(-two[1]), one[1].min(-two[0])
 
-    def place(self, x: Ball) -> Ball:
-        """By Newton in z from where the branch that blows up first would have x alone; by bisection if that fails."""
-        one, two = self.added.place(x), -self.subtracted.place(-x)
+    def approximate_inverse(self, x: Ball) -> Ball:
+        """By Newton's method from the z at which one branch alone would give x; by bisection where that fails."""
+        one, two = self.added.approximate_inverse(x), -self.subtracted.approximate_inverse(-x)
         z = (one.min(two) if x > 0 else one.max(two)).mid()
         for _ in range(_FEW_STEPS):
             entry, slope = self.at(z)
@@ -275,7 +275,7 @@ class Sum(BallMap):
             z = (z - step).mid()
             if abs(step) * slope <= abs(x) * flint.arb(2) ** -50:
                 return z
-        return super().place(x)
+        return super().approximate_inverse(x)
 
 
 class Magnified(BallMap):
@@ -286,7 +286,7 @@ class Magnified(BallMap):
 
     @classmethod
     def of(cls, inner: BallMap, center: Ball, alpha: Ball) -> BallMap:
-        """The map; an entry that does not move stays where it is."""
+        """The map, or a constant where the inner map is one."""
         there = cls(inner, center, alpha)
         return there if inner.moves else Fixed(there.at(flint.arb(0))[0])
 
@@ -297,5 +297,5 @@ class Magnified(BallMap):
     def ends(self) -> tuple[Ball, Ball]:
         return self.inner.ends()
 
-    def place(self, x: Ball) -> Ball:
-        return self.inner.place(((x - self.center) / self.alpha + self.center).mid())
+    def approximate_inverse(self, x: Ball) -> Ball:
+        return self.inner.approximate_inverse(((x - self.center) / self.alpha + self.center).mid())

@@ -1,21 +1,23 @@
-"""Products of layers of any sizes in balls: the integral of dc/∏_j √(c² + μ_j²), and its inverse, proved."""
+"""Mirror maps of products of three or more layers in ball arithmetic: ∫ dc/∏_j √(c² + μ_j²) and its inverse."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 from math import frexp, ldexp, prod
 
 import flint
 
-from ridgeless._core.balls.arithmetic import Ball, precision
-from ridgeless._core.balls.maps import BallMap
+from ridgeless._core.arrays import Vector
+from ridgeless._core.balls.arithmetic import Ball, ball, precision
+from ridgeless._core.balls.maps import BallMap, Branch, Fixed, Powers, Sum, Tangent, power_branches
 
 _ROUGH_BITS = 80
 _MOST_STEPS = 400
 _CLOSE = 2.0**-40
 
 
-class Profile:
+class LayerIntegral:
     """J(t) = ∫_t^∞ ds/∏_j √(s² + m_j²) for t ≥ 0, in units of the largest layer, at one precision.
 
     Attributes:
@@ -65,7 +67,7 @@ class Profile:
         return flint.acb.integral(integrand, flint.acb(0), flint.acb(1)).real * t ** (2 - layers)
 
     def _by_logarithm(self, low: Ball, high: Ball) -> Ball:
-        """By s = exp(u), which spreads what happens on very different scales."""
+        """By the substitution s = exp(u), which resolves imbalances of very different sizes."""
 
         def integrand(u: flint.acb, is_analytic: bool) -> flint.acb:
             s = u.exp()
@@ -74,7 +76,7 @@ class Profile:
         return flint.acb.integral(integrand, flint.acb(low.log()), flint.acb(high.log())).real
 
     def _plainly(self, low: Ball, high: Ball) -> Ball:
-        """From a t below every m_j, where the integrand is nearly constant; counted in units of the end."""
+        """Without substitution, below every m_j, where the integrand is nearly constant; in units of the upper end."""
 
         def integrand(v: flint.acb, is_analytic: bool) -> flint.acb:
             return high / self._root(v * high, is_analytic)
@@ -89,16 +91,16 @@ class Profile:
 
 
 @lru_cache(maxsize=4096)
-def _profile(sizes: tuple[float, ...], bits: int) -> Profile:
+def _layer_integral(sizes: tuple[float, ...], bits: int) -> LayerIntegral:
     with precision(bits):
-        return Profile(sizes)
+        return LayerIntegral(sizes)
 
 
 class Layers(BallMap):
-    """x = c·∏_j √(c² + μ_j²), dc/dz = ∏_j √(c² + μ_j²): three and more layers, no two of them 0.
+    """x = c·∏_j √(c² + μ_j²), dc/dz = ∏_j √(c² + μ_j²): three or more layers, no two of them 0.
 
-    c is the smallest layer, with the sign of x, and z the integral from its start. x → ±∞ at finite z, but for the
-    sign that a start with two smallest layers of one size locks out.
+    c is the smallest layer, with the sign of x, and z is the integral from its start. x → ±∞ at finite z, except that
+    x keeps its sign where the two smallest layers start with the same weight.
 
     Source: Yun, Krishnan and Mobahi 2021, arXiv 2010.02501; Zhao et al. 2026, arXiv 2607.12332.
     """
@@ -108,12 +110,12 @@ class Layers(BallMap):
         exponent = frexp(sizes[-1])[1]
         self.sizes = tuple(ldexp(size, -exponent) for size in sizes)
         self.unit, self.depth, self.side = flint.arb(sizes[-1]), len(sizes), side
-        self.profile = _profile(self.sizes, flint.ctx.prec)
-        self.sign = 0 if self.profile.is_open else side
-        # What z is counted in.
+        self.integral = _layer_integral(self.sizes, flint.ctx.prec)
+        self.sign = 0 if self.integral.is_open else side
+        # The unit of z.
         self.scale = self.unit ** (2 - self.depth)
-        near, whole = self.profile.at_start, self.profile.at_zero
-        far = 2 * whole - near if self.profile.is_open else flint.arb.pos_inf()
+        near, whole = self.integral.at_start, self.integral.at_zero
+        far = 2 * whole - near if self.integral.is_open else flint.arb.pos_inf()
         self.upper, self.lower = (near, far) if side > 0 else (far, near)
         self.last = flint.arb(1)
 
@@ -131,67 +133,67 @@ class Layers(BallMap):
     def ends(self) -> tuple[Ball, Ball]:
         return -self.lower * self.scale, self.upper * self.scale
 
-    def place(self, x: Ball) -> Ball:
-        """By Newton for c in logarithms, then one integral."""
+    def approximate_inverse(self, x: Ball) -> Ball:
+        """By Newton's method for log c, followed by one integral."""
         turn = self.sign or (1 if x > 0 else -1)
         wanted = turn * x / self.unit**self.depth
         if not wanted > 0:
             return flint.arb(0)
         t = wanted.root(self.depth).mid()
-        if self.profile.is_open:
-            t = t.min(wanted / self.profile.product(flint.arb(0))).mid()
+        if self.integral.is_open:
+            t = t.min(wanted / self.integral.product(flint.arb(0))).mid()
         for _ in range(_MOST_STEPS):
-            squares = [t * t / (t * t + square) for square in self.profile.squares]
-            step = ((wanted / (t * self.profile.product(t))).log() / (1 + sum(squares, flint.arb(0)))).mid()
+            squares = [t * t / (t * t + square) for square in self.integral.squares]
+            step = ((wanted / (t * self.integral.product(t))).log() / (1 + sum(squares, flint.arb(0)))).mid()
             t = (t * step.exp()).mid()
             if abs(step) < _CLOSE:
                 break
-        slack = self.profile.above(t)
+        slack = self.integral.above(t)
         return ((self.upper - slack if turn > 0 else slack - self.lower) * self.scale).mid()
 
     def _side_of(self, s: Ball) -> int:
         if self.sign:
             return self.sign
-        return 1 if (self.upper - s).mid() <= self.profile.at_zero.mid() else -1
+        return 1 if (self.upper - s).mid() <= self.integral.at_zero.mid() else -1
 
     def _enclosed(self, slack: Ball) -> Ball | None:
-        """A ball of t that holds every t with J(t) in the ball of slacks; None where it cannot be told.
+        """A ball that contains every t with J(t) in the ball `slack`; None where that cannot be proved.
 
         If |slack − J(t̃)| ≤ e and ∏_j √(t² + m_j²) ≤ P on t̃ ± δ with e·P ≤ δ, then J falls by e or more on either side.
         """
         middle = self._solved(slack.mid())
-        error = abs(slack - self.profile.above(middle)).upper()
-        reach = (2 * error * self.profile.product(middle)).upper()
+        error = abs(slack - self.integral.above(middle)).upper()
+        reach = (2 * error * self.integral.product(middle)).upper()
         found = middle + flint.arb(0, reach)
-        if not self.profile.is_open and not found > 0:
+        if not self.integral.is_open and not found > 0:
             return None
-        steepest = self.profile.product(found)
+        steepest = self.integral.product(found)
         return found if steepest.is_finite() and error * steepest <= reach else None
 
     def _solved(self, slack: Ball) -> Ball:
-        """An exact t with J(t) near slack, by Newton: roughly first, then at the precision in force."""
+        """A t with J(t) ≈ slack by Newton's method, first at low precision, then at the working precision."""
         bits = flint.ctx.prec
         with precision(min(bits, _ROUGH_BITS)):
-            t = self._newton(_profile(self.sizes, flint.ctx.prec), slack, self._first(slack), _MOST_STEPS)
-        t = self._newton(self.profile, slack, t, 8)
+            t = self._newton(_layer_integral(self.sizes, flint.ctx.prec), slack, self._first(slack), _MOST_STEPS)
+        t = self._newton(self.integral, slack, t, 8)
         self.last = t
         return t
 
     def _first(self, slack: Ball) -> Ball:
-        """No larger than the solution by more than a little: J(t) ≤ t^(2−L)/(L − 2)."""
+        """A starting guess close to the solution or below it, since J(t) ≤ t^(2−L)/(L − 2)."""
         far = ((self.depth - 2) * slack).mid()
         return (1 / far.root(self.depth - 2)).mid()
 
-    def _newton(self, profile: Profile, slack: Ball, t: Ball, most_steps: int) -> Ball:
+    def _newton(self, integral: LayerIntegral, slack: Ball, t: Ball, most_steps: int) -> Ball:
         for _ in range(most_steps):
-            misfit = profile.above(t) - slack
+            misfit = integral.above(t) - slack
             if abs(misfit.mid()) <= 2 * misfit.rad():
                 return t
-            if profile.is_open and t < profile.knee:
-                # Nearly a straight line; never below 0.
-                new = (t + misfit * profile.product(t)).mid().max(flint.arb(0)).mid()
+            if integral.is_open and t < integral.knee:
+                # J is nearly linear here, and t must not fall below 0.
+                new = (t + misfit * integral.product(t)).mid().max(flint.arb(0)).mid()
             else:
-                step = (misfit * profile.product(t) / t).mid().min(flint.arb(2)).max(flint.arb(-2)).mid()
+                step = (misfit * integral.product(t) / t).mid().min(flint.arb(2)).max(flint.arb(-2)).mid()
                 new = (t * step.exp()).mid()
             if new == t:
                 return t
@@ -199,9 +201,41 @@ class Layers(BallMap):
         return t
 
     def _entry(self, t: Ball) -> Ball:
-        return self.unit**self.depth * t * self.profile.product(t)
+        return self.unit**self.depth * t * self.integral.product(t)
 
     def _slope(self, t: Ball) -> Ball:
         size = abs(t)
-        shares = sum((size * size / (size * size + square) for square in self.profile.squares), flint.arb(1))
-        return self.unit ** (2 * self.depth - 2) * self.profile.squared_product(t) * shares
+        shares = sum((size * size / (size * size + square) for square in self.integral.squares), flint.arb(1))
+        return self.unit ** (2 * self.depth - 2) * self.integral.squared_product(t) * shares
+
+
+def layered(weights: Vector) -> BallMap:
+    """The mirror map of a product of L ≥ 3 layers that start with these weights, one for each layer."""
+    sizes = sorted(abs(float(weight)) for weight in weights)
+    if sizes[1] == 0:
+        return Fixed(flint.arb(0))
+    depth = len(sizes)
+    if sizes[0] == sizes[-1]:
+        side = prod(1 if weight > 0 else -1 for weight in weights)
+        # x = side·a^L, and every layer grows by the product of the others.
+        return power_branches([(side, sizes[0])], depth, 1)
+    if sizes[0] == 0 and sizes[1] == sizes[-1]:
+        if depth == 3:
+            return Tangent(ball(sizes[1]))
+        if depth == 4:
+            slack = 1 / ball(sizes[1]) ** 2
+            return Powers([Branch(1, slack), Branch(-1, slack)], flint.arb(1) / 4, Fraction(2))
+    # A layer at 0 counts as positive: its sign is that of the x it leads to.
+    return Layers(tuple(sizes), prod(-1 if weight < 0 else 1 for weight in weights))
+
+
+def two_branches(plus: Vector, minus: Vector) -> BallMap:
+    """The mirror map of plus_1⋯plus_L − minus_1⋯minus_L, L ≥ 3."""
+    added, subtracted = layered(plus), layered(minus)
+    if isinstance(added, Powers) and isinstance(subtracted, Powers) and added.exponent == subtracted.exponent:
+        turned = [Branch(-branch.sign, branch.slack) for branch in subtracted.branches]
+        if len(added.branches) == len(turned) == 1:
+            return Powers([*added.branches, *turned], added.coefficient, added.exponent)
+    if not subtracted.moves:
+        return added
+    return Sum(added, subtracted)

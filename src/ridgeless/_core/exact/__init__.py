@@ -1,16 +1,16 @@
-"""Exact arithmetic on float64 data: linear systems to any number of digits, A in a basis of its columns, cones."""
+"""Multiprecision integer arithmetic on float64 data: linear systems, simplex tableaux and an exact simplex method."""
 
 from ridgeless._core.exact.arithmetic import exact_solution, margins
 from ridgeless._core.exact.cone import Direction, cheapest_direction
-from ridgeless._core.exact.table import Equations, Table, independent_rows, tabled
+from ridgeless._core.exact.tableau import IndependentEquations, Tableau, independent_rows, tableau_of
 
 __all__ = [
     "Direction",
-    "Equations",
-    "Table",
+    "IndependentEquations",
+    "Tableau",
     "cheapest_direction",
     "exact_solution",
     "independent_rows",
     "margins",
-    "tabled",
+    "tableau_of",
 ]

@@ -1,7 +1,7 @@
-"""Linear systems solved to any number of digits: integers times a power of two, refined from a float64 factorisation.
+"""Linear systems solved to any number of digits, by iterative refinement in fixed-point integers.
 
-A float64 number is an integer times a power of two, so that residuals in integers are exact. Each step of refinement
-adds as many digits as float64 has left of the condition of the matrix.
+A float64 number is an integer times a power of two, so that misfits computed in integers are exact. Each step of
+refinement with a float64 factorisation gains about 16 − log₁₀(condition) digits.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from jaxtyping import Float
 _MANTISSA = 53
 # A step of refinement that gains fewer bits is the last one.
 _LEAST_GAIN = 2
-# What rounding of the last correction may leave, in bits, on columns that are nearly dependent.
+# Bits that may be wrong at the end because the rows of a nearly singular matrix amplify the last rounding.
 _LOST_BITS = 60
-# A float holds integers up to this length.
+# Integers of more bits than this overflow when they are converted to float64.
 _FLOAT_BITS = 1000
-# A correction is made of two numbers of so many bits: float64 solves for no more.
+# A correction is split into two digits of so many bits: together they hold what float64 solves for.
 _DIGIT_BITS = 24
-# Entries of A of more digits than that, in fixed point, are multiplied as integers.
+# A matrix that needs more than this many digits in fixed point is multiplied as Python integers.
 _MOST_CUTS = 12
-# Margins are computed to so many bits, and are 0 where half of them are: what differs in float64 data differs by more.
+# Margins are computed to so many bits and count as 0 where the upper half vanishes: float64 data that differ at all
+# give margins far larger than that.
 _MARGIN_BITS = 480
 
 
@@ -34,17 +35,17 @@ def margins(
     others: Float[np.ndarray, "n t"],
     limits: Float[np.ndarray, " t"],
 ) -> Float[np.ndarray, " t"] | None:
-    """limit_i − othersᵢᵀν for every ν with heldᵀν = edges, where that is one number: for columns in the span of held.
+    """The dual slacks limit_i − othersᵢᵀν for the ν with heldᵀν = edges, for columns in the span of `held`.
 
     Args:
         held: k independent columns.
-        edges: what ν does to them.
-        others: columns.
-        limits: what ν may do to these at most.
+        edges: the values heldᵀν.
+        others: columns whose constraint othersᵀν ≤ limits is checked.
+        limits: the upper bounds on othersᵀν.
 
     Returns:
-        (t,) the margins, of the right sign, and exactly 0 only where they are; NaN for a column outside the span. None
-        where the columns held are too close to dependent for float64 to begin with.
+        (t,) the slacks, with the correct sign, and exactly 0 only where they vanish; NaN for a column outside the span.
+        None where the columns `held` are so nearly dependent that float64 gives no factorisation to refine.
 
     Example:
         >>> one = np.array([[1.0]])
@@ -73,7 +74,7 @@ def margins(
 def exact_solution(
     held: Float[np.ndarray, "k k"], wanted: Float[np.ndarray, "k t"], bits: int
 ) -> tuple[np.ndarray, int] | None:
-    """The integers next to held⁻¹·wanted·2^bits and how many of their last bits are noise; None without convergence."""
+    """Integers close to held⁻¹·wanted·2^bits, and how many of their last bits are wrong; None without convergence."""
     exponent = np.frexp(np.max(np.abs(held), axis=1))[1]
     held, wanted = np.ldexp(held, -exponent[:, None]), np.ldexp(wanted, -exponent[:, None])
     factorise: Any = sl.get_lapack_funcs("getrf", (held,))
@@ -91,7 +92,7 @@ def exact_solution(
         step = sl.lu_solve(factor, _shifted(left, -shift).astype(float), check_finite=False)
         if not np.isfinite(step).all():
             return None
-        # Cut where the entries of a column end that float64 solved for, or those of the integers.
+        # Keep only the bits that float64 has solved for, and none below the unit of the integers.
         unit = np.maximum(np.frexp(np.max(np.abs(step), axis=0))[1] - 2 * _DIGIT_BITS, scale - shift)
         whole = np.ldexp(step, -unit)
         upper = np.round(np.ldexp(whole, -_DIGIT_BITS))
@@ -106,9 +107,9 @@ def exact_solution(
 
 
 def _multiplier(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Integers of a few bits as floats ↦ matrix·integers, exactly.
+    """The exact product of an integer matrix with short integers that are given as floats.
 
-    The matrix is cut into digits so short that no product of floats is rounded (Ozaki, Ogita, Oishi and Rump 2012,
+    The matrix is split into digits so short that no product of floats is rounded (Ozaki, Ogita, Oishi and Rump 2012,
     "Error-free transformations of matrix multiplication by using fast routines of matrix multiplication").
     """
     width = 53 - _DIGIT_BITS - int(np.ceil(np.log2(len(matrix) + 1)))
@@ -141,7 +142,7 @@ def integers(arrays: list[np.ndarray]) -> tuple[int, list[np.ndarray]]:
 
 
 def scaled_integers(array: np.ndarray, exponent: np.ndarray) -> np.ndarray:
-    """The integers next to array·2^exponent, with an exponent for each entry of the last axis."""
+    """The integers just below array·2^exponent, with an exponent for each entry of the last axis."""
     mantissa, own = np.frexp(array)
     whole = np.ldexp(mantissa, _MANTISSA).astype(np.int64).astype(object)
     shift = own - _MANTISSA + exponent
@@ -160,10 +161,10 @@ def rounded(integers: np.ndarray, bits: int) -> np.ndarray:
 
 
 def lengths(integers: np.ndarray) -> np.ndarray:
-    """Binary digits of the largest of each column."""
+    """The bit length of the largest entry of each column."""
     return np.array([int(largest).bit_length() for largest in np.max(np.abs(integers), axis=0).tolist()])
 
 
 def longest(integers: np.ndarray) -> int:
-    """Binary digits of the largest."""
+    """The bit length of the largest entry."""
     return int(np.max(lengths(integers.reshape(-1, 1))))

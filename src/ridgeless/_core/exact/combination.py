@@ -1,7 +1,7 @@
-"""Columns as combinations of other columns, to as many digits as are asked for.
+"""Linear combinations of columns to any number of digits: the weights with chosen·weights = column.
 
-A float64 is an integer times a power of two. In Python's integers residuals are exact, and refinement with a float64
-factorisation adds some ten digits a pass, however many have been found already (Wilkinson 1963; Moler 1967).
+A float64 is an integer times a power of two, so that misfits computed in Python's integers are exact. Iterative
+refinement with a float64 factorisation adds some ten digits a pass (Wilkinson 1963; Moler 1967).
 """
 
 from __future__ import annotations
@@ -13,22 +13,24 @@ import numpy as np
 import scipy.linalg as sl
 from jaxtyping import Float
 
+from ridgeless._core.exact.arithmetic import integers
+
 Columns = Float[np.ndarray, "n r"]
 Column = Float[np.ndarray, " n"]
 Weights = Float[np.ndarray, " r"]
 
-# A pass that takes less than this many bits off the residual is the last.
+# A pass that takes less than this many bits off the misfit is the last.
 _LEAST_GAIN = 4
 _SPARE_BITS = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Combination:
-    """column = chosen·weights, to 2^−bits.
+    """The weights of column = chosen·weights, to 2^−bits.
 
     Attributes:
         weights: (r,) Python integers, in units of 2^−bits.
-        bits: how many follow the binary point.
+        bits: how many bits follow the binary point.
         is_exact: whether the equations hold to the last of these bits; if not, the column is not in the span.
     """
 
@@ -42,14 +44,14 @@ class Combination:
         return np.array([_ratio(weight, self.bits) for weight in self.weights])
 
     def difference(self, value: float, values: Weights) -> float:
-        """Value − Σ weights·values, rounded once."""
-        terms, exponent = integers(np.append(values, value))
+        """The difference value − Σ weights·values, rounded once."""
+        scale, (terms,) = integers([np.append(values, value)])
         whole = (int(terms[-1]) << self.bits) - sum(int(w) * int(t) for w, t in zip(self.weights, terms, strict=False))
-        return _ratio(whole, self.bits - exponent)
+        return _ratio(whole, self.bits + scale)
 
 
 def combination(chosen: Columns, column: Column, bits: int) -> Combination:
-    """The weights with chosen·weights = column.
+    """The weights with chosen·weights = column, by iterative refinement in integers.
 
     Args:
         chosen: (n, r) independent columns, to the rounding of float64.
@@ -65,15 +67,15 @@ def combination(chosen: Columns, column: Column, bits: int) -> Combination:
     """
     if not chosen.shape[1]:
         return Combination(np.array([], dtype=object), bits, is_exact=not column.any())
-    whole, _ = integers(np.column_stack([chosen, column]))
-    matrix, right = whole[:, :-1], whole[:, -1]
+    scale, (whole,) = integers([np.column_stack([chosen, column])])
+    matrix, rhs = whole[:, :-1], whole[:, -1]
     orthogonal, triangle = np.linalg.qr(chosen)
-    unit, bits = _unit(chosen, matrix), bits + _SPARE_BITS
+    bits = bits + _SPARE_BITS
     weights = np.array([0] * chosen.shape[1], dtype=object)
     if not np.all(np.abs(np.diagonal(triangle)) > 0):
         return Combination(weights, bits, is_exact=False)
-    target = right * (1 << bits)
-    # Each weight is off by less than one unit: what that leaves of the equations is rounding.
+    target = rhs * (1 << bits)
+    # Weights are rounded to their last bit: misfits up to this size are due to that rounding alone.
     rounding = max((int(sum(abs(entry) for entry in row)) for row in matrix), default=0)
     left, last = target, None
     while True:
@@ -81,34 +83,10 @@ def combination(chosen: Columns, column: Column, bits: int) -> Combination:
         if size <= rounding or (last is not None and size.bit_length() > last - _LEAST_GAIN):
             return Combination(weights, bits, size <= 2 * rounding)
         last = size.bit_length()
-        scale = max(last - 60, 0)
-        step = sl.solve_triangular(triangle, orthogonal.T @ np.array([float(int(e) >> scale) for e in left]))
-        weights = weights + np.array([_shifted(value, scale + unit) for value in step], dtype=object)
+        excess = max(last - 60, 0)
+        step = sl.solve_triangular(triangle, orthogonal.T @ np.array([float(int(e) >> excess) for e in left]))
+        weights = weights + np.array([_shifted(value, excess - scale) for value in step], dtype=object)
         left = target - matrix @ weights
-
-
-def integers(values: np.ndarray) -> tuple[np.ndarray, int]:
-    """Python integers m and one exponent e with values = m·2^e.
-
-    Example:
-        >>> integers(np.array([0.75, 2.0]))
-        (array([6755399441055744, 18014398509481984], dtype=object), -53)
-    """
-    mantissa, exponent = np.frexp(values)
-    is_there = mantissa != 0
-    least = int(exponent[is_there].min()) if is_there.any() else 0
-    whole = np.ldexp(mantissa, 53).astype(np.int64).astype(object)
-    shift = np.where(is_there, exponent - least, 0)
-    flat = [int(m) << int(s) for m, s in zip(whole.ravel(), shift.ravel(), strict=True)]
-    result = np.empty(len(flat), dtype=object)
-    result[:] = flat
-    return result.reshape(values.shape), least - 53
-
-
-def _unit(chosen: Columns, matrix: np.ndarray) -> int:
-    """The exponent e with chosen = matrix·2^e."""
-    where = np.argmax(np.abs(chosen))
-    return int(np.frexp(chosen.ravel()[where])[1]) - int(abs(matrix.ravel()[where])).bit_length()
 
 
 def _shifted(value: float, exponent: int) -> int:

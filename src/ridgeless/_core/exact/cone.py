@@ -1,10 +1,11 @@
-"""Whether some direction out of x costs no more than x, among those in which A x stays: by the simplex method, exactly.
+"""An exact simplex method that decides whether x is the only minimiser of a weighted ℓ1 norm over A x = b.
 
-Out of x with support S go the h with A h = 0; their cost is Σ_S ±p_i·h_i, and p_i·|h_i| elsewhere. x is the only
-minimiser of the weighted ℓ1 norm where every h ≠ 0 costs more than 0, which is so where some ν is on the edge on S and
-strictly within it elsewhere. The simplex method finds the cheapest h in a cone: every pivot but the last one keeps
-h = 0, so that only signs of numbers count, and these are exact (Bland 1977, "New finite pivoting rules for the simplex
-method", for which indices enter and leave).
+The feasible directions out of x, with support S, are the h with A h = 0; the norm grows along h by Σ_S ±p_i·h_i plus
+p_i·|h_i| summed over the other i. x is the only minimiser where this cost is positive for every h ≠ 0, which is so
+where some ν attains the prices on S and stays strictly below them elsewhere (strict complementary slackness). The
+simplex method minimises the cost over the cone of these h. Every pivot but the last one keeps h = 0, so that only the
+signs of numbers matter, and these are computed exactly (Bland 1977, "New finite pivoting rules for the simplex
+method").
 """
 
 from __future__ import annotations
@@ -15,24 +16,25 @@ import numpy as np
 
 from ridgeless._core.arrays import Matrix, Vector
 from ridgeless._core.exact.arithmetic import integers, rounded
-from ridgeless._core.exact.table import Table, independent_rows, tabled
+from ridgeless._core.exact.tableau import Tableau, independent_rows, tableau_of
 
-# Numbers are exact to so many bits, and 0 where half of them are: what differs in float64 data differs by more.
+# Numbers have so many bits and count as 0 where the upper half vanishes: float64 data that differ at all differ by
+# more.
 _BITS = 480
 _PIVOTS_PER_COLUMN = 20
-# Work (rows²·columns) up to which all columns take part; beyond it those near their edges, which others cannot help.
+# Work (rows²·columns) up to which all columns take part; beyond it only those whose dual constraint is nearly active.
 _MOST_WORK = 3_000_000
 _NEAR_EDGE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """The answer.
+    """A direction of no positive cost out of x, or the fact that there is none.
 
     Attributes:
-        h: (d,) a direction that costs no more than 0; None where each costs more, and x is the only minimiser.
-        slope: its cost, 0 or below; 0 only where it is, in the numbers as stored.
-        edges: (d,) +1 or −1 where a move up, or down, costs nothing by some ν that is within all edges; 0 elsewhere.
+        h: (d,) a direction whose cost is at most 0; None where every direction costs more, and x is the only minimiser.
+        slope: the cost of h, at most 0; exactly 0 only where it is so for the numbers as stored.
+        edges: (d,) +1 or −1 where the reduced cost of a move up, or down, is 0 for a dual feasible ν; 0 elsewhere.
     """
 
     h: Vector | None
@@ -41,17 +43,17 @@ class Direction:
 
 
 def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector, s: Vector) -> Direction | None:
-    """A direction out of x that costs no more than 0, or none.
+    """A direction out of x along which the weighted ℓ1 norm does not grow, or the proof that there is none.
 
     Args:
         A: (n, d).
         x: (d,) the columns of its support are independent.
-        positive: (d,) prices of h_i > 0; infinite where there are none.
+        positive: (d,) prices of h_i > 0; infinite where that sign is forbidden.
         negative: (d,) prices of h_i < 0.
-        s: (d,) Aᵀν for some ν that is about on the edge on the support: where to begin.
+        s: (d,) Aᵀν for a ν that nearly attains the prices on the support; it orders the columns of the first basis.
 
     Returns:
-        None where float64 finds no basis to begin with, or digits run out.
+        The direction, or None where float64 finds no first basis, or the digits do not suffice.
 
     Example:
         >>> one = np.ones(2)
@@ -67,37 +69,39 @@ def cheapest_direction(A: Matrix, x: Vector, positive: Vector, negative: Vector,
     order = np.concatenate([support, np.setdiff1d(usable[np.argsort(-reach[usable], kind="stable")], support, True)])
     order = order[np.sort(np.unique(order, return_index=True)[1])]
     equations = independent_rows(A, np.zeros(len(A)))
-    is_small = len(equations.right) ** 2 * len(usable) <= _MOST_WORK
+    is_small = len(equations.rhs) ** 2 * len(usable) <= _MOST_WORK
     near = usable if is_small else np.union1d(support, usable[reach[usable] >= 1 - _NEAR_EDGE])
-    table = tabled(equations, order, near, _BITS)
-    table = None if table is None else _with(table, support)
-    if table is None:
+    tableau = tableau_of(equations, order, near, _BITS)
+    tableau = None if tableau is None else _with_basis(tableau, support)
+    if tableau is None:
         return None
     sides = np.where(x != 0, np.sign(x), np.where(s / positive >= -s / negative, 1.0, -1.0))
     sides = np.where(np.isfinite(positive), np.where(np.isfinite(negative), sides, 1.0), -1.0)
-    return _Simplex(table, support, positive, negative, sides).solved()
+    return _Simplex(tableau, support, positive, negative, sides).solved()
 
 
-def _with(table: Table, support: np.ndarray) -> Table | None:
-    """The table with the support in its basis."""
-    for coordinate in np.setdiff1d(support, table.basis).tolist():
-        shares = np.abs(table.rows[:, coordinate])
-        shares[np.isin(table.basis, support)] = 0.0
+def _with_basis(tableau: Tableau, support: np.ndarray) -> Tableau | None:
+    """The tableau after pivots that bring the support into its basis."""
+    for coordinate in np.setdiff1d(support, tableau.basis).tolist():
+        shares = np.abs(tableau.rows[:, coordinate])
+        shares[np.isin(tableau.basis, support)] = 0.0
         if not shares.any():
             return None
-        table = table.exchanged(int(np.argmax(shares)), coordinate)
-    return table if table.guard >= 0 else table.renewed()
+        tableau = tableau.exchanged(int(np.argmax(shares)), coordinate)
+    return tableau if tableau.guard >= 0 else tableau.renewed()
 
 
 class _Simplex:
-    """The table, and on which side of 0 the coordinates of its basis may move."""
+    """The state of the simplex method: the tableau, and the sign that each coordinate of the basis may take."""
 
-    def __init__(self, table: Table, support: np.ndarray, positive: Vector, negative: Vector, sides: Vector) -> None:
-        self.table = table
+    def __init__(
+        self, tableau: Tableau, support: np.ndarray, positive: Vector, negative: Vector, sides: Vector
+    ) -> None:
+        self.tableau = tableau
         self.is_free = np.zeros(len(sides), dtype=bool)
         self.is_free[support] = True
         self.sides = sides.astype(int).astype(object)
-        self.near = table.near
+        self.near = tableau.near
         prices = np.stack([positive[self.near], negative[self.near]])
         self.is_priced = np.isfinite(prices)
         self.scale, (self.prices,) = integers([np.where(self.is_priced, prices, 0.0)])
@@ -114,32 +118,32 @@ class _Simplex:
                 slope = rounded(np.array([costs[0 if side > 0 else 1, place]], dtype=object), self._bits)
                 return Direction(self._direction(place, side), float(slope[0]), self._edges(costs))
             self.sides[self.near[place]] = side
-            moved = self.table.exchanged(row, int(self.near[place]))
+            moved = self.tableau.exchanged(row, int(self.near[place]))
             moved = moved if moved.guard >= 0 else moved.renewed()
             if moved is None:
                 return None
-            self.table = moved
+            self.tableau = moved
         return None
 
     @property
     def _bits(self) -> int:
-        return self.table.bits + self.scale
+        return self.tableau.bits + self.scale
 
     def _costs(self) -> np.ndarray:
-        """(2, c) what a move up, and one down, costs, in units of 2^−bits; exactly 0 where it is."""
-        table = self.table
-        held = np.searchsorted(self.near, table.basis)
-        own = self.sides[table.basis]
+        """(2, c) the reduced costs of a move up and of one down, in units of 2^−bits; exactly 0 where they vanish."""
+        tableau = self.tableau
+        held = np.searchsorted(self.near, tableau.basis)
+        own = self.sides[tableau.basis]
         paid = own * np.where(own > 0, self.prices[0, held], self.prices[1, held])
-        pulled = paid @ table.exact
-        costs = (self.prices << table.bits) - np.stack([pulled, -pulled])
+        pulled = paid @ tableau.exact
+        costs = (self.prices << tableau.bits) - np.stack([pulled, -pulled])
         costs[:, held] = 0
         costs[np.abs(costs) < (1 << (self._bits - _BITS // 2))] = 0
         return costs
 
     def _entering(self, costs: np.ndarray) -> tuple[int, int] | None:
-        """The first coordinate that pays for its move; where none does, the first that makes Σ|h| grow at no cost."""
-        is_basic = np.isin(self.near, self.table.basis)
+        """The first coordinate of negative reduced cost; without one, the first of cost 0 along which Σ|h| grows."""
+        is_basic = np.isin(self.near, self.tableau.basis)
         cheap = (costs < 0) & self.is_priced & ~is_basic
         if not cheap.any():
             cheap = (costs == 0) & self.is_priced & ~is_basic
@@ -150,31 +154,31 @@ class _Simplex:
         return place, 1 if cheap[0, place] else -1
 
     def _gains(self) -> np.ndarray:
-        """(2, c) by how much Σ|h| off the support grows with a move up, or down."""
-        table = self.table
-        counted = np.where(self.is_free[table.basis], 0, self.sides[table.basis]).astype(object)
-        pulled = counted @ table.exact
-        gains = (1 << table.bits) - np.stack([pulled, -pulled])
-        gains[np.abs(gains) < (1 << (table.bits - _BITS // 2))] = 0
+        """(2, c) the growth of Σ|h| off the support with a move up, or down."""
+        tableau = self.tableau
+        counted = np.where(self.is_free[tableau.basis], 0, self.sides[tableau.basis]).astype(object)
+        pulled = counted @ tableau.exact
+        gains = (1 << tableau.bits) - np.stack([pulled, -pulled])
+        gains[np.abs(gains) < (1 << (tableau.bits - _BITS // 2))] = 0
         return gains
 
     def _blocking(self, place: int, side: int) -> int | None:
-        """The row of the first coordinate, off the support, that the move would take to the wrong side of 0."""
-        table = self.table
-        moves = side * table.exact[:, place] * self.sides[table.basis]
-        is_blocking = (moves > (1 << (table.bits - _BITS // 2))) & ~self.is_free[table.basis]
+        """The row of the first coordinate off the support that the move would take to the forbidden side of 0."""
+        tableau = self.tableau
+        moves = side * tableau.exact[:, place] * self.sides[tableau.basis]
+        is_blocking = (moves > (1 << (tableau.bits - _BITS // 2))) & ~self.is_free[tableau.basis]
         rows = np.flatnonzero(is_blocking.astype(bool))
-        return int(rows[np.argmin(table.basis[rows])]) if len(rows) else None
+        return int(rows[np.argmin(tableau.basis[rows])]) if len(rows) else None
 
     def _edges(self, costs: np.ndarray) -> Vector:
         edges = np.zeros(len(self.sides))
         free = (costs == 0) & self.is_priced
         edges[self.near] = np.where(free[0], 1.0, np.where(free[1], -1.0, 0.0))
-        edges[self.table.basis] = self.sides[self.table.basis].astype(float)
+        edges[self.tableau.basis] = self.sides[self.tableau.basis].astype(float)
         return edges
 
     def _direction(self, place: int, side: int) -> Vector:
         h = np.zeros(len(self.sides))
-        h[self.table.basis] = -side * rounded(self.table.exact[:, place], self.table.bits)
+        h[self.tableau.basis] = -side * rounded(self.tableau.exact[:, place], self.tableau.bits)
         h[self.near[place]] = side
         return h

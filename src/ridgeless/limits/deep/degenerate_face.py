@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from ridgeless._core.arrays import Dual, Vector, norm
-from ridgeless._core.exact.table import GUARD_BITS, Equations, Table, tabled
+from ridgeless._core.exact.tableau import GUARD_BITS, IndependentEquations, Tableau, tableau_of
 from ridgeless._core.extremes import LARGEST_LOG
 from ridgeless.limits.deep.problem import BranchMask, BranchProblem, BranchVector, PathPoint, TargetState
 from ridgeless.limits.tolerances import TOLERANCES
@@ -34,7 +34,7 @@ class TiedProblem(BranchProblem):
     least_stiff: ClassVar[float] = 0.0
     slack_tolerance: ClassVar[float] = 1e-12
 
-    table: Table
+    table: Tableau
     leading: Int[np.ndarray, " r"]
     original: Branches
 
@@ -88,7 +88,7 @@ class TiedProblem(BranchProblem):
 
 
 def tied_problem(
-    problem: BranchProblem, point: PathPoint, branches: Branches, equations: Equations
+    problem: BranchProblem, point: PathPoint, branches: Branches, equations: IndependentEquations
 ) -> tuple[TiedProblem, PathPoint] | None:
     """The problem in the coordinates of a basis of its columns; None where float64 finds none.
 
@@ -108,32 +108,32 @@ def tied_problem(
     return _in_table(whole, table, leading, point)
 
 
-def _table(equations: Equations, branches: Branches, point: PathPoint, bits: int) -> Table | None:
+def _table(equations: IndependentEquations, branches: Branches, point: PathPoint, bits: int) -> Tableau | None:
     """A in the basis that suits the point."""
     distance = _distances(branches, point, equations.rows.shape[1])
     sizes = np.linalg.norm(equations.rows, axis=0)
     has_any = np.flatnonzero(np.isfinite(distance) & (sizes > 0))
     order = has_any[np.argsort(distance[has_any] / sizes[has_any], kind="stable")]
     near = has_any
-    if len(equations.right) ** 2 * len(has_any) > TOLERANCES.cheap_products:
+    if len(equations.rhs) ** 2 * len(has_any) > TOLERANCES.cheap_products:
         is_near = (point.slack < TOLERANCES.close) | (
             point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
         )
         near = np.intersect1d(has_any, branches.coordinate[is_near])
-    table = tabled(equations, order, near, bits)
+    table = tableau_of(equations, order, near, bits)
     return None if table is None else table.sorted_by(distance)
 
 
 def _in_table(
-    problem: TiedProblem, table: Table, leading: np.ndarray, point: PathPoint
+    problem: TiedProblem, table: Tableau, leading: np.ndarray, point: PathPoint
 ) -> tuple[TiedProblem, PathPoint]:
     """The problem and the point in the coordinates of a table."""
     branches, unit = problem.original, problem.unit
     starts = _starts(branches)
     reduced = table.reduced(branches.coordinate, branches.sign, starts, _held(branches, leading)) * branches.slope
     reduced[leading] = 0.0
-    size = norm(table.right)
-    goal = replace(problem.goal, rows=table.rows, rhs=table.right, size=size if size > 0 else problem.goal.size)
+    size = norm(table.rhs)
+    goal = replace(problem.goal, rows=table.rows, rhs=table.rhs, size=size if size > 0 else problem.goal.size)
     moved = replace(problem.branches, start=reduced)
     y = -branches.sign[leading] * point.slack[leading] / moved.slope[leading]
     return TiedProblem(goal, moved, unit, None, table, leading, branches), replace(point, nu=y)

@@ -20,7 +20,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.exact import independent_rows
-from ridgeless._core.exact.table import Equations
+from ridgeless._core.exact.tableau import IndependentEquations
 from ridgeless.limits.deep.degenerate_face import TiedProblem, tied_problem
 from ridgeless.limits.deep.final_newton import ended, projected
 from ridgeless.limits.deep.problem import BranchProblem, BranchVector, PathPoint, TargetState
@@ -84,7 +84,7 @@ def solve_deep(profile: Profile, question: Minimisation, branches: Branches) -> 
 
 
 def solve_primal_dual(
-    goal: Goal, branches: Branches, exact: Callable[[Vector], Vector], own: Callable[[], Equations]
+    goal: Goal, branches: Branches, exact: Callable[[Vector], Vector], own: Callable[[], IndependentEquations]
 ) -> Minimum:
     """x, and ν in the coordinates of B, with B x = c.
 
@@ -123,7 +123,9 @@ def _of_start(goal: Goal, exact: Callable[[Vector], Vector]) -> float:
     return float(_ROUNDINGS * np.finfo(float).eps * start / goal.size) if np.isfinite(start) else 0.0
 
 
-def _sharper(problem: BranchProblem, walk: _Walk, branches: Branches, own: Callable[[], Equations]) -> Iterator[_Walk]:
+def _sharper(
+    problem: BranchProblem, walk: _Walk, branches: Branches, own: Callable[[], IndependentEquations]
+) -> Iterator[_Walk]:
     """Where digits are wanted: from the end that was found, in other coordinates; then from where digits were there."""
     if not _wants_digits(problem, walk.end):
         return

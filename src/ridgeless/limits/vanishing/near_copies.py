@@ -49,7 +49,7 @@ def room_to_move(A: Matrix, x: Vector, b: Dual, box: WeightedL1, s: Vector) -> f
     shares = np.linalg.lstsq(A[:, support], columns, rcond=None)[0]
     left = np.linalg.norm(_outside(A[:, support], columns), axis=0)
     is_apart = left > TOLERANCES.rounding * np.linalg.norm(columns, axis=0)
-    missed = norm(_outside(A[:, support], doubled.residual(A, x, b)[:, None])[:, 0])
+    missed = norm(_outside(A[:, support], doubled.misfit(A, x, b)[:, None])[:, 0])
     # A coordinate that moves by 1 moves the support by its shares.
     moves = np.sqrt(1 + np.sum(shares**2, axis=0))[is_apart] * missed / left[is_apart]
     return float(np.max(moves, initial=0.0)) / norm(x)
@@ -64,4 +64,4 @@ def _outside(held: Matrix, columns: Float[np.ndarray, "n k"]) -> Float[np.ndarra
 
 def _step(A: Matrix, x: Vector, b: Dual, index: Int[np.ndarray, " k"]) -> np.ndarray:
     """The shortest change of some coordinates that solves A x = b best."""
-    return np.asarray(np.linalg.lstsq(A[:, index], -doubled.residual(A, x, b), rcond=None)[0])
+    return np.asarray(np.linalg.lstsq(A[:, index], -doubled.misfit(A, x, b), rcond=None)[0])

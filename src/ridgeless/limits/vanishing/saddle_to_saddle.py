@@ -99,7 +99,7 @@ class _Walk:
 
     @property
     def residual(self) -> Dual:
-        return self.active.residual
+        return self.active.misfit
 
     @property
     def is_solved(self) -> bool:

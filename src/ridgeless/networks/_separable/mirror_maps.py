@@ -23,7 +23,7 @@ from ridgeless.potentials import (
     NoTheorem,
     SeparablePotential,
 )
-from ridgeless.potentials.branches import told_apart
+from ridgeless.potentials.branches import distinct_widths
 from ridgeless.systems import LinearSystem
 
 Part = Callable[[np.ndarray], tuple[SeparablePotential, Vector]]
@@ -110,7 +110,7 @@ def slacks(first: Vector, second: Vector, depth: int, rate: int) -> tuple[np.nda
     signs = np.stack([np.sign(first) ** depth, -(np.sign(second) ** depth)])
     weights = np.abs(np.stack([first, second]))
     with np.errstate(divide="ignore"):
-        return signs, told_apart(weights ** (2.0 - depth) / (rate * (depth - 2)), weights)
+        return signs, distinct_widths(weights ** (2.0 - depth) / (rate * (depth - 2)), weights)
 
 
 def with_frozen(moving: Bool[np.ndarray, " d"], make: Part) -> tuple[SeparablePotential, Vector]:

@@ -1,4 +1,4 @@
-"""What a system is given beside A: b, the x that made b, and the matrix of `predict`."""
+"""Validation of what a system is given beside A: b, the truth, and the readout matrix of `predict`."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from ridgeless.systems.names import Labels, aligned, in_columns, vector
 from ridgeless.systems.normalize import as_matrix
 
 
-def long_as(values: Any, right: Dual) -> Any:
-    """A as it came; a sparse one is compared with b before work and memory that grow with its number of rows.
+def with_rows_checked(values: Any, rhs: Dual) -> Any:
+    """A unchanged, after the length of b is checked if A is sparse: before any work that grows with its rows.
 
     Raises:
         InvalidInputError: b has another length than a sparse A has rows.
     """
     if sp.issparse(values):
-        refuse_other_length(values.shape, right)
+        refuse_other_length(values.shape, rhs)
     return values
 
 
-def refuse_other_length(shape: tuple[int, ...], right: Dual) -> None:
+def refuse_other_length(shape: tuple[int, ...], rhs: Dual) -> None:
     """Raise where b has another length than A has rows.
 
     Raises:
         InvalidInputError: it has.
     """
-    if len(shape) == 2 and right.shape != shape[:1]:
-        turned = " The transpose of A would fit." if right.shape == shape[1:] else ""
+    if len(shape) == 2 and rhs.shape != shape[:1]:
+        turned = " The transpose of A would fit." if rhs.shape == shape[1:] else ""
         raise InvalidInputError(
-            f"LinearSystem: A is {shape[0]}×{shape[1]}, so b needs shape ({shape[0]},); it has {right.shape}.{turned}"
+            f"LinearSystem: A is {shape[0]}×{shape[1]}, so b needs shape ({shape[0]},); it has {rhs.shape}.{turned}"
         )
 
 
 def checked_truth(truth: Any, shape: tuple[int, int], names: Labels | None) -> Vector | None:
-    """The x that made b, as (d,) numbers in the order of the unknowns; None where it is not known.
+    """The true x as (d,) numbers in the order of the unknowns; None where it is not known.
 
     Raises:
         InvalidInputError: another shape, or labels that differ from the names.
@@ -54,7 +54,7 @@ def checked_truth(truth: Any, shape: tuple[int, int], names: Labels | None) -> V
 
 
 def checked_readout(readout: Any, shape: tuple[int, int], names: Sequence[str] | None) -> Any:
-    """The matrix of `predict` in one of the forms of A, with d columns; None where there is none.
+    """The readout matrix of `predict` in one of the forms of A, with d columns; None where there is none.
 
     Raises:
         InvalidInputError: another number of columns, or labels that differ from the names.

@@ -1,18 +1,18 @@
-"""Columns that tie, or nearly: all of A in a basis of its own columns, to as many digits as slacks need.
+"""Simplex tableau in multiprecision integers: A and b in a basis of A's own columns, K = A_B⁻¹A and β = A_B⁻¹b.
 
-Near its edge a branch has a slack t far below the start U that ν takes it from: what ν implies, U − aᵀν, is a
+Near the edge of its domain a branch has a slack t far below its start U. In terms of ν that slack is U − aᵀν, a
 difference of numbers that agree in all digits of float64 where t < 1e-16·U. Let A_B be n columns of A that form a
-basis, K = A_B⁻¹A and β = A_B⁻¹b. Then A x = b reads x_B + K_N x_N = β, and with the slacks t_B in the place of ν,
+basis. Then A x = b reads x_B + K_N x_N = β, and with the slacks t_B as dual variables in the place of ν,
 
-    t_j = τ_j ± K_jᵀ t_B,   τ_j = U_j ∓ K_jᵀ U_B:
+    t_j = τ_j ± K_jᵀ t_B,   τ_j = U_j ∓ K_jᵀ U_B.
 
-what cancels, cancels in τ_j, a number of the data, once and for all. K, β and τ are computed in integers times 2^−bits
-(refinement of a float64 factorisation, with exact residuals). Data are tied where τ_j is 0 to these digits: columns or
-starts that differ by one part in 10¹³ differ.
+All cancellation is confined to τ_j, which depends on the data alone. K, β and τ are computed in integers times 2^−bits,
+by iterative refinement with exact misfits. Data are tied where τ_j is 0 to these digits; columns or starts that differ
+by one part in 10¹³ are not.
 
-Which basis: where no |K_pj|·t_p is far above t_j, the terms of t_j are not much larger than t_j itself. Exchanging j
-for p wherever one is larger ends there, since each exchange enlarges |det A_B|/∏t_B by as much (the pivoting rule of
-Goreinov and Tyrtyshnikov 2001, "The maximal-volume concept", with weights).
+The basis is chosen so that no term |K_pj|·t_p is much larger than t_j. Exchanging j for p wherever one is larger
+terminates, since each exchange enlarges |det A_B|/∏t_B by that factor (the maximal-volume pivoting of Goreinov and
+Tyrtyshnikov 2001, "The maximal-volume concept", with weights).
 """
 
 from __future__ import annotations
@@ -28,37 +28,37 @@ from jaxtyping import Float, Int
 from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless._core.exact.arithmetic import exact_solution, integers, longest, rounded
 
-# A column closer than this to the span of those before it is not taken into a first basis, as long as others are left.
+# Thresholds on a column's distance from the span of those before it, tried in turn until a first basis is complete.
 _INDEPENDENT = (1e-4, 1e-8, 1e-13)
-# Bits above those asked for, used up by exchanges with small pivots.
+# Guard bits beyond those asked for, which exchanges with small pivots use up.
 GUARD_BITS = 100
-# By how much a term of a slack may exceed it: so many digits of it are lost.
+# By which factor a term of a slack may exceed the slack: cancellation loses that many digits.
 _LARGEST_TERM = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Equations:
-    """A x = b as stored, each equation once: independent rows.
+class IndependentEquations:
+    """Independent equations of A x = b, as stored.
 
     Attributes:
-        rows: (r, d).
-        right: (r,).
+        rows: (r, d) of A.
+        rhs: (r,) of b.
     """
 
     rows: Matrix
-    right: Dual
+    rhs: Dual
 
 
-def independent_rows(rows: Matrix, right: Dual, rank: int | None = None) -> Equations:
+def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> IndependentEquations:
     """The equations without those that follow from the others to rounding.
 
     Args:
         rows: (n, d).
-        right: (n,).
+        rhs: (n,).
         rank: how many are independent; found by a pivoted QR unless given.
     """
-    if rank == len(right):
-        return Equations(rows, right)
+    if rank == len(rhs):
+        return IndependentEquations(rows, rhs)
     sizes = np.linalg.norm(rows, axis=1)
     decomposition: Any = sl.qr((rows / np.where(sizes > 0, sizes, 1.0)[:, None]).T, mode="r", pivoting=True)
     triangle, order = decomposition
@@ -66,29 +66,29 @@ def independent_rows(rows: Matrix, right: Dual, rank: int | None = None) -> Equa
         pivots = np.abs(np.diagonal(triangle))
         rank = int(np.sum(pivots > max(rows.shape) * np.finfo(float).eps * np.max(pivots, initial=0.0)))
     kept = np.sort(order[:rank])
-    return Equations(rows[kept], right[kept])
+    return IndependentEquations(rows[kept], rhs[kept])
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
-    """A in a basis of its columns.
+class Tableau:
+    """A and b in a basis of columns of A: K = A_B⁻¹A and β = A_B⁻¹b.
 
     Attributes:
         equations: A x = b.
         basis: (r,) the coordinates of the basis.
-        near: (c,) the coordinates whose shares are exact, those of the basis among them.
-        exact: (r, c) integers, K on `near`, times 2^bits.
-        exact_right: (r,) integers, β times 2^bits.
+        near: (c,) the coordinates whose columns of K are exact; those of the basis are among them.
+        exact: (r, c) K on `near`, in integers times 2^−bits.
+        exact_rhs: (r,) β, in integers times 2^−bits.
         far: (r, d) K in float64.
-        bits: how many binary digits are asked for after the point.
+        bits: how many bits follow the binary point.
         guard: how many of them exchanges may still use up.
     """
 
-    equations: Equations
+    equations: IndependentEquations
     basis: Int[np.ndarray, " r"]
     near: Int[np.ndarray, " c"]
     exact: np.ndarray
-    exact_right: np.ndarray
+    exact_rhs: np.ndarray
     far: Float[np.ndarray, "r d"]
     bits: int
     guard: int
@@ -101,9 +101,9 @@ class Table:
         return rows
 
     @cached_property
-    def right(self) -> Float[np.ndarray, " r"]:
+    def rhs(self) -> Float[np.ndarray, " r"]:
         """β, rounded once."""
-        return rounded(self.exact_right, self.bits)
+        return rounded(self.exact_rhs, self.bits)
 
     def reduced(self, coordinate: np.ndarray, sign: np.ndarray, start: np.ndarray, held: np.ndarray) -> np.ndarray:
         """τ_j = start_j − sign_j·K_jᵀ held for branches j, rounded once where K is exact.
@@ -112,7 +112,7 @@ class Table:
             coordinate: (m,) of each branch.
             sign: (m,).
             start: (m,) U.
-            held: (r,) the z of the basis at which its own slacks are 0.
+            held: (r,) the values of z on the basis at which its slacks are 0.
         """
         reduced = start - sign * (self.far.T @ held)[coordinate]
         position = self._position
@@ -127,9 +127,9 @@ class Table:
     def sums_by_start(
         self, asked: np.ndarray, leading: np.ndarray, coordinate: np.ndarray, sign: np.ndarray, start: np.ndarray
     ) -> np.ndarray:
-        """What the rounding of starts weighs in τ_j: Σ |Σ of the coefficients of starts that are equal|·start.
+        """The sensitivity of τ_j to the rounding of the starts: Σ |sum of the coefficients of equal starts|·start.
 
-        Starts that differ by a power of two only are rounded alike, and count as equal.
+        Starts that differ by a power of two only have the same relative rounding error, and count as equal.
 
         Args:
             asked: (k,) which branches j.
@@ -154,21 +154,21 @@ class Table:
 
     @cached_property
     def is_far(self) -> np.ndarray:
-        """(d,) whether the shares of a coordinate are those of float64."""
+        """(d,) whether the column of K of a coordinate is known in float64 only."""
         return self._position < 0
 
     @cached_property
     def _position(self) -> np.ndarray:
-        """(d,) where in `near` a coordinate stands; −1 where it is far."""
+        """(d,) the position of a coordinate in `near`; −1 where it is not there."""
         position = np.full(self.equations.rows.shape[1], -1)
         position[self.near] = np.arange(len(self.near))
         return position
 
-    def exchanged(self, row: int, coordinate: int) -> Table:
-        """The table with a near coordinate in the basis, in the place of the one of that row."""
+    def exchanged(self, row: int, coordinate: int) -> Tableau:
+        """The tableau after one pivot: a near coordinate enters the basis, and the coordinate of that row leaves it."""
         column = self.exact[:, self._position[coordinate]].copy()
         pivot = column[row]
-        exact, right = _eliminated(self.exact, self.exact_right, column, row, self.bits)
+        exact, rhs = _eliminated(self.exact, self.exact_rhs, column, row, self.bits)
         shares = rounded(column, self.bits)
         line = self.far[row] / shares[row]
         far = self.far - shares[:, None] * line
@@ -176,63 +176,63 @@ class Table:
         basis = self.basis.copy()
         basis[row] = coordinate
         lost = longest(column) - abs(int(pivot)).bit_length()
-        return replace(self, basis=basis, exact=exact, exact_right=right, far=far, guard=self.guard - lost)
+        return replace(self, basis=basis, exact=exact, exact_rhs=rhs, far=far, guard=self.guard - lost)
 
-    def renewed(self) -> Table | None:
-        """The same, its digits computed anew; None where the basis is too close to dependent."""
+    def renewed(self) -> Tableau | None:
+        """The same tableau with all digits recomputed; None where the basis is too nearly dependent."""
         return _on_basis(self.equations, self.basis, self.near, self.bits - GUARD_BITS)
 
-    def sorted_by(self, weight: Vector) -> Table | None:
-        """The table in a basis where no |K_pj|·weight_p is far above weight_j; None where its digits do not suffice.
+    def sorted_by(self, weight: Vector) -> Tableau | None:
+        """The tableau in a basis where no |K_pj|·weight_p is far above weight_j; None where its digits do not suffice.
 
         Args:
-            weight: (d,) of each coordinate, small where it belongs into the basis.
+            weight: (d,) of each coordinate; coordinates of small weight are preferred for the basis.
         """
-        table = self
+        tableau = self
         if not np.isfinite(weight[self.near]).all() or not np.all(weight[self.near] > 0):
             return None
         while True:
-            shares = np.abs(table.rows[:, table.near])
-            ratio = shares * weight[table.basis][:, None] / weight[table.near]
+            shares = np.abs(tableau.rows[:, tableau.near])
+            ratio = shares * weight[tableau.basis][:, None] / weight[tableau.near]
             row, position = np.unravel_index(int(np.argmax(ratio)), ratio.shape)
             if ratio[row, position] <= _LARGEST_TERM:
-                return table
-            table = table.exchanged(int(row), int(table.near[position]))
-            if table.guard < 0:
-                table = table.renewed()
-            if table is None:
+                return tableau
+            tableau = tableau.exchanged(int(row), int(tableau.near[position]))
+            if tableau.guard < 0:
+                tableau = tableau.renewed()
+            if tableau is None:
                 return None
 
 
-def tabled(equations: Equations, order: np.ndarray, near: np.ndarray, bits: int) -> Table | None:
-    """A in a basis of columns that come early in `order`; None where float64 finds none to begin with.
+def tableau_of(equations: IndependentEquations, order: np.ndarray, near: np.ndarray, bits: int) -> Tableau | None:
+    """The tableau in a basis of columns that come early in `order`; None where float64 finds no basis.
 
     Args:
         equations: A x = b, r independent rows.
-        order: the coordinates, those wanted in the basis first.
-        near: the coordinates whose shares are to be exact.
-        bits: binary digits after the point, beside a reserve.
+        order: the coordinates, those preferred for the basis first.
+        near: the coordinates whose columns of K are to be exact.
+        bits: how many bits follow the binary point, beside the guard bits.
     """
     basis = _first_basis(equations.rows, order)
     return None if basis is None else _on_basis(equations, basis, np.union1d(near, basis), bits)
 
 
-def _on_basis(equations: Equations, basis: np.ndarray, near: np.ndarray, bits: int) -> Table | None:
-    """A in this basis, which lies in `near`; None where its columns are too close to dependent."""
+def _on_basis(equations: IndependentEquations, basis: np.ndarray, near: np.ndarray, bits: int) -> Tableau | None:
+    """The tableau in this basis, which is part of `near`; None where its columns are too nearly dependent."""
     held = equations.rows[:, basis]
-    wanted = np.column_stack([equations.rows[:, near], equations.right])
+    wanted = np.column_stack([equations.rows[:, near], equations.rhs])
     solved = exact_solution(held, wanted, bits + GUARD_BITS)
     if solved is None:
         return None
     far = np.linalg.solve(held, equations.rows)
     exact, lost = solved
-    return Table(equations, basis, near, exact[:, :-1], exact[:, -1], far, bits + GUARD_BITS, GUARD_BITS - lost)
+    return Tableau(equations, basis, near, exact[:, :-1], exact[:, -1], far, bits + GUARD_BITS, GUARD_BITS - lost)
 
 
 def _first_basis(rows: Matrix, order: np.ndarray) -> np.ndarray | None:
-    """Coordinates of r columns, taken in order where they are far enough from the span of those before."""
+    """The coordinates of r independent columns, by Gram–Schmidt in the given order."""
     count = len(rows)
-    # Equations of one size, so that distances from a span are those of no single one.
+    # Rows are scaled to one size, so that no single equation dominates the distances from a span.
     rows = rows / np.max(np.abs(rows), axis=1, initial=0.0)[:, None]
     sizes = np.linalg.norm(rows, axis=0)
     directions = np.empty((count, count), order="F")
@@ -254,11 +254,11 @@ def _first_basis(rows: Matrix, order: np.ndarray) -> np.ndarray | None:
 
 
 def _eliminated(
-    exact: np.ndarray, right: np.ndarray, column: np.ndarray, row: int, bits: int
+    exact: np.ndarray, rhs: np.ndarray, column: np.ndarray, row: int, bits: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss and Jordan: the column becomes a unit vector."""
+    """One step of Gauss–Jordan elimination: the column becomes a unit vector."""
     pivot = column[row]
-    line, value = (exact[row] << bits) // pivot, (right[row] << bits) // pivot
-    exact, right = exact - (np.outer(column, line) >> bits), right - (column * value >> bits)
-    exact[row], right[row] = line, value
-    return exact, right
+    line, value = (exact[row] << bits) // pivot, (rhs[row] << bits) // pivot
+    exact, rhs = exact - (np.outer(column, line) >> bits), rhs - (column * value >> bits)
+    exact[row], rhs[row] = line, value
+    return exact, rhs
