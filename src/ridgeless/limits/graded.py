@@ -51,7 +51,7 @@ class GradedState:
         rates: −∂log X/∂s.
         terms: |A||x| + |b|, the unit of each equation.
         scaled_misfit: (b − A x)/terms, with b − A x in doubled precision.
-        merit: the largest misfit of an equation, in its unit, or change of it that the slack gaps amount to.
+        merit: the larger of the largest misfit, and the largest change of an equation by closing the slack gaps.
         relative_uncertainty: the relative error of each X computed from its slack, for the rounding of ν.
     """
 

@@ -160,11 +160,11 @@ def _is_refuted(system: LinearSystem, signs: Vector, found: ForcedZeros) -> bool
 
 def _refuse(system: LinearSystem, signs: Vector, is_frozen: np.ndarray) -> None:
     """Raise, naming the coordinates in conflict."""
-    is_held = (signs != 0) | is_frozen
+    is_locked = (signs != 0) | is_frozen
     named = ", ".join(_conflicting_demands(system, signs, is_frozen))
     conflict = f" (in conflict: {named})" if named else ""
     raise InfeasibleSignsError(
-        f"limit: the start locks {int(np.sum(is_held))} of {len(signs)} signs, and no solution of A x = b has them"
+        f"limit: the start locks {int(np.sum(is_locked))} of {len(signs)} signs, and no solution of A x = b has them"
         f"{conflict}; training cannot reach zero loss. Start with both signs open.",
         in_python="Type, for one, rl.networks.Difference(depth=2) from rl.inits.Constant(scale).",
         at_command_line="Type, for one, --network Difference.",
@@ -178,17 +178,17 @@ def _conflicting_demands(system: LinearSystem, signs: Vector, is_frozen: np.ndar
     """
     reference = float(np.abs(system.min_norm()).max())
     rows, rhs = system.row_space.basis(system.b / reference)
-    is_held = (signs != 0) | is_frozen
+    is_locked = (signs != 0) | is_frozen
     sign = np.where(signs == 0, 1.0, signs)
     # x = sign·(kept − spent) with both ≥ 0: locked coordinates pay for `spent`, frozen ones for both.
-    costs = np.concatenate([is_frozen.astype(float), is_held.astype(float)])
+    costs = np.concatenate([is_frozen.astype(float), is_locked.astype(float)])
     program = scipy.optimize.linprog(
         costs, A_eq=np.hstack([rows * sign, -rows * sign]), b_eq=rhs, bounds=(0, None), method="highs"
     )
     if program.status != 0:
         return []
     kept, spent = np.split(program.x, 2)
-    violation = np.where(is_frozen, kept + spent, spent) * is_held
+    violation = np.where(is_frozen, kept + spent, spent) * is_locked
     demands = np.where(is_frozen, "= 0", np.where(signs > 0, "≥ 0", "≤ 0"))
     worst = np.argsort(-violation)[:_MOST_NAMED]
     return [f"{entry(system.names, int(i))} {demands[i]}" for i in worst if violation[i] > TOLERANCES.shown]

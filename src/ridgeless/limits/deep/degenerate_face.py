@@ -21,7 +21,7 @@ from ridgeless.limits.deep.problem import BranchMask, BranchProblem, BranchVecto
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.branches import Branches
 
-# The relative rounding of start/slope, which comes from weights by a power and two divisions.
+# The relative rounding of start/slope, both of which are computed from weights in a few operations.
 _START_ROUNDING = 2 * np.finfo(float).eps
 _MOST_NAMED = 5
 

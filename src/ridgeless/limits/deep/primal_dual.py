@@ -188,6 +188,7 @@ def _follow_path(problem: BranchProblem, point: PathPoint) -> _PathEnd:
         is_easy = length > TOLERANCES.overshoot and (fall >= trial_fall or remaining_share == 0.0)
         if is_easy or steps_since_trial >= TOLERANCES.stage_steps:
             is_basic = (step.slack_change < step.value_change) | (point.slack < problem.least_reliable_slack)
+            # After short steps their direction shows no trend: every X of visible size counts as basic.
             is_basic = is_basic if is_easy else point.log_values > np.max(point.log_values) + np.log(TOLERANCES.held)
             problem, end, trial_steps = _solve_in_accurate_basis(problem, target_state(problem, point, is_basic))
             steps, trial_fall, steps_since_trial = steps + trial_steps, 2 * trial_fall if is_easy else trial_fall, 0
@@ -219,15 +220,13 @@ def _solve_in_accurate_basis(problem: BranchProblem, state: TargetState) -> tupl
 
 def _remaining_descent(problem: BranchProblem, point: PathPoint, descent: BranchVector) -> tuple[float, float]:
     """How far T is above its target now, and was at first: means over the branches whose slack ν determines."""
-    is_reliable = point.slack >= problem.least_reliable_slack
+    is_known = point.slack >= problem.least_reliable_slack
     above = problem.implied_log_amplitude(point) - problem.branches.log_amplitude
-    return (
-        (float(np.mean(above[is_reliable])), float(np.mean(descent[is_reliable]))) if is_reliable.any() else (0.0, 1.0)
-    )
+    return (float(np.mean(above[is_known])), float(np.mean(descent[is_known]))) if is_known.any() else (0.0, 1.0)
 
 
 def _initial_point(problem: BranchProblem) -> PathPoint:
-    """The first point of the path: ν = 0, B x = c, and X as large as the solution or as its own start if larger."""
+    """The first point of the path: ν = 0, B x = c unless signs are locked, X as large as the solution or its start."""
     goal, branches = problem.goal, problem.branches
     size = goal.rows.shape[1]
     scale = np.full(size, goal.reference)
@@ -263,7 +262,7 @@ def _newton_step(problem: BranchProblem, point: PathPoint, log_amplitude: Branch
     nu = problem.dual_step(rates * values, rhs)
     change = slack_gap - problem.slack_decrease(nu)
     value_change, slack_change = value_change_alone - rates * change, np.where(is_lost, 0.0, change / floored_slack)
-    # X and s lose no more than they would if they moved alone, nor more than a step to the boundary takes.
+    # X and s may lose as much as a step to the boundary takes, or what they would lose alone where that is more.
     least_value_change, least_slack_change = (
         np.clip(lone, TOLERANCES.near - 1, -TOLERANCES.to_the_edge) for lone in (value_change_alone, slack_change_alone)
     )

@@ -102,10 +102,12 @@ class _ActiveSetPath:
 
     @property
     def residual(self) -> Dual:
+        """b − A x."""
         return self.active.residual
 
     @property
     def is_solved(self) -> bool:
+        """Whether the last saddle solves A x = b."""
         return self.residuals[-1] <= TOLERANCES.solved * self.size
 
     def jump(self, event: Event) -> None:
@@ -209,6 +211,7 @@ class _ActiveSetPath:
         self.blocked.append(index)
 
     def _unblock(self) -> None:
+        """Admit all blocked coordinates again."""
         for index in self.blocked:
             self.is_excluded[index] = False
         self.blocked.clear()

@@ -36,6 +36,7 @@ class _PathMinimum:
 
     @property
     def is_solved(self) -> bool:
+        """Whether the end solves every equation and is optimal."""
         return self.end.outcome is not Outcome.PATH_LEFT_UNSOLVED
 
 
