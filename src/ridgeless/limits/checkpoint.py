@@ -83,7 +83,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Watch:
+class Monitor:
     """Receives the state after every Newton step: reports progress to a function, and keeps the state in a file.
 
     Attributes:
@@ -100,7 +100,7 @@ class Watch:
     began: float = field(default_factory=time.perf_counter)
     used: set[Path] = field(default_factory=set)
 
-    def on(self, shape: tuple[int, int], b: Dual, maps: Iterable[Vector | float], shortest: Vector) -> Watch:
+    def on(self, shape: tuple[int, int], b: Dual, maps: Iterable[Vector | float], shortest: Vector) -> Monitor:
         """This monitor with the fingerprint of a problem: the shape of A, b, the numbers of its mirror map, and A⁺b."""
         if self.checkpoint is None:
             return self
@@ -160,10 +160,10 @@ class Watch:
                 path.unlink(missing_ok=True)
 
 
-UNWATCHED = Watch()
+UNWATCHED = Monitor()
 
 
-def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
+def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Monitor:
     """The monitor for a progress function and a checkpoint file, both checked before any work.
 
     Args:
@@ -180,7 +180,7 @@ def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
             "lambda now: show(now.share, now.residual)."
         )
     if checkpoint is None:
-        return Watch(progress)
+        return Monitor(progress)
     if not isinstance(checkpoint, (str, os.PathLike)) or not Path(checkpoint).name:
         raise InvalidInputError(f"limit: checkpoint = {checkpoint!r}; pass the path of a file, such as 'state.npz'.")
     target = Path(checkpoint)
@@ -190,7 +190,7 @@ def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
             f"limit: the checkpoint's folder {target.parent} does not exist or cannot be written; pass a path in a "
             "folder that can."
         )
-    return Watch(progress, target)
+    return Monitor(progress, target)
 
 
 def _difference(found: Identity, wanted: Identity) -> str:
