@@ -23,7 +23,7 @@ from ridgeless.systems.signed_fit import fit_on
 
 
 def refine_each_equation(system: LinearSystem, x: Vector, potential: Potential) -> Vector:
-    """x, refined until each equation of A x = b holds to its own rounding; unchanged where that fails or is so already.
+    """x, refined as far as float64 allows towards each equation of A x = b holding to its own rounding.
 
     Newton's step on the dual changes x by W Aᵀδν with W = diag ∇²Φ(x)⁻¹, the least change in the metric of Φ:
 
@@ -40,7 +40,7 @@ def refine_each_equation(system: LinearSystem, x: Vector, potential: Potential) 
     Example:
         >>> from ridgeless.potentials import Quadratic
         >>> system = LinearSystem(np.array([[1e8, 0.0], [1.0, 1.0]]), np.array([1.0, 1.0]))
-        >>> in_own_rows(system, np.array([1.00001e-8, 1.0]), Quadratic())
+        >>> refine_each_equation(system, np.array([1.00001e-8, 1.0]), Quadratic())
         array([1.0000000e-08, 9.9999999e-01])
     """
     if not np.isfinite(x).all():
