@@ -1,4 +1,4 @@
-"""Many limits as one program, and the limit as a function that JAX differentiates. Depth 2."""
+"""Limits of depth-2 networks on JAX: many of them as one vectorised program, and one as a differentiable function."""
 
 from ridgeless.accelerated.batch import BatchedLimits, limit_batch
 from ridgeless.accelerated.traceable import traceable_limit

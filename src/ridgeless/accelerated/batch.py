@@ -1,4 +1,7 @@
-"""Many limits as one program."""
+"""Limits of depth-2 networks in batches: the dual Newton method of `rl.limit`, vectorised over starts and systems.
+
+Problems are built and checked in NumPy, one lane each, and solved as one JAX program by `_homotopy`.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ from ridgeless.potentials.branches import ExponentialProfile
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 
-# Entries of B that one program holds for all its lanes together.
+# The most entries of B that one program holds over all its lanes.
 _MOST_ENTRIES = 2**26
 
 
 @dataclass(frozen=True, eq=False)
 class BatchedLimits:
-    """Where k trainings end, item by item, as NumPy arrays.
+    """The limits of k trainings as NumPy arrays, one item each.
 
     Attributes:
         x: (k, d).
@@ -96,32 +99,35 @@ def limit_batch(systems: Any, network: Any, inits: Any, tol: float = 1e-10, seed
     if len(rates) > 1:
         raise NoExactLimit(f"limit_batch: {network} has mirror maps of different rates here; type rl.limit for each.")
     lanes = [_lane(system, both, bias) for (system, _), (bias, _, both) in zip(pairs, theorems, strict=True)]
-    found, compile_s = _solved(lanes, [system for system, _ in pairs], rates.pop(), aim(tol))
-    x, dual, residual = _read(found, lanes, pairs, theorems)
+    found, compile_s = _solve_all(lanes, [system for system, _ in pairs], rates.pop(), aim(tol))
+    x, dual, residual = _read_results(found, lanes, pairs, theorems)
     status = tuple(Status.CONVERGED if np.isfinite(each) and each <= tol else Status.STALLED for each in residual)
     steps = np.asarray(found.steps, dtype=np.int64)
     return BatchedLimits(x, dual, residual, status, steps, time.perf_counter() - began - compile_s, compile_s)
 
 
 def _pairs(systems: Any, inits: Any) -> list[tuple[LinearSystem, Any]]:
-    left = [systems] if isinstance(systems, LinearSystem) else _several(systems, "systems")
+    """Systems paired with inits, a single one repeated; checked for count and shape."""
+    all_systems = [systems] if isinstance(systems, LinearSystem) else _as_list(systems, "systems")
     is_one = isinstance(inits, Mapping) or not isinstance(inits, Iterable)
-    right = [inits] if is_one else _several(inits, "inits")
-    count = max(len(left), len(right))
-    if {len(left), len(right)} - {1, count}:
+    all_inits = [inits] if is_one else _as_list(inits, "inits")
+    count = max(len(all_systems), len(all_inits))
+    if {len(all_systems), len(all_inits)} - {1, count}:
         raise InvalidInputError(
-            f"limit_batch: {len(left)} systems and {len(right)} inits do not pair up; pass one of either, or as many."
+            f"limit_batch: {len(all_systems)} systems and {len(all_inits)} inits do not pair up; pass one of either, "
+            "or as many."
         )
-    left, right = (each * count if len(each) == 1 else each for each in (left, right))
-    shapes = {system.shape for system in left if isinstance(system, LinearSystem)}
+    all_systems, all_inits = (each * count if len(each) == 1 else each for each in (all_systems, all_inits))
+    shapes = {system.shape for system in all_systems if isinstance(system, LinearSystem)}
     if len(shapes) > 1:
         raise InvalidInputError(
             f"limit_batch: the systems have the shapes {sorted(shapes)}; pass systems of one shape, batch by batch."
         )
-    return list(zip(left, right, strict=True))
+    return list(zip(all_systems, all_inits, strict=True))
 
 
-def _several(values: Any, name: str) -> list[Any]:
+def _as_list(values: Any, name: str) -> list[Any]:
+    """A non-empty iterable argument as a list; `name` is what an error calls it."""
     if not isinstance(values, Iterable) or isinstance(values, (str, bytes)) or not (several := list(values)):
         example = "rl.LinearSystem(A, b)" if name == "systems" else "rl.inits.Constant(1e-3)"
         raise InvalidInputError(f"limit_batch: {name} is {values!r}; pass {example}, or a list of such.")
@@ -129,7 +135,7 @@ def _several(values: Any, name: str) -> list[Any]:
 
 
 def _theorem(system: Any, network: Any, init: Any, seed: int) -> tuple[Bias, float, Any]:
-    """The theorem of one start, the rate of its exponentials, and their logarithms at ν = 0."""
+    """The bias that the theorem gives for one start, the rate of its exponentials, and their logarithms at ν = 0."""
     theta0 = start(init, network, system, seed, "limit_batch")
     system.refuse_inconsistent()
     bias = network.theorem(theta0, system)
@@ -149,6 +155,7 @@ def _theorem(system: Any, network: Any, init: Any, seed: int) -> tuple[Bias, flo
 
 
 def _lane(system: LinearSystem, both: Any, bias: Bias) -> Lane:
+    """The lane of one problem, in orthonormal rows filled up with zeros to the shape of A."""
     rows, rhs = system.row_space.basis(system.b)
     missing = system.shape[0] - len(rows)
     initial = bias.potential.conjugate_gradient(bias.offset)
@@ -164,30 +171,30 @@ def _lane(system: LinearSystem, both: Any, bias: Bias) -> Lane:
     )
 
 
-def _solved(lanes: list[Lane], systems: list[LinearSystem], rate: float, tol: float) -> tuple[LaneEnd, float]:
-    """All lanes in programs of one shape, as few as memory allows; the last one filled up with its last lane."""
+def _solve_all(lanes: list[Lane], systems: list[LinearSystem], rate: float, tol: float) -> tuple[LaneEnd, float]:
+    """The results of all lanes, run in as few chunks of one width as memory allows, and the seconds of compilation."""
     is_shared = all(system.row_space is systems[0].row_space for system in systems)
     width = max(1, min(len(lanes), _MOST_ENTRIES // max(lanes[0].rows.size, 1)))
     axes = Lane(None if is_shared else 0, 0, 0, 0, 0, 0)
     many = jax.vmap(lambda lane: solve(lane, rate, tol), in_axes=(axes,))
-    parts, watch = [], Stopwatch()
+    parts, stopwatch = [], Stopwatch()
     for first in range(0, len(lanes), width):
         chunk = lanes[first : first + width]
         chunk = chunk + [chunk[-1]] * (width - len(chunk))
         stacked = Lane(*(np.stack(values) for values in zip(*chunk, strict=True)))
         stacked = stacked._replace(rows=chunk[0].rows) if is_shared else stacked
-        with watch, double_precision():
+        with stopwatch, double_precision():
             arguments = to_jax(stacked)
             program = compiled(("limit_batch", rate, tol, is_shared), many, arguments)
             parts.append(to_numpy(program(arguments)))
     joined = (np.concatenate(values)[: len(lanes)] for values in zip(*parts, strict=True))
-    return LaneEnd(*joined), watch.compile_s
+    return LaneEnd(*joined), stopwatch.compile_s
 
 
-def _read(
+def _read_results(
     found: LaneEnd, lanes: list[Lane], pairs: list[tuple[LinearSystem, Any]], theorems: list[tuple[Bias, float, Any]]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """x, ν and the residual of each item; a start that solves its system stays where it is."""
+    """x, ν and the residual of each item; a start that already solves its system is its own limit."""
     xs, duals, residuals = [], [], []
     for index, ((system, _), (bias, _, _)) in enumerate(zip(pairs, theorems, strict=True)):
         initial = bias.potential.conjugate_gradient(bias.offset)

@@ -1,4 +1,8 @@
-"""The limit as a function of JAX arrays, with its derivative by the implicit function theorem."""
+"""The limit of a depth-2 network as a traceable JAX function, differentiated by the implicit function theorem.
+
+`_homotopy` computes the value; the derivative is one linear solve at the limit, in a basis of the columns with the
+largest weights, so that it stays accurate where weights differ by many orders of magnitude.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,12 @@ from ridgeless.networks import Difference, Network, Power, Product, TwoBranch
 
 _AIM = 1e-12
 _TOLERANCE = 1e-9
-# A column this near to the span of others, relative to itself and per equation, is in it to rounding.
+# A column whose distance from the span of others is below this part of its length, per equation, lies in the span.
 _DEPENDENT = 16 * 2.0**-52
 
 
 def traceable_limit(network: Network, A: Any, b: Any, theta0: Mapping[str, Any]) -> Any:
-    """Where gradient flow from theta0 ends, as a function that `jax.jit`, `jax.vmap` and `jax.grad` take.
+    """The limit of gradient flow from theta0, as a function that `jax.jit`, `jax.vmap` and `jax.grad` accept.
 
     For JAX programs only: arguments and result are JAX arrays, in double precision, so that it is called within
     `jax.enable_x64(True)`. The derivative by A, b and theta0 is exact, by one factorisation at the limit
@@ -67,7 +71,7 @@ def traceable_limit(network: Network, A: Any, b: Any, theta0: Mapping[str, Any])
 
 @singledispatch
 def amplitudes(network: Any, theta0: Mapping[str, Any]) -> tuple[Any, Any, float]:  # noqa: ARG001
-    """P, m and c of x = p²·exp(c z) − m²·exp(−c z), as JAX arrays.
+    """p, m and c of the mirror map x = p²·exp(c z) − m²·exp(−c z), as JAX arrays.
 
     Raises:
         NoExactLimit: the network's mirror map is another.
@@ -107,6 +111,7 @@ def _(network: TwoBranch, theta0: Mapping[str, Any]) -> tuple[Any, Any, float]:
 
 
 def _require_depth_two(network: Any) -> None:
+    """Raise what an unknown network raises, unless the depth is 2."""
     if network.depth != 2:
         amplitudes.dispatch(object)(network, {})
 
@@ -118,7 +123,7 @@ def _hypotenuse(first: Any, second: Any) -> Any:
 
 
 def _log_square(amplitude: Any) -> Any:
-    """Log p², −inf where p = 0, with a derivative of 0 there: an absent branch stays absent."""
+    """log p², −inf where p = 0, with a derivative of 0 there: an absent branch stays absent."""
     is_absent = amplitude == 0
     return jnp.where(is_absent, -jnp.inf, 2 * jnp.log(jnp.abs(jnp.where(is_absent, 1.0, amplitude))))
 
@@ -126,19 +131,21 @@ def _log_square(amplitude: Any) -> Any:
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _limit(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[Any, Any]:
     """x and ν with x = exp(growing + c z) − exp(shrinking − c z), z = Aᵀν and A x = b."""
-    return _solved(rate, A, b, growing, shrinking)
+    return _solve_limit(rate, A, b, growing, shrinking)
 
 
 @_limit.defjvp
 def _derivative(rate: float, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """The rule for forward differentiation of `_limit`."""
     A, _, growing, shrinking = primals
     x, nu = _limit(rate, *primals)
-    return (x, nu), _moved(rate, A, growing, shrinking, x, nu, tangents)
+    return (x, nu), _differential(rate, A, growing, shrinking, x, nu, tangents)
 
 
-# Compiled as they stand, so that programs that are not compiled whole need no more than one compilation of each.
+# Compiled separately, so that a program that is not compiled as a whole compiles each of the two only once.
 @partial(jax.jit, static_argnums=0)
-def _solved(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[Any, Any]:
+def _solve_limit(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[Any, Any]:
+    """x and ν by the homotopy in orthonormal rows; NaN where it misses the residual."""
     Q, R = jnp.linalg.qr(A.T)
     rhs = jax.scipy.linalg.solve_triangular(R, b, trans=1)
     initial = Exponentials(growing, shrinking, rate, jnp).primal(jnp.zeros_like(growing))
@@ -159,43 +166,43 @@ def _solved(rate: float, A: Any, b: Any, growing: Any, shrinking: Any) -> tuple[
 
 
 @partial(jax.jit, static_argnums=0)
-def _moved(
+def _differential(
     rate: float, A: Any, growing: Any, shrinking: Any, x: Any, nu: Any, tangents: tuple[Any, ...]
 ) -> tuple[Any, Any]:
-    """Dx and dν in the null space of A as the largest weights span it: the formulas of `analysis/_weighted_qr.py`."""
-    moved_A, moved_b, moved_growing, moved_shrinking = tangents
+    """dx and dν at the limit, by the formulas of `analysis/_weighted_qr.py` in a basis of columns of large weight."""
+    dA, db, d_growing, d_shrinking = tangents
     angle = rate * (A.T @ nu)
     up, down = jnp.exp(growing + angle), jnp.exp(shrinking - angle)
-    is_there = up + down > 0
-    total = jnp.where(is_there, up + down, 1.0)
-    shift = moved_A.T @ nu + (up * moved_growing - down * moved_shrinking) / (rate * total)
-    weights = jnp.where(is_there, rate * total, 0.0)
-    root = jnp.where(is_there, jnp.sqrt(rate * total), 0.0)
-    basic = _largest_independent(jax.lax.stop_gradient(A), jax.lax.stop_gradient(root))
-    T, factors = _of_the_rest(A, basic)
-    seen = jax.scipy.linalg.lu_solve(factors, moved_b - moved_A @ x)
+    is_present = up + down > 0
+    total = jnp.where(is_present, up + down, 1.0)
+    shift = dA.T @ nu + (up * d_growing - down * d_shrinking) / (rate * total)
+    weights = jnp.where(is_present, rate * total, 0.0)
+    root = jnp.where(is_present, jnp.sqrt(rate * total), 0.0)
+    basic = _largest_weight_basis(jax.lax.stop_gradient(A), jax.lax.stop_gradient(root))
+    T, factors = _exchange_coefficients(A, basic)
+    rhs = jax.scipy.linalg.lu_solve(factors, db - dA @ x)
     is_rest = jnp.ones_like(root).at[basic].set(0.0)
-    free = is_rest * (shift - T.T @ shift[basic])
+    reduced_shift = is_rest * (shift - T.T @ shift[basic])
     M = T * root / root[basic][:, None]
     gram = jax.scipy.linalg.cho_factor(jnp.eye(len(basic)) + M @ M.T, lower=True)
-    pull = jax.scipy.linalg.cho_solve(gram, (seen - T @ (weights * free)) / root[basic]) / root[basic]
-    moved_x = (weights * (free + T.T @ pull)).at[basic].set(weights[basic] * pull, unique_indices=True)
-    return moved_x, jax.scipy.linalg.lu_solve(factors, pull - shift[basic], trans=1)
+    pull = jax.scipy.linalg.cho_solve(gram, (rhs - T @ (weights * reduced_shift)) / root[basic]) / root[basic]
+    dx = (weights * (reduced_shift + T.T @ pull)).at[basic].set(weights[basic] * pull, unique_indices=True)
+    return dx, jax.scipy.linalg.lu_solve(factors, pull - shift[basic], trans=1)
 
 
-def _of_the_rest(A: Any, basic: Any) -> tuple[Any, Any]:
-    """T with A_S T = A on the columns that are not in S, 0 on those that are; and the factors of A_S."""
+def _exchange_coefficients(A: Any, basic: Any) -> tuple[Any, Any]:
+    """T with A_S T = A on the columns outside the basis S, and 0 on those in it; and the LU factors of A_S."""
     columns = A[:, basic]
     factors = jax.scipy.linalg.lu_factor(columns)
     T = jax.scipy.linalg.lu_solve(factors, A)
-    # An entry that is rounding only would be all there is, times the ratio of two weights.
+    # An entry that is only rounding is set to 0: it would be multiplied by the ratio of two weights.
     inverse = jnp.abs(jax.scipy.linalg.lu_solve(factors, jnp.eye(len(basic))))
     noise = _DEPENDENT * len(basic) * (inverse @ (jnp.abs(columns) @ jnp.abs(T)))
     return jnp.where(jnp.abs(T) > noise, T, 0.0).at[:, basic].set(0.0, unique_indices=True), factors
 
 
-def _largest_independent(A: Any, root: Any) -> Any:
-    """S: as many columns as rows, each the largest when weighted of what those before leave of the columns."""
+def _largest_weight_basis(A: Any, root: Any) -> Any:
+    """S: as many independent columns as rows, chosen greedily by weight times distance from the span so far."""
     sizes = jnp.linalg.norm(A, axis=0)
     tolerance = _DEPENDENT * len(A)
 

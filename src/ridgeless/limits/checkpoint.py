@@ -1,4 +1,8 @@
-"""Watching a long computation: progress as it goes, and a checkpoint from which it goes on after a kill."""
+"""Progress reports and checkpoints of a path-following solver, so that a killed computation can be resumed.
+
+After every Newton step the state of the homotopy is reported to the user's function and written to a file. A later
+call reads the file, checks that it belongs to the same problem, and continues from there.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,13 @@ from ridgeless.limits.tolerances import TOLERANCES
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a limit has come.
+    """How far the computation of a limit has come.
 
     Attributes:
         steps: Newton steps so far.
-        share: of the path from the size of the solution (0) to the start's own scale (1), in the logarithm.
+        share: position on the path from the size of the solution (0) to the start's own scale (1), in the logarithm.
         residual: ‖Ax − b‖/‖b‖ now; it falls to the tolerance only at the end of the path.
-        seconds: since the call.
+        seconds: time since the call began.
     """
 
     steps: int
@@ -37,12 +41,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class HomotopyState:
-    """Where a path-following method stands: all that is needed to go on from there.
+    """The state of a path-following method, from which it can be resumed.
 
     Attributes:
-        t: how far along the homotopy, from 0 to 1.
+        t: the parameter of the homotopy, from 0 to 1.
         nu: ν.
-        stage: length of the next stage to try.
+        stage: the length in t of the next stage to try.
         steps: Newton steps so far.
     """
 
@@ -53,17 +57,17 @@ class HomotopyState:
 
 
 def fresh_state(equations: int) -> HomotopyState:
-    """The state at the beginning of a homotopy: ν = 0, the whole way as the first stage."""
+    """The state at the beginning of a homotopy: t = 0, ν = 0, and the whole way as the first stage."""
     return HomotopyState(0.0, np.zeros(equations), 1.0, 0)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Which problem a checkpoint belongs to.
+    """Fingerprint of the problem that a checkpoint belongs to.
 
     Attributes:
-        exact: digest of what is the same to the bit in every run: shapes, b, the start, the network's rate.
-        witness: a few numbers that depend on every entry of A, the same up to rounding.
+        exact: digest of what is bitwise equal in every run: shapes, b, the start, the network's rate.
+        witness: a few numbers that depend on every entry of A and agree between runs up to rounding.
     """
 
     exact: str
@@ -72,22 +76,22 @@ class Identity:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint file holds."""
+    """The content of a checkpoint file."""
 
     identity: Identity
     state: HomotopyState
 
 
 @dataclass(frozen=True)
-class Watch:
-    """Who is told of the progress, and in which file the state is kept.
+class Monitor:
+    """Receives the state after every Newton step: reports progress to a function, and keeps the state in a file.
 
     Attributes:
         progress: called with a `Progress` after every Newton step, or None.
-        checkpoint: file that holds the state, or None.
-        identity: of the problem that the state belongs to.
+        checkpoint: the file that holds the state, or None.
+        identity: the fingerprint of the problem that the state belongs to.
         began: when the call began, by `time.perf_counter`.
-        used: the files that this call has read a state from, or written one to: the only ones that it may remove.
+        used: the files that this call has read or written, which are the only ones that it may remove.
     """
 
     progress: Callable[[Progress], object] | None = None
@@ -96,8 +100,8 @@ class Watch:
     began: float = field(default_factory=time.perf_counter)
     used: set[Path] = field(default_factory=set)
 
-    def on(self, shape: tuple[int, int], b: Dual, maps: Iterable[Vector | float], shortest: Vector) -> Watch:
-        """The watch of one problem: A of this `shape`, b, the numbers of its mirror map, and A⁺b."""
+    def on(self, shape: tuple[int, int], b: Dual, maps: Iterable[Vector | float], shortest: Vector) -> Monitor:
+        """This monitor with the fingerprint of a problem: the shape of A, b, the numbers of its mirror map, and A⁺b."""
         if self.checkpoint is None:
             return self
         digest = hashlib.sha256(repr(shape).encode())
@@ -108,11 +112,11 @@ class Watch:
         return replace(self, identity=Identity(digest.hexdigest(), folded @ shortest))
 
     def resumed(self, fresh: HomotopyState) -> HomotopyState:
-        """The state that an earlier run left, or the fresh one.
+        """The state in the checkpoint file of an earlier run, or `fresh` where there is no such file.
 
         Raises:
             InvalidInputError: the checkpoint belongs to another problem.
-            UnreadableFileError: it is damaged, or no checkpoint.
+            UnreadableFileError: the file is damaged, or is no checkpoint.
         """
         if self.checkpoint is None or self.identity is None or not self.checkpoint.exists():
             return fresh
@@ -137,34 +141,34 @@ class Watch:
         return found.state
 
     def tell(self, state: HomotopyState, residual: float) -> None:
-        """Write the state down, and tell of it."""
+        """Write the state to the checkpoint, and report the progress."""
         if self.checkpoint is not None and self.identity is not None:
             storage.write(self.checkpoint, Checkpoint(self.identity, state))
             self.used.add(self.checkpoint)
         self.report(state.steps, state.t, residual)
 
     def report(self, steps: int, share: float, residual: float) -> None:
-        """Tell how far it is."""
+        """Call the user's function with the progress."""
         if self.progress is not None:
             self.progress(Progress(steps, share, float(residual), time.perf_counter() - self.began))
 
     def finish(self, steps: int, residual: float, is_reached: bool) -> None:
-        """The end: a limit that was reached needs its checkpoint no more."""
+        """Report the end, and remove the checkpoint of a limit that was reached."""
         self.report(steps, 1.0, residual)
         if is_reached:
             for path in self.used:
                 path.unlink(missing_ok=True)
 
 
-UNWATCHED = Watch()
+UNWATCHED = Monitor()
 
 
-def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
-    """A `Watch`, checked before any work.
+def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Monitor:
+    """The monitor for a progress function and a checkpoint file, both checked before any work.
 
     Args:
         progress: a function of one `Progress`, or None.
-        checkpoint: path of the file to keep the state in, .npz added; or None.
+        checkpoint: path of the file that keeps the state, to which .npz is added where it lacks; or None.
 
     Raises:
         InvalidInputError: progress is no function, or checkpoint no path of a file.
@@ -176,7 +180,7 @@ def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
             "lambda now: show(now.share, now.residual)."
         )
     if checkpoint is None:
-        return Watch(progress)
+        return Monitor(progress)
     if not isinstance(checkpoint, (str, os.PathLike)) or not Path(checkpoint).name:
         raise InvalidInputError(f"limit: checkpoint = {checkpoint!r}; pass the path of a file, such as 'state.npz'.")
     target = Path(checkpoint)
@@ -186,10 +190,11 @@ def watch(progress: Any, checkpoint: str | os.PathLike[str] | None) -> Watch:
             f"limit: the checkpoint's folder {target.parent} does not exist or cannot be written; pass a path in a "
             "folder that can."
         )
-    return Watch(progress, target)
+    return Monitor(progress, target)
 
 
 def _difference(found: Identity, wanted: Identity) -> str:
+    """What differs between the problems of two fingerprints; empty where they agree."""
     if found.exact != wanted.exact:
         return "its shape, b, network or start is another"
     close = np.allclose(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
-from ridgeless.limits.checkpoint import HomotopyState, Watch
+from ridgeless.limits.checkpoint import HomotopyState, Monitor
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Outcome
 
@@ -80,7 +80,7 @@ def end_of(t: float) -> float:
 
 
 def follow(
-    family: Family[P], begin: P, state: HomotopyState, shortest: float, most_steps: int, watch: Watch
+    family: Family[P], begin: P, state: HomotopyState, shortest: float, most_steps: int, watch: Monitor
 ) -> Followed[P]:
     """The solution at t = 1, or as far as the homotopy could be followed.
 

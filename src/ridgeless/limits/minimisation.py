@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector
-from ridgeless.limits.checkpoint import UNWATCHED, Watch
+from ridgeless.limits.checkpoint import UNWATCHED, Monitor
 from ridgeless.potentials import Bias, Potential
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
@@ -34,7 +34,7 @@ class Minimisation:
     system: LinearSystem
     bias: Bias
     tol: float
-    watch: Watch = UNWATCHED
+    watch: Monitor = UNWATCHED
 
     @cached_property
     def initial(self) -> Vector:

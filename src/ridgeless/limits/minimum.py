@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ridgeless.limits.checkpoint import UNWATCHED, Watch
+from ridgeless.limits.checkpoint import UNWATCHED, Monitor
 from ridgeless.limits.finish import finished
 from ridgeless.limits.minimisation import Minimisation, solve
 from ridgeless.potentials import Bias
@@ -12,7 +12,7 @@ from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
 
 
-def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Watch = UNWATCHED) -> Minimum:
+def minimise(system: LinearSystem, bias: Bias, tol: float, watch: Monitor = UNWATCHED) -> Minimum:
     """argmin Φ(x) − ⟨offset, x⟩ over A x = b.
 
     Args:

@@ -1,4 +1,7 @@
-"""Newton steps on the dual: the Hessian, cheaply, and its regularised solution."""
+"""Linear algebra of Newton's method on the dual of a separable minimisation: Hessians B·W·Bᵀ and Cholesky solves.
+
+The solvers for depth 2, for depth 3 and more and for columns of different size build their steps from these.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ from ridgeless.limits.tolerances import TOLERANCES
 
 @dataclass(frozen=True)
 class Goal:
-    """What a solver is to reach: B x = c, with B the orthonormalised rows of A.
+    """The equations B x = c that a solver is to satisfy, B being the orthonormalised rows of A, and how closely.
 
     Attributes:
-        rows: B, shape (r, d), kept in Fortran order: columns are what a Hessian picks, and BLAS copies the other.
+        rows: B, shape (r, d), in Fortran order: Hessians select columns, and BLAS would copy the other order.
         rhs: c, shape (r,).
-        size: what ‖Bx − c‖ is measured in: ‖c‖, or the size of the start where c = 0.
+        size: the unit of ‖Bx − c‖: ‖c‖, or the size of the start where c = 0.
         reference: the largest entry that x is expected to have, max|A⁺b|, or that of the start where b = 0.
-        tol: on ‖Bx − c‖/size; a solution that misses it is returned all the same, for the caller to judge.
+        tol: the bound on ‖Bx − c‖/size; a solver that misses it returns its best x, for the caller to judge.
     """
 
     rows: Matrix
@@ -36,8 +39,8 @@ class Goal:
 
     def apply(self, x: Vector) -> Dual:
         """B x."""
-        # All products go to SciPy's BLAS, as the factorisations do: NumPy brings another, and where both have
-        # threads, each waits for cores on which the other's are spinning.
+        # Products use SciPy's BLAS, as the factorisations do: NumPy ships another one, and the threads of the two
+        # would compete for the cores.
         return _blas("gemv", self.rows)(1.0, self.rows, x)
 
     def pull_back(self, nu: Dual) -> Vector:
@@ -45,7 +48,7 @@ class Goal:
         return _blas("gemv", self.rows)(1.0, self.rows, nu, trans=1)
 
     def misfit(self, x: Vector) -> tuple[Dual, float]:
-        """Bx − c, and its size without units (infinite where x is not finite)."""
+        """Bx − c, and its norm relative to `size` (infinite where x is not finite)."""
         with np.errstate(over="ignore", invalid="ignore"):
             misfit = self.apply(x) - self.rhs
             error = norm(misfit) / self.size if np.isfinite(misfit).all() else np.inf
@@ -53,7 +56,7 @@ class Goal:
 
 
 def weighted_gram(rows: Matrix, weights: Vector) -> Float[np.ndarray, "n n"]:
-    """B·diag(weights)·Bᵀ for weights ≥ 0, by the half of the products that symmetry leaves."""
+    """B·diag(weights)·Bᵀ for weights ≥ 0; only its lower triangle is computed."""
     scaled = rows * np.sqrt(weights)
     return _symmetric_product(scaled)
 
@@ -61,8 +64,8 @@ def weighted_gram(rows: Matrix, weights: Vector) -> Float[np.ndarray, "n n"]:
 def leading_gram(rows: Matrix, weights: Vector, kept: int) -> Float[np.ndarray, "n n"]:
     """B·diag(weights)·Bᵀ for B with orthonormal rows, from the `kept` largest weights.
 
-    The others are replaced by their mean, for which BBᵀ = I makes the sum free: a Hessian good enough for
-    Newton's direction at the cost of `kept` columns instead of all.
+    The other weights are replaced by their mean, whose part of the sum is known from BBᵀ = I: a Hessian good enough
+    for Newton's direction at the cost of `kept` columns instead of all.
     """
     if kept >= len(weights):
         return weighted_gram(rows, weights)
@@ -96,9 +99,9 @@ def regularised_solve(gram: Float[np.ndarray, "n n"], rhs: Dual) -> Dual:
 
 
 def graded_solve(gram: Float[np.ndarray, "n n"], rhs: Dual) -> Dual:
-    """The same, each equation first brought to size 1: where they are graded, none drowns in the ridge of a larger.
+    """gram⁻¹ rhs by regularised Cholesky after scaling the diagonal to 1, for equations of very different size.
 
-    Only the lower triangle of `gram` is read.
+    Without the scaling the ridge would swamp the small equations. Only the lower triangle of `gram` is read.
     """
     root = np.sqrt(np.diagonal(gram))
     if not (np.isfinite(root).all() and np.isfinite(rhs).all()) or np.max(root, initial=0.0) == 0:
@@ -107,13 +110,13 @@ def graded_solve(gram: Float[np.ndarray, "n n"], rhs: Dual) -> Dual:
     return regularised_solve(np.asfortranarray(gram / root / root[:, None]), rhs / root) / root
 
 
-def log_rise(growth: np.ndarray) -> np.ndarray:
-    """By how much log X changes where Newton asks X to change by this part of itself.
+def log_change(relative_change: np.ndarray) -> np.ndarray:
+    """The change of log X for a Newton step that asks for a relative change of X, such that X stays positive.
 
-    What is less than half of X is added, and what takes more is taken by a factor: no step leaves the positive numbers.
+    A relative change down to −½ is applied to X itself, and what goes beyond it to log X.
     """
-    added = np.maximum(growth, -TOLERANCES.half)
-    return np.minimum(growth - added, 0.0) + np.log1p(added)
+    added = np.maximum(relative_change, -TOLERANCES.half)
+    return np.minimum(relative_change - added, 0.0) + np.log1p(added)
 
 
 def _symmetric_product(rows: Matrix) -> Float[np.ndarray, "n n"]:
@@ -122,4 +125,5 @@ def _symmetric_product(rows: Matrix) -> Float[np.ndarray, "n n"]:
 
 
 def _blas(name: str, matrix: Matrix) -> Any:
+    """The BLAS routine of this name in the precision of the matrix."""
     return sl.get_blas_funcs(name, (matrix,))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
-from ridgeless.limits.vanishing.near_copies import polished, room_to_move
+from ridgeless.limits.vanishing.near_copies import refine_on_support, relative_uncertainty
 from ridgeless.potentials import WeightedL1
 
 
@@ -101,14 +101,14 @@ def test_room_to_move_is_what_the_copy_takes():
     A, x = system.rows(), np.array([1.0, 0.0])
     ones = WeightedL1(np.ones(2), np.ones(2))
     s = A.T @ np.array([1.0, 0.0])
-    np.testing.assert_allclose(room_to_move(A, x, system.b, ones, s), np.sqrt(2) * 1e-14 / 1e-10, rtol=1e-6)
-    np.testing.assert_allclose(room_to_move(A, x, system.b, ones, 0.9 * s), 0.0)
+    np.testing.assert_allclose(relative_uncertainty(A, x, system.b, ones, s), np.sqrt(2) * 1e-14 / 1e-10, rtol=1e-6)
+    np.testing.assert_allclose(relative_uncertainty(A, x, system.b, ones, 0.9 * s), 0.0)
 
 
 def test_polished_entries_have_every_digit():
     A = np.array([[1.0, 1 + 2.0**-40], [1.0, 1 - 2.0**-40]])
     x = np.array([1 / 3, 2 / 3])
     b = A @ x
-    off = polished(A, x + np.array([1e-6, -1e-6]), b)
+    off = refine_on_support(A, x + np.array([1e-6, -1e-6]), b)
     exact = [float(value) for value in eliminated(A, b) or []]
     np.testing.assert_allclose(off, exact, rtol=1e-14)

@@ -385,7 +385,7 @@ class TestCertificate:
 
 def test_a_walk_that_leaves_an_equation_unsolved_says_so(monkeypatch):
     """Neither walk holds every equation: x is no limit, however small ‖Ax − b‖ is."""
-    monkeypatch.setattr("ridgeless.limits.vanishing.weighted_l1._holds", lambda *_: False)
+    monkeypatch.setattr("ridgeless.limits.vanishing.weighted_l1._solves_each_equation", lambda *_: False)
     system = rl.LinearSystem(np.array([[1.0, 2.0, 0.5]]), np.array([2.0]))
     assert rl.limit(system, rl.networks.Difference(2), rl.inits.Vanishing()).status is rl.Status.STALLED
 

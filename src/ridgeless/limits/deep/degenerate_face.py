@@ -1,4 +1,10 @@
-"""The equations of a path in coordinates in which slacks keep their digits, however small they are."""
+"""Degenerate vertices: the branch equations in a basis of columns, from an exact elimination table.
+
+Where columns are dependent or nearly so, small slacks are differences of numbers that agree in all digits of float64.
+With K = A_B⁻¹A for a basis B of columns, computed in integers, the slacks of the basis replace the multipliers ν and
+every other slack is an affine function of them whose constant term is exact. `primal_dual` continues in these
+coordinates where orthonormal rows lose the slacks.
+"""
 
 from __future__ import annotations
 
@@ -15,150 +21,161 @@ from ridgeless.limits.deep.problem import BranchMask, BranchProblem, BranchVecto
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.branches import Branches
 
-# Starts come from weights by a power and a division, slopes by another.
+# The relative rounding of start/slope, both of which are computed from weights in a few operations.
 _START_ROUNDING = 2 * np.finfo(float).eps
 _MOST_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
-class TiedProblem(BranchProblem):
-    """K x = β and s = τ − slope·sign·Kᵀy, with K = A_B⁻¹A: the slacks of the basis stand for ν.
+class DegenerateProblem(BranchProblem):
+    """K x = β and s = τ − slope·sign·Kᵀy with K = A_B⁻¹A; y, the slacks of basis branches, takes the place of ν.
 
     Attributes:
         table: the basis, K and β.
-        leading: (r,) of each coordinate of the basis the branch whose slack y is.
-        original: the branches with their starts; those of the problem start at τ.
+        basis_branch: (r,) for each coordinate of the basis, the branch whose slack y stands for.
+        original: the branches with the starts of A x = b; `branches` has the reduced starts τ instead.
     """
 
-    lost_slack: ClassVar[float] = 0.0
-    least_stiff: ClassVar[float] = 0.0
+    least_reliable_slack: ClassVar[float] = 0.0
+    slack_floor: ClassVar[float] = 0.0
     slack_tolerance: ClassVar[float] = 1e-12
 
     table: Tableau
-    leading: Int[np.ndarray, " r"]
+    basis_branch: Int[np.ndarray, " r"]
     original: Branches
 
     @property
-    def near(self) -> float:
-        """What was asked for, nearly: digits are there, and an end far from it has taken small X for none."""
+    def acceptable_error(self) -> float:
+        """A small multiple of the tolerance: digits suffice here, and a larger error means that a small X was lost."""
         return self.goal.tol / TOLERANCES.coarse
 
-    def terms(self, nu: Dual, slack: BranchVector) -> BranchVector:
-        """|τ| + slope·|K|ᵀ|y|, or s where that is larger."""
+    def slack_scale(self, nu: Dual, slack: BranchVector) -> BranchVector:
+        """|τ| + slope·|K|ᵀ|y|, the terms of each slack, or s where that is larger."""
         branches = self.branches
         pulled = np.abs(self.goal.rows).T @ np.abs(nu)
         return np.maximum(np.abs(branches.start) + branches.slope * pulled[branches.coordinate], slack)
 
-    def anchored(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:
-        """y of basic branches from X where y is far larger: the step that takes it there would keep no digits of it."""
-        branches, leading = self.branches, self.leading
-        own = -branches.sign[leading] * slack[leading] / branches.slope[leading]
-        return np.where(is_basic[leading] & (np.abs(nu) > np.abs(own) / TOLERANCES.coarse), own, nu)
+    def with_basic_duals(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:
+        """y, recomputed from X for basic branches where far too large: Newton's update would cancel its digits."""
+        branches, basis_branch = self.branches, self.basis_branch
+        from_slack = -branches.sign[basis_branch] * slack[basis_branch] / branches.slope[basis_branch]
+        return np.where(is_basic[basis_branch] & (np.abs(nu) > np.abs(from_slack) / TOLERANCES.coarse), from_slack, nu)
 
-    def kept_sharp(self, point: PathPoint) -> tuple[BranchProblem, PathPoint]:
-        """In a basis with the smallest slacks: this one, or another."""
-        branches, table, renewed = self.original, self.table, None
+    def in_accurate_basis(self, point: PathPoint) -> tuple[BranchProblem, PathPoint]:
+        """The problem and the point in the basis whose branches have the smallest slacks, which may be this one."""
+        branches, table, better = self.original, self.table, None
         if not np.any(table.is_far[branches.coordinate] & (point.slack < TOLERANCES.dependent)):
-            renewed = table.sorted_by(_distances(branches, point, table.equations.rows.shape[1]))
-        if renewed is None:
-            renewed = _table(table.equations, branches, point, table.bits - GUARD_BITS)
-        if renewed is None:
+            better = table.sorted_by(_inverse_root_weights(branches, point, table.equations.rows.shape[1]))
+        if better is None:
+            better = _exact_table(table.equations, branches, point, table.bits - GUARD_BITS)
+        if better is None:
             return self, point
-        leading = _leading(branches, renewed.basis, point.slack)
-        same = renewed is table and np.all(point.slack[self.leading] <= point.slack[leading] / TOLERANCES.coarse)
-        return (self, point) if same else _in_table(self, renewed, leading, point)
+        basis_branch = _least_slack_branches(branches, better.basis, point.slack)
+        is_unchanged = better is table and np.all(
+            point.slack[self.basis_branch] <= point.slack[basis_branch] / TOLERANCES.coarse
+        )
+        return (self, point) if is_unchanged else _in_basis_of(self, better, basis_branch, point)
 
-    def answer(self, state: TargetState) -> tuple[Vector, Vector, tuple[int, ...]]:
-        """x, z = Aᵀν, and some of the coordinates that the rounding of starts leaves undecided."""
-        z = self.table.rows.T @ (_held(self.original, self.leading) + state.nu / self.unit)
-        return self.primal(state), z, self._undecided(state)
+    def solution(self, state: TargetState) -> tuple[Vector, Vector, tuple[int, ...]]:
+        """x, z = Aᵀν, and up to five coordinates that the rounding of starts leaves undecided."""
+        z = self.table.rows.T @ (_z_at_zero_slack(self.original, self.basis_branch) + state.nu / self.unit)
+        return self.primal(state), z, self._undecided_coordinates(state)
 
-    def _undecided(self, state: TargetState) -> tuple[int, ...]:
-        """Coordinates without an equation of their own whose x the rounding of starts moves."""
+    def _undecided_coordinates(self, state: TargetState) -> tuple[int, ...]:
+        """Coordinates outside the basis whose x changes visibly within the rounding of the starts."""
         branches = self.original
-        share = state.values / float(np.max(state.values))
+        relative_values = state.values / float(np.max(state.values))
         is_free = ~np.isin(branches.coordinate, self.table.basis)
-        asked = np.flatnonzero(is_free & (share > TOLERANCES.certified) & (state.slack < TOLERANCES.close))
-        if len(asked) == 0:
+        candidates = np.flatnonzero(
+            is_free & (relative_values > TOLERANCES.certified) & (state.slack < TOLERANCES.close)
+        )
+        if len(candidates) == 0:
             return ()
-        sums = self.table.sums_by_start(asked, self.leading, branches.coordinate, branches.sign, _starts(branches))
-        moved = _START_ROUNDING * sums * branches.slope[asked] / state.slack[asked]
-        moved = branches.profile.elasticity(state.slack)[asked] * share[asked] * np.minimum(moved, 1.0)
-        return tuple(np.unique(branches.coordinate[asked[moved > TOLERANCES.certified]])[:_MOST_NAMED].tolist())
+        sums = self.table.sums_by_start(
+            candidates, self.basis_branch, branches.coordinate, branches.sign, _starts_in_z(branches)
+        )
+        moved = _START_ROUNDING * sums * branches.slope[candidates] / state.slack[candidates]
+        moved = (
+            branches.profile.elasticity(state.slack)[candidates] * relative_values[candidates] * np.minimum(moved, 1.0)
+        )
+        return tuple(np.unique(branches.coordinate[candidates[moved > TOLERANCES.certified]])[:_MOST_NAMED].tolist())
 
 
-def tied_problem(
+def degenerate_problem(
     problem: BranchProblem, point: PathPoint, branches: Branches, equations: IndependentEquations
-) -> tuple[TiedProblem, PathPoint] | None:
-    """The problem in the coordinates of a basis of its columns; None where float64 finds none.
+) -> tuple[DegenerateProblem, PathPoint] | None:
+    """The problem and the point rewritten in a basis of columns of A; None where float64 finds no basis.
 
     Args:
-        problem: in orthonormal rows.
-        point: where to go on.
-        branches: those of the problem, with slopes in the units of A.
+        problem: the problem in orthonormal rows.
+        point: the iterate to rewrite.
+        branches: the branches of the problem, with slopes for z = Aᵀν.
         equations: A x = b, as stored.
     """
-    reached = branches.profile.slack(np.log(problem.goal.reference / TOLERANCES.close) - branches.log_amplitude)
-    bits = np.log2(np.max(_starts(branches))) - np.log2(np.min(reached / branches.slope))
-    table = _table(equations, branches, point, TOLERANCES.slack_bits + max(int(bits), 0))
+    final_slack = branches.profile.slack(np.log(problem.goal.reference / TOLERANCES.close) - branches.log_amplitude)
+    bits = np.log2(np.max(_starts_in_z(branches))) - np.log2(np.min(final_slack / branches.slope))
+    table = _exact_table(equations, branches, point, TOLERANCES.slack_bits + max(int(bits), 0))
     if table is None:
         return None
-    leading = _leading(branches, table.basis, point.slack)
-    whole = TiedProblem(problem.goal, problem.branches, problem.unit, None, table, leading, branches)
-    return _in_table(whole, table, leading, point)
+    basis_branch = _least_slack_branches(branches, table.basis, point.slack)
+    unreduced = DegenerateProblem(problem.goal, problem.branches, problem.unit, None, table, basis_branch, branches)
+    return _in_basis_of(unreduced, table, basis_branch, point)
 
 
-def _table(equations: IndependentEquations, branches: Branches, point: PathPoint, bits: int) -> Tableau | None:
-    """A in the basis that suits the point."""
-    distance = _distances(branches, point, equations.rows.shape[1])
+def _exact_table(equations: IndependentEquations, branches: Branches, point: PathPoint, bits: int) -> Tableau | None:
+    """The table K = A_B⁻¹A for the basis that Newton's weights at the point favour; None where none is found."""
+    distance = _inverse_root_weights(branches, point, equations.rows.shape[1])
     sizes = np.linalg.norm(equations.rows, axis=0)
-    has_any = np.flatnonzero(np.isfinite(distance) & (sizes > 0))
-    order = has_any[np.argsort(distance[has_any] / sizes[has_any], kind="stable")]
-    near = has_any
-    if len(equations.rhs) ** 2 * len(has_any) > TOLERANCES.cheap_products:
+    with_branch = np.flatnonzero(np.isfinite(distance) & (sizes > 0))
+    order = with_branch[np.argsort(distance[with_branch] / sizes[with_branch], kind="stable")]
+    near = with_branch
+    if len(equations.rhs) ** 2 * len(with_branch) > TOLERANCES.cheap_products:
         is_near = (point.slack < TOLERANCES.close) | (
             point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
         )
-        near = np.intersect1d(has_any, branches.coordinate[is_near])
+        near = np.intersect1d(with_branch, branches.coordinate[is_near])
     table = tableau_of(equations, order, near, bits)
     return None if table is None else table.sorted_by(distance)
 
 
-def _in_table(
-    problem: TiedProblem, table: Tableau, leading: np.ndarray, point: PathPoint
-) -> tuple[TiedProblem, PathPoint]:
-    """The problem and the point in the coordinates of a table."""
+def _in_basis_of(
+    problem: DegenerateProblem, table: Tableau, basis_branch: np.ndarray, point: PathPoint
+) -> tuple[DegenerateProblem, PathPoint]:
+    """The problem and the point rewritten in the basis of a table."""
     branches, unit = problem.original, problem.unit
-    starts = _starts(branches)
-    reduced = table.reduced(branches.coordinate, branches.sign, starts, _held(branches, leading)) * branches.slope
-    reduced[leading] = 0.0
+    starts = _starts_in_z(branches)
+    reduced = (
+        table.reduced(branches.coordinate, branches.sign, starts, _z_at_zero_slack(branches, basis_branch))
+        * branches.slope
+    )
+    reduced[basis_branch] = 0.0
     size = norm(table.rhs)
     goal = replace(problem.goal, rows=table.rows, rhs=table.rhs, size=size if size > 0 else problem.goal.size)
     moved = replace(problem.branches, start=reduced)
-    y = -branches.sign[leading] * point.slack[leading] / moved.slope[leading]
-    return TiedProblem(goal, moved, unit, None, table, leading, branches), replace(point, nu=y)
+    y = -branches.sign[basis_branch] * point.slack[basis_branch] / moved.slope[basis_branch]
+    return DegenerateProblem(goal, moved, unit, None, table, basis_branch, branches), replace(point, nu=y)
 
 
-def _starts(branches: Branches) -> BranchVector:
-    """u, the slacks at ν = 0 in units of z."""
+def _starts_in_z(branches: Branches) -> BranchVector:
+    """The slacks at ν = 0 divided by their slopes: how far z is from the edge of each branch."""
     return branches.start / branches.slope
 
 
-def _held(branches: Branches, leading: np.ndarray) -> Dual:
-    """The z at which the slacks of these branches are 0."""
-    return branches.sign[leading] * _starts(branches)[leading]
+def _z_at_zero_slack(branches: Branches, basis_branch: np.ndarray) -> Dual:
+    """The z of each basis coordinate at which the slack of its basis branch is 0."""
+    return branches.sign[basis_branch] * _starts_in_z(branches)[basis_branch]
 
 
-def _distances(branches: Branches, point: PathPoint, unknowns: int) -> Vector:
-    """1/√w of each coordinate, w = slope·X/s being its weight in Newton's matrix; infinite without a branch."""
-    logs = (np.log(point.slack) - np.log(branches.slope) - point.log_values) / 2
-    distance = np.full(unknowns, np.inf)
-    np.minimum.at(distance, branches.coordinate, logs)
-    return np.exp(np.minimum(distance - np.min(logs), LARGEST_LOG), where=np.isfinite(distance), out=distance)
+def _inverse_root_weights(branches: Branches, point: PathPoint, unknowns: int) -> Vector:
+    """1/√w of each coordinate up to a common factor, w = slope·X/s its weight in Newton's matrix; ∞ without branch."""
+    log_weights = (np.log(point.slack) - np.log(branches.slope) - point.log_values) / 2
+    nearest = np.full(unknowns, np.inf)
+    np.minimum.at(nearest, branches.coordinate, log_weights)
+    return np.exp(np.minimum(nearest - np.min(log_weights), LARGEST_LOG), where=np.isfinite(nearest), out=nearest)
 
 
-def _leading(branches: Branches, basis: np.ndarray, slack: BranchVector) -> np.ndarray:
-    """Of each coordinate of the basis the branch with the least slack."""
+def _least_slack_branches(branches: Branches, basis: np.ndarray, slack: BranchVector) -> np.ndarray:
+    """For each coordinate of the basis, its branch with the smallest slack."""
     by_slack = np.argsort(-slack / branches.slope, kind="stable")
     last = np.full(int(np.max(branches.coordinate)) + 1, -1)
     last[branches.coordinate[by_slack]] = by_slack

@@ -1,14 +1,15 @@
-"""The limit of networks of depth 3 and more: a primal-dual path, then Newton at its end.
+"""Limits of networks of depth 3 and more by a primal-dual interior-point method, finished by Newton's method.
 
-A branch is X = exp(T)·F(s), with F blowing up as its slack s falls to 0. On the support of a small start s is far
-below the rounding of 1 − s, so X cannot be computed from ν; off the support X is, and may underflow. So the path
-keeps both: B x = c and s + slope·sign·Bᵀν = start are linear in X > 0 and s > 0, and only log X = T + log F(s)
-bends. It leads from X of the size of the solution, which lies on every branch for some T, towards the target's T.
-Once every branch shows which of the two it keeps, X ("basic", in the words of linear programming) or s, that one
-alone is the unknown, the other follows, and Newton at the target itself takes a few steps, however far T has to fall.
+The problem is min Φ(x) − ⟨offset, x⟩ over A x = b where x is a sum of branches X = exp(T)·F(s), F(s) → ∞ as the slack
+s → 0. On the support of a small start s lies below the rounding of 1 − s, so that X cannot be computed from ν; off the
+support X may underflow. The path therefore keeps both as unknowns: B x = c and s + slope·sign·Bᵀν = start are linear
+in X > 0 and s > 0, and only log X = T + log F(s), which takes the place of complementarity, is not. The path begins at
+an X of the size of the solution, which satisfies this equation for some T, and T falls to its target.
 
-Where the columns of the basic branches do not determine their X, or not well, or where digits run out on the way, the
-path goes on from where they were still there, in coordinates in which slacks keep them (`degenerate_face`).
+Once each branch shows whether it is basic (X is the unknown) or nonbasic (s is), in the words of linear programming,
+`final_newton` solves at the target in a few steps, however far T still has to fall. Where the columns of the basic
+branches are dependent or nearly so, or where digits run out on the way, the problem is solved again in an exact basis
+(`degenerate_face`), from the last point whose digits sufficed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ import numpy as np
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.exact import independent_rows
 from ridgeless._core.exact.tableau import IndependentEquations
-from ridgeless.limits.deep.degenerate_face import TiedProblem, tied_problem
-from ridgeless.limits.deep.final_newton import ended, projected
+from ridgeless.limits.deep.degenerate_face import DegenerateProblem, degenerate_problem
+from ridgeless.limits.deep.final_newton import solve_at_target, target_state
 from ridgeless.limits.deep.problem import BranchProblem, BranchVector, PathPoint, TargetState
 from ridgeless.limits.minimisation import Minimisation, lifted
 from ridgeless.limits.newton import Goal
@@ -32,120 +33,124 @@ from ridgeless.potentials.branches import Branches, Profile
 from ridgeless.potentials.minimum import Minimum, Outcome
 
 _METHOD = "path-following Newton with slacks as unknowns"
-# In units of rounding, what a sum of a few hundred terms may be off by.
+# The rounding of a sum of a few hundred terms, in units of eps.
 _ROUNDINGS = 4.0
 
 
 @dataclass(frozen=True, eq=False)
-class _Walk:
-    """The end of a path: the problem in its last coordinates, the state, the steps, and the last sharp point."""
+class _PathEnd:
+    """The end of a path: the problem in its last coordinates, the state, the steps, the last point with all digits."""
 
     problem: BranchProblem
-    end: TargetState
+    state: TargetState
     steps: int
-    sharp: PathPoint
+    accurate_point: PathPoint
 
 
 @dataclass(frozen=True)
-class Move:
-    """A step from a point.
+class PathStep:
+    """A Newton step from a point of the path, before its length is chosen.
 
     Attributes:
-        nu: change of ν.
-        growth: change of X, as a part of itself.
-        opening: change of s, as a part of itself.
-        least_growth: what of X a step may lose.
-        least_opening: what of s it may lose.
+        nu: the change of ν.
+        value_change: the relative change of X.
+        slack_change: the relative change of s.
+        least_value_change: a bound below on the relative change of X.
+        least_slack_change: a bound below on the relative change of s.
     """
 
     nu: Dual
-    growth: BranchVector
-    opening: BranchVector
-    least_growth: BranchVector
-    least_opening: BranchVector
+    value_change: BranchVector
+    slack_change: BranchVector
+    least_value_change: BranchVector
+    least_slack_change: BranchVector
 
     @property
     def lengths(self) -> tuple[float, float]:
-        """How much of it X and s can bear before one of them is 0, at most all."""
-        return _longest(self.growth), _longest(self.opening)
+        """The primal and the dual step length, at most 1, at which the first X and the first s become 0."""
+        return _longest_step(self.value_change), _longest_step(self.slack_change)
 
 
 @solve_branches.register(Profile)
 def solve_deep(profile: Profile, question: Minimisation, branches: Branches) -> Minimum:  # noqa: ARG001
-    """The minimum where branches blow up as their slack is used up: depth 3 and more."""
+    """The minimum for branches that blow up as their slack falls to 0: depth 3 and more."""
     system, bias = question.system, question.bias
 
-    def exact(point: Vector) -> Vector:
+    def mirror_map(point: Vector) -> Vector:
         return bias.potential.conjugate_gradient(bias.offset + point)
 
     goal, rank = goal_of(question), system.row_space.rank
-    found = solve_primal_dual(goal, branches, exact, lambda: independent_rows(system.rows(), system.b, rank))
+    found = solve_primal_dual(goal, branches, mirror_map, lambda: independent_rows(system.rows(), system.b, rank))
     return lifted(system, found)
 
 
 def solve_primal_dual(
-    goal: Goal, branches: Branches, exact: Callable[[Vector], Vector], own: Callable[[], IndependentEquations]
+    goal: Goal,
+    branches: Branches,
+    mirror_map: Callable[[Vector], Vector],
+    stored_equations: Callable[[], IndependentEquations],
 ) -> Minimum:
-    """x, and ν in the coordinates of B, with B x = c.
+    """x and ν with B x = c and x = the mirror map at Bᵀν, by the path, or in an exact basis where that fails.
 
     Args:
         goal: B, c, units and tolerance.
-        branches: the mirror map, taken apart.
-        exact: the mirror map itself, z ↦ x.
-        own: the equations as stored, each once, for data that are tied or nearly so.
+        branches: the mirror map as a sum of branches.
+        mirror_map: the mirror map itself, z ↦ x.
+        stored_equations: gives independent equations as stored, for data that are degenerate or nearly so.
     """
-    # ν in units of a typical slope: the slopes themselves may be 1e-16.
+    # ν is scaled by a typical slope, because slopes may be as small as 1e-16.
     unit = float(np.exp(np.median(np.log(branches.slope))))
-    goal = replace(goal, tol=max(goal.tol, _of_start(goal, exact)))
-    problem = BranchProblem(goal, replace(branches, slope=branches.slope / unit), unit, exact)
-    walk = _walked(problem, _beginning(problem))
-    steps = walk.steps
-    for tied in _sharper(problem, walk, branches, own):
-        steps += tied.steps
-        if isinstance(tied.problem, TiedProblem) and tied.end.is_within(TOLERANCES.near):
-            x, z, undecided = tied.problem.answer(tied.end)
+    goal = replace(goal, tol=max(goal.tol, _rounding_of_start(goal, mirror_map)))
+    problem = BranchProblem(goal, replace(branches, slope=branches.slope / unit), unit, mirror_map)
+    first = _follow_path(problem, _initial_point(problem))
+    steps = first.steps
+    for retry in _retries_in_exact_basis(problem, first, branches, stored_equations):
+        steps += retry.steps
+        if isinstance(retry.problem, DegenerateProblem) and retry.state.is_within(TOLERANCES.near):
+            x, z, undecided = retry.problem.solution(retry.state)
             outcome = Outcome.TIED_STARTS if undecided else Outcome.REACHED
             return Minimum(x, goal.apply(z), steps, _METHOD, outcome, undecided=undecided)
-    return Minimum(problem.primal(walk.end), walk.end.nu / unit, steps, _METHOD, _outcome(problem, walk))
+    return Minimum(problem.primal(first.state), first.state.nu / unit, steps, _METHOD, _outcome(problem, first))
 
 
-def _outcome(problem: BranchProblem, walk: _Walk) -> Outcome:
-    if _wants_digits(problem, walk.end):
+def _outcome(problem: BranchProblem, path_end: _PathEnd) -> Outcome:
+    """How the path in orthonormal rows ended."""
+    if _needs_exact_basis(problem, path_end.state):
         return Outcome.DEPENDENT_COLUMNS
-    if walk.end.is_within(problem.goal.tol):
+    if path_end.state.is_within(problem.goal.tol):
         return Outcome.REACHED
-    return Outcome.OUT_OF_STEPS if walk.steps >= TOLERANCES.path_steps else Outcome.ROUNDED
+    return Outcome.OUT_OF_STEPS if path_end.steps >= TOLERANCES.path_steps else Outcome.ROUNDED
 
 
-def _of_start(goal: Goal, exact: Callable[[Vector], Vector]) -> float:
-    """What the rounding of a start far larger than the solution leaves of the equations: x stays as large."""
-    start = norm(exact(np.zeros(goal.rows.shape[1])))
+def _rounding_of_start(goal: Goal, mirror_map: Callable[[Vector], Vector]) -> float:
+    """The relative error of the equations that the rounding of x at ν = 0 causes, where it is far larger than b."""
+    start = norm(mirror_map(np.zeros(goal.rows.shape[1])))
     return float(_ROUNDINGS * np.finfo(float).eps * start / goal.size) if np.isfinite(start) else 0.0
 
 
-def _sharper(
-    problem: BranchProblem, walk: _Walk, branches: Branches, own: Callable[[], IndependentEquations]
-) -> Iterator[_Walk]:
-    """Where digits are wanted: from the end that was found, in other coordinates; then from where digits were there."""
-    if not _wants_digits(problem, walk.end):
+def _retries_in_exact_basis(
+    problem: BranchProblem, first: _PathEnd, branches: Branches, stored_equations: Callable[[], IndependentEquations]
+) -> Iterator[_PathEnd]:
+    """Solutions in an exact basis, where one is needed: from the end found, then from the last accurate point."""
+    if not _needs_exact_basis(problem, first.state):
         return
-    equations, has_end = own(), walk.end.is_within(TOLERANCES.near)
-    for begin, point in ((_at_once, walk.end.point), (_walked, walk.sharp))[not has_end :]:
-        tied = tied_problem(problem, point, branches, equations)
-        if tied is not None:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a path that leads nowhere
-                yield begin(*tied)
+    equations, has_end = stored_equations(), first.state.is_within(TOLERANCES.near)
+    for solver, point in ((_newton_only, first.state.point), (_follow_path, first.accurate_point))[not has_end :]:
+        degenerate = degenerate_problem(problem, point, branches, equations)
+        if degenerate is not None:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a path that fails may overflow
+                yield solver(*degenerate)
 
 
-def _at_once(problem: BranchProblem, point: PathPoint) -> _Walk:
-    """Newton at the target, without a path."""
-    shown = point.slack < TOLERANCES.dependent
-    problem, end, steps = _arrived(problem, projected(problem, point, shown))
-    return _Walk(problem, end, steps, point)
+def _newton_only(problem: BranchProblem, point: PathPoint) -> _PathEnd:
+    """The solution by Newton at the target alone, branches with a small slack taken as basic."""
+    is_basic = point.slack < TOLERANCES.dependent
+    problem, end, steps = _solve_in_accurate_basis(problem, target_state(problem, point, is_basic))
+    return _PathEnd(problem, end, steps, point)
 
 
-def _wants_digits(problem: BranchProblem, end: TargetState) -> bool:
-    """Whether the end was missed, or the columns at the edge are too close to dependent for float64."""
+def _needs_exact_basis(problem: BranchProblem, end: TargetState) -> bool:
+    """Whether the target was missed, or the columns of basic branches are too close to dependent for float64."""
     if not end.is_within(problem.goal.tol / TOLERANCES.coarse):
         return True
     at_edge = end.is_basic & (end.slack < TOLERANCES.dependent)
@@ -159,119 +164,128 @@ def _wants_digits(problem: BranchProblem, end: TargetState) -> bool:
     return bool(sizes[-1] < TOLERANCES.dependent * sizes[0])
 
 
-def _walked(problem: BranchProblem, point: PathPoint) -> _Walk:
-    """The path to its end, reached or not."""
+def _follow_path(problem: BranchProblem, point: PathPoint) -> _PathEnd:
+    """Where the path from a point ends: Newton steps towards a falling T, with trials of Newton at the target.
+
+    The fall of T in a step grows while full steps succeed. The end is the target, or the best trial where the path
+    fails or takes too many steps.
+    """
     branches = problem.branches
-    descent = problem.amplitude(point) - branches.log_amplitude
-    end, steps, sharp = projected(problem, point, np.zeros(len(descent), dtype=bool)), 0, point
-    # A start larger than the solution is nearly linear as it is.
+    descent = problem.implied_log_amplitude(point) - branches.log_amplitude
+    end, steps, accurate_point = target_state(problem, point, np.zeros(len(descent), dtype=bool)), 0, point
+    # From a start larger than the solution the problem is nearly linear, and needs no path.
     if float(branches.log_amplitude.min()) >= np.log(problem.goal.reference):
-        end, steps = ended(problem, end)
-    fall, trusted, since, nearest = TOLERANCES.longer, 2 * TOLERANCES.longer, 0, (problem, end)
-    while steps < TOLERANCES.path_steps and not end.is_within(problem.near):
-        left, whole = _height(problem, point, descent)
-        share = min((left - fall) / whole, 1.0) if left > fall else 0.0
-        move = _move(problem, point, branches.log_amplitude + share * descent)
-        if not np.isfinite(move.nu).all():
+        end, steps = solve_at_target(problem, end)
+    fall, trial_fall, steps_since_trial, best_end = TOLERANCES.longer, 2 * TOLERANCES.longer, 0, (problem, end)
+    while steps < TOLERANCES.path_steps and not end.is_within(problem.acceptable_error):
+        remaining, total = _remaining_descent(problem, point, descent)
+        remaining_share = min((remaining - fall) / total, 1.0) if remaining > fall else 0.0
+        step = _newton_step(problem, point, branches.log_amplitude + remaining_share * descent)
+        if not np.isfinite(step.nu).all():
             break
-        length = min(move.lengths)
-        point, steps = _moved(problem, point, move), steps + 1
-        sharp = point if np.min(point.slack) > TOLERANCES.shown else sharp
-        problem, point = problem.kept_sharp(point)
-        since += 1
-        is_easy = length > TOLERANCES.overshoot and (fall >= trusted or share == 0.0)
-        if is_easy or since >= TOLERANCES.stage_steps:
-            shown = (move.opening < move.growth) | (point.slack < problem.lost_slack)
-            shown = shown if is_easy else point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
-            problem, end, more = _arrived(problem, projected(problem, point, shown))
-            steps, trusted, since = steps + more, 2 * trusted if is_easy else trusted, 0
-            nearest = _nearer(nearest, (problem, end))
-        growth = TOLERANCES.longer if length > TOLERANCES.overshoot else TOLERANCES.shorter + length
-        fall = max(fall * growth, TOLERANCES.coarse)
-    return _Walk(*_nearer((problem, end), nearest), steps, sharp)
+        length = min(step.lengths)
+        point, steps = _after_step(problem, point, step), steps + 1
+        accurate_point = point if np.min(point.slack) > TOLERANCES.shown else accurate_point
+        problem, point = problem.in_accurate_basis(point)
+        steps_since_trial += 1
+        is_easy = length > TOLERANCES.overshoot and (fall >= trial_fall or remaining_share == 0.0)
+        if is_easy or steps_since_trial >= TOLERANCES.stage_steps:
+            is_basic = (step.slack_change < step.value_change) | (point.slack < problem.least_reliable_slack)
+            # After short steps their direction shows no trend: every X of visible size counts as basic.
+            is_basic = is_basic if is_easy else point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
+            problem, end, trial_steps = _solve_in_accurate_basis(problem, target_state(problem, point, is_basic))
+            steps, trial_fall, steps_since_trial = steps + trial_steps, 2 * trial_fall if is_easy else trial_fall, 0
+            best_end = _better_end(best_end, (problem, end))
+        factor = TOLERANCES.longer if length > TOLERANCES.overshoot else TOLERANCES.shorter + length
+        fall = max(fall * factor, TOLERANCES.coarse)
+    return _PathEnd(*_better_end((problem, end), best_end), steps, accurate_point)
 
 
-def _nearer(
-    one: tuple[BranchProblem, TargetState], other: tuple[BranchProblem, TargetState]
+def _better_end(
+    first: tuple[BranchProblem, TargetState], second: tuple[BranchProblem, TargetState]
 ) -> tuple[BranchProblem, TargetState]:
-    """The other end, where it is one and solves the equations better."""
-    return other if other[1].is_within(TOLERANCES.near) and other[1].error < one[1].error else one
+    """The second end where it solves the equations, and better than the first; else the first."""
+    return second if second[1].is_within(TOLERANCES.near) and second[1].error < first[1].error else first
 
 
-def _arrived(problem: BranchProblem, state: TargetState) -> tuple[BranchProblem, TargetState, int]:
-    """Newton at the target, from its end once more where other coordinates keep the slacks there better."""
-    end, steps = ended(problem, state)
+def _solve_in_accurate_basis(problem: BranchProblem, state: TargetState) -> tuple[BranchProblem, TargetState, int]:
+    """The solution at the target, found again in another basis as long as that one keeps its slacks better."""
+    end, steps = solve_at_target(problem, state)
     for _ in range(TOLERANCES.few_steps):
-        sharper, point = problem.kept_sharp(end.point)
-        if sharper is problem or not end.is_within(TOLERANCES.close):
+        better, point = problem.in_accurate_basis(end.point)
+        if better is problem or not end.is_within(TOLERANCES.close):
             break
-        problem = sharper
-        end, more = ended(problem, projected(problem, point, end.is_basic))
-        steps += more
+        problem = better
+        end, more_steps = solve_at_target(problem, target_state(problem, point, end.is_basic))
+        steps += more_steps
     return problem, end, steps
 
 
-def _height(problem: BranchProblem, point: PathPoint, descent: BranchVector) -> tuple[float, float]:
-    """How far T is above the target, and how far it was at first: the mean over branches whose slack is not lost."""
-    counts = point.slack >= problem.lost_slack
-    above = problem.amplitude(point) - problem.branches.log_amplitude
-    return (float(np.mean(above[counts])), float(np.mean(descent[counts]))) if counts.any() else (0.0, 1.0)
+def _remaining_descent(problem: BranchProblem, point: PathPoint, descent: BranchVector) -> tuple[float, float]:
+    """How far T is above its target now, and was at first: means over the branches whose slack ν determines."""
+    is_known = point.slack >= problem.least_reliable_slack
+    above = problem.implied_log_amplitude(point) - problem.branches.log_amplitude
+    return (float(np.mean(above[is_known])), float(np.mean(descent[is_known]))) if is_known.any() else (0.0, 1.0)
 
 
-def _beginning(problem: BranchProblem) -> PathPoint:
-    """ν = 0, and X of the size of the solution, or of its own start where that is larger, with B x = c."""
+def _initial_point(problem: BranchProblem) -> PathPoint:
+    """The first point of the path: ν = 0, B x = c unless signs are locked, X as large as the solution or its start."""
     goal, branches = problem.goal, problem.branches
     size = goal.rows.shape[1]
-    knee = np.full(size, goal.reference)
-    np.maximum.at(knee, branches.coordinate, np.exp(branches.log_amplitude))
-    knee = knee[branches.coordinate]
-    # x = X⁺ − X⁻ with X⁺·X⁻ = knee²/4; a locked sign cannot follow the shortest solution.
+    scale = np.full(size, goal.reference)
+    np.maximum.at(scale, branches.coordinate, np.exp(branches.log_amplitude))
+    scale = scale[branches.coordinate]
+    # The minimum-norm solution as x = X⁺ − X⁻ with X⁺·X⁻ = scale²/4; a locked sign may exclude it.
     shortest = branches.sign * goal.pull_back(goal.rhs)[branches.coordinate]
     shortest[branches.locked_signs(size)[branches.coordinate] != 0] = 0.0
-    return PathPoint(np.zeros(len(goal.rhs)), np.log(knee / 2) + np.arcsinh(shortest / knee), branches.start.copy())
+    return PathPoint(np.zeros(len(goal.rhs)), np.log(scale / 2) + np.arcsinh(shortest / scale), branches.start.copy())
 
 
-def _move(problem: BranchProblem, point: PathPoint, log_amplitude: BranchVector) -> Move:
+def _newton_step(problem: BranchProblem, point: PathPoint, log_amplitude: BranchVector) -> PathStep:
     """Newton's step towards B x = c, s + slope·sign·Bᵀν = start and log X = log_amplitude + log F(s).
 
-    The last is replaced by the chord between its two ends, X alone moved and s alone moved: at either end, where
-    branches go, that is exact however far they have to go.
+    The last equation is linearised not by its tangent but by the chord through two of its points: the one where only X
+    has moved, and the one where only s has. Branches tend to one of the two, where the chord is exact at any distance.
     """
     goal, branches, profile = problem.goal, problem.branches, problem.branches.profile
-    is_lost = point.slack < problem.lost_slack
-    stiff, values = np.maximum(point.slack, problem.lost_slack), np.exp(point.log_values)
-    here = problem.amplitude(point)
-    rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - here, TOLERANCES.most_rise))
-    alone = np.expm1(rise)
-    slack_alone = profile.slack(point.log_values - here - rise) / point.slack - 1
-    # the chord of an arc too short to have one is its tangent
-    is_short = (np.abs(rise) < TOLERANCES.close) | (slack_alone == 0)
-    elasticity = profile.elasticity_at(point.slack, point.log_values - here)
-    ratio = np.where(is_short, elasticity, alone / np.where(is_short, 1.0, slack_alone))
-    gap = problem.implied_slack(point.nu) - point.slack
+    is_lost = point.slack < problem.least_reliable_slack
+    floored_slack, values = np.maximum(point.slack, problem.least_reliable_slack), np.exp(point.log_values)
+    log_amplitude_here = problem.implied_log_amplitude(point)
+    rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - log_amplitude_here, TOLERANCES.most_rise))
+    value_change_alone = np.expm1(rise)
+    slack_change_alone = profile.slack(point.log_values - log_amplitude_here - rise) / point.slack - 1
+    # Over a very short distance the chord is computed as the tangent, which rounding spares.
+    is_short = (np.abs(rise) < TOLERANCES.close) | (slack_change_alone == 0)
+    elasticity = profile.elasticity_at(point.slack, point.log_values - log_amplitude_here)
+    ratio = np.where(is_short, elasticity, value_change_alone / np.where(is_short, 1.0, slack_change_alone))
+    slack_gap = problem.implied_slack(point.nu) - point.slack
     misfit, _ = goal.misfit(problem.gather(branches.sign * values))
-    rates = ratio / stiff
-    rhs = goal.apply(problem.gather(branches.sign * values * (rates * gap - alone))) - misfit
-    nu = problem.direction(rates * values, rhs)
-    change = gap - problem.fall(nu)
-    growth, opening = alone - rates * change, np.where(is_lost, 0.0, change / stiff)
-    # Nothing loses more than it would alone, or than a step to the edge takes.
-    least_growth, least_opening = (
-        np.clip(lone, TOLERANCES.near - 1, -TOLERANCES.to_the_edge) for lone in (alone, slack_alone)
+    rates = ratio / floored_slack
+    rhs = goal.apply(problem.gather(branches.sign * values * (rates * slack_gap - value_change_alone))) - misfit
+    nu = problem.dual_step(rates * values, rhs)
+    change = slack_gap - problem.slack_decrease(nu)
+    value_change, slack_change = value_change_alone - rates * change, np.where(is_lost, 0.0, change / floored_slack)
+    # X and s may lose as much as a step to the boundary takes, or what they would lose alone where that is more.
+    least_value_change, least_slack_change = (
+        np.clip(lone, TOLERANCES.near - 1, -TOLERANCES.to_the_edge) for lone in (value_change_alone, slack_change_alone)
     )
-    return Move(nu, growth, opening, least_growth, least_opening)
+    return PathStep(nu, value_change, slack_change, least_value_change, least_slack_change)
 
 
-def _moved(problem: BranchProblem, point: PathPoint, move: Move) -> PathPoint:
-    """As much of a move as keeps X and s positive; a slack below rounding follows from X."""
+def _after_step(problem: BranchProblem, point: PathPoint, step: PathStep) -> PathPoint:
+    """The point after the longest part of a step that keeps X and s positive; slacks lost to rounding follow from X."""
     branches, profile = problem.branches, problem.branches.profile
-    primal, dual = (1.0 if length == 1 else TOLERANCES.to_the_edge * length for length in move.lengths)
-    log_values = point.log_values + np.log1p(np.maximum(primal * move.growth, move.least_growth))
-    slack = point.slack * (1 + np.maximum(dual * move.opening, move.least_opening))
-    followed = profile.slack(log_values - branches.log_amplitude)
-    return PathPoint(point.nu + dual * move.nu, log_values, np.where(slack < problem.lost_slack, followed, slack))
+    primal_length, dual_length = (1.0 if length == 1 else TOLERANCES.to_the_edge * length for length in step.lengths)
+    log_values = point.log_values + np.log1p(np.maximum(primal_length * step.value_change, step.least_value_change))
+    slack = point.slack * (1 + np.maximum(dual_length * step.slack_change, step.least_slack_change))
+    slack_of_value = profile.slack(log_values - branches.log_amplitude)
+    return PathPoint(
+        point.nu + dual_length * step.nu,
+        log_values,
+        np.where(slack < problem.least_reliable_slack, slack_of_value, slack),
+    )
 
 
-def _longest(changes: BranchVector) -> float:
-    """Step length, at most 1, at which the first of them has lost all."""
+def _longest_step(changes: BranchVector) -> float:
+    """The step length, at most 1, at which the first quantity with these relative changes becomes 0."""
     return 1 / max(1.0, -float(np.min(changes, initial=0.0)))

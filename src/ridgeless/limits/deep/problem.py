@@ -1,4 +1,9 @@
-"""A x = b with x a sum of branches near their edges: the equations, and the points that solvers of them hold."""
+"""Linear equations B x = c in which each x_i is a sum of branches ±X, written with primal and dual unknowns.
+
+X > 0 and its slack s > 0 are to each other what a variable and its reduced cost are in linear programming: s is affine
+in the multiplier ν, and log X = T + log F(s) ties the two. This module holds the equations (`BranchProblem`), and the
+iterates of the interior-point path (`PathPoint`) and of Newton's method at its end (`TargetState`).
+"""
 
 from __future__ import annotations
 
@@ -21,85 +26,86 @@ BranchMask = Bool[np.ndarray, " m"]
 
 @dataclass(frozen=True, eq=False)
 class BranchProblem:
-    """B x = c with x the sum of branches.
+    """The equations B x = c for x a sum of branches, and s = start − slope·sign·Bᵀν for their slacks.
 
     Attributes:
         goal: B, c, units and tolerance.
-        branches: at ν = 0, their slopes counted in `unit`.
-        unit: one over the unit in which ν is counted.
-        exact: z ↦ x without cancellation; None where x is the sum of its branches.
+        branches: the branches at ν = 0, with slopes for ν multiplied by `unit`.
+        unit: what ν for B itself is to be multiplied by to give the ν of this problem.
+        mirror_map: z ↦ x without cancellation; None where x is the sum of its branches.
     """
 
-    # On the support s falls below the rounding of Bᵀν, and what ν tells of it is noise: below this it follows from X,
-    # and in Newton's matrix it counts for this much. The end is the same; the way there is Newton's for X, a
-    # contraction for s. Much less, and the weights of lost slacks drown those of branches that are on their way.
-    lost_slack: ClassVar[float] = 1e-8
-    least_stiff: ClassVar[float] = 1e-9
-    # What the end must reach: slacks to this part of themselves. It may stall above tol for want of digits.
+    # On the support s falls below the rounding of Bᵀν, so that ν no longer determines it: a slack below the first
+    # number is computed from X, and counts as at least the second one in Newton's matrix. The solution stays the same;
+    # the iteration is Newton's in X and a contraction in s. With a much smaller floor the weights of these slacks would
+    # drown those of branches that still move.
+    least_reliable_slack: ClassVar[float] = 1e-8
+    slack_floor: ClassVar[float] = 1e-9
+    # The relative error of slacks at which the iteration has converged.
     slack_tolerance: ClassVar[float] = 1e-9
 
     goal: Goal
     branches: Branches
     unit: float
-    exact: Callable[[Vector], Vector] | None
+    mirror_map: Callable[[Vector], Vector] | None
 
     @cached_property
-    def lengths(self) -> BranchVector:
-        """By how much a ν of length 1 changes each slack at most."""
+    def slack_sensitivity(self) -> BranchVector:
+        """The largest change of each slack over all ν of length 1."""
         columns = np.linalg.norm(self.goal.rows, axis=0)
         return columns[self.branches.coordinate] * self.branches.slope
 
-    def fall(self, nu: Dual) -> BranchVector:
-        """By how much a change of ν lowers each slack."""
+    def slack_decrease(self, nu: Dual) -> BranchVector:
+        """How much each slack decreases when ν changes by the argument."""
         branches = self.branches
         return branches.sign * branches.slope * self.goal.pull_back(nu)[branches.coordinate]
 
     def implied_slack(self, nu: Dual) -> BranchVector:
-        """The slack that ν implies, which rounding may carry below 0."""
-        return self.branches.start - self.fall(nu)
+        """The slacks that ν implies; rounding may make them negative."""
+        return self.branches.start - self.slack_decrease(nu)
 
     @property
-    def near(self) -> float:
-        """The error from which on the end of a path counts as found."""
+    def acceptable_error(self) -> float:
+        """The largest error with which a point at the end of the path counts as the solution."""
         return max(TOLERANCES.near, self.goal.tol)
 
-    def terms(self, nu: Dual, slack: BranchVector) -> BranchVector:  # noqa: ARG002
-        """What the rounding of the slack that ν implies is measured in: 1, or more where it is a sum of large terms."""
-        return np.maximum(1.0, self.lengths * float(np.linalg.norm(nu)))
+    def slack_scale(self, nu: Dual, slack: BranchVector) -> BranchVector:  # noqa: ARG002
+        """The size of the terms whose sum is the slack that ν implies, at least 1; its rounding is eps times that."""
+        return np.maximum(1.0, self.slack_sensitivity * float(np.linalg.norm(nu)))
 
     def gather(self, values: BranchVector) -> Vector:
-        """Sum over the branches of each coordinate."""
+        """(d,) the sum over the branches of each coordinate."""
         return self.branches.gather(values, self.goal.rows.shape[1])
 
-    def amplitude(self, point: PathPoint) -> BranchVector:
-        """The T at which a point would lie on each branch."""
+    def implied_log_amplitude(self, point: PathPoint) -> BranchVector:
+        """The log-amplitude T with log X = T + log F(s), for the X and s of a point."""
         return point.log_values - self.branches.profile.log_value(point.slack)
 
-    def direction(self, weights: BranchVector, rhs: Dual) -> Dual:
-        """The change of ν for which B Σ weights·fall is `rhs`."""
+    def dual_step(self, weights: BranchVector, rhs: Dual) -> Dual:
+        """The change of ν that solves B·diag(Σ weights·slope)·Bᵀ·change = `rhs`, by Cholesky with scaled equations."""
         return graded_solve(weighted_gram(self.goal.rows, self.gather(weights * self.branches.slope)), rhs)
 
-    def anchored(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:  # noqa: ARG002
-        """ν with the slacks of basic branches that it holds as numbers of its own: none, so that it stays."""
+    def with_basic_duals(self, nu: Dual, slack: BranchVector, is_basic: BranchMask) -> Dual:  # noqa: ARG002
+        """ν, its entries that are slacks of basic branches recomputed from their X; here none is, and ν is returned."""
         return nu
 
-    def kept_sharp(self, point: PathPoint) -> tuple[BranchProblem, PathPoint]:
-        """The same problem and point in coordinates in which slacks keep their digits: these, as they are."""
+    def in_accurate_basis(self, point: PathPoint) -> tuple[BranchProblem, PathPoint]:
+        """The problem and the point in coordinates in which slacks keep their digits; here both as they are."""
         return self, point
 
     def primal(self, state: TargetState) -> Vector:
-        """x = Σ ± X, by the mirror map itself where large branches would cancel."""
+        """x = Σ ± X, or the mirror map at ν where no branch of a coordinate is basic, which spares cancellation."""
         summed = self.gather(self.branches.sign * state.values)
-        if self.exact is None:
+        if self.mirror_map is None:
             return summed
         is_summed = self.gather(state.is_basic.astype(float)) > 0
-        mapped = self.exact(self.goal.pull_back(state.nu) / self.unit)
+        mapped = self.mirror_map(self.goal.pull_back(state.nu) / self.unit)
         return np.where(is_summed | ~np.isfinite(mapped), summed, mapped)
 
 
 @dataclass(frozen=True, eq=False)
 class PathPoint:
-    """One point of the path: ν, log X and slacks, none of which follows from another."""
+    """An iterate of the interior-point path: ν, log X and the slacks, all three independent unknowns."""
 
     nu: Dual
     log_values: BranchVector
@@ -108,18 +114,18 @@ class PathPoint:
 
 @dataclass(frozen=True, eq=False)
 class TargetState:
-    """A point at the target, where of each branch one of X and s is the unknown, and the other follows.
+    """An iterate of Newton's method at the target: X is the unknown of basic branches, the slack of nonbasic ones.
 
     Attributes:
         nu: ν.
         log_values: log X.
         slack: s.
-        is_basic: whether X is the unknown.
+        is_basic: whether X is the unknown and s follows from it; otherwise s follows from ν, and X from s.
         misfit: B x − c.
-        gap: the slack that ν implies, less s; 0 where s follows from ν.
-        size: what the rounding of the slack that ν implies is measured in.
-        error: ‖B x − c‖, without units.
-        tolerance: on a slack, as a part of itself.
+        slack_gap: the slack that ν implies minus s; 0 for nonbasic branches.
+        slack_scale: the size of the terms whose sum is the slack that ν implies.
+        error: ‖B x − c‖ relative to the size of the equations.
+        slack_tolerance: the relative error of a slack at which the iteration has converged.
     """
 
     nu: Dual
@@ -127,27 +133,27 @@ class TargetState:
     slack: BranchVector
     is_basic: BranchMask
     misfit: Dual
-    gap: BranchVector
-    size: BranchVector
+    slack_gap: BranchVector
+    slack_scale: BranchVector
     error: float
-    tolerance: float
+    slack_tolerance: float
 
     @property
     def values(self) -> BranchVector:
-        """X; 0 where it underflows."""
+        """X, which underflows to 0 far from the support."""
         return np.exp(self.log_values)
 
     @property
     def point(self) -> PathPoint:
-        """ν, log X and slacks."""
+        """The same ν, log X and slacks as an iterate of the path."""
         return PathPoint(self.nu, self.log_values, self.slack)
 
     @property
     def merit(self) -> float:
-        """The larger of both errors."""
-        return max(self.error, float(np.max(np.abs(self.gap) / self.size, initial=0.0)))
+        """The larger of the error of the equations and the largest slack gap relative to its scale."""
+        return max(self.error, float(np.max(np.abs(self.slack_gap) / self.slack_scale, initial=0.0)))
 
     def is_within(self, tol: float) -> bool:
-        """Whether B x = c holds to `tol`, and every basic slack agrees with ν."""
-        allowed = np.maximum(self.tolerance * self.slack, TOLERANCES.solved * self.size)
-        return self.error <= tol and bool(np.all(np.abs(self.gap) <= allowed))
+        """Whether B x = c holds to `tol` and the slack of every basic branch agrees with the one that ν implies."""
+        allowed = np.maximum(self.slack_tolerance * self.slack, TOLERANCES.solved * self.slack_scale)
+        return self.error <= tol and bool(np.all(np.abs(self.slack_gap) <= allowed))

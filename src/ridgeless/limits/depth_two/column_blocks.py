@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless._core.arrays import Dual, Matrix, norm
-from ridgeless.limits.checkpoint import Watch, fresh_state
+from ridgeless.limits.checkpoint import Monitor, fresh_state
 from ridgeless.limits.depth_two.dual_newton import Iterate, ReadLine, Rules, Step, solve_along
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear, uniform
 from ridgeless.limits.depth_two.matrix_free import BY_READING
@@ -27,7 +27,7 @@ _AT_ONCE = 4
 
 
 def solve_in_blocks(
-    system: LinearSystem, target: Exponentials, size: float, reference: float, tol: float, watch: Watch
+    system: LinearSystem, target: Exponentials, size: float, reference: float, tol: float, watch: Monitor
 ) -> Minimum:
     """The x = f(Aᵀν) with A x = b, and ν.
 

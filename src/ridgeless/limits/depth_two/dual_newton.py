@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from ridgeless._core.arrays import Dual
-from ridgeless.limits.checkpoint import HomotopyState, Watch
+from ridgeless.limits.checkpoint import HomotopyState, Monitor
 from ridgeless.limits.homotopy import Corrected, Followed, Told, end_of, follow
 from ridgeless.limits.line_search import Lengthening, Line, line_search
 from ridgeless.limits.tolerances import TOLERANCES
@@ -211,7 +211,7 @@ class ScaleFamily:
         return Corrected(found, steps, outcome, is_there)
 
 
-def solve_along(problem: DualProblem, begin: HomotopyState, tol: float, watch: Watch) -> Followed[Iterate]:
+def solve_along(problem: DualProblem, begin: HomotopyState, tol: float, watch: Monitor) -> Followed[Iterate]:
     """The solution of a depth-2 problem along the homotopy in the scale, from where `begin` says."""
     family = ScaleFamily(problem, tol)
     return follow(family, problem.at(begin.t, begin.nu), begin, TOLERANCES.shortest_stage, TOLERANCES.most_steps, watch)

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ridgeless._core.arrays import Dual, Vector, norm
-from ridgeless.limits.checkpoint import Watch, fresh_state
+from ridgeless.limits.checkpoint import Monitor, fresh_state
 from ridgeless.limits.depth_two.dual_newton import Iterate, ReadLine, Rules, Step, solve_along
 from ridgeless.limits.depth_two.exponentials import Exponentials, ScaleHomotopy, from_nearly_linear, uniform
 from ridgeless.limits.line_search import Lengthening
@@ -36,7 +36,7 @@ _DIVERGED = 1 / TOLERANCES.shown
 
 
 def solve_by_products(
-    system: LinearSystem, target: Exponentials, size: float, reference: float, tol: float, watch: Watch
+    system: LinearSystem, target: Exponentials, size: float, reference: float, tol: float, watch: Monitor
 ) -> Minimum:
     """The x = f(Aᵀν) with A x = b, and ν.
 

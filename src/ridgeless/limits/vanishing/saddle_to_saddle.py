@@ -1,4 +1,7 @@
-"""The limit scale → 0 of separable networks: from saddle to saddle, one coordinate at a time.
+"""The active-set path of training from a vanishing start, from saddle to saddle, to a weighted ℓ1 minimiser.
+
+It is a homotopy like LARS for the Lasso: one coordinate enters at a time, and each saddle is a least-squares fit with
+sign constraints on the active columns (Lawson and Hanson 1974), by an updated QR factorisation.
 
 With time counted in log(1/scale) (depth 2) or scale^(2−D) (depth D ≥ 3), training from a vanishing start rests on
 saddles. s = Aᵀν moves with speed u = Aᵀ(b − A x) while x rests; when s_i reaches the edge of its box,
@@ -24,16 +27,16 @@ from ridgeless.systems.active import ActiveColumns
 
 @dataclass(frozen=True, eq=False)
 class SaddlePath:
-    """The saddles that training from a vanishing start visits, in order.
+    """The saddles that training from a vanishing start visits, in the order of time.
 
     Attributes:
         x: (d,) the last saddle.
         nu: (n,) ν when it is reached, with Aᵀν on the edge of the box wherever x ≠ 0.
-        at: (k,) when each saddle is reached; 0 for the first one, x = 0.
-        coordinate: (k,) which coordinate's arrival led to it; −1 for the first.
+        at: (k,) the time at which each saddle is reached; 0 for the first one, x = 0.
+        coordinate: (k,) the coordinate that reached its edge and so led to the saddle; −1 for the first.
         points: (k, d) sparse, the saddles.
         residuals: (k,) ‖A x − b‖ on each.
-        ended: whether nothing moves any more; False where the budget of jumps ended first.
+        is_complete: whether the path ended by itself; False where the budget of jumps ended it.
     """
 
     x: Vector
@@ -42,23 +45,23 @@ class SaddlePath:
     coordinate: Int[np.ndarray, " k"]
     points: sp.csr_array
     residuals: Float[np.ndarray, " k"]
-    ended: bool
+    is_complete: bool
 
     def in_units_of(self, size: float) -> SaddlePath:
-        """The path of b·size, from that of b: x is as much larger, and time passes as much faster."""
+        """The path for b·size from that for b: x is multiplied by `size`, and times are divided by it."""
         points, residuals = self.points * size, self.residuals * size
         with np.errstate(over="ignore"):
             return replace(self, x=self.x * size, at=self.at / size, points=points, residuals=residuals)
 
 
 def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None = None) -> SaddlePath:
-    """Follow training from a vanishing start to its end.
+    """The saddles of training from a vanishing start, from x = 0 to a solution of A x = b.
 
     Args:
         A: (n, d), dense.
         b: (n,).
-        box: the edges at which coordinates leave 0.
-        most_jumps: after which the walk is given up; enough for all but a cycle, unless given.
+        box: the edges of s = Aᵀν at which coordinates leave 0.
+        most_jumps: the number after which the path is given up; by default more than any path but a cycle takes.
 
     Example:
         >>> import numpy as np
@@ -69,21 +72,21 @@ def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None
     """
     size = norm(b)
     rhs = b / size if size > 0 else b
-    walk, screen = _Walk(A, rhs, box), Screen(A, rhs, box)
+    state, screen = _ActiveSetPath(A, rhs, box), Screen(A, rhs, box)
     enough = TOLERANCES.most_jumps_per_equation * min(A.shape) + TOLERANCES.most_steps
     budget = enough if most_jumps is None else most_jumps
-    with np.errstate(over="ignore", invalid="ignore"):  # of times, where A is tiny
-        while not walk.is_solved and len(walk.at) <= budget:
-            event = screen.next_event(walk.nu, walk.residual, walk.is_out)
+    with np.errstate(over="ignore", invalid="ignore"):  # times may overflow where A is tiny
+        while not state.is_solved and len(state.at) <= budget:
+            event = screen.next_event(state.nu, state.residual, state.is_excluded)
             if event is NEVER:
                 break
-            walk.jump(event)
-    path = walk.path(ended=walk.is_solved or len(walk.at) <= budget)
+            state.jump(event)
+    path = state.path(is_complete=state.is_solved or len(state.at) <= budget)
     return path.in_units_of(size) if size > 0 else path
 
 
-class _Walk:
-    """Where the walk stands, and the saddles behind it."""
+class _ActiveSetPath:
+    """The state of the active-set method: active columns with their signs, x, ν, and the saddles passed so far."""
 
     def __init__(self, A: Matrix, b: Dual, box: WeightedL1) -> None:
         self.A, self.b, self.box = A, b, box
@@ -91,7 +94,7 @@ class _Walk:
         self.values = np.empty(0)
         self.signs = np.zeros(A.shape[1])
         self.nu = np.zeros(A.shape[0])
-        self.is_out = np.zeros(A.shape[1], dtype=bool)
+        self.is_excluded = np.zeros(A.shape[1], dtype=bool)
         self.blocked: list[int] = []
         self.size = norm(b)
         self.at, self.coordinate, self.residuals = [0.0], [-1], [self.size]
@@ -99,27 +102,29 @@ class _Walk:
 
     @property
     def residual(self) -> Dual:
+        """b − A x."""
         return self.active.misfit
 
     @property
     def is_solved(self) -> bool:
+        """Whether the last saddle solves A x = b."""
         return self.residuals[-1] <= TOLERANCES.solved * self.size
 
     def jump(self, event: Event) -> None:
-        """Let time pass until the event, and x jump to the next saddle."""
+        """Advance time to the event, and x to the next saddle."""
         if event.delay > 0:
             self.nu += event.delay * self.residual
             self._unblock()
         self.signs[event.index] = event.sign
-        self._settle(event.index)
+        self._fit_with_signs(event.index)
         self.at.append(self.at[-1] + event.delay)
         self.coordinate.append(event.index)
         self.residuals.append(float(np.linalg.norm(self.residual)))
         self.supports.append((np.array(self.active.index, dtype=int), self.values.copy()))
 
-    def path(self, ended: bool) -> SaddlePath:
-        """The walk so far, its last saddle and its ν refined."""
-        self._prune()
+    def path(self, is_complete: bool) -> SaddlePath:
+        """The path so far, with its last saddle and its ν refined iteratively."""
+        self._drop_rounding()
         index = self.active.index
         columns = np.asfortranarray(self.A[:, index])
         values, nu = self.values, self.nu
@@ -131,10 +136,12 @@ class _Walk:
         points = _stacked(self.supports, self.A.shape[1])
         x = np.zeros(self.A.shape[1])
         x[index] = values
-        return SaddlePath(x, nu, np.array(self.at), np.array(self.coordinate), points, np.array(self.residuals), ended)
+        return SaddlePath(
+            x, nu, np.array(self.at), np.array(self.coordinate), points, np.array(self.residuals), is_complete
+        )
 
-    def _prune(self) -> None:
-        """Let go what only rounding keeps from 0: coordinates that left for others at the very last arrival."""
+    def _drop_rounding(self) -> None:
+        """Remove active coordinates that are 0 but for rounding, as an exchange at the last arrival leaves them."""
         sizes = np.abs(self.values)
         positions = [
             int(position) for position in np.flatnonzero(sizes <= TOLERANCES.rounding * sizes.max(initial=0.0))
@@ -143,67 +150,70 @@ class _Walk:
             self.active.remove(positions)
             self.values = self.active.coefficients()
 
-    def _settle(self, entering: int) -> None:
-        """The least-squares fit on the coordinates at their edges, each on its own side of 0 (Lawson and Hanson 1974).
+    def _fit_with_signs(self, entering: int) -> None:
+        """Least squares under sign constraints by the active-set method of Lawson and Hanson (1974).
 
-        It starts from the fit before the arrival, which is feasible, and lets go what would change its sign.
+        It starts from the fit before the arrival, which is feasible, and removes coordinates that would change sign.
         """
-        if not self._take(entering):
+        if not self._activate(entering):
             return
         dropped: list[int] = []
         while True:
             fit = self.active.coefficients()
             is_wrong = fit * self.signs[self.active.index] < 0
             if is_wrong.any():
-                dropped += self._let_go(fit, is_wrong)
+                dropped += self._drop_at_zero(fit, is_wrong)
                 continue
             self.values = fit
-            pushed = self._pushed_out(dropped)
-            if pushed is None or not self._take(pushed):
+            returning = self._dropped_too_early(dropped)
+            if returning is None or not self._activate(returning):
                 break
-            dropped.remove(pushed)
-        # What left at its own arrival is on its edge without moving: it waits for time to pass.
+            dropped.remove(returning)
+        # A coordinate removed at its own arrival rests on its edge: it is excluded until time has passed.
         if entering in dropped:
             self._block(entering)
 
-    def _take(self, index: int) -> bool:
+    def _activate(self, index: int) -> bool:
+        """Make a coordinate active; False, and blocked until time passes, where its column is dependent."""
         if not self.active.append(index, self.A[:, index]):
             self._block(index)
             return False
         self.values = np.append(self.values, 0.0)
-        self.is_out[index] = True
+        self.is_excluded[index] = True
         return True
 
-    def _let_go(self, fit: np.ndarray, is_wrong: np.ndarray) -> list[int]:
-        """Move towards the fit until the first coordinate is at 0, and let go all that are."""
+    def _drop_at_zero(self, fit: np.ndarray, is_wrong: np.ndarray) -> list[int]:
+        """Move towards the fit until the first coordinate is 0; remove those that are 0 there, and return them."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            shares = np.where(is_wrong, self.values / (self.values - fit), np.inf)
-        share = float(np.nanmin(shares))
-        self.values = self.values + share * (fit - self.values)
-        positions = [int(position) for position in np.flatnonzero(is_wrong & (shares <= share * (1 + 1e-12)))]
-        left = [self.active.index[position] for position in positions]
+            steps = np.where(is_wrong, self.values / (self.values - fit), np.inf)
+        step = float(np.nanmin(steps))
+        self.values = self.values + step * (fit - self.values)
+        positions = [int(position) for position in np.flatnonzero(is_wrong & (steps <= step * (1 + 1e-12)))]
+        dropped = [self.active.index[position] for position in positions]
         self.active.remove(positions)
         self.values = np.delete(self.values, positions)
-        self.is_out[left] = False
-        return left
+        self.is_excluded[dropped] = False
+        return dropped
 
-    def _pushed_out(self, dropped: list[int]) -> int | None:
-        """A coordinate that was let go too early: at its edge, and still pushed outwards."""
+    def _dropped_too_early(self, dropped: list[int]) -> int | None:
+        """The removed coordinate that the residual pushes outwards most, to be active again; None if there is none."""
         if not dropped:
             return None
         columns = self.A[:, dropped]
-        pushes = (columns.T @ self.residual) * self.signs[dropped]
-        pushes = pushes - TOLERANCES.fine * self.size * np.linalg.norm(columns, axis=0)
-        most = int(np.argmax(pushes))
-        return dropped[most] if pushes[most] > 0 else None
+        outward_pushes = (columns.T @ self.residual) * self.signs[dropped]
+        outward_pushes = outward_pushes - TOLERANCES.fine * self.size * np.linalg.norm(columns, axis=0)
+        most = int(np.argmax(outward_pushes))
+        return dropped[most] if outward_pushes[most] > 0 else None
 
     def _block(self, index: int) -> None:
-        self.is_out[index] = True
+        """Exclude a coordinate from the next events until time has passed."""
+        self.is_excluded[index] = True
         self.blocked.append(index)
 
     def _unblock(self) -> None:
+        """Admit all blocked coordinates again."""
         for index in self.blocked:
-            self.is_out[index] = False
+            self.is_excluded[index] = False
         self.blocked.clear()
 
 

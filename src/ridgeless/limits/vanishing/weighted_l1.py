@@ -1,4 +1,9 @@
-"""Where starts end as their scale vanishes: a minimiser of the weighted ℓ1 norm, and whether it is one of many."""
+"""Weighted ℓ1 minimisation over A x = b (basis pursuit) by an active-set path: the limit of vanishing starts.
+
+The path (`saddle_to_saddle`) ends at a vertex that minimises the norm. It is refined here, tested for near copies among
+the columns, and where the minimiser is not unique, the one that vanishing starts select is found (`optimal_face`).
+Coordinates that locked signs force to 0 are taken out first.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,10 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
 from ridgeless.limits.minimisation import Minimisation, lifted, solve
-from ridgeless.limits.own_rows import on_support
+from ridgeless.limits.own_rows import refit_on_support
 from ridgeless.limits.sign_feasibility import ForcedFace, exposed_zeros
 from ridgeless.limits.tolerances import TOLERANCES
-from ridgeless.limits.vanishing.near_copies import polished, room_to_move
+from ridgeless.limits.vanishing.near_copies import refine_on_support, relative_uncertainty
 from ridgeless.limits.vanishing.optimal_face import least_entropy, optimal_face
 from ridgeless.limits.vanishing.saddle_to_saddle import SaddlePath, saddle_to_saddle
 from ridgeless.potentials import WeightedL1
@@ -23,70 +28,74 @@ from ridgeless.systems.equations import missed, sum_rounding
 
 
 @dataclass(frozen=True, eq=False)
-class _Walked:
-    """A walk from saddle to saddle, and the minimum at its end."""
+class _PathMinimum:
+    """A path from saddle to saddle, and the minimum at its end."""
 
     path: SaddlePath
     end: Minimum
 
     @property
     def is_solved(self) -> bool:
+        """Whether the end solves every equation and is optimal."""
         return self.end.outcome is not Outcome.PATH_LEFT_UNSOLVED
 
 
 @solve.register
 def solve_weighted_l1(box: WeightedL1, question: Minimisation) -> Minimum:
-    """The minimiser of a weighted ℓ1 norm that starts of one direction tend to as their scale vanishes."""
+    """The minimiser of a weighted ℓ1 norm over A x = b that starts α·θ₀ select as α → 0."""
     system = question.system
     is_frozen = np.isinf(box.positive) & np.isinf(box.negative)
     signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
     face = exposed_zeros(system, signs, is_frozen, question.tol)
-    walked = _walked(box, question)
-    keeps_face = walked.end.other is None and not walked.end.x[face.mask].any()
-    if walked.is_solved and (keeps_face or not face.mask.any()):
-        return replace(walked.end, saddles=_saddles(question, walked.path))
-    end = _on_face(question, box, face, signs) if face.mask.any() else _on_even_equations(box, question)
-    return replace(end, x=on_support(system, end.x, question.tol))
+    found = _minimum_by_path(box, question)
+    is_zero_on_face = found.end.other is None and not found.end.x[face.mask].any()
+    if found.is_solved and (is_zero_on_face or not face.mask.any()):
+        return replace(found.end, saddles=_saddle_history(question, found.path))
+    end = _on_forced_face(question, box, face, signs) if face.mask.any() else _on_orthonormal_equations(box, question)
+    return replace(end, x=refit_on_support(system, end.x, question.tol))
 
 
-def _on_even_equations(box: WeightedL1, question: Minimisation) -> Minimum:
-    """Where equations differ much in size, the small ones drown in the large ones' rounding before their turn comes."""
+def _on_orthonormal_equations(box: WeightedL1, question: Minimisation) -> Minimum:
+    """The minimum by the path on orthonormal equations, where the path on the equations as stored failed.
+
+    Where equations differ much in size, the rounding of large ones hides the small ones.
+    """
     system = question.system
     system.refuse_inconsistent()
-    end = _walked(box, replace(question, system=LinearSystem(*system.row_space.basis(system.b)))).end
+    end = _minimum_by_path(box, replace(question, system=LinearSystem(*system.row_space.basis(system.b)))).end
     method = f"{end.steps} jumps on orthonormal equations, whose saddles are not those of training"
     return replace(lifted(system, end), method=method)
 
 
-def _on_face(question: Minimisation, box: WeightedL1, face: ForcedFace, signs: Vector) -> Minimum:
-    """The minimiser among the coordinates that A x = b does not force to 0, its dual put into the box of the others."""
+def _on_forced_face(question: Minimisation, box: WeightedL1, face: ForcedFace, signs: Vector) -> Minimum:
+    """The minimum over the coordinates not forced to 0, with its dual moved into the box on the forced ones."""
     system, bias, zeros = question.system, question.bias, face.mask
     keep, x = ~zeros, np.zeros(len(zeros))
     how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
     if not keep.any():
         return Minimum(x, np.zeros(system.shape[0]), 0, how)
     part, kept = system.restricted(keep), box.restricted(keep)
-    end = _only(part, kept)
+    end = _unique_solution(part, kept)
     if end is None:
         ties = None if bias.ties is None else bias.ties.on(keep)
         smaller = replace(bias, potential=kept, offset=bias.offset[keep], ties=ties)
         inner = replace(question, system=part, bias=smaller)
-        walked = _walked(kept, inner)
-        end = walked.end if walked.is_solved else _on_even_equations(kept, inner)
+        found = _minimum_by_path(kept, inner)
+        end = found.end if found.is_solved else _on_orthonormal_equations(kept, inner)
     x[keep] = end.x
     other = None
     if end.other is not None:
         other = np.zeros(len(zeros))
         other[keep] = end.other
-    # Along the exposing vector z goes down on locked coordinates, and stays elsewhere.
+    # Subtracting the exposing vector lowers z on forced coordinates, and leaves it elsewhere.
     z, pulls = signs * system.rmatvec(end.dual), signs * system.rmatvec(face.exposing)
     edge = np.where(signs > 0, box.positive, box.negative)
     beyond = float(np.max((z - edge)[zeros] / pulls[zeros], initial=0.0))
     return replace(end, x=x, other=other, dual=end.dual - beyond * face.exposing, method=f"{end.method}, {how}")
 
 
-def _only(system: LinearSystem, box: WeightedL1) -> Minimum | None:
-    """The only solution and its dual, where there is one."""
+def _unique_solution(system: LinearSystem, box: WeightedL1) -> Minimum | None:
+    """The solution of A x = b and its dual where A x = b has only one; else None."""
     if not system.is_unique:
         return None
     x = system.min_norm()
@@ -96,41 +105,42 @@ def _only(system: LinearSystem, box: WeightedL1) -> Minimum | None:
     return Minimum(x, system.dual(edges), 0, "the only solution")
 
 
-def _walked(box: WeightedL1, question: Minimisation) -> _Walked:
+def _minimum_by_path(box: WeightedL1, question: Minimisation) -> _PathMinimum:
+    """The path from saddle to saddle, and the minimum at its end: refined, tested, and selected where not unique."""
     system = question.system
     A = system.rows()
     path = saddle_to_saddle(A, system.b, box)
     steps = len(path.at) - 1
     end = Minimum(path.x, path.nu, steps, f"{steps} jumps from saddle to saddle")
-    unsolved = _Walked(path, replace(end, outcome=Outcome.PATH_LEFT_UNSOLVED))
+    unsolved = _PathMinimum(path, replace(end, outcome=Outcome.PATH_LEFT_UNSOLVED))
     s = system.rmatvec(path.nu)
     reach = box.reach(s)
     is_optimal = reach.max() <= 1 + TOLERANCES.shown and (reach[path.x != 0] >= 1 - TOLERANCES.near).all()
-    if not (path.ended and is_optimal and _holds(A, path.x, system.b)):
+    if not (path.is_complete and is_optimal and _solves_each_equation(A, path.x, system.b)):
         return unsolved
     face = optimal_face(A, path.x, box, s)
     if face.vertex is path.x and reach.max() > 1 + TOLERANCES.near:
         return unsolved
     if face.vertex is not path.x:
-        end = replace(end, x=face.vertex, dual=_dual(system, box, face.vertex, path.nu))
-    end = replace(end, x=polished(A, end.x, system.b))
-    is_loose = room_to_move(A, end.x, system.b, box, system.rmatvec(end.dual)) > TOLERANCES.certified
-    # Beside a vertex on the right columns rounding is all that is left of an equation.
-    is_short = missed(A, end.x, system.b) > sum_rounding(len(end.x))
-    if is_loose or is_short:
+        end = replace(end, x=face.vertex, dual=_dual_of_vertex(system, box, face.vertex, path.nu))
+    end = replace(end, x=refine_on_support(A, end.x, system.b))
+    is_uncertain = relative_uncertainty(A, end.x, system.b, box, system.rmatvec(end.dual)) > TOLERANCES.certified
+    # On the right columns the refined vertex meets each equation up to rounding.
+    is_missed = missed(A, end.x, system.b) > sum_rounding(len(end.x))
+    if is_uncertain or is_missed:
         end = replace(end, outcome=Outcome.NEAR_COPIES)
-    elif face.is_close or not face.is_decided:
+    elif face.needed_exact or not face.is_decided:
         end = replace(end, outcome=Outcome.NEAR_TIES)
     if face.other is None or not face.is_decided:
-        return _Walked(path, end)
+        return _PathMinimum(path, end)
     ties = question.bias.ties
     x = least_entropy(system, face, ties, question.tol) if ties is not None else face.vertex
     is_vertex = np.abs(x - face.vertex).max() <= TOLERANCES.near * np.abs(x).max()
-    return _Walked(path, replace(end, x=x, other=face.other if is_vertex else face.vertex))
+    return _PathMinimum(path, replace(end, x=x, other=face.other if is_vertex else face.vertex))
 
 
-def _dual(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
-    """The ν of a vertex beside the one that the walk found: the strictest one, or the walk's put on its edges."""
+def _dual_of_vertex(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
+    """The ν of a vertex beside the end of the path: the strictest dual, or ν moved onto the edges of the vertex."""
     best = strictest_dual(system.rows(), x, box)
     if best is not None:
         return best
@@ -139,14 +149,15 @@ def _dual(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
     return nu + np.linalg.lstsq(columns.T, edges - columns.T @ nu, rcond=None)[0]
 
 
-def _holds(A: Matrix, x: Vector, b: Dual) -> bool:
-    """Whether A x = b in every equation, measured by its own size."""
+def _solves_each_equation(A: Matrix, x: Vector, b: Dual) -> bool:
+    """Whether A x = b holds with equations scaled to length 1."""
     sizes = np.sqrt(np.einsum("ij,ij->i", A, A))
     sizes = np.where(sizes > 0, sizes, 1.0)
     return norm((A @ x - b) / sizes) <= TOLERANCES.near * norm(b / sizes)
 
 
-def _saddles(question: Minimisation, path: SaddlePath) -> Saddles:
+def _saddle_history(question: Minimisation, path: SaddlePath) -> Saddles:
+    """The path as the record of saddles that a solution carries."""
     size, degree = norm(question.system.b), question.bias.vanishing_degree
     points = path.points
     absolute = abs(points)
