@@ -360,7 +360,7 @@ def test_heavy_columns_are_independent_whatever_their_weights():
     assert sorted(chosen) == [0, 2, 3, 4, 5]
 
 
-def test_refusals_name_what_is_wrong():
+def test_refusals_name_what_is_wrong(as_a_user):
     system, network = problem(2, 4), rl.networks.Difference(2)
     limit = rl.limit(system, network, network.constant(0.1, 4))
     with pytest.raises(InvalidInputError, match=r"pass what rl\.limit returns"):
