@@ -229,7 +229,7 @@ class TestExact:
         rng = np.random.default_rng(1)
         A = rng.standard_normal((5, 9))
         A[:, 6] = A[:, 0] + 1e-9 * A[:, 7]
-        table = tableau_of(IndependentEquations(A, A @ np.ones(9)), np.arange(9), np.arange(9), 150)
+        table = tableau_of(IndependentEquations(A, A @ np.ones(9), np.arange(len(A))), np.arange(9), np.arange(9), 150)
         moved = table.sorted_by(10.0 ** rng.uniform(-9, 0, 9))
         np.testing.assert_allclose(A[:, moved.basis] @ moved.rows, A, rtol=0, atol=1e-12 * np.abs(moved.rows).max())
         fresh, _ = exact_solution(A[:, moved.basis], A, moved.bits)

@@ -11,7 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ridgeless._core.arrays import Dual, Vector, norm
+from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.exact import independent_rows
+from ridgeless._core.exact.tableau import IndependentEquations
 from ridgeless._core.extremes import LARGEST_LOG
 from ridgeless.limits.graded import GradedProblem, GradedState, follow_graded, solve_graded
 from ridgeless.limits.minimisation import Minimisation
@@ -66,26 +68,31 @@ def _correct(system: LinearSystem, bias: Bias, found: Minimum, tol: float) -> tu
     if not isinstance(bias.potential, SeparablePotential) or (is_small and _solves(system, corrected, tol)):
         return corrected, nu, 0
     best, steps, branches = (corrected, nu), 0, bias.potential.branches(bias.offset)
-    for state, taken in _branch_newton_attempts(system, branches, x, nu):
+    # An equation that depends on others would ask for a step along a ν that moves nothing.
+    equations = independent_rows(system.rows(), system.b, system.row_space.rank)
+    for state, taken in _branch_newton_attempts(system, equations, branches, x, nu):
         steps += taken
         is_end = state.merit <= TOLERANCES.near and missed(system.rows(), state.x, system.b) <= TOLERANCES.near
-        if is_end and _is_determined(system, branches, state):
+        if is_end and _is_determined(equations.rows, branches, state):
             refined = refine_each_equation(system, state.x, bias.potential)
             if _solves(system, refined, tol):
-                return refined, state.nu, steps
+                dual = np.zeros(len(system.b))
+                dual[equations.index] = state.nu
+                return refined, dual, steps
     return *best, steps
 
 
 def _branch_newton_attempts(
-    system: LinearSystem, branches: Branches, x: Vector, nu: Dual
+    system: LinearSystem, equations: IndependentEquations, branches: Branches, x: Vector, nu: Dual
 ) -> Iterator[tuple[GradedState, int]]:
     """Solutions by primal-dual Newton with their steps: from x and ν, then by a homotopy where branches allow it."""
     if not len(branches.sign):
         return
-    problem = GradedProblem(system.rows(), system.b, branches)
+    problem = GradedProblem(equations.rows, equations.rhs, branches)
     if np.isfinite(x).all() and np.isfinite(nu).all():
         z = system.rmatvec(nu)
-        yield solve_graded(problem, problem.at(nu, z, _initial_log_values(problem, x, z)), sum_rounding(len(x)))
+        inner = nu if len(equations.index) == len(nu) else np.linalg.lstsq(equations.rows.T, z, rcond=None)[0]
+        yield solve_graded(problem, problem.at(inner, z, _initial_log_values(problem, x, z)), sum_rounding(len(x)))
     if isinstance(branches.profile, ExponentialProfile):
         yield follow_graded(problem, float(np.abs(system.min_norm()).max()), sum_rounding(len(x)))
 
@@ -101,9 +108,8 @@ def _refine_where_graded(system: LinearSystem, bias: Bias, x: Vector) -> Vector:
     return refine_each_equation(system, x, bias.potential) if is_logarithm else x
 
 
-def _is_determined(system: LinearSystem, branches: Branches, state: GradedState) -> bool:
+def _is_determined(A: Matrix, branches: Branches, state: GradedState) -> bool:
     """Whether the equations determine each X that ν does not: whether the columns of these X are independent."""
-    A = system.rows()
     size_in_equations = (np.abs(A) / state.terms[:, None]).max(axis=0)[branches.coordinate] * np.exp(state.log_values)
     uncertain = np.unique(
         branches.coordinate[(size_in_equations > TOLERANCES.near) & (state.relative_uncertainty > TOLERANCES.near)]

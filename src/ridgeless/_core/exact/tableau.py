@@ -43,10 +43,12 @@ class IndependentEquations:
     Attributes:
         rows: (r, d) of A.
         rhs: (r,) of b.
+        index: (r,) which equations of A x = b they are.
     """
 
     rows: Matrix
     rhs: Dual
+    index: Int[np.ndarray, " r"]
 
 
 def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> IndependentEquations:
@@ -58,7 +60,7 @@ def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> Indepe
         rank: how many are independent; found by a pivoted QR unless given.
     """
     if rank == len(rhs):
-        return IndependentEquations(rows, rhs)
+        return IndependentEquations(rows, rhs, np.arange(len(rhs)))
     sizes = np.linalg.norm(rows, axis=1)
     decomposition: Any = sl.qr((rows / np.where(sizes > 0, sizes, 1.0)[:, None]).T, mode="r", pivoting=True)
     triangle, order = decomposition
@@ -66,7 +68,7 @@ def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> Indepe
         pivots = np.abs(np.diagonal(triangle))
         rank = int(np.sum(pivots > max(rows.shape) * np.finfo(float).eps * np.max(pivots, initial=0.0)))
     kept = np.sort(order[:rank])
-    return IndependentEquations(rows[kept], rhs[kept])
+    return IndependentEquations(rows[kept], rhs[kept], kept)
 
 
 @dataclass(frozen=True, eq=False)

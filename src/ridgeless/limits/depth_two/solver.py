@@ -36,7 +36,7 @@ def _out_of_core(question: Minimisation, branches: Branches, target: Exponential
     """The same on a system whose rows do not fit into memory."""
     system = question.system
     solve = solve_in_blocks if isinstance(system.A, ColumnBlocks) else solve_by_products
-    found = solve(system, target, *units(question, system.b), TOLERANCES.half * question.tol, question.watch)
+    found = solve(system, target, *units(question, system.b), TOLERANCES.coarse * question.tol, question.watch)
     signs, is_frozen = branches.locked_signs(system.shape[1]), ~branches.present(system.shape[1])
     if (signs.any() or is_frozen.any()) and not system.residual(found.x, start=question.initial) <= question.tol:
         refuse_proved_infeasible(system, signs, is_frozen, found.dual)
