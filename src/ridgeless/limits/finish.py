@@ -23,7 +23,7 @@ from ridgeless.potentials import Bias, SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
-from ridgeless.systems.equations import are_met, missed, sum_rounding
+from ridgeless.systems.equations import are_met, missed, sum_rounding, terms_of
 
 
 def finished(question: Minimisation, found: Minimum) -> Minimum:
@@ -68,18 +68,32 @@ def _correct(system: LinearSystem, bias: Bias, found: Minimum, tol: float) -> tu
     if not isinstance(bias.potential, SeparablePotential) or (is_small and _solves(system, corrected, tol)):
         return corrected, nu, 0
     best, steps, branches = (corrected, nu), 0, bias.potential.branches(bias.offset)
-    # An equation that depends on others would ask for a step along a ν that moves nothing.
-    equations = independent_rows(system.rows(), system.b, system.row_space.rank)
-    for state, taken in _branch_newton_attempts(system, equations, branches, x, nu):
-        steps += taken
-        is_end = state.merit <= TOLERANCES.near and missed(system.rows(), state.x, system.b) <= TOLERANCES.near
-        if is_end and _is_determined(equations.rows, branches, state):
-            refined = refine_each_equation(system, state.x, bias.potential)
-            if _solves(system, refined, tol):
-                dual = np.zeros(len(system.b))
-                dual[equations.index] = state.nu
-                return refined, dual, steps
+    for equations in _selections(system, x):
+        for state, taken in _branch_newton_attempts(system, equations, branches, x, nu):
+            steps += taken
+            is_end = state.merit <= TOLERANCES.near and missed(system.rows(), state.x, system.b) <= TOLERANCES.near
+            if is_end and _is_determined(equations.rows, branches, state):
+                refined = refine_each_equation(system, state.x, bias.potential)
+                if _solves(system, refined, tol):
+                    dual = np.zeros(len(system.b))
+                    dual[equations.index] = state.nu
+                    return refined, dual, steps
     return *best, steps
+
+
+def _selections(system: LinearSystem, x: Vector) -> Iterator[IndependentEquations]:
+    """Independent equations: an equation that depends on others would ask for a step along a ν that moves nothing.
+
+    Where some depend on others, those farthest from dependent come first. x may then miss an equation that was left out
+    and has small terms; a second choice keeps the equations with small terms at x, as far as three digits allow.
+    """
+    A, b, rank = system.rows(), system.b, system.row_space.rank
+    yield independent_rows(A, b, rank)
+    lengths, terms = np.linalg.norm(A, axis=1), terms_of(A, x, b)
+    share = np.divide(terms, lengths, out=np.ones_like(terms), where=lengths > 0)
+    largest = float(np.max(share, initial=0.0))
+    if rank < len(b) and 0 < largest < np.inf:
+        yield independent_rows(A, b, rank, lengths * np.clip(share / largest, TOLERANCES.close, 1.0))
 
 
 def _branch_newton_attempts(

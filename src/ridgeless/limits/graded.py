@@ -127,7 +127,7 @@ def solve_graded(
     """The state of least merit that Newton reaches, and the number of steps; it stops at a merit of `tol`."""
     best, steps_since_best = state, 0
     for step in range(allowed):
-        if best.merit <= tol or steps_since_best > TOLERANCES.few_steps:
+        if best.merit <= tol or steps_since_best > TOLERANCES.stage_steps:
             return best, step
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # an overflow shows in the merit
             state = _newton_step(problem, state)

@@ -51,17 +51,20 @@ class IndependentEquations:
     index: Int[np.ndarray, " r"]
 
 
-def independent_rows(rows: Matrix, rhs: Dual, rank: int | None = None) -> IndependentEquations:
+def independent_rows(
+    rows: Matrix, rhs: Dual, rank: int | None = None, sizes: Dual | None = None
+) -> IndependentEquations:
     """The equations without those that follow from the others to rounding.
 
     Args:
         rows: (n, d).
         rhs: (n,).
         rank: how many are independent; found by a pivoted QR unless given.
+        sizes: (n,) what each equation is measured in, those of small size being kept first; its length unless given.
     """
     if rank == len(rhs):
         return IndependentEquations(rows, rhs, np.arange(len(rhs)))
-    sizes = np.linalg.norm(rows, axis=1)
+    sizes = np.linalg.norm(rows, axis=1) if sizes is None else sizes
     decomposition: Any = sl.qr((rows / np.where(sizes > 0, sizes, 1.0)[:, None]).T, mode="r", pivoting=True)
     triangle, order = decomposition
     if rank is None:
