@@ -64,8 +64,8 @@ def independent_rows(
     """
     if rank == len(rhs):
         return IndependentEquations(rows, rhs, np.arange(len(rhs)))
-    sizes = np.linalg.norm(rows, axis=1) if sizes is None else sizes
-    decomposition: Any = sl.qr((rows / np.where(sizes > 0, sizes, 1.0)[:, None]).T, mode="r", pivoting=True)
+    lengths = np.linalg.norm(rows, axis=1) if sizes is None else sizes
+    decomposition: Any = sl.qr((rows / np.where(lengths > 0, lengths, 1.0)[:, None]).T, mode="r", pivoting=True)
     triangle, order = decomposition
     if rank is None:
         pivots = np.abs(np.diagonal(triangle))
