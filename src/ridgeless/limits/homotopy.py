@@ -1,7 +1,8 @@
-"""A homotopy followed from an easy problem to the one that is asked: predict, correct, and go back where that fails.
+"""Predictor–corrector continuation (a homotopy method) in a parameter t from 0 to 1, with adaptive stage length.
 
-This is the one loop of the package that follows a path in t from 0 to 1. What a problem is, how the next point is
-predicted and how it is corrected is left to a `Family`.
+The problem at t = 0 is easy, and the problem at t = 1 is the one to solve. The loop predicts a solution at a larger t,
+corrects it, and tries a shorter stage where the correction fails. A `Family` defines the problems, the predictor and
+the corrector. `accelerated` has the same loop for programs that JAX traces.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ridgeless.potentials.minimum import Outcome
 
 @runtime_checkable
 class Position(Protocol):
-    """A solution of one problem of the family, or what is near to one."""
+    """An exact or approximate solution of one problem of the family."""
 
     @property
     def nu(self) -> Any:
@@ -26,7 +27,7 @@ class Position(Protocol):
 
     @property
     def error(self) -> float:
-        """How far it is from solving its problem, without units."""
+        """The residual of its problem, relative to the size of the data."""
         ...
 
 
@@ -36,13 +37,13 @@ Told = Callable[[Any, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Corrected(Generic[P]):
-    """What a corrector made of a prediction.
+    """The result of correcting a prediction.
 
     Attributes:
-        point: where it ended.
-        steps: what it took.
-        outcome: how it ended.
-        is_on_path: whether the homotopy can go on from the point; at t = 1, whether no shorter stage would help.
+        point: the last iterate.
+        steps: the number of corrector steps.
+        outcome: why the corrector stopped.
+        is_on_path: whether the point is accurate enough to continue from; at t = 1, whether to accept it as the result.
     """
 
     point: P
@@ -56,7 +57,7 @@ class Family(Protocol[P]):
     """Problems for 0 ≤ t ≤ 1, of which the one at t = 1 is asked."""
 
     def predict(self, t: float, point: P, stage: float) -> tuple[float, P] | None:
-        """A point at a later t, at most a stage ahead, from which the corrector may set out; None where none is."""
+        """A larger t, at most t + stage, and a starting point for the corrector there; None if none was found."""
         ...
 
     def correct(self, t: float, point: P, tell: Told) -> Corrected[P]:
@@ -75,7 +76,7 @@ class Followed(Generic[P]):
 
 
 def end_of(t: float) -> float:
-    """t, or 1 where it misses 1 by rounding."""
+    """t, or exactly 1 where t is above 1 − 1e-9."""
     return 1.0 if t > 1 - TOLERANCES.near else t
 
 
@@ -88,8 +89,8 @@ def follow(
         family: the problems.
         begin: a point near the solution at `state.t`.
         state: where to begin: t, the length of the first stage, and the steps taken before.
-        shortest: a stage shorter than this one is not tried.
-        most_steps: after which the homotopy is given up.
+        shortest: the homotopy is given up after a stage shorter than this has failed.
+        most_steps: the number of corrector steps after which the homotopy is given up.
         watch: is told of every step.
     """
     t, stage, steps = state.t, state.stage, state.steps
@@ -97,6 +98,7 @@ def follow(
     def told(at: float) -> Told:
         return lambda point, taken: watch.tell(HomotopyState(at, point.nu, stage, steps + taken), point.error)
 
+    # The easy problem at t = 0 may be solved roughly: the first prediction tells whether it was solved well enough.
     found = family.correct(t, begin, told(t))
     steps += found.steps
     point, outcome = found.point, found.outcome

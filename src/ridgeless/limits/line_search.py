@@ -1,7 +1,7 @@
 """The step length along a descent direction of a convex function, judged by slopes alone.
 
-The slope along a step keeps its digits where the function itself has lost them, and of the dual of A x = b it is the
-misfit A x − b times the direction: no value of the dual is ever computed.
+Near the minimum differences of function values are lost to rounding, but slopes are not. For the dual of A x = b the
+slope is the inner product of the misfit A x − b with the direction, so that no value of the dual is computed.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ class Line(Protocol):
 
     @property
     def lengths_at_once(self) -> int:
-        """How many lengths cost hardly more than one."""
+        """How many trial lengths can be evaluated together at about the cost of one."""
         ...
 
     def slopes(self, lengths: Sequence[float]) -> Sequence[float]:
-        """The derivative by the length, at each of them; not finite where the function is not."""
+        """The derivative with respect to the step length at each length; not finite where the function overflows."""
         ...
 
 
 @dataclass(frozen=True)
 class Lengthening:
-    """When a whole step is made longer, and by how much.
+    """When a unit step is extended, and by how much.
 
-    An exponential that is far too large falls by a factor e with each whole Newton step, and by all that is needed
-    with a long one.
+    Where an exponential in x is far too large, each unit Newton step reduces it only by a factor of e; a longer step
+    reaches the right size at once.
 
     Attributes:
-        factor: each length tried is so many times the one before.
-        slope_left: a step is long enough where it leaves this part of the slope.
+        factor: the ratio of one trial length to the previous one.
+        slope_left: the extension stops where the slope has fallen to this fraction of the initial slope.
     """
 
     factor: float
@@ -46,13 +46,15 @@ class Lengthening:
 
 
 def line_search(line: Line, slope: float, longest: float = 1.0, lengthening: Lengthening | None = None) -> float:
-    """A length that stays on the near side of the minimum along the line, or close behind it; 0 where none is found.
+    """A step length by backtracking: the first at which the slope is at most 0.9·|initial slope|; 0 if none is found.
+
+    The slope may be positive there, so that a step may pass the minimum along the line by a limited amount.
 
     Args:
         line: the function.
         slope: its derivative at length 0, below 0.
         longest: the first length to try; then its half, its quarter, …
-        lengthening: where given, a whole step is made longer while most of the way is left.
+        lengthening: where given, a unit step is extended while more than `slope_left` of the initial slope remains.
 
     Example:
         >>> class Parabola:
@@ -78,7 +80,7 @@ def _halved(longest: float, at_once: int) -> Iterator[list[float]]:
 
 
 def _lengthened(line: Line, here: float, slope: float, rule: Lengthening) -> float:
-    """A length from 1 on at which little of the slope is left, on the near side of the minimum."""
+    """A length of at least 1, before the minimum, at which at most `slope_left` of the slope remains if possible."""
     length = 1.0
     while here < rule.slope_left * slope:
         (there,) = line.slopes([rule.factor * length])

@@ -1,8 +1,7 @@
-"""A minimisation as it is asked of a solver, and how the solver that fits it is found.
+"""The constrained minimisation that solvers receive, and the dispatch to the solver for its potential.
 
-A solver registers itself, by the class of Φ (`@solve.register`) or, where Φ is a sum over branches, by the shape of
-those (`separable.solve_branches`). Every module of `ridgeless.limits` is imported with the package, so that a solver is
-found by being there.
+Solvers register for a class of potential Φ (`@solve.register`) or, for separable Φ, for the class of the profile of its
+branches (`separable.solve_branches`). The package imports every module of `ridgeless.limits`, which registers them all.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from ridgeless.systems import LinearSystem
 
 @dataclass(frozen=True, eq=False)
 class Minimisation:
-    """The minimum of Φ(x) − ⟨offset, x⟩ over A x = b, as it is asked of a solver.
+    """The problem of minimising Φ(x) − ⟨offset, x⟩ subject to A x = b.
 
     Attributes:
         system: A x = b.
         bias: Φ and the offset.
         tol: the residual ‖Ax − b‖/‖b‖ to aim for.
-        watch: who is told of the steps on a large system, and where its state is kept.
+        watch: receives progress reports on a large system, and stores checkpoints.
     """
 
     system: LinearSystem
@@ -38,27 +37,27 @@ class Minimisation:
 
     @cached_property
     def initial(self) -> Vector:
-        """(d,) ∇Φ*(offset), the x at which the start stands."""
+        """(d,) ∇Φ*(offset), the value of x at initialization."""
         return self.bias.potential.conjugate_gradient(self.bias.offset)
 
     def part(self, potential: Potential, system: Any, offset: Vector, tol: float) -> Minimum:
-        """The minimum of another potential, of which this one is made."""
+        """The minimum of a component of a composite potential, over another system and with another offset."""
         inner = replace(self, system=system, bias=replace(self.bias, potential=potential, offset=offset), tol=tol)
         return solve(potential, inner)
 
 
 @singledispatch
 def solve(potential: Any, question: Minimisation) -> Minimum:
-    """What the solver for potentials of this class finds; here the potential's own closed form.
+    """The minimum, by the solver registered for the class of the potential; by default its own `minimum` method.
 
     Raises:
-        TypeError: none is known.
+        TypeError: no solver is registered, and the potential has no closed form.
     """
     return potential.minimum(question.system, question.bias.offset, question.tol, question.part)
 
 
 def lifted(system: LinearSystem, found: Minimum) -> Minimum:
-    """What was found with the orthonormal rows of A, its ν being read for A itself."""
-    # A solver that broke down returns what it has; the caller finds it wanting.
+    """The minimum with ν converted from the orthonormal basis of the rows to the rows of A itself."""
+    # A solver that failed may return a ν that is not finite; ν = 0 then stands in, and the caller checks the result.
     nu: Dual = found.dual
     return replace(found, dual=system.row_space.lift(nu) if np.isfinite(nu).all() else np.zeros(system.shape[0]))

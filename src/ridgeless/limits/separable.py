@@ -1,4 +1,7 @@
-"""Limits of separable potentials: what no solver is needed for, then the solver for the shape of their branches."""
+"""Presolve and dispatch for separable potentials: forced zeros, trivial cases, then the solver for their branches.
+
+`goal_of`, `aim` and `units` give the solvers their equations, tolerance and scaling.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from ridgeless.systems.forced_zeros import moved_by_zeros
 
 @singledispatch
 def solve_branches(profile: Any, question: Minimisation, branches: Branches) -> Minimum:  # noqa: ARG001
-    """The minimum where Φ is a sum over branches of this shape, inside the signs that they lock.
+    """The minimum for branches with this profile, where a solution with strictly the locked signs exists.
 
     Raises:
         TypeError: no solver has registered for the shape.
@@ -33,7 +36,7 @@ def solve_branches(profile: Any, question: Minimisation, branches: Branches) -> 
 
 @solve.register
 def solve_separable(potential: SeparablePotential, question: Minimisation) -> Minimum:
-    """The minimum of a separable potential: on a face, at the start, at the only solution, or inside the sign cone."""
+    """The minimum of a separable potential: forced zeros removed, trivial cases at once, the rest by a solver."""
     system, offset = question.system, question.bias.offset
     size = system.shape[1]
     branches = potential.branches(offset)
@@ -50,24 +53,24 @@ def solve_separable(potential: SeparablePotential, question: Minimisation) -> Mi
 
 
 def is_large(system: LinearSystem, branches: Branches) -> bool:
-    """Whether there is a solver that reads A by products alone, and the rows do not fit into memory."""
+    """Whether A does not fit into memory as an array, and a solver that needs only products with A exists."""
     return isinstance(branches.profile, ExponentialProfile) and not system.is_expandable
 
 
 def goal_of(question: Minimisation) -> Goal:
-    """B x = c with B the orthonormal rows of A, and what is measured in which units."""
-    question.system.refuse_inconsistent()  # that b is out of reach is told before anything is made of it
+    """B x = c, the rows of B an orthonormal basis of those of A, with units for residuals and x, and the tolerance."""
+    question.system.refuse_inconsistent()  # before any work, where A x = b has no solution
     rows, rhs = question.system.row_space.basis(question.system.b)
     return Goal(rows, rhs, *units(question, rhs), aim(question.tol))
 
 
 def aim(tol: float) -> float:
-    """The residual to aim for where `tol` is asked."""
+    """The solvers' own tolerance for a requested `tol`: 0.01·min(tol, 1e-9), but at least 3e-13."""
     return max(TOLERANCES.aim * min(tol, TOLERANCES.near), TOLERANCES.finest_aim)
 
 
 def units(question: Minimisation, rhs: Dual) -> tuple[float, float]:
-    """What misfits and entries of x are measured in: b and A⁺b, or for b = 0 the start."""
+    """The scales of misfits and of entries of x: ‖b‖ and max|A⁺b|; for b = 0, those of the initial x."""
     size = norm(rhs)
     if size > 0:
         return size, float(np.abs(question.system.min_norm()).max())
@@ -80,9 +83,9 @@ def _dual_of(system: LinearSystem, z: Vector) -> Dual:
 
 
 def _on_face(question: Minimisation, face: ForcedFace) -> Minimum:
-    """The minimum where A x = b forces some coordinates to 0: over the others, among which a solution is inside.
+    """The minimum where A x = b and locked signs force some coordinates to 0: over the others (facial reduction).
 
-    On the whole space ν would run off along a vector that exposes the face.
+    Over all coordinates the dual has no minimiser: ν would diverge along the vector that exposes the face.
     """
     system, bias = question.system, question.bias
     zeros, keep = face.mask, ~face.mask

@@ -1,4 +1,4 @@
-"""The numbers that the solvers of this package go by, each once, with its reason."""
+"""The tolerances, limits and factors that the solvers share, each with its reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MANTISSA_BITS = 52
 
 @dataclass(frozen=True)
 class Tolerances:
-    """What counts as small, as few and as cheap.
+    """Thresholds for accuracy, numbers of steps and cost.
 
     Numbers of digits are counted from float64's eps = 2.2e-16: a sum of k terms is off by up to k·eps of their size.
     The other values are supported by a sweep: `python -m benchmarks.tolerances` moves every field in both directions,
@@ -17,52 +17,61 @@ class Tolerances:
     answers, steps and seconds that changes.
 
     Attributes:
-        rounding: A number below this part of the terms that it was summed from is rounding (45 eps). The diagonal of
-            a Hessian is raised by as much before it is factorised.
-        solved: A residual, a pivot or a slack that is no larger cannot be improved (450 eps).
+        rounding: A sum smaller than this fraction of its terms is rounding error (45 eps). It is also the relative
+            ridge that is added to the diagonal of a Hessian before factorisation.
+        solved: A relative residual, pivot or slack below this cannot be reduced further (450 eps).
         finest_aim: Newton's method aims for no smaller residual on orthonormal rows.
-        fine: An equation that is met to this part of its terms is left as it is.
-        near: From this residual on, steps gain digits and no longer distance.
-        lost: ν tells fewer than eight digits of a smaller slack, so that the slack follows from x instead.
+        fine: An equation whose residual is below this fraction of its terms is not refined further.
+        near: A relative residual from which on Newton's method gains digits and no longer distance.
+        lost: ν determines a slack below this to fewer than eight digits. It is also the relative change of x from which
+            on rounding counts as having moved it.
         certified: The relative distance to the limit that `rl.certify` asks for unless it is told otherwise.
-        shown: HiGHS solves linear programs to 1e-7. A larger number is not its rounding.
-        dependent: Columns with a smaller ratio of extreme singular values leave 1e-11 of x undecided.
-        close: Three digits. So well are stages of a homotopy solved before the last one, and tangents; so much of x
-            may a single correction change; and columns whose lengths differ by less are of one size.
-        coarse: One digit. So well are stages solved where every product with A is dear, so far may a cheap Hessian be
-            from the true one, and equations or slacks that differ by less are of one size.
-        half: Newton's method has gone wrong where a step leaves more than half of the error, and would go wrong where
-            it took more than half of an unknown that has to stay positive.
-        aim: The part of `tol` that Newton's method aims for; its last steps double the digits.
-        overshoot: A step may pass the minimum along its direction, to where the slope is this part of what it was.
-        lengthening: A whole step that leaves most of the slope is made longer by this factor, and by it again.
-        slow: A whole step close to the solution that leaves more of the error shows that the Hessian was too cheap.
-        columns_per_equation: The cheap Hessian is made of so many columns for each row, those of the largest weights.
-        more_columns: Where those were too few, there are so many times more.
-        most_products: Conjugate gradients give up after so many products.
-        probes: So many random vectors of signs tell the lengths of an operator's rows to a factor of two.
-        shorter: A stage of a homotopy that fails is tried again at this part of its length.
-        longer: A stage that took few steps is followed by one that is so many times longer.
-        few_steps: A stage that takes no more steps was easy. So many steps take one digit to sixteen, and where so many
-            in a row gain nothing, rounding is all that is left.
-        stage_steps: Newton's method may take so many steps in a stage before the last.
-        last_stage_steps: It may take so many in the first stage, and in the last one.
-        most_steps: A homotopy is given up after so many steps in all, a walk after so many jumps.
-        shortest_stage: A homotopy is given up where not even a stage of this length succeeds.
-        least_price: Where leaving 0 costs a branch less, in units of 1/c, the ℓ1 norm is too bent for its vertex to be
-            near the limit.
-        jumps_per_equation: A walk to the vertex that takes more jumps costs as much as the homotopy that it spares.
-        cheap_products: So many multiplications take as long as one call of a function.
-        columns_shown: At least so many columns are looked at for a bound on the condition of A.
-        path_steps: The primal-dual path is given up after so many steps.
-        to_the_edge: A step goes this part of the way to where the first unknown would be 0, the usual fraction to the
-            boundary of interior-point methods (Wright 1997, Primal-Dual Interior-Point Methods).
-        most_rise: log X rises by no more in one step of the path, as an exponential does in one step of Newton's.
-        most_rise_graded: log X rises by no more in one step on graded columns, where X may have to be found again.
-        most_jumps_per_equation: A walk from saddle to saddle that takes more jumps goes in a circle.
-        refinements: The last saddle is refined so often; the second time shows that nothing was left to do.
-        followed: So many columns, the nearest to their edges, are multiplied at every jump.
-        most_followed: Where that is a larger part of all columns, a full product is as cheap.
+        shown: HiGHS solves linear programs to about 1e-7, so that a number above this is not due to its tolerance. What
+            lies beyond it, or its inverse, for other reasons is as surely out of reach: the largest ridge, a solution
+            a million times as long as another, the smallest slack to which the path in ν is led back.
+        dependent: Columns whose extreme singular values have a smaller ratio leave x accurate to 1e-11 at best, and so
+            does a slack below this that ν alone determines.
+        close: Three digits. The relative accuracy of tangents and of intermediate stages, the largest relative change
+            of x by one correction, and the smallest ratio of column norms that count as similar.
+        coarse: One digit. The accuracy of intermediate stages where products with A are expensive, the largest relative
+            residual of an approximate Hessian, and the smallest ratio of equations or slacks that count as similar.
+        half: A Newton step has failed to make progress if it leaves more than half of the error. A positive unknown is
+            decreased by at most half in one linear step.
+        aim: Newton's method aims for this fraction of min(tol, near), which costs at most a step more.
+        overshoot: A step may pass the minimum along its direction, to where the slope is this fraction of what it was.
+            A step of the primal-dual path that is shorter than this part of Newton's is no full step.
+        lengthening: The factor by which a unit step is extended, repeatedly, while too much of the slope remains.
+        slow: A unit step close to the solution that leaves more of the error shows a poor approximate Hessian.
+        columns_per_equation: The columns per row, those of largest weight, in the approximate Hessian.
+        more_columns: The factor by which their number grows where they were too few.
+        most_products: The largest number of iterations of conjugate gradients.
+        probes: The number of random sign vectors that estimate the row norms of an operator to a factor of two.
+        shorter: A stage of a homotopy that fails is tried again at this fraction of its length.
+        longer: A stage that took few steps is followed by one this many times as long. T begins to decrease by as much
+            in the first step of the primal-dual path.
+        few_steps: A stage that takes at most this many steps was easy: quadratic convergence takes one digit to sixteen
+            in four steps. If as many in a row make no progress, only rounding is left. A step extended to more than
+            this shows a poor approximate Hessian.
+        stage_steps: The most Newton steps in an intermediate stage, and of a method that makes no progress meanwhile.
+        last_stage_steps: The most Newton steps in the first stage, and in the last one.
+        most_steps: The most steps of a homotopy in all, and what a path from saddle to saddle may take beyond those for
+            each equation.
+        shortest_stage: A homotopy is given up where a stage of this length fails.
+        least_price: The ℓ1 minimiser is tried as a starting point only if c times every ℓ1 weight is at least this;
+            otherwise the potential is too far from an ℓ1 norm.
+        jumps_per_equation: The most jumps per equation on the way to the ℓ1 minimiser; more cost as much as the
+            homotopy itself.
+        cheap_products: The number of multiplications that take about as long as one function call.
+        columns_shown: The least number of columns from which the condition number of A is bounded.
+        path_steps: The most steps of the primal-dual path.
+        to_the_edge: The fraction to the boundary of interior-point methods: a step goes this part of the way to where
+            the first unknown would be 0 (Wright 1997, Primal-Dual Interior-Point Methods).
+        most_rise: The largest increase of log X at fixed slack that one step of the path asks for.
+        most_rise_graded: The largest increase of log X in one step on graded columns, where X may start far too small.
+        most_jumps_per_equation: A path from saddle to saddle that takes more jumps per equation goes in a circle.
+        refinements: The number of refinements of the last saddle; the second confirms that the first sufficed.
+        followed: The number of columns, those nearest to their dual bounds, updated at every jump (screening).
+        most_followed: If these exceed this fraction of all columns, a full product is as cheap.
     """
 
     # Digits
@@ -118,12 +127,12 @@ class Tolerances:
 
     @property
     def halvings(self) -> int:
-        """How often a step is halved: until it moves no bit of a number, and eight times more."""
+        """The most halvings of a step: 52, after which it is below eps, and eight more."""
         return _MANTISSA_BITS + 8
 
     @property
     def slack_bits(self) -> int:
-        """How many bits of a slack are asked of an exact table: those of a number of float64 but eight."""
+        """The bits of accuracy required of slacks in an exact tableau: eight fewer than float64 has."""
         return _MANTISSA_BITS - 8
 
 

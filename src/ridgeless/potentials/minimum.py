@@ -1,4 +1,4 @@
-"""Interfaces of constrained minimisation: the equations, the solver's signature, and the minimum it returns."""
+"""Types of constrained minimisation: the equations, the possible outcomes with their messages, and the result."""
 
 from __future__ import annotations
 
@@ -50,64 +50,63 @@ class EquationsLike(Protocol):
 
 
 class Outcome(Enum):
-    """How a minimisation ended: a sentence that says so, and what to do about it.
+    """Why a minimisation stopped, with a message for the user.
 
     Attributes:
         sentence: what happened.
-        remedy: what to type instead; "" where nothing is wrong.
+        remedy: what the user can do about it; "" after success.
     """
 
     REACHED = ("The solver reached its tolerance.", "")
     OUT_OF_STEPS = (
-        "The solver took as many steps as it may.",
-        "Change the scale of the start, or train it.",
+        "The solver reached its limit on the number of steps.",
+        "Change the scale of the initialization, or train the network instead.",
     )
     STAGES_TOO_SHORT = (
-        "Newton's method converged on no stage of the homotopy in the scale, however short.",
-        "Change the scale of the start, or train it.",
+        "The homotopy in the scale could not be continued, even with the shortest stage allowed.",
+        "Change the scale of the initialization, or train the network instead.",
     )
     SINGULAR = (
-        "The Hessian of the dual is singular to rounding, and no Newton step is left.",
-        "Merge columns or equations that are one, change the scale of the start, or train it.",
+        "The Hessian of the dual is numerically singular, or x overflowed: no Newton step could be computed.",
+        "Merge identical columns or equations, change the scale of the initialization, or train the network instead.",
     )
     NO_DECREASE = (
-        "No step along Newton's direction brought the dual nearer to its minimum.",
-        "Change the scale of the start, or train it.",
+        "The line search found no acceptable step along Newton's direction.",
+        "Change the scale of the initialization, or train the network instead.",
     )
     ROUNDED = (
-        "Newton's steps gained nothing any more: what is left of the equations is the rounding of x.",
-        "Ask for a larger tolerance, or bring the columns to one size.",
+        "Newton's method stopped making progress: the remaining residual is rounding error in x.",
+        "Use a larger tolerance, or scale the columns to similar norms.",
     )
     PATH_LEFT_UNSOLVED = (
-        "The walk from saddle to saddle ended before it solved the equations.",
-        "Rescale the equations to one size, or type rl.inits.Constant(1e-8).",
+        "The path from saddle to saddle did not end at a verified minimiser.",
+        "Scale the equations to similar norms, or use rl.inits.Constant(1e-8).",
     )
     MOVED_BY_ROUNDING = (
         "x solves the equations, but columns are so nearly alike, or so different in size, that rounding may have "
         "moved it.",
-        "Type rl.certificates.enclose(solution) for the limit of the stored numbers to any number of digits, or a "
-        "larger scale.",
+        "Call rl.certificates.enclose(solution) for the exact limit of the stored numbers to any number of digits, or "
+        "use a larger scale.",
     )
     DEPENDENT_COLUMNS = (
-        "x solves the equations to rounding, but so do others, and no path was found on which float64 tells them "
-        "apart: columns of A, or its equations, are too close to dependent.",
-        "Type a larger scale, or merge columns that are one.",
+        "x solves the equations up to rounding, but so do other points, and float64 could not tell them apart: columns "
+        "of A, or its equations, are too nearly linearly dependent.",
+        "Use a larger scale, or merge identical columns.",
     )
     TIED_STARTS = (
-        "Some coordinates tie to within the rounding of their starts, which are not equal, and slacks far below that "
-        "rounding share x among them: float64 weights do not decide it.",
-        "Type weights that are equal, or a larger scale.",
+        "Some coordinates have initial weights that differ only by about their rounding error, and x divides among "
+        "them according to that difference: float64 weights do not determine it.",
+        "Use exactly equal weights, or a larger scale.",
     )
     NEAR_TIES = (
-        "x is a minimiser of the weighted ℓ1 norm to rounding, but whether it is the only one was not decided: "
-        "coordinates reach their prices together to rounding, but not in the numbers as stored.",
-        "Type rl.inits.Constant(1e-8), or round A to fewer digits, so that ties are ties.",
+        "x minimises the weighted ℓ1 norm up to rounding, but whether it is the only minimiser was not decided: dual "
+        "constraints become active together up to rounding, but not exactly in the stored numbers.",
+        "Use rl.inits.Constant(1e-8), or round A to fewer digits, so that ties become exact.",
     )
     NEAR_COPIES = (
-        "x is a minimiser of the weighted ℓ1 norm for a b beside that of the system: what A x misses of b asks for "
-        "differences of columns that are nearly alike, large parts of x for small ones of b, and the walk did not "
-        "follow.",
-        "Type rl.inits.Constant(1e-8), or round A to fewer digits, so that near copies are copies.",
+        "x minimises the weighted ℓ1 norm for a slightly different b. The remaining residual lies along differences of "
+        "nearly equal columns, where a small change of b is a large change of x, and the path did not resolve it.",
+        "Use rl.inits.Constant(1e-8), or round A to fewer digits, so that nearly equal columns become equal.",
     )
 
     def __init__(self, sentence: str, remedy: str) -> None:
@@ -121,11 +120,11 @@ class Outcome(Enum):
 
     @property
     def asks_certificate(self) -> bool:
-        """Whether rounding may have moved x further than its residual shows, so that a certificate is to decide."""
+        """Whether x may be less accurate than its residual suggests, so that a certificate is needed."""
         return self in (Outcome.MOVED_BY_ROUNDING, Outcome.NEAR_COPIES)
 
     def or_moved(self, is_moved: bool) -> Outcome:
-        """This outcome, or where rounding may have moved x that one; an undecided x stays undecided."""
+        """MOVED_BY_ROUNDING where `is_moved` is true and the outcome is not an undecided one; else this outcome."""
         return Outcome.MOVED_BY_ROUNDING if is_moved and not self.is_undecided else self
 
 
@@ -142,7 +141,7 @@ class Minimum:
         zeros: (d,) mask of the coordinates that A x = b forces to 0 where signs are locked, on which the gradient is
             infinite; None where there are none. ∇Φ(x) = offset + Aᵀν holds on the others.
         other: (d,) another minimiser of a Φ that is not strictly convex; None where there is none, or none is known.
-        saddles: the saddles on the way of a start that vanishes; None elsewhere.
+        saddles: the saddles on the path of a vanishing initialization; None for other initializations.
         undecided: the coordinates that an undecided outcome speaks of.
     """
 

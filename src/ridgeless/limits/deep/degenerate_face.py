@@ -38,7 +38,7 @@ class DegenerateProblem(BranchProblem):
 
     least_reliable_slack: ClassVar[float] = 0.0
     slack_floor: ClassVar[float] = 0.0
-    slack_tolerance: ClassVar[float] = 1e-12
+    slack_tolerance: ClassVar[float] = TOLERANCES.fine
 
     table: Tableau
     basis_branch: Int[np.ndarray, " r"]

@@ -1,10 +1,11 @@
 """Limits of networks of depth 3 and more by a primal-dual interior-point method, finished by Newton's method.
 
-The problem is min Φ(x) − ⟨offset, x⟩ over A x = b where x is a sum of branches X = exp(T)·F(s), F(s) → ∞ as the slack
-s → 0. On the support of a small start s lies below the rounding of 1 − s, so that X cannot be computed from ν; off the
-support X may underflow. The path therefore keeps both as unknowns: B x = c and s + slope·sign·Bᵀν = start are linear
-in X > 0 and s > 0, and only log X = T + log F(s), which takes the place of complementarity, is not. The path begins at
-an X of the size of the solution, which satisfies this equation for some T, and T falls to its target.
+The problem is min Φ(x) − ⟨offset, x⟩ over A x = b, where each x_i is a sum of branches ±X, X = exp(T)·F(s), and
+F(s) → ∞ as the slack s → 0. For a small initialization, s on the support of the solution is below eps and cannot be
+computed from ν, so X cannot either; off the support X may underflow. Both are therefore unknowns. B x = c and
+s + slope·sign·Bᵀν = start (the slack at ν = 0) are linear in X > 0 and s > 0. Only log X = T + log F(s) is not: it
+replaces perturbed complementarity, which is the case F(s) = 1/s, X·s = exp(T). The path begins at an X of the size of
+the solution, which satisfies this equation for some T (one per branch), and T decreases to its target.
 
 Once each branch shows whether it is basic (X is the unknown) or nonbasic (s is), in the words of linear programming,
 `final_newton` solves at the target in a few steps, however far T still has to fall. Where the columns of the basic
@@ -33,7 +34,7 @@ from ridgeless.potentials.branches import Branches, Profile
 from ridgeless.potentials.minimum import Minimum, Outcome
 
 _METHOD = "path-following Newton with slacks as unknowns"
-# The rounding of a sum of a few hundred terms, in units of eps.
+# A typical, not a worst-case, rounding error of B x, in units of eps times the norm of x.
 _ROUNDINGS = 4.0
 
 
@@ -55,8 +56,8 @@ class PathStep:
         nu: the change of ν.
         value_change: the relative change of X.
         slack_change: the relative change of s.
-        least_value_change: a bound below on the relative change of X.
-        least_slack_change: a bound below on the relative change of s.
+        least_value_change: a lower bound on the relative change of X.
+        least_slack_change: a lower bound on the relative change of s.
     """
 
     nu: Dual
@@ -123,7 +124,7 @@ def _outcome(problem: BranchProblem, path_end: _PathEnd) -> Outcome:
 
 
 def _rounding_of_start(goal: Goal, mirror_map: Callable[[Vector], Vector]) -> float:
-    """The relative error of the equations that the rounding of x at ν = 0 causes, where it is far larger than b."""
+    """The relative residual that rounding of the initial x causes; it matters where that x is far larger than b."""
     start = norm(mirror_map(np.zeros(goal.rows.shape[1])))
     return float(_ROUNDINGS * np.finfo(float).eps * start / goal.size) if np.isfinite(start) else 0.0
 
@@ -165,10 +166,10 @@ def _needs_exact_basis(problem: BranchProblem, end: TargetState) -> bool:
 
 
 def _follow_path(problem: BranchProblem, point: PathPoint) -> _PathEnd:
-    """Where the path from a point ends: Newton steps towards a falling T, with trials of Newton at the target.
+    """The end of the path from a point: interior-point steps as T decreases, with occasional trials at the target.
 
-    The fall of T in a step grows while full steps succeed. The end is the target, or the best trial where the path
-    fails or takes too many steps.
+    T decreases faster while nearly full steps succeed. The result is the solution at the target, or the best attempt
+    where the path fails or takes too many steps.
     """
     branches = problem.branches
     descent = problem.implied_log_amplitude(point) - branches.log_amplitude
@@ -179,7 +180,7 @@ def _follow_path(problem: BranchProblem, point: PathPoint) -> _PathEnd:
     fall, trial_fall, steps_since_trial, best_end = TOLERANCES.longer, 2 * TOLERANCES.longer, 0, (problem, end)
     while steps < TOLERANCES.path_steps and not end.is_within(problem.acceptable_error):
         remaining, total = _remaining_descent(problem, point, descent)
-        remaining_share = min((remaining - fall) / total, 1.0) if remaining > fall else 0.0
+        remaining_share = min((remaining - fall) / total, 1.0) if remaining > fall and total > 0 else 0.0
         step = _newton_step(problem, point, branches.log_amplitude + remaining_share * descent)
         if not np.isfinite(step.nu).all():
             break
@@ -222,7 +223,7 @@ def _solve_in_accurate_basis(problem: BranchProblem, state: TargetState) -> tupl
 
 
 def _remaining_descent(problem: BranchProblem, point: PathPoint, descent: BranchVector) -> tuple[float, float]:
-    """How far T is above its target now, and was at first: means over the branches whose slack ν determines."""
+    """The mean of T minus its target, now and at first, over the branches whose slack ν determines accurately."""
     is_known = point.slack >= problem.least_reliable_slack
     above = problem.implied_log_amplitude(point) - problem.branches.log_amplitude
     return (float(np.mean(above[is_known])), float(np.mean(descent[is_known]))) if is_known.any() else (0.0, 1.0)
@@ -254,7 +255,7 @@ def _newton_step(problem: BranchProblem, point: PathPoint, log_amplitude: Branch
     rise = np.where(is_lost, 0.0, np.minimum(log_amplitude - log_amplitude_here, TOLERANCES.most_rise))
     value_change_alone = np.expm1(rise)
     slack_change_alone = profile.slack(point.log_values - log_amplitude_here - rise) / point.slack - 1
-    # Over a very short distance the chord is computed as the tangent, which rounding spares.
+    # For a very small change the chord suffers from cancellation, and the tangent is used.
     is_short = (np.abs(rise) < TOLERANCES.close) | (slack_change_alone == 0)
     elasticity = profile.elasticity_at(point.slack, point.log_values - log_amplitude_here)
     ratio = np.where(is_short, elasticity, value_change_alone / np.where(is_short, 1.0, slack_change_alone))
@@ -265,7 +266,7 @@ def _newton_step(problem: BranchProblem, point: PathPoint, log_amplitude: Branch
     nu = problem.dual_step(rates * values, rhs)
     change = slack_gap - problem.slack_decrease(nu)
     value_change, slack_change = value_change_alone - rates * change, np.where(is_lost, 0.0, change / floored_slack)
-    # X and s may lose as much as a step to the boundary takes, or what they would lose alone where that is more.
+    # X and s may decrease by the usual fraction to the boundary, or by what they would lose if changed alone, if more.
     least_value_change, least_slack_change = (
         np.clip(lone, TOLERANCES.near - 1, -TOLERANCES.to_the_edge) for lone in (value_change_alone, slack_change_alone)
     )
@@ -273,7 +274,7 @@ def _newton_step(problem: BranchProblem, point: PathPoint, log_amplitude: Branch
 
 
 def _after_step(problem: BranchProblem, point: PathPoint, step: PathStep) -> PathPoint:
-    """The point after the longest part of a step that keeps X and s positive; slacks lost to rounding follow from X."""
+    """The point after a step shortened to keep X and s positive; slacks too small to trust are recomputed from X."""
     branches, profile = problem.branches, problem.branches.profile
     primal_length, dual_length = (1.0 if length == 1 else TOLERANCES.to_the_edge * length for length in step.lengths)
     log_values = point.log_values + np.log1p(np.maximum(primal_length * step.value_change, step.least_value_change))

@@ -36,13 +36,13 @@ class BranchProblem:
     """
 
     # On the support s falls below the rounding of Bᵀν, so that ν no longer determines it: a slack below the first
-    # number is computed from X, and counts as at least the second one in Newton's matrix. The solution stays the same;
-    # the iteration is Newton's in X and a contraction in s. With a much smaller floor the weights of these slacks would
-    # drown those of branches that still move.
-    least_reliable_slack: ClassVar[float] = 1e-8
-    slack_floor: ClassVar[float] = 1e-9
+    # number is computed from X, and counts as at least the second one in Newton's matrix at the target. The solution
+    # stays the same; the iteration is Newton's in X and a contraction in s. With a much smaller floor the weights of
+    # these slacks would drown those of branches that still move.
+    least_reliable_slack: ClassVar[float] = TOLERANCES.lost
+    slack_floor: ClassVar[float] = TOLERANCES.near
     # The relative error of slacks at which the iteration has converged.
-    slack_tolerance: ClassVar[float] = 1e-9
+    slack_tolerance: ClassVar[float] = TOLERANCES.near
 
     goal: Goal
     branches: Branches

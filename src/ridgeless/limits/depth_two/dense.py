@@ -1,6 +1,8 @@
-"""The dual of a depth-2 limit where the rows of A are at hand: Cholesky on as few columns as Newton's direction needs.
+"""Newton's method on the dual of a depth-2 limit for a dense matrix, with approximate Hessians factorised by Cholesky.
 
-x_i = P_i·exp(c z_i) − M_i·exp(−c z_i) with z = Bᵀν, B being the rows of A made orthonormal.
+The rows of B are an orthonormal basis of those of A, z = Bᵀν, and x_i = exp(p_i + c z_i) − exp(m_i − c z_i). The
+Hessian B·diag(dx/dz)·Bᵀ is formed from the columns of largest weight, the others being replaced by their mean; more
+columns are used where the resulting steps are poor.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from ridgeless.limits.newton import Goal, leading_gram, regularised_solve, weigh
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Minimum, Outcome
 
-# From the least to the largest number of float64 an exponent rises by less.
-_WIDEST = float(np.log(np.finfo(float).max) - np.log(np.finfo(float).smallest_subnormal))
+# The change of an exponent that takes exp from the smallest positive float64 to the largest.
+_EXPONENT_RANGE = float(np.log(np.finfo(float).max) - np.log(np.finfo(float).smallest_subnormal))
 
 
 class Details(NamedTuple):
@@ -30,11 +32,11 @@ class Details(NamedTuple):
 
     Attributes:
         z: Bᵀν.
-        unrest: by how much of itself x is expected to move yet: the last step, times what it left of the error.
+        expected_change: an estimate of the relative change of x to come: the last step times its error reduction.
     """
 
     z: Vector
-    unrest: float
+    expected_change: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +44,15 @@ class DenseDual:
     """B x(Bᵀν; t) = c, with B at hand."""
 
     rules: ClassVar[Rules] = Rules(
+        # Where an exponential is too large each unit step divides it by e, so that a residual of exp(k) takes about k.
         predicted=(
             float(np.exp(TOLERANCES.stage_steps - TOLERANCES.few_steps)),
             float(np.exp(TOLERANCES.last_stage_steps - TOLERANCES.few_steps)),
         ),
-        corrected=1e-3,
+        corrected=TOLERANCES.close,
         steps=(TOLERANCES.stage_steps, TOLERANCES.last_stage_steps),
-        shorter=0.4,
-        lengthening=Lengthening(factor=1.4, slope_left=1e-3),
+        shorter=TOLERANCES.shorter,
+        lengthening=Lengthening(factor=TOLERANCES.lengthening, slope_left=TOLERANCES.close),
         last_is_final=False,
     )
 
@@ -63,7 +66,7 @@ class DenseDual:
 
     @property
     def few_columns(self) -> int:
-        """How many of the largest weights the cheap Hessian looks at; all, where leaving some out saves little."""
+        """How many columns of largest weight the approximate Hessian uses; all, where omitting some saves little."""
         rank, size = self.goal.rows.shape
         return TOLERANCES.columns_per_equation * rank if size > 2 * TOLERANCES.columns_per_equation * rank else size
 
@@ -82,13 +85,13 @@ class DenseDual:
         here, z, rows = self.homotopy.at(iterate.t), iterate.details.z, self.goal.rows
         moved, weights = self.goal.apply(self.homotopy.drift(here, z)), here.curvature(z)
         tangent = -regularised_solve(leading_gram(rows, weights, self.few_columns), moved)
-        if not self.missed(weights, self.goal.pull_back(tangent), moved) <= TOLERANCES.coarse:
-            # Weights as large as the leading ones were left out, as where many ℓ1 minimisers share a face.
+        if not self.relative_residual(weights, self.goal.pull_back(tangent), moved) <= TOLERANCES.coarse:
+            # Weights as large as the leading ones were omitted, as when the ℓ1 minimiser is not unique.
             tangent = -regularised_solve(weighted_gram(rows, weights), moved)
         return np.where(np.isfinite(tangent), tangent, 0.0)
 
-    def missed(self, weights: Vector, change: Vector, rhs: Dual) -> float:
-        """By how much B·diag(weights)·change misses −rhs, for its size: how bad the cheap Hessian was."""
+    def relative_residual(self, weights: Vector, change: Vector, rhs: Dual) -> float:
+        """The relative residual of B·diag(weights)·change = −rhs: the error of the approximate Hessian."""
         size = norm(rhs)
         return norm(self.goal.apply(weights * change) + rhs) / size if size > 0 else 0.0
 
@@ -128,7 +131,7 @@ class DenseLine:
     @property
     def longest(self) -> float:  # noqa: D102
         rise = self.family.rate * float(np.abs(self.change).max())
-        return 1.0 if rise <= _WIDEST else float(2.0 ** np.floor(np.log2(_WIDEST / rise)))
+        return 1.0 if rise <= _EXPONENT_RANGE else float(2.0 ** np.floor(np.log2(_EXPONENT_RANGE / rise)))
 
     def slopes(self, lengths: Sequence[float]) -> list[float]:  # noqa: D102
         with np.errstate(over="ignore", invalid="ignore"):
@@ -143,20 +146,20 @@ class DenseLine:
         t, nu = self.step.end(self.iterate, length)
         ahead = z + length * self.change
         misfit, error = goal.misfit(self.problem.homotopy.at(t).primal(ahead))
-        unrest = np.inf
+        expected_change = np.inf
         if self.step.dt == 0:
             moved = _relative(length * self.weights * self.change, self.family.primal(z))
-            unrest = moved * error / self.iterate.error
-        return Iterate(t, nu, misfit, error, Details(ahead, unrest))
+            expected_change = moved * error / self.iterate.error
+        return Iterate(t, nu, misfit, error, Details(ahead, expected_change))
 
 
 @dataclass(frozen=True, eq=False)
 class LeadingColumns:
-    """The Hessian from the columns of the largest weights, more of them where those were too few.
+    """An approximate Hessian from the `kept` columns of largest weight; `kept` grows where the steps are poor.
 
     Attributes:
         problem: the dual problem.
-        kept: how many.
+        kept: the number of columns used.
     """
 
     problem: DenseDual
@@ -178,9 +181,9 @@ class LeadingColumns:
             return self
         is_close = iterate.error < TOLERANCES.coarse
         is_slow = is_close and length == 1 and new.error > TOLERANCES.slow * iterate.error
-        is_odd = is_slow or length < 1 or length > TOLERANCES.few_steps
+        is_suspicious = is_slow or length < 1 or length > TOLERANCES.few_steps
         worst = TOLERANCES.coarse if is_close else TOLERANCES.half
-        if is_odd and self.problem.missed(line.weights, line.change, iterate.misfit) > worst:
+        if is_suspicious and self.problem.relative_residual(line.weights, line.change, iterate.misfit) > worst:
             return replace(self, kept=min(TOLERANCES.more_columns * self.kept, size))
         return self
 
@@ -206,15 +209,16 @@ def solve_dense(goal: Goal, target: Exponentials, solved: tuple[Exponentials, Du
 
 
 def solve_nearby(goal: Goal, target: Exponentials, nu: Dual) -> Minimum:
-    """The same by Newton alone, from a ν that is thought to be near; its outcome says whether it was near enough.
+    """x and ν with B x(Bᵀν) = c by Newton's method alone, from a good initial ν; the outcome says whether it succeeded.
 
-    B may be A itself: its rows are then only roughly orthonormal, and that x is at rest is checked beside the misfit.
+    B may be A itself up to scaling. Its rows are then not orthonormal, and a small residual does not imply an accurate
+    x: the expected change of x must be small too, of which a ν that meets the tolerance at once shows nothing.
     """
     problem = DenseDual(goal, ScaleHomotopy(target, target))
     iterate, steps, outcome = problem.at(1.0, nu), 0, Outcome.NO_DECREASE
     if iterate.error <= 1 / TOLERANCES.fine:
         iterate, steps, outcome = newton(problem, iterate, goal.tol, TOLERANCES.last_stage_steps)
-    if outcome is Outcome.REACHED and not iterate.details.unrest <= TOLERANCES.fine / TOLERANCES.coarse:
+    if outcome is Outcome.REACHED and not iterate.details.expected_change <= TOLERANCES.fine / TOLERANCES.coarse:
         outcome = Outcome.ROUNDED
     x = target.primal(iterate.details.z)
     return Minimum(x, iterate.nu, steps, "Newton on the dual, beside a vertex of the ℓ1 norm", outcome)

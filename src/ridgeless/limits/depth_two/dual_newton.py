@@ -1,9 +1,9 @@
-"""Damped Newton on the dual of a depth-2 limit, and the homotopy in the scale that brings it near.
+"""Damped Newton's method on the dual of a depth-2 limit, with continuation in the scale of the initialization.
 
-A x(z; t) = b with z = Aᵀν and x_i = exp(p_i + c z_i) − exp(m_i − c z_i), the logarithms p and m on a straight line from
-the size of the solution (t = 0), where the problem is nearly linear, to the start's own (t = 1). In these coordinates
-the path is almost straight, so that a scale of 1e-100 is a few stages away. How A is read is left to a `DualProblem`:
-an array, products with an operator, or sums over blocks of columns.
+The equations are A x(z; t) = b with z = Aᵀν and x_i = exp(p_i + c z_i) − exp(m_i − c z_i). The log-amplitudes p and m
+are linear in t: at t = 0 they are the log of the size of the solution, where the problem is nearly linear; at t = 1
+they are those of the initialization. In these coordinates the path is almost straight, so that even a scale of 1e-100
+takes only a few stages. A `DualProblem` decides how A is accessed: as an array, by products, or by blocks of columns.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from ridgeless.potentials.minimum import Outcome
 
 @dataclass(frozen=True, eq=False)
 class Iterate:
-    """Where Newton stands.
+    """An iterate of Newton's method.
 
     Attributes:
         t: how far along the homotopy.
         nu: ν.
         misfit: A x − b there, in the problem's own coordinates.
-        error: its size without units; infinite where x is not finite.
-        details: what the problem keeps to solve with the Hessian there; None where it was read for its misfit alone.
+        error: its relative norm; infinite where x is not finite.
+        details: data that the problem needs for the Hessian there; None where only the misfit was computed.
     """
 
     t: float
@@ -43,7 +43,7 @@ class Iterate:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A direction from an iterate: per unit of length, so much of t and so much of ν."""
+    """A direction (dt, dν) from an iterate, per unit of step length."""
 
     dt: float
     nu: Dual
@@ -59,7 +59,7 @@ class IterateLine(Line, Protocol):
 
     @property
     def longest(self) -> float:
-        """The first length to try: 1, or less where an exponential would rise from the least number to the largest."""
+        """The first length to try: 1, or less where an exponent would change by more than the range of float64."""
         ...
 
     def errors(self, lengths: Sequence[float]) -> Sequence[float]:
@@ -73,13 +73,13 @@ class IterateLine(Line, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class ReadLine:
-    """The iterates along a step where every length is read from A: slopes are those of the misfits.
+    """The iterates along a step when each trial length needs a product with A; slopes come from the misfits.
 
     Attributes:
         step: the step.
-        read: the iterates at several lengths; the first one can be solved from.
+        read: computes the iterates at several lengths; the first one includes its `details`.
         lengths_at_once: how many lengths cost hardly more than one.
-        seen: what was read.
+        seen: the iterates computed so far, by length.
     """
 
     step: Step
@@ -110,37 +110,37 @@ class ReadLine:
 
 @runtime_checkable
 class Hessian(Protocol):
-    """How H = A diag(dx/dz) Aᵀ is solved with: a policy that learns from the steps that it gave.
+    """A method of solving with H = A diag(dx/dz) Aᵀ, exactly or approximately, that adapts after every step.
 
     Attributes:
-        idle_steps: so many steps in a row that gain nothing, near the solution, mean that rounding is met.
+        idle_steps: near the solution, after this many consecutive steps without progress, Newton's method stops.
     """
 
     @property
     def idle_steps(self) -> float:
-        """See above."""
+        """The number of consecutive steps without progress."""
         ...
 
     def solve(self, iterate: Iterate, rhs: Dual) -> Dual:
-        """H⁻¹·rhs, as accurately as the policy holds to be worth it; not finite where H is singular."""
+        """An approximation to H⁻¹·rhs, of an accuracy chosen by the solver; not finite where H is singular."""
         ...
 
     def learn(self, iterate: Iterate, line: Any, length: float, new: Iterate) -> Hessian:
-        """The policy for the next step, after one from `iterate` of this length along the line led to `new`."""
+        """The method for the next step, after one from `iterate` of this length along the line led to `new`."""
         ...
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How a homotopy is followed: what reading A costs decides.
+    """The parameters of the continuation, chosen by how expensive a product with A is.
 
     Attributes:
-        predicted: the largest error of a prediction that the corrector sets out from; before the last stage, and in it.
+        predicted: the largest residual at which a prediction is accepted: before the last stage, and in the last stage.
         corrected: the error to which a stage before the last is corrected.
-        steps: Newton steps for a stage, and for the last one.
-        shorter: what a prediction that is not good enough is shortened by.
-        lengthening: when whole steps are made longer.
-        last_is_final: whether the end of the last stage is taken as it is, however far it is from the solution.
+        steps: the most Newton steps in an intermediate stage, and in the first or last one.
+        shorter: the factor by which the stage is shortened when a prediction is not good enough.
+        lengthening: when unit steps are extended.
+        last_is_final: whether the end of the stage at t = 1 is accepted whatever its residual.
     """
 
     predicted: tuple[float, float]
@@ -153,7 +153,7 @@ class Rules:
 
 @runtime_checkable
 class DualProblem(Protocol):
-    """How A is read.
+    """Access to A, and what its cost asks of the continuation.
 
     Attributes:
         rules: how far predictions are trusted, and corrected.
@@ -170,7 +170,7 @@ class DualProblem(Protocol):
         ...
 
     def hessian(self, wanted: float) -> Hessian:
-        """The policy to begin with, where the error is to fall to `wanted`."""
+        """The method to begin with, where the error is to fall to `wanted`."""
         ...
 
     def tangent(self, iterate: Iterate) -> Dual:
@@ -186,13 +186,14 @@ class ScaleFamily:
     tol: float
 
     def predict(self, t: float, point: Iterate, stage: float) -> tuple[float, Iterate] | None:
-        """The longest stage along the tangent whose prediction the corrector can bear."""
+        """The longest trial stage along the tangent whose predicted residual is small enough for the corrector."""
         rules = self.problem.rules
         tangent = self.problem.tangent(point)
         line = self.problem.line(point, Step(stage, stage * tangent))
         length = 1.0
         at_once = 1
-        while length * stage >= TOLERANCES.shortest_stage:
+        # The end of the way may be nearer than the shortest stage.
+        while length * stage >= min(TOLERANCES.shortest_stage, stage):
             lengths = [length * rules.shorter**power for power in range(at_once)]
             for each, error in zip(lengths, line.errors(lengths), strict=True):
                 if error <= rules.predicted[end_of(t + each * stage) >= 1]:
@@ -205,7 +206,7 @@ class ScaleFamily:
         """Newton to the error that the stage asks for."""
         rules, is_last = self.problem.rules, t >= 1
         wanted = self.tol if is_last else rules.corrected
-        # The first stage of all begins far from its solution.
+        # The first stage, like the last, may begin far from its solution and is allowed more steps.
         found, steps, outcome = newton(self.problem, point, wanted, rules.steps[t in (0.0, 1.0)], tell)
         is_there = found.error <= wanted or (is_last and (rules.last_is_final or found.error <= TOLERANCES.near))
         return Corrected(found, steps, outcome, is_there)

@@ -24,11 +24,11 @@ from ridgeless.systems import LinearSystem
 # Reading A is what costs, so that a stage is as long as its prediction holds, which one reading tells, and no stage but
 # the last is corrected further than the next prediction needs. Measured: tighter costs more.
 BY_READING = Rules(
-    predicted=(0.5, 0.5),
-    corrected=0.1,
-    steps=(15, 60),
-    shorter=0.5,
-    lengthening=Lengthening(factor=2.0, slope_left=0.25),
+    predicted=(TOLERANCES.half, TOLERANCES.half),
+    corrected=TOLERANCES.coarse,
+    steps=(TOLERANCES.stage_steps, TOLERANCES.last_stage_steps),
+    shorter=TOLERANCES.half,
+    lengthening=Lengthening(factor=1 / TOLERANCES.half, slope_left=TOLERANCES.half**2),
     last_is_final=True,
 )
 # Conjugate gradients on a numerically singular matrix: from here on they chase rounding.

@@ -1,8 +1,9 @@
 """Weighted ℓ1 minimisation over A x = b (basis pursuit) by an active-set path: the limit of vanishing starts.
 
-The path (`saddle_to_saddle`) ends at a vertex that minimises the norm. It is refined here, tested for near copies among
-the columns, and where the minimiser is not unique, the one that vanishing starts select is found (`optimal_face`).
-Coordinates that locked signs force to 0 are taken out first.
+The path (`saddle_to_saddle`) ends at a vertex of the solution set that minimises the norm. Here it is refined and
+tested for nearly equal columns; where the minimiser is not unique, the one that vanishing initializations select is
+computed (`optimal_face`). Where the path fails, or locked signs force coordinates to 0 and it does not settle them,
+the problem is solved again without those coordinates, or with orthonormal equations.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class _PathMinimum:
 
 @solve.register
 def solve_weighted_l1(box: WeightedL1, question: Minimisation) -> Minimum:
-    """The minimiser of a weighted ℓ1 norm over A x = b that starts α·θ₀ select as α → 0."""
+    """The minimiser of the weighted ℓ1 norm over A x = b to which initializations α·θ₀ lead as α → 0."""
     system = question.system
     is_frozen = np.isinf(box.positive) & np.isinf(box.negative)
     signs = np.isfinite(box.positive).astype(float) - np.isfinite(box.negative)
@@ -68,7 +69,7 @@ def _on_orthonormal_equations(box: WeightedL1, question: Minimisation) -> Minimu
 
 
 def _on_forced_face(question: Minimisation, box: WeightedL1, face: ForcedFace, signs: Vector) -> Minimum:
-    """The minimum over the coordinates not forced to 0, with its dual moved into the box on the forced ones."""
+    """The minimum over the coordinates not forced to 0, its dual shifted to be feasible on the forced ones too."""
     system, bias, zeros = question.system, question.bias, face.mask
     keep, x = ~zeros, np.zeros(len(zeros))
     how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
@@ -87,7 +88,7 @@ def _on_forced_face(question: Minimisation, box: WeightedL1, face: ForcedFace, s
     if end.other is not None:
         other = np.zeros(len(zeros))
         other[keep] = end.other
-    # Subtracting the exposing vector lowers z on forced coordinates, and leaves it elsewhere.
+    # Subtracting a multiple of the exposing vector lowers sign·Aᵀν on the forced coordinates only.
     z, pulls = signs * system.rmatvec(end.dual), signs * system.rmatvec(face.exposing)
     edge = np.where(signs > 0, box.positive, box.negative)
     beyond = float(np.max((z - edge)[zeros] / pulls[zeros], initial=0.0))
@@ -106,7 +107,7 @@ def _unique_solution(system: LinearSystem, box: WeightedL1) -> Minimum | None:
 
 
 def _minimum_by_path(box: WeightedL1, question: Minimisation) -> _PathMinimum:
-    """The path from saddle to saddle, and the minimum at its end: refined, tested, and selected where not unique."""
+    """The saddle-to-saddle path and its end: refined, checked, and replaced by the selected minimiser if not unique."""
     system = question.system
     A = system.rows()
     path = saddle_to_saddle(A, system.b, box)
@@ -125,7 +126,7 @@ def _minimum_by_path(box: WeightedL1, question: Minimisation) -> _PathMinimum:
         end = replace(end, x=face.vertex, dual=_dual_of_vertex(system, box, face.vertex, path.nu))
     end = replace(end, x=refine_on_support(A, end.x, system.b))
     is_uncertain = relative_uncertainty(A, end.x, system.b, box, system.rmatvec(end.dual)) > TOLERANCES.certified
-    # On the right columns the refined vertex meets each equation up to rounding.
+    # If the support is right, the refined vertex satisfies every equation up to rounding.
     is_missed = missed(A, end.x, system.b) > sum_rounding(len(end.x))
     if is_uncertain or is_missed:
         end = replace(end, outcome=Outcome.NEAR_COPIES)
@@ -140,7 +141,7 @@ def _minimum_by_path(box: WeightedL1, question: Minimisation) -> _PathMinimum:
 
 
 def _dual_of_vertex(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) -> Dual:
-    """The ν of a vertex beside the end of the path: the strictest dual, or ν moved onto the edges of the vertex."""
+    """A dual ν for a vertex other than the end of the path: the strictest dual, or ν corrected by least squares."""
     best = strictest_dual(system.rows(), x, box)
     if best is not None:
         return best
@@ -150,7 +151,7 @@ def _dual_of_vertex(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) 
 
 
 def _solves_each_equation(A: Matrix, x: Vector, b: Dual) -> bool:
-    """Whether A x = b holds with equations scaled to length 1."""
+    """Whether A x = b holds to 1e-9 after each row of A has been scaled to norm 1."""
     sizes = np.sqrt(np.einsum("ij,ij->i", A, A))
     sizes = np.where(sizes > 0, sizes, 1.0)
     return norm((A @ x - b) / sizes) <= TOLERANCES.near * norm(b / sizes)
