@@ -17,7 +17,7 @@ from ridgeless.limits.minimum import minimise
 from ridgeless.limits.newton import Goal
 from ridgeless.limits.sign_feasibility import ForcedFace, exposed_zeros
 from ridgeless.limits.tolerances import TOLERANCES
-from ridgeless.potentials import Bias, SeparablePotential
+from ridgeless.potentials import SeparablePotential
 from ridgeless.potentials.branches import Branches, ExponentialProfile
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
@@ -87,13 +87,13 @@ def _on_face(question: Minimisation, face: ForcedFace) -> Minimum:
 
     Over all coordinates the dual has no minimiser: ν would diverge along the vector that exposes the face.
     """
-    system, bias = question.system, question.bias
+    system = question.system
     zeros, keep = face.mask, ~face.mask
     how = f"on the face where {int(np.sum(zeros))} coordinates are forced to 0"
     x = np.zeros(len(keep))
     if not keep.any():
         return Minimum(x, np.zeros(system.shape[0]), 0, how, zeros=zeros)
-    smaller = Bias(bias.potential.restricted(keep), bias.offset[keep], how)
+    smaller = replace(question.bias.restricted(keep), citation=how)
     part = minimise(system.restricted(keep), smaller, question.tol)
     x[keep] = part.x
     forced = zeros.copy()

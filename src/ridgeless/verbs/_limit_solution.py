@@ -185,8 +185,7 @@ def _stationarity(question: LimitQuestion, minimum: Minimum) -> float:
     keep = ~minimum.zeros
     if not keep.any():
         return 0.0
-    part = Bias(bias.potential.restricted(keep), bias.offset[keep], bias.citation)
-    return stationarity(system.restricted(keep), minimum.x[keep], part, minimum.dual)
+    return stationarity(system.restricted(keep), minimum.x[keep], bias.restricted(keep), minimum.dual)
 
 
 def stalled_solution(system: LinearSystem, network: Network, theta0: Theta, found: Stall, tol: float) -> Solution:

@@ -78,9 +78,7 @@ def _on_forced_face(question: Minimisation, box: WeightedL1, face: ForcedFace, s
     part, kept = system.restricted(keep), box.restricted(keep)
     end = _unique_solution(part, kept)
     if end is None:
-        ties = None if bias.ties is None else bias.ties.on(keep)
-        smaller = replace(bias, potential=kept, offset=bias.offset[keep], ties=ties)
-        inner = replace(question, system=part, bias=smaller)
+        inner = replace(question, system=part, bias=bias.restricted(keep))
         found = _minimum_by_path(kept, inner)
         end = found.end if found.is_solved else _on_orthonormal_equations(kept, inner)
     x[keep] = end.x
