@@ -69,13 +69,12 @@ def _correct(system: LinearSystem, bias: Bias, found: Minimum, tol: float) -> tu
         return corrected, nu, 0
     best, steps, branches = (corrected, nu), 0, bias.potential.branches(bias.offset)
     for equations in _selections(system, x):
-        for state, taken in _branch_newton_attempts(system, equations, branches, x, nu):
+        for state, taken, dual in _branch_newton_attempts(system, equations, branches, x, nu):
             steps += taken
             is_end = state.merit <= TOLERANCES.near and missed(system.rows(), state.x, system.b) <= TOLERANCES.near
             if is_end and _is_determined(equations.rows, branches, state):
                 refined = refine_each_equation(system, state.x, bias.potential)
                 if _solves(system, refined, tol):
-                    dual = np.zeros(len(system.b))
                     dual[equations.index] = state.nu
                     return refined, dual, steps
     return *best, steps
@@ -98,17 +97,21 @@ def _selections(system: LinearSystem, x: Vector) -> Iterator[IndependentEquation
 
 def _branch_newton_attempts(
     system: LinearSystem, equations: IndependentEquations, branches: Branches, x: Vector, nu: Dual
-) -> Iterator[tuple[GradedState, int]]:
-    """Solutions by primal-dual Newton with their steps: from x and ν, then by a homotopy where branches allow it."""
+) -> Iterator[tuple[GradedState, int, Dual]]:
+    """Solutions by primal-dual Newton: from x and ν, then by a homotopy where branches allow it.
+
+    With each come its steps and the ν that it began from, which stays as it is for equations that were left out.
+    """
     if not len(branches.sign):
         return
     problem = GradedProblem(equations.rows, equations.rhs, branches)
     if np.isfinite(x).all() and np.isfinite(nu).all():
-        z = system.rmatvec(nu)
-        inner = nu if len(equations.index) == len(nu) else np.linalg.lstsq(equations.rows.T, z, rcond=None)[0]
-        yield solve_graded(problem, problem.at(inner, z, _initial_log_values(problem, x, z)), sum_rounding(len(x)))
+        z, few = system.rmatvec(nu), nu[equations.index]
+        state = problem.at(few, z, _initial_log_values(problem, x, z))
+        yield *solve_graded(problem, state, sum_rounding(len(x))), nu.copy()
     if isinstance(branches.profile, ExponentialProfile):
-        yield follow_graded(problem, float(np.abs(system.min_norm()).max()), sum_rounding(len(x)))
+        found = follow_graded(problem, float(np.abs(system.min_norm()).max()), sum_rounding(len(x)))
+        yield *found, np.zeros(len(nu))
 
 
 def _refine_where_graded(system: LinearSystem, bias: Bias, x: Vector) -> Vector:
