@@ -109,7 +109,7 @@ class TestOneEquation:
         u = 1e-12 * np.array([1.0, 1 + 2.0**-50])
         found = rl.limit(rl.LinearSystem(np.ones((1, 2)), [1.0]), N.Difference(3), {"u": u, "v": u})
         assert found.status is rl.Status.STALLED
-        assert "rounding of their starts" in found.message
+        assert "about their rounding error" in found.message
 
 
 def near_tie(seed):
