@@ -122,7 +122,7 @@ def test_gaussian_weights_are_the_generators_own(seed):
 
 
 def test_gaussian_variances_follow_the_fan_in():
-    """N(0, scale²/fan_in): 1 for diagonal layers, the width for dense ones, w included."""
+    """Weights are N(0, scale²/fan_in): 1 for diagonal layers, the width for dense ones, w included."""
     system = system_of(2000)
     spread = {
         name: np.std(array) for name, array in rl.inits.Gaussian(0.5)(rl.networks.TwoBranch(depth=3), system).items()

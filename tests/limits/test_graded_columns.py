@@ -63,7 +63,7 @@ def maps(network, scale):
 
 
 def in_many_digits(A, b, network, scale, nu):
-    """X by damped Newton on the dual from ν, drawn in until it is inside the domain: no formula of the package."""
+    """x by damped Newton on the dual from ν, drawn in until it is inside the domain: no formula of the package."""
     with mpmath.workdps(120):
         value, slope, integral, is_inside = maps(network, scale)
         rows, right = mpmath.matrix(A.tolist()), mpmath.matrix(b.tolist())

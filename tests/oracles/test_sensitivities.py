@@ -40,7 +40,7 @@ def branch(weight, depth, sign, z):
 
 
 def mirror(depth, start, z):
-    """X = u^D − v^D and f' at z; None outside the domain."""
+    """x = u^D − v^D and f' at z; None outside the domain."""
     values, slopes = [], []
     for u, v, each in zip(*start, z, strict=True):
         up, down = branch(u, depth, 1, each), branch(v, depth, -1, each)
@@ -257,7 +257,7 @@ SCALES = [(2, 1e-8), (2, 1e-100), (3, 1e-30), (3, 1e-60), (4, 1e-20), (5, 1e-12)
 
 @pytest.mark.parametrize(("depth", "scale"), SCALES)
 def test_at_a_vertex_the_equations_alone_decide(depth, scale):
-    """X_S = A_S⁻¹ b, up to the first order that is left off the support."""
+    """x_S = A_S⁻¹ b, up to the first order that is left off the support."""
     system = rl.LinearSystem(VERTEX, VERTEX @ np.array([1.0, -2.0, 0.0]))
     found = rl.sensitivity(rl.limit(system, rl.networks.Difference(depth), rl.inits.Constant(scale)))
     assert not found.is_ill_conditioned

@@ -35,7 +35,7 @@ def same(value, like):
 
 @pytest.mark.parametrize("alpha", [1e-6, 0.1, 2.0])
 def test_hypentropy_is_the_potential_of_woodworth_et_al(alpha):
-    """Q_α(x) = α²·q(x/α²), q(z) = 2 − √(4+z²) + z·asinh(z/2), which is 4Φ for u = v = α."""
+    """Woodworth's Q_α(x) = α²·q(x/α²), q(z) = 2 − √(4+z²) + z·asinh(z/2), which is 4Φ for u = v = α."""
 
     def woodworth(x):
         z = x / mp.mpf(alpha) ** 2

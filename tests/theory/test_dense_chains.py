@@ -51,7 +51,7 @@ def chain(rng, widths, first_size, factors):
 
 
 def root(kappa, imbalances, size):
-    """S by bisection in forty digits, and √(s + δ_j)."""
+    """s by bisection in forty digits, and √(s + δ_j)."""
     with mpmath.workdps(40):
         kappa, size = mpmath.mpf(kappa), mpmath.mpf(size)
         imbalances = [mpmath.mpf(float(each)) for each in imbalances]

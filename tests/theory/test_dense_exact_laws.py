@@ -49,7 +49,7 @@ def whole(system, network, theta0, flow, tol=1e-13):
 
 
 def behind(theta):
-    """Q = W_2 … W_h w."""
+    """q = W_2 … W_h w."""
     q = theta["w"]
     for matrix in reversed(theta["W"][1:]):
         q = matrix @ q

@@ -169,7 +169,7 @@ def _breaks(system: LinearSystem, expansion: Expansion, changes: np.ndarray) -> 
 
 
 def _predicted(solution: DifferentiableLimit, expansion: Expansion, change: Dual) -> tuple[float, float]:
-    """R along a change of b that x can follow, and ‖A·(x(ν') − x')‖/|r| there: ν' with ⟨ν', change⟩ = 0, x' linear."""
+    """The residual r along a change of b that x can follow, and ‖A·(x(ν') − x')‖/|r| with x' the linear prediction."""
     basis, factors = expansion.basis, expansion.factors
     right = basis.scaled(change)
     seen = basis.inner.solve(right)[0]

@@ -65,8 +65,8 @@ def goal_of(question: Minimisation) -> Goal:
 
 
 def aim(tol: float) -> float:
-    """The solvers' own tolerance for a requested `tol`: 0.01·min(tol, 1e-9), but at least 3e-13."""
-    return max(TOLERANCES.aim * min(tol, TOLERANCES.near), TOLERANCES.finest_aim)
+    """The solvers' own tolerance for a requested `tol`: 0.01·min(tol, 1e-10), but at least 3e-13."""
+    return max(TOLERANCES.aim * min(tol, TOLERANCES.held), TOLERANCES.finest_aim)
 
 
 def units(question: Minimisation, rhs: Dual) -> tuple[float, float]:

@@ -17,11 +17,15 @@ class Tolerances:
     answers, steps and seconds that changes.
 
     Attributes:
+        in_span: A column of length 1 whose distance from the span of others is smaller, after two orthogonalisations,
+            lies in that span (5 eps).
         rounding: A sum smaller than this fraction of its terms is rounding error (45 eps). It is also the relative
             ridge that is added to the diagonal of a Hessian before factorisation.
         solved: A relative residual, pivot or slack below this cannot be reduced further (450 eps).
         finest_aim: Newton's method aims for no smaller residual on orthonormal rows.
         fine: An equation whose residual is below this fraction of its terms is not refined further.
+        held: A relative residual of equations that are solved, whatever larger tolerance is asked, and the size, beside
+            the largest x, of a branch that does not matter.
         near: A relative residual from which on Newton's method gains digits and no longer distance.
         lost: ν determines a slack below this to fewer than eight digits. It is also the relative change of x from which
             on rounding counts as having moved it.
@@ -31,13 +35,16 @@ class Tolerances:
             a million times as long as another, the smallest slack to which the path in ν is led back.
         dependent: Columns whose extreme singular values have a smaller ratio leave x accurate to 1e-11 at best, and so
             does a slack below this that ν alone determines.
+        inexact: Where an error or a slack below this does not improve any more, digits are lacking and not steps.
         close: Three digits. The relative accuracy of tangents and of intermediate stages, the largest relative change
             of x by one correction, and the smallest ratio of column norms that count as similar.
+        near_edge: A branch with a smaller slack is computed exactly in a tableau, and may depend on the rounding of the
+            initialization.
         coarse: One digit. The accuracy of intermediate stages where products with A are expensive, the largest relative
             residual of an approximate Hessian, and the smallest ratio of equations or slacks that count as similar.
         half: A Newton step has failed to make progress if it leaves more than half of the error. A positive unknown is
             decreased by at most half in one linear step.
-        aim: Newton's method aims for this fraction of min(tol, near), which costs at most a step more.
+        aim: Newton's method aims for this fraction of min(tol, held), which costs at most a step more.
         overshoot: A step may pass the minimum along its direction, to where the slope is this fraction of what it was.
             A step of the primal-dual path that is shorter than this part of Newton's is no full step.
         lengthening: The factor by which a unit step is extended, repeatedly, while too much of the slope remains.
@@ -75,16 +82,20 @@ class Tolerances:
     """
 
     # Digits
+    in_span: float = 1e-15
     rounding: float = 1e-14
     solved: float = 1e-13
     finest_aim: float = 3e-13
     fine: float = 1e-12
+    held: float = 1e-10
     near: float = 1e-9
     lost: float = 1e-8
     certified: float = 1e-7
     shown: float = 1e-6
     dependent: float = 1e-5
+    inexact: float = 1e-4
     close: float = 1e-3
+    near_edge: float = 1e-2
     coarse: float = 0.1
     half: float = 0.5
 
@@ -104,7 +115,7 @@ class Tolerances:
     few_steps: int = 4
     stage_steps: int = 12
     last_stage_steps: int = 50
-    most_steps: int = 300
+    most_steps: int = 1000
     shortest_stage: float = 1e-4
 
     # Depth 2 from a vertex of the ℓ1 norm

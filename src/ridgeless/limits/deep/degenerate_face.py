@@ -64,7 +64,7 @@ class DegenerateProblem(BranchProblem):
     def in_accurate_basis(self, point: PathPoint) -> tuple[BranchProblem, PathPoint]:
         """The problem and the point in the basis whose branches have the smallest slacks, which may be this one."""
         branches, table, better = self.original, self.table, None
-        if not np.any(table.is_far[branches.coordinate] & (point.slack < TOLERANCES.dependent)):
+        if not np.any(table.is_far[branches.coordinate] & (point.slack < TOLERANCES.inexact)):
             better = table.sorted_by(_inverse_root_weights(branches, point, table.equations.rows.shape[1]))
         if better is None:
             better = _exact_table(table.equations, branches, point, table.bits - GUARD_BITS)
@@ -87,7 +87,7 @@ class DegenerateProblem(BranchProblem):
         relative_values = state.values / float(np.max(state.values))
         is_free = ~np.isin(branches.coordinate, self.table.basis)
         candidates = np.flatnonzero(
-            is_free & (relative_values > TOLERANCES.certified) & (state.slack < TOLERANCES.close)
+            is_free & (relative_values > TOLERANCES.certified) & (state.slack < TOLERANCES.near_edge)
         )
         if len(candidates) == 0:
             return ()
@@ -130,7 +130,7 @@ def _exact_table(equations: IndependentEquations, branches: Branches, point: Pat
     order = with_branch[np.argsort(distance[with_branch] / sizes[with_branch], kind="stable")]
     near = with_branch
     if len(equations.rhs) ** 2 * len(with_branch) > TOLERANCES.cheap_products:
-        is_near = (point.slack < TOLERANCES.close) | (
+        is_near = (point.slack < TOLERANCES.near_edge) | (
             point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
         )
         near = np.intersect1d(with_branch, branches.coordinate[is_near])

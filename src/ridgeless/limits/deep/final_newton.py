@@ -27,7 +27,7 @@ def target_state(problem: BranchProblem, point: PathPoint, is_basic: BranchMask)
 def solve_at_target(problem: BranchProblem, state: TargetState) -> tuple[TargetState, int]:
     """The solution at the target and the Newton steps taken; tried again with every branch basic where digits lack."""
     end, steps = _newton(problem, state)
-    if end.is_within(problem.goal.tol) or not end.is_within(TOLERANCES.dependent):
+    if end.is_within(problem.goal.tol) or not end.is_within(TOLERANCES.inexact):
         return end, steps
     # Where columns differ much in size the terms of Bᵀν cancel, and X is more accurate as an unknown than from ν.
     retried, retry_steps = _newton(problem, _state_at(problem, end.nu, end.log_values, np.ones_like(end.is_basic)))

@@ -193,7 +193,7 @@ def _follow_path(problem: BranchProblem, point: PathPoint) -> _PathEnd:
         if is_easy or steps_since_trial >= TOLERANCES.stage_steps:
             is_basic = (step.slack_change < step.value_change) | (point.slack < problem.least_reliable_slack)
             # After short steps their direction shows no trend: every X of visible size counts as basic.
-            is_basic = is_basic if is_easy else point.log_values > np.max(point.log_values) + np.log(TOLERANCES.near)
+            is_basic = is_basic if is_easy else point.log_values > np.max(point.log_values) + np.log(TOLERANCES.held)
             problem, end, trial_steps = _solve_in_accurate_basis(problem, target_state(problem, point, is_basic))
             steps, trial_fall, steps_since_trial = steps + trial_steps, 2 * trial_fall if is_easy else trial_fall, 0
             best_end = _better_end(best_end, (problem, end))

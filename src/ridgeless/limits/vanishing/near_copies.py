@@ -52,7 +52,7 @@ def relative_uncertainty(A: Matrix, x: Vector, b: Dual, box: WeightedL1, s: Vect
     columns = A[:, idle]
     shares = np.linalg.lstsq(A[:, support], columns, rcond=None)[0]
     remainders = np.linalg.norm(_orthogonal_remainder(A[:, support], columns), axis=0)
-    is_apart = remainders > TOLERANCES.rounding * np.linalg.norm(columns, axis=0)
+    is_apart = remainders > TOLERANCES.in_span * np.linalg.norm(columns, axis=0)
     missed = norm(_orthogonal_remainder(A[:, support], doubled.misfit(A, x, b)[:, None])[:, 0])
     # When an idle coordinate moves by 1, the support moves by −shares to keep A x in place.
     moves = np.sqrt(1 + np.sum(shares**2, axis=0))[is_apart] * missed / remainders[is_apart]

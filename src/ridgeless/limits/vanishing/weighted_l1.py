@@ -149,10 +149,10 @@ def _dual_of_vertex(system: LinearSystem, box: WeightedL1, x: Vector, nu: Dual) 
 
 
 def _solves_each_equation(A: Matrix, x: Vector, b: Dual) -> bool:
-    """Whether A x = b holds to 1e-9 after each row of A has been scaled to norm 1."""
+    """Whether A x = b holds to 1e-10 after each row of A has been scaled to norm 1."""
     sizes = np.sqrt(np.einsum("ij,ij->i", A, A))
     sizes = np.where(sizes > 0, sizes, 1.0)
-    return norm((A @ x - b) / sizes) <= TOLERANCES.near * norm(b / sizes)
+    return norm((A @ x - b) / sizes) <= TOLERANCES.held * norm(b / sizes)
 
 
 def _saddle_history(question: Minimisation, path: SaddlePath) -> Saddles:
