@@ -52,6 +52,7 @@ class Tolerances:
         columns_per_equation: The columns per row, those of largest weight, in the approximate Hessian.
         more_columns: The factor by which their number grows where they were too few.
         most_products: The largest number of iterations of conjugate gradients.
+        points_per_pass: The number of trial steps that a pass over blocks of columns tells of at about the cost of one.
         probes: The number of random sign vectors that estimate the row norms of an operator to a factor of two.
         shorter: A stage of a homotopy that fails is tried again at this fraction of its length.
         longer: A stage that took few steps is followed by one this many times as long. T begins to decrease by as much
@@ -107,6 +108,7 @@ class Tolerances:
     columns_per_equation: int = 2
     more_columns: int = 8
     most_products: int = 20_000
+    points_per_pass: int = 4
     probes: int = 16
 
     # Homotopies

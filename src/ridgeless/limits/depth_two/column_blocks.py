@@ -6,6 +6,7 @@ has d entries stays where the blocks are, until the end.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -21,9 +22,6 @@ from ridgeless.limits.newton import regularised_solve
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials.minimum import Minimum
 from ridgeless.systems import LinearSystem
-
-# A pass over the blocks costs the same for so many points.
-_AT_ONCE = 4
 
 
 def solve_in_blocks(
@@ -90,7 +88,11 @@ class BlockDual:
 
     def line(self, iterate: Iterate, step: Step) -> ReadLine:
         """Several lengths in one pass over the blocks."""
-        return ReadLine(step, lambda lengths: self.seen([step.end(iterate, each) for each in lengths]), _AT_ONCE)
+
+        def read(lengths: Sequence[float]) -> list[Iterate]:
+            return self.seen([step.end(iterate, each) for each in lengths])
+
+        return ReadLine(step, read, TOLERANCES.points_per_pass)
 
     def hessian(self, wanted: float) -> BlockDual:  # noqa: ARG002, D102 - a factorisation is exact
         return self
