@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
+
+import optax
 
 from ridgeless.flows import _batch, _steps
 from ridgeless.flows.base import Flow, Run
@@ -48,15 +50,16 @@ class OptaxFlow(SteppingFlow):
     """A method of optax, whose step size is its only setting.
 
     Attributes:
-        transformation: step size ↦ the method.
         step_size: η; that of the class where None is given.
         max_steps: the budget.
     """
 
-    transformation: ClassVar[Callable[..., Any]]
-
     step_size: float | None = 1e-3
     max_steps: int = 100_000
+
+    @abstractmethod
+    def transformation(self, step_size: float) -> optax.GradientTransformation:
+        """The method of optax at a step size."""
 
     def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
         """One rule for all."""

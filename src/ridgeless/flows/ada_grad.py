@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import optax
 
@@ -26,10 +24,11 @@ class AdaGrad(OptaxFlow):
         100000
     """
 
-    transformation: ClassVar[Callable[..., Any]] = staticmethod(optax.adagrad)
-
     step_size: float | None = 1e-2
 
     @classmethod
     def examples(cls) -> tuple[AdaGrad, ...]:  # noqa: D102
         return (cls(step_size=0.05, max_steps=20_000),)
+
+    def transformation(self, step_size: float) -> optax.GradientTransformation:  # noqa: D102
+        return optax.adagrad(step_size)

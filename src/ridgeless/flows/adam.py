@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import optax
 
@@ -26,8 +24,9 @@ class Adam(OptaxFlow):
         100000
     """
 
-    transformation: ClassVar[Callable[..., Any]] = staticmethod(optax.adam)
-
     @classmethod
     def examples(cls) -> tuple[Adam, ...]:  # noqa: D102
         return (cls(step_size=0.01, max_steps=20_000),)
+
+    def transformation(self, step_size: float) -> optax.GradientTransformation:  # noqa: D102
+        return optax.adam(step_size)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
-from optax.contrib import muon
+import optax
+import optax.contrib
 
 from ridgeless.flows._stepping_flow import OptaxFlow
 from ridgeless.flows.base import layers_of
@@ -29,8 +28,6 @@ class Muon(OptaxFlow):
         100000
     """
 
-    transformation: ClassVar[Callable[..., Any]] = staticmethod(muon)
-
     @classmethod
     def examples(cls) -> tuple[Muon, ...]:  # noqa: D102
         return (cls(max_steps=20_000),)
@@ -38,3 +35,6 @@ class Muon(OptaxFlow):
     def settles_on(self, network: Network) -> bool:
         """Vectors only: on matrices every step is as long as the step size, and hovers where others settle."""
         return super().settles_on(network) and all(len(layer.shape) == 1 for layer in layers_of(network))
+
+    def transformation(self, step_size: float) -> optax.GradientTransformation:  # noqa: D102
+        return optax.contrib.muon(step_size)

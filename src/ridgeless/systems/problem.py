@@ -21,7 +21,7 @@ _STREAM = (int.from_bytes(b"sys"),)
 
 
 class Problem(Exemplified, ABC):
-    """A generator of `LinearSystem`s with known truth: the parameters are fields, the seed is an argument.
+    """A generator of systems (`LinearSystem`) with known truth: the parameters are fields, the seed is an argument.
 
     A new one is a frozen dataclass in a module of `ridgeless.systems`, which is found by scanning the package.
 
