@@ -49,6 +49,8 @@ def test_the_seconds_of_a_first_training_add_up(flow):
     """Shapes that no other test has: whatever is compiled, is compiled here."""
     rng = np.random.default_rng(3)
     system = rl.LinearSystem(rng.standard_normal((6, 23)), rng.standard_normal(6))
+    # The first training of a process starts JAX, which is no compilation.
+    rl.train(system, rl.networks.Direct(), rl.inits.Constant(0.5), rl.flows.GradientDescent(max_steps=1))
     began = time.perf_counter()
     stats = rl.train(system, rl.networks.Dense(1, 3), rl.inits.Gaussian(0.5), flow, tol=1e-13).stats
     wall = time.perf_counter() - began

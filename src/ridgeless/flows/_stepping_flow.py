@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import optax
 
@@ -58,8 +58,8 @@ class OptaxFlow(SteppingFlow):
     max_steps: int = 100_000
 
     @abstractmethod
-    def transformation(self, step_size: float) -> optax.GradientTransformation:
-        """The method of optax at a step size."""
+    def transformation(self, step_size: Any) -> optax.GradientTransformation:
+        """The method of optax at a step size, which may be traced."""
 
     def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:  # noqa: ARG002
         """One rule for all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import optax
 
@@ -30,5 +31,5 @@ class AdaGrad(OptaxFlow):
     def examples(cls) -> tuple[AdaGrad, ...]:  # noqa: D102
         return (cls(step_size=0.05, max_steps=20_000),)
 
-    def transformation(self, step_size: float) -> optax.GradientTransformation:  # noqa: D102
+    def transformation(self, step_size: Any) -> optax.GradientTransformation:  # noqa: D102
         return optax.adagrad(step_size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import optax
 
@@ -28,5 +29,5 @@ class Adam(OptaxFlow):
     def examples(cls) -> tuple[Adam, ...]:  # noqa: D102
         return (cls(step_size=0.01, max_steps=20_000),)
 
-    def transformation(self, step_size: float) -> optax.GradientTransformation:  # noqa: D102
+    def transformation(self, step_size: Any) -> optax.GradientTransformation:  # noqa: D102
         return optax.adam(step_size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import optax
 import optax.contrib
@@ -36,5 +37,5 @@ class Muon(OptaxFlow):
         """Vectors only: on matrices every step is as long as the step size, and hovers where others settle."""
         return super().settles_on(network) and all(len(layer.shape) == 1 for layer in layers_of(network))
 
-    def transformation(self, step_size: float) -> optax.GradientTransformation:  # noqa: D102
+    def transformation(self, step_size: Any) -> optax.GradientTransformation:  # noqa: D102
         return optax.contrib.muon(step_size)
