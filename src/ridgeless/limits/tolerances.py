@@ -12,9 +12,9 @@ class Tolerances:
     """Thresholds for accuracy, numbers of steps and cost.
 
     Numbers of digits are counted from float64's eps = 2.2e-16: a sum of k terms is off by up to k·eps of their size.
-    The other values are supported by a sweep: `python -m benchmarks.tolerances` moves every field in both directions,
-    by 10 where it is a number of digits and by 1.5 where it is not, and writes to `benchmarks/TOLERANCES.md` how many
-    answers, steps and seconds that changes.
+    `python -m benchmarks.tolerances` moves every field in both directions, by 10 where it is a number of digits and by
+    1.5 where it is not, and writes to `benchmarks/TOLERANCES.md` how many answers, steps and seconds that changes. The
+    instances are small: what a number does for large matrices, or as a guard of rare cases, does not show there.
 
     Attributes:
         in_span: A column of length 1 whose distance from the span of others is smaller, after two orthogonalisations,
