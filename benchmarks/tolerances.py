@@ -92,7 +92,8 @@ def run(names: list[str], count: int) -> Table:
         f"The numbers of the solvers, moved one by one: {count} instances of `make attack SEED={_SEED}`",
         f"{usual.converged} are CONVERGED with the values as they stand, in {usual.steps} steps. `more converged` and "
         f"`answers apart` (by more than {_SAME:.0e} of x) are told beside that, steps and time as ratios. The "
-        "instances are small: a field that changes nothing here may still matter for large matrices, or guard a rare case.",
+        "instances are small: a field that changes nothing here may still matter for large matrices, or guard a rare "
+        "case.",
         ("field", "value", "more converged", "answers apart", "steps", "time"),
         tuple(rows),
     )
