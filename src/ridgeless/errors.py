@@ -78,6 +78,14 @@ class UnwritableFolderError(RidgelessError, OSError):
     """Results cannot be written where they were asked for."""
 
 
+class StudyStoreError(RidgelessError, OSError):
+    """The store of a study is in use, cannot be written, or holds something else."""
+
+
+class SchedulerLostError(RidgelessError, ConnectionError):
+    """No scheduler answers, or the one that had the work is gone."""
+
+
 class InvalidConfigurationError(RidgelessError, ValueError):
     """A configuration has an unknown key, or a value that its key does not take."""
 

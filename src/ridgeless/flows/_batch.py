@@ -1,11 +1,13 @@
-"""Batched training in steps: many seeds, scales and right-hand sides as one compiled program.
+"""Batched training in steps: many systems, seeds, scales and right-hand sides as one compiled program.
 
 Each problem keeps its own step size, its own end and its own loop. One that has ended waits: its steps are
-computed and thrown away until the last one arrives.
+computed and thrown away until the last one arrives. Problems with the same A lie side by side, so that a step reads A
+once for all of them.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator, Sequence
 from typing import Any
 
@@ -22,17 +24,19 @@ from ridgeless.networks import TrainingProblem
 Loop = Generator[Request, Snapshot, Ended]
 
 
-def run_all(
-    problems: Sequence[TrainingProblem], plans: Sequence[tuple[Rule, float | None]], max_steps: int, tol: float
-) -> list[Run]:
+# The rule of a training, its step size (None: that of gradient descent) and its budget.
+Planned = tuple[Rule, float | None, int]
+
+
+def run_all(problems: Sequence[TrainingProblem], plans: Sequence[Planned], tol: float) -> list[Run]:
     """A run for each problem, in their order; those of one rule and one shape share a program."""
-    for problem, (rule, _) in zip(problems, plans, strict=True):
+    for problem, (rule, _, _) in zip(problems, plans, strict=True):
         refuse_orthogonal(problem.network, rule.label)
     runs: dict[int, Run] = {}
     with _jax.double_precision():
         methods: dict[int, Steps] = {}
         with Stopwatch() as watch:
-            for index, (problem, (rule, step_size)) in enumerate(zip(problems, plans, strict=True)):
+            for index, (problem, (rule, step_size, max_steps)) in enumerate(zip(problems, plans, strict=True)):
                 goal = Target(problem, tol, aim=tol)
                 if _jax.is_stationary(problem):
                     runs[index] = run_at_rest(goal, "step", rule.label)
@@ -42,7 +46,7 @@ def run_all(
             before = watch.seconds(0.0)
         shares = {name: before[name] / len(problems) for name in ("setup_s", "compile_s")}
         for members in _groups(methods):
-            runs.update(_train_together({index: methods[index] for index in members}, max_steps, shares))
+            runs.update(_train_together({index: methods[index] for index in members}, shares))
     return [runs[index] for index in range(len(problems))]
 
 
@@ -55,14 +59,14 @@ def _groups(methods: dict[int, Steps]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _train_together(methods: dict[int, Steps], max_steps: int, before: dict[str, float]) -> dict[int, Run]:
+def _train_together(methods: dict[int, Steps], before: dict[str, float]) -> dict[int, Run]:
     count = len(methods)
     with Stopwatch() as watch:
         batch = _Batch(list(methods.values()))
         batch.compile()
         watch.start()
         with np.errstate(over="ignore", invalid="ignore"):
-            ends = _serve(batch, max_steps)
+            ends = _serve(batch)
         # Side by side nobody's own time is known: each is told its share.
         shares = {name: value / count for name, value in watch.seconds(sum(each.lift_s for each in ends)).items()}
     seconds = {name: share + before.get(name, 0.0) for name, share in shares.items()}
@@ -76,13 +80,13 @@ def _of_batch(run: Run, count: int) -> Run:
     return revised(run, stats={**run.stats, "batch": count})
 
 
-def _serve(batch: _Batch, max_steps: int) -> list[Ended]:
+def _serve(batch: _Batch) -> list[Ended]:
     """Bring each loop from mark to mark until all have ended."""
     loops: dict[int, Loop] = {}
     requests: dict[int, Request] = {}
     ends: dict[int, Ended] = {}
     for lane, method in enumerate(batch.methods):
-        loops[lane] = training(method, max_steps)
+        loops[lane] = training(method, method.max_steps)
         _next(lane, loops[lane], None, requests, ends)
     while requests:
         for lane, snapshot in batch.advance(requests).items():
@@ -102,28 +106,29 @@ def _next(
 
 
 class _Batch:
-    """The problems of one shape, stacked along a first axis; equal matrices are held once."""
+    """The problems of one shape, stacked along a first axis of lanes; those with the same A are neighbours.
+
+    A program wants the same number of lanes for every A: the missing ones are copies that never move.
+    """
 
     def __init__(self, methods: list[Steps]) -> None:
         self.methods = methods
-        first, *others = methods
-        self.is_shared = tuple(
-            all(np.array_equal(one, other.arrays[k]) for other in others) for k, one in enumerate(first.arrays)
-        )
-        self.arrays = tuple(
-            one if shared else _stacked([method.arrays[k] for method in methods])
-            for k, (one, shared) in enumerate(zip(first.arrays, self.is_shared, strict=True))
-        )
-        self.state = _stacked([method.state0 for method in methods])
+        together = list(_by_matrix(methods).values())
+        width = max(map(len, together))
+        # The lane of each place in the stack; where a place is filled up, that of another one with the same A.
+        self.filled = [members[k] if k < len(members) else members[0] for members in together for k in range(width)]
+        self.places = {members[k]: row * width + k for row, members in enumerate(together) for k in range(len(members))}
+        designs = _stacked([methods[members[0]].arrays[0] for members in together])
+        self.arrays = designs, _stacked([methods[lane].arrays[1] for lane in self.filled])
+        self.state = _stacked([methods[lane].state0 for lane in self.filled])
         self.program: Any = None
 
     def compile(self) -> None:
         """Make the program."""
         first = self.methods[0]
-        stepping = batch_stepping_of(first.problem.network, first.rule, self.is_shared)
-        key = ("batch", self.is_shared, first.rule.key, first.problem.network)
-        nowhere = self._spans({})
-        self.program = _jax.compiled(key, stepping, self.state, *self.arrays, self._scalars(), nowhere)
+        stepping = batch_stepping_of(first.problem.network, first.rule)
+        key = ("batch", first.rule.key, first.problem.network)
+        self.program = _jax.compiled(key, stepping, self.state, *self.arrays, self._scalars(), self._spans({}))
 
     def advance(self, requests: dict[int, Request]) -> dict[int, Snapshot]:
         """Every lane that has a request, at its mark; the others stay where they are."""
@@ -131,22 +136,34 @@ class _Batch:
         # Fetched whole: lane by lane, it would take longer than the training. Memories stay where they are.
         (thetas, _, watches), (steps, losses) = self.state, _jax.to_numpy(counts)
         thetas, watches = _jax.to_numpy((thetas, watches))
-        return {
-            lane: self.methods[lane].snapshot(
-                (_lane(thetas, lane), None, _lane(watches, lane)), steps[lane], losses[lane]
-            )
-            for lane in requests
-        }
+        found = {}
+        for lane in requests:
+            place = self.places[lane]
+            state = _lane(thetas, place), None, _lane(watches, place)
+            found[lane] = self.methods[lane].snapshot(state, steps[place], losses[place])
+        return found
 
     def _spans(self, requests: dict[int, Request]) -> Any:
-        """(from, to) step of each lane; equal where it has no request."""
-        spans = np.zeros((2, len(self.methods)), dtype=np.int64)
+        """(from, to) step of each place; equal where its lane has no request."""
+        spans = np.zeros((2, len(self.filled)), dtype=np.int64)
         for lane, (snapshot, mark) in requests.items():
-            spans[:, lane] = snapshot.steps, int(mark)
+            spans[:, self.places[lane]] = snapshot.steps, int(mark)
         return spans[0], spans[1]
 
     def _scalars(self) -> Any:
-        return tuple(np.array([method.scalars() for method in self.methods]).T)
+        return tuple(np.array([self.methods[lane].scalars() for lane in self.filled]).T)
+
+
+def _by_matrix(methods: list[Steps]) -> dict[str, list[int]]:
+    """The lanes that have the same A, bit by bit."""
+    digests: dict[int, str] = {}
+    lanes: dict[str, list[int]] = {}
+    for lane, method in enumerate(methods):
+        rows = method.problem.system.rows()
+        if id(rows) not in digests:
+            digests[id(rows)] = hashlib.sha256(np.ascontiguousarray(rows)).hexdigest()
+        lanes.setdefault(digests[id(rows)], []).append(lane)
+    return lanes
 
 
 def _lane(thetas: Any, lane: int) -> Any:

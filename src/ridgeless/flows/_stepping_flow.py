@@ -39,10 +39,17 @@ class SteppingFlow(Flow):
         """Train; the theorem is not used."""
         return _steps.run_steps(problem, *self.plan(problem), self.max_steps, tol)
 
-    def run_all(self, problems: Sequence[TrainingProblem], biases: Sequence[Bias | None], tol: float) -> list[Run]:  # noqa: ARG002
-        """Train all at once: one compiled program for each shape, every problem with its own end."""
-        plans = [self.plan(problem) for problem in problems]
-        return _batch.run_all(problems, plans, self.max_steps, tol)
+    @classmethod
+    def run_together(
+        cls,
+        flows: Sequence[SteppingFlow],  # pyright: ignore[reportIncompatibleMethodOverride] - those of this class
+        problems: Sequence[TrainingProblem],
+        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
+        tol: float,
+    ) -> list[Run]:
+        """Train all at once: one compiled program for each shape, every problem with its own step size and end."""
+        plans = [(*flow.plan(problem), flow.max_steps) for flow, problem in zip(flows, problems, strict=True)]
+        return _batch.run_all(problems, plans, tol)
 
 
 @dataclass(frozen=True)

@@ -200,15 +200,21 @@ def stepping_of(network: Network, rule: Rule) -> Any:
     return steps
 
 
-def batch_stepping_of(network: Network, rule: Rule, is_shared: tuple[bool, ...]) -> Any:
-    """The same for many at once, to a mark of each one's own; `is_shared` tells whether A, and b, is one for all."""
+def batch_stepping_of(network: Network, rule: Rule) -> Any:
+    """The same for many lanes at once, to a mark of each one's own: k matrices, and lanes/k neighbours for each."""
     jax, jnp = _jax.jax, _jax.jnp
     goes_on, move = _one_step(network, rule)
-    lanes = (0, *(None if shared else 0 for shared in is_shared), 0)
-    move_all, all_go_on, judge_all = jax.vmap(move, in_axes=(*lanes, 0)), jax.vmap(goes_on), jax.vmap(judged)
+    side_by_side = jax.vmap(jax.vmap(move, in_axes=(0, None, 0, 0, 0)))
+    all_go_on, judge_all = jax.vmap(goes_on), jax.vmap(judged)
 
-    def steps(state: Any, A: Any, b: Any, scalars: Any, counts: Any) -> Any:
+    def steps(state: Any, designs: Any, b: Any, scalars: Any, counts: Any) -> Any:
         begin, end = counts
+
+        def folded(tree: Any) -> Any:
+            return jax.tree.map(lambda leaf: leaf.reshape(len(designs), -1, *leaf.shape[1:]), tree)
+
+        def unfolded(tree: Any) -> Any:
+            return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), tree)
 
         def all_are_on(carry: Any) -> Any:
             return all_go_on(carry, scalars, end) & ~has_left(carry[1])
@@ -216,7 +222,9 @@ def batch_stepping_of(network: Network, rule: Rule, is_shared: tuple[bool, ...])
         def body(carry: Any) -> Any:
             # Decided once for each lane, and not anew for every entry of its weights.
             are_on = jax.lax.optimization_barrier(all_are_on(carry))
-            moved, watch, steps, losses = move_all(carry, A, b, scalars, are_on)
+            moved, watch, steps, losses = unfolded(
+                side_by_side(folded(carry), designs, folded(b), folded(scalars), folded(are_on))
+            )
             return moved, judge_all(watch, carry[2], steps, scalars[3]), steps, losses
 
         *moved, watch = state

@@ -81,8 +81,21 @@ class Flow(Exemplified, ABC):
         """Train until ‖Ax − b‖/‖b‖ ≤ tol, or until the budget ends; the theorem is that of the problem's network."""
 
     def run_all(self, problems: Sequence[TrainingProblem], biases: Sequence[Bias | None], tol: float) -> list[Run]:
-        """`run` for each problem; one after another, unless a flow knows better."""
-        return [self.run(problem, bias, tol) for problem, bias in zip(problems, biases, strict=True)]
+        """`run` for each problem."""
+        return self.run_together([self] * len(problems), problems, biases, tol)
+
+    @classmethod
+    def run_together(
+        cls,
+        flows: Sequence[Flow],
+        problems: Sequence[TrainingProblem],
+        biases: Sequence[Bias | None],
+        tol: float,
+    ) -> list[Run]:
+        """`run` of each flow, all of this class, on its problem; one after another, unless a class knows better."""
+        return [
+            flow.run(problem, bias, tol) for flow, problem, bias in zip(flows, problems, biases, strict=True)
+        ]
 
 
 def refuse_orthogonal(network: Network, method: str) -> None:

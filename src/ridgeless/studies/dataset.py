@@ -1,167 +1,298 @@
-"""The outcomes of a study as labelled arrays."""
+"""The labelled arrays of a study: their names, units and shapes, and the rows that fill them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import msgspec
 import numpy as np
 import xarray as xr
 
+from ridgeless import measures
 from ridgeless._core.arrays import Vector
-from ridgeless.solution import Solution
-from ridgeless.studies.cells import LIMIT, METHODS, NOT_RUN, Cell, Grid, Outcome
+from ridgeless.errors import InvalidConfigurationError
+from ridgeless.measures import Measure
+from ridgeless.studies.axes import axis_values
+from ridgeless.studies.cells import NOT_RUN, Row, address, versions
+from ridgeless.studies.choices import Choice, looked_up, network_of, problem_of, system_of
+from ridgeless.studies.compute import Recording
 from ridgeless.studies.config import as_table
-from ridgeless.studies.schema import start_seed
-from ridgeless.systems import peak_signal_to_noise
-
-_AXES = ("network", "method", "scale")
+from ridgeless.studies.plan import Plan
+from ridgeless.systems import LinearSystem
 
 # Name: what it is, unit.
-_NUMBERS = {
-    "l1_norm": ("‖x‖₁", "1"),
-    "l2_norm": ("‖x‖₂", "1"),
+NUMBERS = {
     "residual": ("‖Ax − b‖/‖b‖", "1"),
-    "error": ("‖x − truth‖/‖truth‖", "1"),
-    "psnr": ("peak signal-to-noise ratio of the picture", "dB"),
-    "distance": ("distance to the limit, ‖x − x_limit‖/‖x_limit‖", "1"),
     "steps": ("steps", "1"),
-    "run_s": ("time of the computation", "s"),
-    "compile_s": ("time of compilation", "s"),
     "feasibility": ("certificate: the worst equation, relative to its own terms |A||x| + |b|", "1"),
     "bound": ("certificate: bound on the distance to the limit, relative to ‖x‖", "1"),
     "gap": ("certificate: relative duality gap of the points that bound it", "1"),
 }
-_TEXTS = {
-    "status": "how the computation ended",
+SECONDS = {"run_s": ("time of the computation", "s"), "compile_s": ("time of compilation", "s")}
+TEXTS = {
     "verdict": "what the certificate says",
     "message": "how the computation ended, as a sentence",
+    "address": "digest of the cell's configuration and of the versions that matter",
+    "company": "the cells that were computed together have one",
+    "status": "how the computation ended",
+}
+_ARRAYS = {
+    "x": "x",
+    "theta": "the weights at the end of training, one after another",
+    "picture": "picture",
+    "loss_history": "loss ½‖Ax − b‖² along training",
+    "truth": "the x that made b",
+    "truth_picture": "the true picture",
 }
 _COORDINATES = {
-    "network": "network",
     "method": "method",
+    "network": "network",
+    "init": "init",
+    "seed": "seed",
     "scale": "initialization scale",
+    "noise": "standard deviation of the noise in b",
     "coordinate": "index of the unknown",
     "unknown": "name of the unknown",
+    "weight": "index of the weight",
+    "at": "time of a flow, or number of steps",
     "row": "row of the picture",
     "column": "column of the picture",
 }
+_LANE = ("lane", "place among the cells that were computed together", "1")
 
 
-def labelled(grid: Grid, outcomes: Mapping[Cell, Outcome]) -> xr.Dataset:
-    """The outcomes over (network, method, scale), NaN and "" where nothing was computed."""
-    cells = [Cell(network, method, scale) for network in grid.networks for method in METHODS for scale in grid.scales]
-    found = [outcomes.get(cell, Outcome(NOT_RUN, "")) for cell in cells]
-    shape = (len(grid.networks), len(METHODS), len(grid.scales))
-    limits = {
-        (cell.network, cell.scale): outcome.solution for cell, outcome in outcomes.items() if cell.method == LIMIT
-    }
-    rows = [
-        _numbers(grid, outcome, None if cell.method == LIMIT else limits.get((cell.network, cell.scale)))
-        for cell, outcome in zip(cells, found, strict=True)
-    ]
-    names = [name for name in _NUMBERS if name != "psnr" or grid.true_picture is not None]
-    variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
-        name: (_AXES, np.array([row.get(name, np.nan) for row in rows]).reshape(shape)) for name in names
-    }
-    for name in _TEXTS:
-        variables[name] = (_AXES, np.array([_text(outcome, name) for outcome in found]).reshape(shape))
-    variables["x"] = ((*_AXES, "coordinate"), np.array([_x(grid, outcome) for outcome in found]).reshape(*shape, -1))
-    variables |= _pictures(grid, found, shape) | _truth(grid)
-    coordinates = {
-        "network": list(grid.networks),
-        "method": list(METHODS),
-        "scale": list(grid.scales),
-        "coordinate": np.arange(grid.system.shape[1]),
-    }
-    if grid.system.names is not None:
-        coordinates["unknown"] = ("coordinate", list(grid.system.names))
-    return _described(xr.Dataset(variables, coordinates, _attributes(grid)))
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The arrays of a plan before anything is computed.
+
+    Attributes:
+        plan: what is computed.
+        recording: what is kept of each cell.
+        further: the axes of the arrays that are kept: name of the axis, and its coordinate.
+        systems: one system of each problem; more than one where problems differ.
+    """
+
+    plan: Plan
+    recording: Recording
+    further: Mapping[str, np.ndarray]
+    systems: Mapping[Choice, LinearSystem]
+
+    @cached_property
+    def numbers(self) -> dict[str, tuple[str, str]]:
+        """Every number of a cell: what it is, and its unit."""
+        taken = {measure.name: (measure.long_name, measure.unit) for measure in self.recording.measures}
+        return {**taken, **NUMBERS}
+
+    @cached_property
+    def recorded(self) -> dict[str, Any]:
+        """What addresses say about the recording."""
+        names = sorted(measure.name for measure in self.recording.measures)
+        kept = sorted(self.recording.keep)
+        grid = self.recording.history.tolist() if "loss_history" in kept else []
+        return {"measures": names, "keep": kept, "history": grid}
+
+    def axes_of(self, name: str) -> tuple[str, ...]:
+        """The axes of a kept array beyond the dimensions of the study."""
+        return {
+            "x": ("coordinate",),
+            "theta": ("weight",),
+            "picture": ("row", "column"),
+            "loss_history": ("at",),
+        }[name]
+
+    def addresses(self) -> dict[tuple[int, ...], str]:
+        """The address of every cell, by its position."""
+        return {at: address(cell, self.recorded) for at, cell in self.plan.cells.items()}
+
+    def empty(self) -> xr.Dataset:
+        """The dataset with NaN and "" everywhere, and NOT RUN where nothing was asked for."""
+        dims, shape = self.plan.names, self.plan.shape
+        variables: dict[str, Any] = {name: (dims, np.full(shape, np.nan)) for name in self.numbers}
+        variables["lane"] = (dims, np.full(shape, np.nan))
+        for name in TEXTS:
+            variables[name] = (dims, np.full(shape, "", dtype=object))
+        for at in np.ndindex(shape):
+            if at not in self.plan.cells:
+                variables["status"][1][at] = NOT_RUN
+        for name in self.recording.keep:
+            axes = self.axes_of(name)
+            full = (*shape, *(len(self.further[axis]) for axis in axes))
+            variables[name] = ((*dims, *axes), np.full(full, np.nan))
+        return self._described(xr.Dataset({**variables, **self._truth()}, self._coordinates(), self._attributes()))
+
+    def clock(self) -> xr.Dataset:
+        """The seconds of every cell, apart from what seeds decide."""
+        dims, shape = self.plan.names, self.plan.shape
+        return xr.Dataset(
+            {name: (dims, np.full(shape, np.nan), _named(*what)) for name, what in SECONDS.items()}
+        )
+
+    def _coordinates(self) -> dict[str, Any]:
+        coordinates: dict[str, Any] = {}
+        for dimension in self.plan.dimensions:
+            coordinates[dimension.name] = (dimension.name, _column(dimension.labels))
+            for name, values in dimension.further:
+                if name not in self.plan.names and name not in coordinates:
+                    coordinates[name] = (dimension.name, _column(values))
+        coordinates |= {name: (name, values) for name, values in self.further.items()}
+        only = self._only_system
+        if only is not None and only.names is not None and "coordinate" in self.further:
+            coordinates["unknown"] = ("coordinate", np.array(only.names, dtype=object))
+        return coordinates
+
+    @property
+    def _only_system(self) -> LinearSystem | None:
+        """The system that all cells solve, up to noise in b; None where there are several."""
+        is_one = len(self.systems) == 1 and "seed" not in self.plan.names
+        return next(iter(self.systems.values())) if is_one else None
+
+    def _truth(self) -> dict[str, Any]:
+        only = self._only_system
+        if only is None or only.truth is None or "coordinate" not in self.further:
+            return {}
+        found: dict[str, Any] = {"truth": (("coordinate",), only.truth)}
+        problem = problem_of(next(iter(self.systems)))
+        picture = None if problem is None else problem.picture(only.truth)
+        if picture is not None and "picture" in self.recording.keep:
+            found["truth_picture"] = (("row", "column"), picture)
+        return found
+
+    def _attributes(self) -> dict[str, Any]:
+        configuration = self.plan.configuration
+        shapes = {system.shape for system in self.systems.values()}
+        sizes = dict(zip(("equations", "unknowns"), shapes.pop(), strict=True)) if len(shapes) == 1 else {}
+        return {
+            "ridgeless": "study",
+            "name": configuration.name,
+            "configuration": msgspec.json.encode(as_table(configuration), enc_hook=repr).decode(),
+            "system": repr(next(iter(self.systems.values()))) if len(self.systems) == 1 else "several systems",
+            "versions": msgspec.json.encode(versions()).decode(),
+            **sizes,
+        }
+
+    def _described(self, dataset: xr.Dataset) -> xr.Dataset:
+        """The dataset with a long name and a unit on everything."""
+        units = {measure.name: measure.unit for measure in self.recording.measures} | {"at": "time or steps"}
+        names = {name: text for name, (text, _) in self.numbers.items()} | TEXTS | _ARRAYS | _COORDINATES
+        names["lane"] = _LANE[1]
+        for key, variable in dataset.variables.items():
+            name = str(key)
+            variable.attrs.update(_named(names.get(name, name.replace("_", " ")), units.get(name, "1")))
+        return dataset
 
 
-def _numbers(grid: Grid, outcome: Outcome, limit: Solution | None) -> dict[str, float]:
-    solution, certificate = outcome.solution, outcome.certificate
-    if solution is None or certificate is None:
-        return {}
-    x = solution.x
-    numbers = {
-        "residual": solution.residual,
-        **{name: float(solution.stats.get(name, np.nan)) for name in ("steps", "run_s", "compile_s")},
-        "feasibility": certificate.feasibility,
-        "bound": certificate.distance,
-        "gap": certificate.relative_gap,
-    }
-    with np.errstate(over="ignore", invalid="ignore"):  # diverged training may leave any number
-        numbers |= {"l1_norm": float(np.abs(x).sum()), "l2_norm": float(np.linalg.norm(x))}
-        if grid.system.truth is not None:
-            numbers["error"] = _relative_distance(x, grid.system.truth)
-        if limit is not None and limit.success:
-            numbers["distance"] = _relative_distance(x, limit.x)
-    picture = _picture(grid, x)
-    if picture is not None and grid.true_picture is not None:
-        numbers["psnr"] = peak_signal_to_noise(picture, grid.true_picture)
-    return numbers
+def make_layout(plan: Plan, own_measures: tuple[Measure, ...] = ()) -> Layout:
+    """The arrays of a plan. One system of each problem is drawn, which tells the sizes.
+
+    Raises:
+        RidgelessError: a problem or file cannot be had, an unknown measure, or nothing that can be kept.
+    """
+    configuration = plan.configuration
+    systems = _systems(plan)
+    keep = _kept(plan, systems)
+    history = axis_values(configuration.history, "history")
+    if history is None or not all(isinstance(each, (int, float)) and each > 0 for each in history):
+        raise InvalidConfigurationError(
+            "configuration: history is no axis of numbers above 0; type, for one, "
+            "history = {logspace = [1.0, 1e4], count = 33}."
+        )
+    grid = np.array(sorted(history), dtype=float)
+    recording = Recording((*_measures(configuration.measures, systems, keep), *own_measures), keep, grid)
+    return Layout(plan, recording, _further(plan, systems, keep, grid), systems)
 
 
-def _text(outcome: Outcome, name: str) -> str:
-    if name == "verdict":
-        return "" if outcome.certificate is None else outcome.certificate.verdict.value
-    return getattr(outcome, name)
+def _systems(plan: Plan) -> dict[Choice, LinearSystem]:
+    """One system of each problem. Noise changes no size and no truth."""
+    found: dict[Choice, LinearSystem] = {}
+    for cell in plan.cells.values():
+        quiet = _without_noise(cell.problem)
+        if quiet not in found:
+            found[quiet] = system_of(quiet, cell.seed)
+            found[quiet].refuse_inconsistent()
+    return found
 
 
-def _x(grid: Grid, outcome: Outcome) -> Vector:
-    return np.full(grid.system.shape[1], np.nan) if outcome.solution is None else outcome.solution.x
+def _without_noise(problem: Choice) -> Choice:
+    fields = tuple((name, value) for name, value in problem.fields if name != "noise")
+    return Choice(problem.name, fields, problem.made)
 
 
-def _picture(grid: Grid, x: Vector) -> np.ndarray | None:
-    """The picture of x: all NaN where x is not finite, since a transform spreads one such number anyway."""
-    if grid.problem is None or grid.true_picture is None:
-        return None
-    return grid.problem.picture(x) if np.isfinite(x).all() else np.full_like(grid.true_picture, np.nan)
+def _kept(plan: Plan, systems: Mapping[Choice, LinearSystem]) -> tuple[str, ...]:
+    """What is kept, without pictures where x is none."""
+    has_picture = any(_picture_of(problem, system) is not None for problem, system in systems.items())
+    return tuple(name for name in plan.configuration.keep if name != "picture" or has_picture)
 
 
-def _pictures(
-    grid: Grid, found: list[Outcome], shape: tuple[int, ...]
-) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-    if grid.true_picture is None:
-        return {}
-    pictures = np.array([_picture(grid, _x(grid, outcome)) for outcome in found])
-    return {
-        "picture": ((*_AXES, "row", "column"), pictures.reshape(*shape, *grid.true_picture.shape)),
-        "truth_picture": (("row", "column"), grid.true_picture),
-    }
+def _picture_of(choice: Choice, system: LinearSystem) -> np.ndarray | None:
+    problem = problem_of(choice)
+    return None if problem is None else problem.picture(np.zeros(system.shape[1]))
 
 
-def _truth(grid: Grid) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-    return {} if grid.system.truth is None else {"truth": (("coordinate",), grid.system.truth)}
+def _measures(
+    names: tuple[str, ...] | None, systems: Mapping[Choice, LinearSystem], keep: tuple[str, ...]
+) -> tuple[Measure, ...]:
+    if names is not None:
+        return tuple(looked_up(name, measures.FOUND, "measure", "measures")() for name in names)
+    found = [kind() for kind in measures.FOUND.values() if kind.by_default]
+    has_truth = any(system.truth is not None for system in systems.values())
+    left_out = {"psnr"} if "picture" not in keep else set()
+    left_out |= set() if has_truth else {"psnr"}
+    return tuple(measure for measure in found if measure.name not in left_out)
 
 
-def _relative_distance(x: Vector, reference: Vector) -> float:
-    size = float(np.linalg.norm(reference))
-    return float(np.linalg.norm(x - reference)) / size if size > 0 else np.nan
+def _further(
+    plan: Plan, systems: Mapping[Choice, LinearSystem], keep: tuple[str, ...], history: Vector
+) -> dict[str, np.ndarray]:
+    unknowns = max(system.shape[1] for system in systems.values())
+    further = {"coordinate": np.arange(unknowns)} if "x" in keep else {}
+    if "theta" in keep:
+        networks = {cell.network for cell in plan.cells.values()}
+        further["weight"] = np.arange(max(_weights(network, unknowns) for network in networks))
+    if "picture" in keep:
+        shapes = [each.shape for each in map(_picture_of, systems, systems.values()) if each is not None]
+        further |= {name: np.arange(max(sizes)) for name, sizes in zip(("row", "column"), zip(*shapes, strict=True))}  # noqa: B905
+    if "loss_history" in keep:
+        further["at"] = history
+    return further
 
 
-def _described(dataset: xr.Dataset) -> xr.Dataset:
-    """The dataset with a long name and a unit on everything."""
-    others = {"x": "x", "picture": "picture", "truth": "the x that made b", "truth_picture": "the true picture"}
-    names = {**{name: text for name, (text, _) in _NUMBERS.items()}, **_TEXTS, **_COORDINATES, **others}
-    axes = {name: np.arange(dataset.sizes[name]) for name in ("row", "column") if name in dataset.sizes}
-    dataset = dataset.assign_coords(axes)
-    for name, variable in dataset.variables.items():
-        unit = _NUMBERS[str(name)][1] if name in _NUMBERS else "1"
-        variable.attrs.update(long_name=names[str(name)], units=unit)
-    return dataset
+def _weights(network: Choice, unknowns: int) -> int:
+    entries = network_of(network).layout(unknowns).values()
+    layers = [layer for entry in entries for layer in (entry if isinstance(entry, list) else [entry])]
+    return sum(int(np.prod(layer.shape)) for layer in layers)
 
 
-def _attributes(grid: Grid) -> dict[str, str | int]:
-    configuration = grid.configuration
-    equations, unknowns = grid.system.shape
-    return {
-        "name": configuration.name,
-        "configuration": msgspec.json.encode(as_table(configuration)).decode(),
-        "seed": configuration.seed,
-        "start_seed": start_seed(configuration.seed),
-        "system": repr(grid.system),
-        "equations": equations,
-        "unknowns": unknowns,
-    }
+def fill(block: np.ndarray, rows: Mapping[tuple[int, ...], Row], name: str) -> None:
+    """Put the entries of a variable for some rows into its chunk, by their position in it."""
+    for at, row in rows.items():
+        if name in TEXTS:
+            block[at] = row.texts.get(name, "")
+        elif name in SECONDS:
+            block[at] = row.seconds.get(name, np.nan)
+        elif name in row.arrays:
+            array = row.arrays[name]
+            # Of problems and networks of several sizes, the smaller ones leave the end free.
+            block[(*at, *(slice(size) for size in array.shape))] = array
+        else:
+            block[at] = row.numbers.get(name, np.nan)
+
+
+def _named(text: str, unit: str) -> dict[str, str]:
+    return {"long_name": text, "units": unit}
+
+
+def _column(values: tuple[Any, ...]) -> np.ndarray:
+    """A coordinate: numbers where all are, NaN for what is missing among them; texts otherwise."""
+    known = [value for value in values if value is not None]
+    if known and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known):
+        if len(known) == len(values) and all(isinstance(value, int) for value in known):
+            return np.array(values)
+        return np.array([np.nan if value is None else float(value) for value in values])
+    return np.array(["" if value is None else _text(value) for value in values], dtype=object)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)

@@ -1,77 +1,185 @@
-"""The loop over the grid of a study: every network, at every scale, by every method."""
+"""`rl.study`: everything that a configuration asks for, computed as far as it is missing, as labelled arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from ridgeless.certificates import certify
-from ridgeless.errors import NoExactLimit, RidgelessError
-from ridgeless.studies.cells import NO_EXACT_LIMIT, REFUSED, Cell, Grid, Outcome, make_grid
+from ridgeless.measures import function_measure
+from ridgeless.solution import Solution
+from ridgeless.studies.cells import Cell, Row
+from ridgeless.studies.compute import Task
 from ridgeless.studies.config import read_configuration
-from ridgeless.studies.dataset import labelled
+from ridgeless.studies.dataset import Layout, make_layout
+from ridgeless.studies.executors import Executor, executor
+from ridgeless.studies.plan import make_plan
+from ridgeless.studies.store import StudyStore, memory_store, open_store
+from ridgeless.systems import LinearSystem
 
-# Told before each computation: what is about to run, how many have run, how many there are.
+# Told before and after each computation: what has just ended, how many cells are done, how many there are.
 StudyProgress = Callable[[str, int, int], None]
 
 
-def study(config: Any = None, progress: StudyProgress | None = None) -> xr.Dataset:
-    """Limits and trainings of some networks on one system, from lazy to rich, as labelled arrays.
+def study(
+    config: Any = None,
+    progress: StudyProgress | None = None,
+    *,
+    store: str | Path | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    measures: Iterable[Callable[[Solution, LinearSystem], Any]] = (),
+) -> xr.Dataset:
+    """Limits and trainings over any axes of problem, network, init, flow and seed, as labelled arrays.
 
     Args:
         config: path of a TOML file, a dict in the form of one, a `Configuration`, or None for the built-in
             single-pixel camera. `ridgeless.studies.Configuration` tells its keys.
-        progress: called before each computation with (what is about to run, how many have run, how many there are).
+        progress: called when cells have ended, with (what has ended, how many cells have, how many there are).
+        store: a folder, or an address of fsspec, that the results are written to as they come. A study whose store
+            exists goes on where it was: only what is missing is computed.
+        workers: processes on this machine; None for this process alone.
+        scheduler: address of a dask scheduler, whose workers compute instead.
+        measures: functions of (solution, system) that return a number, beside the measures of the configuration.
 
     Returns:
-        The results over (network, method, scale): `status`, `message`, norms, `residual`, `error` to the truth,
-        `distance` to the limit, `steps`, seconds, certificate, `x`; and `picture` and `psnr` where the problem
-        has pictures. A computation that fails or is refused has its status and message, and NaN. Select a method
-        by `.sel({"method": "limit"})`: as a keyword, xarray takes the word for an option of its own.
+        The results over the axes of the study, "method" last: `status`, `verdict`, `message`, every measure,
+        `residual`, `steps`, seconds, the certificate's numbers, and what the configuration keeps, such as `x`. A
+        computation that fails or is refused has its status and message, and NaN. Select a method by
+        `.sel({"method": "limit"})`: as a keyword, xarray takes the word for an option of its own.
 
     Raises:
         InvalidConfigurationError: an unknown key, or a value that its key does not take.
         UnreadableFileError: a file of the configuration or of the system cannot be read.
         InconsistentSystemError: no x solves the system.
-        IncompatibleInitError: a start makes no sense for its network.
+        StudyStoreError: the store is in use, cannot be written, or holds something else.
+        SchedulerLostError: no scheduler answers, or it is gone.
 
     Example:
         >>> small = {
-        ...     "system": {"problem": "GaussianSparse", "parameters": {"equations": 10, "unknowns": 20}},
-        ...     "networks": [{"name": "Direct"}, {"name": "Difference", "depth": 2}],
-        ...     "scales": {"values": [1.0, 1e-4]},
-        ...     "flow": {"run": False},
-        ...     "descent": {"run": False},
+        ...     "problem": {"name": "GaussianSparse", "equations": 10, "unknowns": 20, "nonzeros": 2},
+        ...     "seeds": {"count": 3},
+        ...     "runs": [{"network": {"name": "Difference", "depth": [2, 3]},
+        ...               "init": {"name": "Constant", "scale": [1.0, 1e-4]}, "methods": ["limit"]}],
         ... }
-        >>> study(small).l1_norm.sel({"method": "limit"}).values.round(2)
-        array([[13.45,  2.78],
-               [ 2.78,  2.24]])
+        >>> found = study(small)
+        >>> found.error.dims
+        ('seed', 'depth', 'scale', 'method')
+        >>> found.error.median("seed").squeeze().values.round(2)
+        array([[0.68, 0.31],
+               [0.58, 0.  ]])
     """
-    grid = make_grid(read_configuration(config))
-    return labelled(grid, run(grid, progress))
+    own = tuple(function_measure(function) for function in measures)
+    layout = make_layout(make_plan(read_configuration(config)), own)
+    with _store(store, layout) as opened:
+        if opened.missing():
+            with executor(workers, scheduler) as where:
+                compute_missing(opened, where, progress)
+        return opened.dataset()
 
 
-def run(grid: Grid, progress: StudyProgress | None = None) -> dict[Cell, Outcome]:
-    """The outcome of every cell that the configuration asks for; one that fails stops no other."""
-    cells = list(grid.cells())
-    outcomes = {}
-    for index, cell in enumerate(cells):
+def compute_missing(
+    store: StudyStore, where: Executor, progress: StudyProgress | None = None, watch: Callable[[], None] | None = None
+) -> int:
+    """Compute what a store lacks and write it, chunk by chunk; limits before the trainings that refer to them.
+
+    Args:
+        store: open for writing.
+        where: what runs the tasks.
+        progress: as for `study`.
+        watch: called when a chunk has been written.
+
+    Returns:
+        How many cells were computed.
+    """
+    queue = _Queue.of(store)
+    done, total = len(store.addresses) - queue.cells, len(store.addresses)
+    for key in queue.ready():
+        where.submit(key, queue.task(key, store))
+    while queue.running:
+        key, rows = where.next_done()
+        cells = queue.tasks[key]
+        store.write(_with_company(cells, rows, store))
+        done += len(cells)
         if progress is not None:
-            progress(str(cell), index, len(cells))
-        outcomes[cell] = outcome(grid, cell)
-    return outcomes
+            progress(cells[-1].label, done, total)
+        if watch is not None:
+            watch()
+        for following in queue.ended(key):
+            where.submit(following, queue.task(following, store))
+    return queue.cells
 
 
-def outcome(grid: Grid, cell: Cell) -> Outcome:
-    """The outcome of one cell: its certified solution, or why there is none."""
-    _, network = grid.networks[cell.network]
-    try:
-        solution = grid.solvers[cell.method](grid.system, network, grid.start(cell.network, cell.scale))
-        certificate = certify(solution)
-    except NoExactLimit as error:
-        return Outcome(NO_EXACT_LIMIT, str(error))
-    except RidgelessError as error:
-        return Outcome(REFUSED, str(error))
-    return Outcome(solution.status.name, solution.message, solution, certificate)
+@dataclass(frozen=True, eq=False)
+class _Queue:
+    """The tasks of a study, and which of them wait for others.
+
+    Attributes:
+        layout: of the study.
+        tasks: the cells to compute, by key.
+        waits: the keys of the tasks that must end before.
+        running: the keys of those handed out.
+    """
+
+    layout: Layout
+    tasks: Mapping[int, tuple[Cell, ...]]
+    waits: dict[int, set[int]]
+    running: set[int]
+
+    @classmethod
+    def of(cls, store: StudyStore) -> _Queue:
+        missing, plan = store.missing(), store.layout.plan
+        chunks = [tuple(cell for cell in cells if cell.at in missing) for cells in plan.tasks()]
+        tasks = dict(enumerate(cells for cells in chunks if cells))
+        where = {cell.at: key for key, cells in tasks.items() for cell in cells}
+        waits = {}
+        for key, cells in tasks.items():
+            needed = (plan.at_limit(cell) for cell in cells)
+            waits[key] = {where[at] for at in needed if at in where}
+        return cls(store.layout, tasks, waits, set())
+
+    @property
+    def cells(self) -> int:
+        """How many cells are to be computed."""
+        return sum(map(len, self.tasks.values()))
+
+    def ready(self) -> list[int]:
+        """The tasks that wait for none, now handed out."""
+        found = [key for key, needed in self.waits.items() if not needed]
+        for key in found:
+            del self.waits[key]
+        self.running.update(found)
+        return found
+
+    def ended(self, key: int) -> list[int]:
+        """Note that a task has ended; the tasks that waited for it alone, now handed out."""
+        self.running.discard(key)
+        for needed in self.waits.values():
+            needed.discard(key)
+        return self.ready()
+
+    def task(self, key: int, store: StudyStore) -> Task:
+        """The task, with the limits that its trainings are measured against."""
+        plan, cells = self.layout.plan, self.tasks[key]
+        at_limit = {cell.at: plan.at_limit(cell) for cell in cells}
+        limits = store.x_at(at for at in at_limit.values() if at is not None)
+        known = {at: limits[place] for at, place in at_limit.items() if place in limits}
+        return Task(cells, self.layout.recording, known)
+
+
+def _with_company(cells: tuple[Cell, ...], rows: list[Row], store: StudyStore) -> dict[tuple[int, ...], Row]:
+    """The rows by position, each with its address, and with the company that it was computed in."""
+    company = store.addresses[cells[0].at]
+    found = {}
+    for lane, (cell, row) in enumerate(zip(cells, rows, strict=True)):
+        texts = {**row.texts, "address": store.addresses[cell.at], "company": company}
+        found[cell.at] = replace(row, texts=texts, numbers={**row.numbers, "lane": float(lane)})
+    return found
+
+
+def _store(store: str | Path | None, layout: Layout) -> contextlib.AbstractContextManager[StudyStore]:
+    return memory_store(layout) if store is None else open_store(store, layout)

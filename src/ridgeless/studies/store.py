@@ -1,58 +1,310 @@
-"""Writing a study to disk: results, report and manifest in one folder, whole or not at all."""
+"""The store of a study: labelled arrays in zarr that are filled chunk by chunk, and can be read at any time.
+
+A chunk is written by one process, its statuses last: a cell counts as computed when it has a status. Where a process is
+killed on the way, the next one finds the chunk without statuses and computes it anew, to the same bits.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
+import zarr
 
-from ridgeless._core.run_folder import write_run
-from ridgeless.studies.manifest import manifest
+from ridgeless.errors import StudyStoreError
+from ridgeless.studies.cells import Row, versions
+from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, fill
+from ridgeless.studies.regrid import copy_results
 
-# Draws a study into a folder and returns its files; `ridgeless.report.write_report` is one.
-ReportWriter = Callable[[xr.Dataset, dict[str, Any], Path], list[Path]]
+# Format 2 of zarr: format 3 has no specified type for text yet, nor consolidated metadata.
+_FORMAT = 2
+_CLOCK = "clock"
+_COMPLETE = ".zmetadata"
+
+Position = tuple[int, ...]
 
 
-def write_study(
-    dataset: xr.Dataset,
-    out: Path,
-    write_report: ReportWriter,
-    wall_s: Mapping[str, float] | None = None,
-    command: Sequence[str] = (),
-) -> Path:
-    """Write a study into a new folder of `out`: results.zarr, manifest.json and what the report writer draws.
+@dataclass(frozen=True, eq=False)
+class StudyStore:
+    """A study's arrays, open for writing.
 
-    The folder has the study's name, and a number behind it where an older run has that name: nothing is ever
-    replaced. It appears when it is complete: an error or an interrupt on the way leaves nothing.
+    Attributes:
+        layout: what the arrays are.
+        target: where they are: a path, an address of fsspec, or a store of zarr in memory.
+        addresses: of the cells that are asked for, by position.
+    """
 
-    Args:
-        dataset: what `study` returned.
-        out: where runs are kept; made where it is missing.
-        write_report: draws the report.
-        wall_s: wall time by stage so far, for the manifest.
-        command: the words of the command line, for the manifest.
+    layout: Layout
+    target: Any
+    addresses: Mapping[Position, str]
 
-    Returns:
-        The folder of the study.
+    def missing(self) -> set[Position]:
+        """The positions of the cells that have no result yet."""
+        group = self._group()
+        status, stored = group["status"][...], group["address"][...]
+        return {at for at, wanted in self.addresses.items() if not status[at] or stored[at] != wanted}
+
+    def x_at(self, positions: Iterator[Position]) -> dict[Position, np.ndarray]:
+        """The x of the cells that converged, of those that x is kept for."""
+        group = self._group()
+        if "x" not in group:
+            return {}
+        status = group["status"][...]
+        return {at: np.asarray(group["x"][at]) for at in positions if status[at] == "CONVERGED"}
+
+    def write(self, rows: Mapping[Position, Row]) -> None:
+        """Write the rows of one chunk. The other cells of the chunk stay as they are.
+
+        Raises:
+            StudyStoreError: the disk is full, or the store cannot be written.
+        """
+        group = self._group()
+        region = self._chunk_of(next(iter(rows)))
+        inside = {tuple(np.subtract(at, [part.start for part in region]).tolist()): row for at, row in rows.items()}
+        names = [*(name for name in group if name in self._written and name not in TEXTS), *TEXTS]
+        try:
+            for name in SECONDS:
+                self._fill(group[f"{_CLOCK}/{name}"], region, inside, name)
+            for name in names:
+                self._fill(group[name], region, inside, name)
+        except OSError as error:
+            raise StudyStoreError(
+                f"study: cannot write to {self.target} ({error.strerror or error}). What was written before is whole: "
+                "make room, or mend the permissions, and give the same command again.",
+            ) from error
+
+    def dataset(self) -> xr.Dataset:
+        """All results, with the seconds they took."""
+        return read_store(self.target)
+
+    @property
+    def _written(self) -> set[str]:
+        return {*self.layout.numbers, "lane", *TEXTS, *self.layout.recording.keep}
+
+    def _group(self) -> Any:
+        return zarr.open_group(self.target, mode="r+", zarr_format=_FORMAT, use_consolidated=False)
+
+    def _chunk_of(self, at: Position) -> tuple[slice, ...]:
+        chunks, shape = self.layout.plan.chunks, self.layout.plan.shape
+        starts = [place // size * size for place, size in zip(at, chunks, strict=True)]
+        ends = [min(start + size, length) for start, size, length in zip(starts, chunks, shape, strict=True)]
+        return tuple(itertools.starmap(slice, zip(starts, ends, strict=True)))
+
+    def _fill(self, array: Any, region: tuple[slice, ...], rows: Mapping[Position, Row], name: str) -> None:
+        block = array[region]
+        fill(block, rows, name)
+        array[region] = block
+
+
+@contextlib.contextmanager
+def memory_store(layout: Layout) -> Iterator[StudyStore]:
+    """An empty store in memory."""
+    target = zarr.storage.MemoryStore()
+    _create(target, layout)
+    yield StudyStore(layout, target, layout.addresses())
+
+
+@contextlib.contextmanager
+def open_store(target: str | Path, layout: Layout) -> Iterator[StudyStore]:
+    """The store at a path or an address of fsspec: a new one, or that of the same study, whose results are kept.
+
+    On a local disk it belongs to one process at a time. A grid that has grown is laid out anew beside the old one, which
+    it replaces when all results have been copied.
 
     Raises:
-        UnwritableFolderError: the folder cannot be made or written.
+        StudyStoreError: it is in use, cannot be written, is no study's, or holds results that are not asked for.
     """
-    record = manifest(dataset, wall_s, command)
+    if "://" in str(target):
+        yield _opened(str(target), layout)
+        return
+    path = Path(target)
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    with contextlib.ExitStack() as held:
+        try:
+            _recover(path)
+            path.mkdir(parents=True, exist_ok=True)
+            held.enter_context(_locked(path))
+            _remove_fragments(path)
+            store = _opened_locally(path, layout, held)
+        except StudyStoreError:
+            _remove_empty(made)
+            raise
+        except OSError as error:
+            _remove_empty(made)
+            raise StudyStoreError(
+                f"study: cannot write to {path} ({error.strerror or error}); name a folder that can be written."
+            ) from error
+        yield store
 
-    def fill(folder: Path) -> None:
-        began = time.perf_counter()
-        # Format 2 of zarr: format 3 has no specified type for text yet, nor consolidated metadata.
-        dataset.to_zarr(folder / "results.zarr", mode="w-", consolidated=True, zarr_format=2)
-        stored = time.perf_counter()
-        record["wall_s"]["results"] = round(stored - began, 3)
-        write_report(dataset, record, folder)
-        record["wall_s"]["report"] = round(time.perf_counter() - stored, 3)
-        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-        (folder / "manifest.json").write_text(text, encoding="utf-8")
 
-    return write_run(out, dataset.attrs["name"], fill)
+def read_store(target: Any) -> xr.Dataset:
+    """The results in a store, while it is being filled or afterwards, with the seconds that they took.
+
+    Raises:
+        StudyStoreError: there is no study.
+    """
+    try:
+        found = xr.open_zarr(target, consolidated=True, zarr_format=_FORMAT, chunks=None)
+        clock = xr.open_zarr(target, group=_CLOCK, consolidated=False, zarr_format=_FORMAT, chunks=None)
+    except (FileNotFoundError, KeyError, zarr.errors.GroupNotFoundError) as error:
+        raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.") from error
+    if found.attrs.get("ridgeless") != "study":
+        raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.")
+    return found.merge(clock).load()
+
+
+def _opened(target: str, layout: Layout) -> StudyStore:
+    """A store that is not on a local disk: its grid is fixed."""
+    store = StudyStore(layout, target, layout.addresses())
+    try:
+        stored = read_store(target)
+    except StudyStoreError:
+        _create(target, layout)
+        return store
+    if stored.attrs.get("layout") != layout_text(layout):
+        raise StudyStoreError(
+            f"study: {target} holds another grid, and only one on a local disk can grow; name another store."
+        )
+    refuse_to_drop(stored, store.addresses, target)
+    return store
+
+
+def _opened_locally(path: Path, layout: Layout, held: contextlib.ExitStack) -> StudyStore:
+    store = StudyStore(layout, path, layout.addresses())
+    if not (path / _COMPLETE).exists():
+        _refuse_other_content(path)
+        _create(path, layout)
+        return store
+    stored = read_store(path)
+    refuse_to_drop(stored, store.addresses, path)
+    if stored.attrs.get("layout") != layout_text(layout):
+        _replace(path, layout, stored, held)
+    return store
+
+
+def layout_text(layout: Layout) -> str:
+    """What two stores have in common when they hold the same grid."""
+    plan = layout.plan
+    dimensions = [(each.name, [repr(label) for label in each.labels], repr(each.further)) for each in plan.dimensions]
+    further = {name: len(values) for name, values in layout.further.items()}
+    return json.dumps([dimensions, list(plan.chunks), sorted(layout.numbers), further], ensure_ascii=False)
+
+
+def refuse_to_drop(stored: xr.Dataset, addresses: Mapping[Position, str], target: Any) -> None:
+    """Raise where a store holds results that are not asked for any more.
+
+    Raises:
+        StudyStoreError: it does.
+    """
+    asked = set(addresses.values())
+    held = [str(each) for each in stored.address.values.ravel() if each]
+    dropped = [each for each in held if each not in asked]
+    if not dropped:
+        return
+    before, now = json.loads(stored.attrs["versions"]), versions()
+    other = [f"{name} {before[name]} is now {now.get(name)}" for name in before if before[name] != now.get(name)]
+    why = f" ({', '.join(other)})" if other else ""
+    raise StudyStoreError(
+        f"study: {target} holds {len(dropped)} results that this configuration does not ask for{why}. They are kept: "
+        "name another store or study, or remove the folder first."
+    )
+
+
+def _create(target: Any, layout: Layout) -> None:
+    """Lay out empty arrays; consolidated metadata come last, and say that the layout is whole."""
+    empty = layout.empty()
+    empty.attrs["layout"] = layout_text(layout)
+    chunks = layout.plan.chunks
+    dims = layout.plan.names
+
+    def encoding(dataset: xr.Dataset) -> dict[str, Any]:
+        found = {}
+        for name, variable in dataset.data_vars.items():
+            if variable.dims[: len(dims)] == dims:
+                found[name] = {"chunks": (*chunks, *variable.shape[len(dims) :])}
+        return found
+
+    clock = layout.clock()
+    clock.to_zarr(target, group=_CLOCK, mode="w", zarr_format=_FORMAT, consolidated=False, encoding=encoding(clock))
+    empty.to_zarr(target, mode="a", zarr_format=_FORMAT, consolidated=True, encoding=encoding(empty))
+
+
+def _replace(path: Path, layout: Layout, stored: xr.Dataset, held: contextlib.ExitStack) -> None:
+    """Put a store with another grid in the place of this one, all results copied; it is held like the old one."""
+    following, former = _beside(path, "next"), _beside(path, "former")
+    shutil.rmtree(following, ignore_errors=True)
+    following.mkdir()
+    held.enter_context(_locked(following))
+    _create(following, layout)
+    group = zarr.open_group(following, mode="r+", zarr_format=_FORMAT, use_consolidated=False)
+    copy_results(stored, group, layout.addresses(), _CLOCK, tuple(SECONDS))
+    path.rename(former)
+    following.rename(path)
+    shutil.rmtree(former)
+
+
+def _recover(path: Path) -> None:
+    """Finish or undo what a process that was killed left while it replaced a store."""
+    following, former = _beside(path, "next"), _beside(path, "former")
+    if former.exists() and not path.exists():
+        # Killed between the two renames: the new store is whole.
+        (following if (following / _COMPLETE).exists() else former).rename(path)
+    for left in (following, former):
+        if left.exists() and path.exists():
+            with contextlib.suppress(StudyStoreError), _locked(path):
+                shutil.rmtree(left)
+
+
+def _beside(path: Path, what: str) -> Path:
+    return path.with_name(f".{path.name}.{what}")
+
+
+def _refuse_other_content(path: Path) -> None:
+    """Raise unless the folder is empty, or a store whose layout was broken off."""
+    names = {entry.name for entry in path.iterdir()}
+    if names and not names & {".zgroup", _CLOCK}:
+        raise StudyStoreError(f"study: {path} is a folder with other content; name a store that does not exist yet.")
+    for entry in path.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+def _remove_fragments(path: Path) -> None:
+    """Remove what zarr had begun to write when a process was killed."""
+    for fragment in path.rglob("*.partial"):
+        fragment.unlink(missing_ok=True)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    with contextlib.suppress(OSError):  # a folder that is not empty stays, and so do those above it
+        for folder in folders:
+            folder.rmdir()
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """The folder held for this process alone; its end, however it comes, sets it free."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        yield
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StudyStoreError(
+                f"study: another command is writing to {path}; wait until it has ended, or name another store."
+            ) from error
+        yield
+    finally:
+        os.close(handle)

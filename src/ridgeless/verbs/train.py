@@ -109,20 +109,68 @@ def train_batch(
         >>> [bool(np.linalg.norm(each.x - [3, 4]) < 0.01) for each in found]
         [True, True, True, False, False, False]
     """
+    cases = [Case(system, network, init, flow, seed) for init in _several(inits, "inits") for seed in _several(seeds, "seeds")]
+    return train_together(cases, tol, "train_batch")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One of several trainings.
+
+    Attributes:
+        system: A x = b.
+        network: what is trained.
+        init: from where.
+        flow: how; those of trainings that go together are of one class.
+        seed: for inits that draw.
+    """
+
+    system: LinearSystem
+    network: Network
+    init: Init | Theta
+    flow: Flow
+    seed: int = 0
+
+
+def train_together(cases: Sequence[Case], tol: float, call: str) -> list[Solution]:
+    """Train on several systems at once, as one program for each shape where the flow moves in steps.
+
+    Args:
+        cases: the trainings.
+        tol: on each residual.
+        call: who asks, for error messages and records.
+
+    Returns:
+        The solutions, in the order of the cases. Times in `stats` are each one's share of the whole.
+
+    Raises:
+        RidgelessError: as `train`, before any training.
+    """
     began = time.perf_counter()
-    tol = positive_number(tol, "train_batch", "tol")
-    cases = [(init, seed) for init in _several(inits, "inits") for seed in _several(seeds, "seeds")]
-    starts = [start(init, network, system, seed, "train_batch") for init, seed in cases]
-    _refuse_other_than_flow(flow, "train_batch")
-    system.refuse_inconsistent()
-    asked = [_asked_of(flow, network, system, theta0, tol) for theta0 in starts]
-    share_s = (time.perf_counter() - began) / len(cases)
-    runs = flow.run_all([each.problem for each in asked], [each.problem_bias for each in asked], tol)
-    records = [
-        provenance(seed, verb="train_batch", system=system, network=network, init=init, flow=flow, tol=tol)
-        for init, seed in cases
+    tol = positive_number(tol, call, "tol")
+    starts = [start(case.init, case.network, case.system, case.seed, call) for case in cases]
+    for case in cases:
+        _refuse_other_than_flow(case.flow, call)
+    for system in {id(case.system): case.system for case in cases}.values():
+        system.refuse_inconsistent()
+    asked = [
+        _asked_of(case.flow, case.network, case.system, theta0, tol)
+        for case, theta0 in zip(cases, starts, strict=True)
     ]
-    return [_trained(each, run, record, share_s) for each, run, record in zip(asked, runs, records, strict=True)]
+    share_s = (time.perf_counter() - began) / len(cases)
+    flows = [case.flow for case in cases]
+    problems, biases = [each.problem for each in asked], [each.problem_bias for each in asked]
+    runs = type(flows[0]).run_together(flows, problems, biases, tol)
+    return [
+        _trained(each, run, _record(case, tol, call), share_s)
+        for case, each, run in zip(cases, asked, runs, strict=True)
+    ]
+
+
+def _record(case: Case, tol: float, call: str) -> dict[str, Any]:
+    return provenance(
+        case.seed, verb=call, system=case.system, network=case.network, init=case.init, flow=case.flow, tol=tol
+    )
 
 
 @dataclass(frozen=True, eq=False)

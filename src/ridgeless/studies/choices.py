@@ -1,0 +1,218 @@
+"""Names and fields in a configuration, and the problem, network, init or flow that each stands for."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ridgeless import inits, networks, systems
+from ridgeless._core.discovery import look_up
+from ridgeless.errors import InvalidConfigurationError, InvalidInputError
+from ridgeless.studies.schema import refuse_unknown_keys
+from ridgeless.systems import LinearSystem, Problem, read_system
+
+LIMIT, LAZY_LIMIT = "limit", "lazy_limit"
+_FILE_KEYS = ("path", "right_hand_side", "matrix", "vector", "index", "noise")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing of a configuration: the name of its class with some fields, or an object of the user's own.
+
+    Attributes:
+        name: of the class.
+        fields: those that are given, by name, in the order given.
+        made: the object, where the configuration holds it.
+        swept: the names of the fields that come from an axis.
+    """
+
+    name: str
+    fields: tuple[tuple[str, Any], ...] = ()
+    made: Any = None
+    swept: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+
+    def given(self, **swept: Any) -> Choice:
+        """The same choice at one value of each of its axes."""
+        return dataclasses.replace(self, fields=(*self.fields, *swept.items()), swept=(*self.swept, *swept))
+
+    def label(self, without: frozenset[str] = frozenset()) -> str:
+        """The name, and the given fields that are not left out.
+
+        Example:
+            >>> Choice("Difference", (("depth", 2),)).label()
+            'Difference depth=2'
+        """
+        words = [f"{key}={_short(value)}" for key, value in self.fields if key not in without]
+        return " ".join([self.name, *words])
+
+    def token(self) -> dict[str, Any]:
+        """What an address is made of: the same for the same thing in every process."""
+        own = {} if self.made is None else {"object": fingerprint(self.made)}
+        return {"name": self.name, "fields": {key: _plain(value) for key, value in self.fields}, **own}
+
+
+def fingerprint(thing: Any) -> str:
+    """A text that tells an object of the user's own from another one: its class, fields, and the source of functions.
+
+    Example:
+        >>> from ridgeless.networks import Difference
+        >>> fingerprint(Difference(3))
+        'Difference(depth=3)'
+    """
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        parts = [f"{field.name}={fingerprint(getattr(thing, field.name))}" for field in dataclasses.fields(thing)]
+        return f"{type(thing).__qualname__}({', '.join(parts)})"
+    if callable(thing):
+        try:
+            source = inspect.getsource(thing)
+        except (OSError, TypeError):
+            source = repr(thing)
+        name = getattr(thing, "__qualname__", type(thing).__qualname__)
+        return f"{name}:{hashlib.sha256(source.encode()).hexdigest()[:16]}"
+    return repr(thing)
+
+
+@cache
+def problem_of(choice: Choice) -> Problem | None:
+    """The problem; None where the system comes from the user's own files.
+
+    Raises:
+        InvalidConfigurationError: an unknown problem, or fields that it does not take.
+    """
+    fields = dict(choice.fields)
+    if "path" in fields:
+        refuse_unknown_keys(fields, _FILE_KEYS, "[problem] with a path")
+        return None
+    kind = looked_up(choice.name, systems.FOUND, "problem", "problem.name")
+    return constructed(kind, fields, "[problem]")
+
+
+def system_of(choice: Choice, seed: int) -> LinearSystem:
+    """The system that the problem draws from this seed, or the one in the user's files.
+
+    Raises:
+        RidgelessError: the problem cannot be drawn, or a file cannot be read.
+    """
+    problem = problem_of(choice)
+    if problem is not None:
+        return problem.system(seed)
+    fields = dict(choice.fields)
+    return read_system(
+        fields["path"],
+        fields.get("right_hand_side"),
+        matrix_name=fields.get("matrix"),
+        vector_name=fields.get("vector"),
+        index=fields.get("index"),
+    )
+
+
+@cache
+def network_of(choice: Choice) -> networks.Network:
+    """The network.
+
+    Raises:
+        InvalidConfigurationError: an unknown network, or fields that it does not take.
+    """
+    return choice.made or constructed(
+        looked_up(choice.name, networks.FOUND, "network", "network.name"), dict(choice.fields), f"network {choice.name}"
+    )
+
+
+@cache
+def init_of(choice: Choice) -> inits.Init:
+    """The init.
+
+    Raises:
+        InvalidConfigurationError: an unknown init, or fields that it does not take.
+    """
+    return choice.made or constructed(
+        looked_up(choice.name, inits.FOUND, "init", "init.name"), dict(choice.fields), f"init {choice.name}"
+    )
+
+
+def flow_of(choice: Choice, seed: int) -> Any:
+    """The flow, which draws from the seed of its cell unless it has a seed of its own.
+
+    Raises:
+        InvalidConfigurationError: an unknown flow, or fields that it does not take.
+    """
+    if choice.made is not None:
+        return choice.made
+    from ridgeless import flows  # loads JAX
+
+    kind = looked_up(choice.name, flows.FOUND, "flow", "methods.flow")
+    fields = dict(choice.fields)
+    if "seed" in {field.name for field in dataclasses.fields(kind)}:
+        fields.setdefault("seed", seed)
+    return constructed(kind, fields, f"flow {choice.name}")
+
+
+def is_training(method: Choice) -> bool:
+    """Whether a method trains, and is no formula."""
+    return method.name not in (LIMIT, LAZY_LIMIT)
+
+
+def chosen(entry: Any, place: str, base: type, key: str = "name") -> Choice:
+    """The choice that a name, a table or an object stands for; its fields are as they were given, axes included.
+
+    Raises:
+        InvalidConfigurationError: none of the three.
+    """
+    if isinstance(entry, str):
+        return Choice(entry)
+    if isinstance(entry, base):
+        return Choice(type(entry).__name__, made=entry)
+    if isinstance(entry, Mapping):
+        if not isinstance(entry.get(key), str):
+            raise InvalidConfigurationError(f"configuration: {place} has no {key}; type {key} = \"…\" in its table.")
+        return Choice(entry[key], tuple((name, value) for name, value in entry.items() if name != key))
+    raise InvalidConfigurationError(
+        f"configuration: {place} is {entry!r}; type a name, a table with {key} and fields, or a list of such."
+    )
+
+
+def looked_up(name: str, found: dict[str, Any], what: str, place: str) -> Any:
+    """The class of this name; where there is none, the place in the configuration is told with the nearest name."""
+    try:
+        return look_up(name, found, what)
+    except InvalidInputError as error:
+        raise InvalidConfigurationError(f"configuration: {place}: {error}") from error
+
+
+def constructed(kind: Callable[..., Any], parameters: Mapping[str, Any], place: str) -> Any:
+    """An instance of a dataclass from the fields found at this place."""
+    fields = {field.name: field for field in dataclasses.fields(kind) if field.init}  # pyright: ignore[reportArgumentType]
+    refuse_unknown_keys(parameters, fields, place)
+    missing = dataclasses.MISSING
+    required = [name for name, field in fields.items() if field.default is missing and field.default_factory is missing]
+    absent = [name for name in required if name not in parameters]
+    if absent:
+        raise InvalidConfigurationError(f"configuration: {place}: {kind.__name__} needs {', '.join(absent)}.")
+    values = {key: _frozen(value) for key, value in parameters.items()}
+    try:
+        return kind(**values)
+    except InvalidInputError as error:
+        raise InvalidConfigurationError(f"configuration: {place}: {error}") from error
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (bool, int, str)) or value is None:
+        return value
+    if isinstance(value, float):
+        return value.hex()
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    return fingerprint(value)
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
