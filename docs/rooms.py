@@ -25,6 +25,7 @@ PHRASES = {
     "papers": "published results, computed anew and checked; one package per paper",
     "studies": "grids of networks, methods and scales, as labelled arrays",
     "analysis": "calibrate, design, explain, learn, leave_one_out, sensitivity",
+    "measures": "numbers that say something about a solution; one file each",
     "verbs": "limit, limit_path, lazy_limit, train, train_batch, solve",
     "certificates": "proofs about an answer: bounds on its error, enclosures, recovery",
     "accelerated": "limits in batches and differentiable limits, on JAX",

@@ -6,6 +6,7 @@ from . import errors as errors
 from . import flows as flows
 from . import inits as inits
 from . import limits as limits
+from . import measures as measures
 from . import networks as networks
 from . import papers as papers
 from . import penalties as penalties

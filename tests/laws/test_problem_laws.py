@@ -1,4 +1,6 @@
-"""Laws of every problem found: its truth solves it, and a seed decides it."""
+"""Laws of every problem found: its truth solves it, a seed decides it, and noise changes b alone."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +53,48 @@ class TestEveryProblem:
         for array in arrays:
             with pytest.raises(ValueError, match="read-only"):
                 array[:] = 0
+
+    def test_noise_changes_b_alone(self, problem):
+        exact = problem.system(3)
+        assert same_bits(exact, replace(problem, noise=0.0).system(3))
+        noisy = replace(problem, noise=0.5).system(3)
+        assert np.array_equal(noisy.rows(), exact.rows())
+        assert np.array_equal(noisy.truth, exact.truth)
+        assert noisy.name == exact.name
+        assert noisy.residual(noisy.truth) > 1e-3
+        assert noisy.residual(noisy.min_norm()) < 1e-12
+
+    def test_noise_is_standard_normal_times_its_level(self, problem):
+        """Over enough seeds to tell: mean 0, deviation 1, and one direction for every level."""
+        small, large = replace(problem, noise=0.25), replace(problem, noise=1.5)
+        drawn = []
+        for seed in range(8):
+            exact = problem.system(seed).b
+            drawn.append((small.system(seed).b - exact) / 0.25)
+            size = np.abs(exact).max() + 6
+            np.testing.assert_allclose((large.system(seed).b - exact) / 1.5, drawn[-1], rtol=0, atol=1e-14 * size)
+        numbers = np.concatenate(drawn)
+        assert abs(numbers.mean()) < 5 / np.sqrt(len(numbers))
+        assert abs(np.mean(numbers**2) - 1) < 5 * np.sqrt(2 / len(numbers))
+        correlations = np.corrcoef(drawn) - np.eye(len(drawn))
+        assert np.abs(correlations).max() < 6 / np.sqrt(len(drawn[0]))
+
+    def test_noise_is_drawn_apart_from_what_the_seed_draws_elsewhere(self, problem):
+        """Neither a row of A nor a Gaussian start of the same seed repeats it."""
+        for seed in range(3):
+            exact, noisy = (each.system(seed) for each in (problem, replace(problem, noise=1.0)))
+            noise = noisy.b - exact.b
+            start = rl.inits.Gaussian(1.0)(rl.networks.Direct(), exact, seed)["x"]
+            for other in (start, exact.rows()[0], exact.rows()[:, 0], exact.truth):
+                length = min(len(other), len(noise))
+                beginnings = other[:length], noise[:length]
+                if all(np.ptp(each) > 0 for each in beginnings):
+                    assert abs(np.corrcoef(*beginnings)[0, 1]) < 6 / np.sqrt(length)
+
+    @pytest.mark.parametrize("noise", [-0.1, float("inf"), float("nan"), "loud", True])
+    def test_noise_is_checked_when_the_problem_is_made(self, problem, noise, as_a_user):
+        with pytest.raises(InvalidInputError, match=rf"{type(problem).__name__}: noise = .*at least 0"):
+            replace(problem, noise=noise)
 
     @pytest.mark.parametrize("seed", [-1, True])
     def test_seed_is_checked(self, problem, seed):

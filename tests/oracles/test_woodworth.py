@@ -62,13 +62,15 @@ def errors(systems, answers):
     return np.mean([np.sum((x - system.truth) ** 2) for system, x in zip(systems, answers, strict=True)])
 
 
-def test_the_problem_of_the_library_is_the_same_but_for_its_stream():
+def test_the_problem_of_the_library_is_the_same_but_for_its_streams():
     problem = rl.systems.GaussianSparse(noise=0.1)
     found = problem.system(0)
     wanted = drawn(np.random.default_rng(np.random.SeedSequence(0, spawn_key=problem.stream)))
     np.testing.assert_array_equal(found.A, wanted.A)
     np.testing.assert_array_equal(found.truth, wanted.truth)
-    np.testing.assert_array_equal(found.b, wanted.b)
+    assert np.std(found.b - wanted.A @ wanted.truth) == pytest.approx(
+        np.std(wanted.b - wanted.A @ wanted.truth), rel=0.2
+    )
 
 
 def test_least_l1(systems, least):

@@ -1,5 +1,6 @@
 """Problems with known truth: laws that hold for each one found, and what is special to each."""
 
+import dataclasses
 import sys
 
 import numpy as np
@@ -13,6 +14,7 @@ from ridgeless._core.discovery import discover
 from ridgeless.errors import InvalidInputError, MissingDependencyError
 from ridgeless.systems import scenes
 from ridgeless.systems.library import CorrelatedDesign, GaussianSparse, PartialDCT
+from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.problem import Problem
 from ridgeless.systems.quality import peak_signal_to_noise
 from ridgeless.systems.single_pixel import SinglePixelCamera
@@ -56,6 +58,7 @@ def test_all_problems_are_found():
         (GaussianSparse, {"noise": float("nan")}, "noise = nan"),
         (GaussianSparse, {"noise": float("inf")}, "noise = inf"),
         (GaussianSparse, {"noise": "loud"}, "noise = 'loud'"),
+        (FewViewTomography, {"noise": -1e-9}, "FewViewTomography: noise = -1e-09"),
         (PartialDCT, {"equations": 401}, "equations = 401 exceeds unknowns = 400"),
         (PartialDCT, {"nonzeros": True}, "nonzeros = True"),
         (CorrelatedDesign, {"correlation": 1.0}, "correlation = 1.0.*below 1"),
@@ -89,7 +92,7 @@ def test_the_camera_keeps_the_masks_of_its_published_pictures():
 
 
 def test_gaussian_sparse_is_drawn_in_the_order_of_the_reference():
-    """In that order, from a stream of its own."""
+    """In that order, from a stream of its own, and the noise from another."""
     rng = np.random.default_rng(np.random.SeedSequence(2, spawn_key=GaussianSparse.stream))
     design = rng.standard_normal((100, 1000))
     truth = np.zeros(1000)
@@ -97,7 +100,27 @@ def test_gaussian_sparse_is_drawn_in_the_order_of_the_reference():
     system = GaussianSparse(noise=0.1).system(2)
     np.testing.assert_array_equal(system.A, design)
     np.testing.assert_array_equal(system.truth, truth)
-    np.testing.assert_array_equal(system.b, design @ truth + 0.1 * rng.standard_normal(100))
+    noise = np.random.default_rng(np.random.SeedSequence(2, spawn_key=(*GaussianSparse.stream, 0x6E6F697365)))
+    np.testing.assert_array_equal(system.b, design @ truth + 0.1 * noise.standard_normal(100))
+
+
+def test_noise_keeps_what_the_system_carries():
+    """Names, labels and the readout of a problem that makes its system from a table."""
+    import pandas as pd
+
+    @dataclasses.dataclass(frozen=True)
+    class Table(Problem):
+        def noiseless(self, seed):
+            A = pd.DataFrame([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0]], index=["p", "q"], columns=["u", "v", "w"])
+            return LinearSystem(A, A.to_numpy() @ [1.0, 0.0, 2.0], [1.0, 0.0, 2.0], name="table", readout=np.eye(3))
+
+    exact, noisy = Table().system(1), Table(noise=0.5).system(1)
+    assert (noisy.names, noisy.labels, noisy.name) == (exact.names, exact.labels, "table")
+    assert noisy.labels is not None
+    np.testing.assert_array_equal(noisy.truth, [1.0, 0.0, 2.0])
+    np.testing.assert_array_equal(noisy.readout, np.eye(3))
+    relabelled = noisy.with_right(pd.Series([1.0, 2.0], index=["q", "p"]))
+    np.testing.assert_array_equal(relabelled.b, [2.0, 1.0])
 
 
 def test_partial_cosine_rows_are_orthonormal_rows_of_the_transform():

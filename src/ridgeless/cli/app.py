@@ -32,6 +32,7 @@ _PACKAGES = {
     "inits": "inits",
     "flows": "flows",
     "problems": "systems",
+    "measures": "measures",
     "potentials": "potentials",
     "papers": "papers",
 }
@@ -172,7 +173,7 @@ def verify(
 
 
 @app.command(name="list")
-def list_found(kind: Literal["networks", "inits", "flows", "problems", "potentials", "papers"], /) -> int:
+def list_found(kind: Literal["networks", "inits", "flows", "problems", "measures", "potentials", "papers"], /) -> int:
     """Show what there is, each with one line.
 
     Args:

@@ -17,14 +17,13 @@ from ridgeless.systems.problem import Problem, sparse_vector
 class GaussianSparse(Problem):
     """Sparse recovery from Gaussian measurements: X_ij ~ N(0, 1), x has few equal entries, b = X x + noise.
 
-    Drawn in the order X, support, noise. With noise > 0 the truth no longer solves the system: every exact
-    solution interpolates the noise.
+    Drawn in the order X, support.
 
     Attributes:
         equations: n ≥ 1.
         unknowns: d ≥ 1.
         nonzeros: how many entries of x are 1/√nonzeros, so that ‖x‖₂ = 1; at most `unknowns`.
-        noise: standard deviation of the Gaussian noise on b, ≥ 0 (Woodworth et al. have 0.1).
+        noise: as in every problem; Woodworth et al. have 0.1.
 
     Raises:
         InvalidInputError: a parameter out of its range.
@@ -39,21 +38,18 @@ class GaussianSparse(Problem):
     equations: int = 100
     unknowns: int = 1000
     nonzeros: int = 5
-    noise: float = 0.0
     citation: ClassVar[str] = "Woodworth et al. 2020"
 
     def __post_init__(self) -> None:
         self._check_counts(equations=1, unknowns=1, nonzeros=1)
         self._check_at_most("nonzeros", "unknowns")
-        self._check_number("noise")
 
-    def system(self, seed: int = 0) -> LinearSystem:  # noqa: D102 - the base class tells
+    def noiseless(self, seed: int) -> LinearSystem:  # noqa: D102 - the base class tells
         rng = self._generator(seed)
         design = rng.standard_normal((self.equations, self.unknowns))
         support = rng.choice(self.unknowns, self.nonzeros, replace=False)
         truth = sparse_vector(support, 1 / np.sqrt(self.nonzeros), self.unknowns)
-        rhs = design @ truth + self.noise * rng.standard_normal(self.equations)
-        return LinearSystem(design, rhs, truth, name=type(self).__name__)
+        return LinearSystem(design, design @ truth, truth, name=type(self).__name__)
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ class PartialDCT(Problem):
         self._check_at_most("equations", "unknowns")
         self._check_at_most("nonzeros", "unknowns")
 
-    def system(self, seed: int = 0) -> LinearSystem:  # noqa: D102
+    def noiseless(self, seed: int) -> LinearSystem:  # noqa: D102
         rng = self._generator(seed)
         rows = np.sort(rng.choice(self.unknowns, self.equations, replace=False))
         support = rng.choice(self.unknowns, self.nonzeros, replace=False)
@@ -131,7 +127,7 @@ class CorrelatedDesign(Problem):
         self._check_at_most("nonzeros", "unknowns")
         self._check_number("correlation", below=1.0)
 
-    def system(self, seed: int = 0) -> LinearSystem:  # noqa: D102
+    def noiseless(self, seed: int) -> LinearSystem:  # noqa: D102
         rng = self._generator(seed)
         design = _autoregressive(rng.standard_normal((self.equations, self.unknowns)), self.correlation)
         support = rng.choice(self.unknowns, self.nonzeros, replace=False)

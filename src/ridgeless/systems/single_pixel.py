@@ -21,7 +21,7 @@ class SinglePixelCamera(Problem):
     """Compressive imaging of a photograph: random ±1 masks, with its wavelet coefficients as unknowns.
 
     b = M p with M the (measurements, side²) masks and p the pixels; p = Wᵀx with W an orthonormal transform,
-    so A = M Wᵀ, dense. The coefficient of the mean is part of x. There is no noise.
+    so A = M Wᵀ, dense. The coefficient of the mean is part of x.
 
     Attributes:
         measurements: n ≥ 1, how many masks.
@@ -57,7 +57,7 @@ class SinglePixelCamera(Problem):
                 'or basis="dct".'
             )
 
-    def system(self, seed: int = 0) -> LinearSystem:  # noqa: D102 - the base class tells
+    def noiseless(self, seed: int) -> LinearSystem:  # noqa: D102 - the base class tells
         scene = photographer(self.side)
         masks = self._generator(seed).choice([-1.0, 1.0], size=(self.measurements, self.side, self.side))
         # M Wᵀ row by row: the transform of each mask, since W is orthonormal.

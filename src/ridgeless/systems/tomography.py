@@ -21,7 +21,7 @@ class FewViewTomography(Problem):
     """The Shepp–Logan phantom from a few parallel-beam views; the unknowns are the pixels, A is sparse.
 
     Each view has `side` rays, one pixel apart, so that there are views·side equations and side² unknowns.
-    Nothing is random: every seed gives the same system.
+    Nothing but noise is random: without it, every seed gives the same system.
 
     Attributes:
         side: the picture is side×side.
@@ -51,13 +51,8 @@ class FewViewTomography(Problem):
                 f"are pixels; type fewer than {self.side} views."
             )
 
-    def system(self, seed: int = 0) -> LinearSystem:
-        """The system, which is the same for every seed.
-
-        Raises:
-            InvalidInputError: the seed is no whole number, or negative.
-        """
-        self._generator(seed)
+    def noiseless(self, seed: int) -> LinearSystem:  # noqa: ARG002
+        """The system, which is the same for every seed."""
         rays = projections(self.side, self.views)
         truth = shepp_logan(self.side).ravel()
         return LinearSystem(rays, rays @ truth, truth, name=type(self).__name__)

@@ -1,0 +1,136 @@
+"""The base class of measures, and what a measure looks at."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from ridgeless._core.arrays import Vector, norm
+from ridgeless._core.discovery import Exemplified
+from ridgeless.errors import RidgelessError
+from ridgeless.networks import Network, Theta
+from ridgeless.solution import Solution
+from ridgeless.systems import LinearSystem
+from ridgeless.verbs.lazy_limit import lazy_limit
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A solution and what it is compared with. References that several measures share are computed once.
+
+    Attributes:
+        solution: the end of a training, or a limit.
+        system: the system that was solved.
+        limit: (d,) x of the exact limit from the same start; None where it is not known, or where the solution is
+            that limit.
+        picture: the problem's function from x to the 2-D picture that it stands for; None where x is no picture.
+    """
+
+    solution: Solution
+    system: LinearSystem
+    limit: Vector | None = None
+    picture: Callable[[Vector], np.ndarray | None] | None = None
+
+    @property
+    def x(self) -> Vector:
+        """(d,) the solution's x."""
+        return self.solution.x
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether every entry of x is a finite number; not so after a training that diverged far."""
+        return bool(np.isfinite(self.x).all())
+
+    @cached_property
+    def network(self) -> Network | None:
+        """The network whose weights are trained: that inside `Lazy`; None where the solution knows no network."""
+        return None if self.solution.network is None else self.solution.network.inner
+
+    @cached_property
+    def theta0(self) -> Theta | None:
+        """The weights at the start; None where the solution knows none."""
+        return _weights(self.network, self.solution.theta0)
+
+    @cached_property
+    def theta(self) -> Theta | None:
+        """The trained weights; None for a limit, in dual coordinates, and where some are not finite."""
+        return _weights(self.network, self.solution.theta)
+
+    @cached_property
+    def min_norm(self) -> Vector | None:
+        """(d,) A⁺b; None where no x solves the system."""
+        try:
+            return self.system.min_norm()
+        except RidgelessError:
+            return None
+
+    @cached_property
+    def lazy(self) -> Vector | None:
+        """(d,) x of `rl.lazy_limit` from theta0; None where the tangent at theta0 cannot reach b."""
+        if self.network is None or self.theta0 is None:
+            return None
+        try:
+            found = lazy_limit(self.system, self.network, self.theta0)
+        except RidgelessError:
+            return None
+        return found.x if found.success else None
+
+    def distance_to(self, reference: Vector | None) -> float:
+        """‖x − reference‖₂/‖reference‖₂; NaN where x is not finite, or the reference is unknown or 0."""
+        if reference is None or not self.is_finite:
+            return np.nan
+        # Halved first: the difference of two numbers near the largest of float64 would overflow.
+        size, gap = norm(reference / 2), norm(self.x / 2 - reference / 2)
+        return gap / size if 0 < size < np.inf else np.nan
+
+
+class Measure(Exemplified, ABC):
+    """A number that says something about a solution. A subclass in a file of this folder is found by being there.
+
+    Measures are frozen dataclasses; their parameters, if they have any, are fields with defaults. A solution that the
+    measure does not apply to gets NaN.
+
+    Attributes:
+        long_name: what it is, in a few words or as a formula: the label of an axis.
+        unit: its unit; "1" for a number without one.
+        by_default: whether a study that names no measures takes it.
+    """
+
+    long_name: ClassVar[str]
+    unit: ClassVar[str] = "1"
+    by_default: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """The name of the class in snake case, which is the name of the variable in a study."""
+        return snake_case(type(self).__name__)
+
+    @abstractmethod
+    def value(self, measured: Measured) -> float:
+        """The number: NaN, with no exception and no warning, where it does not apply or x is not finite."""
+
+
+def snake_case(name: str) -> str:
+    """A name in words that are joined by underscores.
+
+    Example:
+        >>> snake_case("ExcessL1Norm"), snake_case("Psnr")
+        ('excess_l1_norm', 'psnr')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _weights(network: Network | None, theta: Theta | None) -> Theta | None:
+    """Theta without what it carries beside weights; None where there is none, or entries are not finite."""
+    if network is None or theta is None:
+        return None
+    known = network.layout(1)
+    weights = {name: entry for name, entry in theta.items() if name in known}
+    arrays = [array for entry in weights.values() for array in (entry if isinstance(entry, list) else [entry])]
+    return weights if all(np.isfinite(array).all() for array in arrays) else None
