@@ -93,9 +93,7 @@ class Flow(Exemplified, ABC):
         tol: float,
     ) -> list[Run]:
         """`run` of each flow, all of this class, on its problem; one after another, unless a class knows better."""
-        return [
-            flow.run(problem, bias, tol) for flow, problem, bias in zip(flows, problems, biases, strict=True)
-        ]
+        return [flow.run(problem, bias, tol) for flow, problem, bias in zip(flows, problems, biases, strict=True)]
 
 
 def refuse_orthogonal(network: Network, method: str) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.studies.choices import Choice, flow_of, init_of, is_training, network_of, problem_of
 from ridgeless.studies.choices import LAZY_LIMIT as LAZY_LIMIT
 from ridgeless.studies.choices import LIMIT as LIMIT
+from ridgeless.studies.choices import Choice, flow_of, init_of, is_training, network_of, problem_of
 
 # How a cell ended, where no Status tells it.
 NOT_RUN = "NOT RUN"

@@ -169,7 +169,7 @@ def chosen(entry: Any, place: str, base: type, key: str = "name") -> Choice:
         return Choice(type(entry).__name__, made=entry)
     if isinstance(entry, Mapping):
         if not isinstance(entry.get(key), str):
-            raise InvalidConfigurationError(f"configuration: {place} has no {key}; type {key} = \"…\" in its table.")
+            raise InvalidConfigurationError(f'configuration: {place} has no {key}; type {key} = "…" in its table.')
         return Choice(entry[key], tuple((name, value) for name, value in entry.items() if name != key))
     raise InvalidConfigurationError(
         f"configuration: {place} is {entry!r}; type a name, a table with {key} and fields, or a list of such."

@@ -203,4 +203,6 @@ def _refuse_values(configuration: Configuration, table: Mapping[str, Any]) -> No
             look_up(name, dict.fromkeys(KEPT), "entry of keep:")
     except InvalidInputError as error:
         text = str(error)
-        raise InvalidConfigurationError(text if text.startswith("configuration") else f"configuration: {text}") from error
+        raise InvalidConfigurationError(
+            text if text.startswith("configuration") else f"configuration: {text}"
+        ) from error

@@ -126,9 +126,7 @@ class Layout:
     def clock(self) -> xr.Dataset:
         """The seconds of every cell, apart from what seeds decide."""
         dims, shape = self.plan.names, self.plan.shape
-        return xr.Dataset(
-            {name: (dims, np.full(shape, np.nan), _named(*what)) for name, what in SECONDS.items()}
-        )
+        return xr.Dataset({name: (dims, np.full(shape, np.nan), _named(*what)) for name, what in SECONDS.items()})
 
     def _coordinates(self) -> dict[str, Any]:
         coordinates: dict[str, Any] = {}

@@ -119,9 +119,17 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         "distributed.comm.retry.count": 3,
     }
     with dask.config.set(settings):  # noqa: SIM117 - the settings are read when the cluster starts
-        with LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50, memory_limit=0
-        ) as cluster, Client(cluster) as client:
+        with (
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=50,
+                memory_limit=0,
+            ) as cluster,
+            Client(cluster) as client,
+        ):
             yield client
 
 

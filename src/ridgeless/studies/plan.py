@@ -227,7 +227,9 @@ def _cells(
         for values in itertools.product(*(axis.values for axis in (*common, *own))):
             where = dict(zip((axis.places for axis in (*common, *own)), values, strict=True))
             at = tuple(_position(dimension, where, labels) for dimension in dimensions)
-            fields = {place: value for places, several in where.items() for place, value in zip(places, several, strict=True)}
+            fields = {
+                place: value for places, several in where.items() for place, value in zip(places, several, strict=True)
+            }
             made = part.at((axis, where[axis.places]) for axis in own)
             given = {place.partition(".")[2]: value for place, value in fields.items() if place.startswith("problem.")}
             seed = fields.get("seed", configuration.seed)
@@ -258,5 +260,3 @@ def _refuse_unusable(plan: Plan) -> None:
 
 def _grid(counts: list[int]) -> Iterator[tuple[int, ...]]:
     return itertools.product(*(range(count) for count in counts))
-
-

@@ -33,7 +33,9 @@ def copy_results(
         return 0
     sources = tuple(np.array(places) for places in zip(*(source for source, _ in moves), strict=True))
     targets = tuple(np.array(places) for places in zip(*(target for _, target in moves), strict=True))
-    names = [str(name) for name, variable in stored.data_vars.items() if variable.dims[: old.ndim] == stored.address.dims]
+    names = [
+        str(name) for name, variable in stored.data_vars.items() if variable.dims[: old.ndim] == stored.address.dims
+    ]
     for name in sorted(names, key=lambda name: name == "status"):
         array = group[f"{clock}/{name}" if name in seconds else name]
         values = array[...]

@@ -159,7 +159,15 @@ def read_store(target: Any) -> xr.Dataset:
         raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.") from error
     if found.attrs.get("ridgeless") != "study":
         raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.")
-    return found.merge(clock).load()
+    return _with_plain_texts(found.merge(clock).load())
+
+
+def _with_plain_texts(dataset: xr.Dataset) -> xr.Dataset:
+    """Texts as objects, which every format that a dataset can be written to takes."""
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "T":
+            dataset[name] = variable.astype(object)
+    return dataset
 
 
 def _opened(target: str, layout: Layout) -> StudyStore:

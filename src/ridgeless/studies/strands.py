@@ -116,7 +116,7 @@ def zipped(axes: list[Axis], groups: Iterable[tuple[str, ...]], place: str) -> l
     for group in groups:
         members = [_named(axes, name, place) for name in group]
         lengths = [len(axis.values) for axis in members]
-        if len(members) < 2 or len(set(lengths)) > 1:  # noqa: PLR2004
+        if len(members) < 2 or len(set(lengths)) > 1:
             told = ", ".join(f"{name} has {length}" for name, length in zip(group, lengths, strict=True))
             raise InvalidConfigurationError(
                 f"configuration: {place}: axes that go together have the same number of values; {told}."

@@ -109,7 +109,11 @@ def train_batch(
         >>> [bool(np.linalg.norm(each.x - [3, 4]) < 0.01) for each in found]
         [True, True, True, False, False, False]
     """
-    cases = [Case(system, network, init, flow, seed) for init in _several(inits, "inits") for seed in _several(seeds, "seeds")]
+    cases = [
+        Case(system, network, init, flow, seed)
+        for init in _several(inits, "inits")
+        for seed in _several(seeds, "seeds")
+    ]
     return train_together(cases, tol, "train_batch")
 
 
@@ -154,8 +158,7 @@ def train_together(cases: Sequence[Case], tol: float, call: str) -> list[Solutio
     for system in {id(case.system): case.system for case in cases}.values():
         system.refuse_inconsistent()
     asked = [
-        _asked_of(case.flow, case.network, case.system, theta0, tol)
-        for case, theta0 in zip(cases, starts, strict=True)
+        _asked_of(case.flow, case.network, case.system, theta0, tol) for case, theta0 in zip(cases, starts, strict=True)
     ]
     share_s = (time.perf_counter() - began) / len(cases)
     flows = [case.flow for case in cases]
