@@ -1,4 +1,4 @@
-"""The style of all figures: a matplotlib context, a colour per network, a marker per method."""
+"""The style of all figures: a matplotlib context, and a look for each of several lines."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import matplotlib.style
-import xarray as xr
 from matplotlib.figure import Figure
-
-from ridgeless.report.study.cells import labels
-from ridgeless.studies.cells import DESCENT, FLOW, LIMIT
 
 INK = "#1b1b1f"
 PAPER = "#fffffe"
@@ -28,8 +24,6 @@ ON_DARK = {INK: "#e9e9ec", PAPER: "#16181c", GRID: "#3b3e46", "#0072b2": "#4aa8e
     "#009e73": "#22b98d"
 }
 _DASHES: tuple[Dashes, ...] = ("-", "--", ":", "-.")
-_MARKERS = {FLOW: ("o", 4.6), DESCENT: ("s", 7.6)}
-_OTHER_MARKERS = ("^", "D", "v", "P")
 COLUMN_WIDTH = 4.4
 
 _SETTINGS = {
@@ -64,7 +58,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class LineStyle:
-    """The look of one network, or one kind of curve, in every figure.
+    """The look of one line of several: a network, a method, or another kind of curve.
 
     Attributes:
         colour: of lines and marks.
@@ -104,19 +98,6 @@ def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
         )
         for i, name in enumerate(names)
     }
-
-
-def network_styles(dataset: xr.Dataset) -> dict[str, LineStyle]:
-    """The networks of the dataset, each with its own look."""
-    return line_styles(labels(dataset, "network"))
-
-
-def method_markers(dataset: xr.Dataset) -> dict[str, tuple[str, float]]:
-    """Marker and size of every method that trains; larger ones are drawn first, so that none hides another."""
-    trained = [method for method in labels(dataset, "method") if method != LIMIT]
-    others = [method for method in trained if method not in _MARKERS]
-    spare = {method: (_OTHER_MARKERS[i % len(_OTHER_MARKERS)], 5.0) for i, method in enumerate(others)}
-    return {method: _MARKERS.get(method) or spare[method] for method in trained}
 
 
 def new_figure(width: float, height: float) -> Figure:

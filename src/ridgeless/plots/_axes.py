@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ridgeless.report._numbers import number
+from ridgeless._core.numbers import number
 
 AS_NUMBER = FuncFormatter(lambda value, _: number(value))
 
