@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 INK = "#1b1b1f"
@@ -90,6 +93,15 @@ def applied() -> Iterator[None]:
         yield
 
 
+def free_styles(names: Sequence[str], *axes: Axes) -> dict[str, LineStyle]:
+    """Each name with a look whose colour and dashes no line on these axes has, as far as there are enough of them."""
+    lines = [line for ax in axes for line in ax.lines]
+    taken = {(to_hex(line.get_color()), str(line.get_linestyle())) for line in lines}
+    looks = line_styles(str(index) for index in range(len(names) + len(lines))).values()
+    free = [look for look in looks if (look.colour, look.dashes) not in taken]
+    return dict(zip(names, free, strict=False))
+
+
 def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
     """Each name with its own look, in this order; dashes change where the colours run out."""
     return {
@@ -100,6 +112,15 @@ def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
     }
 
 
-def new_figure(width: float, height: float) -> Figure:
+class OwnFigure(Figure):
+    """A figure that a plot made for itself, outside pyplot; a notebook shows it where it is the value of a cell."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
+def new_figure(width: float, height: float) -> OwnFigure:
     """An empty figure of this size in inches, outside pyplot: no window, no global list of figures."""
-    return Figure(figsize=(width, height), dpi=200, layout="constrained")
+    return OwnFigure(figsize=(width, height), dpi=200, layout="constrained")
