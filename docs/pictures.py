@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 
 import ridgeless as rl
 from ridgeless.networks import Network, Theta
-from ridgeless.report._style import INK, applied, line_styles, new_figure
+from ridgeless.plots._style import INK, applied, line_styles, new_figure
 
 _UNKNOWNS = 6
 _SMALLEST = 1e-3

@@ -1,4 +1,4 @@
-"""HTML reports of studies and of reproduced papers. matplotlib lives here, and loads with the first report."""
+"""HTML reports of studies and of reproduced papers. matplotlib loads with the first report."""
 
 from __future__ import annotations
 

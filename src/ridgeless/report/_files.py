@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from ridgeless.errors import UnwritableFolderError
-from ridgeless.report import _style
+from ridgeless.plots import _style
 
 
 def figure_files(figures: Mapping[str, Figure]) -> dict[str, bytes]:

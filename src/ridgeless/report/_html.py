@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ridgeless.report import _style
+from ridgeless.plots import _style
 
 
 @dataclass(frozen=True)

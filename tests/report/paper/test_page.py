@@ -16,7 +16,8 @@ from matplotlib.image import imread
 
 from ridgeless._core.claims import Claim, Curve, Figure, Section, Table
 from ridgeless.errors import UnwritableFolderError
-from ridgeless.report import _style, write_paper_report
+from ridgeless.plots import _style
+from ridgeless.report import write_paper_report
 from ridgeless.report.paper.claim_table import band_text, claim_row
 from ridgeless.report.paper.figures import draw, left_out
 from ridgeless.report.paper.page import slugs

@@ -6,8 +6,8 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from ridgeless.report import _style
-from ridgeless.report.study.figures import EXHIBITS
+from ridgeless.plots import _style
+from ridgeless.report.study.figures import EXHIBITS, _looks
 from ridgeless.report.study.figures.certificates import certificates
 from ridgeless.report.study.figures.distance import distance
 from ridgeless.report.study.figures.norms import norms
@@ -23,7 +23,7 @@ def axes_of(found):
 
 
 def lines(ax, network, dataset):
-    colour = _style.network_styles(dataset)[network].colour
+    colour = _looks.network_styles(dataset)[network].colour
     return [line for line in ax.lines if to_hex(line.get_color()) == colour and line.get_linestyle() != "None"]
 
 
@@ -108,7 +108,7 @@ def test_a_network_keeps_its_colour_in_every_figure(dataset):
 
 def test_networks_beyond_the_palette_differ_by_their_dashes(dataset):
     many = dataset.isel(network=[0] * 13).assign_coords(network=[f"network {i}" for i in range(13)])
-    looks = [(look.colour, look.dashes) for look in _style.network_styles(many).values()]
+    looks = [(look.colour, look.dashes) for look in _looks.network_styles(many).values()]
     assert len(set(looks)) == 13
 
 
@@ -125,7 +125,7 @@ def test_runs_that_did_not_converge_are_hollow_or_crossed(dataset):
     short = dataset["distance"].loc["Difference D=3", "gradient flow", 1e-8].item()
     assert [y for _, y, is_filled in marks(ax, "o") if not is_filled] == [short]
     assert len([1 for _, _, is_filled in marks(ax, "s") if not is_filled]) == 1
-    assert len(marks(ax, "x", _style.network_styles(dataset)["Difference D=3"].colour)) == 1
+    assert len(marks(ax, "x", _looks.network_styles(dataset)["Difference D=3"].colour)) == 1
     words = [text.get_text() for text in ax.get_legend().get_texts()]
     assert {"gradient flow", "gradient descent", "hollow: not converged", "diverged"} <= set(words)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ridgeless._core.claims import Claim
-from ridgeless.report._numbers import number
+from ridgeless._core.numbers import number
 
 CLAIM_HEAD = ("claim", "expected", "measured", "tolerance", "95 % band", "outcome")
 _FEWEST_DIGITS, _MOST_DIGITS = 3, 12

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ridgeless._core import claims
-from ridgeless.report import _axes, _style
+from ridgeless.plots import _axes, _style
 
 _WIDTH, _HEIGHT, _LINE_HEIGHT = 5.2, 3.3, 0.17
 _LABEL_WIDTH = 38

@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from ridgeless._core import claims
+from ridgeless._core.numbers import counted, number
 from ridgeless.report._html import HtmlTable, definitions, document, inlined, provenance, table
-from ridgeless.report._numbers import counted, number
 from ridgeless.report.paper.claim_table import CLAIM_HEAD, claim_row
 from ridgeless.report.paper.figures import left_out
 

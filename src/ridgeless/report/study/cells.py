@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ridgeless._core.numbers import decibel, number
 from ridgeless.errors import InvalidInputError
-from ridgeless.report._numbers import decibel, number
 from ridgeless.solution import Status
 from ridgeless.studies.cells import LIMIT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 

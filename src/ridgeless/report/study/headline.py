@@ -6,8 +6,8 @@ import math
 
 import xarray as xr
 
+from ridgeless._core.numbers import number, seconds
 from ridgeless.report._html import HtmlTable
-from ridgeless.report._numbers import number, seconds
 from ridgeless.report.study.cells import (
     CellResult,
     Measure,

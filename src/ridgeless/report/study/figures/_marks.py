@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
-from ridgeless.report import _axes, _style
+from ridgeless.plots import _axes, _style
 from ridgeless.report.study.cells import CellResult, labels, runs, scales, select
+from ridgeless.report.study.figures import _looks
 from ridgeless.studies.cells import LIMIT
 
 SCALE_LABEL = "lazy  ←  initialization scale (dimensionless)  →  rich"
@@ -40,7 +41,7 @@ def log_axis(ax: Axes, name: str, drawn: Sequence[CellResult]) -> None:
 def draw_limits(ax: Axes, dataset: xr.Dataset, name: str) -> list[CellResult]:
     """The limit of every network as a line, hollow where it did not converge; returns the runs drawn."""
     drawn = []
-    for network, look in _style.network_styles(dataset).items():
+    for network, look in _looks.network_styles(dataset).items():
         found = select(runs(dataset), network=network, method=LIMIT, known=name)
         at, values = [run.scale for run in found], [getattr(run, name) for run in found]
         ax.plot(at, values, look.dashes, color=look.colour, linewidth=look.width, marker=".", markersize=look.width + 2)
@@ -61,8 +62,8 @@ def draw_trained(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, floa
     """
     drawn = []
     aside = aside or {}
-    looks = _style.network_styles(dataset)
-    for method, marker in sorted(_style.method_markers(dataset).items(), key=lambda item: -item[1][1]):
+    looks = _looks.network_styles(dataset)
+    for method, marker in sorted(_looks.method_markers(dataset).items(), key=lambda item: -item[1][1]):
         for network, look in looks.items():
             found = select(runs(dataset), network=network, method=method, known=name)
             ended = [run for run in found if not run.has_diverged]
@@ -80,7 +81,7 @@ def side_by_side(dataset: xr.Dataset) -> dict[str, float]:
 
 def draw_diverged(ax: Axes, dataset: xr.Dataset, aside: dict[str, float], name: str | None = None) -> list[CellResult]:
     """Every training that diverged as a cross: at its number of this name, or for None, at the upper edge."""
-    looks = _style.network_styles(dataset)
+    looks = _looks.network_styles(dataset)
     diverged = [run for run in select(runs(dataset), known=name) if run.has_diverged and run.method != LIMIT]
     for run in diverged:
         height, transform = (0.97, ax.get_xaxis_transform()) if name is None else (getattr(run, name), ax.transData)
@@ -91,7 +92,7 @@ def draw_diverged(ax: Axes, dataset: xr.Dataset, aside: dict[str, float], name: 
 def legend(ax: Axes, dataset: xr.Dataset, drawn: Sequence[CellResult], extra: Sequence[Line2D] = ()) -> None:
     """Names what was drawn, above the axes: a colour for each network, a mark for each method and each end."""
     networks = {run.network for run in drawn}
-    looks = _style.network_styles(dataset)
+    looks = _looks.network_styles(dataset)
     handles = [
         Line2D([], [], color=looks[network].colour, linestyle=looks[network].dashes, linewidth=3, label=network)
         for network in labels(dataset, "network")
@@ -156,4 +157,4 @@ def _method_handles(dataset: xr.Dataset, drawn: Sequence[CellResult]) -> list[Li
 
 
 def _markers(dataset: xr.Dataset, methods: set[str]) -> list[tuple[str, tuple[str, float]]]:
-    return [item for item in _style.method_markers(dataset).items() if item[0] in methods]
+    return [item for item in _looks.method_markers(dataset).items() if item[0] in methods]

@@ -10,9 +10,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
+from ridgeless._core.numbers import counted, joined, listed, number
 from ridgeless.certificates import WITHIN, Verdict
-from ridgeless.report import _style
-from ridgeless.report._numbers import counted, joined, listed, number
+from ridgeless.plots import _style
 from ridgeless.report.study.cells import CellResult, labels, runs, scales, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import DESCENT, NO_EXACT_LIMIT, NOT_RUN, REFUSED

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, joined, listed, number
+from ridgeless._core.numbers import counted, joined, listed, number
+from ridgeless.plots import _axes, _style
 from ridgeless.report.study.cells import CellResult, labels, runs, select, status_words
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import DESCENT, LIMIT, NO_EXACT_LIMIT, NOT_RUN

@@ -8,8 +8,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import joined, number
+from ridgeless._core.numbers import joined, number
+from ridgeless.plots import _axes, _style
 from ridgeless.report.study.cells import CellResult, labels, runs, select, shown_runs, truth_norms
 from ridgeless.report.study.figures import _marks
 

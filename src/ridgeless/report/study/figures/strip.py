@@ -11,8 +11,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, decibel, joined, listed, number
+from ridgeless._core.numbers import counted, decibel, joined, listed, number
+from ridgeless.plots import _axes, _style
 from ridgeless.report.study.cells import (
     CellResult,
     Measure,
@@ -26,7 +26,7 @@ from ridgeless.report.study.cells import (
     shown_method,
     status_words,
 )
-from ridgeless.report.study.figures import _marks
+from ridgeless.report.study.figures import _looks, _marks
 from ridgeless.studies.cells import LIMIT
 
 _MOST_PICTURES = 10
@@ -169,7 +169,7 @@ def _stems(ax: Axes, dataset: xr.Dataset, run: CellResult | None) -> None:
         _axes.note(ax, status_words("" if run is None else run.status))
         ax.set_xticks([])
         return
-    colour = _style.INK if run is None else _style.network_styles(dataset)[run.network].colour
+    colour = _style.INK if run is None else _looks.network_styles(dataset)[run.network].colour
     height = float(np.abs(shown if truth is None else truth).max()) or 1.0
     # One path for all, without those too short to see: a file stays small with thousands of coordinates.
     tall = np.flatnonzero(np.abs(shown) > _VISIBLE * height)
@@ -201,7 +201,7 @@ def _name_row(ax: Axes, dataset: xr.Dataset, network: str) -> None:
     method = shown_method(dataset, network)
     parts = [network, "" if method == LIMIT else f"({method})"]
     name = "\n".join(textwrap.fill(part, 11) for part in parts if part)
-    colour = _style.network_styles(dataset)[network].colour
+    colour = _looks.network_styles(dataset)[network].colour
     look = {"rotation": 0, "ha": "right", "va": "center", "fontweight": "bold"}
     ax.set_ylabel(name, color=colour, fontsize=8.5, **look)
 

@@ -9,8 +9,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from ridgeless.report import _axes, _style
-from ridgeless.report._numbers import counted, joined, number, seconds
+from ridgeless._core.numbers import counted, joined, number, seconds
+from ridgeless.plots import _axes, _style
 from ridgeless.report.study.cells import CellResult, labels, runs, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT

@@ -1,18 +1,17 @@
-"""The style of all figures: a matplotlib context, a colour per network, a marker per method."""
+"""The style of all figures: a matplotlib context, and a look for each of several lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import matplotlib.style
-import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-
-from ridgeless.report.study.cells import labels
-from ridgeless.studies.cells import DESCENT, FLOW, LIMIT
 
 INK = "#1b1b1f"
 PAPER = "#fffffe"
@@ -28,8 +27,6 @@ ON_DARK = {INK: "#e9e9ec", PAPER: "#16181c", GRID: "#3b3e46", "#0072b2": "#4aa8e
     "#009e73": "#22b98d"
 }
 _DASHES: tuple[Dashes, ...] = ("-", "--", ":", "-.")
-_MARKERS = {FLOW: ("o", 4.6), DESCENT: ("s", 7.6)}
-_OTHER_MARKERS = ("^", "D", "v", "P")
 COLUMN_WIDTH = 4.4
 
 _SETTINGS = {
@@ -64,7 +61,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class LineStyle:
-    """The look of one network, or one kind of curve, in every figure.
+    """The look of one line of several: a network, a method, or another kind of curve.
 
     Attributes:
         colour: of lines and marks.
@@ -96,6 +93,15 @@ def applied() -> Iterator[None]:
         yield
 
 
+def free_styles(names: Sequence[str], *axes: Axes) -> dict[str, LineStyle]:
+    """Each name with a look whose colour and dashes no line on these axes has, as far as there are enough of them."""
+    lines = [line for ax in axes for line in ax.lines]
+    taken = {(to_hex(line.get_color()), str(line.get_linestyle())) for line in lines}
+    looks = line_styles(str(index) for index in range(len(names) + len(lines))).values()
+    free = [look for look in looks if (look.colour, look.dashes) not in taken]
+    return dict(zip(names, free, strict=False))
+
+
 def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
     """Each name with its own look, in this order; dashes change where the colours run out."""
     return {
@@ -106,19 +112,15 @@ def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
     }
 
 
-def network_styles(dataset: xr.Dataset) -> dict[str, LineStyle]:
-    """The networks of the dataset, each with its own look."""
-    return line_styles(labels(dataset, "network"))
+class OwnFigure(Figure):
+    """A figure that a plot made for itself, outside pyplot; a notebook shows it where it is the value of a cell."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
 
 
-def method_markers(dataset: xr.Dataset) -> dict[str, tuple[str, float]]:
-    """Marker and size of every method that trains; larger ones are drawn first, so that none hides another."""
-    trained = [method for method in labels(dataset, "method") if method != LIMIT]
-    others = [method for method in trained if method not in _MARKERS]
-    spare = {method: (_OTHER_MARKERS[i % len(_OTHER_MARKERS)], 5.0) for i, method in enumerate(others)}
-    return {method: _MARKERS.get(method) or spare[method] for method in trained}
-
-
-def new_figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> OwnFigure:
     """An empty figure of this size in inches, outside pyplot: no window, no global list of figures."""
-    return Figure(figsize=(width, height), dpi=200, layout="constrained")
+    return OwnFigure(figsize=(width, height), dpi=200, layout="constrained")

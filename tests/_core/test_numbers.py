@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ridgeless.report._numbers import counted, decibel, listed, number, seconds
+from ridgeless._core.numbers import counted, decibel, listed, number, seconds
 
 ASCII = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 

@@ -1,0 +1,65 @@
+"""Figures of studies and trainings. Each takes `ax`, returns the Axes, and changes no setting of matplotlib.
+
+A function in a file of its own name in `grids` or `trainings` is found by being there. matplotlib loads with the first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, Any
+
+from ridgeless.errors import MissingDependencyError
+from ridgeless.plots.intervals import Interval, wilson_interval
+from ridgeless.plots.jumps import jump_times
+
+if TYPE_CHECKING:
+    from ridgeless.plots.grids.double_descent import double_descent
+    from ridgeless.plots.grids.effective_scale_along_step_size import effective_scale_along_step_size
+    from ridgeless.plots.grids.half_width_diagram import half_width_diagram
+    from ridgeless.plots.grids.measure_along import measure_along
+    from ridgeless.plots.grids.phase_diagram import phase_diagram
+    from ridgeless.plots.grids.training_against_prediction import training_against_prediction
+    from ridgeless.plots.trainings.loss_along_time import loss_along_time
+    from ridgeless.plots.trainings.norms_along_time import norms_along_time
+    from ridgeless.plots.trainings.sharpness_along_time import sharpness_along_time
+    from ridgeless.plots.trainings.singular_values_along_time import singular_values_along_time
+
+_HOMES = {
+    info.name: f"{__name__}.{room}.{info.name}"
+    for room in ("grids", "trainings")
+    for info in pkgutil.iter_modules([f"{__path__[0]}/{room}"])
+    if not info.name.startswith("_")
+}
+__all__ = [
+    "Interval",
+    "double_descent",
+    "effective_scale_along_step_size",
+    "half_width_diagram",
+    "jump_times",
+    "loss_along_time",
+    "measure_along",
+    "norms_along_time",
+    "phase_diagram",
+    "sharpness_along_time",
+    "singular_values_along_time",
+    "training_against_prediction",
+    "wilson_interval",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ridgeless.plots' has no attribute {name!r}")
+    try:
+        member = getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            f'plots need {error.name}, which is not installed; type: pip install "ridgeless[lab]"'
+        ) from error
+    globals()[name] = member
+    return member
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,108 @@
+"""Axes of figures: logarithmic scales, a legend above, and a note where there is nothing to draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from ridgeless._core.numbers import number
+from ridgeless.plots._style import OwnFigure
+
+_DECADE = 10.0
+# Entries of a legend up to so many letters stand side by side.
+_HALF_WIDTH = 44
+AS_NUMBER = FuncFormatter(lambda value, _: number(value))
+
+
+def logarithmic(ax: Axes, name: Literal["x", "y"], values: Sequence[float]) -> None:
+    """Make one axis logarithmic, around these positive numbers; a decade wide at least, so that rounding is no feature.
+
+    Ticks are whole decades, and numbers within them where there are few.
+    """
+    low, high = math.log10(min(values)), math.log10(max(values))
+    margin = max(0.06 * (high - low), (1 - (high - low)) / 2, 0.08)
+    ax.set(**{f"{name}scale": "log", f"{name}lim": (10 ** (low - margin), 10 ** (high + margin))})
+    within_decades = (1.0,) if high - low > 2 else (1.0, 2.0, 5.0)
+    axis = ax.xaxis if name == "x" else ax.yaxis
+    axis.set(
+        major_locator=LogLocator(subs=within_decades, numticks=9),
+        minor_locator=NullLocator(),
+        major_formatter=AS_NUMBER,
+    )
+
+
+def note(ax: Axes, text: str) -> None:
+    """Says why there is nothing to draw."""
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", style="italic", wrap=True)
+    ax.set_yticks([])
+    ax.grid(visible=False)
+
+
+def legend(ax: Axes, left: Sequence[Artist], right: Sequence[Artist]) -> None:
+    """Two columns of entries above the axes, so that none covers data."""
+    blank = Line2D([], [], linestyle="none", label=" ")
+    missing = len(right) - len(left)
+    columns = [*left, *[blank] * missing, *right, *[blank] * -missing]
+    ax.legend(handles=columns, loc="lower left", bbox_to_anchor=(0, 1.03), ncols=2, borderaxespad=0)
+
+
+def spans_decades(values: np.ndarray) -> bool:
+    """Whether positive numbers stand better on a logarithmic axis: over a decade, spaced more evenly by ratio.
+
+    Example:
+        >>> spans_decades(np.array([1e-4, 1e-2, 1.0])), spans_decades(np.array([10.0, 40.0, 70.0, 100.0]))
+        (True, False)
+    """
+    found = np.unique(values[np.isfinite(values)])
+    if len(found) < 2 or found[0] <= 0 or found[-1] / found[0] < _DECADE:
+        return False
+    gaps, ratios = np.diff(found), np.diff(np.log(found))
+    return bool(np.std(ratios) / np.mean(ratios) <= np.std(gaps) / np.mean(gaps))
+
+
+def choose_scale(ax: Axes, name: Literal["x", "y"], is_logarithmic: bool) -> bool:
+    """Make an axis that is still empty logarithmic where that is asked for; returns whether it is logarithmic now."""
+    if is_logarithmic and not ax.has_data():
+        ax.set(**{f"{name}scale": "log"})
+    return (ax.get_xscale() if name == "x" else ax.get_yscale()) == "log"
+
+
+def tick_logarithmic(ax: Axes, name: Literal["x", "y"]) -> None:
+    """Ticks of a logarithmic axis as plain numbers: whole decades, and numbers within them where these are few."""
+    low, high = sorted(ax.get_xlim() if name == "x" else ax.get_ylim())
+    axis = ax.xaxis if name == "x" else ax.yaxis
+    if axis.get_scale() != "log":
+        return
+    within_decades = (1.0,) if math.log10(high / low) > 2.5 else (1.0, 2.0, 5.0)
+    axis.set(
+        major_locator=LogLocator(subs=within_decades, numticks=9),
+        minor_locator=NullLocator(),
+        major_formatter=AS_NUMBER,
+    )
+
+
+def told_once(ax: Axes, label: str, **look: Any) -> None:
+    """An entry of the legend without data of its own, unless the axes have one of that name already."""
+    if label and label not in [artist.get_label() for artist in ax.lines]:
+        ax.plot([], [], label=label, **({"linestyle": "none"} | look))
+
+
+def own_legend(ax: Axes) -> None:
+    """A legend of all that has a label, each once: above the axes in a figure of our own, else where there is room."""
+    handles, labels = ax.get_legend_handles_labels()
+    entries = dict(zip(reversed(labels), reversed(handles), strict=True))
+    wanted = [label for label in dict.fromkeys(labels) if label]
+    if not wanted:
+        return
+    place: dict[str, Any] = {"loc": "best"}
+    if isinstance(ax.figure, OwnFigure):
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "borderaxespad": 0}
+        place["ncols"] = 2 if max(map(len, wanted)) <= _HALF_WIDTH else 1
+    ax.legend([entries[label] for label in wanted], wanted, **place)

@@ -1,0 +1,94 @@
+"""The sharpness beside the loss, with the edge of stability."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from ridgeless.errors import InvalidInputError
+from ridgeless.plots import _axes, _bands, _results, _style
+from ridgeless.plots.trainings import _courses
+
+_CALL = "plots.sharpness_along_time"
+_SHARPNESS = "ridgeless sharpness"
+_EDGE = "2/η, the edge of stability"
+
+
+@_style.applied()
+def sharpness_along_time(
+    dataset: xr.Dataset,
+    step_size: float | None = None,
+    quantiles: tuple[float, float] = (0.25, 0.75),
+    label: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Sharpness (right axis) beside the loss (left axis) along training, with the line 2/η.
+
+    The sharpness is the largest eigenvalue of the loss's Hessian in the weights. Gradient descent with step η is stable
+    where it lies below 2/η; at the edge of stability it stays about there while the loss falls without monotony.
+
+    Args:
+        dataset: with the variables `loss_history` and `sharpness_history` over `at`, and over seeds if there are several:
+            a study, or `xr.Dataset({"loss_history": ("at", loss), "sharpness_history": ("at", sharpness)}, {"at": at})`.
+        step_size: η; None for the coordinate `step_size` of the dataset.
+        quantiles: the edges of the band over seeds.
+        label: put before the names of the lines, to tell several calls on the same axes apart.
+        ax: the axes of the loss; the sharpness has a second vertical axis on it, the last of `ax.figure.axes`. None for
+            a figure of its own, `sharpness_along_time(...).figure`.
+
+    Raises:
+        InvalidInputError: a dataset without these variables, no step size, or several values along another axis.
+
+    Source: Cohen, Kaur, Li, Kolter and Talwalkar 2021, arXiv 2103.00065.
+
+    Example:
+        >>> import xarray as xr
+        >>> histories = {"loss_history": ("at", [1.0, 0.1, 0.01]), "sharpness_history": ("at", [5.0, 12.0, 19.0])}
+        >>> ax = sharpness_along_time(xr.Dataset(histories, {"at": [1, 10, 100]}), step_size=0.1)
+        >>> ax.lines[0].get_ydata(), ax.figure.axes[-1].lines[0].get_ydata()
+        (array([1.  , 0.1 , 0.01]), array([ 5., 12., 19.]))
+    """
+    names = [f"{label}, {name}" if label else name for name in ("loss", "sharpness")]
+    losses, sharpness = (
+        _courses.courses(dataset, _CALL, quantity, None, quantiles, name)
+        for quantity, name in zip(("loss", "sharpness"), names, strict=True)
+    )
+    edge = 2 / _checked_step(dataset, step_size)
+    ax = ax or _courses.new_axes()
+    _axes.choose_scale(ax, "x", True)
+    right = _right_axes(ax)
+    looks = _style.free_styles(names, ax, right)
+    _bands.draw_curves(ax, losses.bands, quantiles, looks)
+    _bands.draw_curves(right, sharpness.bands, quantiles, looks)
+    colour = looks[names[1]].colour
+    right.axhline(edge, color=colour, linestyle=":", linewidth=1.4)
+    _axes.told_once(ax, names[1], color=colour, linestyle="-")
+    _axes.told_once(ax, f"{label}, {_EDGE}" if label else _EDGE, color=colour, linestyle=":", linewidth=1.4)
+    right.set_ylabel("sharpness λ_max of the Hessian (dimensionless)")
+    _axes.tick_logarithmic(right, "y")
+    _courses.finish(ax, losses, "loss ½‖Ax − b‖² (dimensionless)")
+    return ax
+
+
+def _right_axes(ax: Axes) -> Axes:
+    """The second vertical axis of an earlier call on these axes, or a new one."""
+    for other in ax.figure.axes:
+        is_same_place = other.get_position(original=True).bounds == ax.get_position(original=True).bounds
+        if other.get_label() == _SHARPNESS and is_same_place:
+            return other
+    right = ax.twinx()
+    right.set_label(_SHARPNESS)
+    right.grid(visible=False)
+    right.spines["right"].set_visible(True)
+    return right
+
+
+def _checked_step(dataset: xr.Dataset, step_size: float | None) -> float:
+    """The step size that was given, or that of the dataset."""
+    found = _results.scalar(dataset, "step_size") if step_size is None else step_size
+    if found is None or not 0 < found < np.inf:
+        raise InvalidInputError(
+            f"{_CALL}: step_size = {found}; type that of the training, for one step_size=0.01, so that 2/η can be drawn."
+        )
+    return float(found)
