@@ -1,4 +1,4 @@
-"""The command line: `ridgeless study`, `solve`, `verify`, `reproduce` and `list`.
+"""The command line: `ridgeless study` and what goes with it, `solve`, `verify`, `reproduce` and `list`.
 
 Nothing heavy is imported before a command needs it, so that `--help` comes at once.
 """
@@ -50,49 +50,15 @@ app.command(
     name="solve",
     help="Solve the system in a file: the exact limit of training a deep linear network, certified.",
 )
-
-
-@app.command
-def study(
-    config: Path | None = None,
-    /,
-    *,
-    out: Path = Path("runs"),
-    name: str | None = None,
-    settings: Annotated[Sequence[str], Parameter(name="--set", negative=(), show_default=False)] = (),
-) -> int:
-    """Limits and trainings on one system from lazy to rich, with report, figures and labelled results.
-
-    Without a configuration file: a single-pixel camera.
-
-    Args:
-        config: TOML file; what it leaves out has its built-in value.
-        out: folder that runs are written to.
-        name: of the study and its folder, instead of the one in the configuration.
-        settings: key=value that wins over the file, as in --set scales.count=4; may be repeated.
-
-    Returns:
-        0, or 1 where a limit was not reached.
-    """
-    _spare_small_machines()
-    from ridgeless import studies
-    from ridgeless._core.run_folder import refuse_unwritable
-    from ridgeless.cli import study_summary as summary
-    from ridgeless.cli.console import progress, say, show_table, written
-    from ridgeless.report import write_report
-
-    began = time.perf_counter()
-    overrides = studies.parsed_settings(settings) | ({} if name is None else {"name": name})
-    configuration = studies.read_configuration(config, overrides)
-    refuse_unwritable(out, configuration.name)
-    with progress() as display:
-        dataset = studies.study(configuration, display)
-    wall_s = {"study": time.perf_counter() - began}
-    folder = studies.write_study(dataset, out, write_report, wall_s, ["ridgeless", *sys.argv[1:]])
-    show_table(*summary.quality(dataset))
-    say(*summary.method_lines(dataset), *summary.refusals(dataset), *written(folder))
-    say(f"{time.perf_counter() - began:.1f} s in all")
-    return _NOT_CONVERGED if summary.has_failed(dataset) else 0
+_STUDIES = {
+    "study": "Limits and trainings over any axes, with labelled results, report and figures. The same command goes on.",
+    "status": "Show how far a study is, while it runs or afterwards.",
+    "compare": "Show how the results of two studies differ, cell by cell.",
+    "rerun": "Compute one cell of a study anew, and hold it against what is stored, bit by bit.",
+    "export": "Write the results of a study to one file for other programs: .parquet, .csv or .nc.",
+}
+for _name, _help in _STUDIES.items():
+    app.command(f"ridgeless.cli.study:{_name}", name=_name, help=_help)
 
 
 @app.command
@@ -198,6 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 fine, 1 not converged, 2 refused input, 130 interrupted.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if words and words[0] in _STUDIES:
+        _spare_small_machines()
     try:
         status = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except UnknownOptionError as error:

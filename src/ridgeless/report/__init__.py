@@ -9,10 +9,14 @@ from ridgeless.errors import MissingDependencyError
 
 if TYPE_CHECKING:
     from ridgeless.report.paper.writer import write_paper_report
-    from ridgeless.report.study.writer import write_report
+    from ridgeless.report.study.writer import write_preview, write_report
 
-_HOMES = {"write_paper_report": "paper.writer", "write_report": "study.writer"}
-__all__ = ["write_paper_report", "write_report"]
+_HOMES = {
+    "write_paper_report": "paper.writer",
+    "write_preview": "study.writer",
+    "write_report": "study.writer",
+}
+__all__ = ["write_paper_report", "write_preview", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

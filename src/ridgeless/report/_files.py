@@ -31,7 +31,7 @@ def rendered(figure: Figure, kind: str) -> bytes:
 
 
 def write_files(contents: Mapping[str, bytes], folder: Path, call: str) -> list[Path]:
-    """Write every file into the folder, which is made where it is missing; returns their paths.
+    """Write files into a folder, which is made where it is missing, each whole or not at all; returns their paths.
 
     Raises:
         UnwritableFolderError: the folder cannot be made or written; `call` is named in its message.
@@ -40,7 +40,9 @@ def write_files(contents: Mapping[str, bytes], folder: Path, call: str) -> list[
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
         for path, content in zip(paths, contents.values(), strict=True):
-            path.write_bytes(content)
+            staged = path.with_name(f".{path.name}.partial")
+            staged.write_bytes(content)
+            staged.replace(path)
     except OSError as error:
         raise UnwritableFolderError(
             f"{call}: {folder} cannot be written ({error.strerror}); pass a folder that can."

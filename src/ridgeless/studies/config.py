@@ -142,10 +142,8 @@ def _set(table: dict[Any, Any], key: str, value: Any) -> None:
 
 
 def _inside(inner: Any, section: str, key: str) -> Any:
-    if isinstance(inner, list):
-        found = inner[_position(inner, section, key)]
-    else:
-        found = inner.setdefault(section, {})
+    is_list = isinstance(inner, list)
+    found = inner[_position(inner, section, key)] if is_list else inner.setdefault(section, {})
     if isinstance(found, tuple):
         found = list(found)
         inner[section] = found

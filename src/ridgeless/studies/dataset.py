@@ -136,6 +136,11 @@ class Layout:
                 if name not in self.plan.names and name not in coordinates:
                     coordinates[name] = (dimension.name, _column(values))
         coordinates |= {name: (name, values) for name, values in self.further.items()}
+        for name in ("network", "init"):
+            choices = [getattr(cell, name) for cell in self.plan.cells.values()]
+            labels = {choice.label(frozenset(choice.swept)) for choice in choices}
+            if name not in self.plan.names and len(labels) == 1:
+                coordinates[name] = labels.pop()
         only = self._only_system
         if only is not None and only.names is not None and "coordinate" in self.further:
             coordinates["unknown"] = ("coordinate", np.array(only.names, dtype=object))

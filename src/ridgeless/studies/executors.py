@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from ridgeless._core.arrays import whole_number
@@ -40,10 +40,10 @@ class InProcess:
     def __init__(self) -> None:
         self.waiting: list[tuple[int, Task]] = []
 
-    def submit(self, key: int, task: Task) -> None:
+    def submit(self, key: int, task: Task) -> None:  # noqa: D102 - the protocol tells
         self.waiting.append((key, task))
 
-    def next_done(self) -> tuple[int, list[Row]]:
+    def next_done(self) -> tuple[int, list[Row]]:  # noqa: D102
         key, task = self.waiting.pop(0)
         return key, run_task(task)
 
@@ -57,12 +57,12 @@ class OnCluster:
         self.client, self.ended = client, as_completed()
         self.keys: dict[str, int] = {}
 
-    def submit(self, key: int, task: Task) -> None:
+    def submit(self, key: int, task: Task) -> None:  # noqa: D102
         future = self.client.submit(run_task, task, pure=False, retries=_MOST_DEATHS)
         self.keys[future.key] = key
         self.ended.add(future)
 
-    def next_done(self) -> tuple[int, list[Row]]:
+    def next_done(self) -> tuple[int, list[Row]]:  # noqa: D102
         future = next(self.ended)
         if future.status == "cancelled" or future.status == "lost":
             raise SchedulerLostError(
@@ -132,5 +132,3 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         ):
             yield client
 
-
-Progress = Callable[[str, int, int], None]

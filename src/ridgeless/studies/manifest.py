@@ -30,13 +30,11 @@ def manifest(
         command: the words of the command line; none where the study was started from Python.
 
     Returns:
-        A dict with the keys name, created, command, configuration, seed, start_seed, system, wall_s, versions,
-        machine and git_revision.
+        A dict with the keys name, created, command, configuration, system, wall_s, versions, machine and git_revision.
     """
     times = {**(wall_s or {}), **_time_of_methods(dataset)}
-    settings = {name: dataset.attrs[name] for name in ("seed", "start_seed", "system")}
-    configuration = json.loads(dataset.attrs["configuration"])
-    return record(dataset.attrs["name"], command, {"configuration": configuration, **settings}, times)
+    settings = {"configuration": json.loads(dataset.attrs["configuration"]), "system": dataset.attrs["system"]}
+    return record(dataset.attrs["name"], command, settings, times)
 
 
 def record(
@@ -99,7 +97,7 @@ def git_revision() -> str | None:
 
 
 def _time_of_methods(dataset: xr.Dataset) -> dict[str, float]:
-    seconds = (dataset.run_s + dataset.compile_s).sum(["network", "scale"])
+    seconds = (dataset.run_s + dataset.compile_s).sum([name for name in dataset.run_s.dims if name != "method"])
     return dict(zip(dataset.method.values.tolist(), seconds.values.tolist(), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Writing a study to disk: results, report and manifest in one folder, whole or not at all."""
+"""The folder of a study: its store, its report and its manifest."""
 
 from __future__ import annotations
 
@@ -10,49 +10,62 @@ from typing import Any
 
 import xarray as xr
 
-from ridgeless._core.run_folder import write_run
+from ridgeless.errors import UnwritableFolderError
 from ridgeless.studies.manifest import manifest
+
+RESULTS = "results.zarr"
 
 # Draws a study into a folder and returns its files; `ridgeless.report.write_report` is one.
 ReportWriter = Callable[[xr.Dataset, dict[str, Any], Path], list[Path]]
 
 
-def write_study(
+def write_summary(
     dataset: xr.Dataset,
-    out: Path,
+    folder: Path,
     write_report: ReportWriter,
     wall_s: Mapping[str, float] | None = None,
     command: Sequence[str] = (),
-) -> Path:
-    """Write a study into a new folder of `out`: results.zarr, manifest.json and what the report writer draws.
+) -> list[Path]:
+    """Write what people read of a study beside its store: the report, its figures and manifest.json.
 
-    The folder has the study's name, and a number behind it where an older run has that name: nothing is ever
-    replaced. It appears when it is complete: an error or an interrupt on the way leaves nothing.
+    What an earlier run of the same study wrote is replaced, file by file; no file is ever half written.
 
     Args:
         dataset: what `study` returned.
-        out: where runs are kept; made where it is missing.
+        folder: of the study.
         write_report: draws the report.
         wall_s: wall time by stage so far, for the manifest.
         command: the words of the command line, for the manifest.
 
     Returns:
-        The folder of the study.
+        The files.
 
     Raises:
-        UnwritableFolderError: the folder cannot be made or written.
+        UnwritableFolderError: the folder cannot be written.
     """
     record = manifest(dataset, wall_s, command)
+    began = time.perf_counter()
+    files = write_report(dataset, record, folder)
+    record["wall_s"]["report"] = round(time.perf_counter() - began, 3)
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    path = folder / "manifest.json"
+    replace_file(path, text.encode(), "write_summary")
+    return [*files, path]
 
-    def fill(folder: Path) -> None:
-        began = time.perf_counter()
-        # Format 2 of zarr: format 3 has no specified type for text yet, nor consolidated metadata.
-        dataset.to_zarr(folder / "results.zarr", mode="w-", consolidated=True, zarr_format=2)
-        stored = time.perf_counter()
-        record["wall_s"]["results"] = round(stored - began, 3)
-        write_report(dataset, record, folder)
-        record["wall_s"]["report"] = round(time.perf_counter() - stored, 3)
-        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-        (folder / "manifest.json").write_text(text, encoding="utf-8")
 
-    return write_run(out, dataset.attrs["name"], fill)
+def replace_file(path: Path, content: bytes, call: str) -> None:
+    """Write a file whole or not at all, in the place of an older one.
+
+    Raises:
+        UnwritableFolderError: the folder cannot be written; `call` is named in its message.
+    """
+    staged = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged.write_bytes(content)
+        staged.replace(path)
+    except OSError as error:
+        staged.unlink(missing_ok=True)
+        raise UnwritableFolderError(
+            f"{call}: {path.parent} cannot be written ({error.strerror or error}); pass a folder that can."
+        ) from error

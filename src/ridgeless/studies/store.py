@@ -117,8 +117,8 @@ def memory_store(layout: Layout) -> Iterator[StudyStore]:
 def open_store(target: str | Path, layout: Layout) -> Iterator[StudyStore]:
     """The store at a path or an address of fsspec: a new one, or that of the same study, whose results are kept.
 
-    On a local disk it belongs to one process at a time. A grid that has grown is laid out anew beside the old one, which
-    it replaces when all results have been copied.
+    On a local disk it belongs to one process at a time. A grid that has grown is laid out anew beside the old one, and
+    takes its place when all results have been copied.
 
     Raises:
         StudyStoreError: it is in use, cannot be written, is no study's, or holds results that are not asked for.

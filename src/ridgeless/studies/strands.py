@@ -1,4 +1,4 @@
-"""Strands: each network of a configuration with each of its inits and methods, and the axes that they are swept along."""
+"""Strands: each network of a configuration with each init and method, and the axes that they are swept along."""
 
 from __future__ import annotations
 

@@ -13,8 +13,10 @@ import xarray as xr
 from ridgeless._core.numbers import decibel, number
 from ridgeless.errors import InvalidInputError
 from ridgeless.solution import Status
-from ridgeless.studies.cells import LIMIT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
+from ridgeless.studies.cells import FAILED, LIMIT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
+# The methods of the built-in study, in words.
+FLOW, DESCENT = "gradient flow", "gradient descent"
 _AXES = ("network", "method", "scale")
 _TEXTS = ("status", "verdict", "message")
 _STATUS_WORDS = {
@@ -26,6 +28,7 @@ _STATUS_WORDS = {
     NOT_RUN: "not run",
     NO_EXACT_LIMIT: "no exact limit",
     REFUSED: "refused",
+    FAILED: "failed",
 }
 
 
@@ -55,7 +58,7 @@ class CellResult:
     @property
     def was_run(self) -> bool:
         """Whether anything was computed here."""
-        return self.status not in ("", NOT_RUN, NO_EXACT_LIMIT, REFUSED)
+        return self.status not in ("", NOT_RUN, NO_EXACT_LIMIT, REFUSED, FAILED)
 
     @property
     def has_converged(self) -> bool:

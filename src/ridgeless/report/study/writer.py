@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
-from ridgeless.report._files import figure_files, write_files
+from ridgeless.report._files import figure_files, rendered, write_files
 from ridgeless.report.study.cells import check
 from ridgeless.report.study.figures import EXHIBITS, Exhibit
+from ridgeless.report.study.grid import as_grid, is_grid
 from ridgeless.report.study.headline import at_a_glance, certificate_table, headline
 from ridgeless.report.study.page import FigureSection, page
+from ridgeless.report.sweep.writer import sweep_contents
 
 _CERTIFICATES = "certificates"
 
@@ -42,8 +45,23 @@ def write_report(dataset: xr.Dataset, manifest: dict[str, Any], folder: Path) ->
         dataset = ridgeless.study(config)
         files = write_report(dataset, manifest, Path("runs/camera"))
     """
-    check(dataset)
-    return write_files(_contents(dataset.load(), manifest), folder, "write_report")
+    contents = _contents if is_grid(dataset) else sweep_contents
+    if is_grid(dataset):
+        dataset = as_grid(dataset)
+        check(dataset)
+    return write_files(contents(dataset.load(), manifest), folder, "write_report")
+
+
+def write_preview(dataset: xr.Dataset, folder: Path) -> Path | None:
+    """Draw the answers that are there so far as `figures/strip.png`; None where there is nothing to draw yet."""
+    if not is_grid(dataset):
+        return None
+    dataset = as_grid(dataset.load())
+    answered = [name for name in ("picture", "x") if name in dataset and np.isfinite(dataset[name].values).any()]
+    if not answered:
+        return None
+    image = rendered(EXHIBITS[0].figure(dataset), "png")
+    return write_files({"figures/strip.png": image}, folder, "write_preview")[0]
 
 
 def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import xarray as xr
 
 from ridgeless.plots._style import LineStyle, line_styles
-from ridgeless.report.study.cells import labels
-from ridgeless.studies.cells import DESCENT, FLOW, LIMIT
+from ridgeless.report.study.cells import DESCENT, FLOW, labels
+from ridgeless.studies.cells import LIMIT
 
 _MARKERS = {FLOW: ("o", 4.6), DESCENT: ("s", 7.6)}
 _OTHER_MARKERS = ("^", "D", "v", "P")

@@ -13,9 +13,9 @@ from matplotlib.patches import Patch, Rectangle
 from ridgeless._core.numbers import counted, joined, listed, number
 from ridgeless.certificates import WITHIN, Verdict
 from ridgeless.plots import _style
-from ridgeless.report.study.cells import CellResult, labels, runs, scales, select
+from ridgeless.report.study.cells import DESCENT, CellResult, labels, runs, scales, select
 from ridgeless.report.study.figures import _marks
-from ridgeless.studies.cells import DESCENT, NO_EXACT_LIMIT, NOT_RUN, REFUSED
+from ridgeless.studies.cells import NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
 
 @dataclass(frozen=True)

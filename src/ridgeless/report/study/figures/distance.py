@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 
 from ridgeless._core.numbers import counted, joined, listed, number
 from ridgeless.plots import _axes, _style
-from ridgeless.report.study.cells import CellResult, labels, runs, select, status_words
+from ridgeless.report.study.cells import DESCENT, CellResult, labels, runs, select, status_words
 from ridgeless.report.study.figures import _marks
-from ridgeless.studies.cells import DESCENT, LIMIT, NO_EXACT_LIMIT, NOT_RUN
+from ridgeless.studies.cells import LIMIT, NO_EXACT_LIMIT, NOT_RUN
 
 _MOST_PLACES = 4
 _LABEL = "‖x trained − x limit‖/‖x limit‖\n(dimensionless)"

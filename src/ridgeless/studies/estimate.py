@@ -1,0 +1,123 @@
+"""What a study will cost, before it is run: cells, groups, seconds at most, bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from ridgeless.studies.cells import Cell
+from ridgeless.studies.choices import flow_of, is_training, network_of
+from ridgeless.studies.dataset import TEXTS, Layout
+
+_FLOAT = 8
+# A limit takes tens of Newton steps, each a factorisation of n equations and two products with A.
+_NEWTON_STEPS = 30
+_PROBE = 256
+# Of a gradient: A x, Aᵀr, and as much again for the network and its update.
+_PASSES = 4
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cells that are computed alike.
+
+    Attributes:
+        label: network and method.
+        cells: how many.
+        programs: in how many runs side by side.
+        seconds: at most, on one core of this machine: where every training uses its whole budget.
+    """
+
+    label: str
+    cells: int
+    programs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The cost of a study.
+
+    Attributes:
+        dimensions: name and length of each.
+        cells: how many are asked for, of the whole grid.
+        grid: how many cells the grid has.
+        groups: by network and method.
+        stored_bytes: of the results on disk, before compression.
+        memory_bytes: that the largest program holds at once.
+    """
+
+    dimensions: Mapping[str, int]
+    cells: int
+    grid: int
+    groups: tuple[Group, ...]
+    stored_bytes: int
+    memory_bytes: int
+
+
+def estimate(layout: Layout) -> Estimate:
+    """The cost of a study, from the number of operations and the speed of this machine at a product of matrices."""
+    plan, rate = layout.plan, _operations_per_second()
+    equations, unknowns = (max(sizes) for sizes in zip(*(each.shape for each in layout.systems.values()), strict=True))
+    groups: dict[str, list[tuple[Cell, ...]]] = {}
+    for cells in plan.tasks():
+        groups.setdefault(f"{cells[0].network.label()}: {cells[0].method.label()}", []).append(cells)
+    found = tuple(
+        Group(
+            label,
+            sum(map(len, tasks)),
+            len(tasks),
+            sum(len(cells) * _operations(cells[0], equations, unknowns) for cells in tasks) / rate,
+        )
+        for label, tasks in groups.items()
+    )
+    lanes = max(len(cells) for cells in plan.tasks())
+    weights = max(_weights(cell, unknowns) for cell in plan.cells.values())
+    # Each lane holds its weights, their gradient and a memory of the method; matrices are held once a system.
+    memory = _FLOAT * (lanes * (4 * weights + unknowns) + min(lanes, len(plan.cells)) * equations * unknowns)
+    return Estimate(
+        dict(zip(plan.names, plan.shape, strict=True)),
+        len(plan.cells),
+        prod(plan.shape),
+        found,
+        _stored(layout),
+        memory,
+    )
+
+
+def _operations(cell: Cell, equations: int, unknowns: int) -> float:
+    if not is_training(cell.method):
+        return _NEWTON_STEPS * (equations**2 * unknowns + equations**3 / 3 + 4 * equations * unknowns)
+    flow = flow_of(cell.method, cell.seed)
+    steps = getattr(flow, "max_steps", 1_000)
+    return steps * _PASSES * (equations * unknowns + _weights(cell, unknowns))
+
+
+def _weights(cell: Cell, unknowns: int) -> int:
+    entries = network_of(cell.network).layout(unknowns).values()
+    layers = [layer for entry in entries for layer in (entry if isinstance(entry, list) else [entry])]
+    return sum(prod(layer.shape) for layer in layers)
+
+
+def _stored(layout: Layout) -> int:
+    cells = prod(layout.plan.shape)
+    numbers = len(layout.numbers) + len(TEXTS)
+    arrays = sum(prod(len(layout.further[axis]) for axis in layout.axes_of(name)) for name in layout.recording.keep)
+    return _FLOAT * cells * (numbers + arrays)
+
+
+def _operations_per_second() -> float:
+    """Additions and multiplications a second, in products of a matrix and a few vectors."""
+    rng = np.random.default_rng(0)
+    matrix, vectors = rng.standard_normal((_PROBE, _PROBE)), rng.standard_normal((_PROBE, 16))
+    best = np.inf
+    for _ in range(5):
+        began = time.perf_counter()
+        for _ in range(8):
+            matrix @ vectors
+        best = min(best, time.perf_counter() - began)
+    return 8 * 2 * _PROBE * _PROBE * 16 / best
