@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -19,7 +20,9 @@ try:
 except ImportError as error:
     raise MissingDependencyError('flows: training needs JAX; type pip install "ridgeless[lab]".') from error
 
-_PROGRAMS: dict[Hashable, Any] = {}
+# Each program on a CPU holds dozens of memory maps, of which Linux grants a process 65,530: the least recently used go.
+_MOST_PROGRAMS = 128
+_PROGRAMS: OrderedDict[Hashable, Any] = OrderedDict()
 _POWER_STEPS = 60
 
 
@@ -39,10 +42,13 @@ def compiled(key: Hashable, function: Callable[..., Any], *arguments: Any) -> An
     shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(arguments))
     full_key = (key, jax.tree.structure(arguments), shapes)
     if full_key in _PROGRAMS:
+        _PROGRAMS.move_to_end(full_key)
         return _PROGRAMS[full_key]
     began = time.perf_counter()
     program = jax.jit(function).lower(*arguments).compile()
     _PROGRAMS[full_key] = program
+    if len(_PROGRAMS) > _MOST_PROGRAMS:
+        _PROGRAMS.popitem(last=False)
     compiling(time.perf_counter() - began)
     return program
 

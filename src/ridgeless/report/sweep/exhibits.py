@@ -110,16 +110,20 @@ def _drawn(dataset: xr.Dataset, shown: tuple[str, ...], draw: Callable[[xr.Datas
     """One panel for each combination of the values that are not shown."""
     parts = panels(dataset, shown)
     columns = min(_COLUMNS, len(parts))
-    rows = -(-len(parts) // columns)
+    rows, label = -(-len(parts) // columns), ""
     with _style.applied():
         figure = _style.new_figure(_PANEL_WIDTH * columns, _PANEL_HEIGHT * rows)
         axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for ax, part in zip(axes.flat, parts, strict=False):
         draw(part.dataset, ax)
+        label = ax.get_ylabel()
         ax.set_title(part.label, fontsize=9)
         ax.label_outer()
+        ax.set_ylabel("")
     for ax in axes.flat[len(parts) :]:
         ax.set_axis_off()
+    with _style.applied():
+        figure.supylabel(label, fontsize=9)
     _share_legend(figure, list(axes.flat))
     return figure
 
