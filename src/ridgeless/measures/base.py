@@ -8,16 +8,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
 from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import RidgelessError
-from ridgeless.networks import Network, Theta
-from ridgeless.solution import Solution
+from ridgeless.inits import Vanishing
+from ridgeless.networks import Difference, Network, Theta
+from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.lazy_limit import lazy_limit
+from ridgeless.verbs.limit import limit
+
+# Studies measure many solutions of one system; the entry goes with the system.
+_LEAST_L1_NORMS: WeakKeyDictionary[LinearSystem, float | None] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +87,13 @@ class Measured:
             return None
         return found.x if found.success else None
 
+    @cached_property
+    def least_l1_norm(self) -> float | None:
+        """min{‖z‖₁ : A z = b}, computed once a system; None where no x solves it, or the solver did not converge."""
+        if self.system not in _LEAST_L1_NORMS:
+            _LEAST_L1_NORMS[self.system] = _least_l1_norm(self.system)
+        return _LEAST_L1_NORMS[self.system]
+
     def distance_to(self, reference: Vector | None) -> float:
         """‖x − reference‖₂/‖reference‖₂; NaN where x is not finite, or the reference is unknown or 0."""
         if reference is None or not self.is_finite:
@@ -100,11 +113,14 @@ class Measure(Exemplified, ABC):
         long_name: what it is, in a few words or as a formula: the label of an axis.
         unit: its unit; "1" for a number without one.
         by_default: whether a study that names no measures takes it.
+        equation_degree: the power of c by which it grows where A and b are multiplied by c: 0 for what x and the
+            weights tell, 2 for what the loss tells.
     """
 
     long_name: ClassVar[str]
     unit: ClassVar[str] = "1"
     by_default: ClassVar[bool] = False
+    equation_degree: ClassVar[int] = 0
 
     @property
     def name(self) -> str:
@@ -134,3 +150,13 @@ def _weights(network: Network | None, theta: Theta | None) -> Theta | None:
     weights = {name: entry for name, entry in theta.items() if name in known}
     arrays = [array for entry in weights.values() for array in (entry if isinstance(entry, list) else [entry])]
     return weights if all(np.isfinite(array).all() for array in arrays) else None
+
+
+def _least_l1_norm(system: LinearSystem) -> float | None:
+    """Of the limit of a vanishing start of a diagonal network, which is a solution of least ‖x‖₁."""
+    try:
+        found = limit(system, Difference(depth=2), Vanishing())
+    except RidgelessError:
+        return None
+    # Where several solutions have the least norm, the status says that the limit is not unique; its norm is.
+    return float(np.abs(found.x).sum()) if found.status in (Status.CONVERGED, Status.NOT_UNIQUE) else None
