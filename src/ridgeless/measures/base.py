@@ -65,8 +65,8 @@ class Measured:
 
     @cached_property
     def theta(self) -> Theta | None:
-        """The trained weights; None for a limit, in dual coordinates, and where some are not finite."""
-        return _weights(self.network, self.solution.theta)
+        """The trained weights; None for a limit, in dual coordinates, and where they or x are not finite."""
+        return _weights(self.network, self.solution.theta) if self.is_finite else None
 
     @cached_property
     def min_norm(self) -> Vector | None:
