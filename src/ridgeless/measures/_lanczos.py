@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,17 +16,35 @@ _FIRST, _MORE, _MOST = 32, 4, 512
 _MOST_NUMBERS = 2**27  # 1 GiB of Lanczos vectors
 
 
-def largest_eigenvalue(network: Network, theta: Theta, system: LinearSystem, tolerance: float) -> tuple[float, float]:
-    """(λ, residual) with λ ≈ λ_max of the Hessian of ½‖A x(theta) − b‖² by theta.
+class Eigenvalue(NamedTuple):
+    """An eigenvalue λ of a symmetric matrix H as Lanczos' method has it, from a Ritz vector z, ‖z‖ = 1.
 
-    λ = zᵀH z is the Rayleigh quotient of the first Ritz vector z, ‖z‖ = 1, and the residual ‖H z − λ z‖ bounds the
-    distance from λ to an eigenvalue: to the largest, but for random probes that are orthogonal to its vector.
+    Attributes:
+        value: zᵀH z ≈ λ.
+        residual: ‖H z − (zᵀH z) z‖, which bounds the distance from `value` to an eigenvalue.
+        size: the largest eigenvalue in size, ‖H‖, or a little less.
+    """
+
+    value: float
+    residual: float
+    size: float
+
+    def is_within(self, tolerance: float) -> bool:
+        """Whether the residual is at most tolerance·‖H‖."""
+        return self.residual <= tolerance * self.size
+
+
+def largest_eigenvalue(network: Network, theta: Theta, system: LinearSystem, tolerance: float) -> Eigenvalue:
+    """λ_max of the Hessian of ½‖A x(theta) − b‖² by theta.
+
+    The residual bounds the distance to an eigenvalue: to the largest one, unless the random vector that Lanczos' method
+    starts from is orthogonal to its eigenvectors.
 
     Args:
         network: that is trained.
         theta: its weights.
         system: A x = b; A is expanded to rows.
-        tolerance: on the residual, relative to λ. The last attempt is returned whether it meets it or not.
+        tolerance: on the residual, relative to ‖H‖. The last attempt is returned whether it meets it or not.
 
     Raises:
         MissingDependencyError: JAX or matfree is not installed.
@@ -36,17 +54,18 @@ def largest_eigenvalue(network: Network, theta: Theta, system: LinearSystem, tol
 
     rows, size = system.rows(), sum(leaf.size for leaf in _jax.jax.tree.leaves(theta))
     probe = np.random.default_rng(0).standard_normal(size)
-    value, residual = np.nan, np.nan
+    found = Eigenvalue(np.nan, np.nan, np.nan)
     with _jax.double_precision():
         arguments = _jax.to_jax((theta, probe, rows, system.b))
         for depth in _depths(size):
             program = _jax.compiled(("lanczos", network, depth), _first_ritz_pair(network, depth), *arguments)
-            moved, value, residual = (float(number) for number in program(*arguments))
+            moved, *numbers = (float(number) for number in program(*arguments))
             if moved == 0:  # the Hessian is 0, and Lanczos' method divides by it
-                return 0.0, 0.0
-            if not residual > tolerance * abs(value):
+                return Eigenvalue(0.0, 0.0, 0.0)
+            found = Eigenvalue(*numbers)
+            if found.is_within(tolerance) or not np.isfinite(found.residual):
                 break
-    return value, residual
+    return found
 
 
 def _depths(size: int) -> Iterator[int]:
@@ -59,7 +78,7 @@ def _depths(size: int) -> Iterator[int]:
 
 
 def _first_ritz_pair(network: Network, depth: int) -> Callable[..., Any]:
-    """(theta, probe, A, b) ↦ ‖H probe‖, zᵀH z, ‖H z − (zᵀH z) z‖."""
+    """(theta, probe, A, b) ↦ ‖H probe‖ and the fields of `Eigenvalue`."""
     from ridgeless.flows import _jax
 
     try:
@@ -81,10 +100,12 @@ def _first_ritz_pair(network: Network, depth: int) -> Callable[..., Any]:
             return jax.flatten_util.ravel_pytree(moved)[0]
 
         found = decompose(product, probe)
-        vector = jnp.linalg.eigh(found.J_small)[1][:, -1] @ found.Q_tall
+        ritz_values, ritz_vectors = jnp.linalg.eigh(found.J_small)
+        vector = ritz_vectors[:, -1] @ found.Q_tall
         vector = vector / jnp.linalg.norm(vector)
         image = product(vector)
         value = jnp.vdot(vector, image)
-        return jnp.linalg.norm(product(probe)), value, jnp.linalg.norm(image - value * vector)
+        residual, size = jnp.linalg.norm(image - value * vector), jnp.max(jnp.abs(ritz_values))
+        return jnp.linalg.norm(product(probe)), value, residual, size
 
     return first_ritz_pair

@@ -98,9 +98,12 @@ class Measured:
         """‖x − reference‖₂/‖reference‖₂; NaN where x is not finite, or the reference is unknown or 0."""
         if reference is None or not self.is_finite:
             return np.nan
-        # Halved first: the difference of two numbers near the largest of float64 would overflow.
-        size, gap = norm(reference / 2), norm(self.x / 2 - reference / 2)
-        return gap / size if 0 < size < np.inf else np.nan
+        # In units of the reference: squares, and differences of the largest numbers, would leave float64.
+        unit = float(np.abs(reference).max(initial=0.0))
+        if not 0 < unit < np.inf:
+            return np.nan
+        with np.errstate(over="ignore"):
+            return norm(self.x / unit - reference / unit) / norm(reference / unit)
 
 
 class Measure(Exemplified, ABC):

@@ -9,8 +9,10 @@ import numpy as np
 
 from ridgeless._core.arrays import positive_number
 from ridgeless.errors import MissingDependencyError, RidgelessError
-from ridgeless.measures._lanczos import largest_eigenvalue
+from ridgeless.measures._lanczos import Eigenvalue, largest_eigenvalue
 from ridgeless.measures.base import Measure, Measured
+
+_NOTHING = Eigenvalue(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Sharpness(Measure):
     leave a residual above the tolerance.
 
     Attributes:
-        tolerance: on the residual ‖H z − λ z‖, ‖z‖ = 1, relative to λ, which bounds the error; above 0.
+        tolerance: on the residual ‖H z − λ z‖, ‖z‖ = 1, which bounds the error, relative to ‖H‖; above 0.
 
     Raises:
         InvalidInputError: a tolerance that is no number above 0.
@@ -51,22 +53,22 @@ class Sharpness(Measure):
         object.__setattr__(self, "tolerance", checked)
 
     def value(self, measured: Measured) -> float:  # noqa: D102
-        value, residual = self.with_residual(measured)
-        return value if residual <= self.tolerance * abs(value) else np.nan
+        found = self.with_residual(measured)
+        return found.value if found.is_within(self.tolerance) else np.nan
 
-    def with_residual(self, measured: Measured) -> tuple[float, float]:
-        """(λ, residual): the sharpness as it was found, and the bound on its error; NaN twice where it does not apply.
+    def with_residual(self, measured: Measured) -> Eigenvalue:
+        """The sharpness as it was found, with the residual that bounds its error; all NaN where it does not apply.
 
         Raises:
             MissingDependencyError: JAX or matfree is not installed.
         """
         solution, theta = measured.solution, measured.theta
         if solution.network is None or solution.theta0 is None or theta is None:
-            return np.nan, np.nan
+            return _NOTHING
         from ridgeless.flows.base import layers_of  # loads JAX
 
         if any(layer.is_orthogonal or not layer.is_trained for layer in layers_of(solution.network)):
-            return np.nan, np.nan
+            return _NOTHING
         try:
             with np.errstate(all="ignore"):
                 problem = solution.network.problem(measured.system, solution.theta0)
@@ -74,4 +76,4 @@ class Sharpness(Measure):
         except MissingDependencyError:
             raise
         except RidgelessError:  # A is too large to be expanded
-            return np.nan, np.nan
+            return _NOTHING
