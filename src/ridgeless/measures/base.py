@@ -61,12 +61,12 @@ class Measured:
     @cached_property
     def theta0(self) -> Theta | None:
         """The weights at the start; None where the solution knows none."""
-        return _weights(self.network, self.solution.theta0)
+        return self._weights(self.solution.theta0)
 
     @cached_property
     def theta(self) -> Theta | None:
         """The trained weights; None for a limit, in dual coordinates, and where they or x are not finite."""
-        return _weights(self.network, self.solution.theta) if self.is_finite else None
+        return self._weights(self.solution.theta) if self.is_finite else None
 
     @cached_property
     def min_norm(self) -> Vector | None:
@@ -104,6 +104,14 @@ class Measured:
             return np.nan
         with np.errstate(over="ignore"):
             return norm(self.x / unit - reference / unit) / norm(reference / unit)
+
+    def _weights(self, theta: Theta | None) -> Theta | None:
+        """Theta without what it carries beside weights; None where there is none, or entries are not finite."""
+        if self.solution.network is None or theta is None:
+            return None
+        weights = {name: entry for name, entry in theta.items() if name not in self.solution.network.carried}
+        arrays = [array for entry in weights.values() for array in (entry if isinstance(entry, list) else [entry])]
+        return weights if all(np.isfinite(array).all() for array in arrays) else None
 
 
 class Measure(Exemplified, ABC):
@@ -143,16 +151,6 @@ def snake_case(name: str) -> str:
         ('excess_l1_norm', 'psnr')
     """
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def _weights(network: Network | None, theta: Theta | None) -> Theta | None:
-    """Theta without what it carries beside weights; None where there is none, or entries are not finite."""
-    if network is None or theta is None:
-        return None
-    known = network.layout(1)
-    weights = {name: entry for name, entry in theta.items() if name in known}
-    arrays = [array for entry in weights.values() for array in (entry if isinstance(entry, list) else [entry])]
-    return weights if all(np.isfinite(array).all() for array in arrays) else None
 
 
 def _least_l1_norm(system: LinearSystem) -> float | None:

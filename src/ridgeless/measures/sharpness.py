@@ -65,9 +65,9 @@ class Sharpness(Measure):
         solution, theta = measured.solution, measured.theta
         if solution.network is None or solution.theta0 is None or theta is None:
             return _NOTHING
-        from ridgeless.flows.base import layers_of  # loads JAX
-
-        if any(layer.is_orthogonal or not layer.is_trained for layer in layers_of(solution.network)):
+        entries = solution.network.layout(len(measured.x)).values()
+        layers = [layer for entry in entries for layer in (entry if isinstance(entry, list) else [entry])]
+        if any(layer.is_orthogonal or not layer.is_trained for layer in layers):
             return _NOTHING
         try:
             with np.errstate(all="ignore"):
