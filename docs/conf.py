@@ -124,6 +124,8 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "studies.parsed_settings",
             "studies.write_study",
             "report.write_report",
+            "measures.Measured",
+            "measures.function_measure",
         ),
     ),
     "claims": (
@@ -147,6 +149,7 @@ REGISTRIES: dict[str, tuple[str, str, str]] = {
     "flows": ("Flows", "flows", "Flow"),
     "potentials": ("Potentials", "potentials", "Potential"),
     "problems": ("Problems", "systems", "Problem"),
+    "measures": ("Measures", "measures", "Measure"),
     "papers": ("Papers", "papers", "Paper"),
 }
 

@@ -20,7 +20,7 @@ WAYS = {
     "pickle": lambda value: pickle.loads(pickle.dumps(value)),
     "the oldest pickle that knows __new__": lambda value: pickle.loads(pickle.dumps(value, protocol=2)),
 }
-PACKAGES = (rl.networks, rl.inits, rl.flows, rl.potentials, rl.systems)
+PACKAGES = (rl.networks, rl.inits, rl.flows, rl.potentials, rl.systems, rl.measures)
 EXAMPLES = {
     f"{name}[{i}]": example
     for package in PACKAGES

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 # How many tests are the least that have this class in their name.
-LEAST = {"networks": 50, "inits": 25, "flows": 12, "potentials": 12, "systems": 10, "papers": 2}
+LEAST = {"networks": 50, "inits": 25, "flows": 12, "potentials": 12, "systems": 10, "measures": 12, "papers": 2}
 
 
 def written_files():
@@ -92,7 +92,8 @@ def test_each_file_is_found_by_being_there(tmp_path):
     for path, code in FILES:
         folder, name = Path(path).parent.name, name_in(code)
         assert name in next(line for line in lines if line[0] == folder)
-        assert (name.lower() if folder == "papers" else name) in first
+        by_file = folder in ("measures", "papers")  # which go by another name than their class
+        assert (Path(path).stem if by_file else name) in first
 
 
 @pytest.mark.parametrize("check", [["check"], ["format", "--check"]], ids=["rules", "form"])
@@ -113,6 +114,27 @@ def test_the_file_passes_every_law(path, code, tmp_path):
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
     assert int(passed[1]) >= LEAST[Path(path).parent.name], done.stdout[-400:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("true", "false", "law"),
+    [
+        # A measure that does not look whether x is finite.
+        ("not measured.is_finite or largest == 0", "largest == 0", "test_is_nan_after_a_divergence"),
+        # One that has a unit, and does not say so.
+        ("/ norm(x)", "/ norm(x) * norm(measured.system.b)", "test_the_unit_of_the_equations_counts"),
+    ],
+    ids=["divergence forgotten", "unit forgotten"],
+)
+def test_a_file_whose_measure_breaks_its_promise_is_turned_down(true, false, law, tmp_path):
+    path, code = next((path, code) for path, code in FILES if "measures" in path)
+    assert code.count(true) == 1
+    copied(tmp_path, path, code.replace(true, false))
+    laws = "tests/laws/test_measure_laws.py"
+    done = in_the_copy(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", laws, "-k", f"NullShare and {law}")
+    assert done.returncode == 1, done.stdout[-4000:]
+    assert re.search(rf"^FAILED .*{law}", done.stdout, re.MULTILINE)
 
 
 @pytest.mark.slow

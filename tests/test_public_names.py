@@ -31,7 +31,7 @@ def functions_of(tree):
 def public_members():
     for name in rl.__all__:
         yield name, getattr(rl, name)
-    for package in (rl.networks, rl.inits, rl.potentials, rl.flows, rl.systems):
+    for package in (rl.networks, rl.inits, rl.potentials, rl.flows, rl.systems, rl.measures):
         for name, member in package.FOUND.items():
             yield f"{package.__name__}.{name}", member
 

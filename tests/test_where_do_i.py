@@ -1,6 +1,7 @@
 """docs/where-do-i.md is true: its files exist, and its examples, put where it says, pass the tests that it names.
 
-Networks, inits, flows, potentials, problems and papers have examples of their own, which test_one_file.py tries.
+Networks, inits, flows, potentials, problems, measures and papers have examples of their own, which test_one_file.py
+tries.
 """
 
 import os

@@ -259,6 +259,7 @@ def test_the_help_of_solve_states_every_convention(capsys):
         ("inits", rl.inits),
         ("flows", rl.flows),
         ("problems", rl.systems),
+        ("measures", rl.measures),
         ("potentials", rl.potentials),
         ("papers", rl.papers),
     ],

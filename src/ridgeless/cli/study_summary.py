@@ -159,8 +159,9 @@ def _duration(seconds: float) -> str:
 
 
 def _size(count: int) -> str:
+    left = float(count)
     for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"
+        if left < 1000:
+            return f"{left:.3g} {unit}"
+        left /= 1000
+    return f"{left:.3g} TB"

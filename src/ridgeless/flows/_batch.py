@@ -161,7 +161,7 @@ def _by_matrix(methods: list[Steps]) -> dict[str, list[int]]:
     for lane, method in enumerate(methods):
         rows = method.problem.system.rows()
         if id(rows) not in digests:
-            digests[id(rows)] = hashlib.sha256(np.ascontiguousarray(rows)).hexdigest()
+            digests[id(rows)] = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
         lanes.setdefault(digests[id(rows)], []).append(lane)
     return lanes
 

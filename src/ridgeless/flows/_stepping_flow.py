@@ -42,7 +42,7 @@ class SteppingFlow(Flow):
     @classmethod
     def run_together(
         cls,
-        flows: Sequence[SteppingFlow],  # pyright: ignore[reportIncompatibleMethodOverride] - those of this class
+        flows: Sequence[Any],
         problems: Sequence[TrainingProblem],
         biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
         tol: float,

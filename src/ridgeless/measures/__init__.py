@@ -7,14 +7,42 @@ from ridgeless.measures._function import function_measure
 from ridgeless.measures.base import Measure, Measured, snake_case
 
 if TYPE_CHECKING:
+    from ridgeless.measures.alignment import Alignment
+    from ridgeless.measures.balancedness_drift import BalancednessDrift
     from ridgeless.measures.distance import Distance
+    from ridgeless.measures.distance_to_lazy_limit import DistanceToLazyLimit
+    from ridgeless.measures.distance_to_min_norm import DistanceToMinNorm
+    from ridgeless.measures.effective_rank import EffectiveRank
     from ridgeless.measures.error import Error
+    from ridgeless.measures.excess_l1_norm import ExcessL1Norm
+    from ridgeless.measures.kernel_change import KernelChange
     from ridgeless.measures.l1_norm import L1Norm
     from ridgeless.measures.l2_norm import L2Norm
     from ridgeless.measures.psnr import Psnr
+    from ridgeless.measures.sharpness import Sharpness
+    from ridgeless.measures.support_recovered import SupportRecovered
 
 _CLASSES = discover(__name__, Measure)
 FOUND = {snake_case(name): kind for name, kind in _CLASSES.items()}
 globals().update(_CLASSES)
 
-__all__ = ["FOUND", "Distance", "Error", "L1Norm", "L2Norm", "Measure", "Measured", "Psnr", "function_measure"]
+__all__ = [
+    "FOUND",
+    "Alignment",
+    "BalancednessDrift",
+    "Distance",
+    "DistanceToLazyLimit",
+    "DistanceToMinNorm",
+    "EffectiveRank",
+    "Error",
+    "ExcessL1Norm",
+    "KernelChange",
+    "L1Norm",
+    "L2Norm",
+    "Measure",
+    "Measured",
+    "Psnr",
+    "Sharpness",
+    "SupportRecovered",
+    "function_measure",
+]

@@ -8,16 +8,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
 from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import RidgelessError
-from ridgeless.networks import Network, Theta
-from ridgeless.solution import Solution
+from ridgeless.inits import Vanishing
+from ridgeless.networks import Difference, Network, Theta
+from ridgeless.solution import Solution, Status
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.lazy_limit import lazy_limit
+from ridgeless.verbs.limit import limit
+
+# Studies measure many solutions of one system; the entry goes with the system.
+_LEAST_L1_NORMS: WeakKeyDictionary[LinearSystem, float | None] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +61,12 @@ class Measured:
     @cached_property
     def theta0(self) -> Theta | None:
         """The weights at the start; None where the solution knows none."""
-        return _weights(self.network, self.solution.theta0)
+        return self._weights(self.solution.theta0)
 
     @cached_property
     def theta(self) -> Theta | None:
-        """The trained weights; None for a limit, in dual coordinates, and where some are not finite."""
-        return _weights(self.network, self.solution.theta)
+        """The trained weights; None for a limit, in dual coordinates, and where they or x are not finite."""
+        return self._weights(self.solution.theta) if self.is_finite else None
 
     @cached_property
     def min_norm(self) -> Vector | None:
@@ -81,13 +87,31 @@ class Measured:
             return None
         return found.x if found.success else None
 
+    @cached_property
+    def least_l1_norm(self) -> float | None:
+        """min{‖z‖₁ : A z = b}, computed once a system; None where no x solves it, or the solver did not converge."""
+        if self.system not in _LEAST_L1_NORMS:
+            _LEAST_L1_NORMS[self.system] = _least_l1_norm(self.system)
+        return _LEAST_L1_NORMS[self.system]
+
     def distance_to(self, reference: Vector | None) -> float:
         """‖x − reference‖₂/‖reference‖₂; NaN where x is not finite, or the reference is unknown or 0."""
         if reference is None or not self.is_finite:
             return np.nan
-        # Halved first: the difference of two numbers near the largest of float64 would overflow.
-        size, gap = norm(reference / 2), norm(self.x / 2 - reference / 2)
-        return gap / size if 0 < size < np.inf else np.nan
+        # In units of the reference: squares, and differences of the largest numbers, would leave float64.
+        unit = float(np.abs(reference).max(initial=0.0))
+        if not 0 < unit < np.inf:
+            return np.nan
+        with np.errstate(over="ignore"):
+            return norm(self.x / unit - reference / unit) / norm(reference / unit)
+
+    def _weights(self, theta: Theta | None) -> Theta | None:
+        """Theta without what it carries beside weights; None where there is none, or entries are not finite."""
+        if self.solution.network is None or theta is None:
+            return None
+        weights = {name: entry for name, entry in theta.items() if name not in self.solution.network.carried}
+        arrays = [array for entry in weights.values() for array in (entry if isinstance(entry, list) else [entry])]
+        return weights if all(np.isfinite(array).all() for array in arrays) else None
 
 
 class Measure(Exemplified, ABC):
@@ -100,11 +124,14 @@ class Measure(Exemplified, ABC):
         long_name: what it is, in a few words or as a formula: the label of an axis.
         unit: its unit; "1" for a number without one.
         by_default: whether a study that names no measures takes it.
+        equation_degree: the power of c by which it grows where A and b are multiplied by c: 0 for what x and the
+            weights tell, 2 for what the loss tells.
     """
 
     long_name: ClassVar[str]
     unit: ClassVar[str] = "1"
     by_default: ClassVar[bool] = False
+    equation_degree: ClassVar[int] = 0
 
     @property
     def name(self) -> str:
@@ -126,11 +153,11 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _weights(network: Network | None, theta: Theta | None) -> Theta | None:
-    """Theta without what it carries beside weights; None where there is none, or entries are not finite."""
-    if network is None or theta is None:
+def _least_l1_norm(system: LinearSystem) -> float | None:
+    """Of the limit of a vanishing start of a diagonal network, which is a solution of least ‖x‖₁."""
+    try:
+        found = limit(system, Difference(depth=2), Vanishing())
+    except RidgelessError:
         return None
-    known = network.layout(1)
-    weights = {name: entry for name, entry in theta.items() if name in known}
-    arrays = [array for entry in weights.values() for array in (entry if isinstance(entry, list) else [entry])]
-    return weights if all(np.isfinite(array).all() for array in arrays) else None
+    # Where several solutions have the least norm, the status says that the limit is not unique; its norm is.
+    return float(np.abs(found.x).sum()) if found.status in (Status.CONVERGED, Status.NOT_UNIQUE) else None

@@ -93,7 +93,7 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any], str, int], tuple[Any, ...]]] = {
 
 
 def _ends(entry: Mapping[str, Any], form: str, place: str) -> tuple[float, float, int]:
-    ends = entry.get(form)
+    ends: Any = entry.get(form)
     is_pair = isinstance(ends, (list, tuple)) and len(ends) == 2
     is_number = is_pair and all(isinstance(end, (int, float)) and not isinstance(end, bool) for end in ends)
     if not is_number or not np.isfinite(np.array(ends, dtype=float)).all():

@@ -118,6 +118,6 @@ def _operations_per_second() -> float:
     for _ in range(5):
         began = time.perf_counter()
         for _ in range(8):
-            matrix @ vectors
+            np.dot(matrix, vectors)
         best = min(best, time.perf_counter() - began)
     return 8 * 2 * _PROBE * _PROBE * 16 / best

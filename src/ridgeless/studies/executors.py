@@ -110,7 +110,7 @@ def _client(address: str) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _local_cluster(workers: int) -> Iterator[Any]:
-    import dask
+    import dask.config
     from dask.distributed import Client, LocalCluster
 
     settings = {
@@ -124,11 +124,10 @@ def _local_cluster(workers: int) -> Iterator[Any]:
                 n_workers=workers,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address=None,  # pyright: ignore[reportArgumentType] - the documented way to have none
                 silence_logs=50,
                 memory_limit=0,
             ) as cluster,
             Client(cluster) as client,
         ):
             yield client
-

@@ -55,7 +55,7 @@ def as_table_of_cells(dataset: xr.Dataset) -> pd.DataFrame:
     names = [name for name, variable in dataset.data_vars.items() if variable.dims == dims]
     along = [name for name, each in dataset.coords.items() if set(each.dims) <= set(dims)]
     table = dataset[names].reset_coords([name for name in along if name not in dims]).to_dataframe().reset_index()
-    return table[~table["status"].isin(["", NOT_RUN])].reset_index(drop=True)
+    return table.loc[~table["status"].isin(["", NOT_RUN])].reset_index(drop=True)
 
 
 def _refuse_missing(package: str, kind: str) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
+import zarr.errors
+import zarr.storage
 
 from ridgeless.errors import StudyStoreError
 from ridgeless.studies.cells import Row, versions
