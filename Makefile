@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 SINGLE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help study test test-all check attack bench bench-limits bench-large docs format clean
+.PHONY: help study test test-all check attack bench bench-limits bench-sweeps bench-large docs format clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
@@ -56,8 +56,13 @@ bench-limits: $(VENV)/bench  ## limits beside HiGHS, Clarabel, SPGL1, celer and 
 
 SEED ?= 0
 COUNT ?= 20000
-attack: $(VENV)/dev  ## COUNT=20000 random instances of SEED=0, judged against enclosures: a quarter of an hour
+KILLS ?= 100
+attack: $(VENV)/dev  ## COUNT=20000 instances of SEED=0 judged against enclosures, a study killed KILLS=100 times: an hour
 	$(SINGLE) $(BIN)/python -m benchmarks.attack --seed $(SEED) --count $(COUNT)
+	$(SINGLE) $(BIN)/python -m benchmarks.chaos --seed $(SEED) --kills $(KILLS)
+
+bench-sweeps: $(VENV)/bench  ## a sweep as one study beside one process a cell and a loop in NumPy: benchmarks/SWEEPS.md
+	$(SINGLE) $(BIN)/python -m benchmarks.sweeps
 
 bench-large: $(VENV)/bench  ## limits of a 40 GB matrix in blocks and of 10^6 unknowns: most of an hour
 	$(SINGLE) $(BIN)/python -m benchmarks.beyond_memory
