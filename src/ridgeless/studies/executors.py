@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidInputError, SchedulerLostError
-from ridgeless.studies.cells import Row
+from ridgeless.studies.cells import FAILED, Row, unanswered
 from ridgeless.studies.compute import Task, run_task
 
 # A worker computes on one thread: its sums have one order, and workers do not stand in each other's way.
@@ -18,8 +18,9 @@ ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
-# Workers may die as often as they like: a task that kills them by itself is told apart by their number.
-_MOST_DEATHS = 3
+# A chunk that so many workers died with killed them itself, most likely for want of memory.
+_MOST_DEATHS = 10
+_LOST = "study: the scheduler is gone. What was written before is whole: give the same command again."
 
 
 class Executor(Protocol):
@@ -55,23 +56,27 @@ class OnCluster:
         from dask.distributed import as_completed
 
         self.client, self.ended = client, as_completed()
-        self.keys: dict[str, int] = {}
+        self.given: dict[str, tuple[int, Task]] = {}
 
     def submit(self, key: int, task: Task) -> None:  # noqa: D102
-        future = self.client.submit(run_task, task, pure=False, retries=_MOST_DEATHS)
-        self.keys[future.key] = key
+        future = self.client.submit(run_task, task, pure=False)
+        self.given[future.key] = key, task
         self.ended.add(future)
 
     def next_done(self) -> tuple[int, list[Row]]:  # noqa: D102
+        from dask.distributed import KilledWorker
+
         future = next(self.ended)
-        if future.status == "cancelled" or future.status == "lost":
-            raise SchedulerLostError(
-                "study: the scheduler is gone. What was written before is whole: give the same command again."
-            )
-        rows = future.result()
-        key = self.keys.pop(future.key)
-        future.release()
-        return key, rows
+        if future.status in ("cancelled", "lost"):
+            raise SchedulerLostError(_LOST)
+        key, task = self.given.pop(future.key)
+        try:
+            return key, future.result()
+        except KilledWorker as error:
+            told = f"{len(task.cells)} cells were given to {error.allowed_failures + 1} workers, and all of them died."
+            return key, [unanswered(FAILED, f"{told} A smaller batch needs less memory.") for _ in task.cells]
+        finally:
+            future.release()
 
 
 @contextlib.contextmanager
@@ -115,7 +120,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
 
     settings = {
         "distributed.nanny.pre-spawn-environ": ONE_THREAD,
-        "distributed.scheduler.allowed-failures": 1_000_000,
+        "distributed.scheduler.allowed-failures": _MOST_DEATHS,
         "distributed.comm.retry.count": 3,
     }
     with dask.config.set(settings):  # noqa: SIM117 - the settings are read when the cluster starts

@@ -23,7 +23,7 @@ import zarr.errors
 import zarr.storage
 
 from ridgeless.errors import StudyStoreError
-from ridgeless.studies.cells import Row, versions
+from ridgeless.studies.cells import FAILED, Row, versions
 from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, fill
 from ridgeless.studies.regrid import copy_results
 
@@ -50,10 +50,10 @@ class StudyStore:
     addresses: Mapping[Position, str]
 
     def missing(self) -> set[Position]:
-        """The positions of the cells that have no result yet."""
+        """The positions of the cells that have no result yet; what failed is tried again."""
         group = self._group()
         status, stored = group["status"][...], group["address"][...]
-        return {at for at, wanted in self.addresses.items() if not status[at] or stored[at] != wanted}
+        return {at for at, wanted in self.addresses.items() if status[at] in ("", FAILED) or stored[at] != wanted}
 
     def x_at(self, positions: Iterator[Position]) -> dict[Position, np.ndarray]:
         """The x of the cells that converged, of those that x is kept for."""
