@@ -90,8 +90,9 @@ def tick_logarithmic(ax: Axes, name: Literal["x", "y"]) -> None:
 
 def told_once(ax: Axes, label: str, **look: Any) -> None:
     """An entry of the legend without data of its own, unless the axes have one of that name already."""
-    if label and label not in [artist.get_label() for artist in ax.lines]:
-        ax.plot([], [], label=label, **({"linestyle": "none"} | look))
+    if label and label not in [line.get_label() for line in ax.lines]:
+        settings: dict[str, Any] = {"linestyle": "none"} | look
+        ax.plot([], [], label=label, **settings)
 
 
 def own_legend(ax: Axes) -> None:

@@ -51,7 +51,7 @@ def band(
     values: Float[np.ndarray, "k samples"],
     quantiles: Quantiles,
     is_solved: Bool[np.ndarray, "k samples"] | None = None,
-    has_diverged: Bool[np.ndarray, "k samples"] | None = None,
+    has_diverged: Bool[np.ndarray, "k trainings"] | None = None,
 ) -> Band:
     """The median and two quantiles over the samples that are finite."""
     known = np.isfinite(values)
@@ -59,7 +59,7 @@ def band(
     for i, here in enumerate(known):
         if here.any():
             low[i], middle[i], high[i] = np.quantile(values[i, here], [quantiles[0], 0.5, quantiles[1]])
-    solved = np.ones(len(at), dtype=bool) if is_solved is None else (is_solved | ~known).all(axis=1)
+    solved = np.ones(len(at), dtype=bool) if is_solved is None else np.asarray((is_solved | ~known).all(axis=1))
     diverged = np.zeros(len(at), dtype=int) if has_diverged is None else has_diverged.sum(axis=1)
     return Band(label, at, middle, low, high, known.sum(axis=1), solved, diverged)
 

@@ -76,7 +76,7 @@ class Cells:
         return [f"{axis.replace('_', ' ')} {each:g}" for each in found]
 
     def left_out(self, measure: str) -> str:
-        """How many cells have no value, and why: "left out: 3 not run, 1 failed of 40 cells"; "" where there are none."""
+        """How many cells have no value, and why: "left out: 3 not run, of 40 cells"; "" where there are none."""
         missing = self.status[~self.is_known & ~self.has_diverged]
         reasons = Counter(_WORDS.get(str(status), f"without {measure.replace('_', ' ')}") for status in missing)
         if not reasons:
@@ -184,8 +184,8 @@ def _parted(dataset: xr.Dataset, call: str, axis: str, dimension: str) -> xr.Dat
     twice = [pair for pair, count in Counter(pairs).items() if count > 1]
     if twice:
         raise InvalidInputError(
-            f"{call}: several values along {dimension!r} are {twice[0][0]!r} with {axis} = {twice[0][1]}; choose one of "
-            f"them: dataset.sel({{{dimension!r}: [...]}})."
+            f"{call}: several values along {dimension!r} are {twice[0][0]!r} with {axis} = {twice[0][1]}; choose "
+            f"some: dataset.sel({{{dimension!r}: [...]}})."
         )
     names = list(dict.fromkeys(families))
     parts = []

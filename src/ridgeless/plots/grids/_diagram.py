@@ -20,6 +20,8 @@ from ridgeless.plots.intervals import Interval, wilson_interval
 _ROOM = (0.44, 0.28)
 _CELL, _MARGIN, _SMALLEST, _LARGEST = (0.58, 0.42), (1.7, 1.3), (4.4, 3.4), (8.6, 6.4)
 _MOST_TICKS = 12
+# Of red, green and blue (ITU-R BT.601); text on darker colours is light.
+_LUMINANCE, _DARK = (0.299, 0.587, 0.114), 0.55
 _OURS = "ridgeless diagram"
 
 
@@ -104,11 +106,12 @@ def write_cells(ax: Axes, found: Recovery, mesh: QuadMesh, text: Callable[[int, 
     """The text of every cell that has a value, where the cells are large enough for it."""
     if not _has_room(ax, found):
         return
-    colours = mesh.get_cmap()(mesh.norm(np.nan_to_num(np.asarray(mesh.get_array()).reshape(found.trials.shape))))
-    for row, column in np.argwhere(found.trials > 0):
-        is_dark = float(colours[row, column, :3] @ (0.299, 0.587, 0.114)) < 0.55
+    values = np.ma.filled(np.ma.asarray(mesh.get_array()), 0.0).reshape(found.trials.shape)
+    colours = np.asarray(mesh.get_cmap()(mesh.norm(values)))
+    for row, column in np.argwhere(found.trials > 0).tolist():
+        is_dark = float(colours[row, column, :3] @ _LUMINANCE) < _DARK
         ink = _style.PAPER if is_dark else _style.FIXED_INK
-        written = ax.text(found.x[column], found.y[row], text(int(row), int(column)), color=ink)
+        written = ax.text(float(found.x[column]), float(found.y[row]), text(row, column), color=ink)
         written.set(ha="center", va="center", fontsize=6.5, linespacing=1.15, gid=_OURS)
 
 

@@ -34,8 +34,8 @@ def double_descent(
     sides (double descent).
 
     Args:
-        dataset: what `rl.study` returns, with an axis `equations` or `unknowns`. The other number is another axis, named
-            by `by`, a coordinate, an attribute, or a field of the problem in the configuration.
+        dataset: what `rl.study` returns, with an axis `equations` or `unknowns`. The other number is a coordinate, an
+            attribute, a field of the problem in the configuration, or another axis, which `by` names.
         measure: what is drawn.
         by: another axis, with a line for each of its values, such as "method" or "unknowns".
         quantiles: the edges of the band.

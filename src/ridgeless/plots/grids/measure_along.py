@@ -42,8 +42,8 @@ def measure_along(
 
     Example:
         >>> import numpy as np, xarray as xr
-        >>> errors = xr.Dataset({"error": (("scale", "seed"), [[0.9, 0.7, 0.8], [0.2, 0.4, 0.1]])}, {"scale": [1.0, 0.01]})
-        >>> measure_along(errors, "error", "scale").lines[0].get_ydata()
+        >>> error = {"error": (("scale", "seed"), [[0.9, 0.7, 0.8], [0.2, 0.4, 0.1]])}
+        >>> measure_along(xr.Dataset(error, {"scale": [1.0, 0.01]}), "error", "scale").lines[0].get_ydata()
         array([0.8, 0.2])
     """
     _bands.check_quantiles(_CALL, quantiles)

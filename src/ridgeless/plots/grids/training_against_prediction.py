@@ -41,8 +41,8 @@ def training_against_prediction(
 ) -> Axes:
     """Distance of every training to the exact limit, along the initialization scale or another axis.
 
-    A mark for each seed, a colour for each method, a line through the median of those that solved their equations. How a
-    training ended is told by the shape of its mark, so that two reasons to be far away cannot be confused:
+    A mark for each seed, a colour for each method, a line through the median of those that solved their equations. The
+    shape of a mark tells how the training ended, so that two reasons to be far away cannot be confused:
 
     - filled disc: the equations are solved, and x lies within the bound of the limit;
     - diamond: they are solved, and x is another minimiser;
@@ -92,9 +92,7 @@ def _trained(dataset: xr.Dataset) -> xr.Dataset:
         return dataset
     names = dataset[_results.METHOD].to_numpy()
     if not np.any(names != _results.LIMIT):
-        raise InvalidInputError(
-            f"{_CALL}: the results have no method but the limit; add a flow to `methods` of the study."
-        )
+        raise InvalidInputError(f"{_CALL}: the results have no method but the limit; add a flow to its methods.")
     return dataset.isel({_results.METHOD: names != _results.LIMIT})
 
 

@@ -29,8 +29,8 @@ def sharpness_along_time(
     where it lies below 2/η; at the edge of stability it stays about there while the loss falls without monotony.
 
     Args:
-        dataset: with the variables `loss_history` and `sharpness_history` over `at`, and over seeds if there are several:
-            a study, or `xr.Dataset({"loss_history": ("at", loss), "sharpness_history": ("at", sharpness)}, {"at": at})`.
+        dataset: with the variables `loss_history` and `sharpness_history` over `at`, and over seeds if there are
+            several: a study, or a dataset of your own, as in the example.
         step_size: η; None for the coordinate `step_size` of the dataset.
         quantiles: the edges of the band over seeds.
         label: put before the names of the lines, to tell several calls on the same axes apart.
@@ -88,7 +88,5 @@ def _checked_step(dataset: xr.Dataset, step_size: float | None) -> float:
     """The step size that was given, or that of the dataset."""
     found = _results.scalar(dataset, "step_size") if step_size is None else step_size
     if found is None or not 0 < found < np.inf:
-        raise InvalidInputError(
-            f"{_CALL}: step_size = {found}; type that of the training, for one step_size=0.01, so that 2/η can be drawn."
-        )
+        raise InvalidInputError(f"{_CALL}: step_size = {found}; type that of the training, such as step_size=0.01.")
     return float(found)
