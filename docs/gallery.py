@@ -32,7 +32,11 @@ def grid(axes: dict[str, Sequence[Any]], cell: Callable[..., tuple[dict[str, flo
     }
     variables["status"] = (tuple(axes), np.array([status for _, status in found]).reshape(shape))
     dataset = xr.Dataset(variables, {name: list(values) for name, values in axes.items()})
-    long_names = {"scale": "initialization scale", "equations": "equations n", "nonzeros": "entries of x that are not 0"}
+    long_names = {
+        "scale": "initialization scale",
+        "equations": "equations n",
+        "nonzeros": "entries of x that are not 0",
+    }
     long_names |= {"error": "error ‖x − truth‖/‖truth‖", "distance": "distance to the limit ‖x − x∞‖/‖x∞‖"}
     for name, text in long_names.items():
         if name in dataset.variables:
@@ -126,12 +130,12 @@ def peaks() -> xr.Dataset:
 def stairs() -> tuple[rl.Solution, np.ndarray]:
     """A training from a tiny start, and the predicted times of its jumps."""
     rng = np.random.default_rng(np.random.SeedSequence(3))
-    A = rng.standard_normal((12, 30)) / np.sqrt(12)
+    A = rng.standard_normal((16, 30)) / np.sqrt(16)
     truth = np.zeros(30)
     truth[[3, 11, 20]] = 3.0, -1.0, 0.4
     system, scale = rl.LinearSystem(A, A @ truth, truth=truth), 1e-20
     flow = rl.flows.GradientFlow(max_steps=20_000)
-    found = rl.train(system, _DIFFERENCE, rl.inits.Constant(scale), flow)
+    found = rl.train(system, _DIFFERENCE, rl.inits.Constant(scale), flow, tol=1e-4)
     return found, rl.plots.jump_times(rl.limit(system, _DIFFERENCE, rl.inits.Vanishing()), scale)
 
 
@@ -148,21 +152,24 @@ def layers() -> tuple[np.ndarray, np.ndarray]:
 
 
 def edge_of_stability(step_size: float) -> xr.Dataset:
-    """Loss and sharpness of gradient descent on x = u∘v from an unbalanced start, with a step near the edge."""
+    """Loss and sharpness of gradient descent on x = W w, a dense network of width 8, with the exact Hessian."""
     system = sparse_system(1, 6, 12, 2)
-    A, b = np.asarray(system.A), system.b
-    u, v = np.full(12, 2.4), np.full(12, 0.01)
+    A, b, width = np.asarray(system.A), 3 * system.b, 8
+    rng = np.random.default_rng(np.random.SeedSequence(0))
+    W, w = 0.3 * rng.standard_normal((12, width)) / np.sqrt(width), 0.3 * rng.standard_normal(width) / np.sqrt(width)
+    marks = np.unique(np.geomspace(1, 2000, 150).astype(int))
     losses, sharpness = [], []
-    marks = np.unique(np.geomspace(1, 3000, 160).astype(int))
-    for step in range(1, 3001):
-        r = A @ (u * v) - b
+    for step in range(1, 2001):
+        r = A @ (W @ w) - b
+        g = A.T @ r
         if step in marks:
-            g, J = A.T @ r, A @ np.hstack([np.diag(v), np.diag(u)])
-            hessian = J.T @ J + np.block([[np.zeros((12, 12)), np.diag(g)], [np.diag(g), np.zeros((12, 12))]])
+            jacobian = np.hstack([np.kron(A, w), A @ W])
+            hessian, mixed = jacobian.T @ jacobian, np.kron(g[:, None], np.eye(width))
+            hessian[: W.size, W.size :] += mixed
+            hessian[W.size :, : W.size] += mixed.T
             losses.append(r @ r / 2)
             sharpness.append(np.linalg.eigvalsh(hessian)[-1])
-        g = A.T @ r
-        u, v = u - step_size * g * v, v - step_size * g * u
+        W, w = W - step_size * np.outer(g, w), w - step_size * W.T @ g
     histories = {"loss_history": ("at", losses), "sharpness_history": ("at", sharpness)}
     found = xr.Dataset(histories, {"at": marks, "step_size": step_size})
     found["at"].attrs = {"long_name": "step", "units": "1"}
@@ -181,7 +188,7 @@ def plots() -> dict[str, Callable[[], Axes]]:
         "loss_along_time": lambda: rl.plots.loss_along_time(stairs()[0], jumps=stairs()[1]),
         "norms_along_time": lambda: rl.plots.norms_along_time(stairs()[0], jumps=stairs()[1]),
         "singular_values_along_time": lambda: rl.plots.singular_values_along_time(*layers(), clock="step (number)"),
-        "sharpness_along_time": lambda: rl.plots.sharpness_along_time(edge_of_stability(0.19)),
+        "sharpness_along_time": lambda: rl.plots.sharpness_along_time(edge_of_stability(0.133)),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -16,8 +17,8 @@ from ridgeless._core.numbers import number
 from ridgeless.plots._style import OwnFigure
 
 _DECADE = 10.0
-# Entries of a legend up to so many letters stand side by side.
-_HALF_WIDTH = 44
+# Of a legend: letters of its font, and how many of them the key of an entry takes.
+_LETTERS_PER_INCH, _KEY = 14.5, 8
 AS_NUMBER = FuncFormatter(lambda value, _: number(value))
 
 
@@ -103,7 +104,16 @@ def own_legend(ax: Axes) -> None:
     if not wanted:
         return
     place: dict[str, Any] = {"loc": "best"}
+    letters = _LETTERS_PER_INCH * ax.figure.get_figwidth()
     if isinstance(ax.figure, OwnFigure):
         place = {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "borderaxespad": 0}
-        place["ncols"] = 2 if max(map(len, wanted)) <= _HALF_WIDTH else 1
-    ax.legend([entries[label] for label in wanted], wanted, **place)
+        place["ncols"] = 2 if _fit_side_by_side(wanted, letters) else 1
+    shown = [textwrap.fill(label, int(letters) - _KEY) for label in wanted]
+    ax.legend([entries[label] for label in wanted], shown, **place)
+
+
+def _fit_side_by_side(labels: Sequence[str], letters: float) -> bool:
+    """Whether two columns of these entries, the first half and the second, fit into a line of so many letters."""
+    half = (len(labels) + 1) // 2
+    columns = [max(map(len, part)) for part in (labels[:half], labels[half:]) if part]
+    return len(columns) == 2 and sum(columns) + 2 * _KEY <= letters

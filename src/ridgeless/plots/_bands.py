@@ -100,7 +100,7 @@ def draw(ax: Axes, bands: Sequence[Band], quantiles: Quantiles, over: str = "see
 def draw_curves(
     ax: Axes, bands: Sequence[Band], quantiles: Quantiles, looks: Mapping[str, _style.LineStyle] | None = None
 ) -> None:
-    """Draw each line without marks: curves along time.
+    """Draw each line without marks, on the vertical axis as it is: curves along time.
 
     Args:
         ax: where.
@@ -108,7 +108,7 @@ def draw_curves(
         quantiles: the edges of their bands.
         looks: of the lines, by label; None for looks that no line on the axes has.
     """
-    is_log = choose_heights(ax, bands)
+    is_log = ax.get_yscale() == "log"
     chosen = looks or _style.free_styles([each.label for each in bands], ax)
     for each in bands:
         look, here = chosen[each.label], _is_shown(each, is_log)

@@ -73,9 +73,7 @@ def wilson_interval(
     return Interval(np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan))
 
 
-def _counts(
-    successes: Numbers | float | int, trials: Numbers | float | int
-) -> tuple[np.ndarray, np.ndarray]:
+def _counts(successes: Numbers | float | int, trials: Numbers | float | int) -> tuple[np.ndarray, np.ndarray]:
     try:
         found, total = np.broadcast_arrays(np.asarray(successes, dtype=float), np.asarray(trials, dtype=float))
     except (TypeError, ValueError) as error:

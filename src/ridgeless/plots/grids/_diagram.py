@@ -10,6 +10,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullLocator
 
 from ridgeless._core.numbers import counted, number
@@ -102,8 +103,8 @@ def colour_cells(ax: Axes, found: Recovery, values: np.ndarray, colours: str, la
     return mesh
 
 
-def write_cells(ax: Axes, found: Recovery, mesh: QuadMesh, text: Callable[[int, int], str]) -> None:
-    """The text of every cell that has a value, where the cells are large enough for it."""
+def write_cells(ax: Axes, found: Recovery, mesh: QuadMesh, text: Callable[[int, int], str], meaning: str) -> None:
+    """The text of every cell that has a value, where the cells are large enough, and what it means in the legend."""
     if not _has_room(ax, found):
         return
     values = np.ma.filled(np.ma.asarray(mesh.get_array()), 0.0).reshape(found.trials.shape)
@@ -112,7 +113,9 @@ def write_cells(ax: Axes, found: Recovery, mesh: QuadMesh, text: Callable[[int, 
         is_dark = float(colours[row, column, :3] @ _LUMINANCE) < _DARK
         ink = _style.PAPER if is_dark else _style.FIXED_INK
         written = ax.text(float(found.x[column]), float(found.y[row]), text(row, column), color=ink)
-        written.set(ha="center", va="center", fontsize=6.5, linespacing=1.15, gid=_OURS)
+        halo = [withStroke(linewidth=1.8, foreground=tuple(colours[row, column]))]
+        written.set(ha="center", va="center", fontsize=6.5, linespacing=1.15, gid=_OURS, path_effects=halo)
+    _tell(ax, meaning)
 
 
 def half_contour(ax: Axes, found: Recovery, label: str) -> None:
@@ -127,7 +130,7 @@ def half_contour(ax: Axes, found: Recovery, label: str) -> None:
     segments = Figure().add_subplot().contour(x, y, np.ma.masked_invalid(probability), levels=[0.5]).allsegs[0]
     for segment in segments:
         line = [np.exp(each) if is_log else each for each, is_log in zip(segment.T, logs, strict=True)]
-        for colour, width, name in ((_style.PAPER, 4.0, ""), (_style.line_styles("ab")["b"].colour, 2.0, label)):
+        for colour, width, name in ((_style.PAPER, 3.2, ""), (_style.line_styles("ab")["b"].colour, 1.6, label)):
             (drawn,) = ax.plot(*line, color=colour, linewidth=width, label=name or "_halo", solid_capstyle="round")
             drawn.set_gid(_OURS)
 

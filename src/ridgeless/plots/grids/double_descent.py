@@ -17,6 +17,8 @@ _EQUATIONS, _UNKNOWNS = "equations", "unknowns"
 _HEIGHT = 3.6
 # From here on the interpolation threshold belongs in the picture.
 _NEAR = 0.8
+# A logarithmic axis hides the shape of the peak; it serves where n/d spans so much.
+_WIDE = 100.0
 
 
 @_style.applied()
@@ -71,7 +73,8 @@ def double_descent(
     bands = [each for each in bands if each.samples.any() or each.diverged.any()]
     ax = ax or _style.new_figure(_style.COLUMN_WIDTH, _HEIGHT).add_subplot()
     ratios = np.concatenate([each.at for each in bands] or [np.empty(0)])
-    _axes.choose_scale(ax, "x", _axes.spans_decades(ratios))
+    is_wide = len(ratios) > 0 and ratios.max() > _WIDE * ratios.min()
+    _axes.choose_scale(ax, "x", is_wide and _axes.spans_decades(ratios))
     _bands.draw(ax, bands, quantiles)
     threshold = "n = d, the interpolation threshold"
     if ratios.max(initial=0.0) >= _NEAR and threshold not in [line.get_label() for line in ax.lines]:

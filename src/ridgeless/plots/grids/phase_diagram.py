@@ -58,7 +58,12 @@ def phase_diagram(
     mesh = _diagram.colour_cells(ax, found, found.probability, "Blues", 1.0, label)
     low, high = (100 * bound for bound in found.interval)
     percent = 100 * found.probability
-    _diagram.write_cells(ax, found, mesh, lambda i, j: f"{percent[i, j]:.0f} %\n{low[i, j]:.0f}–{high[i, j]:.0f}")
+
+    def text(row: int, column: int) -> str:
+        return f"{percent[row, column]:.0f} %\n{low[row, column]:.0f}–{high[row, column]:.0f}"
+
+    meaning = f"in each cell: recovered, and the {100 * confidence:g} % interval (Wilson)"
+    _diagram.write_cells(ax, found, mesh, text, meaning)
     _diagram.half_contour(ax, found, "50 % recovered")
     _diagram.finish(ax, found, (x, y), measure)
     return ax

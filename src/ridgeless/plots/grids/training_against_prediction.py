@@ -130,7 +130,7 @@ def _mark(kind: str, colour: str) -> dict[str, Any]:
 def _side_by_side(at: np.ndarray, count: int, is_log: bool) -> np.ndarray:
     """(methods, positions): the position of every method at every place, so that their marks stand side by side."""
     numbers = np.log(at) if is_log else at
-    gap = float(np.median(np.diff(np.unique(numbers)))) if len(at) > 1 else 1.0
+    gap = float(np.min(np.diff(np.unique(numbers)))) if len(at) > 1 else 1.0
     offsets = np.linspace(-0.5, 0.5, count) * _SPREAD * gap if count > 1 else np.zeros(1)
     moved = numbers + offsets[:, None]
     return np.exp(moved) if is_log else moved

@@ -51,7 +51,8 @@ def loss_along_time(
     """
     found = _courses.courses(trainings, _CALL, "loss", by, quantiles, label)
     ax = ax or _courses.new_axes()
-    _axes.choose_scale(ax, "x", True)
+    for name in ("x", "y"):
+        _axes.choose_scale(ax, name, True)
     _bands.draw_curves(ax, found.bands, quantiles)
     _courses.draw_jumps(ax, _CALL, jumps)
     _courses.finish(ax, found, "loss ½‖Ax − b‖² (dimensionless)")

@@ -49,14 +49,15 @@ def sharpness_along_time(
         >>> ax.lines[0].get_ydata(), ax.figure.axes[-1].lines[0].get_ydata()
         (array([1.  , 0.1 , 0.01]), array([ 5., 12., 19.]))
     """
-    names = [f"{label}, {name}" if label else name for name in ("loss", "sharpness")]
+    names = [f"{label}, {name}" if label else name for name in ("loss (left)", "sharpness (right)")]
     losses, sharpness = (
         _courses.courses(dataset, _CALL, quantity, None, quantiles, name)
         for quantity, name in zip(("loss", "sharpness"), names, strict=True)
     )
     edge = 2 / _checked_step(dataset, step_size)
     ax = ax or _courses.new_axes()
-    _axes.choose_scale(ax, "x", True)
+    for name in ("x", "y"):
+        _axes.choose_scale(ax, name, True)
     right = _right_axes(ax)
     looks = _style.free_styles(names, ax, right)
     _bands.draw_curves(ax, losses.bands, quantiles, looks)

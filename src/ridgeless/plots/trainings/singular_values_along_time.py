@@ -60,6 +60,7 @@ def singular_values_along_time(
     ]
     ax = ax or _courses.new_axes()
     _axes.choose_scale(ax, "x", True)
+    _bands.choose_heights(ax, drawn)
     _bands.draw_curves(ax, drawn, (0.25, 0.75))
     _courses.draw_jumps(ax, _CALL, jumps)
     left = values.shape[1] - len(drawn)
