@@ -18,7 +18,9 @@ from ridgeless.plots._style import OwnFigure
 
 _DECADE = 10.0
 # Of a legend: letters of its font, and how many of them the key of an entry takes.
-_LETTERS_PER_INCH, _KEY = 14.5, 8
+_LETTERS_PER_INCH, _KEY, _NARROWEST = 14.5, 8, 24
+# Letters of a label that stand beside an axis of the usual height.
+_TALLEST = 38
 AS_NUMBER = FuncFormatter(lambda value, _: number(value))
 
 
@@ -96,6 +98,13 @@ def told_once(ax: Axes, label: str, **look: Any) -> None:
         ax.plot([], [], label=label, **settings)
 
 
+def label_vertically(ax: Axes, text: str) -> None:
+    """The label of the vertical axis; a long one has its unit on a line of its own."""
+    head, opening, unit = text.rpartition(" (")
+    is_long = bool(opening) and len(text) > _TALLEST
+    ax.set_ylabel(f"{head}\n({unit}" if is_long else text)
+
+
 def own_legend(ax: Axes) -> None:
     """A legend of all that has a label, each once: above the axes in a figure of our own, else where there is room."""
     handles, labels = ax.get_legend_handles_labels()
@@ -103,12 +112,14 @@ def own_legend(ax: Axes) -> None:
     wanted = [label for label in dict.fromkeys(labels) if label]
     if not wanted:
         return
-    place: dict[str, Any] = {"loc": "best"}
-    letters = _LETTERS_PER_INCH * ax.figure.get_figwidth()
     if isinstance(ax.figure, OwnFigure):
-        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "borderaxespad": 0}
+        letters = _LETTERS_PER_INCH * float(ax.figure.get_figwidth())
+        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "borderaxespad": 0}
         place["ncols"] = 2 if _fit_side_by_side(wanted, letters) else 1
-    shown = [textwrap.fill(label, int(letters) - _KEY) for label in wanted]
+    else:
+        letters = _LETTERS_PER_INCH * float(ax.get_window_extent().width) / ax.figure.dpi
+        place = {"loc": "best"}
+    shown = [textwrap.fill(label, max(int(letters) - _KEY, _NARROWEST)) for label in wanted]
     ax.legend([entries[label] for label in wanted], shown, **place)
 
 

@@ -100,11 +100,11 @@ def arranged(dataset: xr.Dataset, call: str, measure: str, axes: Sequence[str]) 
     dataset = dataset.assign_coords({name: everything[name] for name in axes if name in everything})
     for axis in axes:
         dataset = _with_axis(dataset, call, axis)
-    _refuse_others(dataset, call, (*axes, SEED))
-    dataset = dataset.squeeze([str(name) for name in dataset.dims if name not in (*axes, SEED)])
     missing = [axis for axis in axes if axis not in dataset[measure].dims]
     if missing:
         raise InvalidInputError(f"{call}: {measure!r} is the same all along {missing[0]!r}; name another axis.")
+    _refuse_others(dataset, call, (*axes, SEED))
+    dataset = dataset.squeeze([str(name) for name in dataset.dims if name not in (*axes, SEED)])
     order = (*axes, SEED)
     values = _with_seeds(dataset[measure]).transpose(*order)
     if "status" in dataset:

@@ -28,7 +28,7 @@ class Interval(NamedTuple):
     @property
     def half_width(self) -> Float[np.ndarray, "*shape"]:
         """(high − low)/2."""
-        return (self.high - self.low) / 2
+        return np.asarray((self.high - self.low) / 2)
 
 
 def wilson_interval(

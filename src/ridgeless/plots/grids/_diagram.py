@@ -138,7 +138,8 @@ def half_contour(ax: Axes, found: Recovery, label: str) -> None:
 def finish(ax: Axes, found: Recovery, axes: tuple[str, str], measure: str) -> None:
     """Labels, ticks and legend."""
     x, y = (_results.described(found.cells.dataset[axis]) for axis in axes)
-    ax.set(xlabel=x, ylabel=y)
+    ax.set_xlabel(x)
+    _axes.label_vertically(ax, y)
     for name, at in (("x", found.x), ("y", found.y)):
         if len(at) <= _MOST_TICKS:
             axis = ax.xaxis if name == "x" else ax.yaxis

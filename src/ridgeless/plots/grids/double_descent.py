@@ -73,13 +73,14 @@ def double_descent(
     bands = [each for each in bands if each.samples.any() or each.diverged.any()]
     ax = ax or _style.new_figure(_style.COLUMN_WIDTH, _HEIGHT).add_subplot()
     ratios = np.concatenate([each.at for each in bands] or [np.empty(0)])
-    is_wide = len(ratios) > 0 and ratios.max() > _WIDE * ratios.min()
+    is_wide = bool(len(ratios) > 0 and ratios.max() > _WIDE * ratios.min())
     _axes.choose_scale(ax, "x", is_wide and _axes.spans_decades(ratios))
     _bands.draw(ax, bands, quantiles)
     threshold = "n = d, the interpolation threshold"
     if ratios.max(initial=0.0) >= _NEAR and threshold not in [line.get_label() for line in ax.lines]:
         ax.axvline(1.0, color=_style.INK, linestyle=":", linewidth=1.2, label=threshold)
-    ax.set(xlabel="equations per unknown, n/d (dimensionless)", ylabel=_results.described(cells.dataset[measure]))
+    ax.set_xlabel("equations per unknown, n/d (dimensionless)")
+    _axes.label_vertically(ax, _results.described(cells.dataset[measure]))
     _axes.told_once(ax, cells.left_out(measure))
     finish(ax)
     return ax

@@ -89,7 +89,8 @@ def effective_scale_along_step_size(
     _bands.draw(ax, bands, quantiles, over="coordinates and seeds")
     if np.isfinite(scales.start) and _START not in [line.get_label() for line in ax.lines]:
         ax.axhline(scales.start, color=_style.INK, linestyle=":", linewidth=1.2, label=_START)
-    ax.set(xlabel="step size η (dimensionless)", ylabel="effective scale at the end (dimensionless)")
+    ax.set_xlabel("step size η (dimensionless)")
+    _axes.label_vertically(ax, "effective scale at the end (dimensionless)")
     _axes.told_once(ax, scales.left_out)
     finish(ax)
     return ax

@@ -76,7 +76,8 @@ def label_axes(ax: Axes, cells: _results.Cells, measure: str, axis: str) -> None
     if axis == "scale":
         ax.xaxis.set_inverted(True)
         label = f"lazy  ←  {label}  →  rich"
-    ax.set(xlabel=label, ylabel=_results.described(cells.dataset[measure]))
+    ax.set_xlabel(label)
+    _axes.label_vertically(ax, _results.described(cells.dataset[measure]))
 
 
 def finish(ax: Axes) -> None:
