@@ -92,7 +92,8 @@ def draw(ax: Axes, bands: Sequence[Band], quantiles: Quantiles, over: str = "see
         ax.plot(each.at[here], each.middle[here], look.dashes, color=look.colour, label=each.label, **marker)
         _shade(ax, each, look, is_log)
         unsolved = here & ~each.is_solved
-        ax.plot(each.at[unsolved], each.middle[unsolved], **_hollow(look.colour))
+        if unsolved.any():
+            ax.plot(each.at[unsolved], each.middle[unsolved], **_hollow(look.colour))
         _crosses(ax, each, look)
     _tell(ax, bands, quantiles, over, is_log)
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 import ridgeless as rl
 
-STEPS = (0.02, 0.05, 0.1)
+STEPS = (0.05, 0.1)
 TRUTH = np.array([1.0, 0.0, -0.5, 0.0, 0.0, 0.0])
 
 
@@ -17,7 +17,7 @@ def system(seed):
 
 def trained(network, init, steps=STEPS, seeds=(0, 1)):
     flows = [rl.flows.GradientDescent(step_size=step) for step in steps]
-    return [rl.train(system(seed), network, init, flow, tol=1e-9) for flow in flows for seed in seeds]
+    return [rl.train(system(seed), network, init, flow, tol=1e-5) for flow in flows for seed in seeds]
 
 
 def repeated(solution, is_difference):

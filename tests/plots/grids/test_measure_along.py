@@ -97,7 +97,7 @@ def test_what_was_not_solved_is_hollow(distances):
 
 
 def test_missing_cells_are_left_out_and_counted(distances):
-    ax = rl.plots.measure_along(distances.sel(method=["Adam"]), "distance", "scale")
+    ax = rl.plots.measure_along(distances.sel({"method": ["Adam"]}), "distance", "scale")
     wanted = distances.distance.sel({"method": "Adam", "scale": 1e-4}).values[1:]
     assert ax.lines[0].get_ydata()[-1] == np.median(wanted)
     assert "left out: 1 not run, of 15 cells" in words(ax)

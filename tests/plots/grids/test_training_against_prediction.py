@@ -46,7 +46,7 @@ def test_each_end_has_a_shape_of_its_own(distances):
 
 def test_not_solved_yet_and_another_minimiser_differ_at_the_same_distance(distances):
     """Two cells with one and the same number, and another status."""
-    same = distances.assign(distance=xr.full_like(distances.distance, 0.3))
+    same = distances.assign(distance=xr.full_like(distances.distance, 0.3).where(distances.status != ""))
     ax = rl.plots.training_against_prediction(same)
     solved, unsolved = marks(ax, "D", True), marks(ax, "o", False)
     assert len(solved) == int((same.status.isel(method=slice(1, None)) == "CONVERGED").sum())
