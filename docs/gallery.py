@@ -130,7 +130,7 @@ def peaks() -> xr.Dataset:
 def stairs() -> tuple[rl.Solution, np.ndarray]:
     """A training from a tiny start, and the predicted times of its jumps."""
     rng = np.random.default_rng(np.random.SeedSequence(3))
-    A = rng.standard_normal((16, 30)) / np.sqrt(16)
+    A = rng.standard_normal((12, 30)) / np.sqrt(12)
     truth = np.zeros(30)
     truth[[3, 11, 20]] = 3.0, -1.0, 0.4
     system, scale = rl.LinearSystem(A, A @ truth, truth=truth), 1e-20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation
 
 from ridgeless._core.numbers import number
 from ridgeless.plots._style import OwnFigure
@@ -19,6 +20,8 @@ from ridgeless.plots._style import OwnFigure
 _DECADE = 10.0
 # Of a legend: letters of its font, and how many of them the key of an entry takes.
 _LETTERS_PER_INCH, _KEY, _NARROWEST = 14.5, 8, 24
+# In inches: a line of it, and the way from the axes to a legend below their labels.
+_LINE_HEIGHT, _BELOW = 0.17, 0.5
 # Letters of a label that stand beside an axis of the usual height.
 _TALLEST = 38
 AS_NUMBER = FuncFormatter(lambda value, _: number(value))
@@ -107,20 +110,43 @@ def label_vertically(ax: Axes, text: str) -> None:
 
 def own_legend(ax: Axes) -> None:
     """A legend of all that has a label, each once: above the axes in a figure of our own, else where there is room."""
-    handles, labels = ax.get_legend_handles_labels()
-    entries = dict(zip(reversed(labels), reversed(handles), strict=True))
-    wanted = [label for label in dict.fromkeys(labels) if label]
-    if not wanted:
+    entries = _entries(ax)
+    if not entries:
         return
-    if isinstance(ax.figure, OwnFigure):
-        letters = _LETTERS_PER_INCH * float(ax.figure.get_figwidth())
-        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "borderaxespad": 0}
-        place["ncols"] = 2 if _fit_side_by_side(wanted, letters) else 1
-    else:
-        letters = _LETTERS_PER_INCH * float(ax.get_window_extent().width) / ax.figure.dpi
-        place = {"loc": "best"}
-    shown = [textwrap.fill(label, max(int(letters) - _KEY, _NARROWEST)) for label in wanted]
-    ax.legend([entries[label] for label in wanted], shown, **place)
+    if not isinstance(ax.figure, OwnFigure):
+        _legend(ax, entries, loc="best", frameon=True, framealpha=0.85, edgecolor="none")
+        return
+    letters = _LETTERS_PER_INCH * float(ax.figure.get_figwidth())
+    columns = 2 if _fit_side_by_side(list(entries), letters) else 1
+    lines = _legend(ax, entries, loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0, ncols=columns)
+    ax.figure.set_figheight(ax.figure.bare_height + _LINE_HEIGHT * math.ceil(lines / columns))
+
+
+def legend_aside(ax: Axes) -> None:
+    """`own_legend` of axes that are filled to their edges: below them, in a figure of somebody else."""
+    entries = _entries(ax)
+    if isinstance(ax.figure, OwnFigure) or not entries:
+        own_legend(ax)
+        return
+    below = ax.transAxes + ScaledTranslation(0, -_BELOW, ax.figure.dpi_scale_trans)
+    _legend(ax, entries, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, borderaxespad=0)
+
+
+def _entries(ax: Axes) -> dict[str, Artist]:
+    """What has a label, the first of each label."""
+    handles, labels = ax.get_legend_handles_labels()
+    first = dict(zip(reversed(labels), reversed(handles), strict=True))
+    return {label: first[label] for label in dict.fromkeys(labels) if label}
+
+
+def _legend(ax: Axes, entries: Mapping[str, Artist], **place: Any) -> int:
+    """Draw it, with labels that fit into the width of the figure, or of axes among others; returns their lines."""
+    is_ours = isinstance(ax.figure, OwnFigure)
+    inches = ax.figure.get_figwidth() if is_ours else ax.get_window_extent().width / ax.figure.dpi
+    widest = max(int(_LETTERS_PER_INCH * inches) - _KEY, _NARROWEST)
+    shown = [textwrap.fill(label, widest) for label in entries]
+    ax.legend(list(entries.values()), shown, **place)
+    return sum(1 + label.count("\n") for label in shown)
 
 
 def _fit_side_by_side(labels: Sequence[str], letters: float) -> bool:

@@ -17,6 +17,8 @@ from ridgeless.plots import _axes, _style
 _SHADE = 0.2
 _BEHIND = 1.5
 _MARK = 5.0
+# Of bars: their width in points, and how far those of one place spread.
+_BAR, _SPREAD = 6.0, 0.3
 Quantiles = tuple[float, float]
 
 
@@ -96,6 +98,24 @@ def draw(ax: Axes, bands: Sequence[Band], quantiles: Quantiles, over: str = "see
             ax.plot(each.at[unsolved], each.middle[unsolved], **_hollow(look.colour))
         _crosses(ax, each, look)
     _tell(ax, bands, quantiles, over, is_log)
+
+
+def draw_bars(ax: Axes, bands: Sequence[Band], quantiles: Quantiles) -> None:
+    """Draw marks with upright bars, side by side at each place, and no line between places that have no order."""
+    is_log = choose_heights(ax, bands)
+    looks = _style.free_styles([each.label for each in bands], ax)
+    offsets = np.linspace(-0.5, 0.5, len(bands)) * _SPREAD if len(bands) > 1 else np.zeros(1)
+    moved = [replace(each, at=each.at + offset) for each, offset in zip(bands, offsets, strict=True)]
+    for each in moved:
+        look, here = looks[each.label], _is_shown(each, is_log)
+        ax.vlines(each.at[here], each.low[here], each.high[here], color=look.colour, alpha=_SHADE, linewidth=_BAR)
+        mark = {"linestyle": "none", "marker": "o", "markersize": _MARK, "color": look.colour}
+        ax.plot(each.at[here], each.middle[here], label=each.label, **mark)
+        unsolved = here & ~each.is_solved
+        if unsolved.any():
+            ax.plot(each.at[unsolved], each.middle[unsolved], **_hollow(look.colour))
+        _crosses(ax, each, look)
+    _tell(ax, bands, quantiles, "seeds", is_log)
 
 
 def draw_curves(

@@ -151,7 +151,7 @@ def finish(ax: Axes, found: Recovery, axes: tuple[str, str], measure: str) -> No
     blank = int((found.trials == 0).sum())
     if blank:
         _tell(ax, f"blank: no result in {counted(blank, 'place')}")
-    _axes.own_legend(ax)
+    _axes.legend_aside(ax)
 
 
 def _tell(ax: Axes, label: str) -> None:

@@ -31,7 +31,8 @@ def measure_along(
     Args:
         dataset: what `rl.study` returns.
         measure: a variable of it, such as "error".
-        axis: a dimension, or a coordinate along one, such as the `step_size` along `method`. Names stand side by side.
+        axis: a dimension, or a coordinate along one, such as the `step_size` along `method`. Names stand side by side,
+            with marks and bars.
         by: another dimension or coordinate, with a line for each of its values.
         quantiles: the edges of the band.
         label: of the line in the legend, where `by` is left out; by default what the measure is.
@@ -59,8 +60,10 @@ def measure_along(
     bands = [each for each in bands if each.samples.any() or each.diverged.any()]
     ax = ax or _style.new_figure(_style.COLUMN_WIDTH, _HEIGHT).add_subplot()
     _axes.choose_scale(ax, "x", are_numbers and _axes.spans_decades(at))
-    _bands.draw(ax, bands, quantiles)
-    if not are_numbers:
+    if are_numbers:
+        _bands.draw(ax, bands, quantiles)
+    else:
+        _bands.draw_bars(ax, bands, quantiles)
         ax.set_xticks(at, [str(each) for each in found], rotation=20, ha="right")
     label_axes(ax, cells, measure, axis)
     _axes.told_once(ax, cells.left_out(measure))

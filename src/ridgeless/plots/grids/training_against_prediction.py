@@ -18,7 +18,7 @@ _CALL = "plots.training_against_prediction"
 _MEASURE = "distance"
 _HEIGHT = 4.2
 # How much of the way to the next position the marks of one position may spread.
-_SPREAD = 0.5
+_SPREAD = 0.3
 _ALPHA = 0.75
 _ENDS = {
     "solved, at the limit": {"marker": "o", "markersize": 4.5, "markeredgewidth": 0.5},
