@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def error(system: rl.LinearSystem, x: np.ndarray) -> float:
     return float(np.linalg.norm(x - system.truth) / np.linalg.norm(system.truth))
 
 
+@cache
 def recovery() -> xr.Dataset:
     """Limits from a small start, over equations and sparsity, for 60 unknowns."""
 
@@ -127,6 +129,7 @@ def peaks() -> xr.Dataset:
     return found.assign_coords(unknowns=40)
 
 
+@cache
 def stairs() -> tuple[rl.Solution, np.ndarray]:
     """A training from a tiny start, and the predicted times of its jumps."""
     rng = np.random.default_rng(np.random.SeedSequence(3))
@@ -146,7 +149,7 @@ def layers() -> tuple[np.ndarray, np.ndarray]:
     at, matrices, done = np.unique(np.geomspace(1, 4000, 40).astype(int)), [], 0
     for step in at.tolist():
         flow = rl.flows.GradientDescent(step_size=0.02, max_steps=step - done)
-        theta, done = rl.train(system, network, theta, flow, tol=1e-12).theta, step
+        theta, done = rl.train(system, network, theta, flow, tol=1e-12).theta or theta, step
         matrices.append(theta["W"][0])
     return np.array(matrices), at.astype(float)
 
@@ -193,10 +196,11 @@ def plots() -> dict[str, Callable[[], Axes]]:
 
 
 def draw_all(folder: Path, ending: str = "svg") -> None:
-    """Every picture, as SVG."""
+    """Every picture, as SVG or in another format."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, draw in plots().items():
-        draw().figure.savefig(folder / f"{name}.{ending}", metadata={"Date": None} if ending == "svg" else None)
+        figure: Any = draw().figure
+        figure.savefig(folder / f"{name}.{ending}", metadata={"Date": None} if ending == "svg" else None)
 
 
 if __name__ == "__main__":

@@ -141,8 +141,10 @@ def _entries(ax: Axes) -> dict[str, Artist]:
 
 def _legend(ax: Axes, entries: Mapping[str, Artist], **place: Any) -> int:
     """Draw it, with labels that fit into the width of the figure, or of axes among others; returns their lines."""
-    is_ours = isinstance(ax.figure, OwnFigure)
-    inches = ax.figure.get_figwidth() if is_ours else ax.get_window_extent().width / ax.figure.dpi
+    if isinstance(ax.figure, OwnFigure):
+        inches = ax.figure.get_figwidth()
+    else:
+        inches = ax.get_window_extent().width / ax.figure.dpi
     widest = max(int(_LETTERS_PER_INCH * inches) - _KEY, _NARROWEST)
     shown = [textwrap.fill(label, widest) for label in entries]
     ax.legend(list(entries.values()), shown, **place)

@@ -129,7 +129,7 @@ def until_the_last_ends(values: Float[np.ndarray, "k seeds"]) -> Float[np.ndarra
     known = np.isfinite(values)
     places = np.maximum.accumulate(np.where(known, np.arange(len(values))[:, None], -1), axis=0)
     carried = np.where(places >= 0, np.take_along_axis(values, np.maximum(places, 0), axis=0), np.nan)
-    goes_on = np.logical_or.accumulate(known.any(axis=1)[::-1])[::-1]
+    goes_on = np.logical_or.accumulate(np.asarray(known.any(axis=1))[::-1])[::-1]
     return np.where(goes_on[:, None], carried, np.nan)
 
 
