@@ -128,6 +128,24 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "measures.function_measure",
         ),
     ),
+    "plots": (
+        "Plots",
+        (
+            "plots.phase_diagram",
+            "plots.half_width_diagram",
+            "plots.measure_along",
+            "plots.training_against_prediction",
+            "plots.effective_scale_along_step_size",
+            "plots.double_descent",
+            "plots.loss_along_time",
+            "plots.norms_along_time",
+            "plots.singular_values_along_time",
+            "plots.sharpness_along_time",
+            "plots.jump_times",
+            "plots.wilson_interval",
+            "plots.Interval",
+        ),
+    ),
     "claims": (
         "Claims of a paper",
         (
@@ -270,12 +288,12 @@ def plain_signature(
 
 
 def draw_pictures(app: Any) -> None:
-    """Draw docs/images/rows, if it is older than what draws it."""
-    folder = Path(app.srcdir) / "images" / "rows"
-    drawn = list(folder.glob("*.svg"))
-    if drawn and min(path.stat().st_mtime for path in drawn) > (HERE / "pictures.py").stat().st_mtime:
-        return
-    _script("pictures").draw_all(folder)
+    """Draw docs/images/rows and docs/images/plots, where they are older than what draws them."""
+    for script, name in (("pictures", "rows"), ("gallery", "plots")):
+        folder = Path(app.srcdir) / "images" / name
+        drawn = list(folder.glob("*.svg"))
+        if not drawn or min(path.stat().st_mtime for path in drawn) < (HERE / f"{script}.py").stat().st_mtime:
+            _script(script).draw_all(folder)
 
 
 def draw_rooms(app: Any) -> None:

@@ -10,6 +10,7 @@ from . import measures as measures
 from . import networks as networks
 from . import papers as papers
 from . import penalties as penalties
+from . import plots as plots
 from . import potentials as potentials
 from . import report as report
 from . import studies as studies

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -11,13 +12,18 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation
 
 from ridgeless._core.numbers import number
 from ridgeless.plots._style import OwnFigure
 
 _DECADE = 10.0
-# Entries of a legend up to so many letters stand side by side.
-_HALF_WIDTH = 44
+# Of a legend: letters of its font, and how many of them the key of an entry takes.
+_LETTERS_PER_INCH, _KEY, _NARROWEST = 14.5, 8, 24
+# In inches: a line of it, and the way from the axes to a legend below their labels.
+_LINE_HEIGHT, _BELOW = 0.17, 0.5
+# Letters of a label that stand beside an axis of the usual height.
+_TALLEST = 38
 AS_NUMBER = FuncFormatter(lambda value, _: number(value))
 
 
@@ -90,19 +96,63 @@ def tick_logarithmic(ax: Axes, name: Literal["x", "y"]) -> None:
 
 def told_once(ax: Axes, label: str, **look: Any) -> None:
     """An entry of the legend without data of its own, unless the axes have one of that name already."""
-    if label and label not in [artist.get_label() for artist in ax.lines]:
-        ax.plot([], [], label=label, **({"linestyle": "none"} | look))
+    if label and label not in [line.get_label() for line in ax.lines]:
+        settings: dict[str, Any] = {"linestyle": "none"} | look
+        ax.plot([], [], label=label, **settings)
+
+
+def label_vertically(ax: Axes, text: str) -> None:
+    """The label of the vertical axis; a long one has its unit on a line of its own."""
+    head, opening, unit = text.rpartition(" (")
+    is_long = bool(opening) and len(text) > _TALLEST
+    ax.set_ylabel(f"{head}\n({unit}" if is_long else text)
 
 
 def own_legend(ax: Axes) -> None:
     """A legend of all that has a label, each once: above the axes in a figure of our own, else where there is room."""
-    handles, labels = ax.get_legend_handles_labels()
-    entries = dict(zip(reversed(labels), reversed(handles), strict=True))
-    wanted = [label for label in dict.fromkeys(labels) if label]
-    if not wanted:
+    entries = _entries(ax)
+    if not entries:
         return
-    place: dict[str, Any] = {"loc": "best"}
+    if not isinstance(ax.figure, OwnFigure):
+        _legend(ax, entries, loc="best", frameon=True, framealpha=0.85, edgecolor="none")
+        return
+    letters = _LETTERS_PER_INCH * float(ax.figure.get_figwidth())
+    columns = 2 if _fit_side_by_side(list(entries), letters) else 1
+    lines = _legend(ax, entries, loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0, ncols=columns)
+    ax.figure.set_figheight(ax.figure.bare_height + _LINE_HEIGHT * math.ceil(lines / columns))
+
+
+def legend_aside(ax: Axes) -> None:
+    """`own_legend` of axes that are filled to their edges: below them, in a figure of somebody else."""
+    entries = _entries(ax)
+    if isinstance(ax.figure, OwnFigure) or not entries:
+        own_legend(ax)
+        return
+    below = ax.transAxes + ScaledTranslation(0, -_BELOW, ax.figure.dpi_scale_trans)
+    _legend(ax, entries, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, borderaxespad=0)
+
+
+def _entries(ax: Axes) -> dict[str, Artist]:
+    """What has a label, the first of each label."""
+    handles, labels = ax.get_legend_handles_labels()
+    first = dict(zip(reversed(labels), reversed(handles), strict=True))
+    return {label: first[label] for label in dict.fromkeys(labels) if label}
+
+
+def _legend(ax: Axes, entries: Mapping[str, Artist], **place: Any) -> int:
+    """Draw it, with labels that fit into the width of the figure, or of axes among others; returns their lines."""
     if isinstance(ax.figure, OwnFigure):
-        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "borderaxespad": 0}
-        place["ncols"] = 2 if max(map(len, wanted)) <= _HALF_WIDTH else 1
-    ax.legend([entries[label] for label in wanted], wanted, **place)
+        inches = ax.figure.get_figwidth()
+    else:
+        inches = ax.get_window_extent().width / ax.figure.dpi
+    widest = max(int(_LETTERS_PER_INCH * inches) - _KEY, _NARROWEST)
+    shown = [textwrap.fill(label, widest) for label in entries]
+    ax.legend(list(entries.values()), shown, **place)
+    return sum(1 + label.count("\n") for label in shown)
+
+
+def _fit_side_by_side(labels: Sequence[str], letters: float) -> bool:
+    """Whether two columns of these entries, the first half and the second, fit into a line of so many letters."""
+    half = (len(labels) + 1) // 2
+    columns = [max(map(len, part)) for part in (labels[:half], labels[half:]) if part]
+    return len(columns) == 2 and sum(columns) + 2 * _KEY <= letters

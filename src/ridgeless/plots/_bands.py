@@ -17,6 +17,8 @@ from ridgeless.plots import _axes, _style
 _SHADE = 0.2
 _BEHIND = 1.5
 _MARK = 5.0
+# Of bars: their width in points, and how far those of one place spread.
+_BAR, _SPREAD = 6.0, 0.3
 Quantiles = tuple[float, float]
 
 
@@ -51,7 +53,7 @@ def band(
     values: Float[np.ndarray, "k samples"],
     quantiles: Quantiles,
     is_solved: Bool[np.ndarray, "k samples"] | None = None,
-    has_diverged: Bool[np.ndarray, "k samples"] | None = None,
+    has_diverged: Bool[np.ndarray, "k trainings"] | None = None,
 ) -> Band:
     """The median and two quantiles over the samples that are finite."""
     known = np.isfinite(values)
@@ -59,7 +61,7 @@ def band(
     for i, here in enumerate(known):
         if here.any():
             low[i], middle[i], high[i] = np.quantile(values[i, here], [quantiles[0], 0.5, quantiles[1]])
-    solved = np.ones(len(at), dtype=bool) if is_solved is None else (is_solved | ~known).all(axis=1)
+    solved = np.ones(len(at), dtype=bool) if is_solved is None else np.asarray((is_solved | ~known).all(axis=1))
     diverged = np.zeros(len(at), dtype=int) if has_diverged is None else has_diverged.sum(axis=1)
     return Band(label, at, middle, low, high, known.sum(axis=1), solved, diverged)
 
@@ -92,15 +94,34 @@ def draw(ax: Axes, bands: Sequence[Band], quantiles: Quantiles, over: str = "see
         ax.plot(each.at[here], each.middle[here], look.dashes, color=look.colour, label=each.label, **marker)
         _shade(ax, each, look, is_log)
         unsolved = here & ~each.is_solved
-        ax.plot(each.at[unsolved], each.middle[unsolved], **_hollow(look.colour))
+        if unsolved.any():
+            ax.plot(each.at[unsolved], each.middle[unsolved], **_hollow(look.colour))
         _crosses(ax, each, look)
     _tell(ax, bands, quantiles, over, is_log)
+
+
+def draw_bars(ax: Axes, bands: Sequence[Band], quantiles: Quantiles) -> None:
+    """Draw marks with upright bars, side by side at each place, and no line between places that have no order."""
+    is_log = choose_heights(ax, bands)
+    looks = _style.free_styles([each.label for each in bands], ax)
+    offsets = np.linspace(-0.5, 0.5, len(bands)) * _SPREAD if len(bands) > 1 else np.zeros(1)
+    moved = [replace(each, at=each.at + offset) for each, offset in zip(bands, offsets, strict=True)]
+    for each in moved:
+        look, here = looks[each.label], _is_shown(each, is_log)
+        ax.vlines(each.at[here], each.low[here], each.high[here], color=look.colour, alpha=_SHADE, linewidth=_BAR)
+        mark = {"linestyle": "none", "marker": "o", "markersize": _MARK, "color": look.colour}
+        ax.plot(each.at[here], each.middle[here], label=each.label, **mark)
+        unsolved = here & ~each.is_solved
+        if unsolved.any():
+            ax.plot(each.at[unsolved], each.middle[unsolved], **_hollow(look.colour))
+        _crosses(ax, each, look)
+    _tell(ax, bands, quantiles, "seeds", is_log)
 
 
 def draw_curves(
     ax: Axes, bands: Sequence[Band], quantiles: Quantiles, looks: Mapping[str, _style.LineStyle] | None = None
 ) -> None:
-    """Draw each line without marks: curves along time.
+    """Draw each line without marks, on the vertical axis as it is: curves along time.
 
     Args:
         ax: where.
@@ -108,7 +129,7 @@ def draw_curves(
         quantiles: the edges of their bands.
         looks: of the lines, by label; None for looks that no line on the axes has.
     """
-    is_log = choose_heights(ax, bands)
+    is_log = ax.get_yscale() == "log"
     chosen = looks or _style.free_styles([each.label for each in bands], ax)
     for each in bands:
         look, here = chosen[each.label], _is_shown(each, is_log)

@@ -76,7 +76,7 @@ class Cells:
         return [f"{axis.replace('_', ' ')} {each:g}" for each in found]
 
     def left_out(self, measure: str) -> str:
-        """How many cells have no value, and why: "left out: 3 not run, 1 failed of 40 cells"; "" where there are none."""
+        """How many cells have no value, and why: "left out: 3 not run, of 40 cells"; "" where there are none."""
         missing = self.status[~self.is_known & ~self.has_diverged]
         reasons = Counter(_WORDS.get(str(status), f"without {measure.replace('_', ' ')}") for status in missing)
         if not reasons:
@@ -100,11 +100,11 @@ def arranged(dataset: xr.Dataset, call: str, measure: str, axes: Sequence[str]) 
     dataset = dataset.assign_coords({name: everything[name] for name in axes if name in everything})
     for axis in axes:
         dataset = _with_axis(dataset, call, axis)
-    _refuse_others(dataset, call, (*axes, SEED))
-    dataset = dataset.squeeze([str(name) for name in dataset.dims if name not in (*axes, SEED)])
     missing = [axis for axis in axes if axis not in dataset[measure].dims]
     if missing:
         raise InvalidInputError(f"{call}: {measure!r} is the same all along {missing[0]!r}; name another axis.")
+    _refuse_others(dataset, call, (*axes, SEED))
+    dataset = dataset.squeeze([str(name) for name in dataset.dims if name not in (*axes, SEED)])
     order = (*axes, SEED)
     values = _with_seeds(dataset[measure]).transpose(*order)
     if "status" in dataset:
@@ -184,8 +184,8 @@ def _parted(dataset: xr.Dataset, call: str, axis: str, dimension: str) -> xr.Dat
     twice = [pair for pair, count in Counter(pairs).items() if count > 1]
     if twice:
         raise InvalidInputError(
-            f"{call}: several values along {dimension!r} are {twice[0][0]!r} with {axis} = {twice[0][1]}; choose one of "
-            f"them: dataset.sel({{{dimension!r}: [...]}})."
+            f"{call}: several values along {dimension!r} are {twice[0][0]!r} with {axis} = {twice[0][1]}; choose "
+            f"some: dataset.sel({{{dimension!r}: [...]}})."
         )
     names = list(dict.fromkeys(families))
     parts = []

@@ -113,7 +113,13 @@ def line_styles(names: Iterable[str]) -> dict[str, LineStyle]:
 
 
 class OwnFigure(Figure):
-    """A figure that a plot made for itself, outside pyplot; a notebook shows it where it is the value of a cell."""
+    """A figure that a plot made for itself, outside pyplot; a notebook shows it where it is the value of a cell.
+
+    Attributes:
+        bare_height: in inches, without a legend, which makes it taller.
+    """
+
+    bare_height: float
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
@@ -123,4 +129,6 @@ class OwnFigure(Figure):
 
 def new_figure(width: float, height: float) -> OwnFigure:
     """An empty figure of this size in inches, outside pyplot: no window, no global list of figures."""
-    return OwnFigure(figsize=(width, height), dpi=200, layout="constrained")
+    figure = OwnFigure(figsize=(width, height), dpi=200, layout="constrained")
+    figure.bare_height = height
+    return figure

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from ridgeless._core.arrays import Numbers
 from ridgeless.errors import InvalidInputError
 
 _CALL = "plots.wilson_interval"
@@ -28,10 +28,12 @@ class Interval(NamedTuple):
     @property
     def half_width(self) -> Float[np.ndarray, "*shape"]:
         """(high − low)/2."""
-        return (self.high - self.low) / 2
+        return np.asarray((self.high - self.low) / 2)
 
 
-def wilson_interval(successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95) -> Interval:
+def wilson_interval(
+    successes: Numbers | float | int, trials: Numbers | float | int, confidence: float = 0.95
+) -> Interval:
     """Wilson score interval of the probability of success, from the number of successes among independent trials.
 
     With p = successes/trials, m = trials and z the Gaussian quantile of (1 + confidence)/2, it is
@@ -71,7 +73,7 @@ def wilson_interval(successes: ArrayLike, trials: ArrayLike, confidence: float =
     return Interval(np.where(total > 0, low, np.nan), np.where(total > 0, high, np.nan))
 
 
-def _counts(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def _counts(successes: Numbers | float | int, trials: Numbers | float | int) -> tuple[np.ndarray, np.ndarray]:
     try:
         found, total = np.broadcast_arrays(np.asarray(successes, dtype=float), np.asarray(trials, dtype=float))
     except (TypeError, ValueError) as error:

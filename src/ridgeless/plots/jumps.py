@@ -50,12 +50,8 @@ def jump_times(limit: Solution, scale: float, step_size: float | None = None) ->
         )
     degree = limit.network.homogeneity
     if not 0 < scale < math.inf or (degree == 2 and scale >= 1):
-        raise InvalidInputError(
-            f"{_CALL}: scale = {scale}; the saddles are those of a small start, such as scale=1e-4."
-        )
+        raise InvalidInputError(f"{_CALL}: scale = {scale}; type that of a small start, such as scale=1e-4.")
     if step_size is not None and not 0 < step_size < math.inf:
-        raise InvalidInputError(
-            f"{_CALL}: step_size = {step_size}; type the step size of the training, or leave it out."
-        )
+        raise InvalidInputError(f"{_CALL}: step_size = {step_size}; type that of the training, or leave it out.")
     unit = math.log(1 / scale) if degree == 2 else scale ** (2.0 - degree)
     return limit.history.at[1:] * unit / (step_size or 1.0)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullLocator
 
 from ridgeless._core.numbers import counted, number
@@ -20,6 +21,8 @@ from ridgeless.plots.intervals import Interval, wilson_interval
 _ROOM = (0.44, 0.28)
 _CELL, _MARGIN, _SMALLEST, _LARGEST = (0.58, 0.42), (1.7, 1.3), (4.4, 3.4), (8.6, 6.4)
 _MOST_TICKS = 12
+# Of red, green and blue (ITU-R BT.601); text on darker colours is light.
+_LUMINANCE, _DARK = (0.299, 0.587, 0.114), 0.55
 _OURS = "ridgeless diagram"
 
 
@@ -100,16 +103,19 @@ def colour_cells(ax: Axes, found: Recovery, values: np.ndarray, colours: str, la
     return mesh
 
 
-def write_cells(ax: Axes, found: Recovery, mesh: QuadMesh, text: Callable[[int, int], str]) -> None:
-    """The text of every cell that has a value, where the cells are large enough for it."""
+def write_cells(ax: Axes, found: Recovery, mesh: QuadMesh, text: Callable[[int, int], str], meaning: str) -> None:
+    """The text of every cell that has a value, where the cells are large enough, and what it means in the legend."""
     if not _has_room(ax, found):
         return
-    colours = mesh.get_cmap()(mesh.norm(np.nan_to_num(np.asarray(mesh.get_array()).reshape(found.trials.shape))))
-    for row, column in np.argwhere(found.trials > 0):
-        is_dark = float(colours[row, column, :3] @ (0.299, 0.587, 0.114)) < 0.55
+    values = np.ma.filled(np.ma.asarray(mesh.get_array()), 0.0).reshape(found.trials.shape)
+    colours = np.asarray(mesh.get_cmap()(mesh.norm(values)))
+    for row, column in np.argwhere(found.trials > 0).tolist():
+        is_dark = float(colours[row, column, :3] @ _LUMINANCE) < _DARK
         ink = _style.PAPER if is_dark else _style.FIXED_INK
-        written = ax.text(found.x[column], found.y[row], text(int(row), int(column)), color=ink)
-        written.set(ha="center", va="center", fontsize=6.5, linespacing=1.15, gid=_OURS)
+        written = ax.text(float(found.x[column]), float(found.y[row]), text(row, column), color=ink)
+        halo = [withStroke(linewidth=1.8, foreground=tuple(colours[row, column]))]
+        written.set(ha="center", va="center", fontsize=6.5, linespacing=1.15, gid=_OURS, path_effects=halo)
+    _tell(ax, meaning)
 
 
 def half_contour(ax: Axes, found: Recovery, label: str) -> None:
@@ -124,7 +130,7 @@ def half_contour(ax: Axes, found: Recovery, label: str) -> None:
     segments = Figure().add_subplot().contour(x, y, np.ma.masked_invalid(probability), levels=[0.5]).allsegs[0]
     for segment in segments:
         line = [np.exp(each) if is_log else each for each, is_log in zip(segment.T, logs, strict=True)]
-        for colour, width, name in ((_style.PAPER, 4.0, ""), (_style.line_styles("ab")["b"].colour, 2.0, label)):
+        for colour, width, name in ((_style.PAPER, 3.2, ""), (_style.line_styles("ab")["b"].colour, 1.6, label)):
             (drawn,) = ax.plot(*line, color=colour, linewidth=width, label=name or "_halo", solid_capstyle="round")
             drawn.set_gid(_OURS)
 
@@ -132,7 +138,8 @@ def half_contour(ax: Axes, found: Recovery, label: str) -> None:
 def finish(ax: Axes, found: Recovery, axes: tuple[str, str], measure: str) -> None:
     """Labels, ticks and legend."""
     x, y = (_results.described(found.cells.dataset[axis]) for axis in axes)
-    ax.set(xlabel=x, ylabel=y)
+    ax.set_xlabel(x)
+    _axes.label_vertically(ax, y)
     for name, at in (("x", found.x), ("y", found.y)):
         if len(at) <= _MOST_TICKS:
             axis = ax.xaxis if name == "x" else ax.yaxis
@@ -144,7 +151,7 @@ def finish(ax: Axes, found: Recovery, axes: tuple[str, str], measure: str) -> No
     blank = int((found.trials == 0).sum())
     if blank:
         _tell(ax, f"blank: no result in {counted(blank, 'place')}")
-    _axes.own_legend(ax)
+    _axes.legend_aside(ax)
 
 
 def _tell(ax: Axes, label: str) -> None:

@@ -17,6 +17,8 @@ _EQUATIONS, _UNKNOWNS = "equations", "unknowns"
 _HEIGHT = 3.6
 # From here on the interpolation threshold belongs in the picture.
 _NEAR = 0.8
+# A logarithmic axis hides the shape of the peak; it serves where n/d spans so much.
+_WIDE = 100.0
 
 
 @_style.applied()
@@ -34,8 +36,8 @@ def double_descent(
     sides (double descent).
 
     Args:
-        dataset: what `rl.study` returns, with an axis `equations` or `unknowns`. The other number is another axis, named
-            by `by`, a coordinate, an attribute, or a field of the problem in the configuration.
+        dataset: what `rl.study` returns, with an axis `equations` or `unknowns`. The other number is a coordinate, an
+            attribute, a field of the problem in the configuration, or another axis, which `by` names.
         measure: what is drawn.
         by: another axis, with a line for each of its values, such as "method" or "unknowns".
         quantiles: the edges of the band.
@@ -71,12 +73,14 @@ def double_descent(
     bands = [each for each in bands if each.samples.any() or each.diverged.any()]
     ax = ax or _style.new_figure(_style.COLUMN_WIDTH, _HEIGHT).add_subplot()
     ratios = np.concatenate([each.at for each in bands] or [np.empty(0)])
-    _axes.choose_scale(ax, "x", _axes.spans_decades(ratios))
+    is_wide = bool(len(ratios) > 0 and ratios.max() > _WIDE * ratios.min())
+    _axes.choose_scale(ax, "x", is_wide and _axes.spans_decades(ratios))
     _bands.draw(ax, bands, quantiles)
     threshold = "n = d, the interpolation threshold"
     if ratios.max(initial=0.0) >= _NEAR and threshold not in [line.get_label() for line in ax.lines]:
         ax.axvline(1.0, color=_style.INK, linestyle=":", linewidth=1.2, label=threshold)
-    ax.set(xlabel="equations per unknown, n/d (dimensionless)", ylabel=_results.described(cells.dataset[measure]))
+    ax.set_xlabel("equations per unknown, n/d (dimensionless)")
+    _axes.label_vertically(ax, _results.described(cells.dataset[measure]))
     _axes.told_once(ax, cells.left_out(measure))
     finish(ax)
     return ax

@@ -54,10 +54,10 @@ def effective_scale_along_step_size(
 ) -> Axes:
     """Effective initialization scale along the step size, on and off the support of the truth.
 
-    Gradient flow on x = u² − v² conserves |u_i v_i|; on x = u∘v it conserves |u_i² − v_i²|. A step of size η multiplies
-    both by a factor of at most 1, 1 − 4η²g_i² and 1 − η²g_i² with the gradient g, so that training ends like a flow
-    from the smaller scale α_i∞ = √|u_i v_i| or √|u_i² − v_i²| at its end. A smaller scale means a sparser solution where
-    all coordinates shrink alike; larger steps of gradient descent shrink those on the support most.
+    Gradient flow on x = u² − v² conserves u_i v_i, and on x = u∘v it conserves u_i² − v_i². A step of size η multiplies
+    them by 1 − 4η²g_i² and 1 − η²g_i², with the gradient g = Aᵀ(Ax − b), so that training ends like a flow from another
+    scale: α_i = √|u_i v_i|, or √|u_i² − v_i²|, at its end. Where all coordinates shrink alike, the solution is sparser;
+    larger steps of gradient descent shrink those on the support most.
 
     Args:
         results: trainings of `Difference(depth=2)` or `Product(depth=2)` whose flow has a step size, of any seeds; or a
@@ -70,8 +70,7 @@ def effective_scale_along_step_size(
     Raises:
         InvalidInputError: another network, no weights at the end, no step size, or a study without that variable.
 
-    Source: Even, Pesme, Gunasekar and Flammarion 2023, arXiv 2302.08982, Theorem 1; Pesme, Pillaud-Vivien and Flammarion
-        2021, arXiv 2106.09524.
+    Source: Even, Pesme, Gunasekar and Flammarion 2023, arXiv 2302.08982, Theorem 1.
 
     Example:
         >>> import numpy as np, ridgeless as rl
@@ -80,7 +79,7 @@ def effective_scale_along_step_size(
         >>> steps = (0.01, 0.1)
         >>> found = [rl.train(system, network, init, rl.flows.GradientDescent(step_size=step)) for step in steps]
         >>> effective_scale_along_step_size(found).lines[0].get_ydata().round(3)
-        array([0.098, 0.074])
+        array([0.093, 0.022])
     """
     _bands.check_quantiles(_CALL, quantiles)
     scales = _of_study(results) if isinstance(results, xr.Dataset) else _of_solutions(results)
@@ -90,7 +89,8 @@ def effective_scale_along_step_size(
     _bands.draw(ax, bands, quantiles, over="coordinates and seeds")
     if np.isfinite(scales.start) and _START not in [line.get_label() for line in ax.lines]:
         ax.axhline(scales.start, color=_style.INK, linestyle=":", linewidth=1.2, label=_START)
-    ax.set(xlabel="step size η (dimensionless)", ylabel="effective scale at the end (dimensionless)")
+    ax.set_xlabel("step size η (dimensionless)")
+    _axes.label_vertically(ax, "effective scale at the end (dimensionless)")
     _axes.told_once(ax, scales.left_out)
     finish(ax)
     return ax
@@ -108,10 +108,8 @@ def _band(name: str, scales: _Scales, chosen: np.ndarray, label: str, quantiles:
     steps, samples, unknowns = scales.values.shape
     values = np.where(chosen, scales.values, np.nan).reshape(steps, samples * unknowns)
     solved = np.repeat(scales.is_solved, unknowns, axis=1)
-    found = _bands.band(
-        f"{label}, {name}" if label else name, scales.at, values, quantiles, solved, scales.has_diverged
-    )
-    return found
+    whole = f"{label}, {name}" if label else name
+    return _bands.band(whole, scales.at, values, quantiles, solved, scales.has_diverged)
 
 
 def _of_study(dataset: xr.Dataset) -> _Scales:
@@ -132,9 +130,8 @@ def _of_study(dataset: xr.Dataset) -> _Scales:
             support = np.broadcast_to(truth.transpose(*order).to_numpy() != 0, values.shape[1:])
     start = _results.scalar(dataset, "scale")
     left_out = cells.left_out(_MEASURE)
-    return _Scales(
-        at, values, solved.all(-1), diverged.any(-1), support, np.nan if start is None else float(start), left_out
-    )
+    flags = np.all(solved, axis=-1, keepdims=False), np.any(diverged, axis=-1, keepdims=False)
+    return _Scales(at, values, *flags, support, np.nan if start is None else float(start), left_out)
 
 
 def _of_solutions(solutions: Sequence[Solution]) -> _Scales:

@@ -54,13 +54,13 @@ def half_width_diagram(
     ax = ax or _diagram.new_axes(len(found.x), len(found.y))
     _diagram.clear(ax)
     half = found.interval.half_width
-    mesh = _diagram.colour_cells(
-        ax, found, half, "Oranges", _LARGEST, f"half width of the {100 * confidence:g} % interval"
-    )
-    texts = [
-        [f"± {100 * width:.0f}\n{done:.0f} of {of:.0f}" for width, done, of in zip(*row, strict=True)]
-        for row in zip(half, found.successes, found.trials, strict=True)
-    ]
-    _diagram.write_cells(ax, found, mesh, lambda i, j: texts[i][j])
+    label = f"half width of the {100 * confidence:g} % interval"
+    mesh = _diagram.colour_cells(ax, found, half, "Oranges", _LARGEST, label)
+
+    def text(row: int, column: int) -> str:
+        successes, trials = found.successes[row, column], found.trials[row, column]
+        return f"± {100 * half[row, column]:.0f}\n{successes:.0f} of {trials:.0f}"
+
+    _diagram.write_cells(ax, found, mesh, text, "in each cell: percentage points; recovered of all")
     _diagram.finish(ax, found, (x, y), measure)
     return ax

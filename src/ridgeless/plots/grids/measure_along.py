@@ -31,7 +31,8 @@ def measure_along(
     Args:
         dataset: what `rl.study` returns.
         measure: a variable of it, such as "error".
-        axis: a dimension, or a coordinate along one, such as the `step_size` along `method`. Names stand side by side.
+        axis: a dimension, or a coordinate along one, such as the `step_size` along `method`. Names stand side by side,
+            with marks and bars.
         by: another dimension or coordinate, with a line for each of its values.
         quantiles: the edges of the band.
         label: of the line in the legend, where `by` is left out; by default what the measure is.
@@ -42,8 +43,8 @@ def measure_along(
 
     Example:
         >>> import numpy as np, xarray as xr
-        >>> errors = xr.Dataset({"error": (("scale", "seed"), [[0.9, 0.7, 0.8], [0.2, 0.4, 0.1]])}, {"scale": [1.0, 0.01]})
-        >>> measure_along(errors, "error", "scale").lines[0].get_ydata()
+        >>> error = {"error": (("scale", "seed"), [[0.9, 0.7, 0.8], [0.2, 0.4, 0.1]])}
+        >>> measure_along(xr.Dataset(error, {"scale": [1.0, 0.01]}), "error", "scale").lines[0].get_ydata()
         array([0.8, 0.2])
     """
     _bands.check_quantiles(_CALL, quantiles)
@@ -59,8 +60,10 @@ def measure_along(
     bands = [each for each in bands if each.samples.any() or each.diverged.any()]
     ax = ax or _style.new_figure(_style.COLUMN_WIDTH, _HEIGHT).add_subplot()
     _axes.choose_scale(ax, "x", are_numbers and _axes.spans_decades(at))
-    _bands.draw(ax, bands, quantiles)
-    if not are_numbers:
+    if are_numbers:
+        _bands.draw(ax, bands, quantiles)
+    else:
+        _bands.draw_bars(ax, bands, quantiles)
         ax.set_xticks(at, [str(each) for each in found], rotation=20, ha="right")
     label_axes(ax, cells, measure, axis)
     _axes.told_once(ax, cells.left_out(measure))
@@ -76,7 +79,8 @@ def label_axes(ax: Axes, cells: _results.Cells, measure: str, axis: str) -> None
     if axis == "scale":
         ax.xaxis.set_inverted(True)
         label = f"lazy  ←  {label}  →  rich"
-    ax.set(xlabel=label, ylabel=_results.described(cells.dataset[measure]))
+    ax.set_xlabel(label)
+    _axes.label_vertically(ax, _results.described(cells.dataset[measure]))
 
 
 def finish(ax: Axes) -> None:

@@ -34,7 +34,8 @@ def phase_diagram(
         measure: what is held against the bound.
         within: the largest value that counts as recovery.
         confidence: of the interval.
-        ax: where to draw, in the place of an earlier diagram; None for a figure of its own, `phase_diagram(...).figure`.
+        ax: where to draw, in the place of an earlier diagram; None for a figure of its own,
+            `phase_diagram(...).figure`, which a notebook shows, and which has `savefig`.
 
     Raises:
         InvalidInputError: no such measure or axis, an axis of names, or several values along another axis.
@@ -46,12 +47,9 @@ def phase_diagram(
         >>> error = np.array([[[1.0, 1.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, 0.0]]])
         >>> axes = {"nonzeros": [8, 4], "equations": [10, 20]}
         >>> found = xr.Dataset({"error": (("nonzeros", "equations", "seed"), error)}, axes)
-        >>> phase_diagram(found, x="equations", y="nonzeros").collections[0].get_array()
-        masked_array(
-          data=[[0.5, 1. ],
-                [0. , 0.5]],
-          mask=False,
-          fill_value=1e+20)
+        >>> phase_diagram(found, x="equations", y="nonzeros").collections[0].get_array().data
+        array([[0.5, 1. ],
+               [0. , 0.5]])
     """
     found = _diagram.recovery(dataset, _CALL, (x, y), measure, within, confidence)
     ax = ax or _diagram.new_axes(len(found.x), len(found.y))
@@ -60,7 +58,12 @@ def phase_diagram(
     mesh = _diagram.colour_cells(ax, found, found.probability, "Blues", 1.0, label)
     low, high = (100 * bound for bound in found.interval)
     percent = 100 * found.probability
-    _diagram.write_cells(ax, found, mesh, lambda i, j: f"{percent[i, j]:.0f} %\n{low[i, j]:.0f}–{high[i, j]:.0f}")
+
+    def text(row: int, column: int) -> str:
+        return f"{percent[row, column]:.0f} %\n{low[row, column]:.0f}–{high[row, column]:.0f}"
+
+    meaning = f"in each cell: recovered, and the {100 * confidence:g} % interval (Wilson)"
+    _diagram.write_cells(ax, found, mesh, text, meaning)
     _diagram.half_contour(ax, found, "50 % recovered")
     _diagram.finish(ax, found, (x, y), measure)
     return ax

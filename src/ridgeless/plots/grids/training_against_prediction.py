@@ -18,7 +18,7 @@ _CALL = "plots.training_against_prediction"
 _MEASURE = "distance"
 _HEIGHT = 4.2
 # How much of the way to the next position the marks of one position may spread.
-_SPREAD = 0.5
+_SPREAD = 0.3
 _ALPHA = 0.75
 _ENDS = {
     "solved, at the limit": {"marker": "o", "markersize": 4.5, "markeredgewidth": 0.5},
@@ -41,8 +41,8 @@ def training_against_prediction(
 ) -> Axes:
     """Distance of every training to the exact limit, along the initialization scale or another axis.
 
-    A mark for each seed, a colour for each method, a line through the median of those that solved their equations. How a
-    training ended is told by the shape of its mark, so that two reasons to be far away cannot be confused:
+    A mark for each seed, a colour for each method, a line through the median of those that solved their equations. The
+    shape of a mark tells how the training ended, so that two reasons to be far away cannot be confused:
 
     - filled disc: the equations are solved, and x lies within the bound of the limit;
     - diamond: they are solved, and x is another minimiser;
@@ -92,9 +92,7 @@ def _trained(dataset: xr.Dataset) -> xr.Dataset:
         return dataset
     names = dataset[_results.METHOD].to_numpy()
     if not np.any(names != _results.LIMIT):
-        raise InvalidInputError(
-            f"{_CALL}: the results have no method but the limit; add a flow to `methods` of the study."
-        )
+        raise InvalidInputError(f"{_CALL}: the results have no method but the limit; add a flow to its methods.")
     return dataset.isel({_results.METHOD: names != _results.LIMIT})
 
 
@@ -132,7 +130,7 @@ def _mark(kind: str, colour: str) -> dict[str, Any]:
 def _side_by_side(at: np.ndarray, count: int, is_log: bool) -> np.ndarray:
     """(methods, positions): the position of every method at every place, so that their marks stand side by side."""
     numbers = np.log(at) if is_log else at
-    gap = float(np.median(np.diff(np.unique(numbers)))) if len(at) > 1 else 1.0
+    gap = float(np.min(np.diff(np.unique(numbers)))) if len(at) > 1 else 1.0
     offsets = np.linspace(-0.5, 0.5, count) * _SPREAD * gap if count > 1 else np.zeros(1)
     moved = numbers + offsets[:, None]
     return np.exp(moved) if is_log else moved

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike
 
+from ridgeless._core.arrays import Numbers
 from ridgeless.errors import InvalidInputError
 from ridgeless.plots import _axes, _bands, _results, _style
 from ridgeless.solution import Saddles, Solution
@@ -56,15 +56,13 @@ def new_axes() -> Axes:
     return _style.new_figure(_WIDTH, _HEIGHT).add_subplot()
 
 
-def draw_jumps(ax: Axes, call: str, jumps: ArrayLike | None) -> None:
+def draw_jumps(ax: Axes, call: str, jumps: Numbers | None) -> None:
     """A dotted line at each predicted jump."""
     if jumps is None:
         return
     times = np.atleast_1d(np.asarray(jumps, dtype=float))
     if times.ndim > 1 or not np.all(np.isfinite(times) & (times > 0)):
-        raise InvalidInputError(
-            f"{call}: jumps are no times above 0; type jumps=rl.plots.jump_times(limit, scale=1e-4)."
-        )
+        raise InvalidInputError(f"{call}: jumps are no times above 0; type rl.plots.jump_times(limit, scale=1e-4).")
     for time in times:
         ax.axvline(time, color=_style.INK, linestyle=":", linewidth=1.0, zorder=1)
     _axes.told_once(ax, _JUMP, color=_style.INK, linestyle=":", linewidth=1.0)
@@ -82,7 +80,7 @@ def finish(ax: Axes, found: Courses, quantity: str) -> None:
 
 
 def _of_solutions(trainings: Mapping[str, Solution], call: str, quantity: str, quantiles: _bands.Quantiles) -> Courses:
-    bands, clocks = [], {}
+    bands, clocks = [], dict[str, str]()
     for label, solution in trainings.items():
         history = getattr(solution, "history", None)
         if history is None or isinstance(history, Saddles):
@@ -110,9 +108,9 @@ def _of_study(
     at = _results.numbers_along(cells, call, _AT)
     labels = [label] if by is None else cells.labels(by)
     shape = (len(labels), len(at), -1)
-    shown, bands = at > 0, []
+    shown, bands = np.flatnonzero(at > 0), []
     for name, values in zip(labels, cells.values.reshape(shape), strict=True):
-        kept = until_the_last_ends(values)[shown]
+        kept = np.asarray(until_the_last_ends(values))[shown]
         if np.isfinite(kept).any():
             bands.append(_bands.band(name, at[shown], kept, quantiles))
     return Courses(bands, _results.described(cells.dataset[_AT]), _missing(cells, shape))
@@ -131,14 +129,13 @@ def until_the_last_ends(values: Float[np.ndarray, "k seeds"]) -> Float[np.ndarra
     known = np.isfinite(values)
     places = np.maximum.accumulate(np.where(known, np.arange(len(values))[:, None], -1), axis=0)
     carried = np.where(places >= 0, np.take_along_axis(values, np.maximum(places, 0), axis=0), np.nan)
-    goes_on = np.logical_or.accumulate(known.any(axis=1)[::-1])[::-1]
+    goes_on = np.logical_or.accumulate(np.asarray(known.any(axis=1))[::-1])[::-1]
     return np.where(goes_on[:, None], carried, np.nan)
 
 
 def _missing(cells: _results.Cells, shape: tuple[int, ...]) -> str:
     """How many trainings have no history, and how many of them diverged."""
-    has_any = cells.is_known.reshape(shape).any(axis=1)
-    diverged = cells.has_diverged.reshape(shape).any(axis=1)
+    has_any, diverged = (np.any(each.reshape(shape), axis=1) for each in (cells.is_known, cells.has_diverged))
     parts = [(int((~has_any & ~diverged).sum()), "without a history"), (int(diverged.sum()), "diverged")]
     told = ", ".join(f"{count} {reason}" for count, reason in parts if count)
     return f"left out: {told}, of {has_any.size} trainings" if told else ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike
 
+from ridgeless._core.arrays import Numbers
 from ridgeless.plots import _axes, _bands, _style
 from ridgeless.plots.trainings import _courses
 from ridgeless.plots.trainings._courses import Trainings
@@ -16,7 +16,7 @@ _CALL = "plots.loss_along_time"
 def loss_along_time(
     trainings: Trainings,
     by: str | None = None,
-    jumps: ArrayLike | None = None,
+    jumps: Numbers | None = None,
     quantiles: tuple[float, float] = (0.25, 0.75),
     label: str = "loss",
     ax: Axes | None = None,
@@ -51,7 +51,8 @@ def loss_along_time(
     """
     found = _courses.courses(trainings, _CALL, "loss", by, quantiles, label)
     ax = ax or _courses.new_axes()
-    _axes.choose_scale(ax, "x", True)
+    for name in ("x", "y"):
+        _axes.choose_scale(ax, name, True)
     _bands.draw_curves(ax, found.bands, quantiles)
     _courses.draw_jumps(ax, _CALL, jumps)
     _courses.finish(ax, found, "loss ½‖Ax − b‖² (dimensionless)")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike
 
+from ridgeless._core.arrays import Numbers
 from ridgeless.plots import _axes, _bands, _style
 from ridgeless.plots.trainings import _courses
 from ridgeless.plots.trainings._courses import Trainings
@@ -19,25 +19,25 @@ _NORMS = {"l1_norm": "‖x‖₁", "l2_norm": "‖x‖₂"}
 def norms_along_time(
     trainings: Trainings,
     by: str | None = None,
-    jumps: ArrayLike | None = None,
+    jumps: Numbers | None = None,
     quantiles: tuple[float, float] = (0.25, 0.75),
     ax: Axes | None = None,
 ) -> Axes:
     """‖x‖₁ and ‖x‖₂ along training, time logarithmic, with predicted jump times as dotted lines.
 
     Args:
-        trainings: what `rl.train` returns; a dict of several by name; or a study with the variables `l1_norm_history` and
-            `l2_norm_history`, of which the median over seeds is drawn, with a band between two quantiles. A training of
-            a study that ended keeps its last norms while others of its line go on; those that diverged are left out,
-            and counted.
+        trainings: what `rl.train` returns; a dict of several by name; or a study with the variables `l1_norm_history`
+            and `l2_norm_history`, of which the median over seeds is drawn, with a band between two quantiles. A
+            training of a study that ended keeps its last norms while others of its line go on; those that diverged are
+            left out, and counted.
         by: an axis of the study, with two lines for each of its values.
         jumps: times, for one `rl.plots.jump_times(limit, scale)`, on the clock of the training.
         quantiles: the edges of the band.
         ax: where to draw; None for a figure of its own, `norms_along_time(...).figure`.
 
     Raises:
-        InvalidInputError: a solution without a history, a study without the variables, several values along an axis that
-            is not named here, or clocks that count time and steps.
+        InvalidInputError: a solution without a history, a study without the variables, several values along an axis
+            that is not named here, or clocks that count time and steps.
 
     Example:
         >>> import numpy as np, ridgeless as rl

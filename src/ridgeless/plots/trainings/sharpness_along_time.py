@@ -29,8 +29,8 @@ def sharpness_along_time(
     where it lies below 2/η; at the edge of stability it stays about there while the loss falls without monotony.
 
     Args:
-        dataset: with the variables `loss_history` and `sharpness_history` over `at`, and over seeds if there are several:
-            a study, or `xr.Dataset({"loss_history": ("at", loss), "sharpness_history": ("at", sharpness)}, {"at": at})`.
+        dataset: with the variables `loss_history` and `sharpness_history` over `at`, and over seeds if there are
+            several: a study, or a dataset of your own, as in the example.
         step_size: η; None for the coordinate `step_size` of the dataset.
         quantiles: the edges of the band over seeds.
         label: put before the names of the lines, to tell several calls on the same axes apart.
@@ -49,14 +49,15 @@ def sharpness_along_time(
         >>> ax.lines[0].get_ydata(), ax.figure.axes[-1].lines[0].get_ydata()
         (array([1.  , 0.1 , 0.01]), array([ 5., 12., 19.]))
     """
-    names = [f"{label}, {name}" if label else name for name in ("loss", "sharpness")]
+    names = [f"{label}, {name}" if label else name for name in ("loss (left)", "sharpness (right)")]
     losses, sharpness = (
         _courses.courses(dataset, _CALL, quantity, None, quantiles, name)
         for quantity, name in zip(("loss", "sharpness"), names, strict=True)
     )
     edge = 2 / _checked_step(dataset, step_size)
     ax = ax or _courses.new_axes()
-    _axes.choose_scale(ax, "x", True)
+    for name in ("x", "y"):
+        _axes.choose_scale(ax, name, True)
     right = _right_axes(ax)
     looks = _style.free_styles(names, ax, right)
     _bands.draw_curves(ax, losses.bands, quantiles, looks)
@@ -65,7 +66,7 @@ def sharpness_along_time(
     right.axhline(edge, color=colour, linestyle=":", linewidth=1.4)
     _axes.told_once(ax, names[1], color=colour, linestyle="-")
     _axes.told_once(ax, f"{label}, {_EDGE}" if label else _EDGE, color=colour, linestyle=":", linewidth=1.4)
-    right.set_ylabel("sharpness λ_max of the Hessian (dimensionless)")
+    right.set_ylabel("sharpness λ_max (dimensionless)")
     _axes.tick_logarithmic(right, "y")
     _courses.finish(ax, losses, "loss ½‖Ax − b‖² (dimensionless)")
     return ax
@@ -88,7 +89,5 @@ def _checked_step(dataset: xr.Dataset, step_size: float | None) -> float:
     """The step size that was given, or that of the dataset."""
     found = _results.scalar(dataset, "step_size") if step_size is None else step_size
     if found is None or not 0 < found < np.inf:
-        raise InvalidInputError(
-            f"{_CALL}: step_size = {found}; type that of the training, for one step_size=0.01, so that 2/η can be drawn."
-        )
+        raise InvalidInputError(f"{_CALL}: step_size = {found}; type that of the training, such as step_size=0.01.")
     return float(found)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from ridgeless._core.arrays import Numbers
 from ridgeless.errors import InvalidInputError
 from ridgeless.plots import _axes, _bands, _style
 from ridgeless.plots.trainings import _courses
@@ -18,8 +19,8 @@ _ROUNDING = 1e-14
 @_style.applied()
 def singular_values_along_time(
     matrices: ArrayLike,
-    at: ArrayLike,
-    jumps: ArrayLike | None = None,
+    at: Numbers,
+    jumps: Numbers | None = None,
     most: int = 6,
     clock: str = "time (dimensionless)",
     ax: Axes | None = None,
@@ -59,6 +60,7 @@ def singular_values_along_time(
     ]
     ax = ax or _courses.new_axes()
     _axes.choose_scale(ax, "x", True)
+    _bands.choose_heights(ax, drawn)
     _bands.draw_curves(ax, drawn, (0.25, 0.75))
     _courses.draw_jumps(ax, _CALL, jumps)
     left = values.shape[1] - len(drawn)
@@ -67,7 +69,7 @@ def singular_values_along_time(
     return ax
 
 
-def _checked(matrices: ArrayLike, at: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def _checked(matrices: ArrayLike, at: Numbers) -> tuple[np.ndarray, np.ndarray]:
     """Times, and singular values (k, r), descending."""
     try:
         times, found = np.asarray(at, dtype=float), np.asarray(matrices, dtype=float)
