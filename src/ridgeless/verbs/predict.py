@@ -92,15 +92,10 @@ def _asked(solution: Any) -> tuple[Any, Any, Theta, Theta]:
     if not isinstance(solution, Solution):
         raise InvalidInputError(f"predict: got a {type(solution).__name__}; pass what rl.train returned.")
     system, network, theta0, flow = solution.system, solution.network, solution.theta0, solution.flow
-    if flow is None or network is None or theta0 is None or solution.theta is None:
+    if flow is None or network is None or theta0 is None:
         raise InvalidInputError(
-            "predict: this solution holds no trained weights; pass what rl.train(system, network, init, "
+            "predict: this solution is no training; pass what rl.train(system, network, init, "
             "rl.flows.GradientDescent()) returned."
-        )
-    if system is None:
-        raise InvalidInputError(
-            "predict: this solution has lost its system, an operator that a file cannot hold; type "
-            "rl.predict(dataclasses.replace(solution, system=system))."
         )
     if not flow.is_plain_descent:
         raise NoExactLimit(
@@ -109,10 +104,13 @@ def _asked(solution: Any) -> tuple[Any, Any, Theta, Theta]:
             in_python="Type rl.limit(system, network, theta0) for the limit of gradient flow, or train by "
             "rl.flows.GradientDescent() or rl.flows.StochasticGradientDescent().",
         )
-    if solution.status is Status.DIVERGED:
+    if system is None:
         raise InvalidInputError(
-            f"predict: this training diverged, and has no limit. {solution.message}",
+            "predict: this solution has lost its system, an operator that a file cannot hold; type "
+            "rl.predict(dataclasses.replace(solution, system=system))."
         )
+    if solution.status is Status.DIVERGED:
+        raise InvalidInputError(f"predict: this training diverged, and has no limit. {solution.message}")
     return system, network, theta0, solution.theta
 
 
@@ -122,8 +120,10 @@ def _message(trained: Solution, answer: Solution, effective: Bias) -> str:
         return answer.message
     what = "this training in finite steps" if trained.success else "gradient flow after the steps that were taken"
     factors = _scale_factors(trained.bias, effective)
-    scales = "" if factors is None else f" The steps multiplied the scale |p₀m₀| by {factors.min():.3g} to {factors.max():.3g}."
-    return f"The exact limit of {what}; {answer.status.value}.{scales}"
+    told = f"The exact limit of {what}; {answer.status.value}."
+    if factors is None:
+        return told
+    return f"{told} The steps multiplied the scale |p₀m₀| by {factors.min():.3g} to {factors.max():.3g}."
 
 
 def _scale_factors(before: Bias | None, after: Bias) -> Vector | None:
