@@ -18,6 +18,7 @@ from .analysis.design import design as design
 from .analysis.explain import explain as explain
 from .analysis.learn import learn as learn
 from .analysis.leave_one_out import leave_one_out as leave_one_out
+from .analysis.mixed_dynamics import mixed_dynamics as mixed_dynamics
 from .analysis.sensitivity import sensitivity as sensitivity
 from .certificates import Certificate as Certificate
 from .certificates import certify as certify

@@ -12,14 +12,12 @@ NETWORK = rl.networks.Product(2)
 
 
 def departure(flow, steps=4):
-    """How far the steps are from w_1 ± w_2 ← (w_1 ± w_2)·(1 ∓ ηg) with ηg in the row space of A; 0 where they are so."""
+    """How far the steps are from w_1 ± w_2 ← (w_1 ± w_2)·(1 ∓ ηg) with ηg in the row space of A."""
     rng = np.random.default_rng(0)
     system = rl.LinearSystem(rng.standard_normal((3, 8)), rng.standard_normal(3))
     theta0 = rl.inits.Gaussian(0.5)(NETWORK, system, 1)
-    reached = [theta0]
-    for count in range(1, steps + 1):
-        reached.append(rl.train(system, NETWORK, theta0, flow.limited_to(count)).theta)
-    layers = np.array([theta["layers"] for theta in reached])
+    ends = [rl.train(system, NETWORK, theta0, flow.limited_to(count)).theta for count in range(1, steps + 1)]
+    layers = np.array([theta["layers"] for theta in (theta0, *ends)])
     sums, differences = layers[:, 0] + layers[:, 1], layers[:, 0] - layers[:, 1]
     pulls = 1 - sums[1:] / sums[:-1]
     others = differences[1:] / differences[:-1] - 1

@@ -1,4 +1,4 @@
-"""`rl.predict`: the limit of training in finite steps, held against the training, against sums over its steps, and flow."""
+"""`rl.predict`, the limit of training in finite steps, against that training, sums over its steps, and gradient flow."""
 
 import dataclasses
 

@@ -67,8 +67,8 @@ def predict(solution: Solution, tol: float = 1e-10) -> Solution:
     start = network.effective_start(theta0, theta, system)
     if start is None:
         raise NoExactLimit(
-            f"predict: it is not known what finite steps do to the limit of {network}; it is for networks of one or two "
-            "diagonal layers: Direct, and Product, Difference, TwoBranch and Power of depth 2.",
+            f"predict: it is not known what finite steps do to the limit of {network}; it is for one or two diagonal "
+            "layers: Direct, and Product, Difference, TwoBranch and Power of depth 2.",
             in_python="Type rl.limit(system, network, theta0) for the limit of gradient flow, which shorter steps, "
             f"rl.flows.{type(solution.flow).__name__}(step_size=…), come nearer to.",
         )

@@ -1,4 +1,4 @@
-"""What finite steps do to two diagonal layers, held against sums along the steps; and the flow map, against mirror maps.
+"""What finite steps do to two diagonal layers, against sums along the steps; the flow map, against mirror maps.
 
 Each network is typed here once more: the gradient of its weights, and the two amplitudes of x = p² − m².
 """
