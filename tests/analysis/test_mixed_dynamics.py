@@ -122,7 +122,7 @@ def test_the_error_falls_as_the_root_of_the_width(scale):
         ]
         errors.append(np.mean(each))
     slope = np.polyfit(np.log(widths), np.log(errors), 1)[0]
-    assert -0.6 < slope < -0.4
+    assert -0.65 < slope < -0.35
 
 
 REFUSED = {

@@ -1,4 +1,4 @@
-"""`rl.predict`, the limit of training in finite steps, against that training, sums over its steps, and gradient flow."""
+"""`rl.predict`, the limit of training in finite steps, against the training, sums over its steps, and gradient flow."""
 
 import dataclasses
 
