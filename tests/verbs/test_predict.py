@@ -180,6 +180,8 @@ def test_what_is_no_training_is_refused(as_a_user):
     trained = rl.train(system, network, rl.inits.Gaussian(0.5), rl.flows.GradientDescent())
     with pytest.raises(rl.InvalidInputError, match="lost its system"):
         rl.predict(dataclasses.replace(trained, system=None))
+    with pytest.raises(rl.InvalidInputError, match="lost its weights"):
+        rl.predict(dataclasses.replace(trained, theta=None))
     with pytest.raises(rl.InvalidInputError, match="tol = 0"):
         rl.predict(trained, tol=0)
     diverged = rl.train(system, network, rl.inits.Gaussian(0.5), rl.flows.GradientDescent(step_size=10.0))

@@ -111,6 +111,8 @@ def _asked(solution: Any) -> tuple[Any, Any, Theta, Theta]:
         )
     if solution.status is Status.DIVERGED:
         raise InvalidInputError(f"predict: this training diverged, and has no limit. {solution.message}")
+    if solution.theta is None:
+        raise InvalidInputError("predict: this solution has lost its weights; pass what rl.train returned, whole.")
     return system, network, theta0, solution.theta
 
 

@@ -148,7 +148,11 @@ def test_locked_signs_and_frozen_coordinates_stay_so():
     assert not start[:, 2].any()
 
 
-@pytest.mark.parametrize("network", [rl.networks.Direct(), *(FOUND[kind.__class__.__name__](1) for kind in EVERY)])
+@pytest.mark.parametrize(
+    "network",
+    [rl.networks.Direct(), rl.networks.Dense(0), *(FOUND[type(each).__name__](1) for each in EVERY)],
+    ids=repr,
+)
 def test_one_layer_forgets_its_steps(network):
     system, _ = posed(0)
     theta0, theta = (rl.inits.Gaussian(1.0)(network, system, seed) for seed in (0, 1))

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ridgeless._core.arrays import Vector
 from ridgeless.networks._separable import mirror_maps
 from ridgeless.networks.base import Network, Theta, keep_whole
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
