@@ -84,7 +84,7 @@ def test_a_large_start_is_lazy_and_a_small_one_forgets_its_part_across_the_rows(
     assert np.linalg.norm(late.x[-1] - system.min_norm()) < 1e-2
 
 
-@pytest.mark.parametrize("scale", [0.1, 0.1**0.5])
+@pytest.mark.parametrize("scale", [0.1**0.5, pytest.param(0.1, marks=pytest.mark.slow)])
 def test_the_loss_of_a_wide_network_is_known_before_training(scale):
     system, init = posed(), rl.inits.Gaussian(scale)
     found = rl.train(system, wide(256), init, rl.flows.GradientFlow(), seed=1)
@@ -97,7 +97,7 @@ def test_the_loss_of_a_wide_network_is_known_before_training(scale):
     assert np.abs(lazy - found.history.loss).max() > 0.2 * found.history.loss[0]
 
 
-@pytest.mark.parametrize("scale", [0.1, 0.1**0.5, 2**0.5])
+@pytest.mark.parametrize("scale", [pytest.param(0.1, marks=pytest.mark.slow), 0.1**0.5, 2**0.5])
 def test_at_width_1024_the_loss_is_within_two_percent_of_its_start(scale):
     system, init = posed(), rl.inits.Gaussian(scale)
     for seed in range(3):

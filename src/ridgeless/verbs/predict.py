@@ -76,7 +76,8 @@ def predict(solution: Solution, tol: float = 1e-10) -> Solution:
     if not isinstance(found, Bias):
         raise NoExactLimit(f"predict: the steps led to an effective start that no theorem covers: {found.reason}.")
     minimum = limits.minimise(system, found, tol)
-    record = provenance(0, verb="predict", system=system, network=network, flow=solution.flow, tol=tol)
+    seed = solution.provenance.get("seed", 0)
+    record = provenance(seed, verb="predict", system=system, network=network, flow=solution.flow, tol=tol)
     answer = limit_solution(LimitQuestion(system, network, start, found, tol), minimum, 0.0, record)
     size = norm(solution.x)
     distance = norm(answer.x - solution.x) / size if size > 0 else norm(answer.x)
