@@ -67,8 +67,9 @@ def test_the_discrete_identity_of_two_layers(flow, seed):
 @pytest.mark.parametrize(
     ("network", "flow"),
     [
-        *((each, FLOWS[0]) for each in NETWORKS),
-        (NETWORKS[0], FLOWS[1]),
+        *((NETWORKS[0], flow) for flow in FLOWS),
+        (NETWORKS[1], FLOWS[0]),
+        *(pytest.param(each, FLOWS[0], marks=pytest.mark.slow) for each in NETWORKS[2:]),
         *(pytest.param(each, FLOWS[1], marks=pytest.mark.slow) for each in NETWORKS[1:]),
     ],
     ids=repr,
