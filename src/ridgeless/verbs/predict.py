@@ -29,10 +29,13 @@ def predict(solution: Solution, tol: float = 1e-10) -> Solution:
         |p m| = |p₀m₀|·exp(−Σ −log|1 − η²g²|),    p = u + v,  m = u − v,
         log|p/m| = log|p₀/m₀| + P_N Σ [log(|1 − ηg|/|1 + ηg|) + 2ηg],
 
-    with P_N the projection on the null space of A. `theta0` of the answer is this effective start, which is read off
-    the trained weights, and `x` the limit of gradient flow from it, computed without training. The same holds for
-    every network of two diagonal layers, with 2η for `Difference` and `Power`. With one layer, finite steps change
-    nothing.
+    with P_N the projection on the null space of A. `theta0` of the answer is this effective start, and `x` the limit of
+    gradient flow from it. The same holds for every network of two diagonal layers, with 2η for `Difference` and
+    `Power`. With one layer, finite steps change nothing.
+
+    The effective start is read off the trained weights: this explains a training that was made, and training records
+    nothing for it. Where p or m is the difference of stored weights, in `Product` and `TwoBranch`, rounding of these
+    is part of the effective scale too, as much as the steps for starts below about 1e-5·√max|x|.
 
     Args:
         solution: what `rl.train` returned, by `GradientDescent` without momentum, or by `StochasticGradientDescent`.
