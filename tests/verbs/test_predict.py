@@ -194,3 +194,18 @@ def test_what_is_no_training_is_refused(as_a_user):
     diverged = rl.train(system, network, rl.inits.Gaussian(0.5), rl.flows.GradientDescent(step_size=10.0))
     with pytest.raises(rl.InvalidInputError, match="diverged"):
         rl.predict(diverged)
+
+
+def test_where_rounding_takes_a_branch_the_limit_is_that_of_the_weights_as_they_are():
+    """From 1e-8 the smaller of w_1 ± w_2 ends as what rounding makes it, here 0: a sign is locked that was open."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((5, 12)) / np.sqrt(5)
+    system, network = rl.LinearSystem(A, A[:, 0] + A[:, 1]), rl.networks.Product(2)
+    flow = rl.flows.GradientDescent(step_size=0.05, max_steps=5000)
+    trained = rl.train(system, network, rl.inits.Constant(1e-8), flow)
+    onward = rl.limit(system, network, trained.theta)
+    assert type(onward.bias.potential) is not type(trained.bias.potential)
+    corrected = rl.predict(trained)
+    assert corrected.success
+    assert relative(corrected.x, onward.x) < 1e-9
+    assert "locks their signs" in corrected.message

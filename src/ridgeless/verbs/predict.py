@@ -34,8 +34,9 @@ def predict(solution: Solution, tol: float = 1e-10) -> Solution:
     `Power`. With one layer, finite steps change nothing.
 
     The effective start is read off the trained weights: this explains a training that was made, and training records
-    nothing for it. Where p or m is the difference of stored weights, in `Product` and `TwoBranch`, rounding of these
-    is part of the effective scale too, as much as the steps for starts below about 1e-5·√max|x|.
+    nothing for it. Where p or m is the difference of stored weights, in `Product` and `TwoBranch`, their rounding is
+    part of the effective scale too: about 1e-14·max|x|/scale² of it, 1e-8 at a scale of 1e-3, and below 1e-7 as much
+    as the steps.
 
     Args:
         solution: what `rl.train` returned, by `GradientDescent` without momentum, or by `StochasticGradientDescent`.
@@ -125,14 +126,17 @@ def _message(trained: Solution, answer: Solution, effective: Bias) -> str:
     if not answer.success:
         return answer.message
     what = "this training in finite steps" if trained.success else "gradient flow after the steps that were taken"
-    factors = _scale_factors(trained.bias, effective)
     told = f"The exact limit of {what}; {answer.status.value}."
+    before = trained.bias
+    if before is None or type(before.potential) is not type(effective.potential):
+        return f"{told} Rounding made p or m of some coordinates 0, which locks their signs: start larger."
+    factors = _scale_factors(before, effective)
     if factors is None:
         return told
     return f"{told} The steps multiplied the scale |p₀m₀| by {factors.min():.3g} to {factors.max():.3g}."
 
 
-def _scale_factors(before: Bias | None, after: Bias) -> Vector | None:
+def _scale_factors(before: Bias, after: Bias) -> Vector | None:
     """By how much the steps multiplied the scale |p m| of each coordinate; None where some coordinate has none."""
-    knees = [bias.potential.knee for bias in (before, after) if bias and isinstance(bias.potential, Hypentropy)]
+    knees = [bias.potential.knee for bias in (before, after) if isinstance(bias.potential, Hypentropy)]
     return np.atleast_1d(knees[1] / knees[0]) if len(knees) == 2 else None
