@@ -63,6 +63,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "analysis.calibrate.Calibration",
             "train",
             "train_batch",
+            "predict",
             "certify",
             "solve",
             "study",
@@ -75,7 +76,15 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "causes": (
         "Explaining a solution",
-        ("explain", "analysis.explain.Explanation", "lazy_limit", "convergence_rate", "inits.project_rows"),
+        (
+            "explain",
+            "analysis.explain.Explanation",
+            "lazy_limit",
+            "mixed_dynamics",
+            "analysis.mixed_dynamics.MixedDynamics",
+            "convergence_rate",
+            "inits.project_rows",
+        ),
     ),
     "exact": ("Exact limits in rational numbers", ("limits.rational_saddles", "limits.ExactPath")),
     "backwards": (

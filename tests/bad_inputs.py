@@ -250,6 +250,18 @@ CASES = {
     "a network's name": (lambda: rl.limit(GOOD, "Difference", CONSTANT), "InvalidInputError", "rl.networks"),
     "a number as init": (lambda: rl.limit(GOOD, DIFFERENCE, 0.1), "InvalidInputError", "rl.inits"),
     "arrays as system": (lambda: rl.limit((A, B), DIFFERENCE, CONSTANT), "InvalidInputError", "rl.LinearSystem"),
+    "a limit to correct": (lambda: rl.predict(FOUND), "InvalidInputError", "pass what rl.train("),
+    "a vector to correct": (lambda: rl.predict(FOUND.x), "InvalidInputError", "got a ndarray"),
+    "mixed dynamics of two diagonal layers": (
+        lambda: rl.mixed_dynamics(GOOD, DIFFERENCE, rl.inits.Gaussian(0.1), [1.0]),
+        "InvalidInputError",
+        "rl.networks.Dense(hidden=1",
+    ),
+    "mixed dynamics back in time": (
+        lambda: rl.mixed_dynamics(GOOD, rl.networks.Dense(1), rl.inits.Gaussian(0.1), [1.0, 0.5]),
+        "InvalidInputError",
+        "times must ascend",
+    ),
     "a flow's name": (lambda: rl.train(GOOD, DIFFERENCE, CONSTANT, "flow"), "InvalidInputError", "rl.flows"),
     "unknown coordinates": (lambda: rl.flows.GradientFlow("polar"), "InvalidInputError", "'dual'"),
     "step 0": (lambda: rl.flows.GradientDescent(step_size=0.0), "InvalidInputError", "step_size"),

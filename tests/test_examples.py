@@ -69,6 +69,25 @@ def test_kernel_interpolation(tmp_path):
     assert figure.shape[1] > 2 * figure.shape[0]
 
 
+def test_finite_steps(tmp_path):
+    from matplotlib.image import imread
+
+    lines = run(tmp_path, "finite_steps.py").splitlines()[2:-1]
+    descent = [columns(line) for line in lines if line.strip().startswith("gradient descent")]
+    stochastic = [columns(line) for line in lines if line.strip().startswith("SGD") and "diverged" not in line]
+    assert len(descent) == 7
+    assert len(stochastic) >= 6
+    for part, to_flow, to_before, to_corrected, *scales in descent:
+        assert to_corrected < 1e-11 < to_before < to_flow / 4
+        # First order: what it leaves out grows as the square of the step.
+        assert to_before < 0.05 * part**2
+        assert 0 < min(scales) < max(scales) < 1
+    for _, to_flow, to_corrected, *_scales in stochastic:
+        assert to_corrected < 1e-11 < 1e-3 < to_flow
+    figure = imread(tmp_path / "finite_steps.png")
+    assert figure.shape[1] > 2 * figure.shape[0]
+
+
 @pytest.mark.parametrize("camera", ["simulated", "measured"])
 def test_single_pixel_mug(tmp_path, camera):
     from matplotlib.image import imread

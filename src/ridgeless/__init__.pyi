@@ -20,6 +20,7 @@ from .analysis.design import design as design
 from .analysis.explain import explain as explain
 from .analysis.learn import learn as learn
 from .analysis.leave_one_out import leave_one_out as leave_one_out
+from .analysis.mixed_dynamics import mixed_dynamics as mixed_dynamics
 from .analysis.sensitivity import sensitivity as sensitivity
 from .certificates import Certificate as Certificate
 from .certificates import certify as certify
@@ -40,6 +41,7 @@ from .systems import LinearSystem as LinearSystem
 from .verbs.lazy_limit import lazy_limit as lazy_limit
 from .verbs.limit import limit as limit
 from .verbs.limit_path import limit_path as limit_path
+from .verbs.predict import predict as predict
 from .verbs.solve import solve as solve
 from .verbs.train import train as train
 from .verbs.train import train_batch as train_batch

@@ -60,6 +60,15 @@ class Flow(Exemplified, ABC):
     rests_at_solutions: ClassVar[bool] = True
 
     @property
+    def is_plain_descent(self) -> bool:
+        """Whether each step is −η_k·JᵀAᵀr_k, with J = ∂x/∂θ at the current weights: no memory, no scaling by entry.
+
+        r_k is any combination of equations: the misfit of all of them, of a few, or with noise. What such steps do to
+        the limit is known exactly for some networks: `Network.effective_start`, `rl.predict`.
+        """
+        return False
+
+    @property
     def never_rises(self) -> bool:
         """Whether every step is downhill: no memory, no noise, no steps by entry."""
         return False

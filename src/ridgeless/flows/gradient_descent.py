@@ -47,6 +47,11 @@ class GradientDescent(SteppingFlow):
             )
 
     @property
+    def is_plain_descent(self) -> bool:
+        """Without momentum every step is along the gradient."""
+        return not self.momentum
+
+    @property
     def never_rises(self) -> bool:
         """Without momentum every step is downhill."""
         return not self.momentum

@@ -45,6 +45,11 @@ class StochasticGradientDescent(SteppingFlow):
         whole_number(self.seed, "flows.StochasticGradientDescent", "seed", least=0)
         super().__post_init__()
 
+    @property
+    def is_plain_descent(self) -> bool:
+        """Every step is along the gradient of a few equations."""
+        return True
+
     def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:
         """So many of this problem's equations a step."""
         equations = problem.system.shape[0]

@@ -154,6 +154,19 @@ class Network(Exemplified, ABC):
         """A bound below on the eigenvalues of M at all times of gradient flow from theta0; 0 where none is known."""
         return 0.0
 
+    def effective_start(self, theta0: Theta, theta: Theta, system: LinearSystem) -> Theta | None:  # noqa: ARG002
+        """The start from which gradient flow ends where plain descent from theta0 ends; None where none is known.
+
+        Finite steps change what gradient flow conserves. Where it is known how, flow from the effective start bears
+        all that they changed (Even, Pesme, Gunasekar and Flammarion 2023).
+
+        Args:
+            theta0: where training began.
+            theta: the weights after steps −η_k·JᵀAᵀr_k, with J = ∂x/∂θ at each: `Flow.is_plain_descent`.
+            system: A x = b.
+        """
+        return None
+
     def response(self, theta0: Theta, x: Vector) -> Response:  # noqa: ARG002 - the default is a refusal
         """The derivatives, by z and by theta0, of the x that gradient flow from theta0 reaches.
 

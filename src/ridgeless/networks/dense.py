@@ -131,6 +131,10 @@ class Dense(Network):
         from_chain = theorem.metric_floor(theta0, system)
         return from_chain if self.hidden > 1 else max(from_chain, _imbalance(theta0["W"][0], theta0["w"]))
 
+    def effective_start(self, theta0: Theta, theta: Theta, system: LinearSystem) -> Theta | None:  # noqa: ARG002
+        """Theta0 itself without hidden layers, where every step lies in the row space of A; none known beyond."""
+        return None if self.hidden else theta0
+
     def reduction(self, problem: TrainingProblem) -> TrainingProblem:
         """W_1 in the row space of A, and the hidden layer in the span that it can reach: exact, and free of d."""
         return reduction.reduced(problem, Dense(self.hidden)) if self.hidden else problem

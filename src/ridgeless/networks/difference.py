@@ -46,6 +46,10 @@ class Difference(Diagonal):
         """Two exponentials at depth 2, two powers of slacks beyond."""
         return mirror_maps.mirror_bias(mirror_maps.powers(theta0["u"], theta0["v"], self.depth), _CITATION)
 
+    def flow_map(self, theta: Theta, z: Vector) -> Theta:
+        """u·exp(2z) and v·exp(−2z)."""
+        return {"u": theta["u"] * np.exp(2 * z), "v": theta["v"] * np.exp(-2 * z)}
+
     def leading_weights(self, theta0: Theta) -> np.ndarray:
         """Every u and v."""
         return np.concatenate([theta0["u"], theta0["v"]])

@@ -57,6 +57,10 @@ class Direct(Network):
     def metric_floor(self, theta0: Theta, system: LinearSystem) -> float:  # noqa: ARG002, D102
         return 1.0
 
+    def effective_start(self, theta0: Theta, theta: Theta, system: LinearSystem) -> Theta:  # noqa: ARG002
+        """Theta0 itself: every step lies in the row space of A, however long it is."""
+        return theta0
+
     def response(self, theta0: Theta, x: Vector) -> Response:  # noqa: ARG002
         """x = x₀ + z."""
         return response.even(len(x), 1.0)

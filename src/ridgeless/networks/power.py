@@ -45,6 +45,10 @@ class Power(Diagonal):
         nothing = np.zeros_like(theta0["u"])
         return mirror_maps.mirror_bias(mirror_maps.powers(theta0["u"], nothing, self.depth), _CITATION)
 
+    def flow_map(self, theta: Theta, z: Vector) -> Theta:
+        """u·exp(2z)."""
+        return {"u": theta["u"] * np.exp(2 * z)}
+
     def leading_weights(self, theta0: Theta) -> np.ndarray:
         """Every u."""
         return theta0["u"]

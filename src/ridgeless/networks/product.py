@@ -56,6 +56,10 @@ class Product(Diagonal):
             return mirror_maps.mirror_bias(mirror_maps.exponential(*halves, rate=2.0), _CITATION)
         return mirror_maps.mirror_bias(mirror_maps.with_frozen(_layers.moves(layers), self._part(layers)), _CITATION)
 
+    def flow_map(self, theta: Theta, z: Vector) -> Theta:
+        """w_1 + w_2 times exp(z), w_1 − w_2 times exp(−z)."""
+        return {"layers": _layers.pair_flow_map(theta["layers"], z)}
+
     def leading_weights(self, theta0: Theta) -> np.ndarray:
         """The largest layer of each coordinate."""
         return np.max(np.abs(theta0["layers"]), axis=0)

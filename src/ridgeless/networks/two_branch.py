@@ -53,6 +53,10 @@ class TwoBranch(Diagonal):
             return mirror_maps.mirror_bias(mirror_maps.exponential(*_amplitudes(plus, minus), rate=2.0), _CITATION)
         return mirror_maps.mirror_bias(_layers.two_branches(plus, minus), f"{_CITATION}, for two layers")
 
+    def flow_map(self, theta: Theta, z: Vector) -> Theta:
+        """What `Product` does with z in the added branch, and with −z in the subtracted one."""
+        return {"plus": _layers.pair_flow_map(theta["plus"], z), "minus": _layers.pair_flow_map(theta["minus"], -z)}
+
     def leading_weights(self, theta0: Theta) -> np.ndarray:
         """The largest layer of each coordinate in each branch."""
         return np.max(np.abs([theta0["plus"], theta0["minus"]]), axis=1)

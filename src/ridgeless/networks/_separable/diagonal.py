@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ridgeless._core.arrays import Vector
 from ridgeless.networks._separable import mirror_maps
 from ridgeless.networks.base import Network, Theta, keep_whole
 from ridgeless.potentials import Bias, NoTheorem, Quadratic
@@ -46,6 +47,10 @@ class Diagonal(Network):
         """The theorem of D ≥ 2, from the mirror map of every coordinate."""
 
     @abstractmethod
+    def flow_map(self, theta: Theta, z: Vector) -> Theta:
+        """The weights that gradient flow carries theta to while Aᵀν rises by z, shape (d,), at D = 2."""
+
+    @abstractmethod
     def leading_weights(self, theta0: Theta) -> np.ndarray:
         """The weights by which coordinates leave 0; where they are too small for float64, the start is refused."""
 
@@ -55,3 +60,23 @@ class Diagonal(Network):
             return Bias(Quadratic(self.line_rate), offset, "Gruber and Avron 2024, arXiv 2402.02454")
         refusal = mirror_maps.refuse_tiny(self.leading_weights(theta0), system, self.depth)
         return refusal or self.mirror_theorem(theta0)
+
+    def effective_start(self, theta0: Theta, theta: Theta, system: LinearSystem) -> Theta | None:
+        """Theta0 at D = 1; at D = 2 a start of the scale that the steps left and of the tilt that they added.
+
+        At D = 2, x = p² − m² with p ∝ exp(κz) and m ∝ exp(−κz), κ = 2 for `Difference` and `Power`, 1 for the others. A
+        step along −JᵀAᵀr turns p into p·(1 − κηg) and m into m·(1 + κηg), g = Aᵀr. After all steps
+
+            log|p m| = log|p₀m₀| − Σ −log|1 − (κηg)²|,
+            log|p/m| = log|p₀/m₀| + Σ [log(|1 − κηg|/|1 + κηg|) + 2κηg] − 2κ·Σηg.
+
+        The last sum lies in the row space of A, where it moves no limit. Of the one before it, the tilt, only the part
+        in the null space counts, which leaves the mirror coordinate log|p/m| at the end without its change in the row
+        space.
+        """
+        if self.depth > 2:
+            return None
+        if self.depth == 1:
+            return theta0
+        change = self.mirror_theorem(theta).offset - self.mirror_theorem(theta0).offset
+        return self.flow_map(theta, -system.project_rows(change))

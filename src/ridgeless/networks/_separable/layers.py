@@ -40,6 +40,12 @@ def balance(layers: Layers) -> Float[np.ndarray, "M d"]:
     return -np.diff(layers**2, axis=0)
 
 
+def pair_flow_map(layers: Layers, z: Vector) -> Layers:
+    """Two layers after gradient flow has moved z on: their sum times exp(z), their difference times exp(−z)."""
+    total, difference = (layers[0] + layers[1]) * np.exp(z), (layers[0] - layers[1]) * np.exp(-z)
+    return np.stack([total + difference, total - difference]) / 2
+
+
 def moves(layers: Layers) -> np.ndarray:
     """(d,) whether a coordinate ever moves: two layers at 0 leave no gradient."""
     return np.sum(layers == 0, axis=0) < 2
