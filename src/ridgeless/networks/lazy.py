@@ -57,8 +57,12 @@ class Lazy(Network):
         object.__setattr__(self, "alpha", positive_number(self.alpha, "networks.Lazy", "alpha"))
 
     @property
-    def homogeneity(self) -> int:  # noqa: D102
+    def homogeneity(self) -> int | None:  # noqa: D102
         return self.network.homogeneity
+
+    @property
+    def is_data(self) -> bool:  # noqa: D102
+        return self.network.is_data
 
     @property
     def inner(self) -> Network:  # noqa: D102
@@ -78,6 +82,9 @@ class Lazy(Network):
 
     def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
         return {**self.network.fitted(_weights(theta), unknowns), **self._checked_center(theta, unknowns)}
+
+    def unknowns_of(self, theta: Mapping[str, Any]) -> int:  # noqa: D102
+        return self.network.unknowns_of(_weights(theta))
 
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:  # noqa: D102
         weights, center = _weights(theta0), self._center(theta0)
