@@ -126,7 +126,9 @@ class Function(Network):
         found = super().checked(theta, unknowns)
         length = self._unknowns_of(found)
         if length != unknowns:
-            raise InvalidInputError(f"{self}: apply returns x of shape ({length},); the system has {unknowns} unknowns.")
+            raise InvalidInputError(
+                f"{self}: apply returns x of shape ({length},); the system has {unknowns} unknowns."
+            )
         return found
 
     def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
@@ -152,9 +154,7 @@ class Function(Network):
 
 def tanh_layer(theta: Mapping[str, Any]) -> Any:
     """X = tanh(W) w, the network of the examples."""
-    import jax.numpy as jnp
-
-    return jnp.tanh(theta["W"]) @ theta["w"]
+    return namespace([theta["W"]]).tanh(theta["W"]) @ theta["w"]
 
 
 def tanh_layout(unknowns: int) -> dict[str, Layer]:
