@@ -66,7 +66,7 @@ class Function(Network):
                 f"networks.Function: apply is {self.apply!r}; pass a function from a dict of arrays to x, in Python: "
                 "rl.networks.Function(apply, layout)."
             )
-        given = self.layout
+        given: Any = self.layout
         if not (isinstance(given, (Layout, Mapping)) or callable(given)):
             raise InvalidInputError(
                 f"networks.Function: layout is {given!r}; pass a dict from names to shapes, such as "
@@ -97,7 +97,8 @@ class Function(Network):
         from ridgeless.networks._function import in_jax
 
         if in_jax.is_jax(theta):
-            return self._apply(dict(theta))
+            apply: Any = self.apply
+            return apply(dict(theta))
         leaves = [leaf for entry in theta.values() for leaf in (entry if isinstance(entry, (list, tuple)) else [entry])]
         return namespace(leaves).asarray(in_jax.value(self, theta))
 
@@ -146,10 +147,6 @@ class Function(Network):
         from ridgeless.networks._function import in_jax
 
         return in_jax.unknowns_of(self, theta)
-
-    def _apply(self, theta: Mapping[str, Any]) -> Any:
-        apply: Any = self.apply
-        return apply(theta)
 
 
 def tanh_layer(theta: Mapping[str, Any]) -> Any:

@@ -78,7 +78,7 @@ def tangent_metric(network: Function, theta: Mapping[str, Any], z: Vector) -> Ve
 
 @lru_cache(maxsize=_KEPT)
 def _program(network: Function) -> Any:
-    return jax.jit(network.apply)
+    return jax.jit(network.forward)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -86,7 +86,7 @@ def _metric_program(network: Function, shapes: tuple[Any, ...], structure: Any) 
     """The compiled product, once it is known to fit."""
     theta = jax.tree.unflatten(structure, [jax.ShapeDtypeStruct(shape, np.float64) for _, shape in shapes])
     z = jax.ShapeDtypeStruct((unknowns_of(network, theta),), np.float64)
-    program = jax.jit(_metric(network.apply)).lower(theta, z).compile()
+    program = jax.jit(_metric(network.forward)).lower(theta, z).compile()
     _refuse_beyond_memory(network, program)
     return program
 
@@ -105,8 +105,8 @@ def _refuse_beyond_memory(network: Function, program: Any) -> None:
     free = _free_bytes()
     if free is not None and needed > free:
         raise InvalidInputError(
-            f"tangent_metric: one product J Jᵀz of {network} needs {gibibytes(needed)}, and {gibibytes(free)} are free. "
-            "Let apply work through its points in parts, with jax.lax.map, or recompute, with jax.checkpoint."
+            f"tangent_metric: one product J Jᵀz of {network} needs {gibibytes(needed)}, and {gibibytes(free)} are free. Let "
+            "apply work through its points in parts, with jax.lax.map, or recompute, with jax.checkpoint."
         )
 
 

@@ -83,8 +83,8 @@ def _layer(name: str, entry: Any) -> Layer:
     is_shape = isinstance(entry, tuple) and all(isinstance(size, int) and size > 0 for size in entry)
     if not is_shape:
         raise InvalidInputError(
-            f"{_CALL}: layout[{name!r}] is {entry!r}; type a shape, a tuple of numbers of at least 1 as in {_EXAMPLE}, "
-            "or a list of shapes for a list of arrays."
+            f"{_CALL}: layout[{name!r}] is {entry!r}; type a shape, a tuple of numbers of at least 1 as in {_EXAMPLE}, or "
+            " a list of shapes for a list of arrays."
         )
     # As jax.nn.initializers counts: the last axis is that of outputs, all others feed one of them.
     return Layer(entry, fan_in=math.prod(entry[:-1]) if len(entry) > 1 else 1)
