@@ -151,7 +151,7 @@ class TestRefusals:
             self.asked(lambda theta: curve(theta)[:, None])
 
     def test_an_x_in_single_precision(self):
-        with pytest.raises(InvalidInputError, match="float32.*needs one array"):
+        with pytest.raises(InvalidInputError, match=r"float32.*needs one array"):
             self.asked(lambda theta: curve(theta).astype("float32"))
 
     def test_no_array_at_all(self):

@@ -76,7 +76,7 @@ class Network(Exemplified, ABC):
     @property
     @abstractmethod
     def homogeneity(self) -> int | None:
-        """D with x(t·theta) = t^D·x(theta); None for a map without one, of which no theorem and no invariant is known."""
+        """D with x(t·theta) = t^D·x(theta); None for a map without a degree, of which no theorem is known."""
 
     @property
     def is_data(self) -> bool:

@@ -16,8 +16,8 @@ from ridgeless.potentials import NoTheorem
 from ridgeless.systems import LinearSystem
 
 _ADVICE = (
-    "Train it: rl.train(system, network, init, rl.flows.GradientDescent()); or type rl.lazy_limit(system, network, init)"
-    " for the limit of lazy training, which is exact."
+    "Train it: rl.train(system, network, init, rl.flows.GradientDescent()); or type rl.lazy_limit(system, network, "
+    "init) for the limit of lazy training, which is exact."
 )
 
 

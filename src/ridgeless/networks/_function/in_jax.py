@@ -105,8 +105,8 @@ def _refuse_beyond_memory(network: Function, program: Any) -> None:
     free = _free_bytes()
     if free is not None and needed > free:
         raise InvalidInputError(
-            f"tangent_metric: one product J Jᵀz of {network} needs {gibibytes(needed)}, and {gibibytes(free)} are free. Let "
-            "apply work through its points in parts, with jax.lax.map, or recompute, with jax.checkpoint."
+            f"tangent_metric: a product J Jᵀz of {network} needs {gibibytes(needed)}, and {gibibytes(free)} are free. "
+            "Let apply work through its points in parts, with jax.lax.map, or recompute, with jax.checkpoint."
         )
 
 

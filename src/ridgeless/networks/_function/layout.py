@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ridgeless.errors import InvalidInputError
@@ -12,8 +12,6 @@ from ridgeless.networks.base import Layer
 _CALL = "networks.Function"
 _EXAMPLE = '{"kernel": (3, 8), "bias": (8,)}'
 
-# What a user writes for one name: the shape of an array, a `Layer`, or a list of these.
-Entry = tuple[int, ...] | Layer | list[tuple[int, ...] | Layer]
 Layers = dict[str, Layer | list[Layer]]
 
 
@@ -30,7 +28,7 @@ class Layout:
         {'kernel': Layer(shape=(3, 8), fan_in=3, is_orthogonal=False, is_trained=True)}
     """
 
-    def __init__(self, given: Mapping[str, Entry] | Callable[[int], Mapping[str, Entry]]) -> None:
+    def __init__(self, given: Any) -> None:
         self.given = dict(given) if isinstance(given, Mapping) else given
         if not callable(self.given):
             layers_of(self.given)
@@ -76,15 +74,15 @@ def _layer(name: str, entry: Any) -> Layer:
     if isinstance(entry, Layer):
         if entry.is_orthogonal or not entry.is_trained:
             raise InvalidInputError(
-                f"{_CALL}: layout[{name!r}] is orthogonal, or is not trained; every layer of a function is trained, and "
-                "its weights are free. Let apply hold arrays that are fixed."
+                f"{_CALL}: layout[{name!r}] is orthogonal, or is not trained; every layer of a function is trained, "
+                "and its weights are free. Let apply hold arrays that are fixed."
             )
         return entry
     is_shape = isinstance(entry, tuple) and all(isinstance(size, int) and size > 0 for size in entry)
     if not is_shape:
         raise InvalidInputError(
-            f"{_CALL}: layout[{name!r}] is {entry!r}; type a shape, a tuple of numbers of at least 1 as in {_EXAMPLE}, or "
-            " a list of shapes for a list of arrays."
+            f"{_CALL}: layout[{name!r}] is {entry!r}; type a shape, a tuple of numbers of at least 1 as in {_EXAMPLE}, "
+            "or a list of shapes for a list of arrays."
         )
     # As jax.nn.initializers counts: the last axis is that of outputs, all others feed one of them.
     return Layer(entry, fan_in=math.prod(entry[:-1]) if len(entry) > 1 else 1)
