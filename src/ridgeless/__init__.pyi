@@ -38,6 +38,7 @@ from .systems import LinearSystem as LinearSystem
 from .verbs.lazy_limit import lazy_limit as lazy_limit
 from .verbs.limit import limit as limit
 from .verbs.limit_path import limit_path as limit_path
+from .verbs.record import record as record
 from .verbs.solve import solve as solve
 from .verbs.train import train as train
 from .verbs.train import train_batch as train_batch

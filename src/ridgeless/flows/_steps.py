@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ridgeless._core.arrays import positive_number, whole_number
+from ridgeless._core.marks import log_steps
 from ridgeless.flows import _jax
 from ridgeless.flows._divergence import has_left, in_windows, judged, levels_of, noted, swings, unwatched
-from ridgeless.flows._driver import LONGER, Method, Snapshot, Target, driven, log_steps, run_at_rest
+from ridgeless.flows._driver import LONGER, Method, Snapshot, Target, driven, run_at_rest
 from ridgeless.flows._grown import grown
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
