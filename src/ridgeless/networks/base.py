@@ -184,6 +184,17 @@ class Network(Exemplified, ABC):
             "rl.networks.Difference(depth=2)."
         )
 
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:  # noqa: ARG002 - the default is a refusal
+        """The weights with which gradient flow from theta0 comes to x, where what it conserves tells them.
+
+        Raises:
+            InvalidInputError: it does not tell them, or float64 does not hold them.
+        """
+        raise InvalidInputError(
+            f"continue_from: x alone does not tell the weights of {self} at the end of a limit. Train it, with "
+            'rl.flows.GradientFlow(coordinates="weights"), and continue from there.'
+        )
+
     def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
         """The problem that a flow trains."""
         return TrainingProblem(self, system, theta0, reference_of(system, np.asarray(self(theta0))))

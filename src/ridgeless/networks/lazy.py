@@ -116,6 +116,11 @@ class Lazy(Network):
         centers = [each.at(ball(0.0))[0] for each in inner] if kept is None else [ball(value) for value in kept]
         return [Magnified.of(each, center, ball(self.alpha)) for each, center in zip(inner, centers, strict=True)]
 
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:
+        """Those of F, where F = x₀ + (x − x₀)/α, and x₀ as the center."""
+        center = self._center(theta0)
+        return {**self.network.weights_at(_weights(theta0), center + (x - center) / self.alpha), _CENTER: center.copy()}
+
     def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
         """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""
         center, weights = self._center(theta0), _weights(theta0)

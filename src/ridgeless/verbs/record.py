@@ -13,7 +13,6 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless._core.arrays import Vector, norm, positive_number, real_array
-from ridgeless._core.extremes import within_float64
 from ridgeless._core.marks import log_steps
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Init, check_question, start
