@@ -1,4 +1,4 @@
-"""A second phase from the end of a first one: exact limits chained are training chained, and nothing is conserved less."""
+"""A second phase from the end of a first one: exact limits chained are trainings chained."""
 
 import dataclasses
 
@@ -157,7 +157,7 @@ def test_what_is_continued_says_from_where(phases):
     theta0, first, second = phases(N.Difference(2))
     init = rl.continue_from(rl.limit(first, N.Difference(2), theta0), second)
     assert "Difference(depth=2)" in init.origin
-    with pytest.raises(IncompatibleInitError, match="inits.Weights"):
+    with pytest.raises(IncompatibleInitError, match=r"inits.Weights"):
         init(N.Power(2), second)
 
 

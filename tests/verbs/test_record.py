@@ -139,10 +139,15 @@ class TestStatus:
 
     def test_the_end_of_a_loop_that_broke_is_kept(self):
         run = rl.record(drawn())
-        with pytest.raises(ZeroDivisionError), run:
-            run(np.zeros(8))
-            run(drawn().min_norm())
-            raise ZeroDivisionError
+
+        def loop():
+            with run:
+                run(np.zeros(8))
+                run(drawn().min_norm())
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            loop()
         assert run.solution.success
         assert run.solution.stats["steps"] == 1
 

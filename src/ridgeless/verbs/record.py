@@ -204,8 +204,8 @@ class Recording:
         first, told = self._ended()[0].x, np.asarray(self.network(theta0))
         if not norm(first - told) <= _SAME * (norm(first) + norm(told) + norm(self.solution.x)):
             raise InvalidInputError(
-                f"record: the first x of the loop is not that of theta0: they are {norm(first - told):.1e} apart. Start "
-                "the loop from run.theta0, and call run(x) before its first step."
+                f"record: the first x of the loop is not that of theta0: they are {norm(first - told):.1e} apart. "
+                "Start the loop from run.theta0, and call run(x) before its first step."
             )
         return limit(self.system, self.network, theta0)
 
@@ -240,7 +240,8 @@ class Recording:
     def _theta(self, given: Mapping[str, Any]) -> Theta:
         if self.network is None:
             raise InvalidInputError(
-                "record: run(theta) was called with a dict, and no network tells its x; type rl.record(system, network)."
+                "record: run(theta) was called with a dict, and no network tells its x; type rl.record(system, "
+                "network)."
             )
         return {
             name: [real_array(_on_host(each), "record", f"theta[{name!r}]") for each in entry]
