@@ -116,6 +116,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "certificates.recovery",
             "certificates.Recovery",
             "certificates.small_start",
+            "certificates.tangent_kernel",
             "certificates.tangent_spectrum",
         ),
     ),
