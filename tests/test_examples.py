@@ -1,5 +1,6 @@
 """Every example runs from the command line, and shows what it promises."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -12,7 +13,9 @@ MUG = Path(__file__).parents[1] / "../shared/data/single_pixel_mug32.mat"
 
 
 def run(folder, name, *words):
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    # What lies in the folder can be imported: it is where a stand-in for PyTorch is put.
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
     command = [sys.executable, "-W", "error::UserWarning", "-W", "error::RuntimeWarning", EXAMPLES / name, *words]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300
@@ -109,3 +112,144 @@ def test_measurements_that_are_not_there(tmp_path):
     with pytest.raises(AssertionError, match="does not exist; without a file, a camera is simulated"):
         run(tmp_path, "single_pixel_mug.py", "absent.mat")
     assert not any(tmp_path.iterdir())
+
+
+def table(text):
+    """The numbers of each line below the heading, and the word at its end."""
+    lines = text.splitlines()[2:]
+    return [(columns(line), line.split()[-1]) for line in lines]
+
+
+def test_relu_interpolation(tmp_path):
+    rows = table(run(tmp_path, "relu_interpolation.py"))
+    assert [status for _, status in rows] == ["CONVERGED"] * 6
+    _, _, residuals, changes, distances = zip(*(numbers for numbers, _ in rows), strict=True)
+    assert max(residuals) <= 1e-5
+    assert list(changes) == sorted(changes, reverse=True)
+    assert changes[-1] < 0.05 < 1 < changes[0]
+    assert distances[-1] < 0.1 < 0.3 < distances[0]
+
+
+@pytest.mark.slow
+def test_convolutional_decoder(tmp_path):
+    *rows, (least, _) = table(run(tmp_path, "convolutional_decoder.py"))
+    _, residuals, errors, changes, distances = zip(*(numbers for numbers, _ in rows), strict=True)
+    assert [status for _, status in rows] == [
+        "CONVERGED" if residual <= 2e-2 else "MAX_STEPS" for residual in residuals
+    ]
+    assert max(errors[:2]) < 0.6 < least[-1]
+    assert changes[0] > 100 > 2 > changes[-1]
+    assert min(distances) > 0.1
+
+
+def torch_or_stand_in(tmp_path):
+    """PyTorch, where it is installed; else a file of its few names that the example uses."""
+    if importlib.util.find_spec("torch") is None:
+        (tmp_path / "torch.py").write_text(STAND_IN, encoding="utf-8")
+
+
+def test_pytorch_loop(tmp_path):
+    torch_or_stand_in(tmp_path)
+    rows = table(run(tmp_path, "pytorch_loop.py"))
+    assert [status for _, status in rows] == ["CONVERGED"] * 4
+    _, _, from_limit, errors, changes, lazy = zip(*(numbers for numbers, _ in rows), strict=True)
+    # Steps of finite length end beside the limit of flow, and near it.
+    assert max(from_limit) < 0.05
+    assert errors[0] < 0.1 < 0.5 < errors[-1]
+    assert list(changes) == sorted(changes, reverse=True)
+    assert list(lazy) == sorted(lazy, reverse=True)
+    assert lazy[-1] < 0.05
+
+
+def test_pytorch_loop_without_pytorch(tmp_path):
+    if importlib.util.find_spec("torch") is not None:
+        pytest.skip("PyTorch is installed")
+    with pytest.raises(AssertionError, match="needs PyTorch; type pip install torch"):
+        run(tmp_path, "pytorch_loop.py")
+
+
+# Tensors that know A(u² − v²), the loss of it and its gradient, behave as PyTorch's towards NumPy, and nothing else.
+STAND_IN = """
+import types
+
+import numpy as np
+
+float64 = np.float64
+
+
+class Tensor:
+    def __init__(self, values, requires_grad=False, back=None):
+        self.values, self.requires_grad, self.grad = np.asarray(values), requires_grad, None
+        self.back = back or (lambda slope: None)
+
+    def _of(self, values, back):
+        return Tensor(values, True, back)
+
+    def __pow__(self, power):
+        if not self.requires_grad:
+            return Tensor(self.values**power)
+        return self._of(self.values**power, lambda slope: self.push(slope * power * self.values ** (power - 1)))
+
+    def __sub__(self, other):
+        def back(slope):
+            self.push(slope)
+            other.push(-slope)
+
+        return self._of(self.values - other.values, back)
+
+    def __matmul__(self, other):
+        return self._of(self.values @ other.values, lambda slope: other.push(self.values.T @ slope))
+
+    def __rmul__(self, factor):
+        return self._of(factor * self.values, lambda slope: self.push(factor * slope))
+
+    def push(self, slope):
+        if self.requires_grad:
+            self.grad = slope if self.grad is None else self.grad + slope
+            self.back(slope)
+
+    def backward(self):
+        self.push(np.float64(1.0))
+
+    def detach(self):
+        return Tensor(self.values)
+
+    def cpu(self):
+        return self
+
+    def double(self):
+        return self
+
+    def __array__(self, dtype=None, copy=None):
+        if self.requires_grad:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return self.values
+
+
+class SGD:
+    def __init__(self, parameters, lr):
+        self.parameters, self.lr = parameters, lr
+
+    def zero_grad(self):
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def step(self):
+        for parameter in self.parameters:
+            parameter.values -= self.lr * parameter.grad
+
+
+def tensor(values):
+    return Tensor(np.array(values))
+
+
+def full(shape, value, dtype, requires_grad):
+    return Tensor(np.full(shape, value, dtype), requires_grad)
+
+
+def sum(tensor):
+    return tensor._of(tensor.values.sum(), lambda slope: tensor.push(slope * np.ones_like(tensor.values)))
+
+
+optim = types.SimpleNamespace(SGD=SGD)
+"""

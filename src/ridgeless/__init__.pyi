@@ -38,10 +38,12 @@ from .solution import Status as Status
 from .solution import load as load
 from .studies import study as study
 from .systems import LinearSystem as LinearSystem
+from .verbs.continue_from import continue_from as continue_from
 from .verbs.lazy_limit import lazy_limit as lazy_limit
 from .verbs.limit import limit as limit
 from .verbs.limit_path import limit_path as limit_path
 from .verbs.predict import predict as predict
+from .verbs.record import record as record
 from .verbs.solve import solve as solve
 from .verbs.train import train as train
 from .verbs.train import train_batch as train_batch

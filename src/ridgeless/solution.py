@@ -120,7 +120,7 @@ class Solution:
             `setup_s` before its first step and `lift_s` to tell x from what was trained; `compile_s` is apart from all.
         provenance: versions, seed, configuration.
         system: the system that was solved; None after loading one that was given as an operator.
-        network: how x was parametrised.
+        network: how x was parametrised; None after loading one that is a function of the user's own.
         theta0: where it started.
         flow: how it was trained; None for a limit.
         other: (d,) where `status` is NOT_UNIQUE, another x that minimises the same over A x = b; None elsewhere.
@@ -201,12 +201,16 @@ class Solution:
         return found
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write everything but an operator's code to one .npz file; `rl.load` reads it back.
+        """Write everything but code to one .npz file; `rl.load` reads it back.
+
+        A system whose matrix is an operator, and a network that is a `Function`, are code, and None after loading:
+        x, theta and all numbers are kept.
 
         Raises:
             UnwritableFolderError: the folder does not exist or cannot be written.
         """
-        return storage.write(path, replace(self, system=_storable(self.system)))
+        network = self.network if self.network is None or self.network.is_data else None
+        return storage.write(path, replace(self, system=_storable(self.system), network=network))
 
     def __repr__(self) -> str:
         size = np.abs(self.x)

@@ -22,7 +22,7 @@ def answers(request, starts, module_as_a_user):
     from ridgeless.networks import FOUND
 
     rng = np.random.default_rng(2024)
-    networks = [kind(**fields) for kind in FOUND.values() for fields in variants(kind)]
+    networks = [network for kind in FOUND.values() for network in variants(kind)]
     made = []
     while len(made) < request.param:
         n, d = int(rng.integers(1, 21)), int(rng.integers(22, 61))
@@ -43,7 +43,8 @@ def answers(request, starts, module_as_a_user):
 def variants(kind):
     swept = {"depth": (1, 2, 3, 4), "hidden": (1, 2)}
     names = swept.keys() & {field.name for field in dataclasses.fields(kind)}
-    return [{name: value} for name in names for value in swept[name]] or [{}]
+    plain = [kind()] if kind is not rl.networks.Function else list(kind.examples())
+    return [kind(**{name: value}) for name in names for value in swept[name]] or plain
 
 
 def exact(A, bias, rng):

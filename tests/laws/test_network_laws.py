@@ -1,6 +1,7 @@
 """Laws of every network found, at every depth that the solvers know."""
 
 import dataclasses
+import sys
 
 import array_api_strict
 import numpy as np
@@ -28,8 +29,12 @@ def flat(theta):
 
 
 def test_every_class_found_can_be_made_without_arguments():
+    """But for `Function`, which says in words that it needs a function."""
     for name, kind in FOUND.items():
-        assert isinstance(kind(), rl.networks.Network), f"{name}() is no network: give its fields defaults"
+        if name != "Function":
+            assert isinstance(kind(), rl.networks.Network), f"{name}() is no network: give its fields defaults"
+    with pytest.raises(InvalidInputError, match=r"pass a function.*rl\.networks\.Function\(apply, layout\)"):
+        FOUND["Function"]()
 
 
 @pytest.mark.parametrize("kind", FOUND.values(), ids=FOUND)
@@ -67,11 +72,27 @@ def test_numpy_jax_and_the_strict_array_api_agree(found_network, map_theta):
     np.testing.assert_allclose(np.asarray(strict), wanted, rtol=1e-14, atol=1e-16)
 
 
+def grown(network, map_free, factor):
+    return network(map_free(network, gaussian(network), lambda array: factor * array))
+
+
 @pytest.mark.parametrize("factor", [1e-3, 2.0, -1.5])
 def test_homogeneity(found_network, map_free, factor):
-    theta = gaussian(found_network)
-    scaled = found_network(map_free(found_network, theta, lambda array: factor * array))
-    np.testing.assert_allclose(scaled, factor**found_network.homogeneity * found_network(theta), rtol=1e-12)
+    """Of the degree that the network says; of none where it says that it has none."""
+    scaled, start = grown(found_network, map_free, factor), found_network(gaussian(found_network))
+    if found_network.homogeneity is None:
+        assert all(np.abs(scaled - factor**degree * start).max() > 1e-8 * np.abs(scaled).max() for degree in range(9))
+    else:
+        np.testing.assert_allclose(scaled, factor**found_network.homogeneity * start, rtol=1e-12)
+
+
+def test_a_network_without_a_degree_claims_nothing(found_network, starts):
+    system = system_of()
+    for theta0 in starts(found_network, system).values():
+        if found_network.homogeneity is None:
+            assert isinstance(found_network.theorem(theta0, system), NoTheorem)
+            assert found_network.invariants(theta0, system) == {}
+            assert found_network.metric_floor(theta0, system) == 0
 
 
 def test_checked_makes_fresh_float_arrays(found_network, map_free):
@@ -355,6 +376,9 @@ def test_invariants_exist_and_are_conserved(found_network, starts):
             trained = jax.tree.map(np.asarray, trained)
         assert fallen < 0.95 * float(loss(theta0))
         before, after = found_network.invariants(theta0, system), found_network.invariants(trained, system)
+        if found_network.homogeneity is None:
+            assert before == after == {}
+            continue
         assert before
         assert set(before) == set(after)
         for name, start in before.items():
@@ -370,13 +394,17 @@ def test_conservation_tells_a_broken_invariant(found_network, map_free):
     rng = np.random.default_rng([0, 1])
     moved = map_free(found_network, theta, lambda array: array + 0.1 * rng.standard_normal(array.shape))
     drifts = rl.certificates.conservation(system, found_network, theta, moved)
+    if found_network.homogeneity is None:
+        assert drifts == {}
+        return
     assert drifts
     assert max(drifts.values()) > 1e-3
     assert max(rl.certificates.conservation(system, found_network, theta, theta).values()) == 0
 
 
 def test_repr_can_be_typed(found_network):
-    made = eval(repr(found_network), dict(FOUND))
+    # A function is repeated by the name that it has in its module.
+    made = eval(repr(found_network), {**vars(sys.modules[type(found_network).__module__]), **FOUND})
     assert made == found_network
     assert hash(made) == hash(found_network)
 

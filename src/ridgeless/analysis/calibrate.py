@@ -149,7 +149,7 @@ def _question(system: LinearSystem, network: Network, direction: Theta | None) -
         raise InvalidInputError("calibrate: b = 0, and x = 0 costs nothing; pass a system with b ≠ 0.")
     if vanishing.status not in (Status.CONVERGED, Status.NOT_UNIQUE):
         raise NoScaleError(f"calibrate: the limit at scale 0 is {vanishing.status.name}: {vanishing.message}")
-    unit = float(np.abs(vanishing.x).max()) ** (1 / network.homogeneity)
+    unit = float(np.abs(vanishing.x).max()) ** (1 / (network.homogeneity or 1))
     return _Question(system, network, theta, vanishing, np.asarray(vanishing.dual), norm, cost, unit)
 
 

@@ -195,7 +195,7 @@ def _asked(systems: Any, truths: Any, network: Any) -> _Family:
 
 def _first(family: _Family, network: Network, init: Init | Theta | None) -> Theta:
     size = float(np.median(np.abs(family.truths).max(axis=1)))
-    default = Constant(_SCALE * size ** (1 / network.homogeneity)) if size > 0 else Constant(_SCALE)
+    default = Constant(_SCALE * size ** (1 / (network.homogeneity or 1))) if size > 0 else Constant(_SCALE)
     theta0 = start(default if init is None else init, network, family.systems[0], 0, "learn")
     found = limit(family.systems[0], network, theta0)
     names = sensitivity(found).response.shifts

@@ -3,7 +3,13 @@
 from ridgeless.certificates.bi_optimal import BiOptimality, bi_optimality
 from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, Witness, certify
 from ridgeless.certificates.conserved import conservation
-from ridgeless.certificates.convergence import SmallStart, convergence_rate, small_start, tangent_spectrum
+from ridgeless.certificates.convergence import (
+    SmallStart,
+    convergence_rate,
+    small_start,
+    tangent_kernel,
+    tangent_spectrum,
+)
 from ridgeless.certificates.enclosing import enclose, enclose_limit, enclose_vanishing
 from ridgeless.certificates.enclosure import Enclosure
 from ridgeless.certificates.sparse_recovery import Recovery, recovery
@@ -29,5 +35,6 @@ __all__ = [
     "recovery",
     "small_start",
     "stationarity",
+    "tangent_kernel",
     "tangent_spectrum",
 ]

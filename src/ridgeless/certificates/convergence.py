@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless._core.arrays import norm, whole_number
+from ridgeless._core.arrays import Matrix, norm, whole_number
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Init, start
@@ -79,10 +79,38 @@ def tangent_spectrum(system: LinearSystem, network: Network, theta: Any) -> np.n
         >>> tangent_spectrum(system, rl.networks.Direct(), {"x": np.zeros(2)})
         array([4.])
     """
-    checked = start(theta, network, system, 0, "tangent_spectrum")
+    kernel = _kernel(system, network, start(theta, network, system, 0, "tangent_spectrum"))
+    return np.linalg.eigvalsh(kernel)[len(kernel) - system.rank :]
+
+
+@within_float64
+def tangent_kernel(system: LinearSystem, network: Network, theta: Init | Theta) -> Matrix:
+    """The tangent kernel A M Aᵀ at theta, shape (n, n): gradient flow has (A x)' = A M Aᵀ(b − A x).
+
+    M = J Jᵀ, J = ∂x/∂θ, is never formed: n of its products are. Training is lazy where the kernel hardly changes, and
+    its end is then that of `rl.lazy_limit` (Chizat, Oyallon and Bach 2019); ‖K(θ) − K(θ₀)‖/‖K(θ₀)‖ tells how far it
+    is from that.
+
+    Args:
+        system: A x = b.
+        network: any network.
+        theta: where, a dict or an init (seed 0).
+
+    Raises:
+        InvalidInputError: theta does not fit the network.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[2.0, 1.0]]), np.array([1.0]))
+        >>> tangent_kernel(system, rl.networks.Power(depth=2), {"u": np.array([1.0, 3.0])})  # M = diag(4u²)
+        array([[52.]])
+    """
+    return _kernel(system, network, start(theta, network, system, 0, "tangent_kernel"))
+
+
+def _kernel(system: LinearSystem, network: Network, theta: Theta) -> Matrix:
     rows = system.rows()
-    moved = np.stack([network.tangent_metric(checked, row) for row in rows])
-    return np.linalg.eigvalsh(rows @ moved.T)[len(rows) - system.rank :]
+    return rows @ np.stack([network.tangent_metric(theta, row) for row in rows]).T
 
 
 @within_float64

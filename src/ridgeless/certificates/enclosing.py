@@ -210,7 +210,7 @@ def enclose_vanishing(
 
     guess = checked_question(system, network, start, 1)
     theta = Vanishing(direction)(network, system)
-    if network.homogeneity < 2:
+    if network.homogeneity == 1:
         raise NoEnclosureError(f"{CALL}: {network} has a limit of its own from 0; type enclose_limit with theta at 0.")
     with precision(_VERTEX_BITS):
         maps = network.ball_map(theta)

@@ -6,7 +6,6 @@ here once. Stopping looks at the residual and never at the velocity: a small sta
 
 from __future__ import annotations
 
-import itertools
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
@@ -17,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector
+from ridgeless._core.marks import MARKS_PER_DECADE
 from ridgeless._core.on_demand import Pending
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run
@@ -24,7 +24,6 @@ from ridgeless.networks import Theta, TrainingProblem
 from ridgeless.networks.base import Points
 from ridgeless.solution import History, Status
 
-_MARKS_PER_DECADE = 8
 _LIFTED_AT_ONCE = 8
 _AT_REST = (
     "The start is a stationary point: every gradient vanishes there though Ax ≠ b, and training never leaves it. "
@@ -253,20 +252,7 @@ def flow_marks(curvature: float) -> Iterator[float]:
 def log_times(first: float) -> Iterator[float]:
     """first·10^(k/8), as far as there are numbers."""
     decades = 308 - max(np.log10(first), 0.0)
-    return (first * 10 ** (k / _MARKS_PER_DECADE) for k in range(int(_MARKS_PER_DECADE * decades)))
-
-
-def log_steps(last: int) -> Iterator[int]:
-    """1, 2, 3, 4, 6, 7, 10 … and `last`: whole numbers, eight a decade."""
-    step = 0
-    for k in itertools.count():
-        new = round(10 ** (k / _MARKS_PER_DECADE))
-        if new >= last:
-            break
-        if new > step:
-            step = new
-            yield step
-    yield last
+    return (first * 10 ** (k / MARKS_PER_DECADE) for k in range(int(MARKS_PER_DECADE * decades)))
 
 
 def _verdict(

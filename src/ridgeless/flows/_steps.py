@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ridgeless._core.arrays import positive_number, whole_number
+from ridgeless._core.marks import log_steps
 from ridgeless.flows import _jax
 from ridgeless.flows._divergence import has_left, in_windows, judged, levels_of, noted, swings, unwatched
-from ridgeless.flows._driver import LONGER, Method, Snapshot, Target, driven, log_steps, run_at_rest
+from ridgeless.flows._driver import LONGER, Method, Snapshot, Target, driven, run_at_rest
+from ridgeless.flows._grown import grown
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Network, Theta, TrainingProblem
@@ -72,10 +74,14 @@ def run_steps(problem: TrainingProblem, rule: Rule, step_size: float | None, max
 
 
 def default_step(network: Network, system: LinearSystem, sharpness_at_start: float) -> float:
-    """1/max(λ₀, λ_end): half the stability bound 2/λ, with λ_end as the end of a sparse solution would have it."""
-    degree = network.homogeneity
-    size = float(np.linalg.norm(system.min_norm())) * network.most_growth(system)
-    at_end = system.spectral_norm**2 * degree**2 * size ** (2 - 2 / degree)
+    """1/max(λ₀, λ_end): half the stability bound 2/λ, with λ_end as the end of a sparse solution would have it.
+
+    Without a degree λ_end is not known, and the step is that of the start.
+    """
+    degree, at_end = network.homogeneity, 0.0
+    if degree is not None:
+        size = float(np.linalg.norm(system.min_norm())) * network.most_growth(system)
+        at_end = system.spectral_norm**2 * degree**2 * size ** (2 - 2 / degree)
     largest = max(sharpness_at_start, at_end)
     return float(1 / largest) if largest > 0 else 1.0
 
@@ -83,8 +89,13 @@ def default_step(network: Network, system: LinearSystem, sharpness_at_start: flo
 def default_size(problem: TrainingProblem) -> float:
     """The default step of gradient descent on a problem."""
     with _jax.double_precision():
-        arguments = _jax.to_jax((problem.theta0, problem.system.rows(), problem.system.b))
-        return default_step(problem.network, problem.system, _jax.sharpness(problem.network, *arguments))
+        theta0, *arrays = _jax.to_jax((problem.theta0, problem.system.rows(), problem.system.b))
+        sharpest = _jax.sharpness(problem.network, theta0, *arrays)
+        later = grown(problem) if problem.network.homogeneity is None else None
+        if later is not None:
+            at_later = _jax.sharpness(problem.network, _jax.to_jax(later), *arrays)
+            sharpest = max(sharpest, at_later) if np.isfinite(at_later) else sharpest
+        return default_step(problem.network, problem.system, sharpest)
 
 
 def loss_to_stop_at(goal: Target) -> float:

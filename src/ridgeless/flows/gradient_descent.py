@@ -19,7 +19,8 @@ class GradientDescent(SteppingFlow):
 
     Attributes:
         step_size: η; None for half the stability bound, at the start and at an estimate of the sharpness at the end:
-            1/max(λ_max(∇²L(θ₀)), σ_max²·D²·(‖θ*‖₂·√(d/n))^(2−2/D)).
+            1/max(λ_max(∇²L(θ₀)), σ_max²·D²·(‖θ*‖₂·√(d/n))^(2−2/D)). A `Function` has no degree D; the sharpness at the
+            end is then guessed by that at weights θ₀ with other signs, times the least power of 2 with ‖A x‖ ≥ ‖b‖.
         momentum: β in [0, 1), heavy-ball.
         max_steps: the budget.
 

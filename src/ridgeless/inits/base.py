@@ -69,8 +69,10 @@ def start(init: Init | Theta, network: Network, system: LinearSystem, seed: int,
     with np.errstate(over="ignore", invalid="ignore"):
         is_finite = np.isfinite(np.asarray(network(theta0))).all()
     if not is_finite:
+        degree = network.homogeneity
+        why = "" if degree is None else f": a product of {degree} weights"
         raise InvalidInputError(
-            f"{call}: the x that {network} starts from is beyond float64: a product of {network.homogeneity} weights.",
+            f"{call}: the x that {network} starts from is beyond float64{why}.",
             in_python="Pass smaller weights, such as rl.inits.Gaussian(1.0).",
             at_command_line="Type a smaller --scale.",
         )

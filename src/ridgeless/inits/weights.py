@@ -44,13 +44,15 @@ class Weights(Init):
     def __call__(self, network: Network, system: LinearSystem, seed: int = 0) -> Theta:  # noqa: ARG002
         """The weights, the same for every seed, checked against the network and the system."""
         layout = network.layout(system.shape[1])
-        if set(self.theta) != set(layout):
+        carried = {name: self.theta[name] for name in network.carried & set(self.theta)}
+        if set(self.theta) - set(carried) != set(layout):
             raise IncompatibleInitError(
                 f"inits.Weights has {sorted(map(str, self.theta))}, and {network} needs {sorted(layout)}.",
                 in_python="Type rl.inits.Weights(theta) with those keys.",
                 at_command_line="Type another --init, for one --init Constant --scale 1e-4.",
             )
-        return network.checked({name: _filled(self.theta[name], layout[name]) for name in layout}, system.shape[1])
+        filled = {name: _filled(self.theta[name], layout[name]) for name in layout}
+        return network.checked({**filled, **carried}, system.shape[1])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Weights) or set(self.theta) != set(other.theta) or self.origin != other.origin:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ridgeless.networks.dense import Dense
     from ridgeless.networks.difference import Difference
     from ridgeless.networks.direct import Direct
+    from ridgeless.networks.function import Function
     from ridgeless.networks.lazy import Lazy
     from ridgeless.networks.orthogonal import Orthogonal
     from ridgeless.networks.power import Power
@@ -23,6 +24,7 @@ __all__ = [
     "Dense",
     "Difference",
     "Direct",
+    "Function",
     "Layer",
     "Lazy",
     "Network",

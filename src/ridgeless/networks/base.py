@@ -63,7 +63,7 @@ class Response:
 
 
 class Network(Exemplified, ABC):
-    """A linear network: a map theta ↦ x that is homogeneous of degree D.
+    """A network: a map theta ↦ x, for the networks of this package but `Function` homogeneous of a degree D.
 
     Networks are frozen dataclasses, and pure functions of theta. A subclass in a file of this folder is found by being
     there. It says what x is in `forward` and what gradient flow conserves in `conserved`. Users call the network and
@@ -75,8 +75,13 @@ class Network(Exemplified, ABC):
 
     @property
     @abstractmethod
-    def homogeneity(self) -> int:
-        """D with x(t·theta) = t^D·x(theta)."""
+    def homogeneity(self) -> int | None:
+        """D with x(t·theta) = t^D·x(theta); None for a map without a degree, of which no theorem is known."""
+
+    @property
+    def is_data(self) -> bool:
+        """Whether its fields tell what it is, so that a file can hold it; not where one of them is code."""
+        return True
 
     @property
     def inner(self) -> Network:
@@ -143,8 +148,8 @@ class Network(Exemplified, ABC):
 
     def vanishing_theorem(self, direction: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:
         """Where gradient flow from scale·direction ends as scale → 0, as a theorem, or why none is known."""
-        found = self.theorem(direction, system)
-        return found.vanishing(self.homogeneity) if isinstance(found, Bias) else found
+        found, degree = self.theorem(direction, system), self.homogeneity
+        return found.vanishing(degree) if isinstance(found, Bias) and degree is not None else found
 
     @abstractmethod
     def tangent_metric(self, theta: Theta, z: Vector) -> Vector:
@@ -192,6 +197,17 @@ class Network(Exemplified, ABC):
             "rl.networks.Difference(depth=2)."
         )
 
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:  # noqa: ARG002 - the default is a refusal
+        """The weights with which gradient flow from theta0 comes to x, where what it conserves tells them.
+
+        Raises:
+            InvalidInputError: it does not tell them, or float64 does not hold them.
+        """
+        raise InvalidInputError(
+            f"continue_from: x alone does not tell the weights of {self} at the end of a limit. Train it, with "
+            'rl.flows.GradientFlow(coordinates="weights"), and continue from there.'
+        )
+
     def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
         """The problem that a flow trains."""
         return TrainingProblem(self, system, theta0, reference_of(system, np.asarray(self(theta0))))
@@ -235,6 +251,19 @@ class Network(Exemplified, ABC):
     def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """As `checked`, without the conditions that a network sets on the entries beyond being finite."""
         return self.checked(theta, unknowns)
+
+    def unknowns_of(self, theta: Mapping[str, Any]) -> int:
+        """How many unknowns theta is for: the length of the first axis that grows with them."""
+        one, two = self.layout(1), self.layout(2)
+        for name in one:
+            short, long = _first(one[name]), _first(two[name])
+            if short is None or short.shape == long.shape:
+                continue
+            axis = next(axis for axis, size in enumerate(short.shape) if long.shape[axis] != size)
+            shape = np.shape(_first(theta[name]))
+            # With another number of axes, any length will do: the shape that is needed is told with it.
+            return shape[axis] if len(shape) == len(short.shape) else max(shape, default=1)
+        return 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -341,7 +370,7 @@ def _refuse_other_form(network: Network, theta: Any) -> None:
         carried = network.carried & set(theta) if isinstance(theta, Mapping) else set()
         _refuse_other_keys(network, theta, set(network.layout(1)) | carried)
         forms = {name: _form(network, name, value) for name, value in theta.items()}
-        network.fitted(forms, _unknowns(network, forms))
+        network.fitted(forms, network.unknowns_of(forms))
     except InvalidInputError as error:
         raise InvalidInputError(f"network(theta): {error}") from error
 
@@ -354,20 +383,6 @@ def _form(network: Network, name: str, value: Any) -> Any:
         raise InvalidInputError(f"{network}: theta[{name!r}] holds a {type(value).__name__}; pass arrays of numbers.")
     is_refused = isinstance(value, np.ndarray) and value.dtype.kind not in "fiub"
     return value if is_refused else np.broadcast_to(0.0, value.shape)
-
-
-def _unknowns(network: Network, forms: Theta) -> int:
-    """How many unknowns theta is for: the length of the first axis that grows with them."""
-    one, two = network.layout(1), network.layout(2)
-    for name in one:
-        short, long = _first(one[name]), _first(two[name])
-        if short is None or short.shape == long.shape:
-            continue
-        axis = next(axis for axis, size in enumerate(short.shape) if long.shape[axis] != size)
-        shape = np.shape(_first(forms[name]))
-        # With another number of axes, any length will do: the shape that is needed is told with it.
-        return shape[axis] if len(shape) == len(short.shape) else max(shape, default=1)
-    return 1
 
 
 def _first(entry: Any) -> Any:

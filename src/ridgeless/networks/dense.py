@@ -155,6 +155,10 @@ class Dense(Network):
             "Product and TwoBranch can be enclosed."
         )
 
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:
+        """W = x without hidden layers; beyond, a refusal."""
+        return super().weights_at(theta0, x) if self.hidden else {"W": [], "w": np.array(x)}
+
     def imbalanced(self, first: float, second: float, unknowns: int, rng: np.random.Generator) -> Theta:
         """A rank-one chain in random directions: ‖W_1‖ = |u₀|, every later norm |v₀|."""
         if self.hidden == 0:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ridgeless._core.arrays import Vector
+from ridgeless.networks._separable import ends as ends_of
 from ridgeless.networks._separable import mirror_maps, response, starts
 from ridgeless.networks._separable.diagonal import Diagonal
 from ridgeless.networks.base import Layer, Offset, Response, Theta
@@ -111,6 +112,14 @@ class Difference(Diagonal):
         if self.depth == 2:
             return [ExponentialPair.of(ball(u) * ball(u), ball(v) * ball(v), 4) for u, v in pairs]
         return [power_branches([(1, u), (-1, v)], self.depth, self.depth) for u, v in pairs]
+
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:
+        """From u + v, u·v or u^(2−D) + v^(2−D), and x."""
+        u, v = theta0["u"], theta0["v"]
+        if self.depth == 1:
+            return {"u": (u + v + x) / 2, "v": (u + v - x) / 2}
+        ends = ends_of.powers(u, v, self.depth, x)
+        return {"u": ends[0], "v": ends[1]}
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """u = v = scale: x starts at 0 and no sign is locked."""

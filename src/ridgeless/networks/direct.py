@@ -71,6 +71,9 @@ class Direct(Network):
 
         return [Line(ball(start), 1) for start in theta0["x"]]
 
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:  # noqa: ARG002, D102
+        return {"x": np.array(x)}
+
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every entry of x at `scale`."""
         return {"x": np.full(unknowns, scale)}

@@ -57,8 +57,12 @@ class Lazy(Network):
         object.__setattr__(self, "alpha", positive_number(self.alpha, "networks.Lazy", "alpha"))
 
     @property
-    def homogeneity(self) -> int:  # noqa: D102
+    def homogeneity(self) -> int | None:  # noqa: D102
         return self.network.homogeneity
+
+    @property
+    def is_data(self) -> bool:  # noqa: D102
+        return self.network.is_data
 
     @property
     def inner(self) -> Network:  # noqa: D102
@@ -78,6 +82,9 @@ class Lazy(Network):
 
     def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:  # noqa: D102
         return {**self.network.fitted(_weights(theta), unknowns), **self._checked_center(theta, unknowns)}
+
+    def unknowns_of(self, theta: Mapping[str, Any]) -> int:  # noqa: D102
+        return self.network.unknowns_of(_weights(theta))
 
     def theorem(self, theta0: Theta, system: LinearSystem) -> Bias | Stall | NoTheorem:  # noqa: D102
         weights, center = _weights(theta0), self._center(theta0)
@@ -108,6 +115,11 @@ class Lazy(Network):
         kept = theta0.get(_CENTER)
         centers = [each.at(ball(0.0))[0] for each in inner] if kept is None else [ball(value) for value in kept]
         return [Magnified.of(each, center, ball(self.alpha)) for each, center in zip(inner, centers, strict=True)]
+
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:
+        """Those of F, where F = x₀ + (x − x₀)/α, and x₀ as the center."""
+        center = self._center(theta0)
+        return {**self.network.weights_at(_weights(theta0), center + (x - center) / self.alpha), _CENTER: center.copy()}
 
     def problem(self, system: LinearSystem, theta0: Theta) -> TrainingProblem:
         """F trained towards A F = A x₀ + (b − A x₀)/α, and read as x₀ + α(F − x₀)."""

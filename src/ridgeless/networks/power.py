@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector
+from ridgeless.networks._separable import ends as ends_of
 from ridgeless.networks._separable import mirror_maps, response, starts
 from ridgeless.networks._separable.diagonal import Diagonal
 from ridgeless.networks.base import Layer, Offset, Response, Theta
@@ -98,6 +99,12 @@ class Power(Diagonal):
         if self.depth == 2:
             return [ExponentialPair.of(ball(u) * ball(u), ball(0.0), 4) for u in theta0["u"]]
         return [power_branches([(1, u)], self.depth, self.depth) for u in theta0["u"]]
+
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:
+        """The D-th root of |x|, with the sign of u₀."""
+        if self.depth == 1:
+            return {"u": np.array(x)}
+        return {"u": ends_of.powers(theta0["u"], np.zeros_like(x), self.depth, x)[0]}
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every entry of u at `scale`: x starts positive and stays so."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector
+from ridgeless.networks._separable import ends as ends_of
 from ridgeless.networks._separable import layers as _layers
 from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks._separable.diagonal import Diagonal
@@ -146,6 +147,10 @@ class Product(Diagonal):
             halves = [((ball(w) + ball(v)) / 2, (ball(w) - ball(v)) / 2) for w, v in columns]
             return [ExponentialPair.of(up**2, down**2, 2) for up, down in halves]
         return [layered(w) for w in columns]
+
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:
+        """From w_j² − w_k² and x."""
+        return {"layers": np.array(x)[None] if self.depth == 1 else ends_of.layers(theta0["layers"], x)}
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """Every layer at `scale` but the last, which is 0: x starts at 0 and no sign is locked."""

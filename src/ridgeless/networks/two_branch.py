@@ -10,6 +10,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.errors import InvalidInputError
+from ridgeless.networks._separable import ends as ends_of
 from ridgeless.networks._separable import layers as _layers
 from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks._separable.diagonal import Diagonal
@@ -145,6 +146,16 @@ class TwoBranch(Diagonal):
             )
             for p, m in balls
         ]
+
+    def weights_at(self, theta0: Theta, x: Vector) -> Theta:
+        """From w⁺ + w⁻ and x at depth 1, from how far the exponentials have come at depth 2."""
+        plus, minus = theta0["plus"], theta0["minus"]
+        if self.depth > 2:
+            return super().weights_at(theta0, x)
+        if self.depth == 1:
+            return {"plus": (plus + minus + x) / 2, "minus": (plus + minus - x) / 2}
+        ends = ends_of.two_branches(plus, minus, x)
+        return {"plus": ends[0], "minus": ends[1]}
 
     def constant(self, scale: float, unknowns: int) -> Theta:
         """All weights at `scale`: x starts at 0 and no sign is locked."""

@@ -1,0 +1,1 @@
+"""Tools of `networks.Function`: the layout of its weights, and its interface to JAX."""
