@@ -77,19 +77,18 @@ class ShrinkingFlow(SteppingFlow):
         """The run, with what to type where the schedule left no steps that count, or where equal steps hover."""
         if run.status is not Status.MAX_STEPS:
             return run
-        name, reached = type(self).__name__, float(run.history.residual[-1])
+        call = f"rl.flows.{type(self).__name__}(step_size={self.step_size:.6g}, step_decay="
+        reached = f"residual {run.history.residual[-1]:.1e}"
         if self.step_decay == 1:
-            return replace(
-                run,
-                message=f"The budget of {self.max_steps} steps ended at residual {reached:.1e}: steps of one length "
-                f"hover around the solution. Type rl.flows.{name}(step_size={self.step_size:.6g}, step_decay=0.999), whose "
-                "steps shrink, or a smaller step_size.",
+            message = (
+                f"The budget of {self.max_steps} steps ended at {reached}: steps of one length hover around the "
+                f"solution. Type {call}0.999), whose steps shrink, or a smaller step_size."
             )
+            return replace(run, message=message)
         if self.step_decay ** run.stats["steps"] > _NEGLIGIBLE:
             return run
-        return replace(
-            run,
-            status=Status.STALLED,
-            message=f"The steps shrank to nothing at residual {reached:.1e}; all that are left would not reach a "
-            f"solution. Type rl.flows.{name}(step_size={self.step_size:.6g}, step_decay={(1 + self.step_decay) / 2:.6g}).",
+        message = (
+            f"The steps shrank to nothing at {reached}: all that are left would not reach a solution. "
+            f"Type {call}{(1 + self.step_decay) / 2:.6g})."
         )
+        return replace(run, status=Status.STALLED, message=message)

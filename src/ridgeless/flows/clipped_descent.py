@@ -14,7 +14,7 @@ from ridgeless.networks import TrainingProblem
 
 @dataclass(frozen=True)
 class ClippedDescent(SteppingFlow):
-    """θ ← θ − η·∇L(θ)·min(1, c/‖∇L(θ)‖): no step is longer than η·c (Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063).
+    """θ ← θ − η·∇L(θ)·min(1, c/‖∇L(θ)‖): no step is longer than η·c (Pascanu et al. 2013, arXiv 1211.5063).
 
     One number scales all entries of the gradient, so that each step is one of gradient descent with a step size of its
     own: P_N W_1 stays what it was, and on `Direct` the end is A⁺b + P_N x₀, whatever c (isotropic preconditioning:

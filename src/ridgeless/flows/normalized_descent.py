@@ -11,7 +11,7 @@ from ridgeless.flows._shrinking import ShrinkingFlow
 
 @dataclass(frozen=True)
 class NormalizedDescent(ShrinkingFlow):
-    """θ ← θ − η·γ^k·∇L(θ)/‖∇L(θ)‖, the norm over all weights together (Nesterov 1984; Hazan et al. 2015, arXiv 1507.02030).
+    """θ ← θ − η·γ^k·∇L(θ)/‖∇L(θ)‖, with the norm over all weights (Hazan et al. 2015, arXiv 1507.02030).
 
     One number scales all entries of the gradient, so that the directions are those of gradient descent: P_N W_1 stays
     what it was, and on `Direct` the end is A⁺b + P_N x₀, whatever the schedule (isotropic preconditioning: Ghane,
