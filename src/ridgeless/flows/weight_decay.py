@@ -21,6 +21,8 @@ from ridgeless.solution import Status
 # Of λ‖θ‖: below it the gradient and the decay cancel, and the weights have come to rest.
 _AT_REST = 1e-6
 
+_AFTER = "For a solution train on without decay: rl.train(system, network, found.theta, rl.flows.GradientDescent())."
+
 
 @dataclass(frozen=True)
 class WeightDecay(SteppingFlow):
@@ -109,12 +111,12 @@ class WeightDecay(SteppingFlow):
         if unrest > _AT_REST:
             message = (
                 f"The budget of {self.max_steps} steps ended {told}, and the weights still move: the gradient of the "
-                f"penalised loss is {unrest:.1e} of the decay. Type a larger max_steps."
+                f"penalised loss is {unrest:.1e} of the decay. Type a larger max_steps. {_AFTER}"
             )
             return replace(run, message=message)
         message = (
-            f"The weights came to rest {told}: a minimum of the penalised loss, which does not solve A x = b. Train on "
-            "without decay: rl.train(system, network, found.theta, rl.flows.GradientDescent())."
+            f"The weights came to rest {told}: at a stationary point of the penalised loss, which does not solve "
+            f"A x = b. {_AFTER}"
         )
         return replace(run, status=Status.STALLED, message=message)
 
