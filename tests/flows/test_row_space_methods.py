@@ -1,4 +1,4 @@
-"""Methods whose steps are sums of gradients: momentum, clipped and normalised gradients end where gradient descent does.
+"""Methods whose steps are sums of gradients end where gradient descent does: momentum, clipped, normalised steps.
 
 On `Direct` and from starts in the row space exactly, on deeper networks up to the length of their steps.
 """

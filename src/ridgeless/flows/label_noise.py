@@ -23,10 +23,11 @@ class LabelNoise(Flow):
     """Any method in steps, on labels b + σ·s with signs s_i = ±1 drawn anew at each step (HaoChen et al. 2021).
 
     On depth-2 diagonal networks the noise moves x along the solutions of A x = b towards sparse ones, from any start
-    (HaoChen et al. 2021, arXiv 2006.08680): each step multiplies p = u + v by 1 − ηg and m = u − v by 1 + ηg, so that
-    noise in g = ∂L/∂x makes |p·m|, the scale of the start, shrink without end. How far it comes in a budget is
-    measured, not predicted; with Adam it is measured only. On `Direct`, and for P_N W_1, the noise changes nothing
-    where the method keeps the row space: A⁺b + P_N x₀ stays the mean of the end.
+    (HaoChen et al. 2021, arXiv 2006.08680). On x = u∘v, with p = u + v and m = u − v, a step of gradient descent
+    multiplies p by 1 − ηg and m by 1 + ηg, g = ∂L/∂x. So |p·m|, the scale of the start, shrinks by the factor
+    |1 − η²g²|, and noise in g never lets it rest: once the labels are fitted, log|p_i·m_i| falls by about η²σ²‖a_i‖² a
+    step, a_i being column i of A. With Adam or mini-batches nothing is predicted. On `Direct` noise has no bias:
+    gradient descent hovers around A⁺b + P_N x₀, its mean, and P_N x stays what it was.
 
     It does not settle: the residual hovers at about σ·√η, and the status is MAX_STEPS. Train on from `found.theta` with
     `GradientDescent` for a solution.
