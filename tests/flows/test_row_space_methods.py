@@ -117,7 +117,8 @@ def test_heavy_ball_minimises_a_potential_of_another_scale_and_tilt(step, moment
     np.testing.assert_allclose(found.x, minimise(system, bias, 1e-13).x, atol=1e-10)
     assert rl.certify(system, found.x, bias).verdict is rl.certificates.Verdict.CERTIFIED
     # The theorem of gradient flow is refuted by as much as momentum and steps have moved the end.
-    assert np.linalg.norm(found.x - rl.limit(system, network, start).x) > 1e-3
+    moved = np.linalg.norm(found.x - rl.limit(system, network, start).x)
+    assert moved > (1.5 if step / (1 - momentum) > 0.1 else 1e-3)
 
 
 def test_momentum_that_is_none():
