@@ -45,6 +45,8 @@ def test_the_end_is_the_nearest_solution_at_every_step_size(potential, start, fa
     exact = minimise(system, bias, 1e-13).x
     np.testing.assert_allclose(found.x, exact, atol=1e-8 * np.abs(exact).max())
     assert rl.certify(system, found.x, bias).verdict is rl.certificates.Verdict.CERTIFIED
+    assert rl.certify(found).verdict is rl.certificates.Verdict.CERTIFIED
+    assert found.bias.potential is potential
     # Along the way, and at the end: ∇Φ(x) − ∇Φ(x₀) = Aᵀν.
     np.testing.assert_allclose(found.x, potential.conjugate_gradient(bias.offset + system.A.T @ found.dual), rtol=1e-12)
 

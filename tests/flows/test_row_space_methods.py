@@ -56,6 +56,17 @@ def test_a_first_layer_in_the_row_space_leads_to_the_shortest_solution(flow):
     np.testing.assert_allclose(found.x, system.min_norm(), atol=1e-7)
 
 
+@pytest.mark.parametrize("flow", [METHODS[-1], rl.flows.LabelNoise(0.1)], ids=["normalised", "label noise"])
+def test_what_no_equation_sees_of_the_first_layer_stays(flow):
+    """Of methods that are trained whole; of the others a law tells."""
+    system, network = drawn(1), rl.networks.Dense(1, 3)
+    theta0 = rl.inits.Gaussian(0.7)(network, system, 0)
+    theta = rl.train(system, network, theta0, flow.limited_to(2000), tol=1e-6).theta
+    kept, before = (np.column_stack([system.project_null(c) for c in each["W"][0].T]) for each in (theta, theta0))
+    np.testing.assert_allclose(kept, before, rtol=0, atol=1e-12)
+    assert np.linalg.norm(theta["W"][0] - theta0["W"][0]) > 1e-2
+
+
 @pytest.mark.parametrize(
     "made",
     [

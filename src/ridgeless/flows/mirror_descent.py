@@ -30,8 +30,8 @@ class MirrorDescent(Flow):
         x∞ = argmin Φ(x) − ⟨∇Φ(x₀), x⟩ over A x = b,
 
     the solution nearest to the start in the Bregman divergence of Φ (Gunasekar et al. 2018, arXiv 1802.08246,
-    Theorem 1): what `bias(x₀)` states, `rl.certify` proves, and the limit of a network with this Φ is. The step size
-    does not enter, as it does for gradient descent on that network.
+    Theorem 1): what `bias(x₀)` and `solution.bias` state, `rl.certify` proves, and the limit of a network with this Φ
+    is. The step size does not enter, as it does for gradient descent on that network.
 
     It moves x itself, without weights in between: for `Direct`, whose start is x₀.
 
@@ -87,6 +87,10 @@ class MirrorDescent(Flow):
         """
         citation = "Gunasekar et al. 2018, arXiv 1802.08246, Theorem 1"
         return Bias(self.potential, self._offset(start), citation, ("a step size that converges",))
+
+    def own_bias(self, theta0: Theta) -> Bias | None:
+        """`bias` of the x of a start; None for the weights of a network that it refuses."""
+        return self.bias(theta0["x"]) if set(theta0) == {"x"} else None
 
     def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
         """Train in z = ∇Φ(x), in NumPy; the theorem of the network is not used."""

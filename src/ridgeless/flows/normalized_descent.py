@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows._shrinking import ShrinkingFlow
@@ -18,7 +18,8 @@ class NormalizedDescent(ShrinkingFlow):
     Akhtiamov and Hassibi 2026, arXiv 2603.10485). On deeper networks it is gradient flow in another time, up to the
     length of the steps: the end tends to that of gradient flow as η → 0.
 
-    Steps of one length (γ = 1) hover around the solution at a distance of about η.
+    Steps of one length (γ = 1) hover around the solution at a distance of about η. While it hovers rounding grows, so
+    that training on the row space alone, to rounding the same for gradient descent, is not the same here.
 
     Attributes:
         step_size: η, in units of θ.
@@ -32,8 +33,6 @@ class NormalizedDescent(ShrinkingFlow):
         >>> NormalizedDescent(step_size=0.01, step_decay=0.999).step_decay
         0.999
     """
-
-    keeps_row_space: ClassVar[bool] = True
 
     @classmethod
     def examples(cls) -> tuple[NormalizedDescent, ...]:  # noqa: D102
