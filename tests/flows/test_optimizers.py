@@ -13,7 +13,18 @@ from ridgeless.flows import FOUND
 EQUATIONS, UNKNOWNS, WIDTH = 4, 9, 2
 NETWORK = rl.networks.Dense(1, WIDTH)
 STEPS = 40
-STEPPED = ["Adam", "AdaGrad", "Muon", "StochasticGradientDescent", "GradientDescent"]
+STEPPED = [
+    "AdaGrad",
+    "Adam",
+    "ClippedDescent",
+    "GradientDescent",
+    "Muon",
+    "Nesterov",
+    "NormalizedDescent",
+    "RMSprop",
+    "SignDescent",
+    "StochasticGradientDescent",
+]
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -82,9 +93,54 @@ def heavy_ball(step, momentum):
     return rule
 
 
+def nesterov(step, momentum):
+    """Nesterov 1983, as Sutskever et al. 2013 write it, with the momentum that the new slope has."""
+
+    def rule(_, gradients, memory):
+        velocities = memory.setdefault("velocities", [0.0, 0.0])
+        for index, gradient in enumerate(gradients):
+            velocities[index] = momentum * velocities[index] + gradient
+        pairs = zip(gradients, velocities, strict=True)
+        return [-step * (gradient + momentum * velocity) for gradient, velocity in pairs]
+
+    return rule
+
+
+def rmsprop(step, decay, factor=1.0, small=1e-8):
+    """Tieleman and Hinton 2012, with steps that shrink."""
+
+    def rule(count, gradients, memory):
+        squares = memory.setdefault("squares", [0.0, 0.0])
+        for index, gradient in enumerate(gradients):
+            squares[index] = decay * squares[index] + (1 - decay) * gradient**2
+        pairs = zip(gradients, squares, strict=True)
+        return [-step * factor ** (count - 1) * gradient / (np.sqrt(square) + small) for gradient, square in pairs]
+
+    return rule
+
+
+def scaled(size_of):
+    """Steps down the gradients, each made of (step, gradients) ↦ what is subtracted."""
+    return lambda count, gradients, _: [-each for each in size_of(count, gradients)]
+
+
+def norm_of(gradients):
+    return np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+
+
+signs = scaled(lambda count, gradients: [0.02 * 0.9 ** (count - 1) * np.sign(gradient) for gradient in gradients])
+normalized = scaled(lambda count, gradients: [0.1 * 0.9 ** (count - 1) * g / norm_of(gradients) for g in gradients])
+clipped = scaled(lambda _, gradients: [0.1 * min(1, 0.3 / norm_of(gradients)) * g for g in gradients])
+
+
 @pytest.mark.parametrize(
     ("flow", "rule"),
     [
+        (rl.flows.Nesterov(step_size=0.05, momentum=0.6, max_steps=STEPS), nesterov(0.05, 0.6)),
+        (rl.flows.RMSprop(step_size=0.01, step_decay=0.9, max_steps=STEPS, decay=0.8), rmsprop(0.01, 0.8, 0.9)),
+        (rl.flows.SignDescent(step_size=0.02, step_decay=0.9, max_steps=STEPS), signs),
+        (rl.flows.NormalizedDescent(step_size=0.1, step_decay=0.9, max_steps=STEPS), normalized),
+        (rl.flows.ClippedDescent(step_size=0.1, threshold=0.3, max_steps=STEPS), clipped),
         (rl.flows.Adam(step_size=0.02, max_steps=STEPS), adam(0.02)),
         (rl.flows.AdaGrad(step_size=0.05, max_steps=STEPS), adagrad(0.05)),
         (rl.flows.GradientDescent(step_size=0.05, momentum=0.6, max_steps=STEPS), heavy_ball(0.05, 0.6)),
@@ -93,7 +149,7 @@ def heavy_ball(step, momentum):
             heavy_ball(0.05, 0.0),
         ),
     ],
-    ids=["Adam", "AdaGrad", "momentum", "whole batch"],
+    ids=["Nesterov", "RMSprop", "sign", "normalised", "clipped", "Adam", "AdaGrad", "momentum", "whole batch"],
 )
 def test_steps_are_those_of_the_published_rule(flow, rule):
     system = drawn(0)
@@ -210,7 +266,7 @@ def test_settings_that_are_none(name):
             FOUND[name](max_steps=bad)
 
 
-@pytest.mark.parametrize("name", ["Adam", "AdaGrad", "Muon"])
+@pytest.mark.parametrize("name", ["Adam", "AdaGrad", "Muon", "NormalizedDescent", "RMSprop", "SignDescent"])
 def test_no_step_size_is_the_default_one(name):
     assert FOUND[name](step_size=None) == FOUND[name]()
     assert eval(repr(FOUND[name](0.5)), {name: FOUND[name]}) == FOUND[name](0.5)

@@ -27,12 +27,17 @@ def trained_by(flow):
     return [network for kind in NETWORKS.values() if flow.settles_on(network := plain(kind))]
 
 
-def pairs(flows, most=None):
+def tried_on(flow):
+    """The networks that it trains; one that settles on none is tried on a diagonal one, and hovers."""
+    return trained_by(flow) or [rl.networks.Difference(2)]
+
+
+def pairs(flows, most=None, by=trained_by):
     """Each flow with so many of its networks."""
     chosen = [
         pytest.param(flow, network, marks=[] if isinstance(flow, EVERYWHERE) or place < 2 else pytest.mark.slow)
         for flow in flows
-        for place, network in enumerate(trained_by(flow)[:most])
+        for place, network in enumerate(by(flow)[:most])
     ]
     return pytest.mark.parametrize(("flow", "network"), chosen, ids=repr)
 
@@ -61,7 +66,7 @@ def reachable(solvable):
 def test_every_flow_brings_examples_that_train_some_network(name):
     for flow in FOUND[name].examples():
         assert type(flow) is FOUND[name]
-        assert trained_by(flow)
+        assert trained_by(flow) or not flow.rests_at_solutions
 
 
 @pairs(FLOWS)
@@ -77,7 +82,31 @@ def test_training_solves_the_system_and_the_loss_falls(network, flow, reachable)
     assert np.all(np.diff(found.history.at) > 0)
 
 
-@pairs(FLOWS, most=1)
+@pytest.mark.parametrize("flow", [flow for flow in FLOWS if not trained_by(flow)], ids=repr)
+def test_a_flow_that_never_settles_says_so(flow, reachable):
+    """No success, a residual above the tolerance, and what to type for a solution."""
+    (network,) = tried_on(flow)
+    theta0, system = reachable(network)
+    found = rl.train(system, network, theta0, flow, tol=1e-6)
+    assert found.status in (rl.Status.MAX_STEPS, rl.Status.STALLED)
+    assert not found.success
+    assert found.residual > 1e-6
+    assert "found.theta" in found.message
+    assert found.history.loss[-1] < 0.1 * found.history.loss[0]
+    solved = rl.train(system, network, found.theta, rl.flows.GradientDescent(), tol=1e-6)
+    assert solved.success
+
+
+@pytest.mark.parametrize("flow", [flow for flow in FLOWS if not flow.rests_at_solutions], ids=repr)
+def test_a_solved_start_is_left(flow):
+    network = next(iter(tried_on(flow)))
+    theta0 = begun(network)
+    start = np.asarray(network(theta0))
+    found = rl.train(rl.LinearSystem(drawn().A, drawn().A @ start), network, theta0, flow)
+    assert np.linalg.norm(found.x - start) > 1e-6 * np.linalg.norm(start)
+
+
+@pairs(FLOWS, most=1, by=tried_on)
 def test_same_seed_same_bits(network, flow, reachable):
     _, system = reachable(network)
     first, second, other = (
@@ -87,7 +116,7 @@ def test_same_seed_same_bits(network, flow, reachable):
     assert not np.array_equal(first, other)
 
 
-@pairs(FLOWS, most=1)
+@pairs(FLOWS, most=1, by=tried_on)
 def test_nothing_returned_is_a_jax_array_and_x64_is_left_alone(network, flow, reachable):
     theta0, system = reachable(network)
     before = jax.config.jax_enable_x64
@@ -131,7 +160,7 @@ def test_what_no_equation_sees_of_the_first_layer_stays(flow):
     assert np.linalg.norm(theta["W"][0] - theta0["W"][0]) > 1e-3
 
 
-@pairs([flow.limited_to(3) for flow in FLOWS], most=1)
+@pairs([flow.limited_to(3) for flow in FLOWS], most=1, by=tried_on)
 def test_the_end_of_the_budget_is_a_status(network, flow, reachable):
     theta0, system = reachable(network)
     found = rl.train(system, network, theta0, flow, tol=1e-12)

@@ -11,7 +11,7 @@ from ridgeless._core.arrays import Dual, Vector
 from ridgeless._core.discovery import Exemplified
 from ridgeless._core.on_demand import OnDemand
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks import Layer, Network, TrainingProblem
+from ridgeless.networks import Layer, Network, Theta, TrainingProblem
 from ridgeless.potentials import Bias
 from ridgeless.solution import History, Status
 
@@ -84,6 +84,10 @@ class Flow(Exemplified, ABC):
         """The same method with another budget."""
         made: Any = self
         return replace(made, max_steps=steps)
+
+    def own_bias(self, theta0: Theta) -> Bias | None:  # noqa: ARG002 - the default knows none
+        """The theorem on where this method ends from theta0, where it is another than that of gradient flow."""
+        return None
 
     @abstractmethod
     def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:

@@ -204,7 +204,7 @@ class _Asked:
 def _asked_of(flow: Flow, network: Network, system: LinearSystem, theta0: Theta, tol: float) -> _Asked:
     problem = network.problem(system, theta0)
     trained = problem.reduced() if flow.keeps_row_space else problem
-    own: Bias | Theorem | None = Theorem(network, theta0, system)
+    own: Bias | Theorem | None = flow.own_bias(theta0) or Theorem(network, theta0, system)
     bias = None
     if flow.asks_theorem and trained.rules_out_theorem():
         own = None
