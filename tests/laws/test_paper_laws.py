@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -41,15 +42,27 @@ def test_a_list_of_papers_loads_no_jax_and_no_matplotlib():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("key", PAPERS)
+def test_the_tier_of_seconds_holds_on_one_core(key, keeps_the_laws_of_sections, as_a_user):
+    """Every claim but the misses that the paper tells of, within ten seconds of one core."""
+    paper, began = FOUND[key](), time.process_time()
+    sections = list(paper.sections(paper.budget("seconds")))
+    assert time.process_time() - began <= 10
+    for section in sections:
+        keeps_the_laws_of_sections(section)
+    failed = {claim.statement for section in sections for claim in section.claims if not claim.passed}
+    assert failed <= set(paper.misses)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("key", PAPERS)
 def test_whole_papers(key, keeps_the_laws_of_sections, as_a_user, tmp_path):
     """With two seeds every section is whole, and a report can be written; statistics may need more seeds to hold."""
-    told = []
-    sections = list(FOUND[key]().sections(seeds=2, progress=told.append))
+    told, budget = [], FOUND[key].budget("minutes", seeds=2)
+    sections = list(FOUND[key]().sections(budget, progress=told.append))
     assert told
     assert len({section.name for section in sections}) == len(sections)
     for section in sections:
         keeps_the_laws_of_sections(section)
-    files = write_paper_report(FOUND[key](), sections, tmp_path / key, seeds=2)
+    files = write_paper_report(FOUND[key](), sections, tmp_path / key, budget)
     assert {path.name for path in files} >= {"report.html", "claims.json", "manifest.json"}
