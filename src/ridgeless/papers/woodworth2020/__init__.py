@@ -13,9 +13,7 @@ class Woodworth2020(Paper):
 
     key = "woodworth2020"
     title = "Kernel and Rich Regimes in Overparametrized Models"
-    citation = (
-        "Woodworth, Gunasekar, Lee, Moroshko, Savarese, Golan, Soudry and Srebro 2020, COLT, arXiv 2002.09277"
-    )
+    citation = "Woodworth, Gunasekar, Lee, Moroshko, Savarese, Golan, Soudry and Srebro 2020, COLT, arXiv 2002.09277"
     standing = (
         "The potentials of Theorems 1 and 4 are the paper's, and are held against gradient flow in the weights, on "
         "systems drawn anew. The bounds of Theorems 2 and 3 are evaluated with constants that were not compared with "

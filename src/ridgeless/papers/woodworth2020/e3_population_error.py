@@ -128,10 +128,7 @@ def _excess_figure(found: Comparison) -> Figure:
         "scale α",
         "‖x∞‖₁/min‖x‖₁ − 1",
         (
-            *(
-                _curves.median(f"D = {one.depth}", one.scales, np.maximum(one.excess, 0.0))
-                for one in found.regimes
-            ),
+            *(_curves.median(f"D = {one.depth}", one.scales, np.maximum(one.excess, 0.0)) for one in found.regimes),
             _curves.predicted("A⁺b", span, np.full(2, np.median(found.shortest_excess))),
         ),
         "Medians over seeds with 95 % bands. At depth 2 the excess falls as one over log(1/α), from depth 3 on as a "
@@ -162,7 +159,9 @@ def _ends_of(found: Comparison, one: Regimes) -> tuple[Claim, ...]:
 
 
 def _sharpness(found: Comparison) -> list[Claim]:
-    at = {one.depth: [crossing(one, found.shortest_excess, part) for part in (_LOW, 0.5, _HIGH)] for one in found.regimes}
+    at = {
+        one.depth: [crossing(one, found.shortest_excess, part) for part in (_LOW, 0.5, _HIGH)] for one in found.regimes
+    }
     claims = []
     for shallow, deep in ((2, 3), (3, 5)):
         widths = (at[deep][2] - at[deep][0]) / (at[shallow][2] - at[shallow][0])
