@@ -122,4 +122,4 @@ def flow(system: LinearSystem, branches: Branches, times: Points, levels: Sequen
 def _exponential(power: Vector, cap: float) -> tuple[Vector, Vector]:
     """exp(power) and its derivative, continued beyond the cap by the tangent."""
     value = np.exp(np.minimum(power, cap))
-    return np.where(power > cap, value * (1 + power - cap), value), value
+    return value * (1 + np.maximum(power - cap, 0.0)), value

@@ -11,8 +11,8 @@ from ridgeless import inits
 from ridgeless.networks import Product
 from ridgeless.papers import _claims, _sweeps
 from ridgeless.papers._experiments import PerSeed, arrived
+from ridgeless.papers._saddles import staircase, successive_saddles
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
-from ridgeless.papers.pesme2023._algorithm import successive_saddles
 from ridgeless.solution import Saddles
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
@@ -115,7 +115,7 @@ def _figure(found: Recursions) -> Figure:
         "loss ½‖A x − b‖² on the saddle",
         (
             Curve("limit of vanishing starts", solved_at[1:-1], solved[1:-1]),
-            Curve("Algorithm 1", at[1:-1], losses[1:-1], "predicted"),
+            Curve("Algorithm 1", *staircase(at[1:-1], losses[1:-1], float(at[-1])), "predicted"),
         ),
         "The first system. The first saddle, x = 0, and the last, whose loss is 0, are left out.",
     )

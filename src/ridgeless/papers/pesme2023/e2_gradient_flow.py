@@ -10,17 +10,27 @@ from ridgeless import flows
 from ridgeless.networks import Product
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import Instance, PerSeed, Scores, arrived, instances
+from ridgeless.papers._saddles import Saddles, staircase, successive_saddles
 from ridgeless.papers._trajectories import flow, product
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
-from ridgeless.papers.pesme2023._algorithm import Saddles, successive_saddles
 from ridgeless.verbs.train import train
 
 # log₁₀(1/α) of the starts; x is of the size of α², which float64 holds as a logarithm alone.
 POWERS = {"few": (40.0, 160.0), "many": (10.0, 20.0, 40.0, 80.0, 160.0)}
-_SHOWN = 300
+SHOWN = (3, 10, 40)
+_MARKS = 50
 _LARGEST = 1e-3
 _UNKNOWNS = 9
 _EXPERIMENT = 2304004882
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The loss along gradient flow from α = 10^(−power), by time over log(1/α)."""
+
+    power: int
+    times: Points
+    losses: Points
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class Rests:
         first: (seeds, scales) the same of the first jump.
         weights: (seeds,) the largest difference of the loss, over that at the start, between dual coordinates and
             weights, α = 1e-3.
-        example: of the first system: its saddles with the loss on each, and for each scale time over log(1/α) and loss.
+        example: of the first system: its saddles, the loss on each, and the loss along time from the scales of `SHOWN`.
     """
 
     logs: Points
@@ -42,7 +52,7 @@ class Rests:
     late: Scores
     first: Scores
     weights: PerSeed
-    example: tuple[Saddles, Points, list[tuple[Points, Points]]]
+    example: tuple[Saddles, Points, list[Shown]]
 
 
 def run(budget: Budget, progress: PaperProgress) -> Rests:
@@ -56,7 +66,7 @@ def run(budget: Budget, progress: PaperProgress) -> Rests:
         per_scale = [_rests(one, saddles, log) for log in logs.tolist()]
         rows.append((*zip(*per_scale, strict=True), _in_weights(one)))
     resting, late, first, weights = (np.array(column) for column in zip(*rows, strict=True))
-    return Rests(logs, resting, late, first, weights, _example(drawn[0], logs))
+    return Rests(logs, resting, late, first, weights, _example(drawn[0]))
 
 
 def _losses(one: Instance, x: np.ndarray) -> Points:
@@ -92,11 +102,14 @@ def _in_weights(one: Instance) -> float:
     return arrived(trained) * float(np.max(np.abs(_losses(one, found.x) - loss))) / trained.history.loss[0]
 
 
-def _example(one: Instance, logs: Points) -> tuple[Saddles, Points, list[tuple[Points, Points]]]:
+def _example(one: Instance) -> tuple[Saddles, Points, list[Shown]]:
     saddles = successive_saddles(np.asarray(one.system.A), one.system.b)
-    times = np.linspace(0.0, 1.3 * saddles.at[-1], _SHOWN + 1)[1:]
-    found = [flow(one.system, product(_log_start(log), _UNKNOWNS), times * log) for log in logs.tolist()]
-    return saddles, _losses(one, saddles.points), [(times, _losses(one, each.x)) for each in found]
+    times, shown = np.geomspace(0.5 * saddles.at[1], 1.1 * saddles.at[-1], _MARKS), []
+    for power in SHOWN:
+        log = power * np.log(10)
+        found = flow(one.system, product(_log_start(log), _UNKNOWNS), times * log)
+        shown.append(Shown(power, times, _losses(one, found.x)))
+    return saddles, _losses(one, saddles.points), shown
 
 
 def section(found: Rests) -> Section:
@@ -115,26 +128,18 @@ def section(found: Rests) -> Section:
     )
 
 
-def _steps(saddles: Saddles, losses: Points, end: float) -> tuple[Points, Points]:
-    """The loss of the limit as a function of time: constant between jumps."""
-    return np.append(np.repeat(saddles.at, 2)[1:], end), np.repeat(losses, 2)
-
-
 def _loss_figure(found: Rests) -> Figure:
     saddles, losses, shown = found.example
-    lines = [
-        Curve(f"α = 1e-{log / np.log(10):.0f}", times, loss)
-        for log, (times, loss) in zip(found.logs, shown, strict=True)
-    ]
-    chosen = [lines[0], lines[-1]]
+    end = float(shown[0].times[-1])
     return Figure(
         "The loss becomes a staircase",
         "time over log(1/α)",
         "loss ½‖A x − b‖²",
-        (*chosen, Curve("recursion", *_steps(saddles, losses, float(shown[0][0][-1])), "predicted")),
-        "The first system, with the largest and the smallest start.",
-        x_scale="linear",
-        y_scale="linear",
+        (
+            *(Curve(f"α = 1e-{one.power}", one.times, one.losses) for one in shown),
+            Curve("recursion", *staircase(saddles.at[:-1], losses[:-1], end), "predicted"),
+        ),
+        "The first system. The loss on the last saddle is 0, and is left out.",
     )
 
 

@@ -8,16 +8,16 @@ import numpy as np
 
 from ridgeless.papers import _claims, _sweeps
 from ridgeless.papers._experiments import PerSeed
+from ridgeless.papers._saddles import successive_saddles
 from ridgeless.papers._trajectories import flow, product
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
-from ridgeless.papers.pesme2023._algorithm import successive_saddles
 from ridgeless.systems import LinearSystem
 
 EQUATIONS, UNKNOWNS = 12, 6
 _PAPER = 2304004883
 # log(1/α), and where the entries that are shown have their times.
-_LOG = 40 * np.log(10)
-_TIMES = np.linspace(0.0, 12.0, 241)[1:]
+_LOG = 5 * np.log(10)
+_TIMES = np.linspace(0.0, 4.0, 201)[1:]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Orthonormal:
     Attributes:
         times: (seeds,) the largest |s_j·|x*_j| − 1|, jumps sorted by size of their entry.
         entries: (seeds,) the largest difference of a saddle from x* cut to its largest entries.
-        flowed: (seeds,) the largest difference of gradient flow, α = 1e-40, from x*_i/(1 + exp(−2|x*_i|(t − t_i))).
+        flowed: (seeds,) the largest difference of gradient flow, α = 1e-5, from x*_i/(1 + exp(−2|x*_i|(t − t_i))).
         example: x* of the first system, and x(t) by gradient flow.
     """
 
@@ -88,7 +88,7 @@ def section(found: Orthonormal) -> Section:
         f"{len(found.times)} systems of {EQUATIONS} equations with {UNKNOWNS} orthonormal columns and b = A x*. The "
         "saddles are x* cut to its 1, 2, … largest entries, and entry i is learnt at the time 1/|x*_i|, in units of "
         "log(1/α). Each entry then moves by itself, and gradient flow has a closed form, a logistic curve around "
-        "(log(1/α) + ½·log(2|x*_i|))/|x*_i|, which the integrated flow of α = 1e-40 is held against.",
+        "(log(1/α) + ½·log(2|x*_i|))/|x*_i|, which the integrated flow of α = 1e-5 is held against.",
         (_figure(found),),
         claims=_claims_of(found),
     )
@@ -101,14 +101,14 @@ def _figure(found: Orthonormal) -> Figure:
     curves = []
     for place in shown.tolist():
         label = f"x* = {truth[place]:.2f}"
-        curves.append(Curve(label, _TIMES[::4], x[::4, place]))
+        curves.append(Curve(label, _TIMES[::8], x[::8, place]))
         curves.append(Curve(f"logistic, {label}", _TIMES, law[:, place], "predicted"))
     return Figure(
         "Large entries are learnt first",
         "time over log(1/α)",
         "entry of x",
         tuple(curves),
-        "The four largest entries of the first system, from α = 1e-40.",
+        "The four largest entries of the first system, from α = 1e-5.",
         x_scale="linear",
         y_scale="linear",
     )

@@ -55,6 +55,16 @@ def successive_saddles(A: Matrix, b: Vector) -> Saddles:
     return Saddles(np.array(at), np.array(points))
 
 
+def staircase(at: Points, heights: Points, end: float) -> tuple[Points, Points]:
+    """The corners of a function that has each height from its time on, up to the next one's or the end.
+
+    Example:
+        >>> staircase(np.array([0.0, 1.0]), np.array([5.0, 3.0]), 2.0)
+        (array([0., 1., 1., 2.]), array([5., 5., 3., 3.]))
+    """
+    return np.append(np.repeat(at, 2)[1:], end), np.repeat(heights, 2)
+
+
 def _next_arrival(pulled: Vector, speed: Vector) -> tuple[float, int]:
     """When the first coordinate reaches an edge that it moves to, and which."""
     with np.errstate(divide="ignore", invalid="ignore"):
