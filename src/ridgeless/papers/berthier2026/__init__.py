@@ -17,12 +17,12 @@ class Berthier2026(Paper):
     standing = (
         "The statements are the paper's, on systems drawn anew with the sizes of its simulation: 3 equations in 4 "
         "unknowns, all Gaussian, u = √ε, v = 0. The Lasso path is computed exactly by a homotopy written here. What "
-        "is rebuilt: the smallest start is ε = 1e-80 in place of 1e-5, the average over the saddles of a vanishing "
-        "start is computed without any ε, and the paper's bound for paths that are not monotone is not tested, since "
-        "its constant is not known here; how far they are from optimal is told in a table and is no claim. One number does not "
-        "come out: the paper estimates that a path is monotone with probability 0.76, and here it is 0.74, to three "
-        "digits of many draws. The number of the paper's draws, and how far down it follows a path, are not known here; "
-        "a table of E1 shows what the latter does."
+        "is rebuilt: the smallest start is ε = 1e-80 in place of 1e-5, and the average over the saddles of a "
+        "vanishing start is computed without any ε. The paper's bound for paths that are not monotone is not tested, "
+        "since its constant is not known here; how far they are from optimal is told in a table and is no claim. One "
+        "number does not come out where draws are many: the paper estimates that a path is monotone with probability "
+        "0.76, and here it is 0.74. How many draws the paper took, and how far down it followed a path, is not known "
+        "here; a table of E1 shows what the latter does."
     )
     misses: ClassVar[tuple[str, ...]] = ("part of systems with a monotone Lasso path",)
     seeds: ClassVar[Mapping[Tier, int]] = {Tier.SECONDS: 2, Tier.MINUTES: 20, Tier.CLUSTER: 100}

@@ -62,7 +62,7 @@ def average(saddles: Saddles, time: float) -> np.ndarray:
 def run(budget: Budget, progress: PaperProgress) -> Averages:
     """The paths and averages of E1."""
     progress("E1: how often the Lasso path is monotone")
-    draws = budget.choose(seconds=2000, minutes=20_000, cluster=1_000_000)
+    draws = budget.choose(seconds=500, minutes=20_000, cluster=1_000_000)
     is_monotone = np.array([_is_monotone(gaussian(index)) for index in range(draws)])
     progress("E1: averages over saddles")
     chosen = list(islice(monotone(), 10 * budget.seeds))
