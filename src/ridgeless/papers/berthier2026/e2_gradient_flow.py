@@ -111,7 +111,7 @@ def _figure(found: list[Nearness]) -> Figure:
     return Figure(
         "The smaller the start, the nearer to the Lasso path",
         "log(1/ε)",
-        "suboptimality of the average, largest over times",
+        "suboptimality, largest over times",
         (
             *(_curves.median(one.name, one.logs, one.excess) for one in found),
             _curves.predicted("slope −1", found[0].logs, last * found[0].logs[-1] / found[0].logs),

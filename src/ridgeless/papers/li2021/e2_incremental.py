@@ -19,6 +19,7 @@ START, STEP = 1e-4, 1e-3
 _EQUATIONS, _UNKNOWNS = 40, 12
 _STEPS = {2: 3_000, 3: 6_000, 4: 16_000}
 _PARTS = (0.1, 0.5, 0.9)
+_DRAWN = np.linspace(0.01, 0.99, 50)
 _EVERY = 10
 _PAPER = 2108055742
 
@@ -110,16 +111,20 @@ def _figure(one: Learning) -> Figure:
         Curve(f"x* = {short(truth)}", steps[shown], column[shown]) for truth, column in zip(TRUTH, path.T, strict=True)
     ]
     laws = [
-        Curve(f"law, x* = {short(truth)}", times, np.array(_PARTS) * truth, "predicted")
-        for truth, times in zip(TRUTH, one.law, strict=True)
+        Curve(
+            f"law, x* = {short(truth)}",
+            np.array([law(one.depth, truth, part) for part in _DRAWN]),
+            _DRAWN * truth,
+            "predicted",
+        )
+        for truth in TRUTH.tolist()
     ]
     return Figure(
         f"Largest first, D = {one.depth}",
         "steps of gradient descent",
         "entry of x",
         (*curves, *laws),
-        "The first design. The lines join what the equation of a single entry predicts for a tenth, a half and nine "
-        "tenths of it.",
+        "The first design. The lines are what the equation of a single entry predicts.",
         x_scale="linear",
         y_scale="linear",
     )

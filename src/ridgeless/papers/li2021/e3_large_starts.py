@@ -80,13 +80,13 @@ def _figure(found: list[Lazy]) -> Figure:
     return Figure(
         "Large starts are lazy",
         "size w₀ of u^D and v^D at the start",
-        "relative distance from linear regression, largest over steps",
+        "distance from linear regression",
         (
             *(_curves.median(f"D = {one.depth}", STARTS, one.misses) for one in found),
             _curves.predicted("slope −2", STARTS, level * (STARTS[-1] / STARTS) ** 2),
         ),
-        f"Medians over designs with 95 % bands, over {_STEPS} steps. The line has the slope that is predicted, through "
-        "the last mark of D = 2.",
+        f"Medians over designs with 95 % bands; relative distances, the largest over {_STEPS} steps. "
+        "The line has the slope that is predicted, through the last mark of D = 2.",
     )
 
 

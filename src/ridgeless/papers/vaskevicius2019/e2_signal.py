@@ -88,13 +88,13 @@ def _figure(found: Rivals) -> Figure:
     return Figure(
         "From the rate of the Lasso to that of an oracle",
         "noise σ",
-        "‖x − x*‖² over that of least squares on the support",
+        "‖x − x*‖² over that of the oracle",
         (
             _curves.median("gradient descent, stopped early", NOISES, found.descent),
             _curves.median("Lasso", NOISES, found.lasso),
             _curves.predicted("least squares on the support", NOISES, np.ones(len(NOISES))),
         ),
-        "Medians over designs with 95 % bands.",
+        "Medians over designs with 95 % bands. The oracle knows the support, and takes least squares on it.",
     )
 
 

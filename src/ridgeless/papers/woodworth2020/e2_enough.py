@@ -106,7 +106,7 @@ def _figure(found: Excesses) -> Figure:
     return Figure(
         "Both bounds hold, the lazy one with much to spare",
         "ε",
-        "excess of the norm at the scale of the theorem",
+        "excess of the norm",
         (
             _curves.median("‖x∞‖₁ (Theorem 2)", EXCESSES, found.rich),
             _curves.median("‖x∞‖₂² (Theorem 3)", EXCESSES, np.maximum(found.lazy, 0.0)),
