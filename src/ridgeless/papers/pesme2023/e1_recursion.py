@@ -56,13 +56,13 @@ def gaussian_system(index: int, equations: int, unknowns: int) -> LinearSystem:
 
 def run(budget: Budget, progress: PaperProgress) -> Recursions:
     """The recursions of E1."""
-    sizes = budget.choose(seconds=(8, 30), minutes=(30, 100), cluster=(100, 400))
+    sizes = budget.choose(seconds=(8, 30), minutes=(100, 400), cluster=(300, 1200))
     systems = [gaussian_system(index, *sizes) for index in range(budget.seeds)]
     measured = _sweeps.over_seeds(_measured, list(_sweeps.announced(progress, "E1: the recursion", systems)))
     first = systems[0]
     mine, theirs = successive_saddles(np.asarray(first.A), first.b), _by_limit(first)[0]
     losses = np.array([0.5 * np.sum((np.asarray(first.A) @ x - first.b) ** 2) for x in mine.points])
-    return Recursions(sizes, *measured, (mine.at, losses), (theirs.at, theirs.loss))
+    return Recursions(sizes, *measured, example=(mine.at, losses), solved=(theirs.at, theirs.loss))
 
 
 def _by_limit(system: LinearSystem) -> tuple[Saddles, float]:

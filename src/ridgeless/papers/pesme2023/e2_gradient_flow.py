@@ -84,7 +84,7 @@ def _rests(one: Instance, saddles: Saddles, log: float) -> tuple[float, float, f
     ends = np.append(saddles.at[1:], 1.3 * saddles.at[-1])
     losses = _losses(one, saddles.points)
     halfway = (losses[1:] + losses[:-1]) / 2
-    found = flow(one.system, product(_log_start(log), _UNKNOWNS), (saddles.at + ends) / 2 * log, halfway)
+    found = flow(one.system, product(_log_start(log), _UNKNOWNS), (saddles.at + ends) / 2 * log, halfway.tolist())
     resting = float(np.median(np.abs(found.x - saddles.points).sum(axis=1)[1:]))
     late = np.abs(found.crossed / log - saddles.at[1:])
     return resting, float(np.max(late)), float(late[0])

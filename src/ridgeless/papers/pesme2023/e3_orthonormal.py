@@ -51,7 +51,7 @@ def run(budget: Budget, progress: PaperProgress) -> Orthonormal:
     progress("E3: orthonormal columns")
     systems = [orthonormal_system(index) for index in range(budget.seeds)]
     truth = np.asarray(systems[0].truth)
-    return Orthonormal(*_sweeps.over_seeds(_measured, systems), (truth, _flowed(systems[0])))
+    return Orthonormal(*_sweeps.over_seeds(_measured, systems), example=(truth, _flowed(systems[0])))
 
 
 def closed_form(truth: Points, times: Points) -> np.ndarray:
@@ -74,7 +74,7 @@ def _measured(system: LinearSystem) -> tuple[float, float, float]:
     found, order = successive_saddles(np.asarray(system.A), system.b), np.argsort(-np.abs(truth))
     cut = np.array([np.where(np.isin(np.arange(UNKNOWNS), order[:count]), truth, 0.0) for count in range(UNKNOWNS + 1)])
     if found.points.shape != cut.shape:
-        return (float("nan"),) * 3
+        return float("nan"), float("nan"), float("nan")
     times = float(np.max(np.abs(found.at[1:] * np.abs(truth[order]) - 1)))
     flowed = float(np.max(np.abs(_flowed(system) - closed_form(truth, _TIMES * _LOG))))
     return times, float(np.max(np.abs(found.points - cut))), flowed
