@@ -26,12 +26,16 @@ class Tiny(Paper):
     standing = "A reconstruction."
     error = 0.0
 
-    def sections(self, seeds=20, progress=lambda _: None):
+    def sections(self, budget, progress=lambda _: None):
         progress("E1: counting")
         curve = Curve("count", np.arange(1.0, 4.0), np.arange(1.0, 4.0))
         figure = Figure("Counts", "x", "count", (curve,), "They grow.")
         yield Section(
-            "E1", "How many?", "Counted.", (figure,), claims=(Claim("seeds", float(seeds), float(seeds), 0.0),)
+            "E1",
+            "How many?",
+            "Counted.",
+            (figure,),
+            claims=(Claim("seeds", float(budget.seeds), float(budget.seeds), 0.0),),
         )
         progress("E2: measuring")
         progress("E2: measuring again")
@@ -51,8 +55,8 @@ class Broken(Tiny):
     key = "broken2024"
     fault: BaseException = ArithmeticError("section E2 broke")
 
-    def sections(self, seeds=20, progress=lambda _: None):
-        yield next(super().sections(seeds, progress))
+    def sections(self, budget, progress=lambda _: None):
+        yield next(super().sections(budget, progress))
         raise self.fault
 
 
@@ -97,8 +101,48 @@ def test_the_manifest_has_seeds_and_the_time_of_each_section(tmp_path, monkeypat
     monkeypatch.setattr(sys, "argv", ["ridgeless", "reproduce", "tiny2024"])
     main(["reproduce", "tiny2024", "--out", str(tmp_path)])
     record = json.loads((tmp_path / "tiny2024" / "manifest.json").read_text(encoding="utf-8"))
-    assert (record["seeds"], record["command"]) == (20, "ridgeless reproduce tiny2024")
+    assert (record["tier"], record["seeds"], record["command"]) == ("minutes", 20, "ridgeless reproduce tiny2024")
     assert set(record["wall_s"]) == {"E1", "E2", "report"}
+
+
+@pytest.mark.parametrize(("tier", "seeds"), [("seconds", 3), ("minutes", 20), ("cluster", 100)])
+def test_a_tier_has_its_seeds(tier, seeds, tmp_path):
+    main(["reproduce", "tiny2024", "--out", str(tmp_path), "--tier", tier])
+    record = json.loads((tmp_path / "tiny2024" / "claims.json").read_text(encoding="utf-8"))
+    assert (record["tier"], record["seeds"]) == (tier, seeds)
+    assert record["claims"][0]["measured"] == seeds
+
+
+class TestList:
+    def rows(self, out, capsys):
+        """Paper ↦ the words of its row."""
+        capsys.readouterr()
+        assert main(["reproduce", "--list", "--out", str(out)]) == 0
+        return {line.split()[0]: " ".join(line.split()[1:]) for line in capsys.readouterr().out.splitlines() if line}
+
+    def test_what_was_never_run_says_so(self, tmp_path, capsys):
+        rows = self.rows(tmp_path / "nowhere", capsys)
+        assert set(papers.FOUND) <= set(rows)
+        assert {rows[key] for key in papers.FOUND} == {"not run"}
+        assert not (tmp_path / "nowhere").exists()
+
+    def test_the_newest_run_counts(self, tmp_path, monkeypatch, capsys):
+        main(["reproduce", "tiny2024", "--out", str(tmp_path), "--tier", "seconds"])
+        (tmp_path / "tiny2024-notes").mkdir()
+        (tmp_path / "wrong2024").mkdir()  # a folder that is no run
+        assert re.fullmatch(r"✓ 2 of 2 claims hold seconds 3 \S+ tiny2024", self.rows(tmp_path, capsys)["tiny2024"])
+        monkeypatch.setattr(Tiny, "error", 0.25)
+        main(["reproduce", "tiny2024", "--out", str(tmp_path), "--seeds", "7"])
+        old = tmp_path / "tiny2024" / "manifest.json"
+        old.write_text(re.sub(r'"created": "20\d\d', '"created": "1999', old.read_text(encoding="utf-8")))
+        rows = self.rows(tmp_path, capsys)
+        assert re.fullmatch(r"✗ 1 of 2 claims hold minutes 7 \S+ tiny2024-2", rows["tiny2024"])
+        assert rows["wrong2024"] == "not run"
+
+    def test_a_run_that_cannot_be_read_is_passed_over(self, tmp_path, capsys):
+        main(["reproduce", "tiny2024", "--out", str(tmp_path)])
+        (tmp_path / "tiny2024" / "claims.json").write_text("{")
+        assert self.rows(tmp_path, capsys)["tiny2024"] == "not run"
 
 
 def test_an_older_run_stays(tmp_path):
@@ -126,6 +170,7 @@ def test_an_interrupt_leaves_nothing(tmp_path, monkeypatch, capsys):
         (["tinny2024"], "unknown paper 'tinny2024': did you mean 'tiny2024'?"),
         (["tiny2024", "--seeds", "0"], "reproduce: seeds = 0; type a whole number of at least 1."),
         (["tiny2024", "--seeds", "2.5"], "'2.5' is no whole number"),
+        (["tiny2024", "--tier", "hours"], "hours"),
         (["tiny2024", "--out", "{file}/runs"], "cannot write results to"),
         ([], "NAME"),
     ],
@@ -144,11 +189,13 @@ def test_what_cannot_be_run_is_refused_before_any_work(words, reason, tmp_path, 
 def test_list_shows_papers_by_the_name_that_reproduce_takes(capsys):
     assert main(["list", "papers"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-3:] == [
-        "tiny2024    A paper with two experiments, made up for a test.",
-        "wrong2024   A paper with a claim that fails.",
-        "broken2024  A paper that breaks off.",
+    shown = [re.split(r" {2,}", line, maxsplit=1) for line in lines[-3:]]
+    assert shown == [
+        ["tiny2024", "A paper with two experiments, made up for a test."],
+        ["wrong2024", "A paper with a claim that fails."],
+        ["broken2024", "A paper that breaks off."],
     ]
+    assert len({line.index(" A ") for line in lines[-3:]}) == 1
 
 
 def test_the_paper_of_the_documentation_is_found_by_being_there(tmp_path, monkeypatch, capsys):

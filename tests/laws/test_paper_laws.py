@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -13,7 +14,8 @@ PAPERS = sorted(FOUND)
 
 
 def test_the_papers_of_the_project_are_there():
-    assert {"gruber2024", "azulay2021", "min2021"} <= set(FOUND)
+    older, newer = {"gruber2024", "azulay2021", "min2021"}, {"woodworth2020", "vaskevicius2019", "li2021"}
+    assert older | newer | {"pesme2023", "berthier2026"} <= set(FOUND)
 
 
 @pytest.mark.parametrize("key", PAPERS)
@@ -41,15 +43,28 @@ def test_a_list_of_papers_loads_no_jax_and_no_matplotlib():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("key", PAPERS)
+def test_the_tier_of_seconds_holds_on_one_core(key, keeps_the_laws_of_sections, as_a_user):
+    """Every claim but the misses that the paper tells of, within ten seconds of one core."""
+    paper, began = FOUND[key](), time.process_time()
+    sections = list(paper.sections(paper.budget("seconds")))
+    assert time.process_time() - began <= 10
+    for section in sections:
+        keeps_the_laws_of_sections(section)
+    claims = [claim for section in sections for claim in section.claims]
+    assert {claim.statement for claim in claims if not claim.passed} <= set(paper.misses)
+    assert set(paper.misses) <= {claim.statement for claim in claims}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("key", PAPERS)
 def test_whole_papers(key, keeps_the_laws_of_sections, as_a_user, tmp_path):
     """With two seeds every section is whole, and a report can be written; statistics may need more seeds to hold."""
-    told = []
-    sections = list(FOUND[key]().sections(seeds=2, progress=told.append))
+    told, budget = [], FOUND[key].budget("minutes", seeds=2)
+    sections = list(FOUND[key]().sections(budget, progress=told.append))
     assert told
     assert len({section.name for section in sections}) == len(sections)
     for section in sections:
         keeps_the_laws_of_sections(section)
-    files = write_paper_report(FOUND[key](), sections, tmp_path / key, seeds=2)
+    files = write_paper_report(FOUND[key](), sections, tmp_path / key, budget)
     assert {path.name for path in files} >= {"report.html", "claims.json", "manifest.json"}

@@ -63,40 +63,49 @@ for _name, _help in _STUDIES.items():
 
 @app.command
 def reproduce(
-    name: str,
+    name: str | None = None,
     /,
     *,
     out: Path = Path("runs"),
-    seeds: Annotated[int, Parameter(converter=whole)] = 20,
+    tier: Literal["seconds", "minutes", "cluster"] = "minutes",
+    seeds: Annotated[int | None, Parameter(converter=whole)] = None,
+    listed: Annotated[bool, Parameter(name="--list", negative=())] = False,
 ) -> int:
     """Compute the results of a paper anew, and hold each of its claims against the number that comes out.
 
     Args:
         name: one of `ridgeless list papers`.
         out: folder that runs are written to.
-        seeds: how many random instances each statistic is taken over.
+        tier: how long it may take: ten seconds on one core, ten minutes on two, or the paper's own sizes.
+        seeds: how many random instances each statistic is taken over; left out, that of the tier.
+        listed: show every paper with the verdict of its newest run in the folder, and compute nothing.
 
     Returns:
         0, or 1 where a claim failed.
     """
-    _spare_small_machines()
-    from ridgeless import papers
-    from ridgeless._core.arrays import whole_number
-    from ridgeless._core.discovery import look_up
-    from ridgeless._core.run_folder import refuse_unwritable, write_run
     from ridgeless.cli import reproduction
     from ridgeless.cli.console import progress, say, show_table, written
+
+    if listed:
+        show_table(*reproduction.overview(out))
+        return 0
+    if name is None:
+        return _refuse("reproduce: type the NAME of a paper; ridgeless reproduce --list shows them all.")
+    _spare_small_machines()
+    from ridgeless import papers
+    from ridgeless._core.discovery import look_up
+    from ridgeless._core.run_folder import refuse_unwritable, write_run
     from ridgeless.report import write_paper_report
 
     began = time.perf_counter()
     paper = look_up(name, papers.FOUND, "paper")()
-    whole_number(seeds, "reproduce", "seeds", least=1)
+    budget = paper.budget(tier, seeds)
     refuse_unwritable(out, paper.key)
     with progress() as display:
-        sections, wall_s = reproduction.run(paper, seeds, display)
+        sections, wall_s = reproduction.run(paper, budget, display)
     words = ["ridgeless", *sys.argv[1:]]
     folder = write_run(
-        out, paper.key, lambda staging: write_paper_report(paper, sections, staging, seeds, wall_s, words)
+        out, paper.key, lambda staging: write_paper_report(paper, sections, staging, budget, wall_s, words)
     )
     show_table(*reproduction.table(sections))
     say(*reproduction.verdict(sections), *written(folder))

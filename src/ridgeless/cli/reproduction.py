@@ -1,24 +1,28 @@
-"""`ridgeless reproduce`: runs the sections of a paper, and prints which claims hold."""
+"""`ridgeless reproduce`: runs the sections of a paper, prints which claims hold, and lists what older runs found."""
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from ridgeless._core.claims import Section
-from ridgeless.papers import Paper
+from ridgeless.papers import FOUND, Budget, Paper
 from ridgeless.report.paper.claim_table import CLAIM_HEAD, claim_row
 
 # Told before each part: what is about to run, how many sections are done, and None: nobody knows how many there are.
 Display = Callable[[str, int, None], None]
 
 
-def run(paper: Paper, seeds: int, display: Display) -> tuple[list[Section], dict[str, float]]:
+def run(paper: Paper, budget: Budget, display: Display) -> tuple[list[Section], dict[str, float]]:
     """The sections of a paper, and the wall time of each in seconds; the display is told what is running."""
     sections: list[Section] = []
     wall_s: dict[str, float] = {}
     began = time.perf_counter()
-    for section in paper.sections(seeds, lambda part: display(part, len(sections), None)):
+    for section in paper.sections(budget, lambda part: display(part, len(sections), None)):
         ended = time.perf_counter()
         wall_s[section.name] = wall_s.get(section.name, 0.0) + ended - began
         display(f"{section.name}: {_tally(section)}, {ended - began:.1f} s", len(sections), None)
@@ -53,3 +57,34 @@ def has_failed(sections: Sequence[Section]) -> bool:
 
 def _tally(section: Section) -> str:
     return f"{sum(claim.passed for claim in section.claims)} of {len(section.claims)} claims hold"
+
+
+def overview(out: Path) -> tuple[str, list[str], list[list[str]]]:
+    """Title, header and rows of the table of all papers, each with the verdict of its newest run in a folder."""
+    rows = [[key, *_newest(key, out)] for key in FOUND]
+    return f"papers, and their newest runs in {out}", ["paper", "verdict", "tier", "seeds", "when", "folder"], rows
+
+
+def _newest(key: str, out: Path) -> list[str]:
+    """What the newest run of a paper found; a folder that does not say so is passed over."""
+    folders = out.iterdir() if out.is_dir() else ()
+    runs = [_told(folder) for folder in folders if re.fullmatch(rf"{key}(-\d+)?", folder.name)]
+    newest = max((run for run in runs if run), key=lambda run: run[-2], default=None)
+    return newest or ["not run", "", "", "", ""]
+
+
+def _told(folder: Path) -> list[str] | None:
+    """Verdict, tier, seeds, time and name of a run; None where its files cannot be read."""
+    try:
+        claims, manifest = (_read(folder / name) for name in ("claims.json", "manifest.json"))
+        passed, failed = int(claims["passed"]), int(claims["failed"])
+        mark = "✓" if not failed else "✗"
+        # Runs from before there were tiers name none.
+        tier, seeds = str(claims.get("tier", "")), str(claims.get("seeds", ""))
+        return [f"{mark} {passed} of {passed + failed} claims hold", tier, seeds, str(manifest["created"]), folder.name]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
 """Published results, computed anew, as claims that must hold. A new paper is one new file or package here."""
 
 from ridgeless._core.discovery import discover
-from ridgeless.papers.base import Claim, Curve, Figure, Paper, Section, Table, confidence, slope
+from ridgeless.papers.base import Budget, Claim, Curve, Figure, Paper, Section, Table, Tier, confidence, slope
 
 FOUND = {kind.key: kind for kind in discover(__name__, Paper).values()}
 
-__all__ = ["FOUND", "Claim", "Curve", "Figure", "Paper", "Section", "Table", "confidence", "slope"]
+__all__ = ["FOUND", "Budget", "Claim", "Curve", "Figure", "Paper", "Section", "Table", "Tier", "confidence", "slope"]

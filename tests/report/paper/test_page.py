@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.image import imread
 
+from ridgeless._core.budget import Budget, Tier
 from ridgeless._core.claims import Claim, Curve, Figure, Section, Table
 from ridgeless.errors import UnwritableFolderError
 from ridgeless.plots import _style
@@ -34,6 +35,10 @@ class TinyPaper:
     title: str = "On <small> papers & their claims"
     citation: str = "Nobody 2024, Nowhere 1, 1–2"
     standing: str = "A reconstruction, made up for a test."
+
+
+def budget(seeds):
+    return Budget(Tier.SECONDS, seeds)
 
 
 def measured(label="h = 1", y=SCALES, **band):
@@ -108,7 +113,9 @@ def parsed(folder):
 def folder(tmp_path_factory):
     """One report that several tests read."""
     folder = tmp_path_factory.mktemp("paper") / "new" / "run"
-    paths = write_paper_report(TinyPaper(), SECTIONS, folder, 7, {"E1": 1.23456, "E2": 2.0}, ["ridgeless", "a b"])
+    paths = write_paper_report(
+        TinyPaper(), SECTIONS, folder, budget(7), {"E1": 1.23456, "E2": 2.0}, ["ridgeless", "a b"]
+    )
     assert sorted(paths) == sorted(path for path in folder.rglob("*") if path.is_file())
     return folder
 
@@ -142,6 +149,7 @@ class TestFiles:
     def test_the_manifest_tells_what_made_it(self, folder):
         record = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         assert (record["name"], record["seeds"], record["command"]) == ("tiny2024", 7, "ridgeless 'a b'")
+        assert record["tier"] == "seconds"
         assert record["wall_s"]["E1"] == 1.235
         assert record["wall_s"]["report"] > 0
         assert record["versions"]["numpy"] == np.__version__
@@ -151,7 +159,7 @@ class TestFiles:
     def test_a_folder_that_cannot_be_made_is_named(self, tmp_path):
         (tmp_path / "file").write_text("in the way")
         with pytest.raises(UnwritableFolderError, match=r"write_paper_report.*file"):
-            write_paper_report(TinyPaper(), (), tmp_path / "file" / "run", 1)
+            write_paper_report(TinyPaper(), (), tmp_path / "file" / "run", budget(1))
 
 
 class TestPage:
@@ -171,7 +179,7 @@ class TestPage:
             assert text.index(part) < text.index("How far?")
         assert "3 experiments, 3 claims: 1 holds and 2 fail. What fails is listed below." in text
         assert "1 of 2 claims holds" in text
-        assert "over 7 random instances" in text
+        assert "The tier is seconds; statistics are taken over 7 random instances" in text
 
     def test_every_claim_is_in_its_section_and_what_fails_is_on_top_too(self, page):
         rows = [(kind, [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in cells]) for kind, cells in page.rows]
@@ -183,7 +191,7 @@ class TestPage:
             assert (kind, cells) in rows
 
     def test_where_nothing_fails_no_table_says_so(self, tmp_path):
-        write_paper_report(TinyPaper(), (Section("E1", "t", "p", claims=(HOLDS,)),), tmp_path, 1)
+        write_paper_report(TinyPaper(), (Section("E1", "t", "p", claims=(HOLDS,)),), tmp_path, budget(1))
         text = "".join(parsed(tmp_path).text)
         assert "Claims that fail" not in text
         assert text.count(HOLDS.statement) == 1
@@ -205,7 +213,7 @@ class TestPage:
         table = Table(nasty, (nasty,), ((nasty,),), nasty)
         drawn = replace(LAW, title=nasty, x_label=nasty, paragraph=nasty, curves=(replace(LAW.curves[0], label=nasty),))
         sections = (Section(nasty, nasty, nasty, (drawn,), (table,), (claim,)),)
-        write_paper_report(TinyPaper(nasty, nasty, nasty, nasty), sections, tmp_path, 1, {nasty: 1.0}, [nasty])
+        write_paper_report(TinyPaper(nasty, nasty, nasty, nasty), sections, tmp_path, budget(1), {nasty: 1.0}, [nasty])
         page = parsed(tmp_path)
         assert "script" not in page.tags
         assert nasty in "".join(page.text)
@@ -221,7 +229,7 @@ class TestPage:
         ],
     )
     def test_the_headline_counts(self, sections, told, tmp_path):
-        write_paper_report(TinyPaper(), sections, tmp_path, 3)
+        write_paper_report(TinyPaper(), sections, tmp_path, budget(3))
         assert told in "".join(parsed(tmp_path).text)
 
 

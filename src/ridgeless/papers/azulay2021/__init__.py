@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ridgeless.papers.base import Paper, PaperProgress, Section, sections_of
+from ridgeless.papers.base import Budget, Paper, PaperProgress, Section, sections_of
 
 
 class Azulay2021(Paper):
@@ -21,6 +21,7 @@ class Azulay2021(Paper):
         "steps; the numbers on its axes are therefore not the paper's."
     )
 
-    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
-        """E1: the diagonal network; E2: one hidden neuron; E3: the population error."""
-        return sections_of(__name__, seeds, progress)
+    def sections(self, budget: Budget, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
+        """E1: the diagonal network; E2: one hidden neuron; E3: the population error; in the tier of seconds, E1."""
+        only = budget.choose(seconds=("e1",), minutes=None, cluster=None)
+        return sections_of(__name__, budget.seeds, progress, only)

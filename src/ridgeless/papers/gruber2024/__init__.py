@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ridgeless.papers.base import Paper, PaperProgress, Section, sections_of
+from ridgeless.papers.base import Budget, Paper, PaperProgress, Section, sections_of
 
 
 class Gruber2024(Paper):
@@ -22,6 +22,7 @@ class Gruber2024(Paper):
         "paper's."
     )
 
-    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
-        """E1 to E10, then the optimization and the generalization paradox."""
-        return sections_of(__name__, seeds, progress)
+    def sections(self, budget: Budget, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
+        """E1 to E10, then the optimization and the generalization paradox; in seconds, E2, E3 and E5."""
+        only = budget.choose(seconds=("e02", "e03", "e05"), minutes=None, cluster=None)
+        return sections_of(__name__, budget.seeds, progress, only)

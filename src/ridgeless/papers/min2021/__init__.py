@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ridgeless.papers.base import Paper, PaperProgress, Section, sections_of
+from ridgeless.papers.base import Budget, Paper, PaperProgress, Section, sections_of
 
 
 class Min2021(Paper):
@@ -23,6 +23,7 @@ class Min2021(Paper):
         "of the paper's upper bounds; its constants, its sizes and its figures are not known here."
     )
 
-    def sections(self, seeds: int = 20, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
-        """E1: imbalance and rate; E2: the invariant set; E3: width."""
-        return sections_of(__name__, seeds, progress)
+    def sections(self, budget: Budget, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
+        """E1: imbalance and rate; E2: the invariant set; E3: width; in the tier of seconds, E1 and E2."""
+        only = budget.choose(seconds=("e1", "e2"), minutes=None, cluster=None)
+        return sections_of(__name__, budget.seeds, progress, only)

@@ -79,7 +79,7 @@ def paper_page(
         paper: title, citation and standing.
         sections: the experiments.
         pictures: for each section, its figures as drawn.
-        manifest: where the numbers come from; its `seeds` is told beside the claims.
+        manifest: where the numbers come from; its `tier` and `seeds` are told beside the claims.
     """
     anchors = slugs([section.name for section in sections], taken=("provenance",))
     body = [
@@ -87,7 +87,7 @@ def paper_page(
         f"<h1>{html.escape(paper.title)}</h1>",
         f'<p class="system">{html.escape(paper.citation)}</p>',
         f'<p class="standing">{html.escape(paper.standing)}</p>',
-        f'<p class="headline">{html.escape(_headline(sections, manifest["seeds"]))}</p>',
+        f'<p class="headline">{html.escape(_headline(sections, manifest))}</p>',
         _contents(sections, anchors),
         _failed_claims(sections),
         f"<details><summary>How to read this page</summary>{definitions(_WORDS)}</details>",
@@ -117,11 +117,12 @@ def slugs(names: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
     return made
 
 
-def _headline(sections: Sequence[claims.Section], seeds: int) -> str:
+def _headline(sections: Sequence[claims.Section], manifest: Mapping[str, Any]) -> str:
     every = [claim for section in sections for claim in section.claims]
     failed = sum(not claim.passed for claim in every)
     made = f"{counted(len(sections), 'experiment')}, {counted(len(every), 'claim')}"
-    drawn = f"Statistics are taken over {counted(seeds, 'random instance')}, unless a section says otherwise."
+    amount = counted(manifest["seeds"], "random instance")
+    drawn = f"The tier is {manifest['tier']}; statistics are taken over {amount}, unless a section says otherwise."
     if not every:
         return f"{made}. {drawn}"
     if not failed:

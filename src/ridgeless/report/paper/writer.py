@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ridgeless._core import claims
+from ridgeless._core.budget import Budget
 from ridgeless.report._files import figure_files, write_files
 from ridgeless.report.paper.figures import draw
 from ridgeless.report.paper.page import Cited, Picture, paper_page, slugs
@@ -22,7 +23,7 @@ def write_paper_report(
     paper: Cited,
     sections: Sequence[claims.Section],
     folder: Path,
-    seeds: int,
+    budget: Budget,
     wall_s: Mapping[str, float] | None = None,
     command: Sequence[str] = (),
 ) -> list[Path]:
@@ -32,14 +33,14 @@ def write_paper_report(
         paper: `key`, `title`, `citation` and `standing`: a `ridgeless.papers.Paper`.
         sections: what its `sections` gave.
         folder: made if it does not exist.
-        seeds: how many random instances each statistic was taken over.
+        budget: the tier, and the random instances that each statistic was taken over.
         wall_s: wall time by section, in seconds.
         command: the words of the command line; none where it was started from Python.
 
     Returns:
         The files: `report.html`, every figure as `figures/<name>.png` and `figures/<name>.svg`, `claims.json` (every
-        claim with `passed`; null where a number is not finite) and `manifest.json` (seeds, wall times, versions,
-        machine, git revision).
+        claim with `passed`; null where a number is not finite) and `manifest.json` (tier, seeds, wall times,
+        versions, machine, git revision).
 
     Raises:
         UnwritableFolderError: the folder cannot be made or written.
@@ -47,15 +48,16 @@ def write_paper_report(
     Example::
 
         paper = ridgeless.papers.FOUND["gruber2024"]()
-        files = write_paper_report(paper, list(paper.sections(seeds=20)), Path("runs/gruber2024"), seeds=20)
+        budget = paper.budget("seconds")
+        files = write_paper_report(paper, list(paper.sections(budget)), Path("runs/gruber2024"), budget)
     """
     began = time.perf_counter()
-    manifest = record(paper.key, command, {"seeds": seeds}, wall_s or {}, _FURTHER_PACKAGES)
+    manifest = record(paper.key, command, _cost(budget), wall_s or {}, _FURTHER_PACKAGES)
     pictures, images = _drawn(sections)
     page = paper_page(paper, sections, pictures, manifest)
     manifest["wall_s"]["report"] = round(time.perf_counter() - began, 3)
     files = {"report.html": page.encode(), **images}
-    files |= {"claims.json": _json(_claims(paper, sections, seeds)), "manifest.json": _json(manifest)}
+    files |= {"claims.json": _json(_claims(paper, sections, budget)), "manifest.json": _json(manifest)}
     return write_files(files, folder, "write_paper_report")
 
 
@@ -74,18 +76,22 @@ def _figure_names(section: claims.Section) -> list[str]:
     return [section.name if index == 0 else f"{section.name}-{index + 1}" for index in range(len(section.figures))]
 
 
-def _claims(paper: Cited, sections: Sequence[claims.Section], seeds: int) -> dict[str, Any]:
+def _claims(paper: Cited, sections: Sequence[claims.Section], budget: Budget) -> dict[str, Any]:
     every = [_claim(section, claim) for section in sections for claim in section.claims]
     return {
         "paper": paper.key,
         "title": paper.title,
         "citation": paper.citation,
         "standing": paper.standing,
-        "seeds": seeds,
+        **_cost(budget),
         "passed": sum(claim["passed"] for claim in every),
         "failed": sum(not claim["passed"] for claim in every),
         "claims": every,
     }
+
+
+def _cost(budget: Budget) -> dict[str, Any]:
+    return {"tier": budget.tier.value, "seeds": budget.seeds}
 
 
 def _claim(section: claims.Section, claim: claims.Claim) -> dict[str, Any]:
