@@ -58,7 +58,7 @@ def _run(config, store):
 
 
 def test_nobody_at_the_address():
-    with pytest.raises(SchedulerLostError, match="no scheduler answers at tcp://127.0.0.1:9"):
+    with pytest.raises(SchedulerLostError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"):
         rl.study(SMALL, scheduler="tcp://127.0.0.1:9")
 
 
