@@ -28,6 +28,7 @@ def test_a_number_of_workers_changes_no_bit(quiet, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_batch_system_through_dask_jobqueue(quiet, tmp_path):
     """The local stand-in of dask-jobqueue writes and starts the job scripts that SLURM would be given."""
     local = pytest.importorskip("dask_jobqueue.local")
