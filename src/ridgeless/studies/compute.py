@@ -12,6 +12,7 @@ import numpy as np
 from ridgeless._core.arrays import Vector
 from ridgeless.certificates import certify
 from ridgeless.errors import NoExactLimit, RidgelessError
+from ridgeless.inits import start
 from ridgeless.measures import Measure, Measured
 from ridgeless.solution import Solution
 from ridgeless.studies.cells import FAILED, LAZY_LIMIT, LIMIT, NO_EXACT_LIMIT, REFUSED, Cell, Row, unanswered
@@ -20,6 +21,7 @@ from ridgeless.studies.history import losses_at
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.lazy_limit import lazy_limit
 from ridgeless.verbs.limit import limit
+from ridgeless.verbs.limit_path import limits_in_turn
 from ridgeless.verbs.train import Case, train_together
 
 # Systems of a task that are kept, so that cells which share A share one object, and one factorisation.
@@ -80,7 +82,7 @@ def drawn_system(problem: Choice, seed: int) -> LinearSystem:
 def _solutions(cells: Sequence[Cell]) -> list[Solution | Row]:
     """The solution of each cell, or the row that says why there is none."""
     solvers: dict[str, Callable[[Sequence[Cell]], list[Solution | Row]]] = {
-        LIMIT: lambda some: [_guarded(_limit, cell) for cell in some],
+        LIMIT: _limits,
         LAZY_LIMIT: lambda some: [_guarded(_lazy_limit, cell) for cell in some],
     }
     found: dict[Position, Solution | Row] = {}
@@ -88,6 +90,29 @@ def _solutions(cells: Sequence[Cell]) -> list[Solution | Row]:
         solve = solvers.get(str(method), _trainings)
         found |= {cell.at: outcome for cell, outcome in zip(some, solve(some), strict=True)}
     return [found[cell.at] for cell in cells]
+
+
+def _limits(cells: Sequence[Cell]) -> list[Solution | Row]:
+    """Limits, those of one system and network in turn along the scale, each begun where the one before it ended."""
+    found: dict[Position, Solution | Row] = {}
+    for some in _grouped(cells, _apart_from_scale).values():
+        in_turn = _guarded(_limits_in_turn, some) if len(some) > 1 else None
+        # Where one of them is refused, or lies beyond the theorem, each is asked for itself.
+        ends = in_turn if isinstance(in_turn, list) else [_guarded(_limit, cell) for cell in some]
+        found |= {cell.at: end for cell, end in zip(some, ends, strict=True)}
+    return [found[cell.at] for cell in cells]
+
+
+def _limits_in_turn(cells: Sequence[Cell]) -> list[Solution]:
+    first = cells[0]
+    system, network = drawn_system(first.problem, first.seed), network_of(first.network)
+    starts = [start(init_of(cell.init), network, system, cell.seed, "study") for cell in cells]
+    return limits_in_turn(system, network, starts, seed=first.seed)
+
+
+def _apart_from_scale(cell: Cell) -> Hashable:
+    others = tuple((name, value) for name, value in cell.init.fields if name != "scale")
+    return cell.problem, cell.seed, cell.network, cell.init.name, others
 
 
 def _limit(cell: Cell) -> Solution:

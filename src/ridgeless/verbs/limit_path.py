@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,41 @@ def limit_path(
         for i, question, minimum in zip(order, questions, minima, strict=True)
     }
     return LimitPath(asked, tuple(found[i] for i in range(len(asked))))
+
+
+def limits_in_turn(
+    system: LinearSystem, network: Network, starts: Sequence[Theta], tol: float = 1e-10, seed: int = 0
+) -> list[Solution]:
+    """The limits from several starts on one system, each begun where the one before it ended.
+
+    Args:
+        system: A x = b.
+        network: how x is parametrised.
+        starts: theta0 of each, checked; neighbours should be near each other, from the largest to the smallest.
+        tol: on each residual.
+        seed: that drew the starts, for the record.
+
+    Returns:
+        The limits, in the order of the starts, each judged like one of `rl.limit`. Where several come in turn, times
+        in `stats` are each one's share.
+
+    Raises:
+        NoExactLimit: no theorem covers one of the starts.
+        RidgelessError: as `rl.limit`.
+    """
+    system.refuse_inconsistent()
+    began = time.perf_counter()
+    found = [network.theorem(start, system) for start in starts]
+    biases = [bias for bias in found if isinstance(bias, Bias)]
+    if len(biases) < len(starts):
+        raise NoExactLimit(f"limits_in_turn: no theorem covers every start of {network}; type rl.limit for each.")
+    minima = minimise_path(system, biases, tol)
+    share_s = (time.perf_counter() - began) / len(minima)
+    record = provenance(seed, verb="limit", system=system, network=network, init=starts[0], tol=tol)
+    return [
+        limit_solution(LimitQuestion(system, network, start, bias, tol), minimum, share_s, record)
+        for start, bias, minimum in zip(starts, biases, minima, strict=True)
+    ]
 
 
 def _scales(scales: Numbers) -> Float[np.ndarray, " k"]:
