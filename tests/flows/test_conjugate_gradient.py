@@ -49,6 +49,7 @@ def test_it_is_the_method_of_hestenes_and_stiefel():
         np.testing.assert_allclose(found.x, wanted, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_dependent_equations_and_other_linear_networks():
     system = of_singular_values([1.0, 2.0, 3.0], 1)
     A = np.vstack([system.A, system.A[0] + system.A[1]])

@@ -11,14 +11,19 @@ from ridgeless.limits import minimise
 from ridgeless.potentials import Bias, Hypentropy
 
 EQUATIONS, UNKNOWNS = 6, 20
-HEAVY_BALL = rl.flows.GradientDescent(momentum=0.9)
+NORMALIZED = rl.flows.NormalizedDescent(0.05, step_decay=0.998)
+CLIPPED = rl.flows.ClippedDescent(threshold=0.2)
 METHODS = [
-    HEAVY_BALL,
+    CLIPPED,
+    *[
+        pytest.param(flow, marks=pytest.mark.slow)
+        for flow in (rl.flows.Nesterov(momentum=0.0), rl.flows.GradientDescent(momentum=0.9))
+    ],
     rl.flows.Nesterov(),
-    rl.flows.Nesterov(momentum=0.0),
-    rl.flows.ClippedDescent(threshold=0.2),
-    rl.flows.NormalizedDescent(0.05, step_decay=0.998),
+    NORMALIZED,
 ]
+
+SLOWER = [rl.flows.GradientDescent(momentum=0.9), rl.flows.Nesterov(), NORMALIZED]
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -48,7 +53,7 @@ def test_a_method_that_scales_entries_ends_elsewhere():
         assert np.linalg.norm(found.x - system.min_norm() - system.project_null(start)) > 0.1
 
 
-@pytest.mark.parametrize("flow", METHODS, ids=repr)
+@pytest.mark.parametrize("flow", [CLIPPED, *[pytest.param(flow, marks=pytest.mark.slow) for flow in SLOWER]], ids=repr)
 def test_a_first_layer_in_the_row_space_leads_to_the_shortest_solution(flow):
     system = drawn(1)
     found = rl.train(system, rl.networks.Dense(1, 3), rl.inits.RowSpace(0.7), flow, tol=1e-9)
@@ -56,7 +61,7 @@ def test_a_first_layer_in_the_row_space_leads_to_the_shortest_solution(flow):
     np.testing.assert_allclose(found.x, system.min_norm(), atol=1e-7)
 
 
-@pytest.mark.parametrize("flow", [METHODS[-1], rl.flows.LabelNoise(0.1)], ids=["normalised", "label noise"])
+@pytest.mark.parametrize("flow", [NORMALIZED, rl.flows.LabelNoise(0.1)], ids=["normalised", "label noise"])
 def test_what_no_equation_sees_of_the_first_layer_stays(flow):
     """Of methods that are trained whole; of the others a law tells."""
     system, network = drawn(1), rl.networks.Dense(1, 3)
@@ -70,12 +75,12 @@ def test_what_no_equation_sees_of_the_first_layer_stays(flow):
 @pytest.mark.parametrize(
     "made",
     [
-        lambda step: rl.flows.GradientDescent(step, momentum=0.9),
         lambda step: rl.flows.Nesterov(step),
-        lambda step: rl.flows.ClippedDescent(10 * step, threshold=0.3),
-        lambda step: rl.flows.NormalizedDescent(10 * step, step_decay=1 - step),
+        pytest.param(lambda step: rl.flows.NormalizedDescent(10 * step, step_decay=1 - step), marks=pytest.mark.slow),
+        pytest.param(lambda step: rl.flows.ClippedDescent(10 * step, threshold=0.3), marks=pytest.mark.slow),
+        pytest.param(lambda step: rl.flows.GradientDescent(step, momentum=0.9), marks=pytest.mark.slow),
     ],
-    ids=["heavy ball", "Nesterov", "clipped", "normalised"],
+    ids=["Nesterov", "normalised", "clipped", "heavy ball"],
 )
 def test_deeper_networks_end_at_the_limit_of_gradient_flow_up_to_the_step(made):
     """Within O(η): a quarter of the step, a quarter of the distance."""

@@ -8,7 +8,10 @@ import ridgeless as rl
 EQUATIONS, UNKNOWNS = 6, 20
 STEP = 0.01
 # Steps of this many kinds: all may move a weight by far more than the answer asks.
-SHRINKING = [rl.flows.SignDescent, rl.flows.NormalizedDescent, rl.flows.RMSprop]
+SHRINKING = [
+    rl.flows.SignDescent,
+    *[pytest.param(kind, marks=pytest.mark.slow) for kind in (rl.flows.NormalizedDescent, rl.flows.RMSprop)],
+]
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
@@ -96,7 +99,7 @@ def aligned(seed, equations=3):
     [rl.flows.SignDescent(STEP, 0.99), rl.flows.RMSprop(STEP, 0.99), rl.flows.Adam(STEP)],
     ids=["SignDescent", "RMSprop", "Adam"],
 )
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_end_of_aligned_data_is_one_size_with_the_signs_of_the_gradient(flow, seed):
     """Wilson et al. 2017, Lemma 3.1: x∞ = sign(Aᵀb)/c, where gradient descent ends at A⁺b."""
     system, predicted = aligned(seed)

@@ -36,7 +36,12 @@ def test_regression_comes_to_rest_at_ridge():
 
 
 @pytest.mark.parametrize(
-    ("network", "price"), [(rl.networks.Product(2), DECAY), (rl.networks.Difference(2), DECAY / 2)], ids=repr
+    ("network", "price"),
+    [
+        (rl.networks.Product(2), DECAY),
+        pytest.param(rl.networks.Difference(2), DECAY / 2, marks=pytest.mark.slow),
+    ],
+    ids=repr,
 )
 def test_diagonal_networks_come_to_rest_at_the_lasso(network, price):
     """With the weight λ on ‖x‖₁ for u∘v, and λ/2 for u² − v²: the conditions of the lasso, and its solution."""
@@ -92,6 +97,7 @@ def test_small_steps_shrink_it_exponentially():
     assert gaps[1] < 0.05
 
 
+@pytest.mark.slow
 def test_decay_then_descent_ends_at_a_sparser_solution():
     """What decay took from the scale of the start is gone for good."""
     system, network = drawn(3), rl.networks.Difference(2)

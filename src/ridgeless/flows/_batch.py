@@ -8,7 +8,7 @@ once for all of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,22 +32,34 @@ def run_all(problems: Sequence[TrainingProblem], plans: Sequence[Planned], tol: 
     """A run for each problem, in their order; those of one rule and one shape share a program."""
     for problem, (rule, _, _) in zip(problems, plans, strict=True):
         refuse_orthogonal(problem.network, rule.label)
+    at_rest: dict[int, Run] = {}
+
+    def made() -> dict[int, Steps]:
+        methods = {}
+        for index, (problem, (rule, step_size, max_steps)) in enumerate(zip(problems, plans, strict=True)):
+            goal = Target(problem, tol, aim=tol)
+            if _jax.is_stationary(problem):
+                at_rest[index] = run_at_rest(goal, "step", rule.label)
+            else:
+                methods[index] = Steps(rule, goal, step_size, max_steps)
+        return methods
+
+    runs = side_by_side(made)
+    return [at_rest[index] if index in at_rest else runs[index] for index in range(len(problems))]
+
+
+def side_by_side(make: Callable[[], dict[int, Steps]]) -> dict[int, Run]:
+    """The run of every method that `make` sets up, by its key; the time of the set-up is shared among them."""
     runs: dict[int, Run] = {}
     with _jax.double_precision():
-        methods: dict[int, Steps] = {}
         with Stopwatch() as watch:
-            for index, (problem, (rule, step_size, max_steps)) in enumerate(zip(problems, plans, strict=True)):
-                goal = Target(problem, tol, aim=tol)
-                if _jax.is_stationary(problem):
-                    runs[index] = run_at_rest(goal, "step", rule.label)
-                else:
-                    methods[index] = Steps(rule, goal, step_size, max_steps)
+            methods = make()
             watch.start()
             before = watch.seconds(0.0)
-        shares = {name: before[name] / len(problems) for name in ("setup_s", "compile_s")}
+        shares = {name: before[name] / max(len(methods), 1) for name in ("setup_s", "compile_s")}
         for members in _groups(methods):
             runs.update(_train_together({index: methods[index] for index in members}, shares))
-    return [runs[index] for index in range(len(problems))]
+    return runs
 
 
 def _groups(methods: dict[int, Steps]) -> list[list[int]]:

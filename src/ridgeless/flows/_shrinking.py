@@ -69,9 +69,17 @@ class ShrinkingFlow(SteppingFlow):
         """Train, and say where the steps ended before training did."""
         return self._explained(super().run(problem, bias, tol))
 
-    def run_all(self, problems: Sequence[TrainingProblem], biases: Sequence[Bias | None], tol: float) -> list[Run]:
+    @classmethod
+    def run_together(
+        cls,
+        flows: Sequence[Any],
+        problems: Sequence[TrainingProblem],
+        biases: Sequence[Bias | None],
+        tol: float,
+    ) -> list[Run]:
         """`run` for all at once."""
-        return [self._explained(run) for run in super().run_all(problems, biases, tol)]
+        runs = super().run_together(flows, problems, biases, tol)
+        return [flow._explained(run) for flow, run in zip(flows, runs, strict=True)]
 
     def _explained(self, run: Run) -> Run:
         """The run, with what to type where the schedule left no steps that count, or where equal steps hover."""

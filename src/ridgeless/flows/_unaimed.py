@@ -34,22 +34,16 @@ def run_unaimed(problem: TrainingProblem, rule: Rule, step_size: float | None, m
         return driven(method, max_steps, watch)
 
 
-def run_all_unaimed(
-    problems: Sequence[TrainingProblem], plans: Sequence[tuple[Rule, float | None]], max_steps: int
-) -> list[Run]:
+def run_all_unaimed(problems: Sequence[TrainingProblem], plans: Sequence[_batch.Planned]) -> list[Run]:
     """`run_unaimed` for each problem, in their order; those of one rule and one shape share a program."""
-    for problem, (rule, _) in zip(problems, plans, strict=True):
+    for problem, (rule, _, _) in zip(problems, plans, strict=True):
         refuse_orthogonal(problem.network, rule.label)
-    runs: dict[int, Run] = {}
-    with _jax.double_precision():
-        with Stopwatch() as watch:
-            methods: dict[int, Steps] = {
-                index: _UnaimedSteps(rule, problem, step_size, max_steps)
-                for index, (problem, (rule, step_size)) in enumerate(zip(problems, plans, strict=True))
-            }
-            watch.start()
-            before = watch.seconds(0.0)
-        shares = {name: before[name] / len(problems) for name in ("setup_s", "compile_s")}
-        for members in _batch._groups(methods):
-            runs.update(_batch._train_together({index: methods[index] for index in members}, max_steps, shares))
+
+    def made() -> dict[int, Steps]:
+        return {
+            index: _UnaimedSteps(rule, problem, step_size, max_steps)
+            for index, (problem, (rule, step_size, max_steps)) in enumerate(zip(problems, plans, strict=True))
+        }
+
+    runs = _batch.side_by_side(made)
     return [runs[index] for index in range(len(problems))]

@@ -60,11 +60,18 @@ class ConjugateGradient(Flow):
         _refuse_others(problem.network)
         return _without_size(_steps.run_steps(problem, _RULE, _WHOLE_STEPS, self.max_steps, tol))
 
-    def run_all(self, problems: Sequence[TrainingProblem], biases: Sequence[Bias | None], tol: float) -> list[Run]:  # noqa: ARG002
+    @classmethod
+    def run_together(
+        cls,
+        flows: Sequence[Any],
+        problems: Sequence[TrainingProblem],
+        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
+        tol: float,
+    ) -> list[Run]:
         """`run` for all at once."""
         for problem in problems:
             _refuse_others(problem.network)
-        runs = _batch.run_all(problems, [(_RULE, _WHOLE_STEPS)] * len(problems), self.max_steps, tol)
+        runs = _batch.run_all(problems, [(_RULE, _WHOLE_STEPS, flow.max_steps) for flow in flows], tol)
         return [_without_size(run) for run in runs]
 
 

@@ -79,10 +79,17 @@ class LabelNoise(Flow):
         """Train to the end of the budget."""
         return self._told(run_unaimed(problem, *self._plan(problem), self.by.max_steps))
 
-    def run_all(self, problems: Sequence[TrainingProblem], biases: Sequence[Bias | None], tol: float) -> list[Run]:  # noqa: ARG002
-        """`run` for all at once; every one sees the same signs."""
-        plans = [self._plan(problem) for problem in problems]
-        return [self._told(run) for run in run_all_unaimed(problems, plans, self.by.max_steps)]
+    @classmethod
+    def run_together(
+        cls,
+        flows: Sequence[Any],
+        problems: Sequence[TrainingProblem],
+        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
+        tol: float,  # noqa: ARG003
+    ) -> list[Run]:
+        """`run` for all at once; those of one seed see the same signs."""
+        plans = [(*flow._plan(problem), flow.by.max_steps) for flow, problem in zip(flows, problems, strict=True)]
+        return [flow._told(run) for flow, run in zip(flows, run_all_unaimed(problems, plans), strict=True)]
 
     def _plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:
         rule, size = self.by.plan(problem)

@@ -95,10 +95,18 @@ class WeightDecay(SteppingFlow):
         run = run_unaimed(problem, *self.plan(problem), self.max_steps)
         return self._judged(problem, run, tol)
 
-    def run_all(self, problems: Sequence[TrainingProblem], biases: Sequence[Bias | None], tol: float) -> list[Run]:  # noqa: ARG002
+    @classmethod
+    def run_together(
+        cls,
+        flows: Sequence[Any],
+        problems: Sequence[TrainingProblem],
+        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
+        tol: float,
+    ) -> list[Run]:
         """`run` for all at once."""
-        runs = run_all_unaimed(problems, [self.plan(problem) for problem in problems], self.max_steps)
-        return [self._judged(problem, run, tol) for problem, run in zip(problems, runs, strict=True)]
+        plans = [(*flow.plan(problem), flow.max_steps) for flow, problem in zip(flows, problems, strict=True)]
+        runs = run_all_unaimed(problems, plans)
+        return [flow._judged(problem, run, tol) for flow, problem, run in zip(flows, problems, runs, strict=True)]
 
     def _judged(self, problem: TrainingProblem, run: Run, tol: float) -> Run:
         if run.status is not Status.MAX_STEPS:
