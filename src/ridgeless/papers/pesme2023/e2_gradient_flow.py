@@ -134,7 +134,7 @@ def section(found: Rests) -> Section:
 
 def _loss_figure(found: Rests) -> Figure:
     saddles, losses, shown = found.example
-    end = float(shown[0].times[-1])
+    end = float(saddles.at[-1])
     return Figure(
         "The loss becomes a staircase",
         "time over log(1/α)",
