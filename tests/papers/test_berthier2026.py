@@ -11,7 +11,6 @@ from ridgeless.papers.berthier2026 import e1_saddles as saddles
 from ridgeless.papers.berthier2026 import e2_gradient_flow as gradient_flow
 from ridgeless.papers.berthier2026._systems import gaussian, path_of, suboptimality
 
-pytestmark = pytest.mark.usefixtures("as_a_user")
 BUDGET = FOUND["berthier2026"].budget("seconds", seeds=1)
 
 
@@ -24,12 +23,12 @@ def failed(section):
 
 
 @pytest.fixture(scope="module")
-def averages(module_as_a_user):
+def averages():
     return saddles.run(BUDGET, quiet)
 
 
 @pytest.fixture(scope="module")
-def flows(module_as_a_user):
+def flows():
     return gradient_flow.run(BUDGET, quiet)
 
 

@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 
 from ridgeless.papers._lasso import LassoPath, lasso_path, objective
 
-pytestmark = pytest.mark.usefixtures("as_a_user")
-
 
 def drawn(seed, n, d):
     rng = np.random.default_rng(seed)

@@ -10,7 +10,6 @@ from ridgeless.papers.li2021 import e1_depth as depth
 from ridgeless.papers.li2021 import e2_incremental as incremental
 from ridgeless.papers.li2021 import e3_large_starts as large
 
-pytestmark = pytest.mark.usefixtures("as_a_user")
 BUDGET = FOUND["li2021"].budget("seconds", seeds=2)
 SECTIONS = {"depth": depth, "incremental": incremental, "large": large}
 
@@ -24,7 +23,7 @@ def failed(section):
 
 
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
+def computed():
     return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
 
 

@@ -12,7 +12,6 @@ from ridgeless.papers.pesme2023 import e1_recursion as recursion
 from ridgeless.papers.pesme2023 import e2_gradient_flow as gradient_flow
 from ridgeless.papers.pesme2023 import e3_orthonormal as orthonormal
 
-pytestmark = pytest.mark.usefixtures("as_a_user")
 BUDGET = FOUND["pesme2023"].budget("seconds", seeds=1)
 
 
@@ -28,7 +27,7 @@ SECTIONS = {"recursion": recursion, "gradient flow": gradient_flow, "orthonormal
 
 
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
+def computed():
     return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
 
 

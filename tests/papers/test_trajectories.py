@@ -8,8 +8,6 @@ import ridgeless as rl
 from ridgeless.papers._descent import Descent
 from ridgeless.papers._trajectories import flow, product, square
 
-pytestmark = pytest.mark.usefixtures("as_a_user")
-
 TIMES = np.array([1.0, 5.0, 20.0])
 
 

@@ -11,7 +11,6 @@ from ridgeless.papers.vaskevicius2019 import e2_signal as signal
 from ridgeless.papers.vaskevicius2019 import e3_steps as steps
 from ridgeless.papers.vaskevicius2019._designs import rademacher
 
-pytestmark = pytest.mark.usefixtures("as_a_user")
 BUDGET = FOUND["vaskevicius2019"].budget("seconds")
 MISSES = set(FOUND["vaskevicius2019"].misses)
 SECTIONS = {"scale": scale, "signal": signal, "steps": steps}
@@ -26,7 +25,7 @@ def failed(section):
 
 
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
+def computed():
     return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
 
 

@@ -14,7 +14,6 @@ from ridgeless.papers.woodworth2020 import e3_population_error as error
 from ridgeless.papers.woodworth2020 import e4_samples as samples
 from ridgeless.papers.woodworth2020._systems import FULL, noisy_sparse, population_error
 
-pytestmark = pytest.mark.usefixtures("as_a_user")
 BUDGET = FOUND["woodworth2020"].budget("seconds", seeds=2)
 
 
@@ -27,7 +26,7 @@ def failed(section):
 
 
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
+def computed():
     return {
         "enough": enough.run(BUDGET, quiet),
         "error": error.run(BUDGET, quiet),

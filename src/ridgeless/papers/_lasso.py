@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless._core.arrays import Matrix, Vector
+from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.papers.base import Points
 
 # A knot as near to the one before is that one again.
@@ -44,7 +44,7 @@ class LassoPath:
         return not bool(np.any(np.any(moves > still, axis=0) & np.any(moves < -still, axis=0)))
 
 
-def lasso_path(A: Matrix, b: Vector, least: float, is_signed: bool = True) -> LassoPath:
+def lasso_path(A: Matrix, b: Dual, least: float, is_signed: bool = True) -> LassoPath:
     """The Lasso path down to λ = least.
 
     Args:
@@ -77,12 +77,12 @@ def lasso_path(A: Matrix, b: Vector, least: float, is_signed: bool = True) -> La
     return LassoPath(np.array(penalties), np.array(points))
 
 
-def objective(A: Matrix, b: Vector, x: Vector, penalty: float) -> float:
+def objective(A: Matrix, b: Dual, x: Vector, penalty: float) -> float:
     """½‖A x − b‖² + λ‖x‖₁."""
     return float(0.5 * np.sum((A @ x - b) ** 2) + penalty * np.abs(x).sum())
 
 
-def _line(A: Matrix, b: Vector, signs: Vector) -> tuple[Vector, Vector]:
+def _line(A: Matrix, b: Dual, signs: Vector) -> tuple[Vector, Vector]:
     """(a, c) of x = a − λc on the active entries."""
     active = np.flatnonzero(signs)
     columns = A[:, active]
@@ -93,7 +93,7 @@ def _line(A: Matrix, b: Vector, signs: Vector) -> tuple[Vector, Vector]:
 
 
 def _next_knot(
-    A: Matrix, b: Vector, signs: Vector, line: tuple[Vector, Vector], penalty: float, is_signed: bool
+    A: Matrix, b: Dual, signs: Vector, line: tuple[Vector, Vector], penalty: float, is_signed: bool
 ) -> tuple[float, int, float]:
     """The largest λ below the last knot at which an entry leaves or enters, which, and its sign then."""
     base, slope = line

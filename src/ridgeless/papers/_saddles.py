@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import lsq_linear
 
-from ridgeless._core.arrays import Matrix, Vector
+from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.papers.base import Points
 
 # What is at its edge, or zero, up to the rounding of a recursion of some hundred steps.
 _ROUNDING = 1e-9
 _MOST_JUMPS = 10_000
+Corners = Float[np.ndarray, " corners"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Saddles:
     points: Float[np.ndarray, "k d"]
 
 
-def successive_saddles(A: Matrix, b: Vector) -> Saddles:
+def successive_saddles(A: Matrix, b: Dual) -> Saddles:
     """The recursion: s = ∫Aᵀ(b − A x) moves while x rests; where |s_i| reaches 1, x_i may leave 0.
 
     The next saddle minimises ½‖A x − b‖² with x_i ≥ 0 where s_i = 1, x_i ≤ 0 where s_i = −1, and x_i = 0 elsewhere.
@@ -55,7 +56,7 @@ def successive_saddles(A: Matrix, b: Vector) -> Saddles:
     return Saddles(np.array(at), np.array(points))
 
 
-def staircase(at: Points, heights: Points, end: float) -> tuple[Points, Points]:
+def staircase(at: Points, heights: Points, end: float) -> tuple[Corners, Corners]:
     """The corners of a function that has each height from its time on, up to the next one's or the end.
 
     Example:
@@ -75,7 +76,7 @@ def _next_arrival(pulled: Vector, speed: Vector) -> tuple[float, int]:
     return float(waits[first]), first
 
 
-def _constrained_fit(A: Matrix, b: Vector, pulled: Vector) -> Vector:
+def _constrained_fit(A: Matrix, b: Dual, pulled: Vector) -> Vector:
     """The least-squares fit on the coordinates at their edges, each on its own side of 0."""
     free = np.flatnonzero(np.abs(pulled) >= 1 - _ROUNDING)
     signs = np.sign(pulled[free])

@@ -53,7 +53,7 @@ class Trajectory:
     at: Points
     x: Float[np.ndarray, "k d"]
     mean: Float[np.ndarray, "k d"]
-    crossed: Points
+    crossed: Float[np.ndarray, " levels"]
 
 
 def product(log_start: float, unknowns: int, decay: float = 0.0) -> Branches:

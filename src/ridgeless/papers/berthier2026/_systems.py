@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ridgeless._core.arrays import Matrix, Vector
+from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless.papers._lasso import LassoPath, lasso_path, objective
 from ridgeless.systems import LinearSystem
 
@@ -45,7 +45,7 @@ def monotone(is_signed: bool = True, least: float = 1e-6) -> Iterator[tuple[Line
         index += 1
 
 
-def suboptimality(A: Matrix, b: Vector, x: Vector, best: Vector, penalty: float) -> float:
+def suboptimality(A: Matrix, b: Dual, x: Vector, best: Vector, penalty: float) -> float:
     """How much more ½‖A x − b‖² + λ‖x‖₁ is at x than at the minimiser, as a part of the least value."""
     least = objective(A, b, best, penalty)
     return max(objective(A, b, x, penalty) / least - 1, 0.0)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import count, islice
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless.papers import _claims
-from ridgeless.papers._experiments import Scores
+from ridgeless.papers._experiments import PerSeed
 from ridgeless.papers._lasso import LassoPath
 from ridgeless.papers._saddles import Saddles, successive_saddles
 from ridgeless.papers._text import short
@@ -42,9 +43,9 @@ class Averages:
         example: of the first system, times, averages (times, d) and Lasso solutions (times, d).
     """
 
-    is_monotone: Scores
-    exact: Points
-    others: Points
+    is_monotone: Float[np.ndarray, "draws depths"]
+    exact: PerSeed
+    others: PerSeed
     example: tuple[Points, np.ndarray, np.ndarray]
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import Scores
 from ridgeless.papers._lasso import LassoPath
 from ridgeless.papers._text import short
 from ridgeless.papers._trajectories import Branches, flow, product, square
-from ridgeless.papers.base import Budget, Claim, Figure, PaperProgress, Points, Section
+from ridgeless.papers.base import Budget, Claim, Figure, PaperProgress, Section
 from ridgeless.papers.berthier2026._systems import EQUATIONS, UNKNOWNS, monotone, suboptimality
 from ridgeless.systems import LinearSystem
 
@@ -60,8 +60,8 @@ class Nearness:
     """
 
     name: str
-    logs: Points
-    excess: Scores
+    logs: Float[np.ndarray, " scales"]
+    excess: Float[np.ndarray, "seeds scales"]
 
 
 def run(budget: Budget, progress: PaperProgress) -> list[Nearness]:

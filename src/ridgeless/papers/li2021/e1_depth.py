@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._descent import Descent
-from ridgeless.papers._experiments import PerSeed, Scores
+from ridgeless.papers._experiments import PerSeed
 from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section, Table
 
@@ -20,6 +21,7 @@ STARTS = np.geomspace(START, 0.1, 9)
 GOOD = 4 * NONZEROS * NOISE**2 / EQUATIONS
 _STEPS = {2: 2_000, 3: 8_000, 4: 30_000}
 _MARKS = 300
+Marks = Float[np.ndarray, " marks"]
 _PAPER = 210805574  # arXiv number: this file's draws are no other file's
 
 
@@ -38,11 +40,11 @@ class Depth:
     """
 
     depth: int
-    marks: Points
-    errors: Scores
+    marks: Marks
+    errors: Float[np.ndarray, "seeds marks"]
     first: PerSeed
     last: PerSeed
-    least: Scores
+    least: Float[np.ndarray, "seeds starts"]
     largest: PerSeed
 
 
@@ -65,7 +67,7 @@ def run(budget: Budget, progress: PaperProgress) -> list[Depth]:
     return found
 
 
-def _measured(depth: int, marks: np.ndarray, index: int) -> tuple[Points, float, float, Points, float]:
+def _measured(depth: int, marks: np.ndarray, index: int) -> tuple[Marks, float, float, Points, float]:
     design, labels, truth = regression(index)
     right = np.tile(labels[:, None], len(STARTS))
     steps = Descent(design, right, STARTS ** (1 / depth), depth, np.array([STEP]))

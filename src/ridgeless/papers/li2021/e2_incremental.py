@@ -9,7 +9,6 @@ from scipy.integrate import quad
 
 from ridgeless.papers import _claims
 from ridgeless.papers._descent import Descent
-from ridgeless.papers._experiments import Scores
 from ridgeless.papers._text import short
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
 
@@ -81,7 +80,7 @@ def _path(depth: int, marks: np.ndarray, index: int) -> np.ndarray:
     return np.array([x[places, 0] for x in steps.at(marks)])
 
 
-def _times(marks: np.ndarray, path: np.ndarray) -> Scores:
+def _times(marks: np.ndarray, path: np.ndarray) -> np.ndarray:
     return np.array(
         [
             [np.interp(part * truth, column, marks) for part in _PARTS]

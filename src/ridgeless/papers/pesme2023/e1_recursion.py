@@ -12,7 +12,7 @@ from ridgeless.networks import Product
 from ridgeless.papers import _claims, _sweeps
 from ridgeless.papers._experiments import PerSeed, arrived
 from ridgeless.papers._saddles import staircase, successive_saddles
-from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
+from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Section
 from ridgeless.solution import Saddles
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
@@ -43,8 +43,8 @@ class Recursions:
     places: PerSeed
     norms: PerSeed
     left: PerSeed
-    example: tuple[Points, Points]
-    solved: tuple[Points, Points]
+    example: tuple[np.ndarray, np.ndarray]
+    solved: tuple[np.ndarray, np.ndarray]
 
 
 def gaussian_system(index: int, equations: int, unknowns: int) -> LinearSystem:
@@ -80,12 +80,13 @@ def _measured(system: LinearSystem) -> tuple[float, ...]:
     last = float(np.abs(mine.points[-1]).sum())
     program = linprog(np.ones(2 * A.shape[1]), A_eq=np.hstack([A, -A]), b_eq=system.b)
     support = mine.points != 0
-    left = int(np.sum(np.any(support[:-1] & ~support[1:], axis=1)))
+    left = float(np.sum(np.any(support[:-1] & ~support[1:], axis=1)))
     times = places = float("nan")
     if len(points) == len(mine.points):
         times = there * float(np.max(np.abs(theirs.at[1:] / mine.at[1:] - 1)))
         places = there * float(np.max(np.abs(points - mine.points).sum(axis=1))) / last
-    return len(mine.at) - 1, len(points) - len(mine.points), times, places, last / float(program.fun) - 1, left
+    jumps, more = float(len(mine.at) - 1), float(len(points) - len(mine.points))
+    return jumps, more, times, places, last / float(program.fun) - 1, left
 
 
 def section(found: Recursions) -> Section:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless import flows
 from ridgeless.networks import Product
 from ridgeless.papers import _claims, _curves
-from ridgeless.papers._experiments import Instance, PerSeed, Scores, arrived, instances
+from ridgeless.papers._experiments import Instance, PerSeed, arrived, instances
 from ridgeless.papers._saddles import Saddles, staircase, successive_saddles
 from ridgeless.papers._trajectories import flow, product
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
@@ -22,6 +23,9 @@ _MARKS = 50
 _LARGEST = 1e-3
 _UNKNOWNS = 9
 _EXPERIMENT = 2304004882
+
+
+PerScale = Float[np.ndarray, "seeds scales"]
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ class Rests:
         example: of the first system: its saddles, the loss on each, and the loss along time from the scales of `SHOWN`.
     """
 
-    logs: Points
-    resting: Scores
-    late: Scores
-    first: Scores
+    logs: Float[np.ndarray, " scales"]
+    resting: PerScale
+    late: PerScale
+    first: PerScale
     weights: PerSeed
     example: tuple[Saddles, Points, list[Shown]]
 
@@ -130,7 +134,7 @@ def section(found: Rests) -> Section:
 
 def _loss_figure(found: Rests) -> Figure:
     saddles, losses, shown = found.example
-    end = float(shown[0].times[-1])
+    end = float(saddles.at[-1])
     return Figure(
         "The loss becomes a staircase",
         "time over log(1/α)",

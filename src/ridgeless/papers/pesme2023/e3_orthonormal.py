@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ridgeless._core.arrays import Vector
 from ridgeless.papers import _claims, _sweeps
 from ridgeless.papers._experiments import PerSeed
 from ridgeless.papers._saddles import successive_saddles
@@ -34,7 +35,7 @@ class Orthonormal:
     times: PerSeed
     entries: PerSeed
     flowed: PerSeed
-    example: tuple[Points, np.ndarray]
+    example: tuple[Vector, np.ndarray]
 
 
 def orthonormal_system(index: int) -> LinearSystem:
@@ -54,7 +55,7 @@ def run(budget: Budget, progress: PaperProgress) -> Orthonormal:
     return Orthonormal(*_sweeps.over_seeds(_measured, systems), example=(truth, _flowed(systems[0])))
 
 
-def closed_form(truth: Points, times: Points) -> np.ndarray:
+def closed_form(truth: Vector, times: Points) -> np.ndarray:
     """(times, d) x(t) for α → 0: every entry is a logistic curve x*_i/(1 + exp(−2|x*_i|(t − t_i))).
 
     x = α² sinh 2z with z' = x* − x gives x' = 2√(x² + α⁴)(x* − x), which is logistic as soon as x ≫ α²; before, x is

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._descent import Descent
-from ridgeless.papers._experiments import Scores
+from ridgeless.papers._experiments import PerSeed
 from ridgeless.papers._text import short
-from ridgeless.papers.base import Budget, Claim, Figure, PaperProgress, Points, Section
+from ridgeless.papers.base import Budget, Claim, Figure, PaperProgress, Section
 from ridgeless.papers.vaskevicius2019._designs import rademacher
 
 # The paper's settings.
@@ -31,9 +32,9 @@ class Paths:
     """
 
     unknowns: int
-    errors: list[Scores]
-    outside: Scores
-    oracle: Points
+    errors: list[Float[np.ndarray, "seeds marks"]]
+    outside: Float[np.ndarray, "seeds scales"]
+    oracle: PerSeed
 
 
 def run(budget: Budget, progress: PaperProgress) -> Paths:
