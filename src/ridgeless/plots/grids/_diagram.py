@@ -66,24 +66,21 @@ def recovery(
     return Recovery(cells, x[columns], y[rows], successes, trials, wilson_interval(successes, trials, confidence))
 
 
-def new_axes(columns: int, rows: int) -> Axes:
-    """Axes in a figure of its own, with room for the texts where there are few cells."""
-    wanted = (columns, rows)
+def cleared_axes(ax: Axes | None, call: str, found: Recovery) -> Axes:
+    """The axes that were given, without an earlier diagram; or new ones, with room for the texts of few cells."""
+    wanted = (len(found.x), len(found.y))
     width, height = (
         float(np.clip(margin + cell * count, least, most))
         for margin, cell, count, least, most in zip(_MARGIN, _CELL, wanted, _SMALLEST, _LARGEST, strict=True)
     )
-    return _style.new_figure(width, height).add_subplot()
-
-
-def clear(ax: Axes) -> None:
-    """Remove an earlier diagram from the axes, with its bar of colours."""
+    ax = _style.axes_or_new(ax, call, width, height)
     for artist in [*ax.collections, *ax.lines, *ax.texts]:
         if artist.get_gid() == _OURS:
             bar = getattr(artist, "colorbar", None)
             if bar is not None:
                 bar.remove()
             artist.remove()
+    return ax
 
 
 def colour_cells(ax: Axes, found: Recovery, values: np.ndarray, colours: str, largest: float, label: str) -> QuadMesh:

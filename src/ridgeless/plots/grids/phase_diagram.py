@@ -52,8 +52,7 @@ def phase_diagram(
                [0. , 0.5]])
     """
     found = _diagram.recovery(dataset, _CALL, (x, y), measure, within, confidence)
-    ax = ax or _diagram.new_axes(len(found.x), len(found.y))
-    _diagram.clear(ax)
+    ax = _diagram.cleared_axes(ax, _CALL, found)
     label = f"part of the seeds with {measure.replace('_', ' ')} ≤ {within:g}"
     mesh = _diagram.colour_cells(ax, found, found.probability, "Blues", 1.0, label)
     low, high = (100 * bound for bound in found.interval)
