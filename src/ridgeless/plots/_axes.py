@@ -23,7 +23,7 @@ _LETTERS_PER_INCH, _KEY, _NARROWEST = 14.5, 8, 24
 # In inches: a line of it, and the way from the axes to a legend below their labels.
 _LINE_HEIGHT, _BELOW = 0.17, 0.5
 # In inches: what a bar of colours takes, or a second vertical axis.
-_BESIDE = 1.4
+_BESIDE = 1.1
 # Letters of a label that stand beside an axis of the usual height.
 _TALLEST = 38
 AS_NUMBER = FuncFormatter(lambda value, _: number(value))

@@ -60,6 +60,6 @@ def half_width_diagram(
         successes, trials = found.successes[row, column], found.trials[row, column]
         return f"± {100 * half[row, column]:.0f}\n{successes:.0f} of {trials:.0f}"
 
-    _diagram.write_cells(ax, found, mesh, text, "in each cell: percentage points; recovered of all")
+    _diagram.write_cells(ax, found, mesh, text, "in each cell: ± percentage points, successes")
     _diagram.finish(ax, found, (x, y), measure)
     return ax

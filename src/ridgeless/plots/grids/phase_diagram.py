@@ -61,7 +61,7 @@ def phase_diagram(
     def text(row: int, column: int) -> str:
         return f"{percent[row, column]:.0f} %\n{low[row, column]:.0f}–{high[row, column]:.0f}"
 
-    meaning = f"in each cell: recovered, and the {100 * confidence:g}\N{NO-BREAK SPACE}% interval (Wilson)"
+    meaning = f"in each cell: recovered, {100 * confidence:g}\N{NO-BREAK SPACE}% interval (Wilson)"
     _diagram.write_cells(ax, found, mesh, text, meaning)
     _diagram.half_contour(ax, found, "50 % recovered")
     _diagram.finish(ax, found, (x, y), measure)
