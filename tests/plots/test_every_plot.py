@@ -62,6 +62,12 @@ def test_the_axes_that_are_given_are_used(name, request):
     assert first.get_legend() is None
 
 
+@pytest.mark.usefixtures("as_a_user")
+def test_what_is_no_axes_is_refused(name, request):
+    with pytest.raises(rl.InvalidInputError, match=rf"plots\.{name}: ax is a Figure; pass one Axes"):
+        drawn(name, request, Figure())
+
+
 def test_its_own_figure_is_saved_and_shown_in_notebooks(name, request, tmp_path):
     figure = drawn(name, request).figure
     figure.savefig(tmp_path / "plot.pdf")

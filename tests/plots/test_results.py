@@ -80,7 +80,10 @@ def test_a_status_of_long_words_is_kept(errors):
         ("eror", ("scale",), "did you mean 'error'"),
         ("error", ("scales",), "did you mean 'scale'"),
         ("error", ("scale",), r"several values along 'depth': 2, 3; choose one: dataset.sel\(\{'depth': 2\}\)"),
-        ("status", ("nonsense",), "no axis 'nonsense'"),
+        ("error", ("nonsense",), "no axis 'nonsense'"),
+        ("status", ("scale",), "no measure 'status': they have error and l1_norm"),
+        ("error", ("scale", "scale"), "name different ones"),
+        ("error", ("seed",), "not the seeds"),
     ],
 )
 def test_what_is_not_there_is_refused(errors, measure, axes, words):

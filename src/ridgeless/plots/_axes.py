@@ -22,6 +22,8 @@ _DECADE = 10.0
 _LETTERS_PER_INCH, _KEY, _NARROWEST = 14.5, 8, 24
 # In inches: a line of it, and the way from the axes to a legend below their labels.
 _LINE_HEIGHT, _BELOW = 0.17, 0.5
+# In inches: what a bar of colours takes, or a second vertical axis.
+_BESIDE = 1.1
 # Letters of a label that stand beside an axis of the usual height.
 _TALLEST = 38
 AS_NUMBER = FuncFormatter(lambda value, _: number(value))
@@ -116,7 +118,7 @@ def own_legend(ax: Axes) -> None:
     if not isinstance(ax.figure, OwnFigure):
         _legend(ax, entries, loc="best", frameon=True, framealpha=0.85, edgecolor="none")
         return
-    letters = _LETTERS_PER_INCH * float(ax.figure.get_figwidth())
+    letters = _LETTERS_PER_INCH * _width(ax)
     columns = 2 if _fit_side_by_side(list(entries), letters) else 1
     lines = _legend(ax, entries, loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0, ncols=columns)
     ax.figure.set_figheight(ax.figure.bare_height + _LINE_HEIGHT * math.ceil(lines / columns))
@@ -140,15 +142,18 @@ def _entries(ax: Axes) -> dict[str, Artist]:
 
 
 def _legend(ax: Axes, entries: Mapping[str, Artist], **place: Any) -> int:
-    """Draw it, with labels that fit into the width of the figure, or of axes among others; returns their lines."""
-    if isinstance(ax.figure, OwnFigure):
-        inches = ax.figure.get_figwidth()
-    else:
-        inches = ax.get_window_extent().width / ax.figure.dpi
-    widest = max(int(_LETTERS_PER_INCH * inches) - _KEY, _NARROWEST)
+    """Draw it, with labels that fit into its width; returns how many lines they take."""
+    widest = max(int(_LETTERS_PER_INCH * _width(ax)) - _KEY, _NARROWEST)
     shown = [textwrap.fill(label, widest) for label in entries]
     ax.legend(list(entries.values()), shown, **place)
     return sum(1 + label.count("\n") for label in shown)
+
+
+def _width(ax: Axes) -> float:
+    """In inches, what a legend may take: the axes, or in a figure of our own all that is not beside another axis."""
+    if not isinstance(ax.figure, OwnFigure):
+        return float(ax.get_window_extent().width / ax.figure.dpi)
+    return float(ax.figure.get_figwidth()) - (_BESIDE if len(ax.figure.axes) > 1 else 0.0)
 
 
 def _fit_side_by_side(labels: Sequence[str], letters: float) -> bool:

@@ -22,6 +22,8 @@ SEED = "seed"
 METHOD = "method"
 # Values of an axis that a message names.
 _SHOWN = 4
+# Kinds of dtypes: integers, floats and booleans.
+_NUMERIC = "iufb"
 
 _ENDED = {Status.CONVERGED.name, Status.NOT_UNIQUE.name}
 _WORDS = {
@@ -46,21 +48,21 @@ class Cells:
 
     dataset: xr.Dataset
     axes: tuple[str, ...]
-    values: Float[np.ndarray, "*axes seeds"]
+    values: Float[np.ndarray, "... seeds"]
     status: np.ndarray
 
     @property
-    def has_diverged(self) -> Bool[np.ndarray, "*axes seeds"]:
+    def has_diverged(self) -> Bool[np.ndarray, "... seeds"]:
         """Whether the training left all bounds, so that its numbers say nothing but that."""
         return self.status == Status.DIVERGED.name
 
     @property
-    def is_known(self) -> Bool[np.ndarray, "*axes seeds"]:
+    def is_known(self) -> Bool[np.ndarray, "... seeds"]:
         """Whether there is a finite value."""
         return np.isfinite(self.values)
 
     @property
-    def is_solved(self) -> Bool[np.ndarray, "*axes seeds"]:
+    def is_solved(self) -> Bool[np.ndarray, "... seeds"]:
         """Whether the equations were solved within tolerance."""
         return np.isin(self.status, list(_ENDED))
 
@@ -95,6 +97,8 @@ def arranged(dataset: xr.Dataset, call: str, measure: str, axes: Sequence[str]) 
         InvalidInputError: no dataset of a study, no such measure or axis, or several values along another axis.
     """
     check_measure(dataset, call, measure)
+    if len({*axes, SEED}) <= len(axes):
+        raise InvalidInputError(f"{call}: the axes are {listed(list(axes))}; name different ones, and not the seeds.")
     everything = dataset.coords
     dataset = dataset[[name for name in (measure, "status") if name in dataset.data_vars]]
     dataset = dataset.assign_coords({name: everything[name] for name in axes if name in everything})
@@ -125,9 +129,9 @@ def check_measure(dataset: xr.Dataset, call: str, measure: str) -> None:
     """
     if not isinstance(dataset, xr.Dataset):
         raise InvalidInputError(f"{call}: got a {type(dataset).__name__}; pass the dataset that rl.study returns.")
-    if measure in dataset.data_vars:
+    if measure in dataset.data_vars and dataset[measure].dtype.kind in _NUMERIC:
         return
-    known = [str(name) for name, variable in dataset.data_vars.items() if variable.dtype.kind in "iufb"]
+    known = [str(name) for name, variable in dataset.data_vars.items() if variable.dtype.kind in _NUMERIC]
     nearest = closest(measure, known)
     hint = f"did you mean {nearest!r}? " if nearest else ""
     raise InvalidInputError(

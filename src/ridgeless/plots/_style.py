@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from ridgeless.errors import InvalidInputError
+
 INK = "#1b1b1f"
 PAPER = "#fffffe"
 GRID = "#d4d6db"
@@ -91,6 +93,21 @@ def applied() -> Iterator[None]:
     """
     with matplotlib.style.context(["default", _SETTINGS]):
         yield
+
+
+def axes_or_new(ax: Axes | None, call: str, width: float, height: float) -> Axes:
+    """The axes that were given, or those of a new figure of this size in inches.
+
+    Raises:
+        InvalidInputError: something else was given.
+    """
+    if ax is None:
+        return new_figure(width, height).add_subplot()
+    if not isinstance(ax, Axes):
+        raise InvalidInputError(
+            f"{call}: ax is a {type(ax).__name__}; pass one Axes, such as figure.add_subplot(), or leave it out."
+        )
+    return ax
 
 
 def free_styles(names: Sequence[str], *axes: Axes) -> dict[str, LineStyle]:

@@ -22,11 +22,11 @@ class Interval(NamedTuple):
         high: the upper bound, at most 1.
     """
 
-    low: Float[np.ndarray, "*shape"]
-    high: Float[np.ndarray, "*shape"]
+    low: Float[np.ndarray, "..."]
+    high: Float[np.ndarray, "..."]
 
     @property
-    def half_width(self) -> Float[np.ndarray, "*shape"]:
+    def half_width(self) -> Float[np.ndarray, "..."]:
         """(high − low)/2."""
         return np.asarray((self.high - self.low) / 2)
 

@@ -82,7 +82,7 @@ def test_trainings_that_diverged_are_trials_and_missing_cells_are_none(recoverie
     assert np.isnan(shown(ax)[2, 0])
     words = [text.get_text().replace("\n", " ") for text in ax.get_legend().get_texts()]
     assert "left out: 10 not run and 20 refused, of 240 cells" in words
-    assert "blank: no result in 1 place" in words
+    assert "grey: no result in 1 place" in words
 
 
 def test_many_cells_have_no_text():

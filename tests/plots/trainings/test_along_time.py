@@ -149,6 +149,13 @@ def test_what_cannot_be_drawn_is_refused(call, words):
         call()
 
 
+def test_bad_jumps_leave_the_axes_as_they_were():
+    ax = Figure().add_subplot()
+    with pytest.raises(rl.InvalidInputError, match="jump_times"):
+        rl.plots.loss_along_time(trained(), jumps=[0.0], ax=ax)
+    assert not ax.has_data()
+
+
 @pytest.mark.parametrize("step", [None, 0.0, np.inf])
 def test_sharpness_without_a_step_size_is_refused(histories, step):
     with pytest.raises(rl.InvalidInputError, match="step_size"):

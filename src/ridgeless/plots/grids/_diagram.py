@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
@@ -66,34 +67,32 @@ def recovery(
     return Recovery(cells, x[columns], y[rows], successes, trials, wilson_interval(successes, trials, confidence))
 
 
-def new_axes(columns: int, rows: int) -> Axes:
-    """Axes in a figure of its own, with room for the texts where there are few cells."""
-    wanted = (columns, rows)
+def cleared_axes(ax: Axes | None, call: str, found: Recovery) -> Axes:
+    """The axes that were given, without an earlier diagram; or new ones, with room for the texts of few cells."""
+    wanted = (len(found.x), len(found.y))
     width, height = (
         float(np.clip(margin + cell * count, least, most))
         for margin, cell, count, least, most in zip(_MARGIN, _CELL, wanted, _SMALLEST, _LARGEST, strict=True)
     )
-    return _style.new_figure(width, height).add_subplot()
-
-
-def clear(ax: Axes) -> None:
-    """Remove an earlier diagram from the axes, with its bar of colours."""
+    ax = _style.axes_or_new(ax, call, width, height)
     for artist in [*ax.collections, *ax.lines, *ax.texts]:
         if artist.get_gid() == _OURS:
             bar = getattr(artist, "colorbar", None)
             if bar is not None:
                 bar.remove()
             artist.remove()
+    return ax
 
 
 def colour_cells(ax: Axes, found: Recovery, values: np.ndarray, colours: str, largest: float, label: str) -> QuadMesh:
-    """Colour each cell by its value from 0 to `largest`; cells without one stay blank."""
+    """Colour each cell by its value from 0 to `largest`; cells without one are grey."""
     edges = []
     for name, at in (("x", found.x), ("y", found.y)):
         is_log = _axes.choose_scale(ax, name, _axes.spans_decades(at))  # pyright: ignore[reportArgumentType]
         edges.append(np.exp(_edges(np.log(at))) if is_log else _edges(at))
     masked = np.ma.masked_invalid(values)
-    mesh = ax.pcolormesh(*edges, masked, cmap=colours, vmin=0.0, vmax=largest, edgecolors=_style.PAPER, linewidth=0.6)
+    cmap = colormaps[colours].with_extremes(bad=_style.GRID)
+    mesh = ax.pcolormesh(*edges, masked, cmap=cmap, vmin=0.0, vmax=largest, edgecolors=_style.PAPER, linewidth=0.6)
     mesh.set_gid(_OURS)
     ax.grid(visible=False)
     figure = ax.figure
@@ -150,7 +149,7 @@ def finish(ax: Axes, found: Recovery, axes: tuple[str, str], measure: str) -> No
     _tell(ax, found.cells.left_out(measure))
     blank = int((found.trials == 0).sum())
     if blank:
-        _tell(ax, f"blank: no result in {counted(blank, 'place')}")
+        _tell(ax, f"grey: no result in {counted(blank, 'place')}")
     _axes.legend_aside(ax)
 
 

@@ -71,7 +71,7 @@ def double_descent(
         order = np.argsort(ratio)
         bands.append(_bands.band(label, ratio[order], values[order], quantiles, *(flag[order] for flag in flags)))
     bands = [each for each in bands if each.samples.any() or each.diverged.any()]
-    ax = ax or _style.new_figure(_style.COLUMN_WIDTH, _HEIGHT).add_subplot()
+    ax = _style.axes_or_new(ax, _CALL, _style.COLUMN_WIDTH, _HEIGHT)
     ratios = np.concatenate([each.at for each in bands] or [np.empty(0)])
     is_wide = bool(len(ratios) > 0 and ratios.max() > _WIDE * ratios.min())
     _axes.choose_scale(ax, "x", is_wide and _axes.spans_decades(ratios))

@@ -84,7 +84,7 @@ def effective_scale_along_step_size(
     _bands.check_quantiles(_CALL, quantiles)
     scales = _of_study(results) if isinstance(results, xr.Dataset) else _of_solutions(results)
     bands = [_band(name, scales, chosen, label, quantiles) for name, chosen in _parts(scales).items()]
-    ax = ax or _style.new_figure(_style.COLUMN_WIDTH, _HEIGHT).add_subplot()
+    ax = _style.axes_or_new(ax, _CALL, _style.COLUMN_WIDTH, _HEIGHT)
     _axes.choose_scale(ax, "x", _axes.spans_decades(scales.at))
     _bands.draw(ax, bands, quantiles, over="coordinates and seeds")
     if np.isfinite(scales.start) and _START not in [line.get_label() for line in ax.lines]:

@@ -51,8 +51,7 @@ def half_width_diagram(
         array([[0.081, 0.081]])
     """
     found = _diagram.recovery(dataset, _CALL, (x, y), measure, within, confidence)
-    ax = ax or _diagram.new_axes(len(found.x), len(found.y))
-    _diagram.clear(ax)
+    ax = _diagram.cleared_axes(ax, _CALL, found)
     half = found.interval.half_width
     label = f"half width of the {100 * confidence:g} % interval"
     mesh = _diagram.colour_cells(ax, found, half, "Oranges", _LARGEST, label)
@@ -61,6 +60,6 @@ def half_width_diagram(
         successes, trials = found.successes[row, column], found.trials[row, column]
         return f"± {100 * half[row, column]:.0f}\n{successes:.0f} of {trials:.0f}"
 
-    _diagram.write_cells(ax, found, mesh, text, "in each cell: percentage points; recovered of all")
+    _diagram.write_cells(ax, found, mesh, text, "in each cell: ± percentage points, successes")
     _diagram.finish(ax, found, (x, y), measure)
     return ax

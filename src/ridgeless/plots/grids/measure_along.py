@@ -58,7 +58,7 @@ def measure_along(
     rows = zip(labels, *stacks, strict=True)
     bands = [_bands.band(label, at, values, quantiles, *flags) for label, values, *flags in rows]
     bands = [each for each in bands if each.samples.any() or each.diverged.any()]
-    ax = ax or _style.new_figure(_style.COLUMN_WIDTH, _HEIGHT).add_subplot()
+    ax = _style.axes_or_new(ax, _CALL, _style.COLUMN_WIDTH, _HEIGHT)
     _axes.choose_scale(ax, "x", are_numbers and _axes.spans_decades(at))
     if are_numbers:
         _bands.draw(ax, bands, quantiles)

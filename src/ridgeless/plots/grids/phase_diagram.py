@@ -52,8 +52,7 @@ def phase_diagram(
                [0. , 0.5]])
     """
     found = _diagram.recovery(dataset, _CALL, (x, y), measure, within, confidence)
-    ax = ax or _diagram.new_axes(len(found.x), len(found.y))
-    _diagram.clear(ax)
+    ax = _diagram.cleared_axes(ax, _CALL, found)
     label = f"part of the seeds with {measure.replace('_', ' ')} ≤ {within:g}"
     mesh = _diagram.colour_cells(ax, found, found.probability, "Blues", 1.0, label)
     low, high = (100 * bound for bound in found.interval)
@@ -62,7 +61,7 @@ def phase_diagram(
     def text(row: int, column: int) -> str:
         return f"{percent[row, column]:.0f} %\n{low[row, column]:.0f}–{high[row, column]:.0f}"
 
-    meaning = f"in each cell: recovered, and the {100 * confidence:g} % interval (Wilson)"
+    meaning = f"in each cell: recovered, {100 * confidence:g}\N{NO-BREAK SPACE}% interval (Wilson)"
     _diagram.write_cells(ax, found, mesh, text, meaning)
     _diagram.half_contour(ax, found, "50 % recovered")
     _diagram.finish(ax, found, (x, y), measure)

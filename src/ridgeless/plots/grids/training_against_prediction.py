@@ -70,7 +70,7 @@ def training_against_prediction(
     _results.check_measure(dataset, _CALL, _MEASURE)
     cells = _results.arranged(_trained(dataset), _CALL, _MEASURE, (_results.METHOD, along))
     at = _results.numbers_along(cells, _CALL, along)
-    ax = ax or _style.new_figure(_style.COLUMN_WIDTH + 0.8, _HEIGHT).add_subplot()
+    ax = _style.axes_or_new(ax, _CALL, _style.COLUMN_WIDTH + 0.8, _HEIGHT)
     is_log = _axes.choose_scale(ax, "x", _axes.spans_decades(at))
     _axes.choose_scale(ax, "y", True)
     labels = cells.labels(_results.METHOD)

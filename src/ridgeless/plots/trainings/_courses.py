@@ -51,21 +51,29 @@ def courses(
     return _of_solutions(trainings, call, quantity, quantiles)
 
 
-def new_axes() -> Axes:
-    """Axes in a figure of its own."""
-    return _style.new_figure(_WIDTH, _HEIGHT).add_subplot()
+def axes_or_new(ax: Axes | None, call: str) -> Axes:
+    """The axes that were given, or those of a figure of its own."""
+    return _style.axes_or_new(ax, call, _WIDTH, _HEIGHT)
 
 
-def draw_jumps(ax: Axes, call: str, jumps: Numbers | None) -> None:
-    """A dotted line at each predicted jump."""
-    if jumps is None:
-        return
-    times = np.atleast_1d(np.asarray(jumps, dtype=float))
+def checked_jumps(jumps: Numbers | None, call: str) -> Float[np.ndarray, " jumps"]:
+    """The times of predicted jumps; none for None.
+
+    Raises:
+        InvalidInputError: they are no times above 0.
+    """
+    times = np.atleast_1d(np.asarray(() if jumps is None else jumps, dtype=float))
     if times.ndim > 1 or not np.all(np.isfinite(times) & (times > 0)):
         raise InvalidInputError(f"{call}: jumps are no times above 0; type rl.plots.jump_times(limit, scale=1e-4).")
+    return times
+
+
+def draw_jumps(ax: Axes, times: Float[np.ndarray, " jumps"]) -> None:
+    """A dotted line at each predicted jump."""
     for time in times:
         ax.axvline(time, color=_style.INK, linestyle=":", linewidth=1.0, zorder=1)
-    _axes.told_once(ax, _JUMP, color=_style.INK, linestyle=":", linewidth=1.0)
+    if len(times):
+        _axes.told_once(ax, _JUMP, color=_style.INK, linestyle=":", linewidth=1.0)
 
 
 def finish(ax: Axes, found: Courses, quantity: str) -> None:

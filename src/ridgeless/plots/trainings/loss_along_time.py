@@ -50,10 +50,11 @@ def loss_along_time(
         ('log', True)
     """
     found = _courses.courses(trainings, _CALL, "loss", by, quantiles, label)
-    ax = ax or _courses.new_axes()
+    times = _courses.checked_jumps(jumps, _CALL)
+    ax = _courses.axes_or_new(ax, _CALL)
     for name in ("x", "y"):
         _axes.choose_scale(ax, name, True)
     _bands.draw_curves(ax, found.bands, quantiles)
-    _courses.draw_jumps(ax, _CALL, jumps)
+    _courses.draw_jumps(ax, times)
     _courses.finish(ax, found, "loss ½‖Ax − b‖² (dimensionless)")
     return ax

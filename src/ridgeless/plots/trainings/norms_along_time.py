@@ -54,9 +54,10 @@ def norms_along_time(
         for each in found.bands
     ]
     found = replace(every["l1_norm"], bands=bands)
-    ax = ax or _courses.new_axes()
+    times = _courses.checked_jumps(jumps, _CALL)
+    ax = _courses.axes_or_new(ax, _CALL)
     _axes.choose_scale(ax, "x", True)
     _bands.draw_curves(ax, bands, quantiles)
-    _courses.draw_jumps(ax, _CALL, jumps)
+    _courses.draw_jumps(ax, times)
     _courses.finish(ax, found, "norm of x (dimensionless)")
     return ax

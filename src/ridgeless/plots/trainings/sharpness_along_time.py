@@ -55,7 +55,7 @@ def sharpness_along_time(
         for quantity, name in zip(("loss", "sharpness"), names, strict=True)
     )
     edge = 2 / _checked_step(dataset, step_size)
-    ax = ax or _courses.new_axes()
+    ax = _courses.axes_or_new(ax, _CALL)
     for name in ("x", "y"):
         _axes.choose_scale(ax, name, True)
     right = _right_axes(ax)

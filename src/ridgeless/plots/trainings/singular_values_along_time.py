@@ -58,11 +58,12 @@ def singular_values_along_time(
         _bands.band(f"σ{_below(index + 1)}", times[shown], values[shown, index, None], (0.25, 0.75))
         for index in range(min(most, values.shape[1]))
     ]
-    ax = ax or _courses.new_axes()
+    breaks = _courses.checked_jumps(jumps, _CALL)
+    ax = _courses.axes_or_new(ax, _CALL)
     _axes.choose_scale(ax, "x", True)
     _bands.choose_heights(ax, drawn)
     _bands.draw_curves(ax, drawn, (0.25, 0.75))
-    _courses.draw_jumps(ax, _CALL, jumps)
+    _courses.draw_jumps(ax, breaks)
     left = values.shape[1] - len(drawn)
     told = f"not shown: the {left} smallest" if left else ""
     _courses.finish(ax, _courses.Courses(drawn, clock, told), "singular value (dimensionless)")
