@@ -150,7 +150,7 @@ class Function(Network):
 
 
 def tanh_layer(theta: Mapping[str, Any]) -> Any:
-    """X = tanh(W) w, the network of the examples."""
+    """The network of the examples, x = tanh(W) w."""
     return namespace([theta["W"]]).tanh(theta["W"]) @ theta["w"]
 
 
