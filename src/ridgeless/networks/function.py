@@ -63,8 +63,9 @@ class Function(Network):
     def __post_init__(self) -> None:
         if not callable(self.apply):
             raise InvalidInputError(
-                f"networks.Function: apply is {self.apply!r}; pass a function from a dict of arrays to x, in Python: "
-                "rl.networks.Function(apply, layout)."
+                f"networks.Function: apply is {self.apply!r}, and a function from a dict of arrays to x is needed.",
+                in_python="Type rl.networks.Function(apply, layout).",
+                at_command_line="It can be given in Python only; type another --network.",
             )
         given: Any = self.layout
         if not (isinstance(given, (Layout, Mapping)) or callable(given)):
