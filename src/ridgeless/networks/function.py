@@ -35,7 +35,8 @@ class Function(Network):
 
     Attributes:
         apply: a pure function from a dict of float64 arrays, or lists of arrays, to x of shape (d,), made of
-            operations of `jax.numpy`. Arrays that it closes over are constants: it is compiled with them.
+            operations of `jax.numpy`. Arrays that it closes over are constants, with which it is compiled: let them be
+            NumPy's, since JAX makes its own in single precision unless told otherwise.
         layout: its weights: a dict from names to shapes, or a function from d to such a dict. A list of shapes stands
             for a list of arrays. By a shape, fan_in is the product of all axes but the last, and 1 for a vector; a
             `Layer` says otherwise.
