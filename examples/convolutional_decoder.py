@@ -2,9 +2,9 @@
 
 A fixed random signal of 4×4 points is convolved and enlarged twice to a picture x of 16×16 pixels, and the kernels of
 the convolutions are trained until x has the known pixels: A selects them. What training paints elsewhere is decided by
-the network and its start (Ulyanov, Vedaldi and Lempitsky 2018, "Deep Image Prior"). Printed for each scale of a start:
-the error in the missing pixels, the change of the tangent kernel, and the distance from the limit of lazy training. The
-last line has the error of the solution of least norm, which leaves missing pixels black.
+the network and its start (Ulyanov, Vedaldi and Lempitsky 2018, "Deep Image Prior"). Printed for each scale of the
+start: the error in the missing pixels, the change of the tangent kernel, and the distance from the limit of lazy
+training. The last line has the error of the solution of least norm, which leaves missing pixels black.
 
     python examples/convolutional_decoder.py
     python examples/convolutional_decoder.py --steps 20000 --known 0.3

@@ -150,6 +150,15 @@ CASES = {
     "depth 2.5": (lambda: rl.networks.Product(depth=2.5), "InvalidInputError", "whole number"),
     "hidden negative": (lambda: rl.networks.Dense(hidden=-1), "InvalidInputError", "at least 0"),
     "widths that do not fit": (lambda: rl.networks.Dense(hidden=2, width=(3,)), "InvalidInputError", "widths"),
+    "a network without a function": (rl.networks.Function, "InvalidInputError", "rl.networks.Function(apply, layout)"),
+    "a layout of a number": (lambda: rl.networks.Function(len, {"x": 3}), "InvalidInputError", "type a shape"),
+    "a loop on arrays": (lambda: rl.record((A, B)), "InvalidInputError", "pass rl.LinearSystem(A, b)"),
+    "a step outside of the loop": (lambda: rl.record(GOOD)(ones(9)), "InvalidInputError", "Call run(x) once before"),
+    "continuing from weights": (
+        lambda: rl.continue_from({"u": ones(9), "v": ones(9)}, GOOD),
+        "InvalidInputError",
+        "pass what rl.train or rl.limit returned",
+    ),
     "theta without a key": (lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9)}), "InvalidInputError", "['u', 'v']"),
     "theta with a key too many": (
         lambda: rl.limit(GOOD, DIFFERENCE, {"u": ones(9), "v": ones(9), "w": ones(9)}),

@@ -76,6 +76,12 @@ def dense():
     return trained(rl.networks.Dense(1, 3), rl.inits.Gaussian(0.3))
 
 
+def recorded():
+    with rl.record(system(), rl.networks.Difference(2), rl.inits.Constant(0.1)) as run:
+        run(run.theta0)
+    return run.solution
+
+
 def refused(call, *arguments):
     try:
         call(*arguments)
@@ -101,6 +107,8 @@ HELD = {
     "Solution of a training of layers": dense,
     "Solution of lazy training": lambda: rl.lazy_limit(system(), rl.networks.Difference(2), rl.inits.Constant(0.1)),
     "Solution of rl.solve": lambda: rl.solve(system().A, system().b),
+    "Solution of a recorded loop": recorded,
+    "an init that continues": lambda: rl.continue_from(limit(), system()),
     "LimitPath": lambda: rl.limit_path(system(), rl.networks.Difference(2), [1.0, 0.1]),
     "History": lambda: trained().history,
     "Bias": lambda: limit().bias,

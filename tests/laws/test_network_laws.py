@@ -33,7 +33,7 @@ def test_every_class_found_can_be_made_without_arguments():
     for name, kind in FOUND.items():
         if name != "Function":
             assert isinstance(kind(), rl.networks.Network), f"{name}() is no network: give its fields defaults"
-    with pytest.raises(InvalidInputError, match=r"pass a function.*rl\.networks\.Function\(apply, layout\)"):
+    with pytest.raises(InvalidInputError, match=r"function.* is needed.*rl\.networks\.Function\(apply, layout\)"):
         FOUND["Function"]()
 
 

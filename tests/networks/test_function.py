@@ -11,6 +11,9 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.errors import InvalidInputError
+from ridgeless.flows._grown import grown
+from ridgeless.flows._jax import sharpness
+from ridgeless.flows._steps import default_size
 from ridgeless.networks import Layer
 from ridgeless.networks._function import in_jax
 
@@ -205,6 +208,11 @@ class TestTheTangent:
         np.testing.assert_allclose(rl.certificates.tangent_spectrum(data(), network(), theta), wanted, rtol=1e-10)
         assert rl.convergence_rate(data(), network(), theta) == 0  # certified at all times: none is known
 
+    def test_the_tangent_kernel_is_that_of_the_jacobian(self):
+        slopes = jacobian(drawn(1))[MEASURED]
+        found = rl.certificates.tangent_kernel(data(), network(), drawn(1))
+        np.testing.assert_allclose(found, slopes @ slopes.T, rtol=1e-12, atol=1e-13)
+
 
 class TestTraining:
     def test_descent_is_that_of_a_loop(self):
@@ -223,6 +231,37 @@ class TestTraining:
         found = rl.train(data(), network(), drawn(3, scale), rl.flows.GradientDescent(), tol=1e-6)
         assert found.success, found
         assert np.all(np.diff(found.history.loss) <= 0)
+
+    def test_the_default_step_suits_starts_that_cancel(self):
+        """It is x = 0 at every size of the weights: their signs are drawn anew for the guess."""
+        half = {name: weights[:6] for name, weights in drawn(0, 0.1).items()}
+        signs = {"slope": 1.0, "bend": 1.0, "height": -1.0}
+        theta0 = {name: np.concatenate([each, signs[name] * each]) for name, each in half.items()}
+        assert np.abs(network()(theta0)).max() < 1e-15
+        found = rl.train(data(), network(), theta0, rl.flows.GradientDescent(), tol=1e-4)
+        assert found.success, found
+        # At the start the loss would allow steps that are far too long.
+        problem = network().problem(data(), theta0)
+        with jax.enable_x64(True):
+            arrays = (jnp.asarray(data().rows()), jnp.asarray(data().b))
+            at_start = sharpness(network(), jax.tree.map(jnp.asarray, theta0), *arrays)
+        assert default_size(problem) < 0.5 / at_start
+        too_long = rl.flows.GradientDescent(step_size=20 * default_size(problem))
+        assert not rl.train(data(), network(), theta0, too_long, tol=1e-4).success
+
+    def test_the_guess_is_the_least_power_of_two(self):
+        problem = network().problem(data(), drawn(3, 1e-2))
+        theta = grown(problem)
+        half = {name: weights / 2 for name, weights in theta.items()}
+        size, shorter = (np.linalg.norm(data().matvec(network()(each))) for each in (theta, half))
+        assert shorter < np.linalg.norm(data().b) <= size
+        ratio = np.abs(theta["slope"]) / np.abs(problem.theta0["slope"])
+        np.testing.assert_allclose(np.log2(ratio), np.round(np.log2(ratio)), atol=1e-12)
+
+    def test_no_guess_where_the_output_is_bounded(self):
+        bounded = rl.networks.Function(lambda theta: jnp.tanh(theta["x"]), {"x": (7,)})
+        system = rl.LinearSystem(np.eye(7)[MEASURED], np.array([5.0, 5.0, 5.0]))
+        assert grown(bounded.problem(system, {"x": np.full(7, 0.1)})) is None
 
     def test_a_batch_is_the_same_as_one_by_one(self):
         inits, flow = [rl.inits.Gaussian(scale) for scale in (0.3, 1.0)], rl.flows.GradientDescent(max_steps=500)

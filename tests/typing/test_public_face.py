@@ -48,6 +48,21 @@ def test_a_limit_is_a_solution_whose_fields_have_types() -> None:
     assert found.success
 
 
+def test_networks_and_loops_of_ones_own() -> None:
+    def apply(theta: Theta) -> Any:
+        return theta["x"]
+
+    network = rl.networks.Function(apply, {"x": (3,)})
+    assert_type(network, rl.networks.Function)
+    with rl.record(SYSTEM, NETWORK, rl.inits.Constant(1e-3)) as run:
+        run(np.zeros(3))
+    assert_type(run.solution, rl.Solution)
+    assert_type(run.prediction, rl.Solution)
+    assert_type(float(run.distances[-1]), float)
+    assert_type(rl.continue_from(run.prediction, SYSTEM), rl.inits.Weights)
+    assert network.layout(3)
+
+
 def test_theta_is_taken_where_an_init_is() -> None:
     found = rl.limit(SYSTEM, NETWORK, {"u": np.full(3, 0.1), "v": np.full(3, 0.1)})
     assert_type(found, rl.Solution)

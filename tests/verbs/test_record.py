@@ -1,5 +1,6 @@
 """A recorded loop is what `rl.train` reports of the same steps, whatever arrays the loop is made of."""
 
+import pickle
 import subprocess
 import sys
 
@@ -210,6 +211,15 @@ def test_it_can_be_saved_and_read(tmp_path):
     np.testing.assert_array_equal(kept.x, run.solution.x)
     np.testing.assert_array_equal(kept.history.loss, run.solution.history.loss)
     assert "20 steps" in repr(kept)
+
+
+def test_it_can_be_pickled():
+    with rl.record(drawn(), DIFFERENCE, start()) as run:
+        for theta in descent(drawn(), start(), 20):
+            run(lambda theta=theta: theta)
+    other = pickle.loads(pickle.dumps(run))
+    np.testing.assert_array_equal(other.points, run.points)
+    np.testing.assert_array_equal(other.distances, run.distances)
 
 
 def test_it_loads_neither_jax_nor_torch():

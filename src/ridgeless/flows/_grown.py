@@ -2,8 +2,8 @@
 
 A network of which no degree is known has no formula for the sharpness at its end, and that at a small start says
 nothing of it: near a saddle the loss is flat. So all weights are multiplied by the least power of 2 with which A x has
-the size of b; of a homogeneous network that is how large they become. Their signs are drawn anew, as starts are often
-made to cancel, and x = 0 would stay 0.
+the size of b; of a homogeneous network that is how large they become. Their signs are drawn anew, since starts are
+often made to cancel, and x = 0 would stay 0.
 """
 
 from __future__ import annotations

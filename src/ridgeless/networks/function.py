@@ -35,7 +35,8 @@ class Function(Network):
 
     Attributes:
         apply: a pure function from a dict of float64 arrays, or lists of arrays, to x of shape (d,), made of
-            operations of `jax.numpy`. Arrays that it closes over are constants: it is compiled with them.
+            operations of `jax.numpy`. Arrays that it closes over are constants, with which it is compiled: let them be
+            NumPy's, since JAX makes its own in single precision unless told otherwise.
         layout: its weights: a dict from names to shapes, or a function from d to such a dict. A list of shapes stands
             for a list of arrays. By a shape, fan_in is the product of all axes but the last, and 1 for a vector; a
             `Layer` says otherwise.
@@ -63,8 +64,9 @@ class Function(Network):
     def __post_init__(self) -> None:
         if not callable(self.apply):
             raise InvalidInputError(
-                f"networks.Function: apply is {self.apply!r}; pass a function from a dict of arrays to x, in Python: "
-                "rl.networks.Function(apply, layout)."
+                f"networks.Function: apply is {self.apply!r}, and a function from a dict of arrays to x is needed.",
+                in_python="Type rl.networks.Function(apply, layout).",
+                at_command_line="It can be given in Python only; type another --network.",
             )
         given: Any = self.layout
         if not (isinstance(given, (Layout, Mapping)) or callable(given)):
@@ -150,7 +152,7 @@ class Function(Network):
 
 
 def tanh_layer(theta: Mapping[str, Any]) -> Any:
-    """X = tanh(W) w, the network of the examples."""
+    """The network of the examples, x = tanh(W) w."""
     return namespace([theta["W"]]).tanh(theta["W"]) @ theta["w"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -111,7 +111,6 @@ class Recording:
         self._tol, self._provenance = tol, told
         self._looks: list[_Look] = []
         self._calls, self._next = 0, 0
-        self._marks: Iterator[int] = log_steps(np.inf)
         self._last: Given = None
         self._is_open, self._began, self._run_s, self._kept_s = False, 0.0, 0.0, 0.0
 
@@ -132,7 +131,7 @@ class Recording:
         self._last = x
         if self._calls >= self._next:
             self._keep(self._calls, x)
-            self._next = next(self._marks)
+            self._next = next(mark for mark in log_steps(np.inf) if mark > self._calls)
         self._calls += 1
 
     def __exit__(

@@ -36,7 +36,7 @@ def is_jax(theta: Mapping[str, Any]) -> bool:
 
 
 def value(network: Function, theta: Mapping[str, Any]) -> Vector:
-    """X of weights that NumPy can read, in float64."""
+    """The x of weights that NumPy can read, in float64."""
     with jax.enable_x64(True):
         return np.array(_program(network)(_arrays(theta)))
 
