@@ -23,6 +23,6 @@ class Gruber2024(Paper):
     )
 
     def sections(self, budget: Budget, progress: PaperProgress = lambda _: None) -> Iterator[Section]:
-        """E1 to E10, then the optimization and the generalization paradox; in seconds, E2, E3 and E5."""
-        only = budget.choose(seconds=("e02", "e03", "e05"), minutes=None, cluster=None)
+        """E1 to E10, then the optimization and the generalization paradox; in the tier of seconds, E2."""
+        only = budget.choose(seconds=("e02",), minutes=None, cluster=None)
         return sections_of(__name__, budget.seeds, progress, only)

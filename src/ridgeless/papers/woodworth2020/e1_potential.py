@@ -70,7 +70,7 @@ def stationarity(system: LinearSystem, x: Vector, scale: float, depth: int) -> f
 
 def run(budget: Budget, progress: PaperProgress) -> list[Trained]:
     """The trainings of E1."""
-    depths = budget.choose(seconds=(3,), minutes=(2, 3, 4, 5), cluster=(2, 3, 4, 5))
+    depths = budget.choose(seconds=(2,), minutes=(2, 3, 4, 5), cluster=(2, 3, 4, 5))
     drawn = instances(_EXPERIMENT, budget.seeds, _UNKNOWNS)
     return [
         Trained(depth, *_sweeps.over_grid(lambda one, scale, depth=depth: _measured(one, scale, depth), drawn, SCALES))
