@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
-from ridgeless.networks.base import Layer, Network, Response, Theta, TrainingProblem, scaled
+from ridgeless.networks.base import Network, Response, Theta, TrainingProblem, scaled
+from ridgeless.networks.layers import Layer
 
 if TYPE_CHECKING:
     from ridgeless.networks.dense import Dense

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless._core.arrays import Vector, norm, real_array, refuse_non_finite, whole_number
+from ridgeless._core.arrays import Vector, norm, whole_number
 from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoEnclosureError
+from ridgeless.networks.layers import Layer, first_layer, fitted_entry, refuse_other_form, refuse_other_keys
 from ridgeless.potentials.base import Potential
 from ridgeless.potentials.theorem import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
@@ -26,23 +27,6 @@ Theta = dict[str, Any]
 Offset = np.ndarray | float
 Points = Float[np.ndarray, "k p"]
 Answers = Float[np.ndarray, "k d"]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One array of weights: its shape, and how many weights feed one output of its layer.
-
-    Attributes:
-        shape: of the array.
-        fan_in: weights that feed one output.
-        is_orthogonal: whether it is a square matrix Q that stays orthogonal, QᵀQ = I.
-        is_trained: whether training moves it at all.
-    """
-
-    shape: tuple[int, ...]
-    fan_in: int
-    is_orthogonal: bool = False
-    is_trained: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,7 +79,7 @@ class Network(Exemplified, ABC):
         Raises:
             InvalidInputError: a key, an array or an axis is missing or too many; the entries are not looked at.
         """
-        _refuse_other_form(self, theta)
+        refuse_other_form(self, theta)
         return self.forward(theta)
 
     @abstractmethod
@@ -245,8 +229,8 @@ class Network(Exemplified, ABC):
             InvalidInputError: a key is missing or unknown, a shape does not fit, an entry is not finite.
         """
         layout = self.layout(unknowns)
-        _refuse_other_keys(self, theta, set(layout))
-        return {name: _fitted(self, name, theta[name], wanted) for name, wanted in layout.items()}
+        refuse_other_keys(self, theta, set(layout))
+        return {name: fitted_entry(self, name, theta[name], wanted) for name, wanted in layout.items()}
 
     def fitted(self, theta: Mapping[str, Any], unknowns: int) -> Theta:
         """As `checked`, without the conditions that a network sets on the entries beyond being finite."""
@@ -256,11 +240,11 @@ class Network(Exemplified, ABC):
         """How many unknowns theta is for: the length of the first axis that grows with them."""
         one, two = self.layout(1), self.layout(2)
         for name in one:
-            short, long = _first(one[name]), _first(two[name])
+            short, long = first_layer(one[name]), first_layer(two[name])
             if short is None or short.shape == long.shape:
                 continue
             axis = next(axis for axis, size in enumerate(short.shape) if long.shape[axis] != size)
-            shape = np.shape(_first(theta[name]))
+            shape = np.shape(first_layer(theta[name]))
             # With another number of axes, any length will do: the shape that is needed is told with it.
             return shape[axis] if len(shape) == len(short.shape) else max(shape, default=1)
         return 1
@@ -335,13 +319,6 @@ def reference_of(system: LinearSystem, start: Any) -> float:
     return size if size > 0 else system.frobenius_norm * norm(start)
 
 
-def checked_array(network: Network, name: str, values: Any) -> np.ndarray:
-    """One entry of theta as a finite float64 array."""
-    array = real_array(values, str(network), f"theta[{name!r}]")
-    refuse_non_finite(array, str(network), f"theta[{name!r}]")
-    return array
-
-
 def keep_whole(network: Network, name: str, least: int) -> None:
     """The field `name` of a frozen network as an int of its own, however the whole number came.
 
@@ -359,55 +336,3 @@ def _checked_on(network: Network, theta: Any, system: Any, call: str) -> Theta:
         return network.checked(theta, system.shape[1])
     except InvalidInputError as error:
         raise InvalidInputError(f"{call}: {error}") from error
-
-
-def _refuse_other_form(network: Network, theta: Any) -> None:
-    """Raise unless theta has the network's keys, and arrays of fitting shapes.
-
-    Entries are not looked at: they may be JAX's tracers, or those of a training that diverged.
-    """
-    try:
-        carried = network.carried & set(theta) if isinstance(theta, Mapping) else set()
-        _refuse_other_keys(network, theta, set(network.layout(1)) | carried)
-        forms = {name: _form(network, name, value) for name, value in theta.items()}
-        network.fitted(forms, network.unknowns_of(forms))
-    except InvalidInputError as error:
-        raise InvalidInputError(f"network(theta): {error}") from error
-
-
-def _form(network: Network, name: str, value: Any) -> Any:
-    """Zeros of the shape of an array, or a list of them; a NumPy array that holds no real numbers is kept."""
-    if isinstance(value, (list, tuple)):
-        return [_form(network, name, entry) for entry in value]
-    if not hasattr(value, "shape"):
-        raise InvalidInputError(f"{network}: theta[{name!r}] holds a {type(value).__name__}; pass arrays of numbers.")
-    is_refused = isinstance(value, np.ndarray) and value.dtype.kind not in "fiub"
-    return value if is_refused else np.broadcast_to(0.0, value.shape)
-
-
-def _first(entry: Any) -> Any:
-    if isinstance(entry, list):
-        return entry[0] if entry else None
-    return entry
-
-
-def _fitted(network: Network, name: str, values: Any, wanted: Layer | list[Layer]) -> Any:
-    if isinstance(wanted, Layer):
-        array = checked_array(network, name, values)
-        if array.shape != wanted.shape:
-            raise InvalidInputError(f"{network}: theta[{name!r}] needs shape {wanted.shape}; it has {array.shape}.")
-        return array
-    if not isinstance(values, (list, tuple)):
-        raise InvalidInputError(f"{network}: theta[{name!r}] is a {type(values).__name__}; pass a list of arrays.")
-    if len(values) != len(wanted):
-        raise InvalidInputError(f"{network}: theta[{name!r}] needs {len(wanted)} arrays; it has {len(values)}.")
-    return [_fitted(network, name, value, layer) for value, layer in zip(values, wanted, strict=True)]
-
-
-def _refuse_other_keys(network: Network, theta: Any, wanted: set[str]) -> None:
-    if not isinstance(theta, Mapping):
-        raise InvalidInputError(
-            f"{network}: theta is a {type(theta).__name__}; pass a dict with the keys {sorted(wanted)}."
-        )
-    if set(theta) != wanted:
-        raise InvalidInputError(f"{network}: theta has the keys {sorted(map(str, theta))}; it needs {sorted(wanted)}.")

@@ -12,7 +12,8 @@ import numpy as np
 from ridgeless._core.arrays import Vector, whole_number
 from ridgeless.errors import InvalidInputError, NoEnclosureError
 from ridgeless.networks._dense import reduction, theorem
-from ridgeless.networks.base import Layer, Network, Theta, TrainingProblem, checked_array, keep_whole
+from ridgeless.networks.base import Network, Theta, TrainingProblem, keep_whole
+from ridgeless.networks.layers import Layer, checked_array
 from ridgeless.potentials import Bias, NoTheorem
 from ridgeless.systems import LinearSystem
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.networks._separable import response
-from ridgeless.networks.base import Layer, Network, Offset, Response, Theta
+from ridgeless.networks.base import Network, Offset, Response, Theta
+from ridgeless.networks.layers import Layer
 from ridgeless.potentials import Bias, NoTheorem, Potential, Quadratic
 from ridgeless.systems import LinearSystem
 

@@ -11,7 +11,8 @@ import numpy as np
 from ridgeless._core.arrays import Vector, namespace
 from ridgeless.errors import InvalidInputError
 from ridgeless.networks._function.layout import Layout, name_of
-from ridgeless.networks.base import Layer, Network, Theta
+from ridgeless.networks.base import Network, Theta
+from ridgeless.networks.layers import Layer
 from ridgeless.potentials import NoTheorem
 from ridgeless.systems import LinearSystem
 

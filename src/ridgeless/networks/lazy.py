@@ -11,8 +11,9 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector, positive_number
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
-from ridgeless.networks.base import Answers, Layer, Network, Points, Theta, TrainingProblem, checked_array, reference_of
+from ridgeless.networks.base import Answers, Network, Points, Theta, TrainingProblem, reference_of
 from ridgeless.networks.dense import Dense
+from ridgeless.networks.layers import Layer, checked_array
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.potentials.rescaled import Rescaled, aimed
 from ridgeless.systems import LinearSystem

@@ -11,7 +11,8 @@ import numpy as np
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.networks import _sphere
-from ridgeless.networks.base import Layer, Network, Theta, keep_whole
+from ridgeless.networks.base import Network, Theta, keep_whole
+from ridgeless.networks.layers import Layer
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.systems import LinearSystem
 

@@ -12,7 +12,8 @@ from ridgeless._core.arrays import Vector
 from ridgeless.networks._separable import ends as ends_of
 from ridgeless.networks._separable import mirror_maps, response, starts
 from ridgeless.networks._separable.diagonal import Diagonal
-from ridgeless.networks.base import Layer, Offset, Response, Theta
+from ridgeless.networks.base import Offset, Response, Theta
+from ridgeless.networks.layers import Layer
 from ridgeless.potentials import Bias, Potential, Quadratic, WeightedL1
 from ridgeless.systems import LinearSystem
 

@@ -13,7 +13,8 @@ from ridgeless.networks._separable import ends as ends_of
 from ridgeless.networks._separable import layers as _layers
 from ridgeless.networks._separable import mirror_maps, response
 from ridgeless.networks._separable.diagonal import Diagonal
-from ridgeless.networks.base import Layer, Offset, Response, Theta
+from ridgeless.networks.base import Offset, Response, Theta
+from ridgeless.networks.layers import Layer
 from ridgeless.potentials import (
     Bias,
     DeepHypentropy,

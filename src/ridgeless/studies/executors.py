@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
@@ -91,13 +92,26 @@ def executor(workers: int | None, scheduler: str | None) -> Iterator[Executor]:
     if workers is not None and scheduler is not None:
         raise InvalidInputError("study: workers and a scheduler are given; the scheduler has workers: leave one out.")
     if scheduler is not None:
-        with _client(scheduler) as client:
+        with _without_log(), _client(scheduler) as client:
             yield OnCluster(client)
     elif workers is not None:
-        with _local_cluster(whole_number(workers, "study", "workers", least=1)) as client:
+        count = whole_number(workers, "study", "workers", least=1)
+        with _without_log(), _local_cluster(count) as client:
             yield OnCluster(client)
     else:
         yield InProcess()
+
+
+@contextlib.contextmanager
+def _without_log() -> Iterator[None]:
+    """Silence what dask logs of connections that break: a study tells it in a sentence of its own."""
+    log = logging.getLogger("distributed")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ridgeless.errors import InvalidInputError
-from ridgeless.networks.base import Layer
+from ridgeless.networks.layers import Layer
 
 _CALL = "networks.Function"
 _EXAMPLE = '{"kernel": (3, 8), "bias": (8,)}'
