@@ -105,13 +105,16 @@ def executor(workers: int | None, scheduler: str | None) -> Iterator[Executor]:
 @contextlib.contextmanager
 def _without_log() -> Iterator[None]:
     """Silence what dask logs of connections that break: a study tells it in a sentence of its own."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL + 1)
+    import distributed  # noqa: F401 - makes the handlers of its log
+
+    before = {handler: handler.level for handler in logging.getLogger("distributed").handlers}
+    for handler in before:
+        handler.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        log.setLevel(before)
+        for handler, level in before.items():
+            handler.setLevel(level)
 
 
 @contextlib.contextmanager
