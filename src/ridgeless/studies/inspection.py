@@ -12,6 +12,7 @@ import xarray as xr
 
 from ridgeless.errors import InvalidInputError
 from ridgeless.studies.cells import NOT_RUN, Cell, Row
+from ridgeless.studies.choices import shortest
 from ridgeless.studies.compute import Task, run_task
 from ridgeless.studies.config import read_configuration
 from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, make_layout
@@ -200,4 +201,4 @@ def _difference(first: float, second: float) -> float:
 
 
 def _text(label: Any) -> str:
-    return f"{label:g}" if isinstance(label, (float, np.floating)) else str(label)
+    return shortest(float(label)) if isinstance(label, (float, np.floating)) else str(label)
