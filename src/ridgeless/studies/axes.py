@@ -15,6 +15,8 @@ from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 FORMS = ("values", "linspace", "logspace", "draw")
 _MOST_VALUES = 1_000_000
 
+Number = int | float
+
 
 def axis_values(entry: Any, place: str, seed: int = 0) -> tuple[Any, ...] | None:
     """The values that an entry of a configuration stands for; None where it is a value itself.
@@ -71,7 +73,7 @@ def _logarithmic(entry: Mapping[str, Any], place: str, _: int) -> tuple[Any, ...
 
 
 def _drawn(entry: Mapping[str, Any], place: str, seed: int) -> tuple[Any, ...]:
-    kinds: dict[str, Callable[[np.random.Generator, float, float, int], np.ndarray]] = {
+    kinds: dict[str, Callable[[np.random.Generator, Number, Number, int], np.ndarray]] = {
         "uniform": lambda rng, low, high, count: rng.uniform(low, high, count),
         "loguniform": lambda rng, low, high, count: np.exp(rng.uniform(np.log(low), np.log(high), count)),
         "integers": lambda rng, low, high, count: low + rng.choice(high - low + 1, count, replace=False),
@@ -103,7 +105,7 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any], str, int], tuple[Any, ...]]] = {
 }
 
 
-def _ends(entry: Mapping[str, Any], form: str, place: str) -> tuple[float, float, int]:
+def _ends(entry: Mapping[str, Any], form: str, place: str) -> tuple[Number, Number, int]:
     ends = entry.get(form)
     is_pair = isinstance(ends, (list, tuple)) and len(ends) == 2
     if not is_pair or not all(_is_number(end) for end in ends):
@@ -128,7 +130,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
-def _refuse_too_few(low: float, high: float, count: int, place: str) -> None:
+def _refuse_too_few(low: Number, high: Number, count: int, place: str) -> None:
     """Raise where there are not so many whole numbers to draw: each is drawn once at most."""
     if not (isinstance(low, int) and isinstance(high, int)) or max(abs(low), abs(high)) >= 2**62:
         raise InvalidConfigurationError(
@@ -141,14 +143,14 @@ def _refuse_too_few(low: float, high: float, count: int, place: str) -> None:
         )
 
 
-def _refuse_not_positive(first: float, last: float, place: str) -> None:
+def _refuse_not_positive(first: Number, last: Number, place: str) -> None:
     if first <= 0 or last <= 0:
         raise InvalidConfigurationError(
             f"configuration: {place} = [{first:g}, {last:g}]; a logarithm asks for two numbers above 0."
         )
 
 
-def _in_kind(values: np.ndarray, first: float, last: float) -> tuple[Any, ...]:
+def _in_kind(values: np.ndarray, first: Number, last: Number) -> tuple[Any, ...]:
     """Plain numbers: whole ones between whole ends; 15 digits otherwise, so that 0.1 is 0.1 where it is compared."""
     are_whole = isinstance(first, int) and isinstance(last, int) and bool(np.all(values == np.round(values)))
     return tuple(int(value) if are_whole else float(f"{value:.15g}") for value in values)
