@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 import zarr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ridgeless as rl
@@ -35,6 +35,21 @@ def wide(small):
 @pytest.fixture(scope="module")
 def undisturbed(wide):
     return rl.study(wide())
+
+
+@pytest.fixture(scope="module")
+def stored(wide, tmp_path_factory):
+    """A finished store, that tests take results from and fill again."""
+    target = tmp_path_factory.mktemp("stored") / "s"
+    rl.study(wide(), store=target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def one_by_one(wide, tmp_path_factory):
+    """Likewise, each cell computed by itself."""
+    target = tmp_path_factory.mktemp("one_by_one") / "s"
+    return target, rl.study(wide(batch=1), store=target)
 
 
 @pytest.fixture
@@ -167,22 +182,22 @@ class TestResuming:
         with pytest.raises(StudyStoreError, match=r"holds 6 results .*numpy \S+ is now 0\.1"):
             rl.study(wide(), store=tmp_path / "s")
 
+    @settings(max_examples=6)
     @given(st.sets(st.integers(0, 2)))
     def test_any_chunks_that_are_lost_are_computed_anew(
-        self, wide, tmp_path_factory, undisturbed, same_but_for_the_clock, lost
+        self, wide, stored, undisturbed, same_but_for_the_clock, lost
     ):
-        target = tmp_path_factory.mktemp("lost") / "s"
-        rl.study(wide(), store=target)
+        target = stored
         group = zarr.open_group(target, mode="r+", zarr_format=2, use_consolidated=False)
         for depth in lost:
             group["status"][:, depth] = np.full((2, 1), "")
             group["x"][:, depth] = np.full((2, 1, 10), 7.0)
         assert same_but_for_the_clock(rl.study(wide(), store=target), undisturbed)
 
+    @settings(max_examples=8)
     @given(st.sets(st.tuples(st.integers(0, 1), st.integers(0, 2))))
-    def test_any_cells_that_are_lost_are_computed_anew(self, wide, tmp_path_factory, lost):
-        target = tmp_path_factory.mktemp("lost") / "s"
-        first = rl.study(wide(batch=1), store=target)
+    def test_any_cells_that_are_lost_are_computed_anew(self, wide, one_by_one, lost):
+        target, first = one_by_one
         group = zarr.open_group(target, mode="r+", zarr_format=2, use_consolidated=False)
         for seed, depth in lost:
             group["status"][seed, depth, 0] = ""
@@ -226,13 +241,13 @@ class TestInterruption:
         assert number > 60  # the arrays and what is in them
 
     def test_at_some_writes(self, wide, tmp_path, undisturbed):
-        self.every(wide(), tmp_path, undisturbed, 13)
+        self.every(wide(), tmp_path, undisturbed, 31)
 
     @pytest.mark.slow
     def test_at_every_write(self, wide, tmp_path, undisturbed):
         self.every(wide(), tmp_path, undisturbed, 1)
 
-    @pytest.mark.parametrize("step", [17, pytest.param(1, marks=pytest.mark.slow)])
+    @pytest.mark.parametrize("step", [53, pytest.param(1, marks=pytest.mark.slow)])
     def test_while_the_grid_grows(self, wide, tmp_path, step):
         wider = wide(seeds={"count": 3}, batch=1)
         rl.study(wide(batch=1), store=tmp_path / "wanted")
