@@ -140,7 +140,9 @@ class TestSettings:
 class TestPython:
     def test_arrays_and_numbers_of_numpy_are_those_of_python(self, small):
         scales = np.array([1.0, 0.1])
-        source = small(init={"name": "Constant", "scale": scales}, seed=range(2), tol=np.float64(1e-6), batch=np.int64(8))
+        source = small(
+            init={"name": "Constant", "scale": scales}, seed=range(2), tol=np.float64(1e-6), batch=np.int64(8)
+        )
         configuration = read_configuration(source)
         assert configuration.runs[0].init["scale"] == [1.0, 0.1]
         assert configuration.seed == [0, 1]

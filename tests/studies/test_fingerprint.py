@@ -102,6 +102,10 @@ def test_they_are_the_same_in_another_process():
     exec(code, scope)
     path = str(Path(rl.__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}print(found)"], capture_output=True, text=True, check=True, env={"PYTHONPATH": path}
+        [sys.executable, "-c", f"{code}print(found)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": path},
     )
     assert done.stdout.strip() == scope["found"]

@@ -78,7 +78,9 @@ class TestCompare:
         assert compare(dataset, other).differences["error"][0] == np.inf
 
     def test_other_dimensions(self, dataset):
-        with pytest.raises(InvalidInputError, match=r"compare: the studies have the dimensions .*pass two with the same"):
+        with pytest.raises(
+            InvalidInputError, match=r"compare: the studies have the dimensions .*pass two with the same"
+        ):
             compare(dataset, dataset.isel(seed=0))
 
 

@@ -22,7 +22,9 @@ def write_report(dataset, manifest, folder):
 
 
 def test_report_and_manifest(dataset, tmp_path):
-    files = write_summary(dataset, tmp_path / "small", write_report, {"study": 1.25}, ["ridgeless", "study", "a b.toml"])
+    files = write_summary(
+        dataset, tmp_path / "small", write_report, {"study": 1.25}, ["ridgeless", "study", "a b.toml"]
+    )
     assert [path.name for path in files] == ["report.html", "manifest.json"]
     assert sorted((tmp_path / "small").iterdir()) == sorted(files)
     record = json.loads(files[1].read_text(encoding="utf-8"))

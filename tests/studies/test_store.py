@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -50,6 +51,15 @@ def one_by_one(wide, tmp_path_factory):
     """Likewise, each cell computed by itself."""
     target = tmp_path_factory.mktemp("one_by_one") / "s"
     return target, rl.study(wide(batch=1), store=target)
+
+
+@pytest.fixture(scope="module")
+def grown(wide, tmp_path_factory):
+    """A finished store, and the results of a wider grid that went on from it undisturbed."""
+    folder = tmp_path_factory.mktemp("grown")
+    rl.study(wide(batch=1), store=folder / "before")
+    shutil.copytree(folder / "before", folder / "after")
+    return folder / "before", rl.study(wide(seeds={"count": 3}, batch=1), store=folder / "after")
 
 
 @pytest.fixture
@@ -165,12 +175,18 @@ class TestResuming:
 
     @pytest.mark.parametrize(
         "other",
-        [{"seeds": {"count": 1}}, {"tol": 1e-9}, {"keep": []}, {"measures": ["error"]}, {"seeds": {"count": 2, "first": 1}}],
+        [
+            {"seeds": {"count": 1}},
+            {"tol": 1e-9},
+            {"keep": []},
+            {"measures": ["error"]},
+            {"seeds": {"count": 2, "first": 1}},
+        ],
         ids=str,
     )
     def test_what_would_lose_results_is_refused(self, wide, tmp_path, other):
         first = rl.study(wide(), store=tmp_path / "s")
-        with pytest.raises(StudyStoreError, match="does not ask for.*They are kept: name another store"):
+        with pytest.raises(StudyStoreError, match=r"does not ask for.*They are kept: name another store"):
             rl.study(wide(**other), store=tmp_path / "s")
         assert read_store(tmp_path / "s").identical(first)
 
@@ -184,9 +200,7 @@ class TestResuming:
 
     @settings(max_examples=6)
     @given(st.sets(st.integers(0, 2)))
-    def test_any_chunks_that_are_lost_are_computed_anew(
-        self, wide, stored, undisturbed, same_but_for_the_clock, lost
-    ):
+    def test_any_chunks_that_are_lost_are_computed_anew(self, wide, stored, undisturbed, same_but_for_the_clock, lost):
         target = stored
         group = zarr.open_group(target, mode="r+", zarr_format=2, use_consolidated=False)
         for depth in lost:
@@ -216,43 +230,46 @@ def broken_off(configuration, target, number, failure):
 
 
 class TestInterruption:
-    def resume_after(self, number, configuration, tmp_path, wanted, before=None):
-        target = tmp_path / "s"
+    def resume_after(self, number, configuration, folder, wanted, before):
+        """Whether the study was broken off at this write; gone on with, it is as if it had not been."""
+        folder.mkdir()
+        target = folder / "s"
         if before is not None:
-            rl.study(before, store=target)
+            shutil.copytree(before, target)
         was_broken_off = broken_off(configuration, target, number, KilledError())
         if (target / "status").exists():
             # What a process leaves that is killed while it writes a file.
             (target / "status" / "0.0.0.1234.partial").write_bytes(b"half")
         found = rl.study(configuration, store=target)
-        assert found.drop_vars(["run_s", "compile_s"]).identical(wanted.drop_vars(["run_s", "compile_s"]))
-        assert [path.name for path in tmp_path.iterdir()] == ["s"]
+        seconds = ["run_s", "compile_s"]
+        assert found.drop_vars(seconds).identical(wanted.drop_vars(seconds))
+        assert [path.name for path in folder.iterdir()] == ["s"]
         assert not [name for name in files(target) if name.endswith(".partial")]
         return was_broken_off
 
-    def every(self, configuration, tmp_path, wanted, step, before=None):
+    def every(self, configuration, tmp_path, wanted, before=None):
         number = 0
-        while True:
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            if not self.resume_after(number, configuration, folder, wanted, before):
-                break
-            number += step
+        while self.resume_after(number, configuration, tmp_path / str(number), wanted, before):
+            number += 1
         assert number > 60  # the arrays and what is in them
 
-    def test_at_some_writes(self, wide, tmp_path, undisturbed):
-        self.every(wide(), tmp_path, undisturbed, 31)
+    @pytest.mark.parametrize("number", [0, 5, 40, 80, 120])
+    def test_at_some_writes(self, wide, tmp_path, undisturbed, number):
+        assert self.resume_after(number, wide(), tmp_path / "killed", undisturbed, None)
 
     @pytest.mark.slow
     def test_at_every_write(self, wide, tmp_path, undisturbed):
-        self.every(wide(), tmp_path, undisturbed, 1)
+        self.every(wide(), tmp_path, undisturbed)
 
-    @pytest.mark.parametrize("step", [53, pytest.param(1, marks=pytest.mark.slow)])
-    def test_while_the_grid_grows(self, wide, tmp_path, step):
-        wider = wide(seeds={"count": 3}, batch=1)
-        rl.study(wide(batch=1), store=tmp_path / "wanted")
-        wanted = rl.study(wider, store=tmp_path / "wanted")
-        self.every(wider, tmp_path, wanted, step, before=wide(batch=1))
+    @pytest.mark.parametrize("number", [0, 50, 90, 130])
+    def test_at_some_writes_while_the_grid_grows(self, wide, tmp_path, grown, number):
+        before, wanted = grown
+        assert self.resume_after(number, wide(seeds={"count": 3}, batch=1), tmp_path / "killed", wanted, before)
+
+    @pytest.mark.slow
+    def test_at_every_write_while_the_grid_grows(self, wide, tmp_path, grown):
+        before, wanted = grown
+        self.every(wide(seeds={"count": 3}, batch=1), tmp_path, wanted, before)
 
     @pytest.mark.parametrize("moment", ["before the first rename", "between the renames", "after both"])
     def test_while_a_grown_grid_takes_its_place(self, wide, tmp_path, monkeypatch, moment, computed):
@@ -288,7 +305,7 @@ class TestInterruption:
             pass
         with (
             failing_write(OSError(28, "No space left on device"), 30),
-            pytest.raises(StudyStoreError, match="No space left on device.*What was written before is whole") as told,
+            pytest.raises(StudyStoreError, match=r"No space left on device.*What was written before is whole") as told,
         ):
             rl.study(wide(), store=tmp_path / "s")
         assert "give the same command again" in str(told.value)

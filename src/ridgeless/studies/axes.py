@@ -106,7 +106,7 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any], str, int], tuple[Any, ...]]] = {
 
 
 def _ends(entry: Mapping[str, Any], form: str, place: str) -> tuple[Number, Number, int]:
-    ends = entry.get(form)
+    ends: Any = entry.get(form)
     is_pair = isinstance(ends, (list, tuple)) and len(ends) == 2
     if not is_pair or not all(_is_number(end) for end in ends):
         raise InvalidConfigurationError(

@@ -280,7 +280,7 @@ def _refuse_too_many(dimensions: list[Dimension]) -> None:
     if count > _MOST_CELLS:
         told = " × ".join(f"{len(dimension.labels)} {dimension.name}" for dimension in dimensions)
         raise InvalidConfigurationError(
-            f"configuration: the grid has {count} cells ({told}); ask for at most {_MOST_CELLS}, or for several studies."
+            f"configuration: the grid has {count} cells ({told}); ask for at most {_MOST_CELLS} in one study."
         )
 
 

@@ -155,7 +155,7 @@ def read_store(target: Any) -> xr.Dataset:
     try:
         found = xr.open_zarr(target, consolidated=True, zarr_format=_FORMAT, chunks=None)
         clock = xr.open_zarr(target, group=_CLOCK, consolidated=False, zarr_format=_FORMAT, chunks=None)
-    except (FileNotFoundError, KeyError, zarr.errors.GroupNotFoundError) as error:
+    except (FileNotFoundError, NotADirectoryError, KeyError, ValueError, zarr.errors.GroupNotFoundError) as error:
         raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.") from error
     if found.attrs.get("ridgeless") != "study":
         raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.")
