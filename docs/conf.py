@@ -135,7 +135,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "studies.Configuration",
             "studies.read_configuration",
             "studies.parsed_settings",
-            "studies.write_study",
+            "studies.read_store",
             "report.write_report",
             "measures.Measured",
             "measures.function_measure",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from ridgeless._core.arrays import whole_number
 from ridgeless._core.discovery import closest
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 
-_FORMS = ("values", "linspace", "logspace", "draw")
+FORMS = ("values", "linspace", "logspace", "draw")
+_MOST_VALUES = 1_000_000
+
+Number = int | float
 
 
 def axis_values(entry: Any, place: str, seed: int = 0) -> tuple[Any, ...] | None:
@@ -39,9 +43,12 @@ def axis_values(entry: Any, place: str, seed: int = 0) -> tuple[Any, ...] | None
         return _checked(tuple(entry), place)
     if not isinstance(entry, Mapping):
         return None
-    form = next((name for name in _FORMS if name in entry), None)
-    if form is None:
+    forms = [name for name in FORMS if name in entry]
+    if not forms:
         return None
+    if len(forms) > 1:
+        raise InvalidConfigurationError(f"configuration: {place} has {' and '.join(forms)}; keep one of them.")
+    form = forms[0]
     allowed = {"values": (), "draw": ("between", "count")}.get(form, ("count",))
     _refuse_other_keys(entry, (form, *allowed), place)
     return _checked(_MAKERS[form](entry, place, seed), place)
@@ -66,19 +73,25 @@ def _logarithmic(entry: Mapping[str, Any], place: str, _: int) -> tuple[Any, ...
 
 
 def _drawn(entry: Mapping[str, Any], place: str, seed: int) -> tuple[Any, ...]:
-    kinds: dict[str, Callable[[np.random.Generator, float, float, int], np.ndarray]] = {
+    kinds: dict[str, Callable[[np.random.Generator, Number, Number, int], np.ndarray]] = {
         "uniform": lambda rng, low, high, count: rng.uniform(low, high, count),
         "loguniform": lambda rng, low, high, count: np.exp(rng.uniform(np.log(low), np.log(high), count)),
-        "integers": lambda rng, low, high, count: rng.integers(int(low), int(high), count, endpoint=True),
+        "integers": lambda rng, low, high, count: low + rng.choice(high - low + 1, count, replace=False),
     }
     kind = entry["draw"]
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise InvalidConfigurationError(
             f"configuration: {place}.draw is {kind!r}; type one of {', '.join(map(repr, kinds))}."
         )
     low, high, count = _ends(entry, "between", place)
     if kind == "loguniform":
         _refuse_not_positive(low, high, f"{place}.between")
+    if kind == "integers":
+        _refuse_too_few(low, high, count, place)
+    if low > high:
+        raise InvalidConfigurationError(
+            f"configuration: {place}.between = [{low:g}, {high:g}]; the smaller number comes first: exchange them."
+        )
     words = [int.from_bytes(place.encode()), int(seed)]
     drawn = kinds[kind](np.random.default_rng(np.random.SeedSequence(words)), low, high, count)
     return tuple(drawn.tolist())
@@ -92,11 +105,10 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any], str, int], tuple[Any, ...]]] = {
 }
 
 
-def _ends(entry: Mapping[str, Any], form: str, place: str) -> tuple[float, float, int]:
+def _ends(entry: Mapping[str, Any], form: str, place: str) -> tuple[Number, Number, int]:
     ends: Any = entry.get(form)
     is_pair = isinstance(ends, (list, tuple)) and len(ends) == 2
-    is_number = is_pair and all(isinstance(end, (int, float)) and not isinstance(end, bool) for end in ends)
-    if not is_number or not np.isfinite(np.array(ends, dtype=float)).all():
+    if not is_pair or not all(_is_number(end) for end in ends):
         raise InvalidConfigurationError(
             f"configuration: {place}.{form} is {ends!r}; type two numbers, such as {form} = [0.1, 1.0]."
         )
@@ -106,17 +118,39 @@ def _ends(entry: Mapping[str, Any], form: str, place: str) -> tuple[float, float
         count = whole_number(entry["count"], "configuration", f"{place}.count", least=1)
     except InvalidInputError as error:
         raise InvalidConfigurationError(str(error)) from error
+    if count > _MOST_VALUES:
+        raise InvalidConfigurationError(
+            f"configuration: {place}.count = {count}; type a whole number of at most {_MOST_VALUES}."
+        )
     return ends[0], ends[1], count
 
 
-def _refuse_not_positive(first: float, last: float, place: str) -> None:
+def _is_number(value: Any) -> bool:
+    """Whether it is a finite number that float64 holds."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _refuse_too_few(low: Number, high: Number, count: int, place: str) -> None:
+    """Raise where there are not so many whole numbers to draw: each is drawn once at most."""
+    if not (isinstance(low, int) and isinstance(high, int)) or max(abs(low), abs(high)) >= 2**62:
+        raise InvalidConfigurationError(
+            f"configuration: {place}.between = [{low}, {high}]; type two whole numbers, such as between = [2, 8]."
+        )
+    if low <= high < low + count - 1:
+        raise InvalidConfigurationError(
+            f"configuration: {place}: between {low} and {high} there are {high - low + 1} whole numbers, and count = "
+            f"{count}; type at most as many."
+        )
+
+
+def _refuse_not_positive(first: Number, last: Number, place: str) -> None:
     if first <= 0 or last <= 0:
         raise InvalidConfigurationError(
             f"configuration: {place} = [{first:g}, {last:g}]; a logarithm asks for two numbers above 0."
         )
 
 
-def _in_kind(values: np.ndarray, first: float, last: float) -> tuple[Any, ...]:
+def _in_kind(values: np.ndarray, first: Number, last: Number) -> tuple[Any, ...]:
     """Plain numbers: whole ones between whole ends; 15 digits otherwise, so that 0.1 is 0.1 where it is compared."""
     are_whole = isinstance(first, int) and isinstance(last, int) and bool(np.all(values == np.round(values)))
     return tuple(int(value) if are_whole else float(f"{value:.15g}") for value in values)
@@ -125,9 +159,13 @@ def _in_kind(values: np.ndarray, first: float, last: float) -> tuple[Any, ...]:
 def _checked(values: tuple[Any, ...], place: str) -> tuple[Any, ...]:
     if not values:
         raise InvalidConfigurationError(f"configuration: {place} is an empty list; give it at least one value.")
+    seen: set[Any] = set()
     for index, value in enumerate(values):
-        if value in values[:index]:
+        is_known = value in seen if isinstance(value, Hashable) else value in values[:index]
+        if is_known:
             raise InvalidConfigurationError(f"configuration: {place} has {value!r} twice; remove one.")
+        if isinstance(value, Hashable):
+            seen.add(value)
     return values
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless.errors import InvalidConfigurationError
 from ridgeless.studies.choices import LAZY_LIMIT as LAZY_LIMIT
 from ridgeless.studies.choices import LIMIT as LIMIT
 from ridgeless.studies.choices import Choice, flow_of, init_of, is_training, network_of, problem_of
@@ -74,6 +75,10 @@ class Cell:
         init_of(self.init)
         if is_training(self.method):
             flow_of(self.method, self.seed)
+        elif self.method.fields:
+            raise InvalidConfigurationError(
+                f"configuration: {self.method.label()}: {self.method.name} takes no fields; type {self.method.name!r}."
+            )
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,11 +11,12 @@ from typing import Any
 from ridgeless import inits, networks, systems
 from ridgeless._core.discovery import look_up
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
+from ridgeless.studies.fingerprint import fingerprint
 from ridgeless.studies.schema import refuse_unknown_keys
 from ridgeless.systems import LinearSystem, Problem, read_system
 
 LIMIT, LAZY_LIMIT = "limit", "lazy_limit"
-_FILE_KEYS = ("path", "right_hand_side", "matrix", "vector", "index", "noise")
+_FILE_KEYS = ("path", "right_hand_side", "matrix", "vector", "index")
 
 
 @dataclass(frozen=True)
@@ -28,53 +27,40 @@ class Choice:
         name: of the class.
         fields: those that are given, by name, in the order given.
         made: the object, where the configuration holds it.
+        mark: the fingerprint of the object, which tells it from others.
         swept: the names of the fields that come from an axis.
     """
 
     name: str
     fields: tuple[tuple[str, Any], ...] = ()
-    made: Any = None
+    made: Any = dataclasses.field(default=None, compare=False)
+    mark: str = ""
     swept: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+
+    @classmethod
+    def of_object(cls, made: Any) -> Choice:
+        """The choice of an object that the configuration holds."""
+        return cls(type(made).__name__, made=made, mark=fingerprint(made))
 
     def given(self, **swept: Any) -> Choice:
         """The same choice at one value of each of its axes."""
         return dataclasses.replace(self, fields=(*self.fields, *swept.items()), swept=(*self.swept, *swept))
 
     def label(self, without: frozenset[str] = frozenset()) -> str:
-        """The name, and the given fields that are not left out.
+        """The name, and the given fields that are not left out; of an object, those that are not the default.
 
         Example:
             >>> Choice("Difference", (("depth", 2),)).label()
             'Difference depth=2'
         """
-        words = [f"{key}={_short(value)}" for key, value in self.fields if key not in without]
+        given = self.fields if self.made is None else _changed_fields(self.made)
+        words = [f"{key}={shortest(value)}" for key, value in given if key not in without]
         return " ".join([self.name, *words])
 
     def token(self) -> dict[str, Any]:
         """What an address is made of: the same for the same thing in every process."""
-        own = {} if self.made is None else {"object": fingerprint(self.made)}
+        own = {"object": self.mark} if self.mark else {}
         return {"name": self.name, "fields": {key: _plain(value) for key, value in self.fields}, **own}
-
-
-def fingerprint(thing: Any) -> str:
-    """A text that tells an object of the user's own from another one: its class, fields, and the source of functions.
-
-    Example:
-        >>> from ridgeless.networks import Difference
-        >>> fingerprint(Difference(3))
-        'Difference(depth=3)'
-    """
-    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        parts = [f"{field.name}={fingerprint(getattr(thing, field.name))}" for field in dataclasses.fields(thing)]
-        return f"{type(thing).__qualname__}({', '.join(parts)})"
-    if callable(thing):
-        try:
-            source = inspect.getsource(thing)
-        except (OSError, TypeError):
-            source = repr(thing)
-        name = getattr(thing, "__qualname__", type(thing).__qualname__)
-        return f"{name}:{hashlib.sha256(source.encode()).hexdigest()[:16]}"
-    return repr(thing)
 
 
 @cache
@@ -118,9 +104,10 @@ def network_of(choice: Choice) -> networks.Network:
     Raises:
         InvalidConfigurationError: an unknown network, or fields that it does not take.
     """
-    return choice.made or constructed(
-        looked_up(choice.name, networks.FOUND, "network", "network.name"), dict(choice.fields), f"network {choice.name}"
-    )
+    if choice.made is not None:
+        return choice.made
+    kind = looked_up(choice.name, networks.FOUND, "network", "network.name")
+    return constructed(kind, dict(choice.fields), f"network {choice.name}")
 
 
 @cache
@@ -130,9 +117,10 @@ def init_of(choice: Choice) -> inits.Init:
     Raises:
         InvalidConfigurationError: an unknown init, or fields that it does not take.
     """
-    return choice.made or constructed(
-        looked_up(choice.name, inits.FOUND, "init", "init.name"), dict(choice.fields), f"init {choice.name}"
-    )
+    if choice.made is not None:
+        return choice.made
+    kind = looked_up(choice.name, inits.FOUND, "init", "init.name")
+    return constructed(kind, dict(choice.fields), f"init {choice.name}")
 
 
 def flow_of(choice: Choice, seed: int) -> Any:
@@ -145,7 +133,7 @@ def flow_of(choice: Choice, seed: int) -> Any:
         return choice.made
     from ridgeless import flows  # loads JAX
 
-    kind = looked_up(choice.name, flows.FOUND, "flow", "methods.flow")
+    kind = looked_up(choice.name, {LIMIT: None, LAZY_LIMIT: None, **flows.FOUND}, "method", "methods")
     fields = dict(choice.fields)
     if "seed" in {field.name for field in dataclasses.fields(kind)}:
         fields.setdefault("seed", seed)
@@ -166,7 +154,7 @@ def chosen(entry: Any, place: str, base: type, key: str = "name") -> Choice:
     if isinstance(entry, str):
         return Choice(entry)
     if isinstance(entry, base):
-        return Choice(type(entry).__name__, made=entry)
+        return Choice.of_object(entry)
     if isinstance(entry, Mapping):
         if not isinstance(entry.get(key), str):
             raise InvalidConfigurationError(f'configuration: {place} has no {key}; type {key} = "…" in its table.')
@@ -208,11 +196,34 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (bool, int, str)) or value is None:
         return value
     if isinstance(value, float):
-        return value.hex()
+        # 1 and 1.0 are the same number, and have the same result.
+        return int(value) if value.is_integer() else value.hex()
     if isinstance(value, (list, tuple)):
         return [_plain(entry) for entry in value]
     return fingerprint(value)
 
 
-def _short(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _changed_fields(made: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of an object that are no default, and that a few letters tell."""
+    if not dataclasses.is_dataclass(made):
+        return ()
+    values = [(field.name, getattr(made, field.name), field.default) for field in dataclasses.fields(made)]
+    return tuple((name, value) for name, value, default in values if _is_short(value) and value != default)
+
+
+def _is_short(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_short, value))
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def shortest(value: Any) -> str:
+    """A value in as few letters as tell it from every other.
+
+    Example:
+        >>> shortest(1e-4), shortest(0.12345678), shortest(3)
+        ('0.0001', '0.12345678', '3')
+    """
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:g}" if float(f"{value:g}") == value else repr(float(value))

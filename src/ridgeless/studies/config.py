@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless._core.discovery import look_up
@@ -17,6 +17,19 @@ from ridgeless.errors import InvalidConfigurationError, InvalidInputError, Unrea
 from ridgeless.studies.schema import KEPT, Configuration, Runs, Seeds, refuse_unknown_keys
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
+_MISSING = re.compile(r"^Object missing required field `(.*)`")
+# What msgspec calls a type, and what a reader of TOML does.
+_WORDS = {
+    "object": "a table",
+    "object | null": "a table",
+    "array": "a list",
+    "array | null": "a list",
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
 _PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `\$\.?(?P<place>.*)`)?$", re.DOTALL)
 
 
@@ -82,6 +95,17 @@ def parsed_settings(assignments: Iterable[str]) -> dict[str, Any]:
     return found
 
 
+def _own(value: Any) -> Any:
+    """A value of the caller's, its tables and lists copied, and numbers and arrays of NumPy as Python's own."""
+    if isinstance(value, Mapping):
+        return {key: _own(item) for key, item in value.items()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_own, value)) if type(value) in (list, tuple) else list(map(_own, value))
+    return list(value) if isinstance(value, range) else value
+
+
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else []
 
@@ -90,9 +114,9 @@ def _raw(source: Any) -> dict[Any, Any]:
     if source is None:
         return {}
     if isinstance(source, Configuration):
-        return {name: getattr(source, name) for name in Configuration.__struct_fields__}
+        return {name: _own(getattr(source, name)) for name in Configuration.__struct_fields__}
     if isinstance(source, Mapping):
-        return copy.deepcopy(dict(source))
+        return _own(source)
     try:
         path = Path(source)
     except TypeError as error:
@@ -136,9 +160,9 @@ def _set(table: dict[Any, Any], key: str, value: Any) -> None:
     for section in sections:
         inner = _inside(inner, section, key)
     if isinstance(inner, list):
-        inner[_position(inner, last, key)] = value
+        inner[_position(inner, last, key)] = _own(value)
     else:
-        inner[last] = value
+        inner[last] = _own(value)
 
 
 def _inside(inner: Any, section: str, key: str) -> Any:
@@ -173,6 +197,9 @@ def _invalid_value(error: msgspec.ValidationError) -> InvalidConfigurationError:
     found = _PLACE.match(str(error))
     reason, place = (found["reason"], found["place"]) if found else (str(error), None)
     at = f"{place}: " if place else ""
+    reason = _MISSING.sub(r"it has no \1", reason)
+    for term, word in _WORDS.items():
+        reason = reason.replace(f"`{term}`", word)
     return InvalidConfigurationError(f"configuration: {at}{reason[:1].lower()}{reason[1:].rstrip('.')}.")
 
 
@@ -199,8 +226,16 @@ def _refuse_values(configuration: Configuration, table: Mapping[str, Any]) -> No
             whole_number(configuration.seeds.first, "configuration", "seeds.first", least=0)
         for name in configuration.keep:
             look_up(name, dict.fromkeys(KEPT), "entry of keep:")
+        _refuse_twice(configuration.keep, "keep")
+        _refuse_twice(configuration.measures or (), "measures")
     except InvalidInputError as error:
         text = str(error)
         raise InvalidConfigurationError(
             text if text.startswith("configuration") else f"configuration: {text}"
         ) from error
+
+
+def _refuse_twice(names: tuple[str, ...], key: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidConfigurationError(f"configuration: {key} has {name!r} twice; remove one.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from ridgeless.studies.cells import NOT_RUN, Row, address, versions
 from ridgeless.studies.choices import Choice, looked_up, network_of, problem_of, system_of
 from ridgeless.studies.compute import Recording
 from ridgeless.studies.config import as_table
+from ridgeless.studies.fingerprint import fingerprint
 from ridgeless.studies.plan import Plan
 from ridgeless.systems import LinearSystem
 
@@ -89,7 +90,7 @@ class Layout:
     @cached_property
     def recorded(self) -> dict[str, Any]:
         """What addresses say about the recording."""
-        names = sorted(measure.name for measure in self.recording.measures)
+        names = {measure.name: fingerprint(measure) for measure in self.recording.measures}
         kept = sorted(self.recording.keep)
         grid = self.recording.history.tolist() if "loss_history" in kept else []
         return {"measures": names, "keep": kept, "history": grid}
@@ -197,7 +198,7 @@ def make_layout(plan: Plan, own_measures: tuple[Measure, ...] = ()) -> Layout:
     systems = _systems(plan)
     keep = _kept(plan, systems)
     history = axis_values(configuration.history, "history")
-    if history is None or not all(isinstance(each, (int, float)) and each > 0 for each in history):
+    if history is None or not all(map(_is_time, history)):
         raise InvalidConfigurationError(
             "configuration: history is no axis of numbers above 0; type, for one, "
             "history = {logspace = [1.0, 1e4], count = 33}."
@@ -205,6 +206,10 @@ def make_layout(plan: Plan, own_measures: tuple[Measure, ...] = ()) -> Layout:
     grid = np.array(sorted(history), dtype=float)
     recording = Recording((*_measures(configuration.measures, systems, keep), *own_measures), keep, grid)
     return Layout(plan, recording, _further(plan, systems, keep, grid), systems)
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < np.inf
 
 
 def _systems(plan: Plan) -> dict[Choice, LinearSystem]:
@@ -220,7 +225,7 @@ def _systems(plan: Plan) -> dict[Choice, LinearSystem]:
 
 def _without_noise(problem: Choice) -> Choice:
     fields = tuple((name, value) for name, value in problem.fields if name != "noise")
-    return Choice(problem.name, fields, problem.made)
+    return replace(problem, fields=fields)
 
 
 def _kept(plan: Plan, systems: Mapping[Choice, LinearSystem]) -> tuple[str, ...]:
@@ -292,7 +297,7 @@ def _column(values: tuple[Any, ...]) -> np.ndarray:
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known):
         if len(known) == len(values) and all(isinstance(value, int) for value in known):
-            return np.array(values)
+            return np.array(values, dtype=np.int64 if max(map(abs, known)) < 2**63 else float)
         return np.array([np.nan if value is None else float(value) for value in values])
     return np.array(["" if value is None else _text(value) for value in values], dtype=object)
 

@@ -94,7 +94,7 @@ def _operations(cell: Cell, equations: int, unknowns: int) -> float:
         return _NEWTON_STEPS * (equations**2 * unknowns + equations**3 / 3 + 4 * equations * unknowns)
     flow = flow_of(cell.method, cell.seed)
     steps = getattr(flow, "max_steps", 1_000)
-    return steps * _PASSES * (equations * unknowns + _weights(cell, unknowns))
+    return float(steps) * _PASSES * (equations * unknowns + _weights(cell, unknowns))
 
 
 def _weights(cell: Cell, unknowns: int) -> int:

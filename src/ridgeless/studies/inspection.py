@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ridgeless.errors import InvalidInputError
+from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.studies.cells import NOT_RUN, Cell, Row
+from ridgeless.studies.choices import shortest
 from ridgeless.studies.compute import Task, run_task
 from ridgeless.studies.config import read_configuration
 from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, make_layout
@@ -122,15 +123,26 @@ def rerun(dataset: xr.Dataset, cell: str) -> Rerun:
         cell: the first letters of its address, or its labels: "seed=3, scale=0.1, method=limit".
 
     Raises:
-        InvalidInputError: no cell, or several, are meant; or it has no result yet.
+        InvalidInputError: no cell, or several, are meant; it has no result yet; or the study was made of objects.
     """
-    layout = make_layout(make_plan(read_configuration(json.loads(dataset.attrs["configuration"]))))
     at = _meant(dataset, cell)
+    layout = _layout(dataset)
     company = _company(dataset, at)
     cells = tuple(layout.plan.cells[place] for place in company)
     rows = run_task(Task(cells, layout.recording, _limits(dataset, layout, cells)))
     row = rows[company.index(at)]
     return Rerun(layout.plan.cells[at].label, row, _different(dataset, at, row), len(cells))
+
+
+def _layout(dataset: xr.Dataset) -> Layout:
+    """The arrays of the study that the results are of."""
+    try:
+        return make_layout(make_plan(read_configuration(json.loads(dataset.attrs["configuration"]))))
+    except InvalidConfigurationError as error:
+        raise InvalidInputError(
+            f"rerun: the configuration cannot be read again ({error.args[0].rstrip('.')}); objects of Python are not "
+            "kept with results: name networks, inits and flows in tables to run cells again."
+        ) from error
 
 
 def _meant(dataset: xr.Dataset, cell: str) -> Position:
@@ -195,9 +207,11 @@ def _by_label(dataset: xr.Dataset) -> dict[str, Position]:
 def _difference(first: float, second: float) -> float:
     if first == second or (np.isnan(first) and np.isnan(second)):
         return 0.0
+    if np.isnan(first) or np.isnan(second):
+        return np.inf
     size = max(abs(first), abs(second))
     return float(abs(first - second) / size) if np.isfinite(size) and size > 0 else np.inf
 
 
 def _text(label: Any) -> str:
-    return f"{label:g}" if isinstance(label, (float, np.floating)) else str(label)
+    return shortest(float(label)) if isinstance(label, (float, np.floating)) else str(label)

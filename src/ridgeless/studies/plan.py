@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ridgeless.errors import InvalidConfigurationError
+from ridgeless._core.arrays import whole_number
+from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.studies.cells import Cell
 from ridgeless.studies.choices import Choice, chosen
 from ridgeless.studies.schema import Configuration
@@ -17,6 +19,7 @@ from ridgeless.studies.strands import Axis, Strand, field_axes, strands, zipped
 _RESERVED = frozenset({"network", "init", "method", "coordinate", "unknown", "at", "weight", "row", "column", "truth"})
 # Cells that differ in nothing but these have arrays of the same shapes, and are computed side by side.
 _BATCHED = ("seed", "problem.noise")
+_MOST_CELLS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ def make_plan(configuration: Configuration) -> Plan:
     found = strands(configuration)
     shared = _shared(found)
     dimensions = _dimensions(common, shared, found)
+    _refuse_too_many(dimensions)
     cells: dict[tuple[int, ...], Cell] = {}
     for strand in found:
         for cell in _cells(configuration, problem, common, shared, strand, dimensions):
@@ -131,8 +135,14 @@ def make_plan(configuration: Configuration) -> Plan:
 def _common_axes(configuration: Configuration) -> tuple[Choice, list[Axis]]:
     """The problem without its axes, and the axes that all runs share: the problem's and the seed's."""
     entry = dict(configuration.problem)
+    if "path" in entry and "name" in entry:
+        raise InvalidConfigurationError("configuration: [problem] has a name and a path; remove one.")
     if "path" in entry:
-        entry.setdefault("name", "file")
+        entry["name"] = "file"
+    if "name" not in entry:
+        raise InvalidConfigurationError(
+            'configuration: [problem] has neither name nor path; type name = "GaussianSparse", or path = "my.npz".'
+        )
     problem = chosen(entry, "[problem]", type(None))
     fixed, axes = field_axes(problem, "problem")
     seeds = configuration.seeds
@@ -140,7 +150,20 @@ def _common_axes(configuration: Configuration) -> tuple[Choice, list[Axis]]:
         axes.append(Axis(("seed",), tuple((seeds.first + k,) for k in range(seeds.count))))
     else:
         axes += field_axes(Choice("", (("seed", configuration.seed),)), "")[1]
+    for axis in axes:
+        if axis.places == ("seed",):
+            _refuse_other_than_seeds(seed for (seed,) in axis.values)
+    if all(axis.places != ("seed",) for axis in axes):
+        _refuse_other_than_seeds([configuration.seed])
     return fixed, zipped(axes, configuration.zip, "zip")
+
+
+def _refuse_other_than_seeds(seeds: Iterable[Any]) -> None:
+    for seed in seeds:
+        try:
+            whole_number(seed, "configuration", "seed", least=0)
+        except InvalidInputError as error:
+            raise InvalidConfigurationError(str(error)) from error
 
 
 def _shared(found: list[Strand]) -> list[Axis]:
@@ -249,6 +272,15 @@ def _put(cells: dict[tuple[int, ...], Cell], cell: Cell) -> None:
         raise InvalidConfigurationError(
             f"configuration: two runs ask for {cell.label}, and differ in what the label does not show "
             f"({before.init.label()} and {cell.init.label()}); give the field that differs to both, as a list."
+        )
+
+
+def _refuse_too_many(dimensions: list[Dimension]) -> None:
+    count = math.prod(len(dimension.labels) for dimension in dimensions)
+    if count > _MOST_CELLS:
+        told = " × ".join(f"{len(dimension.labels)} {dimension.name}" for dimension in dimensions)
+        raise InvalidConfigurationError(
+            f"configuration: the grid has {count} cells ({told}); ask for at most {_MOST_CELLS} in one study."
         )
 
 

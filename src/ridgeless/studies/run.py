@@ -70,8 +70,8 @@ def study(
         >>> found.error.dims
         ('seed', 'depth', 'scale', 'method')
         >>> found.error.median("seed").squeeze().values.round(2)
-        array([[0.68, 0.31],
-               [0.58, 0.  ]])
+        array([[0.85, 0.37],
+               [0.85, 0.  ]])
     """
     own = tuple(function_measure(function) for function in measures)
     layout = make_layout(make_plan(read_configuration(config)), own)

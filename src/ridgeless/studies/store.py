@@ -69,11 +69,11 @@ class StudyStore:
         Raises:
             StudyStoreError: the disk is full, or the store cannot be written.
         """
-        group = self._group()
         region = self._chunk_of(next(iter(rows)))
         inside = {tuple(np.subtract(at, [part.start for part in region]).tolist()): row for at, row in rows.items()}
-        names = [*(name for name in group if name in self._written and name not in TEXTS), *TEXTS]
         try:
+            group = self._group()
+            names = [*(name for name in group if name in self._written and name not in TEXTS), *TEXTS]
             for name in SECONDS:
                 self._fill(group[f"{_CLOCK}/{name}"], region, inside, name)
             for name in names:
@@ -157,7 +157,7 @@ def read_store(target: Any) -> xr.Dataset:
     try:
         found = xr.open_zarr(target, consolidated=True, zarr_format=_FORMAT, chunks=None)
         clock = xr.open_zarr(target, group=_CLOCK, consolidated=False, zarr_format=_FORMAT, chunks=None)
-    except (FileNotFoundError, KeyError, zarr.errors.GroupNotFoundError) as error:
+    except (FileNotFoundError, NotADirectoryError, KeyError, ValueError, zarr.errors.GroupNotFoundError) as error:
         raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.") from error
     if found.attrs.get("ridgeless") != "study":
         raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.")
@@ -192,7 +192,10 @@ def _opened_locally(path: Path, layout: Layout, held: contextlib.ExitStack) -> S
     store = StudyStore(layout, path, layout.addresses())
     if not (path / _COMPLETE).exists():
         _refuse_other_content(path)
-        _create(path, layout)
+        following = _laid_out_beside(path, layout, held)
+        if os.name == "nt":  # there a folder takes the place of none, not even of an empty one
+            path.rmdir()
+        following.rename(path)
         return store
     stored = read_store(path)
     refuse_to_drop(stored, store.addresses, path)
@@ -250,16 +253,23 @@ def _create(target: Any, layout: Layout) -> None:
 
 def _replace(path: Path, layout: Layout, stored: xr.Dataset, held: contextlib.ExitStack) -> None:
     """Put a store with another grid in the place of this one, all results copied; it is held like the old one."""
-    following, former = _beside(path, "next"), _beside(path, "former")
-    shutil.rmtree(following, ignore_errors=True)
-    following.mkdir()
-    held.enter_context(_locked(following))
-    _create(following, layout)
+    former = _beside(path, "former")
+    following = _laid_out_beside(path, layout, held)
     group = zarr.open_group(following, mode="r+", zarr_format=_FORMAT, use_consolidated=False)
     copy_results(stored, group, layout.addresses(), _CLOCK, tuple(SECONDS))
     path.rename(former)
     following.rename(path)
     shutil.rmtree(former)
+
+
+def _laid_out_beside(path: Path, layout: Layout, held: contextlib.ExitStack) -> Path:
+    """Empty arrays in a new folder that is held, too: a store has its name when it is whole, and not before."""
+    following = _beside(path, "next")
+    shutil.rmtree(following, ignore_errors=True)
+    following.mkdir()
+    held.enter_context(_locked(following))
+    _create(following, layout)
+    return following
 
 
 def _recover(path: Path) -> None:
@@ -279,12 +289,9 @@ def _beside(path: Path, what: str) -> Path:
 
 
 def _refuse_other_content(path: Path) -> None:
-    """Raise unless the folder is empty, or a store whose layout was broken off."""
-    names = {entry.name for entry in path.iterdir()}
-    if names and not names & {".zgroup", _CLOCK}:
+    """Raise unless the folder is empty."""
+    if any(path.iterdir()):
         raise StudyStoreError(f"study: {path} is a folder with other content; name a store that does not exist yet.")
-    for entry in path.iterdir():
-        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 def _remove_fragments(path: Path) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ridgeless import inits, networks
+from ridgeless._core.discovery import closest
 from ridgeless.errors import InvalidConfigurationError
-from ridgeless.studies.axes import axis_values
-from ridgeless.studies.choices import LAZY_LIMIT, LIMIT, Choice, chosen
+from ridgeless.studies.axes import FORMS, axis_values
+from ridgeless.studies.choices import Choice, chosen
 from ridgeless.studies.schema import Configuration, Runs
-
-_METHODS = (LIMIT, LAZY_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,9 @@ def field_axes(choice: Choice, section: str) -> tuple[Choice, list[Axis]]:
         place = f"{section}.{name}".lstrip(".")
         values = axis_values(entry, place)
         if values is None:
-            fixed.append((name, _hashable(entry)))
+            fixed.append((name, _value(entry, place)))
         else:
-            axes.append(Axis((place,), tuple((_hashable(value),) for value in values)))
+            axes.append(Axis((place,), tuple((_value(value, place),) for value in values)))
     return replace(choice, fields=tuple(fixed)), axes
 
 
@@ -115,8 +114,12 @@ def zipped(axes: list[Axis], groups: Iterable[tuple[str, ...]], place: str) -> l
     axes = list(axes)
     for group in groups:
         members = [_named(axes, name, place) for name in group]
+        if len(set(members)) < 2:
+            raise InvalidConfigurationError(
+                f"configuration: {place} has the group {list(group)}; name two axes or more that go together."
+            )
         lengths = [len(axis.values) for axis in members]
-        if len(members) < 2 or len(set(lengths)) > 1:
+        if len(set(lengths)) > 1:
             told = ", ".join(f"{name} has {length}" for name, length in zip(group, lengths, strict=True))
             raise InvalidConfigurationError(
                 f"configuration: {place}: axes that go together have the same number of values; {told}."
@@ -167,10 +170,12 @@ def _method(entry: Any, place: str) -> Choice:
         return chosen(entry, place, type(None), key="flow")
     if isinstance(entry, str):
         return Choice(entry)
-    if entry.__class__.__module__.startswith("ridgeless.flows") or hasattr(entry, "run_all"):
-        return Choice(type(entry).__name__, made=entry)
+    # A flow, told without loading JAX.
+    if hasattr(entry, "run_together") and not isinstance(entry, type):
+        return Choice.of_object(entry)
     raise InvalidConfigurationError(
-        f'configuration: {place} is {entry!r}; type "limit", "lazy_limit", the name of a flow, or a table with flow.'
+        f'configuration: {place} is {entry!r}; type "limit", "lazy_limit", the name of a flow, a table with flow, '
+        "or pass a flow such as rl.flows.GradientDescent()."
     )
 
 
@@ -188,5 +193,19 @@ def _shown(section: str, spread: set[tuple[str, ...]]) -> frozenset[str]:
     return frozenset(place.partition(".")[2] for places in spread for place in places if place.startswith(section))
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(_hashable(entry) for entry in value) if isinstance(value, (list, tuple)) else value
+def _value(entry: Any, place: str) -> Any:
+    """The value of a field, lists as tuples.
+
+    Raises:
+        InvalidConfigurationError: a table that is no axis, or another thing that no field takes.
+    """
+    if isinstance(entry, (list, tuple)):
+        return tuple(_value(each, place) for each in entry)
+    if isinstance(entry, (Mapping, Set)):
+        nearest = next(filter(None, (closest(str(key), FORMS) for key in entry)), None)
+        hint = f"did you mean {nearest!r}? " if nearest and nearest not in entry else ""
+        raise InvalidConfigurationError(
+            f"configuration: {place} is {entry!r}: {hint}type a value, a list, or a table with one of "
+            f"{', '.join(FORMS)}."
+        )
+    return entry
