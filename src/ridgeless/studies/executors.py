@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidInputError, SchedulerLostError
@@ -22,6 +22,7 @@ ONE_THREAD = {
 _MOST_DEATHS = 3
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Runs tasks, and hands their rows over in the order in which they end."""
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ridgeless.report._files import figure_files, rendered, write_files
 from ridgeless.report.study.cells import check
-from ridgeless.report.study.figures import EXHIBITS, Exhibit
+from ridgeless.report.study.figures import EXHIBITS, Exhibit, called_for
 from ridgeless.report.study.grid import as_grid, is_grid
 from ridgeless.report.study.headline import at_a_glance, certificate_table, headline
 from ridgeless.report.study.page import FigureSection, page
@@ -53,7 +53,7 @@ def write_report(dataset: xr.Dataset, manifest: dict[str, Any], folder: Path) ->
 
 
 def write_preview(dataset: xr.Dataset, folder: Path) -> Path | None:
-    """Draw the answers that are there so far as `figures/strip.png`; None where there is nothing to draw yet."""
+    """Draw the answers that are there so far as `figures/strip.png`, and return its path; None where there is nothing to draw yet."""
     if not is_grid(dataset):
         return None
     dataset = as_grid(dataset.load())
@@ -66,8 +66,9 @@ def write_preview(dataset: xr.Dataset, folder: Path) -> Path | None:
 
 def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]:
     """Every file's name and bytes."""
-    images = figure_files({exhibit.name: exhibit.figure(dataset) for exhibit in EXHIBITS})
-    sections = [_section(exhibit, dataset, images[f"figures/{exhibit.name}.svg"].decode()) for exhibit in EXHIBITS]
+    exhibits = called_for(dataset)
+    images = figure_files({exhibit.name: exhibit.figure(dataset) for exhibit in exhibits})
+    sections = [_section(exhibit, dataset, images[f"figures/{exhibit.name}.svg"].decode()) for exhibit in exhibits]
     text = page(
         title=str(dataset.attrs.get("name") or "A study"),
         system=str(dataset.attrs.get("system", "")).strip("<>"),
