@@ -100,7 +100,7 @@ def status(path: Path, /) -> int:
     Args:
         path: folder of the study, or its results.zarr.
     """
-    say(*summary.status_lines(progress_of(_results(path)), _results(path)))
+    say(*summary.status_lines(progress_of(_results(path))))
     return 0
 
 
