@@ -113,7 +113,7 @@ def _drawn(dataset: xr.Dataset, shown: tuple[str, ...], draw: Callable[[xr.Datas
     rows, label = -(-len(parts) // columns), ""
     with _style.applied():
         figure = _style.new_figure(_PANEL_WIDTH * columns, _PANEL_HEIGHT * rows)
-        axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey="row")
     for ax, part in zip(axes.flat, parts, strict=False):
         draw(part.dataset, ax)
         label = ax.get_ylabel()
@@ -136,11 +136,17 @@ def _share_legend(figure: Figure, axes: list[Axes]) -> None:
         if legend is None:
             continue
         for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
-            entries.setdefault(text.get_text(), handle)
+            entries.setdefault(_without_count(text.get_text()), handle)
         legend.remove()
     if entries:
         with _style.applied():
             figure.legend(list(entries.values()), list(entries), loc="outside upper left", ncols=3)
+
+
+def _without_count(label: str) -> str:
+    """The label of an entry that counts the cells of its own panel, which no other panel shares, without the count."""
+    name, _, rest = label.partition(": ")
+    return name if rest[:1].isdigit() else label
 
 
 def _median(dataset: xr.Dataset, name: str) -> xr.DataArray:
