@@ -71,9 +71,9 @@ class Estimate:
 def estimate(layout: Layout) -> Estimate:
     """The cost of a study.
 
-    Seconds are those of the processor: a machine that does other work too takes longer. They are the fixed cost of every
-    cell and of every program, the products with A at the speed that this machine has now, and the steps' work on every
-    weight.
+    Seconds are those of the processor: a machine that does other work too takes longer. They are the fixed cost of
+    every cell and of every program, the products with A at the speed that this machine has now, and the work of every
+    step on every weight.
     """
     plan, rate = layout.plan, _operations_per_second()
     equations, unknowns = (max(sizes) for sizes in zip(*(each.shape for each in layout.systems.values()), strict=True))

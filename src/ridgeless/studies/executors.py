@@ -132,4 +132,3 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             Client(cluster) as client,
         ):
             yield client
-

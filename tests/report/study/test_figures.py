@@ -103,7 +103,9 @@ def test_the_limit_is_a_line_through_its_numbers(dataset):
 def test_a_network_keeps_its_colour_in_every_figure(dataset):
     for draw in (quality, norms, times):
         for ax in axes_of(draw(dataset))[:1]:
-            assert all(lines(ax, network, dataset) for network in ("Direct", "Difference depth=2", "Difference depth=3"))
+            assert all(
+                lines(ax, network, dataset) for network in ("Direct", "Difference depth=2", "Difference depth=3")
+            )
 
 
 def test_networks_beyond_the_palette_differ_by_their_dashes(dataset):
@@ -246,7 +248,9 @@ def test_a_cell_without_a_certificate_is_marked(small, status, symbol):
 
 
 def test_what_nobody_ran_is_said_and_not_drawn(nothing):
-    said = [text.get_text() for exhibit in called_for(nothing) for ax in exhibit.figure(nothing).axes for text in ax.texts]
+    said = [
+        text.get_text() for exhibit in called_for(nothing) for ax in exhibit.figure(nothing).axes for text in ax.texts
+    ]
     assert {"no run gave an answer", "no trained result has a limit to be held against", "nothing was run"} <= set(said)
 
 

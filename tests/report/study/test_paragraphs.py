@@ -85,7 +85,9 @@ def test_quality_is_told_at_both_ends(dataset):
 def test_the_marker_farthest_from_its_line_is_told(dataset):
     limit = dataset["psnr"].loc["Difference depth=2", "limit", 1e-5].item()
     dataset["psnr"].loc["Difference depth=2", FLOW, 1e-5] = limit - 0.125
-    assert "off by 0.12 dB (gradient flow, Difference depth=2, scale 10⁻⁵)" in quality.paragraph(dataset).replace(TIED, " ")
+    assert "off by 0.12 dB (gradient flow, Difference depth=2, scale 10⁻⁵)" in quality.paragraph(dataset).replace(
+        TIED, " "
+    )
 
 
 @pytest.mark.parametrize(("factor", "word"), [(0.5, "falls"), (2.0, "rises"), (1.001, "stays")])
@@ -172,7 +174,8 @@ def test_what_was_refused_is_told_with_its_reason(small):
     )
     text = certificates.paragraph(small)
     assert (
-        "1 cell was refused before any work; the first is limit, Difference depth=2, scale 10: no x has such signs." in text
+        "1 cell was refused before any work; the first is limit, Difference depth=2, scale 10: no x has such signs."
+        in text
     )
     assert "no x has such signs." in [row[-1] for row in certificate_table(small).rows]
 

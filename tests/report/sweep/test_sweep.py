@@ -17,7 +17,10 @@ METHODS = ["limit", "GradientDescent step_size=0.1", "Adam"]
 
 def swept(**axes):
     """A study over these axes and its methods, whose errors tell their places: no two are alike."""
-    axes = {name: np.asarray(values, dtype=object if name in ("network", "method") else None) for name, values in axes.items()}
+    axes = {
+        name: np.asarray(values, dtype=object if name in ("network", "method") else None)
+        for name, values in axes.items()
+    }
     shape = tuple(len(values) for values in axes.values())
     dims = tuple(axes)
     order = np.arange(np.prod(shape)).reshape(shape)
@@ -88,9 +91,7 @@ def test_a_shared_legend_has_no_count_of_one_panel(sweep):
 
 def test_the_best_place_is_named_with_its_median(sweep):
     sweep["error"].values[:, 1, 2, 0] = 1e-5, 2e-5, 7.0
-    assert best(sweep) == (
-        "The smallest median over seeds of the error is 2·10⁻⁵ at depth 3, scale 10⁻⁴, limit."
-    )
+    assert best(sweep) == ("The smallest median over seeds of the error is 2·10⁻⁵ at depth 3, scale 10⁻⁴, limit.")
     sweep["status"].values[:, 1, 2, 0] = "DIVERGED"
     assert "10⁻⁵" not in best(sweep)
 

@@ -53,7 +53,7 @@ def write_report(dataset: xr.Dataset, manifest: dict[str, Any], folder: Path) ->
 
 
 def write_preview(dataset: xr.Dataset, folder: Path) -> Path | None:
-    """Draw the answers that are there so far as `figures/strip.png`, and return its path; None where there is nothing to draw yet."""
+    """Draw the answers that are there so far as `figures/strip.png`; None where there is nothing to draw yet."""
     if not is_grid(dataset):
         return None
     dataset = as_grid(dataset.load())
