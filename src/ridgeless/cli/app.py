@@ -174,6 +174,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except RidgelessError as error:
         return _refuse(error.told_at_command_line())
+    except ImportError as error:  # of a command that cannot be loaded, cyclopts names the module and not the reason
+        if not isinstance(error.__cause__, RidgelessError):
+            raise
+        return _refuse(error.__cause__.told_at_command_line())
     except KeyboardInterrupt:
         return _tell("interrupted; nothing was written.", _INTERRUPTED)
     return status if isinstance(status, int) else 0

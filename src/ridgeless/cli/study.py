@@ -170,14 +170,14 @@ class _Picture:
         self.drawn_at: float | None = None
 
     def draw_if_due(self) -> None:
-        """Draw it, unless that was done a moment ago, or there is nothing to draw."""
+        """Draw it, unless that was tried a moment ago."""
         now = time.perf_counter()
         if self.drawn_at is not None and now - self.drawn_at < _BETWEEN_PICTURES_S:
             return
         from ridgeless.report import write_preview
 
-        if write_preview(self.results(), self.folder) is not None:
-            self.drawn_at = time.perf_counter()
+        write_preview(self.results(), self.folder)
+        self.drawn_at = time.perf_counter()  # what cost time may have been reading the results
 
 
 def _results(path: Path) -> Any:

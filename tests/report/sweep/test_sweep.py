@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ridgeless.report import write_report
+from ridgeless.report import write_preview, write_report
 from ridgeless.report.sweep.exhibits import best, sweep_figures
 from ridgeless.report.sweep.slices import main_axis, main_measure, panels
 from ridgeless.report.sweep.writer import sweep_contents
@@ -112,7 +112,7 @@ def test_an_unfinished_study_says_so(sweep):
         sweep[name].values[2] = np.nan
     page = text_of(sweep)
     assert "So far 36 have ended." in page
-    assert "nan" not in page.lower()
+    assert not re.search(r"\bnan\b", page.lower())
 
 
 def test_a_study_without_any_result_has_a_page(sweep):
@@ -163,3 +163,16 @@ def test_the_main_axis_and_measure(sweep):
     assert main_axis(swept(network=["a", "b"], method=METHODS)) is None
     sweep["error"].values[:] = np.nan
     assert main_measure(sweep) == "l1_norm"
+
+
+def test_the_preview_shows_what_is_there_so_far(sweep, tmp_path):
+    begun = sweep.copy(deep=True)
+    for name in ("error", "l1_norm", "distance"):
+        begun[name].values[..., 1:] = np.nan
+    begun["status"].values[..., 1:] = ""
+    assert write_preview(begun.assign(l1_norm=begun["l1_norm"] * np.nan), tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+    path = write_preview(begun, tmp_path)
+    assert [each.relative_to(tmp_path).as_posix() for each in tmp_path.rglob("*.*")] == ["figures/measure.png"]
+    first = path.read_bytes()
+    assert write_preview(sweep, tmp_path).read_bytes() != first

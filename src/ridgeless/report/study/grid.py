@@ -31,6 +31,11 @@ def as_grid(dataset: xr.Dataset) -> xr.Dataset:
         dataset = dataset.drop_vars("network", errors="ignore")
         grown = [name for name, variable in dataset.data_vars.items() if "method" in variable.dims]
         dataset = dataset.assign({name: dataset[name].expand_dims(network=[label]) for name in grown})
+    return with_methods_in_words(dataset)
+
+
+def with_methods_in_words(dataset: xr.Dataset) -> xr.Dataset:
+    """The same results, methods called as people say it."""
     methods = [in_words(str(label)) for label in dataset["method"].values]
     return dataset.assign_coords(method=("method", methods, dataset["method"].attrs))
 

@@ -42,7 +42,7 @@ class SweepFigure:
 
 def sweep_figures(dataset: xr.Dataset) -> list[SweepFigure]:
     """The figures that the axes of a sweep call for."""
-    found = [_measures(dataset), _training(dataset), _recovery(dataset)]
+    found = [measure_figure(dataset), _training(dataset), _recovery(dataset)]
     return [figure for figure in found if figure is not None]
 
 
@@ -60,7 +60,8 @@ def best(dataset: xr.Dataset) -> str:
     return f"The smallest {what} of the {name.replace('_', ' ')} is {number(float(middle.isel(at).values), 3)}{where}."
 
 
-def _measures(dataset: xr.Dataset) -> SweepFigure | None:
+def measure_figure(dataset: xr.Dataset) -> SweepFigure | None:
+    """The main measure along the main axis; None where no axis has numbers."""
     axis, name = main_axis(dataset), main_measure(dataset)
     if axis is None:
         return None
