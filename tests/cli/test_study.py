@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+import zarr
 
 import ridgeless as rl
 from ridgeless.cli import main
@@ -175,8 +177,9 @@ def test_a_rerun_gives_the_same_bits_and_notices_others(written, tmp_path, capsy
     name = str(dataset.address.sel(network="Direct", scale=1.0).item())
     assert main(["rerun", str(written), name[:12]]) == 0
     assert capsys.readouterr().out.startswith("Direct from Constant scale=1, seed 3: limit")
-    dataset.l1_norm[:] *= 1 + 1e-15
-    dataset.to_zarr(tmp_path / "results.zarr", zarr_format=2)
+    shutil.copytree(written / "results.zarr", tmp_path / "results.zarr")
+    norms = zarr.open_group(tmp_path / "results.zarr", mode="r+", zarr_format=2, use_consolidated=False)["l1_norm"]
+    norms[...] = dataset.l1_norm.values * (1 + 1e-15)
     assert main(["rerun", str(tmp_path), name[:12]]) == 1
     assert "other bits in l1_norm" in capsys.readouterr().out
 

@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from ridgeless.plots import _style
-from ridgeless.report.study.figures import EXHIBITS, _looks, called_for
+from ridgeless.report.study.figures import EXHIBITS, _looks, _marks, called_for
 from ridgeless.report.study.figures.certificates import certificates
 from ridgeless.report.study.figures.distance import distance
 from ridgeless.report.study.figures.norms import norms
@@ -130,6 +130,14 @@ def test_runs_that_did_not_converge_are_hollow_or_crossed(dataset):
     assert len(marks(ax, "x", _looks.network_styles(dataset)["Difference depth=3"].colour)) == 1
     words = [text.get_text() for text in ax.get_legend().get_texts()]
     assert {"gradient flow", "gradient descent", "hollow: not converged", "diverged"} <= set(words)
+
+
+def test_marks_stand_nearer_to_their_own_scale_than_to_the_next(dataset):
+    uneven = dataset.assign_coords(scale=[10.0, 1.0, 0.5, 0.2, 0.1, 0.01, 1e-3, 1e-4, 1e-6, 1e-8])
+    found = uneven["scale"].values
+    for factor in _marks.side_by_side(uneven).values():
+        nearest = [np.abs(np.log(scale * factor / found)).argmin() for scale in found]
+        assert nearest == list(range(10))
 
 
 def test_numbers_of_a_run_that_diverged_bend_no_axis(dataset):
