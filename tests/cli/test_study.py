@@ -134,7 +134,9 @@ def test_a_dry_run_tells_the_cost_and_leaves_nothing(folder, tmp_path, capsys):
     assert lines[0] == "12 cells of a grid of 3 seed × 2 network × 2 scale × 1 method"
     assert lines[2].startswith("  Direct: limit: 6 cells in ")
     assert lines[3].startswith("  Difference: limit: 6 cells in ")
-    assert re.fullmatch(r"in all about [\d.]+ s of one core, if every training uses its whole budget", lines[4])
+    assert re.fullmatch(
+        r"in all about [\d.]+ s of one core, if every training by steps uses its whole budget", lines[4]
+    )
     assert "on disk before compression" in lines[5]
     assert not out.exists()
 

@@ -90,7 +90,7 @@ def estimate_lines(found: Estimate) -> list[str]:
     total = sum(group.seconds for group in found.groups)
     return [
         *lines,
-        f"in all about {_duration(total)} of one core, if every training uses its whole budget",
+        f"in all about {_duration(total)} of one core, if every training by steps uses its whole budget",
         f"{_size(found.stored_bytes)} on disk before compression; {_size(found.memory_bytes)} of memory for a worker",
     ]
 

@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from ridgeless.plots import _style
-from ridgeless.report.study.figures import EXHIBITS, _looks, _marks, called_for
+from ridgeless.report.study.figures import EXHIBITS, _looks, _marks, _story, called_for
 from ridgeless.report.study.figures.certificates import certificates
 from ridgeless.report.study.figures.distance import distance
 from ridgeless.report.study.figures.norms import norms
@@ -217,7 +217,7 @@ def test_a_picture_that_did_not_converge_says_so(small):
 
 def test_vectors_are_stems_beside_the_truth(vectors):
     panels = strip(vectors)
-    assert len(panels) == 2 * 5 + 1
+    assert len(panels) == 2 * len(_story.told_scales(vectors)) + 1
     stems = panels[-1].lines[0]
     heights = np.asarray(stems.get_ydata()).reshape(-1, 3)[:, 1]
     truth = vectors["truth"].values

@@ -12,8 +12,8 @@ from ridgeless.report.study.cells import courses, measure, scales
 from ridgeless.report.study.figures import _answers
 
 _MOST_SCALES = 5
-# Root mean square of the change from one panel to the next, of all that a panel can show: less cannot be seen.
-_VISIBLE = 0.01
+# Root mean square of the change from one panel to the next, relative to how much a panel varies: less cannot be seen.
+_VISIBLE = 0.03
 # Choosing among more scales than these would take long and show nothing else.
 _MOST_CANDIDATES = 24
 
@@ -110,6 +110,7 @@ def _seen(dataset: xr.Dataset, network: str) -> dict[float, np.ndarray]:
 
 
 def _differences(images: Sequence[np.ndarray]) -> np.ndarray:
-    """Root mean square of the difference between any two images."""
+    """Root mean square of the difference between any two images, relative to the image that varies most."""
     flat = np.array([image.ravel() for image in images])
-    return np.array([[np.sqrt(np.mean((first - second) ** 2)) for second in flat] for first in flat])
+    size = float(flat.std(axis=1).max()) or 1.0
+    return np.array([[np.sqrt(np.mean((first - second) ** 2)) for second in flat] for first in flat]) / size
