@@ -72,14 +72,14 @@ def study(
     folder = out / configuration.name
     try:
         dataset = _computed(layout, folder, workers, scheduler)
+        if not is_reported(dataset, folder):
+            from ridgeless.report import write_report  # loads matplotlib
+
+            wall_s = {"study": time.perf_counter() - began}
+            write_summary(dataset, folder, write_report, wall_s, ["ridgeless", *sys.argv[1:]])
     except KeyboardInterrupt:
         complain("interrupted; what was computed is kept, and the same command goes on from there.")
         return _INTERRUPTED
-    if not is_reported(dataset, folder):
-        from ridgeless.report import write_report  # loads matplotlib
-
-        wall_s = {"study": time.perf_counter() - began}
-        write_summary(dataset, folder, write_report, wall_s, ["ridgeless", *sys.argv[1:]])
     table = summary.quality(dataset)
     if table is not None:
         show_table(*table)

@@ -39,10 +39,12 @@ def marks(ax, shape, colour=None):
     return found
 
 
+@pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda exhibit: exhibit.name)
 @pytest.mark.parametrize("results", ["small", "nothing"])
-def test_settings_are_left_alone(results, request):
+def test_settings_are_left_alone(exhibit, results, request):
     before, found = dict(mpl.rcParams), request.getfixturevalue(results)
-    assert all(isinstance(exhibit.figure(found), Figure) for exhibit in called_for(found))
+    drawn = [each.figure(found) for each in called_for(found) if each is exhibit]
+    assert all(isinstance(figure, Figure) for figure in drawn)
     assert dict(mpl.rcParams) == before
 
 
