@@ -3,9 +3,7 @@
 import csv
 import dataclasses
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,19 +26,15 @@ TRUTH[[3, 14, 15]] = 1.0, -2.0, 3.0
 A = np.random.default_rng(0).standard_normal((14, 30))
 
 SMALL = """
-[system]
-problem = "GaussianSparse"
-parameters = {equations = 5, unknowns = 12, nonzeros = 1}
-[scales]
-values = [1.0, 1e-4]
-[[networks]]
-name = "Direct"
-[[networks]]
-name = "Difference"
-[flow]
-run = false
-[descent]
-run = false
+[problem]
+name = "GaussianSparse"
+equations = 5
+unknowns = 12
+nonzeros = 1
+[[runs]]
+network = ["Direct", "Difference"]
+init = {name = "Constant", scale = [1.0, 1e-4]}
+methods = ["limit"]
 """
 
 
@@ -86,8 +80,8 @@ def folder(tmp_path_factory):
     (folder / "missing.csv").write_text("u,v,b\n1,NA,3\n")
     (folder / "genes.csv").write_text(',g0,g1,g2,"response"\ns1,1,0,3,4\ns2,0,1,1,2\n')
     (folder / "small.toml").write_text(SMALL)
-    (folder / "broken.toml").write_text("scales = [")
-    (folder / "own.toml").write_text('[system]\npath = "inconsistent.npz"\n')
+    (folder / "broken.toml").write_text("runs = [")
+    (folder / "own.toml").write_text('[problem]\npath = "inconsistent.npz"\n')
     return folder
 
 
@@ -154,21 +148,32 @@ BAD_INPUTS = {
         "Type another --init, for one --init Imbalanced --scale 1e-4 --shape 0.5.",
     ),
     "unwritable folder": (["solve", "good.npz", "--out", "good.npz"], "cannot write results to good.npz"),
-    "unwritable folder of a study": (["study", "small.toml", "--out", "good.npz/x"], "cannot write results"),
-    "unknown configuration key": (["study", "small.toml", "--set", "scales.larget=1"], "did you mean 'largest'?"),
-    "unknown problem": (["study", "--set", "system.problem=Camera"], "did you mean 'SinglePixelCamera'?"),
-    "parameter of another type": (
-        ["study", "--set", "system.parameters.measurements=many"],
-        "measurements = 'many'",
-    ),
-    "network parameter of another type": (
-        ["study", "--set", 'networks=[{name="Difference", depth="two"}]'],
+    "unwritable folder of a study": (["study", "small.toml", "--out", "good.npz/x"], "cannot write to good.npz/x"),
+    "unknown configuration key": (["study", "small.toml", "--set", "seeds.cuont=1"], "did you mean 'count'?"),
+    "unknown problem": (["study", "--set", "problem.name=Camera"], "did you mean 'SinglePixelCamera'?"),
+    "field of another type": (["study", "--set", "problem.measurements=many"], "measurements = 'many'"),
+    "depth of another type": (
+        ["study", "--set", 'runs.0.network={name="Difference", depth="two"}'],
         "depth = 'two'",
     ),
     "width of another type": (
-        ["study", "--set", 'networks=[{name="Dense", width=[2.5]}]'],
+        ["study", "--set", 'runs.0.network={name="Dense", width=[2.5]}'],
         "width = 2.5",
     ),
+    "unknown method": (["study", "small.toml", "--set", 'runs.0.methods=["Adma"]'], "unknown flow 'Adma'"),
+    "unknown measure": (["study", "small.toml", "--set", 'measures=["eror"]'], "did you mean 'error'?"),
+    "no workers": (["study", "small.toml", "--workers", "0"], "workers = 0"),
+    "workers in words": (["study", "small.toml", "--workers", "two"], "'two' is no whole number"),
+    "workers and a scheduler": (
+        ["study", "small.toml", "--workers", "1", "--scheduler", "tcp://127.0.0.1:1"],
+        "leave one out",
+    ),
+    "dry run of an inconsistent system": (["study", "own.toml", "--dry-run"], "has no solution"),
+    "status of nothing": (["status", "nowhere"], "nowhere does not exist"),
+    "status of no study": (["status", "good.npz"], "good.npz holds no study"),
+    "comparison with nothing": (["compare", "nowhere", "nowhere"], "type the folder of a study"),
+    "rerun of nothing": (["rerun", "nowhere", "seed=0"], "nowhere does not exist"),
+    "export of nothing": (["export", "nowhere", "table.csv"], "nowhere does not exist"),
     "negative tol": (["study", "--set", "tol=-1"], "tol = -1.0"),
     "setting without value": (["study", "--set", "tol"], "'tol' is no key=value"),
     "unknown paper": (["reproduce", "nobody1900"], "unknown paper 'nobody1900'"),
@@ -388,85 +393,38 @@ def test_solve_that_does_not_converge_ends_with_1(folder, tmp_path, capsys, monk
 
 
 @pytest.fixture(scope="module")
-def study(folder):
-    return run(["study", "small.toml", "--out", "a folder/runs", "--name", "tiny", "--set", "seed=3"], folder)
-
-
-def test_study_from_end_to_end(study, folder):
-    assert study.returncode == 0, study.stderr
-    written = folder / "a folder/runs/tiny"
-    assert {"results.zarr", "manifest.json", "report.html", "figures"} == {path.name for path in written.iterdir()}
-    for name in ("results.zarr", "manifest.json", "report.html", "figures"):
-        assert f"wrote a folder/runs/tiny/{name}" in study.stdout.splitlines()
-    with xr.open_zarr(written / "results.zarr") as dataset:
-        assert (dataset.attrs["name"], dataset.attrs["seed"]) == ("tiny", 3)
-    record = json.loads((written / "manifest.json").read_text(encoding="utf-8"))
-    assert record["command"].startswith("ridgeless study small.toml --out 'a folder/runs'")
-    assert record["wall_s"]["study"] > 0
-
-
-def test_study_prints_a_table_and_plain_progress(study):
-    lines = study.stdout.splitlines()
-    assert lines[1].split() == ["scale", "Direct", "Difference", "D=2"]
-    assert [line.split()[0] for line in lines[2:4]] == ["1", "0.0001"]
-    assert [line.split()[2::2] for line in lines[2:4]] == [["certified", "certified"]] * 2
-    assert lines[4].startswith("limit: 4 CONVERGED; 4 certified; ")
-    assert "\x1b" not in study.stdout + study.stderr
-    assert study.stderr.splitlines() == [
-        "[1/4] Direct, scale 1: limit",
-        "[2/4] Direct, scale 0.0001: limit",
-        "[3/4] Difference D=2, scale 1: limit",
-        "[4/4] Difference D=2, scale 0.0001: limit",
-    ]
-
-
-@pytest.fixture
-def interruptible():
-    """A shell that runs the tests in its background has SIGINT ignored, and processes inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
-@pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_leaves_nothing(folder, tmp_path):
-    command = [sys.executable, "-m", "ridgeless", "study", "--out", str(tmp_path / "runs")]
-    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    assert process.stderr.readline().startswith("[1/")
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert errors.splitlines()[-1] == "ridgeless: interrupted; nothing was written."
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
 def dataset(folder):
     return rl.study(folder / "small.toml")
 
 
-def ended(dataset, status, network=1, method=0, scale=1):
+def ended(dataset, status, network=1, scale=1):
     changed = dataset.copy(deep=True)
     changed["status"] = changed.status.astype(object)
-    changed.status[network, method, scale] = status
+    changed.status[network, scale, 0] = status
     return changed
+
+
+def with_flow(dataset, status):
+    """The dataset with gradient flow beside the limits: nothing was run of it but one cell, which ended like this."""
+    flow = dataset.copy(deep=True).assign_coords(method=["GradientFlow"])
+    flow["status"] = flow.status.astype(object)
+    flow["verdict"] = flow.verdict.astype(object)
+    flow.status[:], flow.verdict[:], flow.error[:] = "NOT RUN", "", np.nan
+    flow.status[1, 1, 0], flow.verdict[1, 1, 0], flow.error[1, 1, 0] = status, "inconclusive", 0.25
+    return xr.concat([dataset, flow], "method", data_vars="minimal")
 
 
 def test_a_study_fails_where_a_limit_is_not_reached(dataset):
     assert not summary.has_failed(dataset)
     assert summary.has_failed(ended(dataset, "STALLED"))
     assert not summary.has_failed(ended(dataset, "NO EXACT LIMIT"))
-    assert not summary.has_failed(ended(dataset, "MAX_STEPS", method=2))  # the budget of a training may end it
+    assert not summary.has_failed(with_flow(dataset, "MAX_STEPS"))  # the budget of a training may end it
+    assert summary.has_failed(with_flow(dataset, "FAILED"))
     assert summary.has_failed(dataset.assign(status=dataset.status.where(dataset.status == "", "NOT RUN")))
 
 
 def test_where_there_is_no_limit_the_table_has_the_flow(dataset):
-    changed = ended(ended(dataset, "NO EXACT LIMIT"), "CONVERGED", method=1)
-    changed.error[1, 1, 1] = 0.25
-    changed["verdict"] = changed.verdict.astype(object)
-    changed.verdict[1, 1, 1] = "inconclusive"
+    changed = with_flow(ended(dataset, "NO EXACT LIMIT"), "CONVERGED")
     assert summary.quality(changed)[2][1][2] == "0.25 by flow inconclusive"
     assert summary.quality(ended(dataset, "REFUSED"))[2][1][2] == "none"
 
@@ -474,7 +432,7 @@ def test_where_there_is_no_limit_the_table_has_the_flow(dataset):
 def test_what_was_refused_is_said_once(dataset):
     changed = ended(ended(dataset, "REFUSED"), "NO EXACT LIMIT", scale=0)
     changed["message"] = changed.message.astype(object)
-    changed.message[1, 0, :] = "no theorem"
+    changed.message[1, :, 0] = "no theorem"
     assert summary.refusals(changed) == ["no theorem"]
     assert summary.refusals(dataset) == []
 

@@ -10,7 +10,7 @@ import xarray as xr
 from ridgeless.certificates import WITHIN
 from ridgeless.systems.quality import peak_signal_to_noise
 
-NETWORKS = ("Direct", "Difference D=2", "Difference D=3", "Dense chain h=1")
+NETWORKS = ("Direct", "Difference depth=2", "Difference depth=3", "Dense hidden=1")
 METHODS = ("limit", "gradient flow", "gradient descent")
 SCALES = (10.0, 1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 SIDE = 32
@@ -49,10 +49,10 @@ def answer(truth, network, scale):
     """An answer that is noise for large scales and comes close to the truth for small ones, faster when deeper."""
     rng = np.random.default_rng(NETWORKS.index(network))
     noise = rng.standard_normal(truth.shape)
-    if network in ("Direct", "Dense chain h=1"):
+    if network in ("Direct", "Dense hidden=1"):
         weight = scale if network == "Direct" else min(scale, 1.0) / 4
         return blurred(truth) + weight * noise
-    depth = 2 if network == "Difference D=2" else 3
+    depth = 2 if network == "Difference depth=2" else 3
     progress = 1 / (1 + scale ** (0.35 * depth) * 30)
     return progress * truth + (1 - progress) * blurred(truth) + 0.07 * noise
 
@@ -60,14 +60,14 @@ def answer(truth, network, scale):
 def ending(network, method, scale):
     """How a cell ended, as a study would say."""
     if method == "limit":
-        return "NO EXACT LIMIT" if network == "Dense chain h=1" else "CONVERGED"
+        return "NO EXACT LIMIT" if network == "Dense hidden=1" else "CONVERGED"
     if method == "gradient flow":
-        return "MAX_STEPS" if (network, scale) == ("Difference D=3", 1e-8) else "CONVERGED"
+        return "MAX_STEPS" if (network, scale) == ("Difference depth=3", 1e-8) else "CONVERGED"
     if scale < 0.1:
         return "NOT RUN"
-    if (network, scale) == ("Difference D=3", 10.0):
+    if (network, scale) == ("Difference depth=3", 10.0):
         return "DIVERGED"
-    return "MAX_STEPS" if (network, scale) == ("Difference D=2", 0.1) else "CONVERGED"
+    return "MAX_STEPS" if (network, scale) == ("Difference depth=2", 0.1) else "CONVERGED"
 
 
 def numbers(network, method, scale, status):
@@ -87,7 +87,7 @@ def numbers(network, method, scale, status):
         found |= {"residual": 3e-4, "distance": 5e-3 * jitter, "bound": np.inf, "gap": np.nan}
     if status == "DIVERGED":
         found |= {"residual": np.inf, "distance": np.nan, "bound": np.inf, "gap": np.nan}
-    if network == "Dense chain h=1":
+    if network == "Dense hidden=1":
         found |= {"distance": np.nan, "bound": np.inf, "gap": np.nan}
     return found | {"feasibility": found["residual"]}
 
@@ -162,6 +162,13 @@ def fill(grid, truth, cell):
         grid["psnr"].loc[cell] = peak_signal_to_noise(x, truth)
 
 
+def as_studied(grid):
+    """The grid in the form that `rl.study` returns: methods by the names of their classes, and method last."""
+    names = {"gradient flow": "GradientFlow", "gradient descent": "GradientDescent"}
+    methods = [names.get(method, method) for method in grid["method"].values.tolist()]
+    return grid.assign_coords(method=methods).transpose("network", "scale", "method", ...)
+
+
 @pytest.fixture(scope="session")
 def facts():
     """What a study would say about its making."""
@@ -209,6 +216,12 @@ def dataset(all_cells):
 def small(few_cells):
     """Few cells, drawn fast: two scales of three networks, among them a run that diverged and one out of budget."""
     return few_cells.copy(deep=True)
+
+
+@pytest.fixture
+def studied(small):
+    """The same few cells as `rl.study` labels them."""
+    return as_studied(small)
 
 
 @pytest.fixture

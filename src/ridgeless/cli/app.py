@@ -40,7 +40,7 @@ _PACKAGES = {
 app = App(
     name="ridgeless",
     help="Which solution of an underdetermined system does training pick? Visible, exact, proved.",
-    help_epilogue="Exit status: 0 fine, 1 not converged, not verified or a claim failed, 2 the input was refused.",
+    help_epilogue="Exit status: 0 fine; 1 not converged, not verified, other bits, or a claim failed; 2 input refused.",
     help_format="plaintext",
     version=__version__,
     suppress_keyboard_interrupt=False,
@@ -183,6 +183,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except RidgelessError as error:
         return _refuse(error.told_at_command_line())
+    except ImportError as error:  # of a command that cannot be loaded, cyclopts names the module and not the reason
+        if not isinstance(error.__cause__, RidgelessError):
+            raise
+        return _refuse(error.__cause__.told_at_command_line())
     except KeyboardInterrupt:
         return _tell("interrupted; nothing was written.", _INTERRUPTED)
     return status if isinstance(status, int) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,14 +16,14 @@ from ridgeless.cli import study_summary as summary
 from ridgeless.cli.arguments import whole
 from ridgeless.cli.console import complain, progress, say, show_table, written
 from ridgeless.errors import InvalidInputError
-from ridgeless.studies.dataset import make_layout
+from ridgeless.studies.dataset import Layout, make_layout
 from ridgeless.studies.estimate import estimate
 from ridgeless.studies.executors import executor
 from ridgeless.studies.export import export_results
 from ridgeless.studies.inspection import compare as compare_results
 from ridgeless.studies.inspection import progress_of
 from ridgeless.studies.inspection import rerun as rerun_cell
-from ridgeless.studies.report_folder import RESULTS, write_summary
+from ridgeless.studies.report_folder import RESULTS, is_reported, write_summary
 from ridgeless.studies.run import compute_missing
 from ridgeless.studies.store import open_store
 
@@ -69,23 +70,16 @@ def study(
         say(*summary.estimate_lines(estimate(layout)))
         return 0
     folder = out / configuration.name
-    with open_store(folder / RESULTS, layout) as store:
-        missing = len(store.missing())
-        there = len(store.addresses) - missing
-        if there:
-            say(f"{there} of {len(store.addresses)} cells are there already; {missing} are missing.")
-        try:
-            if missing:
-                with progress() as display, executor(workers, scheduler) as where:
-                    compute_missing(store, where, _one_back(display), _Picture(folder, store.dataset).draw_if_due)
-        except KeyboardInterrupt:
-            complain("interrupted; what was computed is kept, and the same command goes on from there.")
-            return _INTERRUPTED
-        dataset = store.dataset()
-    from ridgeless.report import write_report  # loads matplotlib
+    try:
+        dataset = _computed(layout, folder, workers, scheduler)
+        if not is_reported(dataset, folder):
+            from ridgeless.report import write_report  # loads matplotlib
 
-    wall_s = {"study": time.perf_counter() - began}
-    write_summary(dataset, folder, write_report, wall_s, ["ridgeless", *sys.argv[1:]])
+            wall_s = {"study": time.perf_counter() - began}
+            write_summary(dataset, folder, write_report, wall_s, ["ridgeless", *sys.argv[1:]])
+    except KeyboardInterrupt:
+        complain("interrupted; what was computed is kept, and the same command goes on from there.")
+        return _INTERRUPTED
     table = summary.quality(dataset)
     if table is not None:
         show_table(*table)
@@ -145,6 +139,24 @@ def export(path: Path, target: Path, /) -> int:
     return 0
 
 
+def _computed(layout: Layout, folder: Path, workers: int | None, scheduler: str | None) -> Any:
+    """The results of a study in its folder, all that was missing computed."""
+    with contextlib.ExitStack() as stack:
+        # What a new study asks for in vain is refused before its folder is made.
+        is_new = not (folder / RESULTS).exists()
+        where = stack.enter_context(executor(workers, scheduler)) if is_new else None
+        store = stack.enter_context(open_store(folder / RESULTS, layout))
+        missing = len(store.missing())
+        there = len(store.addresses) - missing
+        if there:
+            say(f"{there} of {len(store.addresses)} cells are there already; {missing} are missing.")
+        if missing:
+            where = where or stack.enter_context(executor(workers, scheduler))
+            display = stack.enter_context(progress())
+            compute_missing(store, where, _one_back(display), _Picture(folder, store.dataset).draw_if_due)
+        return store.dataset()
+
+
 def _one_back(display: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
     """Tell a display, which numbers what is about to run, of what has just ended."""
     return lambda label, done, total: display(label, done - 1, total)
@@ -158,14 +170,14 @@ class _Picture:
         self.drawn_at: float | None = None
 
     def draw_if_due(self) -> None:
-        """Draw it, unless that was done a moment ago, or there is nothing to draw."""
+        """Draw it, unless that was tried a moment ago."""
         now = time.perf_counter()
         if self.drawn_at is not None and now - self.drawn_at < _BETWEEN_PICTURES_S:
             return
         from ridgeless.report import write_preview
 
-        if write_preview(self.results(), self.folder) is not None:
-            self.drawn_at = time.perf_counter()
+        write_preview(self.results(), self.folder)
+        self.drawn_at = time.perf_counter()  # what cost time may have been reading the results
 
 
 def _results(path: Path) -> Any:

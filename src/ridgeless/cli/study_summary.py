@@ -84,13 +84,13 @@ def estimate_lines(found: Estimate) -> list[str]:
     lines = [f"{found.cells} cells of a grid of {sizes}", "groups:"]
     lines += [
         f"  {group.label}: {group.cells} cells in {group.programs} "
-        f"{'program' if group.programs == 1 else 'programs'}, at most {_duration(group.seconds)}"
+        f"{'task' if group.programs == 1 else 'tasks'}, about {_duration(group.seconds)}"
         for group in found.groups
     ]
     total = sum(group.seconds for group in found.groups)
     return [
         *lines,
-        f"in all at most {_duration(total)} on one core, compilation aside",
+        f"in all about {_duration(total)} of one core, if every training by steps uses its whole budget",
         f"{_size(found.stored_bytes)} on disk before compression; {_size(found.memory_bytes)} of memory for a worker",
     ]
 
@@ -154,14 +154,14 @@ def _seconds(dataset: xr.Dataset) -> float:
 
 def _duration(seconds: float) -> str:
     if seconds < 100:
-        return f"{seconds:.2g} s"
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def _size(count: int) -> str:
-    left = float(count)
+    size = float(count)
     for unit in ("bytes", "kB", "MB", "GB"):
-        if left < 1000:
-            return f"{left:.3g} {unit}"
-        left /= 1000
-    return f"{left:.3g} TB"
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} TB"

@@ -10,6 +10,7 @@ from typing import Any
 
 import xarray as xr
 
+from ridgeless import __version__
 from ridgeless.errors import UnwritableFolderError
 from ridgeless.studies.manifest import manifest
 
@@ -51,6 +52,16 @@ def write_summary(
     path = folder / "manifest.json"
     replace_file(path, text.encode(), "write_summary")
     return [*files, path]
+
+
+def is_reported(dataset: xr.Dataset, folder: Path) -> bool:
+    """Whether the report in a folder is that of these results: of their configuration, by this version of ridgeless."""
+    try:
+        record = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    is_same = record.get("configuration") == json.loads(dataset.attrs["configuration"])
+    return is_same and record.get("versions", {}).get("ridgeless") == __version__ and (folder / "report.html").exists()
 
 
 def replace_file(path: Path, content: bytes, call: str) -> None:

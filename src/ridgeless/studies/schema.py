@@ -45,11 +45,12 @@ class Runs(ConfigurationTable, frozen=True):
     zip: tuple[tuple[str, ...], ...] = ()
 
 
-_LAZY_TO_RICH = {"logspace": [10.0, 1e-8], "count": 10}
+# Close together where the answers change, between 1 and 0.1.
+_LAZY_TO_RICH = {"values": [10.0, 1.0, 0.5, 0.2, 0.1, 0.01, 1e-3, 1e-4, 1e-6, 1e-8]}
 _DIAGONAL = ("Direct", {"name": "Difference", "depth": [2, 3]})
 _EXACT_AND_FLOW = ("limit", {"flow": "GradientFlow", "max_steps": 1_300})
 # Gradient descent from smaller starts would take too long.
-_TO_TENTH = {"values": [10.0, 1.0, 0.1]}
+_TO_TENTH = {"values": [10.0, 1.0, 0.5, 0.2, 0.1]}
 _DESCENT = ({"flow": "GradientDescent", "max_steps": 4_000},)
 
 

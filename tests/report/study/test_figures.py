@@ -7,12 +7,13 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from ridgeless.plots import _style
-from ridgeless.report.study.figures import EXHIBITS, _looks
+from ridgeless.report.study.figures import EXHIBITS, _looks, _marks, _story, called_for
 from ridgeless.report.study.figures.certificates import certificates
 from ridgeless.report.study.figures.distance import distance
 from ridgeless.report.study.figures.norms import norms
+from ridgeless.report.study.figures.others import others
 from ridgeless.report.study.figures.quality import quality
-from ridgeless.report.study.figures.strip import spread, strip
+from ridgeless.report.study.figures.strip import strip
 from ridgeless.report.study.figures.times import times
 
 CURVES = (quality, distance, norms, times)
@@ -41,8 +42,9 @@ def marks(ax, shape, colour=None):
 @pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda exhibit: exhibit.name)
 @pytest.mark.parametrize("results", ["small", "nothing"])
 def test_settings_are_left_alone(exhibit, results, request):
-    before = dict(mpl.rcParams)
-    assert isinstance(exhibit.figure(request.getfixturevalue(results)), Figure)
+    before, found = dict(mpl.rcParams), request.getfixturevalue(results)
+    drawn = [each.figure(found) for each in called_for(found) if each is exhibit]
+    assert all(isinstance(figure, Figure) for figure in drawn)
     assert dict(mpl.rcParams) == before
 
 
@@ -53,7 +55,7 @@ def test_one_panel_goes_where_it_is_told(draw, small):
     assert ax.has_data()
 
 
-@pytest.mark.parametrize("draw", [strip, norms, times])
+@pytest.mark.parametrize("draw", [strip, others, norms, times])
 def test_many_panels_go_where_they_are_told(draw, small):
     part = Figure().subfigures(1, 2)[0]
     assert all(ax.figure is part for ax in draw(small, part))
@@ -94,8 +96,8 @@ def test_nothing_is_cut_at_the_edge(exhibit, dataset):
 
 
 def test_the_limit_is_a_line_through_its_numbers(dataset):
-    (line,) = lines(quality(dataset), "Difference D=2", dataset)
-    wanted = dataset["psnr"].sel({"network": "Difference D=2", "method": "limit"})
+    (line,) = lines(quality(dataset), "Difference depth=2", dataset)
+    wanted = dataset["psnr"].sel({"network": "Difference depth=2", "method": "limit"})
     np.testing.assert_allclose(line.get_xdata(), wanted["scale"])
     np.testing.assert_allclose(line.get_ydata(), wanted)
 
@@ -103,7 +105,9 @@ def test_the_limit_is_a_line_through_its_numbers(dataset):
 def test_a_network_keeps_its_colour_in_every_figure(dataset):
     for draw in (quality, norms, times):
         for ax in axes_of(draw(dataset))[:1]:
-            assert all(lines(ax, network, dataset) for network in ("Direct", "Difference D=2", "Difference D=3"))
+            assert all(
+                lines(ax, network, dataset) for network in ("Direct", "Difference depth=2", "Difference depth=3")
+            )
 
 
 def test_networks_beyond_the_palette_differ_by_their_dashes(dataset):
@@ -122,19 +126,27 @@ def test_distances_are_drawn_where_they_were_measured(dataset):
 
 def test_runs_that_did_not_converge_are_hollow_or_crossed(dataset):
     ax = distance(dataset)
-    short = dataset["distance"].loc["Difference D=3", "gradient flow", 1e-8].item()
+    short = dataset["distance"].loc["Difference depth=3", "gradient flow", 1e-8].item()
     assert [y for _, y, is_filled in marks(ax, "o") if not is_filled] == [short]
     assert len([1 for _, _, is_filled in marks(ax, "s") if not is_filled]) == 1
-    assert len(marks(ax, "x", _looks.network_styles(dataset)["Difference D=3"].colour)) == 1
+    assert len(marks(ax, "x", _looks.network_styles(dataset)["Difference depth=3"].colour)) == 1
     words = [text.get_text() for text in ax.get_legend().get_texts()]
     assert {"gradient flow", "gradient descent", "hollow: not converged", "diverged"} <= set(words)
+
+
+def test_marks_stand_nearer_to_their_own_scale_than_to_the_next(dataset):
+    uneven = dataset.assign_coords(scale=[10.0, 1.0, 0.5, 0.2, 0.1, 0.01, 1e-3, 1e-4, 1e-6, 1e-8])
+    found = uneven["scale"].values
+    for factor in _marks.side_by_side(uneven).values():
+        nearest = [np.abs(np.log(scale * factor / found)).argmin() for scale in found]
+        assert nearest == list(range(10))
 
 
 def test_numbers_of_a_run_that_diverged_bend_no_axis(dataset):
     frames = [ax.get_ylim() for draw in (quality, norms, distance) for ax in axes_of(draw(dataset))]
     for name in ("l1_norm", "l2_norm", "error", "distance"):
-        dataset[name].loc["Difference D=3", "gradient descent", 10.0] = 1e200
-    dataset["psnr"].loc["Difference D=3", "gradient descent", 10.0] = -4000.0
+        dataset[name].loc["Difference depth=3", "gradient descent", 10.0] = 1e200
+    dataset["psnr"].loc["Difference depth=3", "gradient descent", 10.0] = -4000.0
     assert [ax.get_ylim() for draw in (quality, norms, distance) for ax in axes_of(draw(dataset))] == frames
 
 
@@ -147,9 +159,9 @@ def test_a_method_that_nobody_ran_has_no_row(small):
 
 
 def test_the_legend_names_only_what_is_there(small):
-    converged = small.sel(network=["Difference D=2"], scale=[10.0])
+    converged = small.sel(network=["Difference depth=2"], scale=[10.0])
     words = [text.get_text().strip() for text in distance(converged).get_legend().get_texts()]
-    assert sorted(filter(None, words)) == ["Difference D=2", "gradient descent", "gradient flow"]
+    assert sorted(filter(None, words)) == ["Difference depth=2", "gradient descent", "gradient flow"]
 
 
 def test_the_truth_is_a_reference_line_within_the_frame(dataset):
@@ -160,38 +172,55 @@ def test_the_truth_is_a_reference_line_within_the_frame(dataset):
         assert ax.get_ylim()[0] < norm < ax.get_ylim()[1]
 
 
-def test_pictures_stand_in_order_with_their_numbers(dataset):
+def test_the_strip_has_two_rows_five_scales_and_one_truth(dataset):
     panels = strip(dataset)
-    assert len(panels) == 4 * 11
-    titles = [ax.get_title() for ax in panels[:11]]
-    assert titles[0] == "10"
-    assert titles[-2:] == ["10⁻⁸", "truth"]
-    for column, scale in ((0, 10.0), (9, 1e-8)):
-        ax = panels[11 + column]
-        cell = {"network": "Difference D=2", "method": "limit", "scale": scale}
-        np.testing.assert_array_equal(ax.images[0].get_array(), dataset["picture"].sel(cell))
-        assert ax.get_xlabel() == f"{dataset['psnr'].sel(cell).item():.1f}\N{NO-BREAK SPACE}dB"
-    np.testing.assert_array_equal(panels[10].images[0].get_array(), dataset["truth_picture"])
+    assert len(panels) == 2 * 5 + 1
+    titles = [ax.get_title() for ax in panels[:5]]
+    assert (titles[0], titles[-1]) == ("10", "10⁻⁸")
+    assert [ax.get_title() for ax in panels].count("truth") == 1
+    np.testing.assert_array_equal(panels[-1].images[0].get_array(), dataset["truth_picture"])
     ranges = {ax.images[0].get_clim() for ax in panels}
     assert ranges == {(dataset["truth_picture"].min().item(), dataset["truth_picture"].max().item())}
 
 
+def test_pictures_stand_in_order_with_their_numbers(dataset):
+    panels = strip(dataset)
+    for column, scale in ((0, 10.0), (4, 1e-8)):
+        ax = panels[column]
+        cell = {"network": "Difference depth=2", "method": "limit", "scale": scale}
+        np.testing.assert_array_equal(ax.images[0].get_array(), dataset["picture"].sel(cell))
+        assert ax.get_xlabel() == f"{dataset['psnr'].sel(cell).item():.1f}\N{NO-BREAK SPACE}dB"
+
+
+def test_the_other_networks_stand_at_the_same_scales(dataset):
+    panels = others(dataset)
+    assert len(panels) == 2 * 5
+    assert [ax.get_title() for ax in panels[:5]] == [ax.get_title() for ax in strip(dataset)[:5]]
+    named = [ax.get_ylabel().replace("\n", " ") for ax in (*panels[::5], *strip(dataset)[:10:5])]
+    assert sorted(name.partition(" (")[0] for name in named) == sorted(dataset["network"].values)
+
+
+def test_no_figure_of_others_where_the_strip_shows_all(vectors, nothing, dataset):
+    for results, is_there in ((vectors, False), (nothing, False), (dataset, True)):
+        assert ("others" in [exhibit.name for exhibit in called_for(results)]) == is_there
+
+
 def test_a_picture_that_is_missing_says_why(small):
-    small["picture"].loc["Difference D=3", "limit", 0.1] = np.nan
-    small["status"].loc["Difference D=3", "limit", 0.1] = "NO EXACT LIMIT"
+    small["picture"].loc["Dense hidden=1", "gradient flow", 0.1] = np.nan
+    small["status"].loc["Dense hidden=1", "gradient flow", 0.1] = "NO EXACT LIMIT"
     texts = [text.get_text() for ax in strip(small) for text in ax.texts]
     assert texts == ["no\nexact\nlimit"]
 
 
 def test_a_picture_that_did_not_converge_says_so(small):
-    small["status"].loc["Difference D=3", "limit", 0.1] = "MAX_STEPS"
+    small["status"].loc["Dense hidden=1", "gradient flow", 0.1] = "MAX_STEPS"
     assert [ax for ax in strip(small) if "budget ended" in ax.get_xlabel()]
 
 
 def test_vectors_are_stems_beside_the_truth(vectors):
     panels = strip(vectors)
-    assert len(panels) == 2 * 7
-    stems = panels[6].lines[0]
+    assert len(panels) == 2 * len(_story.told_scales(vectors)) + 1
+    stems = panels[-1].lines[0]
     heights = np.asarray(stems.get_ydata()).reshape(-1, 3)[:, 1]
     truth = vectors["truth"].values
     visible = truth[np.abs(truth) > 5e-3 * np.abs(truth).max()]
@@ -199,14 +228,6 @@ def test_vectors_are_stems_beside_the_truth(vectors):
     assert len({ax.get_ylim() for ax in panels}) == 1
     labels = {panels[0].figure.get_supxlabel(), panels[0].figure.get_supylabel()}
     assert labels == {"coordinate (number)", "entry of x (dimensionless)"}
-
-
-@pytest.mark.parametrize(("amount", "most"), [(3, 6), (6, 6), (17, 6), (100, 10)])
-def test_a_long_row_is_thinned_and_keeps_its_ends(amount, most):
-    values = [10.0**-i for i in range(amount)]
-    kept = spread(values, most)
-    assert len(kept) == min(amount, most) == len(set(kept))
-    assert (kept[0], kept[-1]) == (values[0], values[-1])
 
 
 def test_verdicts_are_told_by_symbols_and_not_by_colour_alone(dataset):
@@ -231,13 +252,15 @@ def test_verdicts_are_told_by_symbols_and_not_by_colour_alone(dataset):
 
 @pytest.mark.parametrize(("status", "symbol"), [("CONVERGED", "!"), ("REFUSED", "⊘")])
 def test_a_cell_without_a_certificate_is_marked(small, status, symbol):
-    small["verdict"].loc["Difference D=2", "limit", 10.0] = ""
-    small["status"].loc["Difference D=2", "limit", 10.0] = status
+    small["verdict"].loc["Difference depth=2", "limit", 10.0] = ""
+    small["status"].loc["Difference depth=2", "limit", 10.0] = status
     assert symbol in [text.get_text() for text in certificates(small).texts]
 
 
 def test_what_nobody_ran_is_said_and_not_drawn(nothing):
-    said = [text.get_text() for exhibit in EXHIBITS for ax in exhibit.figure(nothing).axes for text in ax.texts]
+    said = [
+        text.get_text() for exhibit in called_for(nothing) for ax in exhibit.figure(nothing).axes for text in ax.texts
+    ]
     assert {"no run gave an answer", "no trained result has a limit to be held against", "nothing was run"} <= set(said)
 
 

@@ -13,11 +13,10 @@ from matplotlib.image import imread
 
 from ridgeless.errors import InvalidInputError, UnwritableFolderError
 from ridgeless.report import write_report
-from ridgeless.report.study.figures import EXHIBITS
+from ridgeless.report.study.figures import called_for
 from ridgeless.report.study.page import inlined
 
 VOID = {"meta", "br", "img", "hr", "link", "input"}
-NAMES = [exhibit.name for exhibit in EXHIBITS]
 
 
 class Page(HTMLParser):
@@ -60,8 +59,10 @@ def written(few_cells, facts, tmp_path_factory):
 
 @pytest.mark.parametrize("results", ["dataset", "vectors", "nothing"])
 def test_every_file_is_written_and_whole(results, request, manifest, tmp_path):
-    paths = write_report(request.getfixturevalue(results), manifest, tmp_path / "new" / "folder")
-    wanted = {"report.html"} | {f"figures/{name}.{kind}" for name in NAMES for kind in ("png", "svg")}
+    found = request.getfixturevalue(results)
+    names = [exhibit.name for exhibit in called_for(found)]
+    paths = write_report(found, manifest, tmp_path / "new" / "folder")
+    wanted = {"report.html"} | {f"figures/{name}.{kind}" for name in names for kind in ("png", "svg")}
     assert {path.relative_to(tmp_path / "new" / "folder").as_posix() for path in paths} == wanted
     assert paths[0].name == "report.html"
     for path in paths:
@@ -71,18 +72,18 @@ def test_every_file_is_written_and_whole(results, request, manifest, tmp_path):
             assert np.ptp(pixels[..., :3]) > 0.5
         if path.suffix == ".svg":
             assert ET.parse(path).getroot().tag.endswith("svg")
-    check_page(parsed(paths[0]), paths[0].read_text(encoding="utf-8"))
+    check_page(parsed(paths[0]), paths[0].read_text(encoding="utf-8"), len(names))
 
 
-def check_page(page, text):
-    """One file, no request, no script, six figures, ids that are unique and found."""
+def check_page(page, text, figures):
+    """One file, no request, no script, every figure, ids that are unique and found."""
     assert all(target.startswith(("#", "data:image/")) for target in page.loads)
     assert not page.tags & {"script", "link", "iframe", "img"}
     assert not re.search(r"@import|url\((?!#)", text)
     assert len(page.ids) == len(set(page.ids))
     targets = {target[1:] for target in page.loads if target.startswith("#")}
     assert targets | set(re.findall(r"url\(#([^)]+)\)", text)) <= set(page.ids)
-    assert text.count("<svg") == len(NAMES)
+    assert text.count("<svg") == figures
     assert 'name="viewport"' in text
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
@@ -90,9 +91,9 @@ def check_page(page, text):
 
 def test_the_page_holds_paragraphs_certificates_and_provenance(written, small, manifest):
     text = " ".join(parsed(written[0]).text)
-    for exhibit in EXHIBITS:
+    for exhibit in called_for(small):
         assert exhibit.paragraph(small) in text
-    assert "gradient descent of Difference D=3: diverged." in text
+    assert "gradient descent of Difference depth=3: diverged." in text
     assert all(version in text for version in manifest["versions"].values())
     assert "x86_64" in text
     assert "93.4" in text

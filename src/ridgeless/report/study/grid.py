@@ -7,6 +7,8 @@ import re
 import xarray as xr
 
 AXES = ("network", "method", "scale")
+# Names of people and of their methods keep their own spelling.
+_SPELLINGS = {"ada grad": "AdaGrad", "riemannian": "Riemannian"}
 
 
 def is_grid(dataset: xr.Dataset) -> bool:
@@ -29,6 +31,11 @@ def as_grid(dataset: xr.Dataset) -> xr.Dataset:
         dataset = dataset.drop_vars("network", errors="ignore")
         grown = [name for name, variable in dataset.data_vars.items() if "method" in variable.dims]
         dataset = dataset.assign({name: dataset[name].expand_dims(network=[label]) for name in grown})
+    return with_methods_in_words(dataset)
+
+
+def with_methods_in_words(dataset: xr.Dataset) -> xr.Dataset:
+    """The same results, methods called as people say it."""
     methods = [in_words(str(label)) for label in dataset["method"].values]
     return dataset.assign_coords(method=("method", methods, dataset["method"].attrs))
 
@@ -42,6 +49,9 @@ def in_words(method: str) -> str:
     """
     name, blank, rest = method.partition(" ")
     if not re.fullmatch(r"(?:[A-Z][a-z]+)+|[a-z_]+", name):
-        return method  # RMSprop and AdaGrad keep their own spelling
+        return method  # an abbreviation, such as RMSprop
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ")
-    return f"{words.lower() if ' ' in words else words}{blank}{rest}"
+    words = words.lower() if " " in words else words
+    for plain, spelling in _SPELLINGS.items():
+        words = words.replace(plain, spelling)
+    return f"{words}{blank}{rest}"

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.figure import Figure
 
 from ridgeless.report._files import figure_files, rendered, write_files
 from ridgeless.report.study.cells import check
-from ridgeless.report.study.figures import EXHIBITS, Exhibit
-from ridgeless.report.study.grid import as_grid, is_grid
+from ridgeless.report.study.figures import EXHIBITS, Exhibit, called_for
+from ridgeless.report.study.grid import as_grid, is_grid, with_methods_in_words
 from ridgeless.report.study.headline import at_a_glance, certificate_table, headline
 from ridgeless.report.study.page import FigureSection, page
+from ridgeless.report.sweep.exhibits import measure_figure
 from ridgeless.report.sweep.writer import sweep_contents
 
 _CERTIFICATES = "certificates"
@@ -53,21 +55,31 @@ def write_report(dataset: xr.Dataset, manifest: dict[str, Any], folder: Path) ->
 
 
 def write_preview(dataset: xr.Dataset, folder: Path) -> Path | None:
-    """Draw the answers that are there so far as `figures/strip.png`; None where there is nothing to draw yet."""
-    if not is_grid(dataset):
+    """Draw what is there so far: the first figure of the report, as PNG; None where there is nothing to draw yet."""
+    drawn = _strip_so_far(dataset) if is_grid(dataset) else _measure_so_far(dataset)
+    if drawn is None:
         return None
-    dataset = as_grid(dataset.load())
-    answered = [name for name in ("picture", "x") if name in dataset and np.isfinite(dataset[name].values).any()]
-    if not answered:
-        return None
-    image = rendered(EXHIBITS[0].figure(dataset), "png")
-    return write_files({"figures/strip.png": image}, folder, "write_preview")[0]
+    name, figure = drawn
+    return write_files({f"figures/{name}.png": rendered(figure, "png")}, folder, "write_preview")[0]
+
+
+def _strip_so_far(dataset: xr.Dataset) -> tuple[str, Figure] | None:
+    first = EXHIBITS[0]
+    has_answers = any(np.isfinite(dataset[name].values).any() for name in ("picture", "x") if name in dataset)
+    return (first.name, first.figure(as_grid(dataset.load()))) if has_answers else None
+
+
+def _measure_so_far(dataset: xr.Dataset) -> tuple[str, Figure] | None:
+    has_numbers = bool(np.isfinite(dataset["l1_norm"].values).any()) if "l1_norm" in dataset else False
+    found = measure_figure(with_methods_in_words(dataset.load())) if has_numbers else None
+    return None if found is None else (found.name, found.figure)
 
 
 def _contents(dataset: xr.Dataset, manifest: dict[str, Any]) -> dict[str, bytes]:
     """Every file's name and bytes."""
-    images = figure_files({exhibit.name: exhibit.figure(dataset) for exhibit in EXHIBITS})
-    sections = [_section(exhibit, dataset, images[f"figures/{exhibit.name}.svg"].decode()) for exhibit in EXHIBITS]
+    exhibits = called_for(dataset)
+    images = figure_files({exhibit.name: exhibit.figure(dataset) for exhibit in exhibits})
+    sections = [_section(exhibit, dataset, images[f"figures/{exhibit.name}.svg"].decode()) for exhibit in exhibits]
     text = page(
         title=str(dataset.attrs.get("name") or "A study"),
         system=str(dataset.attrs.get("system", "")).strip("<>"),

@@ -42,7 +42,7 @@ class SweepFigure:
 
 def sweep_figures(dataset: xr.Dataset) -> list[SweepFigure]:
     """The figures that the axes of a sweep call for."""
-    found = [_measures(dataset), _training(dataset), _recovery(dataset)]
+    found = [measure_figure(dataset), _training(dataset), _recovery(dataset)]
     return [figure for figure in found if figure is not None]
 
 
@@ -60,7 +60,8 @@ def best(dataset: xr.Dataset) -> str:
     return f"The smallest {what} of the {name.replace('_', ' ')} is {number(float(middle.isel(at).values), 3)}{where}."
 
 
-def _measures(dataset: xr.Dataset) -> SweepFigure | None:
+def measure_figure(dataset: xr.Dataset) -> SweepFigure | None:
+    """The main measure along the main axis; None where no axis has numbers."""
     axis, name = main_axis(dataset), main_measure(dataset)
     if axis is None:
         return None
@@ -113,7 +114,7 @@ def _drawn(dataset: xr.Dataset, shown: tuple[str, ...], draw: Callable[[xr.Datas
     rows, label = -(-len(parts) // columns), ""
     with _style.applied():
         figure = _style.new_figure(_PANEL_WIDTH * columns, _PANEL_HEIGHT * rows)
-        axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey="row")
     for ax, part in zip(axes.flat, parts, strict=False):
         draw(part.dataset, ax)
         label = ax.get_ylabel()
@@ -136,11 +137,17 @@ def _share_legend(figure: Figure, axes: list[Axes]) -> None:
         if legend is None:
             continue
         for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
-            entries.setdefault(text.get_text(), handle)
+            entries.setdefault(_without_count(text.get_text()), handle)
         legend.remove()
     if entries:
         with _style.applied():
             figure.legend(list(entries.values()), list(entries), loc="outside upper left", ncols=3)
+
+
+def _without_count(label: str) -> str:
+    """The label of an entry that counts the cells of its own panel, which no other panel shares, without the count."""
+    name, _, rest = label.partition(": ")
+    return name if rest[:1].isdigit() else label
 
 
 def _median(dataset: xr.Dataset, name: str) -> xr.DataArray:

@@ -11,6 +11,7 @@ import xarray as xr
 from ridgeless._core.numbers import counted, listed
 from ridgeless.report._files import figure_files
 from ridgeless.report._html import HtmlTable
+from ridgeless.report.study.grid import with_methods_in_words
 from ridgeless.report.study.page import FigureSection, page
 from ridgeless.report.sweep.exhibits import best, sweep_figures
 from ridgeless.studies.cells import NOT_RUN
@@ -20,6 +21,7 @@ _TITLES = {"CONVERGED": "converged", "MAX_STEPS": "budget ended", "DIVERGED": "d
 
 def sweep_contents(dataset: xr.Dataset, manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """Every file's name and bytes."""
+    dataset = with_methods_in_words(dataset)
     figures = sweep_figures(dataset)
     images = figure_files({each.name: each.figure for each in figures})
     sections = [

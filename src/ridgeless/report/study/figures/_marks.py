@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -18,8 +19,8 @@ from ridgeless.report.study.figures import _looks
 from ridgeless.studies.cells import LIMIT
 
 SCALE_LABEL = "lazy  ←  initialization scale (dimensionless)  →  rich"
-# How much of the way to the next scale the marks of one scale may spread.
-_SPREAD = 0.36
+# How much of the way from a scale to the next, on average, its marks may spread, and how much of the shortest way.
+_SPREAD, _MOST_SPREAD = 0.36, 0.8
 
 
 def scale_axis(ax: Axes, dataset: xr.Dataset) -> None:
@@ -74,9 +75,11 @@ def draw_trained(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, floa
 
 def side_by_side(dataset: xr.Dataset) -> dict[str, float]:
     """A factor on the scale for every network, so that their marks at one scale stand side by side."""
-    networks, ratio = labels(dataset, "network"), _step(dataset)
+    networks, found = labels(dataset, "network"), scales(dataset)
+    shortest = min((larger / smaller for larger, smaller in itertools.pairwise(found)), default=_step(dataset))
+    width = min(_SPREAD * math.log(_step(dataset)), _MOST_SPREAD * math.log(shortest))
     offsets = np.linspace(0.5, -0.5, len(networks)) if len(networks) > 1 else np.zeros(1)
-    return {network: float(ratio ** (_SPREAD * offset)) for network, offset in zip(networks, offsets, strict=True)}
+    return {network: math.exp(width * offset) for network, offset in zip(networks, offsets, strict=True)}
 
 
 def draw_diverged(ax: Axes, dataset: xr.Dataset, aside: dict[str, float], name: str | None = None) -> list[CellResult]:
