@@ -98,3 +98,18 @@ def test_construction_names_what_is_wrong(parameters, text):
     with pytest.raises(InvalidConfigurationError, match="here") as refusal:
         constructed(Plain, parameters, "here")
     assert text in str(refusal.value)
+
+
+def test_a_flow_in_a_flow_and_a_network_in_a_network(small):
+    noisy = {"flow": "LabelNoise", "noise": [0.1, 0.2], "by": {"flow": "Adam", "step_size": 0.01, "max_steps": 5}}
+    lazy = {"name": "Lazy", "network": {"name": "Difference", "depth": 2}, "alpha": 3.0}
+    found = rl.study(small(network=[lazy, "Product"], methods=[noisy]))
+    assert found.method.values.tolist() == ["LabelNoise noise=0.1", "LabelNoise noise=0.2"]
+    assert found.network.values.tolist() == ["Lazy network=(Difference depth=2) alpha=3", "Product"]
+    assert (found.steps == 5).all()
+
+
+def test_a_flow_in_a_flow_that_does_not_exist(small):
+    noisy = {"flow": "LabelNoise", "noise": 0.1, "by": {"flow": "Adm"}}
+    with pytest.raises(InvalidConfigurationError, match=r"LabelNoise\.by: .*did you mean 'Adam'\?"):
+        rl.study(small(methods=[noisy]))

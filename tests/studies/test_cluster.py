@@ -63,7 +63,7 @@ def test_nobody_at_the_address():
         rl.study(SMALL, scheduler="tcp://127.0.0.1:9")
 
 
-@pytest.mark.parametrize("workers", [0, -1, 1.5])
+@pytest.mark.parametrize("workers", [0, -1])
 def test_a_number_of_workers_that_is_none(workers):
     with pytest.raises(InvalidInputError, match="workers"):
         rl.study(SMALL, workers=workers)

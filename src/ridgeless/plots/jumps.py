@@ -48,7 +48,7 @@ def jump_times(limit: Solution, scale: float, step_size: float | None = None) ->
         raise InvalidInputError(
             f"{_CALL}: got a solution without saddles; pass rl.limit(system, network, rl.inits.Vanishing())."
         )
-    degree = limit.network.homogeneity
+    degree = limit.network.homogeneity or 1  # a network without a degree has no saddles
     if not 0 < scale < math.inf or (degree == 2 and scale >= 1):
         raise InvalidInputError(f"{_CALL}: scale = {scale}; type that of a small start, such as scale=1e-4.")
     if step_size is not None and not 0 < step_size < math.inf:

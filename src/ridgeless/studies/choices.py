@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ridgeless import inits, networks, systems
+from ridgeless import inits, networks, potentials, systems
 from ridgeless._core.discovery import look_up
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.studies.fingerprint import fingerprint
@@ -181,15 +181,25 @@ def constructed(kind: Callable[..., Any], parameters: Mapping[str, Any], place: 
     absent = [name for name in required if name not in parameters]
     if absent:
         raise InvalidConfigurationError(f"configuration: {place}: {kind.__name__} needs {', '.join(absent)}.")
-    values = {key: _frozen(value) for key, value in parameters.items()}
+    values = {key: _made(value, f"{place}.{key}") for key, value in parameters.items()}
     try:
         return kind(**values)
     except InvalidInputError as error:
         raise InvalidConfigurationError(f"configuration: {place}: {error}") from error
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
+def _made(value: Any, place: str) -> Any:
+    """The value of a field: lists as tuples, and a choice as the flow, potential, network or init of its name."""
+    if isinstance(value, list):
+        return tuple(_made(entry, place) for entry in value)
+    if not isinstance(value, Choice):
+        return value
+    found = {**potentials.FOUND, **inits.FOUND, **networks.FOUND}
+    if value.name not in found:
+        from ridgeless import flows  # loads JAX
+
+        found |= flows.FOUND
+    return constructed(looked_up(value.name, found, "object", place), dict(value.fields), place)
 
 
 def _plain(value: Any) -> Any:
@@ -198,6 +208,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         # 1 and 1.0 are the same number, and have the same result.
         return int(value) if value.is_integer() else value.hex()
+    if isinstance(value, Choice):
+        return value.token()
     if isinstance(value, (list, tuple)):
         return [_plain(entry) for entry in value]
     return fingerprint(value)
@@ -224,6 +236,8 @@ def shortest(value: Any) -> str:
         >>> shortest(1e-4), shortest(0.12345678), shortest(3)
         ('0.0001', '0.12345678', '3')
     """
+    if isinstance(value, Choice):
+        return f"({value.label()})" if value.fields else value.name
     if not isinstance(value, float):
         return str(value)
     return f"{value:g}" if float(f"{value:g}") == value else repr(float(value))

@@ -194,13 +194,17 @@ def _shown(section: str, spread: set[tuple[str, ...]]) -> frozenset[str]:
 
 
 def _value(entry: Any, place: str) -> Any:
-    """The value of a field, lists as tuples.
+    """The value of a field: lists as tuples, and a table with a name as what it stands for, such as a flow in a flow.
 
     Raises:
         InvalidConfigurationError: a table that is no axis, or another thing that no field takes.
     """
     if isinstance(entry, (list, tuple)):
         return tuple(_value(each, place) for each in entry)
+    if isinstance(entry, Mapping) and isinstance(entry.get("name", entry.get("flow")), str):
+        key = "name" if "name" in entry else "flow"
+        inner = chosen(entry, place, type(None), key)
+        return replace(inner, fields=tuple((name, _value(each, f"{place}.{name}")) for name, each in inner.fields))
     if isinstance(entry, (Mapping, Set)):
         nearest = next(filter(None, (closest(str(key), FORMS) for key in entry)), None)
         hint = f"did you mean {nearest!r}? " if nearest and nearest not in entry else ""
