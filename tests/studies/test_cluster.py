@@ -78,3 +78,10 @@ def test_dask_is_not_loaded_by_a_study_in_one_process():
     words = "import ridgeless as rl, sys; rl.study(SMALL); sys.exit('distributed' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", f"SMALL = {SMALL!r}\n{words}"], check=False)
     assert done.returncode == 0
+
+
+def test_workers_asked_for_in_vain_leave_no_store(tmp_path):
+    for asked in ({"workers": 0}, {"scheduler": "tcp://127.0.0.1:9"}):
+        with pytest.raises(rl.RidgelessError):
+            rl.study(SMALL, store=tmp_path / "new" / "small.zarr", **asked)
+    assert list(tmp_path.iterdir()) == []

@@ -18,14 +18,12 @@ from ridgeless.cli.console import complain, progress, say, show_table, written
 from ridgeless.errors import InvalidInputError
 from ridgeless.studies.dataset import Layout, make_layout
 from ridgeless.studies.estimate import estimate
-from ridgeless.studies.executors import executor
 from ridgeless.studies.export import export_results
 from ridgeless.studies.inspection import compare as compare_results
 from ridgeless.studies.inspection import progress_of
 from ridgeless.studies.inspection import rerun as rerun_cell
 from ridgeless.studies.report_folder import RESULTS, is_reported, write_summary
-from ridgeless.studies.run import compute_missing
-from ridgeless.studies.store import open_store
+from ridgeless.studies.run import compute_missing, opened_for
 
 _NOT_CONVERGED = 1
 _DIFFERENT = 1
@@ -142,16 +140,12 @@ def export(path: Path, target: Path, /) -> int:
 def _computed(layout: Layout, folder: Path, workers: int | None, scheduler: str | None) -> Any:
     """The results of a study in its folder, all that was missing computed."""
     with contextlib.ExitStack() as stack:
-        # What a new study asks for in vain is refused before its folder is made.
-        is_new = not (folder / RESULTS).exists()
-        where = stack.enter_context(executor(workers, scheduler)) if is_new else None
-        store = stack.enter_context(open_store(folder / RESULTS, layout))
+        store, where = opened_for(stack, folder / RESULTS, layout, workers, scheduler)
         missing = len(store.missing())
         there = len(store.addresses) - missing
         if there:
             say(f"{there} of {len(store.addresses)} cells are there already; {missing} are missing.")
-        if missing:
-            where = where or stack.enter_context(executor(workers, scheduler))
+        if where is not None:
             display = stack.enter_context(progress())
             compute_missing(store, where, _one_back(display), _Picture(folder, store.dataset).draw_if_due)
         return store.dataset()

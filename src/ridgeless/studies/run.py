@@ -75,11 +75,37 @@ def study(
     """
     own = tuple(function_measure(function) for function in measures)
     layout = make_layout(make_plan(read_configuration(config)), own)
-    with _store(store, layout) as opened:
-        if opened.missing():
-            with executor(workers, scheduler) as where:
-                compute_missing(opened, where, progress)
+    with contextlib.ExitStack() as held:
+        opened, where = opened_for(held, store, layout, workers, scheduler)
+        if where is not None:
+            compute_missing(opened, where, progress)
         return opened.dataset()
+
+
+def opened_for(
+    held: contextlib.ExitStack,
+    store: str | Path | None,
+    layout: Layout,
+    workers: int | None,
+    scheduler: str | None,
+) -> tuple[StudyStore, Executor | None]:
+    """The store, open for writing, and what computes the cells that it lacks; None where it lacks none.
+
+    Workers that cannot be had are refused before a new store is made.
+
+    Args:
+        held: closes both at its end.
+        store: where the results are; None for memory.
+        layout: of the study.
+        workers: processes of this machine.
+        scheduler: address of a dask scheduler.
+    """
+    is_old = store is not None and "://" not in str(store) and Path(store).exists()
+    where = None if is_old else held.enter_context(executor(workers, scheduler))
+    opened = held.enter_context(memory_store(layout) if store is None else open_store(store, layout))
+    if not opened.missing():
+        return opened, None
+    return opened, where or held.enter_context(executor(workers, scheduler))
 
 
 def compute_missing(
@@ -179,7 +205,3 @@ def _with_company(cells: tuple[Cell, ...], rows: list[Row], store: StudyStore) -
         texts = {**row.texts, "address": store.addresses[cell.at], "company": company}
         found[cell.at] = replace(row, texts=texts, numbers={**row.numbers, "lane": float(lane)})
     return found
-
-
-def _store(store: str | Path | None, layout: Layout) -> contextlib.AbstractContextManager[StudyStore]:
-    return memory_store(layout) if store is None else open_store(store, layout)
