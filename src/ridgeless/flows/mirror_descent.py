@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector, positive_number, whole_number
+from ridgeless._core.marks import log_steps
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _steps
 from ridgeless.flows._divergence import levels_of
-from ridgeless.flows._driver import Method, Snapshot, Target, driven, log_steps
+from ridgeless.flows._driver import Method, Snapshot, Target, driven
 from ridgeless.flows._dual import MirrorMap
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Flow, Run, refuse_orthogonal
