@@ -162,7 +162,7 @@ def _gain_figure(found: StepSizes) -> Figure:
         "step size, part of the stability bound",
         "gain: fall of log|u² − v²|",
         tuple(curves),
-        "Means over entries, medians over seeds with 95 % bands.",
+        "Means over entries, medians over seeds with 95 % bands; how large they become is not predicted.",
     )
 
 
