@@ -72,10 +72,10 @@ def section(found: AllLabels) -> Section:
         "E3",
         "Does noise on all labels at once do the same?",
         f"rl.flows.LabelNoise adds ±{short(NOISE)} to every label, drawn anew at each step. {_SETUP.equations} "
-        f"equations over √n in {_SETUP.unknowns} unknowns, {_SETUP.nonzeros} ones, {len(found.plain)} designs; x = u² from "
-        f"u = {short(START)}, {_STEPS} steps of {short(_STEP)} with noise, then {_CALM_STEPS} without. The noise of the "
-        "gradient in x has the variance δ²·diag(AᵀA/n), that of one noisy label drawn of n, and so the start shrinks "
-        "by the law of E2. It is read off what gradient flow conserves, P_N log|u|.",
+        f"equations over √n in {_SETUP.unknowns} unknowns, {_SETUP.nonzeros} ones, {len(found.plain)} designs; x = u² "
+        f"from u = {short(START)}, {_STEPS} steps of {short(_STEP)} with noise, then {_CALM_STEPS} without. The "
+        "noise of the gradient in x has the variance δ²·diag(AᵀA/n), that of one noisy label drawn of n, and so the "
+        "start shrinks by the law of E2. It is read off what gradient flow conserves, P_N log|u|.",
         tables=(_table(found),),
         claims=_claims_of(found),
     )

@@ -105,7 +105,7 @@ def _path_figure(one: Modes) -> Figure:
         "time",
         "uᵀ A v",
         tuple(curves),
-        f"The first target, m = {round(one.widths[-1])}: marks are trained in the weights, from A(0) of the size of c/√m.",
+        f"The first target, m = {round(one.widths[-1])}: marks are trained in the weights, from A(0) of size c/√m.",
         x_scale="linear",
         y_scale="linear",
     )
