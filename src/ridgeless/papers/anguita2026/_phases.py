@@ -1,7 +1,8 @@
 """Pretraining and fine-tuning of x = u⁺∘v⁺ − u⁻∘v⁻, as exact limits.
 
-Every entry of u⁺, u⁻ starts at u₀ and of v⁺, v⁻ at v₀, so that x = 0. The scale is s = u₀² + v₀², and the relative scale
-ρ = (u₀² − v₀²)/s. Gradient flow moves both branches against each other, x = s·sinh 2z, and conserves u² − v² = ρs.
+Every entry of u⁺, u⁻ starts at u₀ and of v⁺, v⁻ at v₀, so that x = 0. The scale is s = u₀² + v₀², and the relative
+scale ρ = (u₀² − v₀²)/s. Gradient flow moves both branches against each other, x = s·sinh 2z, and conserves
+u² − v² = ρs.
 """
 
 from __future__ import annotations

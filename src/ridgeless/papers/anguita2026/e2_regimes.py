@@ -70,8 +70,8 @@ def section(found: Regimes) -> Section:
         f"Pretraining on {sizes.before} equations in {sizes.unknowns} unknowns finds {sizes.old} features, entries ±1; "
         f"fine-tuning has {sizes.after} equations and a truth with {sizes.few} of these features, with all of them, or "
         f"with {sizes.few} others, with signs drawn anew. {len(found.from_lazy[_BALANCED])} pairs of tasks, all limits "
-        "exact. A large scale with a larger first layer is lazy: fine-tuning ends at A⁺b, whatever was learnt before. A "
-        "large scale with a much smaller first layer learns, but what pretraining left is faint: new features are "
+        "exact. A large scale with a larger first layer is lazy: fine-tuning ends at A⁺b, whatever was learnt before. "
+        "A large scale with a much smaller first layer learns, but what pretraining left is faint: new features are "
         "found too. A small scale reuses: all old features are found from too few equations, new ones are not. And a "
         "small scale with a smaller first layer both reuses and refines: it is best where some of the old features "
         "are needed.",

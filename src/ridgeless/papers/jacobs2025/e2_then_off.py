@@ -23,7 +23,7 @@ from ridgeless.verbs.train import train
 TOTALS = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
 _SCALE, _DECAY, _STEP = 1.0, 0.1, 0.02
 # Decay that is kept on: so many times the longest one that is switched off.
-_FOR_GOOD = 6
+_FOR_GOOD = 30
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def section(found: Switch) -> Section:
         f"equations in {unknowns} unknowns with {nonzeros} entries ±1. From this large start gradient flow ends at a "
         f"dense solution. Gradient descent with weight decay {short(_DECAY)} for a time, then gradient flow without, "
         "ends as from a start that is smaller by exp(−∫λ): the longer the decay, the sparser, down to the least ℓ1 "
-        "norm (by linear programming). The type of the bias has changed from ℓ2 to ℓ1, for good. Decay that is kept on ends "
-        "at the minimiser of ½‖A x − b‖² + λ‖x‖₁, the Lasso, whose entries are too small.",
+        "norm (by linear programming). The type of the bias has changed from ℓ2 to ℓ1, for good. Decay that is kept on "
+        "ends at the minimiser of ½‖A x − b‖² + λ‖x‖₁, the Lasso, whose entries are too small.",
         (_figure(found),),
         claims=_claims_of(found),
     )
