@@ -15,7 +15,8 @@ PAPERS = sorted(FOUND)
 
 def test_the_papers_of_the_project_are_there():
     older, newer = {"gruber2024", "azulay2021", "min2021"}, {"woodworth2020", "vaskevicius2019", "li2021"}
-    assert older | newer | {"pesme2023", "berthier2026"} <= set(FOUND)
+    newest = {"even2023", "haochen2021", "tu2024", "jacobs2025", "anguita2026"}
+    assert older | newer | newest | {"pesme2023", "berthier2026"} <= set(FOUND)
 
 
 @pytest.mark.parametrize("key", PAPERS)

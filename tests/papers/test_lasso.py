@@ -33,6 +33,17 @@ def test_every_point_is_optimal(seed, n, d, part, is_signed):
     assert violation(A, b, path.at(part * first), max(part, 1e-3) * first, is_signed) < 1e-8
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_the_last_point_is_optimal_wherever_the_path_is_cut(is_signed):
+    """An entry that would leave only below the last λ is still there."""
+    for seed in range(20):
+        A, b = drawn(seed, 6, 12)
+        for least in (0.05, 0.2, 0.6):
+            path = lasso_path(A, b, least, is_signed)
+            if path.penalties[-1] == least:
+                assert violation(A, b, path.points[-1], least, is_signed) < 1e-8
+
+
 def test_a_point_beside_the_path_is_not_optimal():
     A, b = drawn(0, 4, 6)
     path = lasso_path(A, b, 0.01)

@@ -71,7 +71,8 @@ def lasso_path(A: Matrix, b: Dual, least: float, is_signed: bool = True) -> Lass
         penalty = max(reached, least)
         penalties.append(penalty)
         points.append(base - penalty * slope)
-        if entry >= 0:
+        # What happens below the last λ asked for has not happened there.
+        if entry >= 0 and reached >= least:
             signs[entry] = sign
             points[-1][entry] = 0.0
     return LassoPath(np.array(penalties), np.array(points))
