@@ -14,7 +14,7 @@ from ridgeless.papers.tu2024 import e2_singular_values as singular_values
 from ridgeless.papers.tu2024 import e3_low_rank as low_rank
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
-BUDGET = FOUND["tu2024"].budget("seconds")
+BUDGET = FOUND["tu2024"].budget("seconds", seeds=2)
 SECTIONS = {"loss": loss_curve, "modes": singular_values, "rank": low_rank}
 
 

@@ -37,7 +37,7 @@ class Denoising:
 
 def run(budget: Budget, progress: PaperProgress) -> Denoising:
     """The trainings of E3."""
-    sizes = budget.choose(seconds=(16, 1024), minutes=(40, 2048), cluster=(100, 8192))
+    sizes = budget.choose(seconds=(16, 512), minutes=(40, 2048), cluster=(100, 8192))
     rows = []
     for index in range(budget.seeds):
         progress(f"E3: low rank, target {index + 1} of {budget.seeds}")
