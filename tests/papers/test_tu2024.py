@@ -78,6 +78,22 @@ def test_the_closed_form_solves_the_printed_equation(scale):
     np.testing.assert_allclose(target.predicted(times, scale).reshape(7, 16).T, found.y, atol=1e-6)
 
 
+def test_the_mixed_dynamics_from_zero_are_the_closed_form():
+    target, times = _matrices.drawn_target(2, 5, np.array([1.1, 0.3])), np.linspace(0, 4, 5)
+    found = _matrices.mixed(target.matrix, 0.2, np.zeros((5, 5)), times)
+    np.testing.assert_allclose(found, target.predicted(times, 0.2), atol=1e-5)
+
+
+def test_a_wide_network_follows_the_mixed_dynamics_from_where_it_starts():
+    """At c = 3 the start is as large as the target; of another c the dynamics are others."""
+    T, times = _matrices.drawn_target(3, 6, np.array([1.0, 0.5])).matrix, np.linspace(0, 0.5, 6)
+    found = _matrices.trained(T, 3.0, 4096, times, seed=7)
+    start = _matrices.starting_point(6, 3.0, 4096, seed=7)
+    np.testing.assert_allclose(found[0], start)
+    apart = [np.abs(found - _matrices.mixed(T, scale, start, times)).max() for scale in (3.0, 2.0)]
+    assert apart[0] < 0.02 < 0.05 < apart[1]
+
+
 def test_half_times_in_both_regimes():
     assert _matrices.half_time(1.0, 1e4) == pytest.approx(np.log(2) / 2e4, rel=1e-3)
     assert _matrices.half_time(2.0, 1e-9) == pytest.approx(np.log(2 * 2.0 / 1e-9) / 4, rel=1e-9)
