@@ -12,7 +12,7 @@ from ridgeless.papers.anguita2026 import e1_two_phases as two_phases
 from ridgeless.papers.anguita2026 import e2_regimes as regimes
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
-BUDGET = FOUND["anguita2026"].budget("seconds")
+BUDGET = FOUND["anguita2026"].budget("seconds", seeds=1)
 SECTIONS = {"phases": two_phases, "regimes": regimes}
 
 

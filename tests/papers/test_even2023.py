@@ -13,7 +13,7 @@ from ridgeless.papers.even2023 import e2_step_size as step_size
 from ridgeless.papers.even2023 import e3_stochastic_flow as stochastic_flow
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
-BUDGET = FOUND["even2023"].budget("seconds", seeds=3)
+BUDGET = FOUND["even2023"].budget("seconds", seeds=1)
 SECTIONS = {"identity": identity, "step size": step_size, "stochastic flow": stochastic_flow}
 
 

@@ -12,7 +12,7 @@ from ridgeless.papers.haochen2021 import e2_law as law
 from ridgeless.papers.haochen2021 import e3_all_labels as all_labels
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
-BUDGET = FOUND["haochen2021"].budget("seconds", seeds=3)
+BUDGET = FOUND["haochen2021"].budget("seconds", seeds=2)
 SECTIONS = {"recovery": recovery, "law": law, "all labels": all_labels}
 TINY = _noise.Setup(3, 7, 2, (4, 4), (0.05, 0.01))
 

@@ -12,7 +12,7 @@ from ridgeless.papers.jacobs2025 import e1_schedules as schedules
 from ridgeless.papers.jacobs2025 import e2_then_off as then_off
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
-BUDGET = FOUND["jacobs2025"].budget("seconds", seeds=2)
+BUDGET = FOUND["jacobs2025"].budget("seconds", seeds=1)
 SECTIONS = {"schedules": schedules, "then off": then_off}
 
 

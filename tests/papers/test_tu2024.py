@@ -14,7 +14,7 @@ from ridgeless.papers.tu2024 import e2_singular_values as singular_values
 from ridgeless.papers.tu2024 import e3_low_rank as low_rank
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
-BUDGET = FOUND["tu2024"].budget("seconds")
+BUDGET = FOUND["tu2024"].budget("seconds", seeds=2)
 SECTIONS = {"loss": loss_curve, "modes": singular_values, "rank": low_rank}
 
 
@@ -76,6 +76,22 @@ def test_the_closed_form_solves_the_printed_equation(scale):
     times = np.linspace(0, 2 * _matrices.half_time(0.4, scale), 7)
     found = solve_ivp(velocity, (0, times[-1]), np.zeros(16), t_eval=times, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(target.predicted(times, scale).reshape(7, 16).T, found.y, atol=1e-6)
+
+
+def test_the_mixed_dynamics_from_zero_are_the_closed_form():
+    target, times = _matrices.drawn_target(2, 5, np.array([1.1, 0.3])), np.linspace(0, 4, 5)
+    found = _matrices.mixed(target.matrix, 0.2, np.zeros((5, 5)), times)
+    np.testing.assert_allclose(found, target.predicted(times, 0.2), atol=1e-5)
+
+
+def test_a_wide_network_follows_the_mixed_dynamics_from_where_it_starts():
+    """At c = 3 the start is as large as the target; of another c the dynamics are others."""
+    T, times = _matrices.drawn_target(3, 6, np.array([1.0, 0.5])).matrix, np.linspace(0, 0.5, 6)
+    found = _matrices.trained(T, 3.0, 4096, times, seed=7)
+    start = _matrices.starting_point(6, 3.0, 4096, seed=7)
+    np.testing.assert_allclose(found[0], start)
+    apart = [np.abs(found - _matrices.mixed(T, scale, start, times)).max() for scale in (3.0, 2.0)]
+    assert apart[0] < 0.02 < 0.05 < apart[1]
 
 
 def test_half_times_in_both_regimes():

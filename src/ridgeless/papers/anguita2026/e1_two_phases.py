@@ -25,7 +25,7 @@ from ridgeless.papers.anguita2026._phases import (
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
 from ridgeless.verbs.train import train
 
-_SIZES = Sizes(unknowns=20, before=12, after=6, old=4, few=2, spread=0.7)
+_SIZES = Sizes(unknowns=20, before=10, after=10, old=4, few=2, spread=0.7)
 # Scale and relative scale, and the power of |x| that the features of fine-tuning follow there.
 CASES = {
     "first layer larger": (10.0, 0.99, 0.0),

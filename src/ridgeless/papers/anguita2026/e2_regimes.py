@@ -91,7 +91,8 @@ def _figure(found: Regimes, task: str) -> Figure:
             *(_curves.median(name, SCALES, found.errors[task, name]) for name in RELATIVES),
             _curves.predicted("without pretraining", SCALES, without),
         ),
-        "Medians over tasks with 95 % bands. The line is the limit without pretraining from a balanced start.",
+        "Exact limits: medians over tasks with 95 % bands. The line is the limit without pretraining, from a balanced "
+        "start.",
     )
 
 

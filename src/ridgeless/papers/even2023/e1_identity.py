@@ -19,7 +19,7 @@ from ridgeless.verbs.train import train
 
 PARTS = np.array([0.1, 0.25, 0.5])
 EQUATIONS, UNKNOWNS, NONZEROS, SCALE = 10, 30, 2, 0.3
-_STEPS = {"GD": 20_000, "SGD": 60_000}
+_STEPS = {"GD": 20_000, "SGD": 40_000}
 _TOLERANCE = 1e-10
 _EXPERIMENT = 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from jaxtyping import Float
 from ridgeless._core.arrays import Matrix
 from ridgeless.papers.base import Points
 
+State = Float[np.ndarray, "..."]
 _PAPER = 240517580  # arXiv number: these draws are no other file's
 # Of the shortest time scale: a step of the fourth-order method.
 _FINE = 0.15
@@ -77,7 +79,7 @@ def drawn_target(index: int, unknowns: int, sizes: Points) -> Target:
 
 
 def trained(T: Matrix, scale: float, width: int, times: Points, seed: int) -> Float[np.ndarray, "k d d"]:
-    """A(t) = W₂W₁ of gradient flow on ½‖W₂W₁ − T‖² from weights N(0, c/m), in classical Runge–Kutta steps.
+    """A(t) = W₂W₁ of gradient flow on ½‖W₂W₁ − T‖² from weights N(0, c/m).
 
     Args:
         T: (d, d).
@@ -86,23 +88,51 @@ def trained(T: Matrix, scale: float, width: int, times: Points, seed: int) -> Fl
         times: (k,) increasing, the first one 0.
         seed: of the weights.
     """
-    rng, unknowns = np.random.default_rng([_PAPER, seed]), len(T)
-    weights = np.sqrt(scale / width) * rng.standard_normal((2, unknowns, width))
-    longest = _FINE / (2 * (np.linalg.norm(T, 2) + scale))
+    weights = _weights(len(T), scale, width, seed)
 
-    def velocity(w: Float[np.ndarray, "2 d m"]) -> Float[np.ndarray, "2 d m"]:
+    def velocity(w: State) -> State:
         misfit = w[0] @ w[1].T - T
         return -np.stack([misfit @ w[1], misfit.T @ w[0]])
 
-    found = [weights[0] @ weights[1].T]
+    return np.array([w[0] @ w[1].T for w in _integrated(velocity, weights, times, _longest(T, scale))])
+
+
+def mixed(T: Matrix, scale: float, A: Matrix, times: Points) -> Float[np.ndarray, "k d d"]:
+    """A(t) of the mixed dynamics −[√(AAᵀ + c²I)·G + G·√(AᵀA + c²I)], G = A − T, from any A."""
+
+    def velocity(A: State) -> State:
+        left, sizes, right = np.linalg.svd(A)
+        roots, G = np.hypot(sizes, scale), A - T
+        return -(((left * roots) @ left.T) @ G + G @ ((right.T * roots) @ right))
+
+    return np.array(list(_integrated(velocity, A, times, _longest(T, scale))))
+
+
+def starting_point(unknowns: int, scale: float, width: int, seed: int) -> Matrix:
+    """A(0) of `trained`."""
+    second, first = _weights(unknowns, scale, width, seed)
+    return second @ first.T
+
+
+def _weights(unknowns: int, scale: float, width: int, seed: int) -> State:
+    """(W₂, W₁ᵀ)."""
+    return np.sqrt(scale / width) * np.random.default_rng([_PAPER, seed]).standard_normal((2, unknowns, width))
+
+
+def _longest(T: Matrix, scale: float) -> float:
+    return _FINE / (2 * (float(np.linalg.norm(T, 2)) + scale))
+
+
+def _integrated(velocity: Callable[[State], State], state: State, times: Points, longest: float) -> Iterator[State]:
+    """The state at the times, the first of which is that of the start, in classical Runge–Kutta steps."""
+    yield state
     for span in np.diff(times).tolist():
         count = max(int(np.ceil(span / longest)), 1)
         step = span / count
         for _ in range(count):
-            first = velocity(weights)
-            second = velocity(weights + step / 2 * first)
-            third = velocity(weights + step / 2 * second)
-            fourth = velocity(weights + step * third)
-            weights = weights + step / 6 * (first + 2 * second + 2 * third + fourth)
-        found.append(weights[0] @ weights[1].T)
-    return np.array(found)
+            first = velocity(state)
+            second = velocity(state + step / 2 * first)
+            third = velocity(state + step / 2 * second)
+            fourth = velocity(state + step * third)
+            state = state + step / 6 * (first + 2 * second + 2 * third + fourth)
+        yield state

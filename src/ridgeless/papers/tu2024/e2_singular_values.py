@@ -41,7 +41,7 @@ class Modes:
 
 def run(budget: Budget, progress: PaperProgress) -> list[Modes]:
     """The trainings of E2."""
-    widths = budget.choose(seconds=(64, 512, 4096), minutes=(64, 512, 4096), cluster=(64, 512, 4096, 32768))
+    widths = budget.choose(seconds=(64, 512, 2048), minutes=(64, 512, 4096), cluster=(64, 512, 4096, 32768))
     found = []
     for scale in SCALES:
         progress(f"E2: singular values, c = {scale}")
@@ -129,7 +129,7 @@ def _claims_of(one: Modes) -> tuple[Claim, ...]:
     told = f"c = {short(one.scale)}"
     largest, smallest = (half_time(size, one.scale) for size in (SIZES[0].item(), SIZES[-1].item()))
     return (
-        _claims.slope(f"slope of log ‖A − predicted‖ against log m, {told}", -0.5, one.widths, one.misses, 0.1),
+        _claims.slope(f"slope of log ‖A − predicted‖ against log m, {told}", -0.5, one.widths, one.misses, 0.15),
         _claims.median(f"time of half a singular value over the law, {told}", 1.0, one.halves.ravel(), 0.1),
         _claims.median(
             f"time of the smallest singular value over that of the largest, {told}",

@@ -10,7 +10,7 @@ from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import Scores
 from ridgeless.papers._text import short
 from ridgeless.papers.base import Budget, Claim, Figure, PaperProgress, Points, Section
-from ridgeless.papers.tu2024._matrices import Target, drawn_target, half_time, trained
+from ridgeless.papers.tu2024._matrices import drawn_target, half_time, mixed, starting_point, trained
 
 SCALES = np.array([0.003, 0.03, 0.3, 3.0])
 RANK = 3
@@ -25,7 +25,7 @@ class Denoising:
     Attributes:
         sizes: d and m.
         trained: of gradient flow in the weights.
-        predicted: of the mixed dynamics from A = 0.
+        predicted: of the mixed dynamics from the same A(0).
         floor: (seeds,) of the best cut of the singular values that the noise has moved.
     """
 
@@ -37,7 +37,7 @@ class Denoising:
 
 def run(budget: Budget, progress: PaperProgress) -> Denoising:
     """The trainings of E3."""
-    sizes = budget.choose(seconds=(16, 1024), minutes=(40, 2048), cluster=(100, 8192))
+    sizes = budget.choose(seconds=(16, 512), minutes=(40, 2048), cluster=(100, 8192))
     rows = []
     for index in range(budget.seeds):
         progress(f"E3: low rank, target {index + 1} of {budget.seeds}")
@@ -51,14 +51,13 @@ def _measured(index: int, unknowns: int, width: int) -> tuple[list[float], list[
     rng = np.random.default_rng([1, index])
     noisy = clean + _NOISE / (2 * np.sqrt(unknowns)) * rng.standard_normal(clean.shape)
     left, values, right = np.linalg.svd(noisy)
-    seen = Target(left, values, right.T)
     found, told = [], []
     for scale in SCALES.tolist():
         # Until the noise is fitted: the least error lies before.
         end = 3 * half_time(float(np.median(values)), scale)
         times = np.append(0.0, np.geomspace(end / 100, end, _MARKS))
         found.append(_least(trained(noisy, scale, width, times, index), clean))
-        told.append(_least(seen.predicted(times, scale), clean))
+        told.append(_least(mixed(noisy, scale, starting_point(unknowns, scale, width, index), times), clean))
     cut = (left[:, :RANK] * values[:RANK]) @ right[:RANK]
     return found, told, _least(cut[None], clean)
 
@@ -77,7 +76,7 @@ def section(found: Denoising) -> Section:
         f"noise whose largest singular value is about {short(_NOISE)}, {len(found.floor)} of them. A = W₂W₁ with m = "
         f"{width} from weights N(0, c/m) is trained on what is seen. At small c the large singular values grow first, "
         "and there is a time at which the rank is that of T; at large c noise grows along with the rest. The mixed "
-        "dynamics from A = 0 tell the least error on the way.",
+        "dynamics, which know of the weights c and A(0) alone, tell the least error on the way.",
         (_figure(found),),
         claims=_claims_of(found),
     )
@@ -109,5 +108,5 @@ def _claims_of(found: Denoising) -> tuple[Claim, ...]:
             0.0,
             "at least",
         ),
-        _claims.median("|trained over predicted least error − 1|, all c", 0.0, apart.ravel(), 0.05),
+        _claims.worst("|trained over predicted least error − 1|, all c", apart, 0.1),
     )
