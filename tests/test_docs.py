@@ -83,6 +83,8 @@ class TestCode:
                     assert {word for word in words if not SETTING.fullmatch(word)} <= targets, line
                     settings = {match[1] for word in words if (match := SETTING.fullmatch(word))}
                     assert settings <= variables, line
+                elif program == "dask":
+                    assert words[0] in ("scheduler", "worker"), line
                 else:
                     assert program == "ridgeless", line
                     app.parse_args(words, exit_on_error=False, print_error=False)
