@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -77,7 +78,7 @@ class TestCode:
         variables = set(re.findall(r"^([A-Z]+) \?=", makefile, re.MULTILINE))
         for path in TEXTS:
             for line in "".join(blocks(path, "console")).splitlines():
-                program, *words = line.partition("#")[0].split()
+                program, *words = shlex.split(line, comments=True)
                 found += 1
                 if program == "make":
                     assert {word for word in words if not SETTING.fullmatch(word)} <= targets, line
