@@ -454,14 +454,14 @@ CASES = {
         "/nowhere/at",
     ),
     "unknown configuration key": (
-        lambda: rl.study({"scale": {"largest": 1.0}}),
+        lambda: rl.study({"run": []}),
         "InvalidConfigurationError",
-        "scales",
+        "did you mean 'runs'?",
     ),
     "unknown network in a configuration": (
-        lambda: rl.study({"networks": [{"name": "Differences"}]}),
+        lambda: rl.study({"runs": [{"network": "Differences"}]}),
         "InvalidConfigurationError",
-        "Difference",
+        "did you mean 'Difference'?",
     ),
 }
 

@@ -241,7 +241,8 @@ def test_the_paper_yields_its_sections_in_order(monkeypatch):
         module = importlib.import_module(f"ridgeless.papers.gruber2024.{name}")
         monkeypatch.setattr(module, "run", lambda seeds, progress, name=name: ran.append((name, seeds)))
         monkeypatch.setattr(module, "section", lambda found: found)
-    sections = FOUND["gruber2024"]().sections(seeds=3)
+    kind = FOUND["gruber2024"]
+    sections = kind().sections(kind.budget("minutes", seeds=3))
     assert ran == []
     next(sections)
     assert ran == [("e01_scale", 3)]
