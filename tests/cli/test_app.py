@@ -160,7 +160,10 @@ BAD_INPUTS = {
         ["study", "--set", 'runs.0.network={name="Dense", width=[2.5]}'],
         "width = 2.5",
     ),
-    "unknown method": (["study", "small.toml", "--set", 'runs.0.methods=["Adma"]'], "unknown method 'Adma': did you mean 'Adam'?"),
+    "unknown method": (
+        ["study", "small.toml", "--set", 'runs.0.methods=["Adma"]'],
+        "unknown method 'Adma': did you mean 'Adam'?",
+    ),
     "unknown measure": (["study", "small.toml", "--set", 'measures=["eror"]'], "did you mean 'error'?"),
     "no workers": (["study", "small.toml", "--workers", "0"], "workers = 0"),
     "workers in words": (["study", "small.toml", "--workers", "two"], "'two' is no whole number"),
