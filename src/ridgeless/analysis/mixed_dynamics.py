@@ -133,6 +133,8 @@ def _integrated(system: LinearSystem, x0: Vector, c: float, at: Times) -> Answer
 
     absolute = _ABSOLUTE * max(norm(system.min_norm()), norm(x0))
     span, begun = (0.0, float(at[-1])), frame @ x0
+    if span[1] == 0:
+        return np.tile(begun @ frame, (len(at), 1))
     found = solve_ivp(velocity, span, begun, method="LSODA", t_eval=at, rtol=_RELATIVE, atol=absolute)
     if not found.success:
         raise InvalidInputError(f"mixed_dynamics: the integrator stopped ({found.message}); type earlier times.")

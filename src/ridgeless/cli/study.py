@@ -67,10 +67,13 @@ def study(
     if dry_run:
         say(*summary.estimate_lines(estimate(layout)))
         return 0
+    if ":/" in str(out):
+        raise InvalidInputError(f"study: --out {out} is no folder; type one, or rl.study(config, store=…) in Python.")
     folder = out / configuration.name
     try:
         dataset = _computed(layout, folder, workers, scheduler)
-        if not is_reported(dataset, folder):
+        is_new = not is_reported(dataset, folder)
+        if is_new:
             from ridgeless.report import write_report  # loads matplotlib
 
             wall_s = {"study": time.perf_counter() - began}
@@ -81,7 +84,8 @@ def study(
     table = summary.quality(dataset)
     if table is not None:
         show_table(*table)
-    say(*summary.method_lines(dataset), *summary.refusals(dataset), *written(folder))
+    told = written(folder) if is_new else [f"{folder / 'report.html'} is that of these results already"]
+    say(*summary.method_lines(dataset), *summary.refusals(dataset), *told)
     say(f"{time.perf_counter() - began:.1f} s in all")
     return _NOT_CONVERGED if summary.has_failed(dataset) else 0
 

@@ -96,14 +96,7 @@ class Measured:
 
     def distance_to(self, reference: Vector | None) -> float:
         """‖x − reference‖₂/‖reference‖₂; NaN where x is not finite, or the reference is unknown or 0."""
-        if reference is None or not self.is_finite:
-            return np.nan
-        # In units of the reference: squares, and differences of the largest numbers, would leave float64.
-        unit = float(np.abs(reference).max(initial=0.0))
-        if not 0 < unit < np.inf:
-            return np.nan
-        with np.errstate(over="ignore"):
-            return norm(self.x / unit - reference / unit) / norm(reference / unit)
+        return np.nan if reference is None else relative_distance(self.x, reference)
 
     def _weights(self, theta: Theta | None) -> Theta | None:
         """Theta without what it carries beside weights; None where there is none, or entries are not finite."""
@@ -112,6 +105,21 @@ class Measured:
         weights = {name: entry for name, entry in theta.items() if name not in self.solution.network.carried}
         arrays = [array for entry in weights.values() for array in (entry if isinstance(entry, list) else [entry])]
         return weights if all(np.isfinite(array).all() for array in arrays) else None
+
+
+def relative_distance(x: Vector, reference: Vector) -> float:
+    """‖x − reference‖₂/‖reference‖₂; NaN where x is not finite, or the reference is 0 or not finite.
+
+    Example:
+        >>> relative_distance(np.array([3.0, 0.0]), np.array([2.0, 0.0]))
+        0.5
+    """
+    # In units of the reference: squares, and differences of the largest numbers, would leave float64.
+    unit = float(np.abs(reference).max(initial=0.0))
+    if not (0 < unit < np.inf and np.isfinite(x).all()):
+        return np.nan
+    with np.errstate(over="ignore"):
+        return norm(x / unit - reference / unit) / norm(reference / unit)
 
 
 class Measure(Exemplified, ABC):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ridgeless._core.discovery import closest
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 
 FORMS = ("values", "linspace", "logspace", "draw")
-_MOST_VALUES = 1_000_000
+MOST_VALUES = 1_000_000
 
 Number = int | float
 
@@ -118,9 +118,9 @@ def _ends(entry: Mapping[str, Any], form: str, place: str) -> tuple[Number, Numb
         count = whole_number(entry["count"], "configuration", f"{place}.count", least=1)
     except InvalidInputError as error:
         raise InvalidConfigurationError(str(error)) from error
-    if count > _MOST_VALUES:
+    if count > MOST_VALUES:
         raise InvalidConfigurationError(
-            f"configuration: {place}.count = {count}; type a whole number of at most {_MOST_VALUES}."
+            f"configuration: {place}.count = {count}; type a whole number of at most {MOST_VALUES}."
         )
     return ends[0], ends[1], count
 
@@ -159,14 +159,24 @@ def _in_kind(values: np.ndarray, first: Number, last: Number) -> tuple[Any, ...]
 def _checked(values: tuple[Any, ...], place: str) -> tuple[Any, ...]:
     if not values:
         raise InvalidConfigurationError(f"configuration: {place} is an empty list; give it at least one value.")
+    return values
+
+
+def refuse_repeats(values: tuple[Any, ...], place: str) -> None:
+    """Raise where an axis has a value twice.
+
+    Raises:
+        InvalidConfigurationError: it has.
+    """
     seen: set[Any] = set()
     for index, value in enumerate(values):
-        is_known = value in seen if isinstance(value, Hashable) else value in values[:index]
+        try:
+            is_known = value in seen
+            seen.add(value)
+        except TypeError:  # no hash
+            is_known = any(value is other or value == other for other in values[:index])
         if is_known:
             raise InvalidConfigurationError(f"configuration: {place} has {value!r} twice; remove one.")
-        if isinstance(value, Hashable):
-            seen.add(value)
-    return values
 
 
 def _refuse_other_keys(entry: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:

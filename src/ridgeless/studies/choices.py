@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ridgeless import inits, networks, potentials, systems
 from ridgeless._core.discovery import look_up
-from ridgeless.errors import InvalidConfigurationError, InvalidInputError
+from ridgeless.errors import InvalidConfigurationError, InvalidInputError, UnreadableFileError
 from ridgeless.studies.fingerprint import fingerprint
 from ridgeless.studies.schema import refuse_unknown_keys
 from ridgeless.systems import LinearSystem, Problem, read_system
 
 LIMIT, LAZY_LIMIT = "limit", "lazy_limit"
 _FILE_KEYS = ("path", "right_hand_side", "matrix", "vector", "index")
+_PLACES = ("path", "right_hand_side")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Choice:
         name: of the class.
         fields: those that are given, by name, in the order given.
         made: the object, where the configuration holds it.
-        mark: the fingerprint of the object, which tells it from others.
+        mark: the fingerprint of the object, or of the content of files, which tells it from others.
         swept: the names of the fields that come from an axis.
     """
 
@@ -60,7 +63,25 @@ class Choice:
     def token(self) -> dict[str, Any]:
         """What an address is made of: the same for the same thing in every process."""
         own = {"object": self.mark} if self.mark else {}
-        return {"name": self.name, "fields": {key: _plain(value) for key, value in self.fields}, **own}
+        # Of the user's own files the content counts, and not where they lie.
+        fields = {key: _plain(value) for key, value in self.fields if not (self.mark and key in _PLACES)}
+        return {"name": self.name, "fields": fields, **own}
+
+
+def with_content(problem: Choice) -> Choice:
+    """The user's own system, marked by what its files hold: changed files are another problem.
+
+    Raises:
+        UnreadableFileError: a file cannot be read.
+    """
+    content = hashlib.sha256()
+    for place in (value for key, value in problem.fields if key in _PLACES):
+        try:
+            content.update(Path(place).read_bytes())
+        except (OSError, TypeError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise UnreadableFileError(f"cannot read {place}: {why}.") from error
+    return dataclasses.replace(problem, mark=content.hexdigest())
 
 
 @cache

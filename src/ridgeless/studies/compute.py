@@ -11,7 +11,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.certificates import certify
-from ridgeless.errors import NoExactLimit, RidgelessError
+from ridgeless.errors import MissingDependencyError, NoExactLimit, RidgelessError
 from ridgeless.inits import start
 from ridgeless.measures import Measure, Measured
 from ridgeless.solution import Solution
@@ -171,7 +171,8 @@ def _measured(cell: Cell, solution: Solution, task: Task) -> Row:
     picture = None if problem is None else problem.picture
     certificate = certify(solution)
     measured = Measured(solution, system, task.limits.get(cell.at), picture)
-    numbers = {measure.name: measure.value(measured) for measure in task.recording.measures}
+    taken = {measure.name: _taken(measure, measured) for measure in task.recording.measures}
+    numbers = {name: value for name, (value, _) in taken.items()}
     numbers |= {
         "residual": solution.residual,
         "steps": float(solution.stats.get("steps", np.nan)),
@@ -179,9 +180,20 @@ def _measured(cell: Cell, solution: Solution, task: Task) -> Row:
         "bound": certificate.distance,
         "gap": certificate.relative_gap,
     }
-    texts = {"status": solution.status.name, "verdict": certificate.verdict.value, "message": solution.message}
+    message = " ".join([solution.message, *(told for _, told in taken.values() if told)])
+    texts = {"status": solution.status.name, "verdict": certificate.verdict.value, "message": message}
     seconds = {name: float(solution.stats.get(name, np.nan)) for name in ("run_s", "compile_s")}
     return Row(texts, numbers, _arrays(solution, measured, task.recording), seconds)
+
+
+def _taken(measure: Measure, measured: Measured) -> tuple[float, str]:
+    """The value of a measure; NaN and a sentence where the user's own function fails, which loses no solution."""
+    try:
+        return measure.value(measured), ""
+    except MissingDependencyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the function is not ours, and the training is done
+        return np.nan, f"The measure {measure.name} failed: {type(error).__name__}: {error}."
 
 
 def _arrays(solution: Solution, measured: Measured, recording: Recording) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ import numpy as np
 from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless._core.discovery import look_up
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError, UnreadableFileError
+from ridgeless.studies.axes import MOST_VALUES
 from ridgeless.studies.schema import KEPT, Configuration, Runs, Seeds, refuse_unknown_keys
 
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
@@ -137,6 +138,8 @@ def _from_file(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # among them a path with a NUL, and brackets without end
         why = " ".join(str(error).split())
         raise UnreadableFileError(f"cannot read the configuration {path}: it is no TOML: {why}.") from error
+    if table and _NAME.fullmatch(path.stem):
+        table.setdefault("name", path.stem)
     problem = table.get("problem")
     if isinstance(problem, dict):
         for key in ("path", "right_hand_side"):
@@ -222,7 +225,9 @@ def _refuse_values(configuration: Configuration, table: Mapping[str, Any]) -> No
         positive_number(configuration.tol, "configuration", "tol")
         whole_number(configuration.batch, "configuration", "batch", least=1)
         if configuration.seeds is not None:
-            whole_number(configuration.seeds.count, "configuration", "seeds.count", least=1)
+            count = whole_number(configuration.seeds.count, "configuration", "seeds.count", least=1)
+            if count > MOST_VALUES:
+                raise InvalidInputError(f"seeds.count = {count}; type a whole number of at most {MOST_VALUES}.")
             whole_number(configuration.seeds.first, "configuration", "seeds.first", least=0)
         for name in configuration.keep:
             look_up(name, dict.fromkeys(KEPT), "entry of keep:")

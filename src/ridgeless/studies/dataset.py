@@ -13,9 +13,9 @@ import xarray as xr
 
 from ridgeless import measures
 from ridgeless._core.arrays import Vector
-from ridgeless.errors import InvalidConfigurationError
+from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.measures import Measure
-from ridgeless.studies.axes import axis_values
+from ridgeless.studies.axes import axis_values, refuse_repeats
 from ridgeless.studies.cells import NOT_RUN, Row, address, versions
 from ridgeless.studies.choices import Choice, looked_up, network_of, problem_of, system_of
 from ridgeless.studies.compute import Recording
@@ -134,8 +134,8 @@ class Layout:
         for dimension in self.plan.dimensions:
             coordinates[dimension.name] = (dimension.name, _column(dimension.labels))
             for name, values in dimension.further:
-                if name not in self.plan.names and name not in coordinates:
-                    coordinates[name] = (dimension.name, _column(values))
+                is_taken = name in self.plan.names or name in coordinates
+                coordinates[f"{dimension.name}_{name}" if is_taken else name] = (dimension.name, _column(values))
         coordinates |= {name: (name, values) for name, values in self.further.items()}
         for name in ("network", "init"):
             choices = [getattr(cell, name) for cell in self.plan.cells.values()]
@@ -203,9 +203,28 @@ def make_layout(plan: Plan, own_measures: tuple[Measure, ...] = ()) -> Layout:
             "configuration: history is no axis of numbers above 0; type, for one, "
             "history = {logspace = [1.0, 1e4], count = 33}."
         )
+    refuse_repeats(history, "history")
     grid = np.array(sorted(history), dtype=float)
-    recording = Recording((*_measures(configuration.measures, systems, keep), *own_measures), keep, grid)
-    return Layout(plan, recording, _further(plan, systems, keep, grid), systems)
+    taken = (*_measures(configuration.measures, systems, keep), *own_measures)
+    if "x" not in keep and any(plan.at_limit(cell) for cell in plan.cells.values()):
+        # Trainings are held against the x of limits, which another process may have computed.
+        keep = (*keep, "x") if "distance" in {measure.name for measure in taken} else keep
+    return Layout(plan, Recording(taken, keep, grid), _further(plan, systems, keep, grid), systems)
+
+
+def refuse_taken_names(own: tuple[Measure, ...]) -> None:
+    """Raise where a measure of the user's own has the name of another variable.
+
+    Raises:
+        InvalidInputError: it has.
+    """
+    taken = {*NUMBERS, *SECONDS, *TEXTS, *_ARRAYS, *_COORDINATES, "lane"}
+    for measure in own:
+        if measure.name in taken:
+            raise InvalidInputError(
+                f"study: a measure cannot be called {measure.name!r}, as another variable of the results is; rename "
+                "the function."
+            )
 
 
 def _is_time(value: Any) -> bool:
@@ -243,7 +262,9 @@ def _measures(
     names: tuple[str, ...] | None, systems: Mapping[Choice, LinearSystem], keep: tuple[str, ...]
 ) -> tuple[Measure, ...]:
     if names is not None:
-        return tuple(looked_up(name, measures.FOUND, "measure", "measures")() for name in names)
+        # Norms cost nothing, and tell tables and figures what was solved at all.
+        wanted = dict.fromkeys((*names, "l1_norm", "l2_norm"))
+        return tuple(looked_up(name, measures.FOUND, "measure", "measures")() for name in wanted)
     found = [kind() for kind in measures.FOUND.values() if kind.by_default]
     has_truth = any(system.truth is not None for system in systems.values())
     left_out = {"psnr"} if "picture" not in keep else set()

@@ -113,7 +113,7 @@ def _seconds(cells: tuple[Cell, ...], equations: int, unknowns: int, rate: float
     if not is_training(cell.method):
         return len(cells) * (_CELL_S + _NEWTON_STEPS * newton_step / rate)
     flow = flow_of(cell.method, cell.seed)
-    steps = getattr(flow, "max_steps", 1_000)
+    steps = getattr(getattr(flow, "by", flow), "max_steps", 1_000)
     steps = min(steps, _FLOW_STEPS) if flow.is_continuous else steps
     # Continuous flows are stiff, and an implicit step of them solves equations as a step of Newton's method does.
     a_step = (newton_step if flow.is_continuous else products) / rate + _weights(cell, unknowns) * _WEIGHT_S

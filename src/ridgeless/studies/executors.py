@@ -141,16 +141,20 @@ def _local_cluster(workers: int) -> Iterator[Any]:
         "distributed.scheduler.allowed-failures": _MOST_DEATHS,
         "distributed.comm.retry.count": 3,
     }
-    with dask.config.set(settings):  # noqa: SIM117 - the settings are read when the cluster starts
-        with (
-            LocalCluster(
+    with dask.config.set(settings):
+        try:
+            cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,  # pyright: ignore[reportArgumentType] - the documented way to have none
                 silence_logs=50,
                 memory_limit=0,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
+            )
+        except RuntimeError as error:
+            raise SchedulerLostError(
+                "study: the workers did not start. A script that asks for workers is read again by each of them: put "
+                'its calls below the line  if __name__ == "__main__":'
+            ) from error
+        with cluster, Client(cluster) as client:
             yield client

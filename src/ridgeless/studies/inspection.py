@@ -199,9 +199,18 @@ def _numbers(dataset: xr.Dataset) -> list[str]:
 def _by_label(dataset: xr.Dataset) -> dict[str, Position]:
     """The positions of the cells that have a result, by their labels."""
     status = dataset["status"]
-    labels = [[f"{name}={_text(label)}" for label in dataset[name].values] for name in map(str, status.dims)]
+    labels = [_labels_along(dataset, name) for name in map(str, status.dims)]
     places = [at for at in np.ndindex(status.shape) if status.values[at] and status.values[at] != NOT_RUN]
     return {", ".join(labels[axis][index] for axis, index in enumerate(at)): at for at in places}
+
+
+def _labels_along(dataset: xr.Dataset, dimension: str) -> list[str]:
+    """What each position along a dimension is called: by all fields that go together there."""
+    is_label = dimension in ("network", "init", "method")
+    others = [str(name) for name, each in dataset.coords.items() if each.dims == (dimension,) and name != dimension]
+    names = [dimension] if is_label else [dimension, *others]
+    rows = zip(*(dataset[name].values for name in names), strict=True)
+    return [", ".join(f"{name}={_text(label)}" for name, label in zip(names, row, strict=True)) for row in rows]
 
 
 def _difference(first: float, second: float) -> float:

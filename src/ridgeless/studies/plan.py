@@ -12,7 +12,7 @@ from typing import Any
 from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.studies.cells import Cell
-from ridgeless.studies.choices import Choice, chosen
+from ridgeless.studies.choices import Choice, chosen, with_content
 from ridgeless.studies.schema import Configuration
 from ridgeless.studies.strands import Axis, Strand, field_axes, strands, zipped
 
@@ -145,6 +145,8 @@ def _common_axes(configuration: Configuration) -> tuple[Choice, list[Axis]]:
         )
     problem = chosen(entry, "[problem]", type(None))
     fixed, axes = field_axes(problem, "problem")
+    if "path" in dict(fixed.fields):
+        fixed = with_content(fixed)
     seeds = configuration.seeds
     if seeds is not None:
         axes.append(Axis(("seed",), tuple((seeds.first + k,) for k in range(seeds.count))))
@@ -188,11 +190,16 @@ def _dimensions(common: list[Axis], shared: list[Axis], found: list[Strand]) -> 
     names = _names([*common, *shared])
     axes = {axis.places: _of_axis(axis, names) for axis in (*common, *shared)}
     dimensions = [axes[axis.places] for axis in common]
+    is_init_axis = len(inits) > 1 and len(pairs) > len(networks)
     if len(networks) > 1:
         own = {part.network_label(spread): part for part in reversed(flat)}
-        dimensions.append(Dimension("network", tuple(networks), _fields_of([own[name].network for name in networks])))
+        further = _fields_of([own[name].network for name in networks])
+        if len(inits) > 1 and not is_init_axis:
+            init_of = dict(pairs.keys())
+            further = (*further, ("init", tuple(init_of[name] for name in networks)))
+        dimensions.append(Dimension("network", tuple(networks), further))
     dimensions += [axes[axis.places] for axis in shared if axis.section == "network"]
-    if len(inits) > 1 and len(pairs) > len(networks):
+    if is_init_axis:
         dimensions.append(Dimension("init", tuple(inits)))
     dimensions += [axes[axis.places] for axis in shared if axis.section != "network"]
     methods = {part.method_label: part.method for part in reversed(flat)}

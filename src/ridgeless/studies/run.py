@@ -10,12 +10,13 @@ from typing import Any
 
 import xarray as xr
 
+from ridgeless.errors import InvalidInputError
 from ridgeless.measures import function_measure
 from ridgeless.solution import Solution
 from ridgeless.studies.cells import Cell, Row
 from ridgeless.studies.compute import Task
 from ridgeless.studies.config import read_configuration
-from ridgeless.studies.dataset import Layout, make_layout
+from ridgeless.studies.dataset import Layout, make_layout, refuse_taken_names
 from ridgeless.studies.executors import Executor, executor
 from ridgeless.studies.plan import make_plan
 from ridgeless.studies.store import StudyStore, memory_store, open_store
@@ -73,7 +74,10 @@ def study(
         array([[0.85, 0.37],
                [0.85, 0.  ]])
     """
+    if not isinstance(measures, Iterable):
+        raise InvalidInputError("study: measures is no list; pass a list of functions, such as measures=[my_function].")
     own = tuple(function_measure(function) for function in measures)
+    refuse_taken_names(own)
     layout = make_layout(make_plan(read_configuration(config)), own)
     with contextlib.ExitStack() as held:
         opened, where = opened_for(held, store, layout, workers, scheduler)
@@ -100,7 +104,7 @@ def opened_for(
         workers: processes of this machine.
         scheduler: address of a dask scheduler.
     """
-    is_old = store is not None and "://" not in str(store) and Path(store).exists()
+    is_old = isinstance(store, (str, Path)) and "://" not in str(store) and Path(store).exists()
     where = None if is_old else held.enter_context(executor(workers, scheduler))
     opened = held.enter_context(memory_store(layout) if store is None else open_store(store, layout))
     if not opened.missing():
@@ -137,6 +141,7 @@ def compute_missing(
             watch()
         for following in queue.ended(key):
             where.submit(following, queue.task(following, store))
+    store.fill_distances()
     return queue.cells
 
 

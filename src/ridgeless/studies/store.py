@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import xarray as xr
 import zarr
@@ -23,6 +24,7 @@ import zarr.errors
 import zarr.storage
 
 from ridgeless.errors import StudyStoreError
+from ridgeless.measures.base import relative_distance
 from ridgeless.studies.cells import FAILED, Row, versions
 from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, fill
 from ridgeless.studies.regrid import copy_results
@@ -31,6 +33,9 @@ from ridgeless.studies.regrid import copy_results
 _FORMAT = 2
 _CLOCK = "clock"
 _COMPLETE = ".zmetadata"
+
+# The limits whose x is told: that of NOT_UNIQUE is the one that starts tend to.
+_KNOWN = ("CONVERGED", "NOT_UNIQUE")
 
 Position = tuple[int, ...]
 
@@ -56,12 +61,30 @@ class StudyStore:
         return {at for at, wanted in self.addresses.items() if status[at] in ("", FAILED) or stored[at] != wanted}
 
     def x_at(self, positions: Iterator[Position]) -> dict[Position, np.ndarray]:
-        """The x of the cells that converged, of those that x is kept for."""
-        group = self._group()
-        if "x" not in group:
+        """The x of the limits that are known, where x is kept."""
+        group, wanted = self._group(), list(positions)
+        if "x" not in group or not wanted:
             return {}
         status = group["status"][...]
-        return {at: np.asarray(group["x"][at]) for at in positions if status[at] == "CONVERGED"}
+        known = (at for at in wanted if status[at] in _KNOWN)
+        return {at: _without_padding(group["x"][at]) for at in known}
+
+    def fill_distances(self) -> None:
+        """Measure the trainings that were there before the limits that they are held against."""
+        group, plan = self._group(), self.layout.plan
+        if not {"x", "distance"} <= set(group):
+            return
+        distance, status = group["distance"][...], group["status"][...]
+        filled = False
+        for at, cell in plan.cells.items():
+            place = plan.at_limit(cell)
+            if place is None or not np.isnan(distance[at]) or status[place] not in _KNOWN:
+                continue
+            limit = _without_padding(group["x"][place])
+            distance[at] = relative_distance(np.asarray(group["x"][at])[: len(limit)], limit)
+            filled = filled or not np.isnan(distance[at])
+        if filled:
+            group["distance"][...] = distance
 
     def write(self, rows: Mapping[Position, Row]) -> None:
         """Write the rows of one chunk. The other cells of the chunk stay as they are.
@@ -125,10 +148,15 @@ def open_store(target: str | Path, layout: Layout) -> Iterator[StudyStore]:
     Raises:
         StudyStoreError: it is in use, cannot be written, is no study's, or holds results that are not asked for.
     """
-    if "://" in str(target):
+    if not isinstance(target, (str, os.PathLike)) or str(target) in ("", "."):
+        raise StudyStoreError(
+            f"study: store is {target!r}; pass a folder, such as runs/my.zarr, or an address of fsspec."
+        )
+    if "://" in str(target) and not str(target).startswith("file://"):
+        _refuse_unreachable(str(target))
         yield _opened(str(target), layout)
         return
-    path = Path(target)
+    path = Path(str(target).removeprefix("file://"))
     made = [folder for folder in (path, *path.parents) if not folder.exists()]
     with contextlib.ExitStack() as held:
         try:
@@ -157,11 +185,19 @@ def read_store(target: Any) -> xr.Dataset:
     try:
         found = xr.open_zarr(target, consolidated=True, zarr_format=_FORMAT, chunks=None)
         clock = xr.open_zarr(target, group=_CLOCK, consolidated=False, zarr_format=_FORMAT, chunks=None)
+    except ImportError as error:
+        raise StudyStoreError(f"study: {target} cannot be reached: {error}.") from error
     except (FileNotFoundError, NotADirectoryError, KeyError, ValueError, zarr.errors.GroupNotFoundError) as error:
         raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.") from error
     if found.attrs.get("ridgeless") != "study":
         raise StudyStoreError(f"study: {target} holds no study; pass the folder results.zarr of one.")
-    return _with_plain_texts(found.merge(clock).load())
+    try:
+        return _with_plain_texts(found.merge(clock).load())
+    except (RuntimeError, ValueError) as error:
+        raise StudyStoreError(
+            f"study: {target} has a damaged chunk ({error}). Remove the files of its name from the folders of all "
+            "variables, and give the command of the study again: it computes what is missing."
+        ) from error
 
 
 def _with_plain_texts(dataset: xr.Dataset) -> xr.Dataset:
@@ -170,6 +206,23 @@ def _with_plain_texts(dataset: xr.Dataset) -> xr.Dataset:
         if variable.dtype.kind == "T":
             dataset[name] = variable.astype(object)
     return dataset
+
+
+def _refuse_unreachable(address: str) -> None:
+    """Raise where fsspec knows no such file system, or its package is not installed."""
+    protocol = address.partition("://")[0]
+    try:
+        fsspec.get_filesystem_class(protocol)
+    except (ImportError, ValueError) as error:
+        raise StudyStoreError(
+            f"study: {address} cannot be reached: {error}. Pass a folder, or install what the address needs."
+        ) from error
+
+
+def _without_padding(x: Any) -> np.ndarray:
+    """x without the NaN at the end, which fills up the rows of smaller problems."""
+    values = np.asarray(x)
+    return values[: int(np.isfinite(values).sum())] if np.isnan(values).any() else values
 
 
 def _opened(target: str, layout: Layout) -> StudyStore:
@@ -219,7 +272,8 @@ def refuse_to_drop(stored: xr.Dataset, addresses: Mapping[Position, str], target
         StudyStoreError: it does.
     """
     asked = set(addresses.values())
-    held = [str(each) for each in stored.address.values.ravel() if each]
+    is_result = ~np.isin(stored.status.values.astype(str), ("", FAILED))
+    held = [str(each) for each in stored.address.values[is_result] if each]
     dropped = [each for each in held if each not in asked]
     if not dropped:
         return

@@ -10,7 +10,7 @@ from typing import Any
 from ridgeless import inits, networks
 from ridgeless._core.discovery import closest
 from ridgeless.errors import InvalidConfigurationError
-from ridgeless.studies.axes import FORMS, axis_values
+from ridgeless.studies.axes import FORMS, axis_values, refuse_repeats
 from ridgeless.studies.choices import Choice, chosen
 from ridgeless.studies.schema import Configuration, Runs
 
@@ -129,6 +129,9 @@ def zipped(axes: list[Axis], groups: Iterable[tuple[str, ...]], place: str) -> l
         joined = Axis(places, tuple(tuple(value for part in row for value in part) for row in rows))
         axes[axes.index(members[0])] = joined
         axes = [axis for axis in axes if axis not in members[1:]]
+    for axis in axes:
+        rows = axis.values if len(axis.places) > 1 else axis.columns[0]
+        refuse_repeats(rows, " with ".join(axis.places))
     return axes
 
 
@@ -143,6 +146,7 @@ def _entries(raw: Any, place: str, base: type) -> list[Choice]:
     """The networks or inits that a configuration lists; a single one is a list of one."""
     values = axis_values(raw, place)
     several = (raw,) if values is None else values
+    refuse_repeats(several, place)
     return [
         chosen(entry, place if values is None else f"{place}[{number}]", base) for number, entry in enumerate(several)
     ]
@@ -157,6 +161,7 @@ def _methods(runs: Runs, place: str) -> list[tuple[Choice, str]]:
     for number, entry in enumerate(listed):
         choice = _method(entry, f"{place}.methods[{number}]")
         fixed, axes = field_axes(choice, "method")
+        axes = zipped(axes, (), place)
         for values in itertools.product(*(axis.values for axis in axes)):
             swept = {axis.places[0].partition(".")[2]: value[0] for axis, value in zip(axes, values, strict=True)}
             complete = replace(fixed.given(**swept), swept=tuple(swept))
