@@ -185,6 +185,8 @@ def _tell(ax: Axes, bands: Sequence[Band], quantiles: Quantiles, over: str, is_l
     counts = [int(each.samples.max(initial=0)) for each in bands]
     if max(counts, default=0) > 1:
         many = f"{counts[0]} {over}" if len(set(counts)) == 1 else over
+        # What diverged has no value, and a median over the rest is too good: the legend says so.
+        many = f"the {over} that did not diverge" if any(each.diverged.any() for each in bands) else many
         shade = {"color": _style.INK, "alpha": _SHADE, "linewidth": 7, "linestyle": "-"}
         lower, upper = (f"{100 * each:g}" for each in quantiles)
         _axes.told_once(ax, f"median over {many}, band {lower}–{upper} %", **shade)
