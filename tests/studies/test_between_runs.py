@@ -120,8 +120,12 @@ def test_a_file_address_is_a_folder(small, tmp_path):
 
 
 def test_a_report_is_that_of_its_results(small, tmp_path):
+    def write_report(dataset, manifest, folder):
+        (folder / "report.html").write_text("")
+        return [folder / "report.html"]
+
     found = rl.study(small())
-    write_summary(found, tmp_path, lambda dataset, manifest, folder: [(folder / "report.html").write_text("") and None])
+    write_summary(found, tmp_path, write_report)
     assert is_reported(found, tmp_path)
     other = found.copy(deep=True)
     other["message"][...] = "computed again"

@@ -98,3 +98,16 @@ def test_versions_of_what_is_not_installed(monkeypatch):
     found = cells_module.versions.__wrapped__()
     assert set(found) == {"numpy", "no-such-package"}
     assert found["no-such-package"] == "not installed"
+
+
+def test_a_default_that_is_typed_is_the_same_cell(small):
+    def addresses(**keys):
+        found = rl.study(small(**keys))
+        return found.address.values.ravel().tolist()
+
+    assert addresses(network="Difference") == addresses(network={"name": "Difference", "depth": 2})
+    assert addresses() == addresses(problem={"noise": 0.0})
+    assert addresses(methods=[{"flow": "Adam", "max_steps": 3}]) == addresses(
+        methods=[{"flow": "Adam", "max_steps": 3, "step_size": 1e-3}]
+    )
+    assert addresses() != addresses(network={"name": "Difference", "depth": 3})

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless import inits, networks, systems
 from ridgeless.errors import InvalidConfigurationError
 from ridgeless.studies.choices import LAZY_LIMIT as LAZY_LIMIT
 from ridgeless.studies.choices import LIMIT as LIMIT
@@ -61,7 +62,13 @@ class Cell:
 
     def token(self) -> dict[str, Any]:
         """The whole configuration of the cell, ready for JSON."""
-        parts = {name: getattr(self, name).token() for name in ("problem", "network", "init", "method")}
+        rooms = {
+            "problem": systems.FOUND,
+            "network": networks.FOUND,
+            "init": inits.FOUND,
+            "method": _flows(self.method),
+        }
+        parts = {name: getattr(self, name).token(found) for name, found in rooms.items()}
         return {**parts, "seed": self.seed, "tol": self.tol.hex()}
 
     def refuse_unusable(self) -> None:
@@ -96,6 +103,15 @@ class Row:
     numbers: Mapping[str, float] = field(default_factory=dict)
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def _flows(method: Choice) -> Mapping[str, Any]:
+    """The classes of flows, which load JAX; none for a formula."""
+    if not is_training(method):
+        return {}
+    from ridgeless import flows
+
+    return flows.FOUND
 
 
 def unanswered(status: str, message: str) -> Row:

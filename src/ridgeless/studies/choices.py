@@ -60,12 +60,25 @@ class Choice:
         words = [f"{key}={shortest(value)}" for key, value in given if key not in without]
         return " ".join([self.name, *words])
 
-    def token(self) -> dict[str, Any]:
-        """What an address is made of: the same for the same thing in every process."""
+    def token(self, found: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What an address is made of: the same for the same thing in every process.
+
+        Args:
+            found: classes by name, whose defaults count as if they had been typed.
+        """
         own = {"object": self.mark} if self.mark else {}
         # Of the user's own files the content counts, and not where they lie.
-        fields = {key: _plain(value) for key, value in self.fields if not (self.mark and key in _PLACES)}
+        typed = {key: value for key, value in self.fields if not (self.mark and key in _PLACES)}
+        fields = {key: _plain(value) for key, value in {**_defaults((found or {}).get(self.name)), **typed}.items()}
         return {"name": self.name, "fields": fields, **own}
+
+
+def _defaults(kind: Any) -> dict[str, Any]:
+    """The fields of a class that have a default; not a seed, whose default is that of the cell."""
+    if kind is None:
+        return {}
+    known = [field for field in dataclasses.fields(kind) if field.init and field.name != "seed"]
+    return {field.name: field.default for field in known if field.default is not dataclasses.MISSING}
 
 
 def with_content(problem: Choice) -> Choice:
