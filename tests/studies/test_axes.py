@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ridgeless.errors import InvalidConfigurationError
-from ridgeless.studies.axes import axis_values
+from ridgeless.studies.axes import axis_values, refuse_repeats
 
 VALUES = {
     "a list": ([3, 1, 2], (3, 1, 2)),
@@ -24,8 +24,6 @@ NO_AXES = [1, 0.5, "a", None, True, {"name": "Difference", "depth": [2, 3]}, {}]
 # What is wrong, and what the message must name.
 REFUSED = {
     "empty": ([], ["init.scale is an empty list"]),
-    "twice": ([1, 2, 1.0], ["init.scale has 1.0 twice"]),
-    "the same table twice": ([{"a": [1]}, {"a": [1]}], ["{'a': [1]} twice"]),
     "values of another kind": ({"values": 3}, ["init.scale.values is 3", "type a list"]),
     "two forms": ({"linspace": [1, 2], "logspace": [1, 2], "count": 2}, ["linspace and logspace", "keep one"]),
     "misspelt key": ({"linspace": [1, 2], "cont": 2}, ["'cont'", "did you mean 'count'?"]),
@@ -64,6 +62,12 @@ def test_forms(entry, values):
 @pytest.mark.parametrize("entry", NO_AXES, ids=repr)
 def test_other_entries_are_values_themselves(entry):
     assert axis_values(entry, "scale") is None
+
+
+@pytest.mark.parametrize("values", [(1, 2, 1.0), ({"a": [1]}, {"a": [1]}), ("a", "a")])
+def test_a_value_twice(values):
+    with pytest.raises(InvalidConfigurationError, match=r"init\.scale has .* twice; remove one"):
+        refuse_repeats(values, "init.scale")
 
 
 @pytest.mark.parametrize(("entry", "named"), REFUSED.values(), ids=REFUSED)

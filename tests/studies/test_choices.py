@@ -27,7 +27,7 @@ def test_a_name_a_table_and_an_object():
         choice = chosen(entry, "runs[0].network", rl.networks.Network)
         assert choice.name == "Difference"
         assert network_of(choice) == rl.networks.Difference(2 if entry == "Difference" else 3)
-    assert network_of(chosen(made, "", rl.networks.Network)) is made
+    assert network_of(chosen(made, "", rl.networks.Network)) == made
 
 
 def test_objects_without_a_hash_are_choices_too():

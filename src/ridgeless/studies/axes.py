@@ -31,7 +31,8 @@ def axis_values(entry: Any, place: str, seed: int = 0) -> tuple[Any, ...] | None
         seed: of what is drawn; each place draws numbers of its own.
 
     Raises:
-        InvalidConfigurationError: a form is incomplete, an axis is empty, or has a value twice.
+        InvalidConfigurationError: a form is incomplete, an axis is empty, or what is computed comes twice. Of listed
+            values `refuse_repeats` is the judge, once it is known which axes go together.
 
     Example:
         >>> axis_values({"logspace": [1.0, 0.01], "count": 3}, "scale")
@@ -51,7 +52,10 @@ def axis_values(entry: Any, place: str, seed: int = 0) -> tuple[Any, ...] | None
     form = forms[0]
     allowed = {"values": (), "draw": ("between", "count")}.get(form, ("count",))
     _refuse_other_keys(entry, (form, *allowed), place)
-    return _checked(_MAKERS[form](entry, place, seed), place)
+    values = _checked(_MAKERS[form](entry, place, seed), place)
+    if form != "values":
+        refuse_repeats(values, place)
+    return values
 
 
 def _listed(entry: Mapping[str, Any], place: str, _: int) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
 from ridgeless.studies.cells import Cell
-from ridgeless.studies.choices import Choice, chosen, with_content
+from ridgeless.studies.choices import Choice, chosen, problem_of, with_content
 from ridgeless.studies.schema import Configuration
 from ridgeless.studies.strands import Axis, Strand, field_axes, strands, zipped
 
@@ -146,6 +146,7 @@ def _common_axes(configuration: Configuration) -> tuple[Choice, list[Axis]]:
     problem = chosen(entry, "[problem]", type(None))
     fixed, axes = field_axes(problem, "problem")
     if "path" in dict(fixed.fields):
+        problem_of(fixed)
         fixed = with_content(fixed)
     seeds = configuration.seeds
     if seeds is not None:
