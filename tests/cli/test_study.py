@@ -144,7 +144,9 @@ def test_a_worker_computes_the_same_bits(written, folder, tmp_path):
     command = [sys.executable, "-m", "ridgeless", *words, "--out", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert sorted(line.split("]")[0] for line in done.stderr.splitlines()) == ["[2/4", "[4/4"]
+    # On a busy machine the processes of dask may add a line of their own.
+    told = [line for line in done.stderr.splitlines() if line.startswith("[")]
+    assert sorted(line.split("]")[0] for line in told) == ["[2/4", "[4/4"]
     assert main(["compare", str(tmp_path / "tiny"), str(written)]) == 0
 
 

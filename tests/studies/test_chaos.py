@@ -5,7 +5,7 @@ import pytest
 from benchmarks import chaos
 
 
-@pytest.mark.parametrize("victim", ["worker", "command"])
+@pytest.mark.parametrize("victim", ["command", pytest.param("worker", marks=pytest.mark.slow)])
 def test_one_kill(tmp_path, victim):
     report = chaos.chaos(tmp_path, kills=1, seed=len(victim), victims=(victim,))
     assert report.is_clean, report

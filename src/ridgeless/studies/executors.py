@@ -137,7 +137,8 @@ def _local_cluster(workers: int) -> Iterator[Any]:
     from dask.distributed import Client, LocalCluster
 
     settings = {
-        "distributed.nanny.pre-spawn-environ": ONE_THREAD,
+        # Workers log connections that break while they end: a study tells what went wrong in a sentence of its own.
+        "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "DASK_LOGGING__DISTRIBUTED": "critical"},
         "distributed.scheduler.allowed-failures": _MOST_DEATHS,
         "distributed.comm.retry.count": 3,
     }
