@@ -25,17 +25,7 @@ TRUTH = np.zeros(30)
 TRUTH[[3, 14, 15]] = 1.0, -2.0, 3.0
 A = np.random.default_rng(0).standard_normal((14, 30))
 
-SMALL = """
-[problem]
-name = "GaussianSparse"
-equations = 5
-unknowns = 12
-nonzeros = 1
-[[runs]]
-network = ["Direct", "Difference"]
-init = {name = "Constant", scale = [1.0, 1e-4]}
-methods = ["limit"]
-"""
+SMALL = Path(__file__).with_name("small.toml").read_text()
 
 
 def with_entry(value):

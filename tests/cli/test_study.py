@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,17 +19,7 @@ import ridgeless as rl
 from ridgeless.cli import main
 from ridgeless.studies import read_store
 
-SMALL = """
-[problem]
-name = "GaussianSparse"
-equations = 5
-unknowns = 12
-nonzeros = 1
-[[runs]]
-network = ["Direct", "Difference"]
-init = {name = "Constant", scale = [1.0, 1e-4]}
-methods = ["limit"]
-"""
+SMALL = Path(__file__).with_name("small.toml").read_text()
 IN_A_STUDY = {"results.zarr", "manifest.json", "report.html", "figures"}
 
 

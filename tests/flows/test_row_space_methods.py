@@ -28,16 +28,8 @@ SLOWER = [rl.flows.GradientDescent(momentum=0.9), rl.flows.Nesterov(), NORMALIZE
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
 
-def drawn(seed):
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 9]))
-    A = rng.standard_normal((EQUATIONS, UNKNOWNS)) / np.sqrt(EQUATIONS)
-    x = np.zeros(UNKNOWNS)
-    x[:2] = 1.0, -1.5
-    return rl.LinearSystem(A, A @ x, x)
-
-
 @pytest.mark.parametrize("flow", METHODS, ids=repr)
-def test_regression_ends_at_the_solution_nearest_to_the_start(flow):
+def test_regression_ends_at_the_solution_nearest_to_the_start(flow, drawn):
     """At A⁺b + P_N x₀, whatever scales the gradient."""
     system, start = drawn(0), np.random.default_rng(1).standard_normal(UNKNOWNS)
     found = rl.train(system, rl.networks.Direct(), {"x": start}, flow, tol=1e-10)
@@ -45,7 +37,7 @@ def test_regression_ends_at_the_solution_nearest_to_the_start(flow):
     np.testing.assert_allclose(found.x, system.min_norm() + system.project_null(start), atol=1e-8)
 
 
-def test_a_method_that_scales_entries_ends_elsewhere():
+def test_a_method_that_scales_entries_ends_elsewhere(drawn):
     system, start = drawn(0), np.random.default_rng(1).standard_normal(UNKNOWNS)
     for flow in (rl.flows.Adam(0.01), rl.flows.RMSprop(0.02, 0.998), rl.flows.SignDescent(0.02, 0.998)):
         found = rl.train(system, rl.networks.Direct(), {"x": start}, flow, tol=1e-6)
@@ -54,7 +46,7 @@ def test_a_method_that_scales_entries_ends_elsewhere():
 
 
 @pytest.mark.parametrize("flow", [CLIPPED, *[pytest.param(flow, marks=pytest.mark.slow) for flow in SLOWER]], ids=repr)
-def test_a_first_layer_in_the_row_space_leads_to_the_shortest_solution(flow):
+def test_a_first_layer_in_the_row_space_leads_to_the_shortest_solution(flow, drawn):
     system = drawn(1)
     found = rl.train(system, rl.networks.Dense(1, 3), rl.inits.RowSpace(0.7), flow, tol=1e-9)
     assert found.success, found
@@ -62,7 +54,7 @@ def test_a_first_layer_in_the_row_space_leads_to_the_shortest_solution(flow):
 
 
 @pytest.mark.parametrize("flow", [NORMALIZED, rl.flows.LabelNoise(0.1)], ids=["normalised", "label noise"])
-def test_what_no_equation_sees_of_the_first_layer_stays(flow):
+def test_what_no_equation_sees_of_the_first_layer_stays(flow, drawn):
     """Of methods that are trained whole; of the others a law tells."""
     system, network = drawn(1), rl.networks.Dense(1, 3)
     theta0 = rl.inits.Gaussian(0.7)(network, system, 0)
@@ -82,7 +74,7 @@ def test_what_no_equation_sees_of_the_first_layer_stays(flow):
     ],
     ids=["Nesterov", "normalised", "clipped", "heavy ball"],
 )
-def test_deeper_networks_end_at_the_limit_of_gradient_flow_up_to_the_step(made):
+def test_deeper_networks_end_at_the_limit_of_gradient_flow_up_to_the_step(made, drawn):
     """Within O(η): a quarter of the step, a quarter of the distance."""
     system, network, init = drawn(0), rl.networks.Difference(2), rl.inits.Gaussian(0.5)
     exact, distances = rl.limit(system, network, init).x, []
@@ -120,7 +112,7 @@ def followed(system, start, step, momentum):
 
 
 @pytest.mark.parametrize(("step", "momentum"), [(1e-2, 0.5), (2e-2, 0.9), (1e-2, 0.0)])
-def test_heavy_ball_minimises_a_potential_of_another_scale_and_tilt(step, momentum):
+def test_heavy_ball_minimises_a_potential_of_another_scale_and_tilt(step, momentum, drawn):
     """Exactly, at every step size: what momentum does to the bias is told by the two sums along the way."""
     system, network = drawn(0), rl.networks.Product(2)
     rng = np.random.default_rng(1)
@@ -146,7 +138,7 @@ def test_momentum_that_is_none():
             rl.flows.ClippedDescent(threshold=bad)
 
 
-def test_no_step_is_longer_than_the_threshold_allows():
+def test_no_step_is_longer_than_the_threshold_allows(drawn):
     system = drawn(2)
     for steps in (1, 5):
         flow = rl.flows.ClippedDescent(0.1, threshold=0.5, max_steps=steps)

@@ -16,14 +16,6 @@ SHRINKING = [
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
 
-def drawn(seed):
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 9]))
-    A = rng.standard_normal((EQUATIONS, UNKNOWNS)) / np.sqrt(EQUATIONS)
-    x = np.zeros(UNKNOWNS)
-    x[:2] = 1.0, -1.5
-    return rl.LinearSystem(A, A @ x, x)
-
-
 def spread(theta):
     """|u| − |v| of each coordinate."""
     first, second = theta["layers"]
@@ -31,7 +23,7 @@ def spread(theta):
 
 
 @pytest.mark.parametrize("step", [0.05, 0.01])
-def test_sign_descent_on_a_product_keeps_the_difference_of_sizes(step):
+def test_sign_descent_on_a_product_keeps_the_difference_of_sizes(step, drawn):
     """Exactly, at every step size, while no weight crosses 0; here the first layer is far from it."""
     system, rng = drawn(0), np.random.default_rng(3)
     first = rng.uniform(3, 4, UNKNOWNS)
@@ -48,7 +40,7 @@ def test_sign_descent_on_a_product_keeps_the_difference_of_sizes(step):
 
 
 @pytest.mark.parametrize("step", [1e-2, 1e-3])
-def test_each_crossing_of_zero_costs_at_most_two_steps(step):
+def test_each_crossing_of_zero_costs_at_most_two_steps(step, drawn):
     """Counted step by step here, and seen at the end of the flow."""
     system, rng = drawn(0), np.random.default_rng(3)
     theta0 = {"layers": [rng.uniform(0.3, 1, UNKNOWNS), rng.uniform(1.5, 2, UNKNOWNS)]}
@@ -68,7 +60,7 @@ def test_each_crossing_of_zero_costs_at_most_two_steps(step):
     assert np.median(np.abs(spread(found.theta) - spread(theta0))) < 1e-11
 
 
-def test_sign_descent_on_a_difference_keeps_the_sum_of_sizes():
+def test_sign_descent_on_a_difference_keeps_the_sum_of_sizes(drawn):
     """So x = (|u₀| + |v₀|)·(|u| − |v|): where gradient flow grows x exponentially, sign flow does so linearly."""
     system, rng = drawn(0), np.random.default_rng(4)
     theta0 = {"u": rng.uniform(1, 2, UNKNOWNS), "v": rng.uniform(1, 2, UNKNOWNS)}
@@ -120,7 +112,7 @@ def test_an_accumulator_that_begins_above_zero_breaks_the_formula():
 
 
 @pytest.mark.parametrize("kind", SHRINKING)
-def test_steps_of_one_length_hover_and_say_so(kind):
+def test_steps_of_one_length_hover_and_say_so(kind, drawn):
     """At a residual that falls with the step, roughly in proportion."""
     system, levels = drawn(1), []
     assert not kind().settles_on(rl.networks.Direct())
@@ -134,7 +126,7 @@ def test_steps_of_one_length_hover_and_say_so(kind):
 
 
 @pytest.mark.parametrize("kind", SHRINKING)
-def test_steps_that_shrink_too_soon_are_told(kind):
+def test_steps_that_shrink_too_soon_are_told(kind, drawn):
     system = drawn(1)
     flow = kind(step_size=1e-3, step_decay=0.5)
     alone = rl.train(system, rl.networks.Direct(), {"x": np.zeros(UNKNOWNS)}, flow, tol=1e-9)

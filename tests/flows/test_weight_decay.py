@@ -11,21 +11,13 @@ DECAY = 0.2
 pytestmark = pytest.mark.usefixtures("as_a_user")
 
 
-def drawn(seed):
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 9]))
-    A = rng.standard_normal((EQUATIONS, UNKNOWNS)) / np.sqrt(EQUATIONS)
-    x = np.zeros(UNKNOWNS)
-    x[:2] = 1.0, -1.5
-    return rl.LinearSystem(A, A @ x, x)
-
-
 def rested(system, network, seed=0, decay=DECAY):
     found = rl.train(system, network, rl.inits.Gaussian(0.7), rl.flows.WeightDecay(decay=decay), tol=1e-8, seed=seed)
     assert not found.success
     return found
 
 
-def test_regression_comes_to_rest_at_ridge():
+def test_regression_comes_to_rest_at_ridge(drawn):
     """From every start: (AᵀA + λI)⁻¹Aᵀb."""
     system = drawn(0)
     ridge = np.linalg.solve(system.A.T @ system.A + DECAY * np.eye(UNKNOWNS), system.A.T @ system.b)
@@ -43,7 +35,7 @@ def test_regression_comes_to_rest_at_ridge():
     ],
     ids=repr,
 )
-def test_diagonal_networks_come_to_rest_at_the_lasso(network, price):
+def test_diagonal_networks_come_to_rest_at_the_lasso(network, price, drawn):
     """With the weight λ on ‖x‖₁ for u∘v, and λ/2 for u² − v²: the conditions of the lasso, and its solution."""
     from sklearn.linear_model import Lasso
 
@@ -58,7 +50,7 @@ def test_diagonal_networks_come_to_rest_at_the_lasso(network, price):
     np.testing.assert_allclose(found.x, model.coef_, atol=1e-5)
 
 
-def test_two_dense_layers_come_to_rest_at_the_norm():
+def test_two_dense_layers_come_to_rest_at_the_norm(drawn):
     """At a minimum of ½‖A x − b‖² + λ‖x‖₂: Aᵀ(b − A x) = λ·x/‖x‖."""
     system = drawn(1)
     found = rested(system, rl.networks.Dense(1, 3))
@@ -68,7 +60,7 @@ def test_two_dense_layers_come_to_rest_at_the_norm():
 
 
 @pytest.mark.parametrize("steps", [1, 50, 400])
-def test_the_scale_of_the_start_shrinks_as_the_identity_has_it(steps):
+def test_the_scale_of_the_start_shrinks_as_the_identity_has_it(steps, drawn):
     """|p·m| = |p₀·m₀|·∏((1 − ηλ)² − η²g²), to rounding."""
     system, rng, step = drawn(2), np.random.default_rng(1), 0.02
     layers = [rng.uniform(0.2, 1, UNKNOWNS), rng.uniform(1.2, 1.6, UNKNOWNS)]
@@ -84,7 +76,7 @@ def test_the_scale_of_the_start_shrinks_as_the_identity_has_it(steps):
     np.testing.assert_allclose(first**2 - second**2, wanted, rtol=1e-10, atol=1e-14)
 
 
-def test_small_steps_shrink_it_exponentially():
+def test_small_steps_shrink_it_exponentially(drawn):
     """At the same time t = kη the distance from |p₀·m₀|·exp(−2λt) falls with η, as the order says."""
     system, rng, time, gaps = drawn(2), np.random.default_rng(1), 4.0, []
     layers = [rng.uniform(0.2, 1, UNKNOWNS), rng.uniform(1.2, 1.6, UNKNOWNS)]
@@ -98,7 +90,7 @@ def test_small_steps_shrink_it_exponentially():
 
 
 @pytest.mark.slow
-def test_decay_then_descent_ends_at_a_sparser_solution():
+def test_decay_then_descent_ends_at_a_sparser_solution(drawn):
     """What decay took from the scale of the start is gone for good."""
     system, network = drawn(3), rl.networks.Difference(2)
     start = rl.inits.Constant(1.0)(network, system)
@@ -110,7 +102,7 @@ def test_decay_then_descent_ends_at_a_sparser_solution():
     assert np.abs(after.x).sum() < 0.9 * np.abs(plain.x).sum()
 
 
-def test_the_status_says_whether_the_weights_rest():
+def test_the_status_says_whether_the_weights_rest(drawn):
     system = drawn(0)
     short = rl.train(
         system, rl.networks.Direct(), rl.inits.Gaussian(1.0), rl.flows.WeightDecay(decay=DECAY, max_steps=5)
@@ -131,7 +123,7 @@ def test_a_residual_of_zero_on_the_way_is_no_end():
     assert found.status is rl.Status.STALLED
 
 
-def test_settings_that_are_none():
+def test_settings_that_are_none(drawn):
     for bad in (0.0, -1.0, np.nan, "much", None):
         with pytest.raises(rl.InvalidInputError, match=r"flows\.WeightDecay.*decay"):
             rl.flows.WeightDecay(decay=bad)

@@ -16,17 +16,9 @@ BUDGET = FOUND["anguita2026"].budget("seconds", seeds=1)
 SECTIONS = {"phases": two_phases, "regimes": regimes}
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
-    return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
+def computed(module_as_a_user, computed):
+    return computed
 
 
 def each(**changes):
@@ -62,7 +54,7 @@ SMALLER = "first layer smaller"
         ("regimes", errors(_phases.TASKS[0], SMALLER, lambda one: 10 * one), "refinement:"),
     ],
 )
-def test_a_broken_law_fails(name, change, statement, computed):
+def test_a_broken_law_fails(name, change, statement, computed, failed):
     found = computed[name]
     assert failed(SECTIONS[name].section(found)) == []
     assert any(statement in told for told in failed(SECTIONS[name].section(change(found))))
@@ -98,9 +90,9 @@ def test_tasks_share_their_features():
     assert isinstance(first, rl.LinearSystem)
 
 
-def test_features_of_another_scale_are_refuted(monkeypatch):
+def test_features_of_another_scale_are_refuted(monkeypatch, failed):
     """Were the start twice as large in the closed form, fine-tuning would end elsewhere."""
     true = _phases.features
     monkeypatch.setattr(two_phases, "features", lambda x, scale, relative: true(x, 2 * scale, relative))
-    told = failed(two_phases.section(two_phases.run(FOUND["anguita2026"].budget("seconds", seeds=1), quiet)))
+    told = failed(two_phases.section(two_phases.run(FOUND["anguita2026"].budget("seconds", seeds=1), print)))
     assert "difference of features by closed form, limit and training, first layer larger" in told

@@ -13,30 +13,24 @@ from ridgeless.papers.azulay2021 import e3_population_error as error
 from ridgeless.potentials import Radial
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
 def branches():
-    return diagonal.run(2, quiet)
+    return diagonal.run(2, print)
 
 
 @pytest.fixture(scope="module")
 def neurons():
-    return neuron.run(2, quiet)
+    return neuron.run(2, print)
 
 
 @pytest.fixture(scope="module")
 def errors():
-    return error.run(2, quiet, (0.0, 0.9))
+    return error.run(2, print, (0.0, 0.9))
 
 
-def test_the_diagonal_network_minimises_the_potential_of_its_scale_and_shape(branches, keeps_the_laws_of_sections):
+def test_the_diagonal_network_minimises_the_potential_of_its_scale_and_shape(
+    branches, keeps_the_laws_of_sections, failed
+):
     section = diagonal.section(branches)
     assert failed(section) == []
     keeps_the_laws_of_sections(section)
@@ -51,12 +45,12 @@ def test_the_diagonal_network_minimises_the_potential_of_its_scale_and_shape(bra
         ({"law": lambda one: 1.1 * one.law}, "over its leading order"),
     ],
 )
-def test_a_broken_law_of_branches_fails(branches, changes, statement):
+def test_a_broken_law_of_branches_fails(branches, changes, statement, failed):
     broken = replace(branches, **{name: change(branches) for name, change in changes.items()})
     assert any(statement in told for told in failed(diagonal.section(broken)))
 
 
-def test_the_formula_without_the_shape_is_refuted(branches, monkeypatch):
+def test_the_formula_without_the_shape_is_refuted(branches, monkeypatch, failed):
     """Were k = 4α, as from a balanced start, E1 would fail."""
     monkeypatch.setattr(diagonal, "strength", lambda scale, shape: 4 * scale)
     assert "k read off the solution over 4α(1 + s²)/(1 − s²), less 1" in failed(diagonal.section(branches))
@@ -70,14 +64,14 @@ def test_the_potential_of_branches_has_the_gradient_that_is_used():
         assert area == pytest.approx(printed, rel=1e-8)
 
 
-def test_one_neuron_minimises_its_potential(neurons, keeps_the_laws_of_sections):
+def test_one_neuron_minimises_its_potential(neurons, keeps_the_laws_of_sections, failed):
     section = neuron.section(neurons)
     assert failed(section) == []
     keeps_the_laws_of_sections(section)
 
 
 @pytest.mark.parametrize("name", ["stationarity", "misses", "closed"])
-def test_a_broken_law_of_neurons_fails(neurons, name):
+def test_a_broken_law_of_neurons_fails(neurons, name, failed):
     broken = [replace(one, **{name: getattr(one, name) + 1e-5}) for one in neurons]
     assert len(failed(neuron.section(broken))) == len(neurons)
 
@@ -104,7 +98,7 @@ def test_the_potential_of_a_neuron_is_radial_with_a_tilt(delta):
 
 
 @pytest.mark.slow
-def test_the_error_depends_on_scale_and_shape_through_one_number(errors, keeps_the_laws_of_sections):
+def test_the_error_depends_on_scale_and_shape_through_one_number(errors, keeps_the_laws_of_sections, failed):
     section = error.section(errors)
     assert failed(section) == []
     keeps_the_laws_of_sections(section)
@@ -118,6 +112,6 @@ def test_the_error_depends_on_scale_and_shape_through_one_number(errors, keeps_t
         ({"trained": lambda one: np.roll(one.trained, 1 if one.shape == 0 else 0, axis=1)}, "decades of α"),
     ],
 )
-def test_a_broken_law_of_errors_fails(errors, changes, statement):
+def test_a_broken_law_of_errors_fails(errors, changes, statement, failed):
     broken = [replace(one, **{name: change(one) for name, change in changes.items()}) for one in errors]
     assert any(statement in told for told in failed(error.section(broken)))

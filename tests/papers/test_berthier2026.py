@@ -14,25 +14,17 @@ from ridgeless.papers.berthier2026._systems import gaussian, path_of, suboptimal
 BUDGET = FOUND["berthier2026"].budget("seconds", seeds=1)
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
 def averages():
-    return saddles.run(BUDGET, quiet)
+    return saddles.run(BUDGET, print)
 
 
 @pytest.fixture(scope="module")
 def flows():
-    return gradient_flow.run(BUDGET, quiet)
+    return gradient_flow.run(BUDGET, print)
 
 
-def test_averages_over_saddles_are_the_lasso_path_where_it_is_monotone(averages):
+def test_averages_over_saddles_are_the_lasso_path_where_it_is_monotone(averages, failed):
     assert failed(saddles.section(averages)) == []
     told = failed(saddles.section(replace(averages, exact=averages.exact + 1e-6)))
     assert told == ["suboptimality of the average over saddles, monotone paths"]
@@ -45,7 +37,7 @@ def test_the_assumption_matters(averages):
     assert averages.others.min() > 1e-6
 
 
-def test_averages_of_gradient_flow_tend_to_the_lasso_path(flows):
+def test_averages_of_gradient_flow_tend_to_the_lasso_path(flows, failed):
     assert failed(gradient_flow.section(flows)) == []
     for change in (lambda one: one.excess * one.logs**2, lambda one: one.excess + 0.1):
         broken = [replace(one, excess=change(one)) for one in flows]
@@ -53,11 +45,11 @@ def test_averages_of_gradient_flow_tend_to_the_lasso_path(flows):
 
 
 @pytest.mark.parametrize(("name", "pace"), [("u∘v", 4.0), ("u∘u", 2.0)])
-def test_a_clock_of_another_pace_is_refuted(name, pace, monkeypatch):
+def test_a_clock_of_another_pace_is_refuted(name, pace, monkeypatch, failed):
     """Were s = 4t/log(1/ε) for u∘v, as it is for u∘u, or the other way round, the averages would be elsewhere."""
     wrong = {name: replace(gradient_flow.TRAININGS[name], pace=pace)}
     monkeypatch.setattr(gradient_flow, "TRAININGS", wrong)
-    assert failed(gradient_flow.section(gradient_flow.run(BUDGET, quiet)))
+    assert failed(gradient_flow.section(gradient_flow.run(BUDGET, print)))
 
 
 def test_an_average_is_a_sum_over_saddles():

@@ -17,17 +17,9 @@ BUDGET = FOUND["even2023"].budget("seconds", seeds=1)
 SECTIONS = {"identity": identity, "step size": step_size, "stochastic flow": stochastic_flow}
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
-    return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
+def computed(module_as_a_user, computed):
+    return computed
 
 
 def each(**changes):
@@ -64,7 +56,7 @@ def in_sweeps(method, **changes):
         ("stochastic flow", lambda found: replace(found, left=10 * found.left), "loss at the end"),
     ],
 )
-def test_a_broken_law_fails(name, change, statement, computed):
+def test_a_broken_law_fails(name, change, statement, computed, failed):
     found = computed[name]
     assert failed(SECTIONS[name].section(found)) == []
     assert any(statement in told for told in failed(SECTIONS[name].section(change(found))))
@@ -72,7 +64,7 @@ def test_a_broken_law_fails(name, change, statement, computed):
 
 @pytest.mark.parametrize("method", ["GD", "SGD"])
 @pytest.mark.parametrize("place", ["on", "off"])
-def test_another_gradient_at_the_start_fails(method, place, computed):
+def test_another_gradient_at_the_start_fails(method, place, computed, failed):
     found = computed["step size"]
     broken = replace(found, first={**found.first, (method, place): 2 * found.first[method, place]})
     (told,) = failed(step_size.section(broken))
@@ -119,9 +111,9 @@ def test_the_bounds_are_those_of_the_hessian_at_the_truth():
     assert single[0] == pytest.approx(2 / (np.max(np.sum(jacobian**2, axis=1)) * 4))
 
 
-def test_step_sizes_beside_the_prediction_are_refuted(monkeypatch):
+def test_step_sizes_beside_the_prediction_are_refuted(monkeypatch, failed):
     """Were the limit taken from the start of another scale, the identity would not hold."""
     monkeypatch.setattr(identity, "predict", lambda found: rl.limit(found.system, found.network, found.theta0))
-    told = failed(identity.section(identity.run(FOUND["even2023"].budget("seconds", seeds=1), quiet)))
+    told = failed(identity.section(identity.run(FOUND["even2023"].budget("seconds", seeds=1), print)))
     assert "‖x − limit‖/‖x‖, start by rl.predict, GD" in told
     assert "distance of the limit of gradient flow over that of the corrected one, GD, least over seeds" in told

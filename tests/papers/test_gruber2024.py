@@ -34,14 +34,6 @@ _FEW_CASES = (
 )
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
 def computed():
     """Name ↦ what the trainings of a section gave, with few seeds, depths and steps; each is run once."""
@@ -59,16 +51,16 @@ def computed():
 
 
 _RUNS = {
-    "E1": lambda: scale.run(3, quiet, (1, 2)),
-    "E2": lambda: null.run(2, quiet),
-    "E3": lambda: optimal.run(3, quiet),
-    "E4": lambda: limits.run(2, quiet, [case for case in limits.cases((1,)) if case.name in _FEW_CASES]),
-    "E5": lambda: width.run(3, quiet),
-    "E6": lambda: optimisers.run(2, quiet),
-    "E7": lambda: lazy.run(3, quiet, (1,)),
-    "E8": lambda: step_size.run(3, quiet),
-    "E9": lambda: decay.run(2, quiet),
-    "E10": lambda: sharpness.run(3, quiet, (1, 2)),
+    "E1": lambda: scale.run(3, print, (1, 2)),
+    "E2": lambda: null.run(2, print),
+    "E3": lambda: optimal.run(3, print),
+    "E4": lambda: limits.run(2, print, [case for case in limits.cases((1,)) if case.name in _FEW_CASES]),
+    "E5": lambda: width.run(3, print),
+    "E6": lambda: optimisers.run(2, print),
+    "E7": lambda: lazy.run(3, print, (1,)),
+    "E8": lambda: step_size.run(3, print),
+    "E9": lambda: decay.run(2, print),
+    "E10": lambda: sharpness.run(3, print, (1, 2)),
 }
 # Those whose trainings take most of a minute to compile and run.
 _SLOW = {"E1", "E3", "E4", "E6", "E8", "E10"}
@@ -91,7 +83,7 @@ def marked(name):
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=marked(name)) for name in _RUNS])
-def test_every_claim_passes(name, computed, keeps_the_laws_of_sections):
+def test_every_claim_passes(name, computed, keeps_the_laws_of_sections, failed):
     section = _SECTIONS[name](computed(name))
     assert section.name == name
     assert failed(section) == []
@@ -170,12 +162,12 @@ _BROKEN = [
 @pytest.mark.parametrize(
     ("name", "broken", "statement"), [pytest.param(*case, marks=marked(case[0])) for case in _BROKEN]
 )
-def test_a_broken_law_fails(name, broken, statement, computed):
+def test_a_broken_law_fails(name, broken, statement, computed, failed):
     assert any(statement in told for told in failed(_SECTIONS[name](broken(computed(name)))))
 
 
 @pytest.mark.slow
-def test_a_wrong_exponent_of_the_scale_fails(computed, monkeypatch):
+def test_a_wrong_exponent_of_the_scale_fails(computed, monkeypatch, failed):
     found = computed("E1")
     monkeypatch.setattr(scale, "SCALES", scale.SCALES**1.1)
     assert {"slope of log gap against log scale, h = 1", "slope of log gap against log scale, h = 2"} <= set(

@@ -17,17 +17,9 @@ SECTIONS = {"recovery": recovery, "law": law, "all labels": all_labels}
 TINY = _noise.Setup(3, 7, 2, (4, 4), (0.05, 0.01))
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
-    return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
+def computed(module_as_a_user, computed):
+    return computed
 
 
 @pytest.mark.parametrize(
@@ -46,18 +38,18 @@ def computed(module_as_a_user):
         ("all labels", {"noisy": lambda one: one.plain}, "error after label noise"),
     ],
 )
-def test_a_broken_law_fails(name, changes, statement, computed):
+def test_a_broken_law_fails(name, changes, statement, computed, failed):
     found = computed[name]
     assert failed(SECTIONS[name].section(found)) == []
     broken = replace(found, **{field: change(found) for field, change in changes.items()})
     assert any(statement in told for told in failed(SECTIONS[name].section(broken)))
 
 
-def test_the_law_of_another_noise_is_refuted(monkeypatch):
+def test_the_law_of_another_noise_is_refuted(monkeypatch, failed):
     """Were the noise half as large, the start would shrink at a quarter of the rate."""
     true = _noise.law
     monkeypatch.setattr(law, "law", lambda given, clock: true(given, clock) / 4)
-    told = failed(law.section(law.run(BUDGET, quiet)))
+    told = failed(law.section(law.run(BUDGET, print)))
     assert {statement.split(",")[0] for statement in told} >= {
         "tilt over that of the law",
         "log of the error over that of the limit from the shrunk start",

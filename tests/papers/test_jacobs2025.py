@@ -16,17 +16,9 @@ BUDGET = FOUND["jacobs2025"].budget("seconds", seeds=1)
 SECTIONS = {"schedules": schedules, "then off": then_off}
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
-    return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
+def computed(module_as_a_user, computed):
+    return computed
 
 
 @pytest.mark.parametrize(
@@ -44,7 +36,7 @@ def computed(module_as_a_user):
         ("then off", {"kept": lambda one: one.off[:, -1]}, "kept on over that"),
     ],
 )
-def test_a_broken_law_fails(name, changes, statement, computed):
+def test_a_broken_law_fails(name, changes, statement, computed, failed):
     found = computed[name]
     assert failed(SECTIONS[name].section(found)) == []
     broken = replace(found, **{field: change(found) for field, change in changes.items()})
@@ -63,11 +55,11 @@ def test_without_decay_the_weights_keep_their_balance():
     np.testing.assert_allclose(schedules.balance(found), schedules.balance(start), rtol=1e-8)
 
 
-def test_an_integral_that_is_wrong_is_refuted(monkeypatch):
+def test_an_integral_that_is_wrong_is_refuted(monkeypatch, failed):
     """Were a schedule to decay a tenth more than it says, neither law would hold."""
     wrong = {**schedules.SCHEDULES, "falling": lambda part: 2.2 * (1 - part)}
     monkeypatch.setattr(schedules, "SCHEDULES", wrong)
-    told = failed(schedules.section(schedules.run(FOUND["jacobs2025"].budget("seconds", seeds=1), quiet)))
+    told = failed(schedules.section(schedules.run(FOUND["jacobs2025"].budget("seconds", seeds=1), print)))
     assert told == [
         "|u² − v²| over |u₀² − v₀²|·exp(−2∫λ), less 1, all schedules",
         "‖x∞ − limit‖/‖limit‖ from the shrunk start, all schedules",

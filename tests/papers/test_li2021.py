@@ -14,19 +14,6 @@ BUDGET = FOUND["li2021"].budget("seconds", seeds=2)
 SECTIONS = {"depth": depth, "incremental": incremental, "large": large}
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
-@pytest.fixture(scope="module")
-def computed():
-    return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
-
-
 def deeper(name, factor):
     """A change of the deepest network alone."""
     return lambda found: [*found[:-1], replace(found[-1], **{name: factor * getattr(found[-1], name)})]
@@ -45,7 +32,7 @@ def deeper(name, factor):
         ("large", deeper("misses", 1e5), "relative distance"),
     ],
 )
-def test_a_broken_law_fails(name, change, statement, computed):
+def test_a_broken_law_fails(name, change, statement, computed, failed):
     found = computed[name]
     assert failed(SECTIONS[name].section(found)) == []
     assert any(statement in told for told in failed(SECTIONS[name].section(change(found))))

@@ -11,15 +11,6 @@ from ridgeless.papers.min2021 import e1_rate as rate
 from ridgeless.papers.min2021 import e2_invariant_set as invariant
 from ridgeless.papers.min2021 import e3_width as width
 
-
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 SECTIONS = {"rate": rate, "invariant set": invariant, "width": width}
 
 
@@ -30,14 +21,14 @@ def computed():
 
     def compute(name):
         if name not in known:
-            known[name] = SECTIONS[name].run(3, quiet)
+            known[name] = SECTIONS[name].run(3, print)
         return known[name]
 
     return compute
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_every_claim_passes(name, computed, keeps_the_laws_of_sections):
+def test_every_claim_passes(name, computed, keeps_the_laws_of_sections, failed):
     section = SECTIONS[name].section(computed(name))
     assert failed(section) == []
     keeps_the_laws_of_sections(section)
@@ -58,7 +49,7 @@ def test_every_claim_passes(name, computed, keeps_the_laws_of_sections):
         ("width", {"violations": lambda one: one.violations * width.WIDTHS**0.2}, "distance of the start"),
     ],
 )
-def test_a_broken_law_fails(name, changes, statement, computed):
+def test_a_broken_law_fails(name, changes, statement, computed, failed):
     found = computed(name)
     broken = replace(found, **{field: change(found) for field, change in changes.items()})
     assert any(statement in told for told in failed(SECTIONS[name].section(broken)))

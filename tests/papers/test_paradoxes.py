@@ -16,19 +16,11 @@ from ridgeless.papers.gruber2024 import e11_optimization_paradox as optimization
 from ridgeless.papers.gruber2024 import e12_generalization_paradox as generalization
 
 
-def quiet(_):
-    pass
-
-
-def failed(claims):
-    return [claim.statement for claim in claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
 def one_layer():
     """Starts of one hidden layer at one width, so that one program is compiled."""
     chosen = [one for one in rates.starts() if one.network == rl.networks.Dense(hidden=1, width=9)]
-    return rates.run(2, quiet, chosen), saddles.run(1, quiet, (1, 2))
+    return rates.run(2, print, chosen), saddles.run(1, print, (1, 2))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +33,7 @@ def few_scales():
 
 @pytest.fixture(scope="module")
 def known_truth(few_scales):
-    return synthetic.sparse(1, quiet), synthetic.dense(1, quiet)
+    return synthetic.sparse(1, print), synthetic.dense(1, print)
 
 
 @pytest.fixture
@@ -55,7 +47,7 @@ def shared_riboflavin(request):
 # Optimization
 
 
-def test_optimization_passes(one_layer):
+def test_optimization_passes(one_layer, failed):
     section = optimization.section(one_layer)
     assert failed(section.claims) == []
     assert len(section.claims) == 15
@@ -79,7 +71,7 @@ def test_starts_with_and_without_certificate_arrive(one_layer):
         ({"final": lambda one: 1.1 * one.final}, "final rate"),
     ],
 )
-def test_a_broken_rate_fails(one_layer, changed, statement):
+def test_a_broken_rate_fails(one_layer, changed, statement, failed):
     all_rates, lingering = one_layer
     broken = [dataclasses.replace(one, **{name: change(one) for name, change in changed.items()}) for one in all_rates]
     assert any(statement in told for told in failed(optimization.claims(broken, lingering)))
@@ -95,7 +87,7 @@ def test_a_broken_rate_fails(one_layer, changed, statement):
         ({"opposed": lambda one: one.opposed + np.nan}, "headed for the saddle"),
     ],
 )
-def test_a_broken_plateau_fails(one_layer, changed, statement):
+def test_a_broken_plateau_fails(one_layer, changed, statement, failed):
     all_rates, lingering = one_layer
     broken = [dataclasses.replace(one, **{name: change(one) for name, change in changed.items()}) for one in lingering]
     assert any(statement in told for told in failed(optimization.claims(all_rates, broken)))
@@ -140,8 +132,8 @@ def test_plateaus_are_where_the_rate_rises_tenfold(rate, heights):
 # Generalization
 
 
-def test_generalization_passes_and_says_what_was_left_out(known_truth, tmp_path):
-    found, left_out = measured.run(1, quiet, tmp_path)
+def test_generalization_passes_and_says_what_was_left_out(known_truth, tmp_path, failed):
+    found, left_out = measured.run(1, print, tmp_path)
     section = generalization.section((*known_truth, found, left_out))
     assert failed(section.claims) == []
     assert [one.name for one in found] == ["diabetes", "breast cancer"]
@@ -154,9 +146,9 @@ def test_generalization_passes_and_says_what_was_left_out(known_truth, tmp_path)
         assert one.others.keys() == {"LassoCV", "RidgeCV"}
 
 
-def test_without_scikit_learn_the_rest_stands(monkeypatch, tmp_path, few_scales):
+def test_without_scikit_learn_the_rest_stands(monkeypatch, tmp_path, few_scales, failed):
     monkeypatch.setattr(baselines, "find_spec", lambda _: None)
-    section = generalization.section(generalization.run(1, quiet, tmp_path))
+    section = generalization.section(generalization.run(1, print, tmp_path))
     assert failed(section.claims) == []
     assert "scikit-learn, which is not installed" in section.paragraph
     assert not any("LassoCV" in curve.label for figure in section.figures for curve in figure.curves)
@@ -173,7 +165,7 @@ def test_without_scikit_learn_the_rest_stands(monkeypatch, tmp_path, few_scales)
         ({"errors": lambda one: 1.5 * one.errors}, "over its prediction"),
     ],
 )
-def test_a_broken_limit_fails(known_truth, changed, statement):
+def test_a_broken_limit_fails(known_truth, changed, statement, failed):
     broken = [
         [
             dataclasses.replace(
@@ -228,7 +220,7 @@ def test_the_folder_of_measurements_can_be_told(monkeypatch, tmp_path):
     assert measured.data_folder() == tmp_path
 
 
-def test_riboflavin(shared_riboflavin):
+def test_riboflavin(shared_riboflavin, failed):
     found, left_out = measured.measurements(shared_riboflavin)
     assert left_out == []
     one = measured.held_out(found[0], 1)

@@ -15,20 +15,7 @@ from ridgeless.papers.pesme2023 import e3_orthonormal as orthonormal
 BUDGET = FOUND["pesme2023"].budget("seconds", seeds=1)
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 SECTIONS = {"recursion": recursion, "gradient flow": gradient_flow, "orthonormal": orthonormal}
-
-
-@pytest.fixture(scope="module")
-def computed():
-    return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +34,7 @@ def computed():
         ("orthonormal", {"flowed": lambda one: one.flowed + 1e-3}, "logistic"),
     ],
 )
-def test_a_broken_law_fails(name, changes, statement, computed):
+def test_a_broken_law_fails(name, changes, statement, computed, failed):
     found = computed[name]
     assert failed(SECTIONS[name].section(found)) == []
     broken = replace(found, **{field: change(found) for field, change in changes.items()})
@@ -55,11 +42,11 @@ def test_a_broken_law_fails(name, changes, statement, computed):
     assert statement in told
 
 
-def test_saddles_of_another_right_hand_side_are_refuted(computed, monkeypatch):
+def test_saddles_of_another_right_hand_side_are_refuted(computed, monkeypatch, failed):
     """Were time counted for 1.01·b, the recursion would not be that of the limit."""
     true = recursion.successive_saddles
     monkeypatch.setattr(recursion, "successive_saddles", lambda A, b: true(A, 1.01 * b))
-    told = failed(recursion.section(recursion.run(BUDGET, quiet)))
+    told = failed(recursion.section(recursion.run(BUDGET, print)))
     assert {statement.split(",")[0] for statement in told} >= {
         "relative difference of a jump time",
         "‖difference of a saddle‖₁ over the ℓ1 norm of the last",

@@ -18,17 +18,9 @@ BUDGET = FOUND["tu2024"].budget("seconds", seeds=2)
 SECTIONS = {"loss": loss_curve, "modes": singular_values, "rank": low_rank}
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
-def computed(module_as_a_user):
-    return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
+def computed(module_as_a_user, computed):
+    return computed
 
 
 def each(**changes):
@@ -56,7 +48,7 @@ def whole(**changes):
         ("rank", whole(predicted=lambda one: 1.2 * one), "trained over predicted"),
     ],
 )
-def test_a_broken_law_fails(name, change, statement, computed):
+def test_a_broken_law_fails(name, change, statement, computed, failed):
     found = computed[name]
     assert failed(SECTIONS[name].section(found)) == []
     assert any(statement in told for told in failed(SECTIONS[name].section(change(found))))
@@ -117,11 +109,11 @@ def test_training_of_matrices_is_gradient_flow_and_keeps_the_balance():
         np.testing.assert_allclose(A, second @ first.T, atol=1e-6)
 
 
-def test_the_dynamics_of_another_scale_are_refuted(monkeypatch):
+def test_the_dynamics_of_another_scale_are_refuted(monkeypatch, failed):
     """Were c twice as large in the prediction, no curve would fit."""
     true = _matrices.half_time
     monkeypatch.setattr(singular_values, "half_time", lambda size, scale: true(size, 2 * scale))
-    told = failed(singular_values.section(singular_values.run(FOUND["tu2024"].budget("seconds", seeds=1), quiet)))
+    told = failed(singular_values.section(singular_values.run(FOUND["tu2024"].budget("seconds", seeds=1), print)))
     assert "time of half a singular value over the law, c = 0.1" in told
 
 

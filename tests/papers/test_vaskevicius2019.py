@@ -16,17 +16,8 @@ MISSES = set(FOUND["vaskevicius2019"].misses)
 SECTIONS = {"scale": scale, "signal": signal, "steps": steps}
 
 
-def quiet(_):
-    pass
-
-
 def failed(section):
     return {claim.statement for claim in section.claims if not claim.passed}
-
-
-@pytest.fixture(scope="module")
-def computed():
-    return {name: module.run(BUDGET, quiet) for name, module in SECTIONS.items()}
 
 
 @pytest.mark.parametrize(

@@ -17,20 +17,12 @@ from ridgeless.papers.woodworth2020._systems import FULL, noisy_sparse, populati
 BUDGET = FOUND["woodworth2020"].budget("seconds", seeds=2)
 
 
-def quiet(_):
-    pass
-
-
-def failed(section):
-    return [claim.statement for claim in section.claims if not claim.passed]
-
-
 @pytest.fixture(scope="module")
 def computed():
     return {
-        "enough": enough.run(BUDGET, quiet),
-        "error": error.run(BUDGET, quiet),
-        "samples": samples.run(BUDGET, quiet),
+        "enough": enough.run(BUDGET, print),
+        "error": error.run(BUDGET, print),
+        "samples": samples.run(BUDGET, print),
     }
 
 
@@ -43,7 +35,7 @@ def trained(depth=3):
     return potential.Trained(depth, np.zeros((3, 4)), np.zeros((3, 4)), exact, exact)
 
 
-def test_a_training_beside_its_potential_fails():
+def test_a_training_beside_its_potential_fails(failed):
     assert failed(potential.section([trained()])) == []
     for name in ("stationarity", "misses"):
         assert len(failed(potential.section([replace(trained(), **{name: np.full((3, 4), 1e-7)})]))) == 1
@@ -96,7 +88,7 @@ def swapped(rows):
         ("samples", {"most": lambda one: one.most + 1}, "over half the unknowns"),
     ],
 )
-def test_a_broken_law_fails(name, changes, statement, computed):
+def test_a_broken_law_fails(name, changes, statement, computed, failed):
     found = computed[name]
     broken = replace(found, **{field: change(found) for field, change in changes.items()})
     assert failed(SECTIONS[name].section(found)) == []

@@ -8,7 +8,7 @@ once for all of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from ridgeless._core.on_demand import revised
 from ridgeless.flows import _jax
 from ridgeless.flows._driver import Ended, Request, Snapshot, Target, run_at_rest, training
-from ridgeless.flows._steps import Rule, Steps, batch_stepping_of
+from ridgeless.flows._steps import SteppingPlan, Steps, batch_stepping_of
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import TrainingProblem
@@ -24,42 +24,25 @@ from ridgeless.networks import TrainingProblem
 Loop = Generator[Request, Snapshot, Ended]
 
 
-# The rule of a training, its step size (None: that of gradient descent) and its budget.
-Planned = tuple[Rule, float | None, int]
-
-
-def run_all(problems: Sequence[TrainingProblem], plans: Sequence[Planned], tol: float) -> list[Run]:
+def run_all(problems: Sequence[TrainingProblem], plans: Sequence[SteppingPlan], tol: float) -> list[Run]:
     """A run for each problem, in their order; those of one rule and one shape share a program."""
-    for problem, (rule, _, _) in zip(problems, plans, strict=True):
-        refuse_orthogonal(problem.network, rule.label)
-    at_rest: dict[int, Run] = {}
-
-    def made() -> dict[int, Steps]:
-        methods = {}
-        for index, (problem, (rule, step_size, max_steps)) in enumerate(zip(problems, plans, strict=True)):
-            goal = Target(problem, tol, aim=tol)
-            if _jax.is_stationary(problem):
-                at_rest[index] = run_at_rest(goal, "step", rule.label)
-            else:
-                methods[index] = Steps(rule, goal, step_size, max_steps)
-        return methods
-
-    runs = side_by_side(made)
-    return [at_rest[index] if index in at_rest else runs[index] for index in range(len(problems))]
-
-
-def side_by_side(make: Callable[[], dict[int, Steps]]) -> dict[int, Run]:
-    """The run of every method that `make` sets up, by its key; the time of the set-up is shared among them."""
+    for problem, plan in zip(problems, plans, strict=True):
+        refuse_orthogonal(problem.network, plan.rule.label)
     runs: dict[int, Run] = {}
     with _jax.double_precision():
+        methods: dict[int, Steps] = {}
         with Stopwatch() as watch:
-            methods = make()
+            for index, (problem, plan) in enumerate(zip(problems, plans, strict=True)):
+                if plan.is_aimed and _jax.is_stationary(problem):
+                    runs[index] = run_at_rest(Target(problem, tol, aim=tol), "step", plan.rule.label)
+                else:
+                    methods[index] = Steps(problem, plan, tol)
             watch.start()
             before = watch.seconds(0.0)
-        shares = {name: before[name] / max(len(methods), 1) for name in ("setup_s", "compile_s")}
+        shares = {name: before[name] / len(problems) for name in ("setup_s", "compile_s")}
         for members in _groups(methods):
             runs.update(_train_together({index: methods[index] for index in members}, shares))
-    return runs
+    return [runs[index] for index in range(len(problems))]
 
 
 def _groups(methods: dict[int, Steps]) -> list[list[int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +12,6 @@ from ridgeless.flows import _jax, _steps
 from ridgeless.flows._stepping_flow import SteppingFlow
 from ridgeless.flows.base import Run
 from ridgeless.networks import Network, TrainingProblem
-from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
 # Of the first step: steps below this no longer move training.
@@ -65,23 +63,7 @@ class ShrinkingFlow(SteppingFlow):
         key = ("shrinking", rule.key, step_decay)
         return replace(rule, key=key, label=label, begin=begin, move=move), self.step_size
 
-    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:
-        """Train, and say where the steps ended before training did."""
-        return self._explained(super().run(problem, bias, tol))
-
-    @classmethod
-    def run_together(
-        cls,
-        flows: Sequence[Any],
-        problems: Sequence[TrainingProblem],
-        biases: Sequence[Bias | None],
-        tol: float,
-    ) -> list[Run]:
-        """`run` for all at once."""
-        runs = super().run_together(flows, problems, biases, tol)
-        return [flow._explained(run) for flow, run in zip(flows, runs, strict=True)]
-
-    def _explained(self, run: Run) -> Run:
+    def told(self, problem: TrainingProblem, run: Run, tol: float) -> Run:  # noqa: ARG002
         """The run, with what to type where the schedule left no steps that count, or where equal steps hover."""
         if run.status is not Status.MAX_STEPS:
             return run

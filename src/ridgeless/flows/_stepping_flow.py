@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import optax
 
@@ -15,15 +15,53 @@ from ridgeless.networks import TrainingProblem
 from ridgeless.potentials import Bias
 
 
-class SteppingFlow(Flow):
-    """A flow of discrete steps. A subclass has the two fields below, and says by which rule and how far it steps.
+class DiscreteFlow(Flow):
+    """A flow of discrete steps, run alone or for many problems at once. A subclass says by which plan it trains.
+
+    What is special about the end of a method is said in `told`.
+    """
+
+    asks_theorem: ClassVar[bool] = False
+
+    @abstractmethod
+    def planned(self, problem: TrainingProblem) -> _steps.SteppingPlan:
+        """How this problem is trained.
+
+        Raises:
+            InvalidInputError: the method cannot train it.
+        """
+
+    def told(self, problem: TrainingProblem, run: Run, tol: float) -> Run:  # noqa: ARG002 - the default says nothing
+        """The run as the method explains it: its status and message."""
+        return run
+
+    @final
+    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
+        """Train; the theorem is not used."""
+        return self.told(problem, _steps.run_steps(problem, self.planned(problem), tol), tol)
+
+    @classmethod
+    @final
+    def run_together(
+        cls,
+        flows: Sequence[Any],
+        problems: Sequence[TrainingProblem],
+        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
+        tol: float,
+    ) -> list[Run]:
+        """Train all at once: one compiled program for each shape, every problem with its own step size and end."""
+        plans = [flow.planned(problem) for flow, problem in zip(flows, problems, strict=True)]
+        runs = _batch.run_all(problems, plans, tol)
+        return [flow.told(problem, run, tol) for flow, problem, run in zip(flows, problems, runs, strict=True)]
+
+
+class SteppingFlow(DiscreteFlow):
+    """A method in steps of one size. A subclass has the two fields below, and says by which rule and how far it steps.
 
     Attributes:
         step_size: η; None, where it is the default, for what `plan` makes of it.
         max_steps: the budget.
     """
-
-    asks_theorem: ClassVar[bool] = False
 
     step_size: float | None
     max_steps: int
@@ -35,21 +73,9 @@ class SteppingFlow(Flow):
     def plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:
         """The rule for this problem, and the step size; None for the default of gradient descent."""
 
-    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Train; the theorem is not used."""
-        return _steps.run_steps(problem, *self.plan(problem), self.max_steps, tol)
-
-    @classmethod
-    def run_together(
-        cls,
-        flows: Sequence[Any],
-        problems: Sequence[TrainingProblem],
-        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
-        tol: float,
-    ) -> list[Run]:
-        """Train all at once: one compiled program for each shape, every problem with its own step size and end."""
-        plans = [(*flow.plan(problem), flow.max_steps) for flow, problem in zip(flows, problems, strict=True)]
-        return _batch.run_all(problems, plans, tol)
+    def planned(self, problem: TrainingProblem) -> _steps.SteppingPlan:
+        """The rule and the step size, with the budget."""
+        return _steps.SteppingPlan(*self.plan(problem), self.max_steps)
 
 
 @dataclass(frozen=True)

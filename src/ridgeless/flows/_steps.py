@@ -20,6 +20,9 @@ from ridgeless.networks import Network, Theta, TrainingProblem
 from ridgeless.solution import Status
 from ridgeless.systems import LinearSystem
 
+# No residual is below it: not even 0 ends the training.
+_NO_AIM = -1.0
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -44,6 +47,24 @@ class Rule:
     gradient: Callable[..., Any] | None = None
 
 
+@dataclass(frozen=True)
+class SteppingPlan:
+    """How one problem is trained in steps.
+
+    Attributes:
+        rule: how gradients become steps.
+        step_size: η; None for the default of gradient descent.
+        max_steps: the budget.
+        is_aimed: whether training ends when the residual is within its tolerance. Methods that lead solutions away
+            go on to the end of their budget.
+    """
+
+    rule: Rule
+    step_size: float | None
+    max_steps: int
+    is_aimed: bool = True
+
+
 def optax_rule(flow: str, make: Callable[[Any], Any]) -> Rule:
     """The rule of an optax transformation; `make` takes the step size."""
 
@@ -61,16 +82,15 @@ def check_budget(flow: Any) -> None:
     object.__setattr__(flow, "step_size", size)
 
 
-def run_steps(problem: TrainingProblem, rule: Rule, step_size: float | None, max_steps: int, tol: float) -> Run:
-    """Train by a rule until the residual is within tol, the loss rises, or the budget ends."""
-    refuse_orthogonal(problem.network, rule.label)
+def run_steps(problem: TrainingProblem, plan: SteppingPlan, tol: float) -> Run:
+    """Train by a plan until the residual is within tol, if that is its aim, the loss rises, or the budget ends."""
+    refuse_orthogonal(problem.network, plan.rule.label)
     with _jax.double_precision(), Stopwatch() as watch:
-        goal = Target(problem, tol, aim=tol)
-        if _jax.is_stationary(problem):
-            return run_at_rest(goal, "step", rule.label)
-        method = Steps(rule, goal, step_size, max_steps)
+        if plan.is_aimed and _jax.is_stationary(problem):
+            return run_at_rest(Target(problem, tol, aim=tol), "step", plan.rule.label)
+        method = Steps(problem, plan, tol)
         method.compile()
-        return driven(method, max_steps, watch)
+        return driven(method, plan.max_steps, watch)
 
 
 def default_step(network: Network, system: LinearSystem, sharpness_at_start: float) -> float:
@@ -100,6 +120,8 @@ def default_size(problem: TrainingProblem) -> float:
 
 def loss_to_stop_at(goal: Target) -> float:
     """The loss to stop at: a hundredth below what is asked of the residual, which is computed by other sums."""
+    if goal.aim < 0:
+        return -np.inf
     residual = 0.99 * goal.aim * goal.problem.reference
     return residual * residual / 2
 
@@ -155,12 +177,13 @@ class DiscreteMethod(Method):
 class Steps(DiscreteMethod):
     """Training by a rule; the state is (theta, memory, the watch on the loss)."""
 
-    def __init__(self, rule: Rule, goal: Target, step_size: float | None, max_steps: int) -> None:
-        size = default_size(goal.problem) if step_size is None else step_size
-        super().__init__(rule.flow, rule.label, goal, size, max_steps)
-        self.rule = rule
+    def __init__(self, problem: TrainingProblem, plan: SteppingPlan, tol: float) -> None:
+        size = default_size(problem) if plan.step_size is None else plan.step_size
+        aim = tol if plan.is_aimed else _NO_AIM
+        super().__init__(plan.rule.flow, plan.rule.label, Target(problem, aim, aim=aim), size, plan.max_steps)
+        self.rule = plan.rule
         self.program: Any = None
-        self.state0 = (self.theta0, rule.begin(self.theta0), unwatched())
+        self.state0 = (self.theta0, self.rule.begin(self.theta0), unwatched())
 
     def compile(self) -> None:
         """Compile the program."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidInputError
-from ridgeless.flows import _batch, _jax, _steps
-from ridgeless.flows.base import Flow, Run, refuse_orthogonal
+from ridgeless.flows import _jax, _steps
+from ridgeless.flows._stepping_flow import DiscreteFlow
+from ridgeless.flows.base import Run, refuse_orthogonal
 from ridgeless.networks import Network, TrainingProblem
-from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
 
 @dataclass(frozen=True)
-class ConjugateGradient(Flow):
+class ConjugateGradient(DiscreteFlow):
     """Conjugate gradients on ½‖A x − b‖² (Hestenes and Stiefel 1952): n steps in exact arithmetic.
 
     Each step is the exact minimum along a direction p = −∇L + β·p, β = ‖∇L‖²/‖∇L before‖², conjugate to those before.
@@ -39,8 +38,6 @@ class ConjugateGradient(Flow):
         (array([3., 4.]), 1)
     """
 
-    asks_theorem: ClassVar[bool] = False
-
     max_steps: int = 100_000
 
     def __post_init__(self) -> None:
@@ -55,47 +52,28 @@ class ConjugateGradient(Flow):
         """Networks of degree 1 whose weights are free."""
         return network.homogeneity == 1 and super().settles_on(network)
 
-    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Train; the theorem is not used."""
-        _refuse_others(problem.network)
-        return _without_size(_steps.run_steps(problem, _RULE, _WHOLE_STEPS, self.max_steps, tol))
+    def planned(self, problem: TrainingProblem) -> _steps.SteppingPlan:
+        """Steps whose length is that of the minimum along their direction."""
+        refuse_orthogonal(problem.network, _LABEL)
+        if problem.network.homogeneity != 1:
+            raise InvalidInputError(
+                f"flows.ConjugateGradient: the loss of {problem.network} is not quadratic in its weights; type "
+                "rl.networks.Direct(), or rl.flows.GradientDescent(momentum=0.9)."
+            )
+        return _steps.SteppingPlan(_RULE, _WHOLE_STEPS, self.max_steps)
 
-    @classmethod
-    def run_together(
-        cls,
-        flows: Sequence[Any],
-        problems: Sequence[TrainingProblem],
-        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
-        tol: float,
-    ) -> list[Run]:
-        """`run` for all at once."""
-        for problem in problems:
-            _refuse_others(problem.network)
-        runs = _batch.run_all(problems, [(_RULE, _WHOLE_STEPS, flow.max_steps) for flow in flows], tol)
-        return [_without_size(run) for run in runs]
+    def told(self, problem: TrainingProblem, run: Run, tol: float) -> Run:  # noqa: ARG002
+        """The run without the step size that the loop of steps carries along."""
+        stats = {name: value for name, value in run.stats.items() if name != "step_size"}
+        if run.status is not Status.DIVERGED:
+            return replace(run, method=_LABEL, stats=stats)
+        message = "The numbers left the range of float64; divide A and b by their sizes."
+        return replace(run, method=_LABEL, stats=stats, message=message)
 
 
 _LABEL = "conjugate gradients"
 # The length of a step comes from the minimum along its direction.
 _WHOLE_STEPS = 1.0
-
-
-def _refuse_others(network: Network) -> None:
-    refuse_orthogonal(network, _LABEL)
-    if network.homogeneity != 1:
-        raise InvalidInputError(
-            f"flows.ConjugateGradient: the loss of {network} is not quadratic in its weights; type "
-            "rl.networks.Direct(), or rl.flows.GradientDescent(momentum=0.9)."
-        )
-
-
-def _without_size(run: Run) -> Run:
-    """The run without the step size that the loop of steps carries along."""
-    stats = {name: value for name, value in run.stats.items() if name != "step_size"}
-    if run.status is not Status.DIVERGED:
-        return replace(run, method=_LABEL, stats=stats)
-    message = "The numbers left the range of float64; divide A and b by their sizes."
-    return replace(run, method=_LABEL, stats=stats, message=message)
 
 
 def _begin(theta: Any) -> Any:

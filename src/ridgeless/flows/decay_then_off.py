@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
-from ridgeless.flows._unaimed import run_unaimed
 from ridgeless.flows.base import Flow, Run
 from ridgeless.flows.gradient_descent import GradientDescent
 from ridgeless.networks import Dense, Network, TrainingProblem
@@ -73,7 +72,8 @@ class DecayThenOff(Flow):
                 f"flows.DecayThenOff: decay {self.decay:g} times step size {size:g} is 1 or more: W_1 would be wiped "
                 f"out at once; type a decay below {1 / size:.3g}."
             )
-        first = run_unaimed(problem, _decaying(self.decay), size, self.steps)
+        decaying = _steps.SteppingPlan(_decaying(self.decay), size, self.steps, is_aimed=False)
+        first = _steps.run_steps(problem, decaying, tol)
         after = replace(problem, theta0=first.theta or problem.theta0)
         last = replace(self.then, step_size=size).run(after.reduced(), bias, tol)
         stats = {name: first.stats.get(name, 0) + last.stats.get(name, 0) for name in last.stats}

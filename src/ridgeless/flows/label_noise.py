@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from ridgeless._core.arrays import positive_number, whole_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
-from ridgeless.flows._stepping_flow import SteppingFlow
-from ridgeless.flows._unaimed import run_all_unaimed, run_unaimed
-from ridgeless.flows.base import Flow, Run
+from ridgeless.flows._stepping_flow import DiscreteFlow, SteppingFlow
+from ridgeless.flows.base import Run
 from ridgeless.flows.gradient_descent import GradientDescent
 from ridgeless.networks import Network, TrainingProblem
-from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
 
 @dataclass(frozen=True)
-class LabelNoise(Flow):
+class LabelNoise(DiscreteFlow):
     """Any method in steps, on labels b + σ·s with signs s_i = ±1 drawn anew at each step (HaoChen et al. 2021).
 
     On depth-2 diagonal networks the noise moves x along the solutions of A x = b towards sparse ones, from any start
@@ -48,7 +45,6 @@ class LabelNoise(Flow):
 
     # The noise moves a solution away from where it is.
     rests_at_solutions: ClassVar[bool] = False
-    asks_theorem: ClassVar[bool] = False
 
     noise: float = 1.0
     by: SteppingFlow = field(default_factory=GradientDescent)
@@ -75,27 +71,13 @@ class LabelNoise(Flow):
         made: Any = replace(self, by=self.by.limited_to(steps))
         return made
 
-    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Train to the end of the budget."""
-        return self._told(run_unaimed(problem, *self._plan(problem), self.by.max_steps))
+    def planned(self, problem: TrainingProblem) -> _steps.SteppingPlan:
+        """The plan of the method, on noisy labels and to the end of the budget. One seed gives the same signs."""
+        plan = self.by.planned(problem)
+        return replace(plan, rule=_noisy(plan.rule, self.noise / problem.unit, self.seed), is_aimed=False)
 
-    @classmethod
-    def run_together(
-        cls,
-        flows: Sequence[Any],
-        problems: Sequence[TrainingProblem],
-        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
-        tol: float,  # noqa: ARG003
-    ) -> list[Run]:
-        """`run` for all at once; those of one seed see the same signs."""
-        plans = [(*flow._plan(problem), flow.by.max_steps) for flow, problem in zip(flows, problems, strict=True)]
-        return [flow._told(run) for flow, run in zip(flows, run_all_unaimed(problems, plans), strict=True)]
-
-    def _plan(self, problem: TrainingProblem) -> tuple[_steps.Rule, float | None]:
-        rule, size = self.by.plan(problem)
-        return _noisy(rule, self.noise / problem.unit, self.seed), size
-
-    def _told(self, run: Run) -> Run:
+    def told(self, problem: TrainingProblem, run: Run, tol: float) -> Run:  # noqa: ARG002
+        """Where the noise keeps the residual."""
         if run.status is not Status.MAX_STEPS:
             return run
         message = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -12,10 +11,8 @@ from ridgeless._core.arrays import positive_number
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows._stepping_flow import SteppingFlow
-from ridgeless.flows._unaimed import run_all_unaimed, run_unaimed
 from ridgeless.flows.base import Run
 from ridgeless.networks import Network, TrainingProblem
-from ridgeless.potentials import Bias
 from ridgeless.solution import Status
 
 # Of λ‖θ‖: below it the gradient and the decay cancel, and the weights have come to rest.
@@ -90,25 +87,12 @@ class WeightDecay(SteppingFlow):
         # From a small loss it rises again while the weights shrink: that is no divergence.
         return _steps.Rule(("weight decay", decay), "WeightDecay", label, lambda _: (), move, may_rise=True), size
 
-    def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002
-        """Train to the end of the budget, and tell whether the weights have come to rest."""
-        run = run_unaimed(problem, *self.plan(problem), self.max_steps)
-        return self._judged(problem, run, tol)
+    def planned(self, problem: TrainingProblem) -> _steps.SteppingPlan:
+        """To the end of the budget, since the decay leads solutions away."""
+        return replace(super().planned(problem), is_aimed=False)
 
-    @classmethod
-    def run_together(
-        cls,
-        flows: Sequence[Any],
-        problems: Sequence[TrainingProblem],
-        biases: Sequence[Bias | None],  # noqa: ARG003 - the theorem is not used
-        tol: float,
-    ) -> list[Run]:
-        """`run` for all at once."""
-        plans = [(*flow.plan(problem), flow.max_steps) for flow, problem in zip(flows, problems, strict=True)]
-        runs = run_all_unaimed(problems, plans)
-        return [flow._judged(problem, run, tol) for flow, problem, run in zip(flows, problems, runs, strict=True)]
-
-    def _judged(self, problem: TrainingProblem, run: Run, tol: float) -> Run:
+    def told(self, problem: TrainingProblem, run: Run, tol: float) -> Run:
+        """Whether the weights have come to rest."""
         if run.status is not Status.MAX_STEPS:
             return run
         residual = float(run.history.residual[-1])

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from ridgeless._core.arrays import Vector
 from ridgeless.networks import Product
 from ridgeless.papers._experiments import Scores, arrived
+from ridgeless.papers._regressions import Regressions, gaussian_regressions
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
@@ -23,18 +24,8 @@ Lanes = Float[np.ndarray, "seeds d k"]
 
 
 @dataclass(frozen=True)
-class Regressions:
-    """Sparse regressions without noise: standard Gaussian rows, and a truth of ones.
-
-    Attributes:
-        A: (seeds, n, d).
-        b: (seeds, n).
-        truth: (d,).
-    """
-
-    A: Float[np.ndarray, "seeds n d"]
-    b: Float[np.ndarray, "seeds n"]
-    truth: Vector
+class Averaged(Regressions):
+    """Regressions whose loss is averaged over equations."""
 
     def system(self, index: int) -> LinearSystem:
         """Rows over √n, so that ½‖A x − b‖² of the package is ‖A x − b‖²/(2n) of the paper."""
@@ -90,19 +81,10 @@ class Ends:
         return arrived(found) * found.x
 
 
-def regressions(experiment: int, seeds: int, equations: int, unknowns: int, nonzeros: int) -> Regressions:
+def regressions(experiment: int, seeds: int, equations: int, unknowns: int, nonzeros: int) -> Averaged:
     """The regressions of an experiment, each from a stream of its own."""
-    truth = np.zeros(unknowns)
-    truth[:nonzeros] = 1.0
-    A = np.array(
-        [
-            np.random.default_rng(np.random.SeedSequence([_PAPER, experiment, index])).standard_normal(
-                (equations, unknowns)
-            )
-            for index in range(seeds)
-        ]
-    )
-    return Regressions(A, A @ truth, truth)
+    drawn = gaussian_regressions([(_PAPER, experiment, index) for index in range(seeds)], equations, unknowns, nonzeros)
+    return Averaged(drawn.A, drawn.b, drawn.truth)
 
 
 def start_at(scale: float, unknowns: int) -> dict[str, np.ndarray]:
@@ -111,7 +93,7 @@ def start_at(scale: float, unknowns: int) -> dict[str, np.ndarray]:
 
 
 def descend(
-    given: Regressions, scale: float, step_sizes: Scores, steps: int, rng: np.random.Generator | None = None
+    given: Averaged, scale: float, step_sizes: Scores, steps: int, rng: np.random.Generator | None = None
 ) -> Ends:
     """So many steps for the loss ‖A x − b‖²/(2n); with a generator, on one equation drawn at each step, for each seed.
 

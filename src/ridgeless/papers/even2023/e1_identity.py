@@ -11,7 +11,7 @@ from ridgeless._core.arrays import norm
 from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import Scores, arrived
 from ridgeless.papers.base import Budget, Claim, Figure, PaperProgress, Section
-from ridgeless.papers.even2023._descent import NETWORK, Ends, Regressions, descend, regressions, start_at
+from ridgeless.papers.even2023._descent import NETWORK, Averaged, Ends, descend, regressions, start_at
 from ridgeless.solution import Solution
 from ridgeless.verbs.limit import limit
 from ridgeless.verbs.predict import predict
@@ -58,7 +58,7 @@ def run(budget: Budget, progress: PaperProgress) -> list[Identity]:
     return found
 
 
-def _from_gains(given: Regressions, ends: Ends) -> Scores:
+def _from_gains(given: Averaged, ends: Ends) -> Scores:
     rows = []
     for index, x in enumerate(ends.x):
         system = given.system(index)
@@ -67,7 +67,7 @@ def _from_gains(given: Regressions, ends: Ends) -> Scores:
     return np.array(rows)
 
 
-def _trained(given: Regressions, name: str, index: int, sizes: np.ndarray) -> list[tuple[float, float]]:
+def _trained(given: Averaged, name: str, index: int, sizes: np.ndarray) -> list[tuple[float, float]]:
     """(predicted, uncorrected) for each step size, by the package's own training."""
     system, start = given.system(index), start_at(SCALE, UNKNOWNS)
     flowed = limit(system, NETWORK, start)

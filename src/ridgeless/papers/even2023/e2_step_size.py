@@ -10,7 +10,7 @@ from ridgeless.papers import _claims, _curves
 from ridgeless.papers._experiments import PerSeed, Scores, arrived
 from ridgeless.papers._text import short, short_median
 from ridgeless.papers.base import Budget, Claim, Figure, PaperProgress, Section
-from ridgeless.papers.even2023._descent import NETWORK, Ends, Regressions, descend, regressions, start_at
+from ridgeless.papers.even2023._descent import NETWORK, Averaged, Ends, descend, regressions, start_at
 from ridgeless.verbs.limit import limit
 
 # The paper's sizes. The last part is beyond the bound, where training still converges: at the edge of stability.
@@ -75,7 +75,7 @@ def run(budget: Budget, progress: PaperProgress) -> StepSizes:
     return StepSizes(sweeps, errors, _first_gradients(budget.seeds * _DRAWS_PER_SEED))
 
 
-def _swept(name: str, given: Regressions, ends: Ends, norms: PerSeed) -> Sweep:
+def _swept(name: str, given: Averaged, ends: Ends, norms: PerSeed) -> Sweep:
     """Each x∞ is the limit from the effective start: what steps are left to take at the end change nothing more."""
     x = np.array(
         [

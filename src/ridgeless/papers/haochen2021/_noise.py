@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless._core.arrays import Vector
 from ridgeless.papers._experiments import Scores
+from ridgeless.papers._regressions import Regressions, gaussian_regressions
 from ridgeless.papers.base import Budget, Points
 from ridgeless.systems import LinearSystem
 
@@ -59,18 +59,8 @@ def setup_for(budget: Budget) -> Setup:
 
 
 @dataclass(frozen=True)
-class Designs:
-    """A x = b with standard Gaussian rows, several times over.
-
-    Attributes:
-        A: (seeds, n, d).
-        b: (seeds, n).
-        truth: (d,).
-    """
-
-    A: Float[np.ndarray, "seeds n d"]
-    b: Float[np.ndarray, "seeds n"]
-    truth: Vector
+class Designs(Regressions):
+    """The regressions that networks x = v² are trained on."""
 
     def errors(self, v: Scores) -> Points:
         """‖v² − truth‖² of each."""
@@ -83,14 +73,9 @@ class Designs:
 
 def designs(seeds: int, setup: Setup) -> Designs:
     """The designs of all sections, each from a stream of its own."""
-    truth = np.zeros(setup.unknowns)
-    truth[: setup.nonzeros] = 1.0
-    drawn = [
-        np.random.default_rng(np.random.SeedSequence([_PAPER, index])).standard_normal((setup.equations, len(truth)))
-        for index in range(seeds)
-    ]
-    A = np.array(drawn)
-    return Designs(A, A @ truth, truth)
+    streams = [(_PAPER, index) for index in range(seeds)]
+    drawn = gaussian_regressions(streams, setup.equations, setup.unknowns, setup.nonzeros)
+    return Designs(drawn.A, drawn.b, drawn.truth)
 
 
 @dataclass(frozen=True)

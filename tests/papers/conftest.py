@@ -1,0 +1,20 @@
+"""What the tests of papers share: the experiments of a module, each run once, and the claims that do not come out."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def computed(request):
+    """What the experiments of the module's SECTIONS gave within its BUDGET, by name."""
+    asked = request.module
+    return {name: experiment.run(asked.BUDGET, print) for name, experiment in asked.SECTIONS.items()}
+
+
+@pytest.fixture(scope="session")
+def failed():
+    """Section, or some claims ↦ the statements of those that do not come out."""
+
+    def statements(section):
+        return [claim.statement for claim in getattr(section, "claims", section) if not claim.passed]
+
+    return statements
