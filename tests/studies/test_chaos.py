@@ -1,7 +1,10 @@
 """A study that is killed at random moments ends as if it had not been, and computes nothing twice."""
 
+import tomllib
+
 import pytest
 
+import ridgeless as rl
 from benchmarks import chaos
 
 
@@ -20,7 +23,6 @@ def test_twenty_kills(tmp_path):
 
 def test_what_is_not_clean_is_told(tmp_path):
     """A chunk that is written once more, and a file too many, are found."""
-    rl = pytest.importorskip("ridgeless")
     config = tmp_path / "chaos.toml"
     config.write_text(chaos.STUDY)
     for out in ("quiet", "loud"):
@@ -38,8 +40,6 @@ def test_what_is_not_clean_is_told(tmp_path):
 
 
 def _limits_only(config):
-    import tomllib
-
     table = tomllib.loads(config.read_text())
     table["runs"][0]["methods"] = ["limit"]
     return table

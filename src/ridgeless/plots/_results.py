@@ -16,8 +16,8 @@ from ridgeless._core.discovery import closest
 from ridgeless._core.numbers import listed
 from ridgeless.errors import InvalidInputError
 from ridgeless.solution import Status
+from ridgeless.studies.cells import FAILED, NO_EXACT_LIMIT, NOT_RUN, REFUSED
 
-LIMIT = "limit"
 SEED = "seed"
 METHOD = "method"
 # Values of an axis that a message names.
@@ -28,10 +28,10 @@ _NUMERIC = "iufb"
 _ENDED = {Status.CONVERGED.name, Status.NOT_UNIQUE.name}
 _WORDS = {
     "": "not run",
-    "NOT RUN": "not run",
-    "NO EXACT LIMIT": "no exact limit",
-    "REFUSED": "refused",
-    "FAILED": "failed",
+    NOT_RUN: "not run",
+    NO_EXACT_LIMIT: "no exact limit",
+    REFUSED: "refused",
+    FAILED: "failed",
 }
 
 

@@ -13,6 +13,7 @@ from ridgeless._core.numbers import counted
 from ridgeless.errors import InvalidInputError
 from ridgeless.plots import _axes, _bands, _results, _style
 from ridgeless.plots.grids.measure_along import finish, label_axes
+from ridgeless.studies.cells import LIMIT
 
 _CALL = "plots.training_against_prediction"
 _MEASURE = "distance"
@@ -91,9 +92,9 @@ def _trained(dataset: xr.Dataset) -> xr.Dataset:
     if _results.METHOD not in dataset.dims:
         return dataset
     names = dataset[_results.METHOD].to_numpy()
-    if not np.any(names != _results.LIMIT):
+    if not np.any(names != LIMIT):
         raise InvalidInputError(f"{_CALL}: the results have no method but the limit; add a flow to its methods.")
-    return dataset.isel({_results.METHOD: names != _results.LIMIT})
+    return dataset.isel({_results.METHOD: names != LIMIT})
 
 
 def _kinds(cells: _results.Cells, within: float) -> dict[str, Bool[np.ndarray, "methods positions seeds"]]:
