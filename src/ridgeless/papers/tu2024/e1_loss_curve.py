@@ -10,10 +10,11 @@ from ridgeless import flows, inits
 from ridgeless._core.arrays import norm
 from ridgeless.analysis.mixed_dynamics import mixed_dynamics
 from ridgeless.networks import Dense
-from ridgeless.papers import _claims, _curves, _sweeps
+from ridgeless.papers import _claims, _sweeps
 from ridgeless.papers._experiments import Scores, arrived
 from ridgeless.papers._text import short
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
+from ridgeless.papers.tu2024._width import width_figure
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.train import train
 
@@ -112,17 +113,8 @@ def _loss_figure(found: list[Curves]) -> Figure:
 
 
 def _width_figure(found: list[Curves]) -> Figure:
-    curves = []
-    for one in found:
-        law = np.median(one.places[:, -1]) * np.sqrt(one.widths[-1] / one.widths)
-        curves += _curves.with_law(f"c = {short(one.scale)}", one.widths, one.places, law, f"m^(−1/2), c = {one.scale}")
-    return Figure(
-        "The miss falls with the width",
-        "width m",
-        "‖predicted − trained x‖/‖A⁺b‖ at the end",
-        tuple(curves),
-        "Medians over systems with 95 % bands. The lines have the slope that is predicted, through the last mark.",
-    )
+    families = ((one.scale, one.widths, one.places) for one in found)
+    return width_figure(families, "‖predicted − trained x‖/‖A⁺b‖ at the end", "systems")
 
 
 def _claims_of(one: Curves) -> tuple[Claim, ...]:

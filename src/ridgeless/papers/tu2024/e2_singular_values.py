@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.papers import _claims, _curves
+from ridgeless.papers import _claims
 from ridgeless.papers._experiments import Scores
 from ridgeless.papers._text import short
 from ridgeless.papers.base import Budget, Claim, Curve, Figure, PaperProgress, Points, Section
 from ridgeless.papers.tu2024._matrices import Target, drawn_target, half_time, singular_value, trained
+from ridgeless.papers.tu2024._width import width_figure
 
 UNKNOWNS = 8
 SIZES = np.array([1.0, 0.5, 0.25])
@@ -112,17 +113,8 @@ def _path_figure(one: Modes) -> Figure:
 
 
 def _width_figure(found: list[Modes]) -> Figure:
-    curves = []
-    for one in found:
-        law = np.median(one.misses[:, -1]) * np.sqrt(one.widths[-1] / one.widths)
-        curves += _curves.with_law(f"c = {short(one.scale)}", one.widths, one.misses, law, f"m^(−1/2), c = {one.scale}")
-    return Figure(
-        "The miss falls with the width",
-        "width m",
-        "largest ‖A − predicted‖/‖T‖ over times",
-        tuple(curves),
-        "Medians over targets with 95 % bands. The lines have the slope that is predicted, through the last mark.",
-    )
+    families = ((one.scale, one.widths, one.misses) for one in found)
+    return width_figure(families, "largest ‖A − predicted‖/‖T‖ over times", "targets")
 
 
 def _claims_of(one: Modes) -> tuple[Claim, ...]:
