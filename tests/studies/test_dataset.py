@@ -10,7 +10,7 @@ from ridgeless.errors import InconsistentSystemError, InvalidConfigurationError
 from ridgeless.studies import make_plan, read_configuration
 from ridgeless.studies.dataset import _column, make_layout
 
-ALL = ["x", "theta", "picture", "loss_history"]
+ALL = ["x", "theta", "picture", "loss_history", "l1_norm_history", "l2_norm_history"]
 GRID = [1.0, 10.0, 100.0]
 CAMERA = {"name": "SinglePixelCamera", "measurements": 30, "side": 8}
 
@@ -69,6 +69,9 @@ def test_what_is_kept(dataset):
     assert dataset["at"].values.tolist() == GRID
     losses = trained.loss_history.values
     assert losses[0] > losses[1] > 0
+    first = single.history.at.tolist().index(GRID[0])
+    assert trained.l1_norm_history.values[0] == pytest.approx(single.history.l1_norm[first], rel=1e-10)
+    assert trained.l2_norm_history.values[0] == pytest.approx(single.history.l2_norm[first], rel=1e-10)
     assert np.isnan(losses[2])  # training has ended before
     exact = dataset.sel({"method": "limit"})
     assert exact.theta.isnull().all()

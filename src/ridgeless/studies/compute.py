@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from ridgeless.measures import Measure, Measured
 from ridgeless.solution import Solution
 from ridgeless.studies.cells import FAILED, LAZY_LIMIT, LIMIT, NO_EXACT_LIMIT, REFUSED, Cell, Row, unanswered
 from ridgeless.studies.choices import Choice, flow_of, init_of, network_of, problem_of, system_of
-from ridgeless.studies.history import losses_at
+from ridgeless.studies.history import course_at
+from ridgeless.studies.schema import HISTORIES
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.lazy_limit import lazy_limit
 from ridgeless.verbs.limit import limit
@@ -36,8 +37,9 @@ class Recording:
 
     Attributes:
         measures: the numbers that are taken.
-        keep: arrays that are kept: "x", "theta", "picture", "loss_history".
-        history: the times or steps at which losses are kept.
+        keep: arrays that are kept: "x", "theta", "picture", "loss_history", "l1_norm_history",
+            "l2_norm_history".
+        history: the times or steps at which histories are kept.
     """
 
     measures: tuple[Measure, ...]
@@ -201,10 +203,14 @@ def _arrays(solution: Solution, measured: Measured, recording: Recording) -> dic
         "x": lambda: solution.x,
         "theta": lambda: _flat(solution.theta),
         "picture": lambda: _picture(measured),
-        "loss_history": lambda: losses_at(solution.history, recording.history),
+        **{name: partial(_course, solution, name, recording) for name in HISTORIES},
     }
     made = {name: makers[name]() for name in recording.keep}
     return {name: array for name, array in made.items() if array is not None}
+
+
+def _course(solution: Solution, name: str, recording: Recording) -> np.ndarray | None:
+    return course_at(solution.history, name.removesuffix("_history"), recording.history)
 
 
 def _picture(measured: Measured) -> np.ndarray | None:

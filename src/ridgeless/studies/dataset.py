@@ -22,6 +22,7 @@ from ridgeless.studies.compute import Recording
 from ridgeless.studies.config import as_table
 from ridgeless.studies.fingerprint import fingerprint
 from ridgeless.studies.plan import Plan
+from ridgeless.studies.schema import HISTORIES
 from ridgeless.systems import LinearSystem
 
 # Name: what it is, unit.
@@ -45,6 +46,8 @@ _ARRAYS = {
     "theta": "the weights at the end of training, one after another",
     "picture": "picture",
     "loss_history": "loss ½‖Ax − b‖² along training",
+    "l1_norm_history": "‖x‖₁ along training",
+    "l2_norm_history": "‖x‖₂ along training",
     "truth": "the x that made b",
     "truth_picture": "the true picture",
 }
@@ -92,7 +95,7 @@ class Layout:
         """What addresses say about the recording."""
         names = {measure.name: fingerprint(measure) for measure in self.recording.measures}
         kept = sorted(self.recording.keep)
-        grid = self.recording.history.tolist() if "loss_history" in kept else []
+        grid = self.recording.history.tolist() if set(HISTORIES) & set(kept) else []
         return {"measures": names, "keep": kept, "history": grid}
 
     def axes_of(self, name: str) -> tuple[str, ...]:
@@ -101,7 +104,7 @@ class Layout:
             "x": ("coordinate",),
             "theta": ("weight",),
             "picture": ("row", "column"),
-            "loss_history": ("at",),
+            **dict.fromkeys(HISTORIES, ("at",)),
         }[name]
 
     def addresses(self) -> dict[tuple[int, ...], str]:
@@ -283,7 +286,7 @@ def _further(
     if "picture" in keep:
         shapes = [each.shape for each in map(_picture_of, systems, systems.values()) if each is not None]
         further |= {name: np.arange(max(sizes)) for name, sizes in zip(("row", "column"), zip(*shapes, strict=True))}  # noqa: B905
-    if "loss_history" in keep:
+    if set(HISTORIES) & set(keep):
         further["at"] = history
     return further
 

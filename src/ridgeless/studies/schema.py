@@ -10,7 +10,8 @@ import msgspec
 from ridgeless._core.discovery import closest
 from ridgeless.errors import InvalidConfigurationError
 
-KEPT = ("x", "theta", "picture", "loss_history")
+HISTORIES = ("loss_history", "l1_norm_history", "l2_norm_history")
+KEPT = ("x", "theta", "picture", *HISTORIES)
 
 
 class ConfigurationTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,8 +81,9 @@ class Configuration(ConfigurationTable, frozen=True):
         runs: what is trained, from where and how.
         zip: axes of the problem, and "seed", that go together instead of being crossed.
         measures: names of `ridgeless list measures`; None for those that are measured by default.
-        keep: what is kept beside the measures: "x", "theta", "picture", "loss_history".
-        history: the times or steps at which losses are kept: an axis.
+        keep: what is kept beside the measures: "x", "theta", "picture", "loss_history", "l1_norm_history",
+            "l2_norm_history".
+        history: the times or steps at which histories are kept: an axis.
         batch: how many trainings run as one program.
     """
 
