@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # One thread a process: the test run has a process per core.
 SINGLE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# The fonts that matplotlib finds are those of this environment: a list in the home directory, which all environments
+# share, lacks them when another environment that wrote it was being removed.
+export MPLCONFIGDIR := $(abspath $(VENV))/matplotlib
 
 .DEFAULT_GOAL := help
 .PHONY: help study test test-all check attack bench bench-limits bench-sweeps bench-large docs format clean
