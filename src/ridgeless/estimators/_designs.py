@@ -1,0 +1,158 @@
+"""Design matrices as the solver sees them: centred and scaled, dense or without ever being made dense."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+
+class Design(ABC):
+    """X with rows as samples: the few products that a fit needs."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """(n samples, p features)."""
+
+    @abstractmethod
+    def fitted(self, coefficients: np.ndarray) -> np.ndarray:
+        """X W for the columns of W, shape (p, lanes): (n, lanes)."""
+
+    @abstractmethod
+    def correlations(self, dual: np.ndarray) -> np.ndarray:
+        """Xᵀ N for the columns of N, shape (n, lanes): (p, lanes)."""
+
+    @abstractmethod
+    def gram(self, weights: np.ndarray) -> np.ndarray:
+        """X diag(weights) Xᵀ, shape (n, n)."""
+
+    @abstractmethod
+    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """X_S diag(weights) X_Sᵀ for the indices S of some features, shape (n, n)."""
+
+
+@dataclass(frozen=True, eq=False)
+class DenseDesign(Design):
+    """A dense design, kept by feature.
+
+    Attributes:
+        rows: Xᵀ, shape (p, n), one row a feature, so that a few features are read without the others.
+    """
+
+    rows: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:  # noqa: D102 - the base class tells
+        features, samples = self.rows.shape
+        return samples, features
+
+    def fitted(self, coefficients: np.ndarray) -> np.ndarray:  # noqa: D102
+        return self.rows.T @ coefficients
+
+    def correlations(self, dual: np.ndarray) -> np.ndarray:  # noqa: D102
+        return self.rows @ dual
+
+    def gram(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        return self.rows.T @ (weights[:, None] * self.rows)
+
+    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        some = self.rows[features]
+        return some.T @ (weights[:, None] * some)
+
+
+@dataclass(frozen=True, eq=False)
+class SparseDesign(Design):
+    """diag(row_scale)·(M − 1 mᵀ)·diag(column_scale) of a sparse matrix M, which stays sparse.
+
+    Attributes:
+        matrix: M, shape (n, p).
+        means: m, what is taken from each column, shape (p,).
+        row_scale: shape (n,).
+        column_scale: shape (p,).
+    """
+
+    matrix: sparse.csc_array
+    means: np.ndarray
+    row_scale: np.ndarray
+    column_scale: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:  # noqa: D102
+        return self.matrix.shape
+
+    @cached_property
+    def by_feature(self) -> sparse.csr_array:
+        """Mᵀ, compressed by feature."""
+        return sparse.csr_array(self.matrix.T)
+
+    def fitted(self, coefficients: np.ndarray) -> np.ndarray:  # noqa: D102
+        scaled = self.column_scale[:, None] * coefficients
+        return self.row_scale[:, None] * (self.matrix @ scaled - self.means @ scaled)
+
+    def correlations(self, dual: np.ndarray) -> np.ndarray:  # noqa: D102
+        scaled = self.row_scale[:, None] * dual
+        return self.column_scale[:, None] * (self.by_feature @ scaled - np.outer(self.means, scaled.sum(axis=0)))
+
+    def gram(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        return self.gram_of(np.arange(self.shape[1]), weights)
+
+    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        # (M − 1mᵀ) W (M − 1mᵀ)ᵀ = M W Mᵀ − (M W m)1ᵀ − 1(M W m)ᵀ + (mᵀ W m)11ᵀ: a correction of rank two.
+        some, means = self.by_feature[features], self.means[features]
+        weights = weights * self.column_scale[features] ** 2
+        product = (some.T @ (some * weights[:, None])).toarray()
+        crossed = some.T @ (weights * means)
+        centred = product - crossed[:, None] - crossed[None, :] + (weights * means) @ means
+        return self.row_scale[:, None] * centred * self.row_scale[None, :]
+
+
+@dataclass(frozen=True, eq=False)
+class BlockedDesign(Design):
+    """diag(row_scale)·(M − 1 mᵀ)·diag(column_scale) of a dask array in blocks of columns, on any scheduler.
+
+    Attributes:
+        matrix: M, shape (n, p), a dask array whose blocks hold whole columns.
+        means: m, shape (p,).
+        row_scale: shape (n,).
+        column_scale: shape (p,).
+    """
+
+    matrix: Any
+    means: np.ndarray
+    row_scale: np.ndarray
+    column_scale: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:  # noqa: D102
+        return self.matrix.shape
+
+    def fitted(self, coefficients: np.ndarray) -> np.ndarray:  # noqa: D102
+        scaled = self.column_scale[:, None] * coefficients
+        return self.row_scale[:, None] * (self._computed(self.matrix @ self._blocks(scaled)) - self.means @ scaled)
+
+    def correlations(self, dual: np.ndarray) -> np.ndarray:  # noqa: D102
+        scaled = self.row_scale[:, None] * dual
+        product = self._computed(self.matrix.T @ scaled)
+        return self.column_scale[:, None] * (product - np.outer(self.means, scaled.sum(axis=0)))
+
+    def gram(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        centred = (self.matrix - self._blocks(self.means)[None, :]) * self.row_scale[:, None]
+        return self._computed((centred * self._blocks(weights * self.column_scale**2)[None, :]) @ centred.T)
+
+    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        some = (self._computed(self.matrix[:, features]) - self.means[features]) * self.row_scale[:, None]
+        return (some * (weights * self.column_scale[features] ** 2)) @ some.T
+
+    def _blocks(self, array: np.ndarray) -> Any:
+        import dask.array as da
+
+        return da.from_array(array, chunks=(self.matrix.chunks[1], *array.shape[1:]))
+
+    @staticmethod
+    def _computed(lazy: Any) -> np.ndarray:
+        return np.asarray(lazy.compute())

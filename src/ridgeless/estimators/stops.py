@@ -1,0 +1,119 @@
+"""Where a fit stops: early, by a penalty, by the size of the noise, or not before it interpolates. One small class each."""
+
+from __future__ import annotations
+
+from abc import ABC
+from dataclasses import dataclass
+from numbers import Real
+
+import numpy as np
+
+from ridgeless.errors import InvalidInputError
+
+
+class Stop(ABC):
+    """Where a fit stops."""
+
+
+@dataclass(frozen=True)
+class AtTime(Stop):
+    """Training stops at time t of gradient flow on ½‖Xw − y‖², X and y centred and weighted as the estimator does.
+
+    Attributes:
+        time: t > 0, in units of 1/(w units of X²): `ridgeless.flows.GradientFlow(max_time=t)` ends at the same weights.
+
+    Raises:
+        InvalidInputError: the time is not a number above 0.
+
+    Example:
+        >>> AtTime(2.5)
+        AtTime(time=2.5)
+    """
+
+    time: float
+
+    def __post_init__(self) -> None:
+        _require("AtTime", "time", self.time, 0.0, np.inf)
+
+
+@dataclass(frozen=True)
+class Penalty(Stop):
+    """The minimum of ½‖Xw − y‖² + λΦ(w), Φ the convex function that training from this start minimises.
+
+    Φ is normalised so that λΦ is (λ/κ)·½‖w‖² for large scales κ, ridge regression with alpha = λ/κ; at depth ≥ 3 it
+    is λ‖w‖₁ for small ones, the Lasso with alpha = λ/n; at depth 2 about λ·log(2/κ)·‖w‖₁.
+
+    Attributes:
+        lam: λ > 0.
+
+    Raises:
+        InvalidInputError: λ is not a number above 0.
+
+    Example:
+        >>> Penalty(0.1)
+        Penalty(lam=0.1)
+    """
+
+    lam: float
+
+    def __post_init__(self) -> None:
+        _require("Penalty", "lam", self.lam, 0.0, np.inf)
+
+
+@dataclass(frozen=True)
+class Interpolate(Stop):
+    """Training never stops: the limit that `ridgeless.limit` computes. It fits the noise too.
+
+    Example:
+        >>> Interpolate()
+        Interpolate()
+    """
+
+
+@dataclass(frozen=True)
+class Discrepancy(Stop):
+    """The penalty at which ‖Xw − y‖ = σ√n: what is left is as large as the noise (Morozov 1966; basis-pursuit denoising).
+
+    Attributes:
+        sigma: σ > 0, the standard deviation of the noise, in units of y.
+
+    Raises:
+        InvalidInputError: σ is not a number above 0.
+
+    Example:
+        >>> Discrepancy(0.5)
+        Discrepancy(sigma=0.5)
+    """
+
+    sigma: float
+
+    def __post_init__(self) -> None:
+        _require("Discrepancy", "sigma", self.sigma, 0.0, np.inf)
+
+
+@dataclass(frozen=True)
+class Explained(Stop):
+    """Training stops as soon as it explains a share of the variance of y on the data it is trained on.
+
+    Attributes:
+        share: R² at which to stop, above 0 and below 1.
+
+    Raises:
+        InvalidInputError: the share is not between 0 and 1.
+
+    Example:
+        >>> Explained(0.9)
+        Explained(share=0.9)
+    """
+
+    share: float = 0.9
+
+    def __post_init__(self) -> None:
+        _require("Explained", "share", self.share, 0.0, 1.0)
+
+
+def _require(call: str, name: str, value: object, above: float, below: float) -> None:
+    if isinstance(value, Real) and not isinstance(value, bool) and above < float(value) < below:
+        return
+    span = f"above {above:g}" if np.isinf(below) else f"above {above:g} and below {below:g}"
+    raise InvalidInputError(f"{call}({name}={value!r}): {name} is a number {span}")
