@@ -1,1 +1,3 @@
 """Estimators."""
+from ridgeless.estimators.regressor import RidgelessRegressor
+from ridgeless.estimators.stops import *
