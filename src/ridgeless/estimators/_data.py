@@ -63,6 +63,11 @@ def positive_weights(sample_weight: Any, X: Any) -> tuple[np.ndarray, np.ndarray
     return weights[kept], kept
 
 
+def taken(X: Any, kept: np.ndarray) -> Any:
+    """Some rows of X; X itself where they are all."""
+    return X if len(kept) == X.shape[0] else X[kept]
+
+
 def _check_dask(estimator: BaseEstimator, X: Any, samples: int) -> None:
     import dask.array as da
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -45,6 +45,9 @@ _PENALTY_RATIO = 1.3
 _ON_THE_WAY = ProximalTolerances(residual=1e-7)
 _AT_THE_END = ProximalTolerances(residual=1e-13)
 _MOST_POINTS = 4000
+# A residual that falls over two decades of time or λ by less than this part of what it has still to fall never gets
+# there: coefficients that stay positive, or a tall design, leave a rest.
+_STANDSTILL = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,10 @@ class _Route:
         """The route with one more point."""
         return _Route((*self.strengths, strength), (*self.duals, at.dual), self.steps + int(at.steps[0]))
 
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """λ of each point, shape (points,), ν of each, shape (points, n, 1), and the steps."""
+        return np.array(self.strengths), np.array(self.duals), self.steps
+
 
 def fit_to(stop: Stop, lanes: Lanes, prepared: Prepared) -> Fit:
     """The fit of every target, each on a lane of its own.
@@ -91,7 +98,12 @@ def fit_to(stop: Stop, lanes: Lanes, prepared: Prepared) -> Fit:
     Raises:
         InvalidInputError: no fit stops so, or none can: the message says why.
     """
-    ends = [_fit_one(stop, lanes.part(np.array([lane])), prepared, lane) for lane in range(lanes.targets.shape[1])]
+    parts = [lanes.part(np.array([lane])) for lane in range(lanes.targets.shape[1])]
+    return joined([_fit_one(stop, part, prepared, target) for target, part in enumerate(parts)])
+
+
+def joined(ends: Sequence[Fit]) -> Fit:
+    """One fit of several targets, from those of each."""
     points = max(len(end.strengths) for end in ends)
     return Fit(
         tuple(end.stop[0] for end in ends),
@@ -119,7 +131,7 @@ def _fit_one(stop: Stop, lanes: Lanes, prepared: Prepared, target: int) -> Fit: 
 def _at_time(stop: AtTime, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
     last = stop.time * lanes.mirror.rate(float(lanes.scales[0]))
     at, route = _trained(lanes, _times_to(lanes, last), lambda at: False)  # noqa: ARG005
-    return _fit(stop, lanes, at, route, None, is_training=True)
+    return training_end(lanes, at, *route.arrays(), route.strengths[-1])
 
 
 @_fit_one.register
@@ -131,11 +143,10 @@ def _explained(stop: Explained, lanes: Lanes, prepared: Prepared, target: int) -
         return float(np.sum((at.fitted - lanes.targets) ** 2)) - allowed
 
     times = 1 / first_strength(lanes, min(_FIRST_EXPLAINED, 0.1 * stop.share)) * _TIME_RATIO ** np.arange(_MOST_POINTS)
-    at, route = _trained(lanes, times, lambda at: excess(at) <= 0)
+    at, route = _trained(lanes, times, _until(excess, _TIME_RATIO))
     if energy > 0 and excess(at) < 0:
         at, route = _pulled_back(lanes, route, excess)
-    time = 1 / (route.strengths[-1] * lanes.mirror.rate(float(lanes.scales[0])))
-    return _fit(AtTime(time), lanes, at, route, None, is_training=True)
+    return training_end(lanes, at, *route.arrays(), route.strengths[-1])
 
 
 def _times_to(lanes: Lanes, last: float) -> np.ndarray:
@@ -156,9 +167,20 @@ def _trained(lanes: Lanes, times: np.ndarray, is_over: Callable[[Iterate], bool]
     return at, route
 
 
-def _pulled_back(
-    lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]
-) -> tuple[Iterate, _Route]:
+def _until(excess: Callable[[Iterate], float], ratio: float) -> Callable[[Iterate], bool]:
+    """Whether the excess is gone, or falls no more along points in this ratio."""
+    past: list[float] = []
+    back = int(np.ceil(np.log(100) / np.log(ratio)))
+
+    def is_over(at: Iterate) -> bool:
+        past.append(excess(at))
+        stands = len(past) > back and past[-1 - back] - past[-1] < _STANDSTILL * past[-1]
+        return past[-1] <= 0 or stands
+
+    return is_over
+
+
+def _pulled_back(lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]) -> tuple[Iterate, _Route]:
     """The time between the last two points at which the excess is 0."""
     times = [0.0, *(1 / np.array(route.strengths))]
     duals = [np.zeros_like(lanes.targets), *route.duals]
@@ -184,7 +206,7 @@ def _penalty(stop: Penalty, lanes: Lanes, prepared: Prepared, target: int) -> Fi
     count = int(np.ceil(np.log(first / stop.lam) / np.log(_PENALTY_RATIO)))
     strengths = np.geomspace(first, stop.lam, count + 1) if count else np.array([stop.lam])
     at, route = _penalised(lanes, strengths, lambda at: False)  # noqa: ARG005
-    return _ended_at(stop.lam, lanes, at, route)
+    return penalised_end(lanes, at, *route.arrays(), stop.lam)
 
 
 @_fit_one.register
@@ -201,9 +223,14 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
         return float(np.sum((at.fitted - lanes.targets) ** 2)) - allowed
 
     first = float(first_strength(lanes, _FIRST_EXPLAINED)[0])
-    at, route = _penalised(lanes, first * _PENALTY_RATIO ** -np.arange(_MOST_POINTS), lambda at: excess(at) <= 0)
-    if len(route.strengths) == 1 or excess(at) > 0:
-        return _ended_at(route.strengths[-1], lanes, at, route)
+    at, route = _penalised(lanes, first * _PENALTY_RATIO ** -np.arange(_MOST_POINTS), _until(excess, _PENALTY_RATIO))
+    if excess(at) > 0:
+        raise InvalidInputError(
+            f"Discrepancy(sigma={stop.sigma:g}): the fit comes to a standstill at "
+            f"{np.sqrt((excess(at) + allowed) / prepared.samples):g} a sample; give a larger sigma"
+        )
+    if len(route.strengths) == 1:
+        return penalised_end(lanes, at, *route.arrays(), route.strengths[-1])
     before = _Route(route.strengths[:-1], route.duals[:-1], route.steps)
 
     def at_log(log_strength: float) -> Iterate:
@@ -211,7 +238,9 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
 
     low, high = np.log(route.strengths[-1]), np.log(route.strengths[-2])
     log_strength = float(brentq(lambda log: excess(at_log(log)), low, high, xtol=1e-12))
-    return _ended_at(float(np.exp(log_strength)), lanes, at_log(log_strength), before)
+    found = at_log(log_strength)
+    route = before.extended(float(np.exp(log_strength)), found)
+    return penalised_end(lanes, found, *route.arrays(), route.strengths[-1])
 
 
 def _penalised(lanes: Lanes, strengths: np.ndarray, is_over: Callable[[Iterate], bool]) -> tuple[Iterate, _Route]:
@@ -229,22 +258,48 @@ def _penalised_at(lanes: Lanes, strength: float, begin: Iterate, tolerances: Pro
     return solve_proximal(lanes, ProximalStep(origin, np.array([strength]), tolerances), begin)
 
 
-def _ended_at(strength: float, lanes: Lanes, at: Iterate, route: _Route) -> Fit:
-    """The penalised solution to the last digits, and its certificate."""
+def penalised_end(
+    lanes: Lanes, at: Iterate, strengths: np.ndarray, duals: np.ndarray, steps: int, strength: float
+) -> Fit:
+    """The fit that ends at λ: solved to the last digits from a point nearby, with its certificate.
+
+    Args:
+        lanes: one lane.
+        at: a solution at λ, or near it.
+        strengths: λ of every point of the path, shape (points,).
+        duals: ν of every point, shape (points, n, 1).
+        steps: Newton steps in all.
+        strength: λ.
+    """
     final = _penalised_at(lanes, strength, iterate_at(lanes, at.dual), _AT_THE_END)
     remainder = float(np.linalg.norm(strength * final.dual + final.fitted - lanes.targets))
     certificate = FitCertificate.of_penalty(remainder, float(np.linalg.norm(lanes.targets)))
-    route = _Route(route.strengths[:-1], route.duals[:-1], route.steps).extended(strength, final)
-    return _fit(Penalty(strength), lanes, final, route, certificate, is_training=False)
+    steps += int(final.steps[0])
+    return _fit(Penalty(strength), lanes, final, (strengths, duals, steps), certificate, is_training=False)
+
+
+def training_end(
+    lanes: Lanes, at: Iterate, strengths: np.ndarray, duals: np.ndarray, steps: int, strength: float
+) -> Fit:
+    """The fit whose training ends at the time 1/strength; arguments as of `penalised_end`."""
+    time = 1 / (strength * lanes.mirror.rate(float(lanes.scales[0])))
+    return _fit(AtTime(time), lanes, at, (strengths, duals, steps), None, is_training=True)
 
 
 def _fit(
-    stop: Stop, lanes: Lanes, at: Iterate, route: _Route, certificate: FitCertificate | None, *, is_training: bool
+    stop: Stop,
+    lanes: Lanes,
+    at: Iterate,
+    route: tuple[np.ndarray, np.ndarray, int],
+    certificate: FitCertificate | None,
+    *,
+    is_training: bool,
 ) -> Fit:
+    strengths, duals, steps = route
+    solved = lanes.coefficients(at.growth.value)
     return Fit(
-        (stop,), lanes.coefficients(at.growth.value), at.dual, np.array([route.steps]), (certificate,),
-        np.array(route.strengths)[:, None], np.array(route.duals), is_training,
-    )  # fmt: skip
+        (stop,), solved, at.dual, np.array([steps]), (certificate,), strengths[:, None], duals, is_training=is_training
+    )
 
 
 @_fit_one.register

@@ -124,9 +124,7 @@ def _walk(lanes: Lanes, grid: Grid, tolerances: ProximalTolerances, centre: Cent
         yield k, at
 
 
-def _begin(
-    lanes: Lanes, asked: ProximalStep, at: Iterate, duals: list[np.ndarray], grid: Grid, k: int
-) -> Iterate:  # noqa: ARG001
+def _begin(lanes: Lanes, asked: ProximalStep, at: Iterate, duals: list[np.ndarray], grid: Grid, k: int) -> Iterate:  # noqa: ARG001
     """Where Newton begins: on the line through the last two points, if that is nearer to the solution."""
     if len(duals) < 3:
         return at

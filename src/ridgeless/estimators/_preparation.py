@@ -86,9 +86,7 @@ def prepare(X: Any, y: np.ndarray, weights: np.ndarray, treatment: Treatment, mi
     feature_means, column_scale, relative = column_treatment(X, weights, treatment, mirror)
     prior = relative ** (1 - mirror.rate_exponent)
     design, targets, lost = _short(design_of(X, roots, feature_means, column_scale), targets)
-    return Prepared(
-        design, targets, lost, total, column_scale, prior, feature_means, target_means, relative
-    )
+    return Prepared(design, targets, lost, total, column_scale, prior, feature_means, target_means, relative)
 
 
 def column_treatment(

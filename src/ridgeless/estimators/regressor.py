@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
 
-from ridgeless.errors import InvalidInputError
-from ridgeless.estimators._data import new_data, positive_weights, training_data
-from ridgeless.estimators._fits import Fit, fit_to
-from ridgeless.estimators._linear_model import LinearModel
-from ridgeless.estimators._preparation import Prepared, Treatment, lanes_of, prepare
-from ridgeless.estimators.mirror_maps import MirrorMap, mirror_map
-from ridgeless.estimators.path import RegressionPath
-from ridgeless.estimators.stops import Explained, Stop
-
-DEFAULT_SCALE = 0.1
+from ridgeless.estimators._data import positive_weights, taken, training_data
+from ridgeless.estimators._fits import fit_to
+from ridgeless.estimators._linear_model import LinearRegressor
+from ridgeless.estimators._parameters import checked_mirror, checked_prior, checked_scale, checked_stop
+from ridgeless.estimators._preparation import Treatment, lanes_of, prepare
+from ridgeless.estimators.stops import Stop
 
 
-class RidgelessRegressor(LinearModel, MultiOutputMixin, RegressorMixin, BaseEstimator):
+class RidgelessRegressor(LinearRegressor):
     """Linear regression by a diagonal network: the scale of its start and where training stops are the regularizer.
 
     Coefficients are w = u^D − v^D (`ridgeless.networks.Difference`), trained on ½‖Xw − y‖² from u = v. Large starts
@@ -109,98 +102,3 @@ class RidgelessRegressor(LinearModel, MultiOutputMixin, RegressorMixin, BaseEsti
         lanes = lanes_of(prepared, mirror, np.array([scale]))
         self._keep(fit_to(stop, lanes, prepared), prepared, mirror, lanes.scales, is_flat=is_flat)
         return self
-
-    def predict(self, X: Any, at: int | None = None) -> np.ndarray:
-        """Targets of new samples, shape (n,) or (n, targets).
-
-        Args:
-            X: samples, shape (n, p).
-            at: a point of `path_`, counted from 0, in place of the end of the fit; −1 is the last.
-        """
-        check_is_fitted(self)
-        X = new_data(self, X)
-        coefficients, intercept = (self.coef_, self.intercept_) if at is None else self.path_.at(at)
-        return np.asarray(X @ np.transpose(coefficients)) + intercept
-
-    def _keep(
-        self, fit: Fit, prepared: Prepared, mirror: MirrorMap, scales: np.ndarray, *, is_flat: bool
-    ) -> None:
-        coefficients = prepared.coefficients(fit.solved)
-        self.path_ = RegressionPath.of_fit(fit, prepared, mirror, scales, is_flat=is_flat)
-        self.coef_, self.intercept_ = in_shape(coefficients, prepared.intercept(coefficients), is_flat=is_flat)
-        self.dual_ = fit.dual[:, 0] if is_flat else fit.dual
-        self.scale_ = float(scales[0]) if is_flat else scales
-        self.stop_ = fit.stop[0] if is_flat else list(fit.stop)
-        self.certificate_ = fit.certificates[0] if is_flat else list(fit.certificates)
-        self.n_iter_ = int(fit.steps.max())
-
-
-def in_shape(coefficients: np.ndarray, intercept: np.ndarray, *, is_flat: bool) -> tuple[np.ndarray, Any]:
-    """Coefficients and intercept of one target without the axis of targets."""
-    return (coefficients[0], float(intercept[0])) if is_flat else (coefficients, intercept)
-
-
-def taken(X: Any, kept: np.ndarray) -> Any:
-    """Some rows of X; X itself where they are all."""
-    return X if len(kept) == X.shape[0] else X[kept]
-
-
-def checked_mirror(estimator: Any, depth: Any, positive: bool) -> MirrorMap:
-    """The mirror map of a depth.
-
-    Raises:
-        InvalidInputError: the depth is no whole number of at least 1, or of 2 where coefficients stay positive.
-    """
-    least = 2 if positive else 1
-    if isinstance(depth, bool) or not isinstance(depth, Integral) or depth < least:
-        why = " where positive=True" if positive else ""
-        raise InvalidInputError(
-            f"{type(estimator).__name__}(depth={depth!r}): depth is a whole number of at least {least}{why}"
-        )
-    return mirror_map(int(depth), bool(positive))
-
-
-def checked_scale(estimator: Any, scale: Any) -> float:
-    """A relative scale.
-
-    Raises:
-        InvalidInputError: it is not a number above 0.
-    """
-    if scale is None:
-        return DEFAULT_SCALE
-    if isinstance(scale, bool) or not isinstance(scale, Real) or not 0 < float(scale) < np.inf:
-        raise InvalidInputError(f"{type(estimator).__name__}(scale={scale!r}): scale is a number above 0")
-    return float(scale)
-
-
-def checked_stop(estimator: Any, stop: Any) -> Stop:
-    """A stop.
-
-    Raises:
-        InvalidInputError: it is something else.
-    """
-    if stop is None:
-        return Explained()
-    if not isinstance(stop, Stop):
-        raise InvalidInputError(
-            f"{type(estimator).__name__}(stop={stop!r}): give AtTime(t), Penalty(lam), Interpolate(), "
-            "Discrepancy(sigma) or Explained(share) of ridgeless.estimators"
-        )
-    return stop
-
-
-def checked_prior(estimator: Any, prior_scale: Any) -> np.ndarray | None:
-    """Each feature's relative scale, with a geometric mean of 1.
-
-    Raises:
-        InvalidInputError: not one number above 0 for each feature.
-    """
-    if prior_scale is None:
-        return None
-    prior = np.asarray(prior_scale, dtype=float)
-    if prior.shape != (estimator.n_features_in_,) or not np.all((prior > 0) & np.isfinite(prior)):
-        raise InvalidInputError(
-            f"{type(estimator).__name__}(prior_scale=…): one finite number above 0 for each of the "
-            f"{estimator.n_features_in_} features, not an array of shape {prior.shape}"
-        )
-    return prior / np.exp(np.mean(np.log(prior)))
