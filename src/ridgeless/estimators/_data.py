@@ -69,10 +69,8 @@ def taken(X: Any, kept: np.ndarray) -> Any:
 
 
 def _check_dask(estimator: BaseEstimator, X: Any, samples: int) -> None:
-    import dask.array as da
-
     name = type(estimator).__name__
     if X.ndim != 2 or X.shape[0] != samples:
         raise InvalidInputError(f"{name}.fit: X of shape {X.shape} and y of {samples} samples do not fit")
-    if not bool(da.isfinite(X).all().compute()):
+    if not bool(np.isfinite(X).all().compute()):
         raise InvalidInputError(f"{name}.fit: X contains NaN or infinity; impute or drop them first")

@@ -1,4 +1,4 @@
-"""One fit: from prepared data and a stop to coefficients, with the path that led there and what is proved of the end."""
+"""One fit: from data and a stop to coefficients, with the path that led there and what is proved of the end."""
 
 from __future__ import annotations
 

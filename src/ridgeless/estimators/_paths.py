@@ -22,7 +22,8 @@ from ridgeless.estimators._proximal import (
     solve_proximal,
 )
 
-# Backward differentiation of order 3 is stable where steps grow by less than 1.53 (Grigorieff 1983); of order 2 by 2.41.
+# Backward differentiation of order 3 is stable where steps grow by less than 1.53, of order 2 by less than 2.41
+# (Grigorieff 1983).
 ORDER = 3
 
 

@@ -160,11 +160,9 @@ class _Moments:
 def _moments(X: Any, weights: np.ndarray) -> _Moments:
     total = weights.sum()
     if hasattr(X, "dask"):
-        import dask
-
-        mean = weights @ X / total
-        mean, variance = dask.compute(mean, weights @ (X - mean) ** 2 / total)
-        return _Moments(np.asarray(mean), np.asarray(variance), len(weights))
+        mean = np.asarray((X.T @ weights).compute()) / total
+        variance = np.asarray((((X - mean) ** 2).T @ weights).compute()) / total
+        return _Moments(mean, variance, len(weights))
     mean = np.asarray(X.T @ weights) / total
     if sparse.issparse(X):
         return _Moments(mean, _sparse_variance(sparse.csc_array(X), mean, weights), len(weights))
