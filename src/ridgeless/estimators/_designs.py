@@ -83,7 +83,7 @@ class SparseDesign(Design):
         column_scale: shape (p,).
     """
 
-    matrix: sparse.csc_array
+    matrix: Any
     means: np.ndarray
     row_scale: np.ndarray
     column_scale: np.ndarray
@@ -93,7 +93,7 @@ class SparseDesign(Design):
         return self.matrix.shape
 
     @cached_property
-    def by_feature(self) -> sparse.csr_array:
+    def by_feature(self) -> Any:
         """Mᵀ, compressed by feature."""
         return sparse.csr_array(self.matrix.T)
 

@@ -169,7 +169,7 @@ def _moments(X: Any, weights: np.ndarray) -> _Moments:
     return _Moments(mean, weights @ (X - mean) ** 2 / total, len(weights))
 
 
-def _sparse_variance(X: sparse.csc_array, mean: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _sparse_variance(X: Any, mean: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weighted variance, the zeros counted and not stored."""
     if not X.has_canonical_format:
         X = X.copy()
@@ -187,7 +187,7 @@ def _short(design: Design, targets: np.ndarray) -> tuple[Design, np.ndarray, np.
     samples, features = design.shape
     if samples <= features:
         return design, targets, np.zeros(targets.shape[1])
-    triangle = np.zeros((0, features + targets.shape[1]))
+    triangle: Any = np.zeros((0, features + targets.shape[1]))
     for rows in _row_blocks(design, targets):
         triangle = np.linalg.qr(np.vstack([triangle, rows]), mode="r")
     lost = np.sum(triangle[features:, features:] ** 2, axis=0)

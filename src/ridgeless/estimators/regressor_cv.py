@@ -224,7 +224,8 @@ def _splits(
     position[kept] = np.arange(len(kept))
     placeholder = np.zeros((X.shape[0], 1))
     splits = []
-    for train, test in check_cv(estimator.cv).split(placeholder, y[:, 0], **params):
+    splitter: Any = check_cv(estimator.cv)
+    for train, test in splitter.split(placeholder, y[:, 0], **params):
         inside, outside = position[train], position[test]
         inside, outside = inside[inside >= 0], outside[outside >= 0]
         if not len(inside) or not len(outside):
@@ -253,9 +254,7 @@ def _warn_of_edges(estimator: RidgelessRegressorCV, problem: Problem, best: Choi
         )
 
 
-def _keep_choice(
-    estimator: RidgelessRegressorCV, problems: list[Problem], scores: Scores, chosen: Choice, *, is_flat: bool
-) -> None:
+def _keep_choice(estimator: Any, problems: list[Problem], scores: Scores, chosen: Choice, *, is_flat: bool) -> None:
     """Fit what was chosen on all samples, and set the attributes."""
     problem = problems[chosen.family]
     fit = refitted(problem, chosen.scale, chosen.point)

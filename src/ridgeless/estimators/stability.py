@@ -151,7 +151,8 @@ def _chosen_on(estimator: Any, X: Any, y: Any, half: np.ndarray, count: int) -> 
     """The features with the largest |coefficient|·standard deviation on a half."""
     with threadpool_limits(limits=1):
         rows = X.iloc[half] if hasattr(X, "iloc") else X[half]
-        coefficients = np.atleast_2d(clone(estimator).fit(rows, np.asarray(y)[half]).coef_)
+        fresh: Any = clone(estimator)
+        coefficients = np.atleast_2d(fresh.fit(rows, np.asarray(y)[half]).coef_)
         size = np.linalg.norm(coefficients, axis=0) * _deviations(rows)
     return np.argsort(-size, kind="stable")[:count]
 
