@@ -37,8 +37,8 @@ from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
 # Neighbouring times of a single training have this ratio, and the first explains this part of y: together they keep
-# coefficients within 1e-3 of gradient flow at relative scales of 1e-2 and above (tests/estimators/test_training_path).
-_TIME_RATIO = 1.08
+# coefficients within 1e-3 of gradient flow at relative scales of 1e-2 and above (tests/estimators/test_paths.py).
+_TIME_RATIO = 1.05
 _FIRST_EXPLAINED = 5e-4
 # Neighbouring penalties, which are solved for themselves: each begins where the one before it ended.
 _PENALTY_RATIO = 1.3
