@@ -29,7 +29,7 @@ def test_sparse_as_dense(sparse_data, stop, form, standardize):
     np.testing.assert_allclose(other.predict(form(X)), dense.predict(X), rtol=1e-7)
 
 
-@pytest.mark.parametrize("stop", [*STOPS, Interpolate()], ids=str)
+@pytest.mark.parametrize("stop", [AtTime(1e-3), Penalty(20.0), Interpolate()], ids=str)
 def test_dask_as_dense(sparse_data, stop):
     X, y = sparse_data
     blocks = da.from_array(X, chunks=(30, 17))

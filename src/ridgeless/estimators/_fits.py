@@ -194,8 +194,9 @@ def _pulled_back(lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]
         centre, strength = backward_difference(order, duals[known])
         return solve_proximal(lanes, ProximalStep(centre, strength, _ON_THE_WAY), iterate_at(lanes, duals[-1]))
 
+    # As a part of the step, since times are as small as X is large.
     low, high = times[-2], times[-1]
-    time = root(lambda time: excess(at_time(time)), low, high)
+    time = low + (high - low) * root(lambda part: excess(at_time(low + part * (high - low))), 0.0, 1.0)
     at = at_time(time)
     return at, before.extended(1 / time, at)
 
