@@ -23,7 +23,7 @@ ESTIMATORS = [
 
 
 @parametrize_with_checks(ESTIMATORS)
-def test_scikit_learn(estimator, check):
+def test_scikit_learn(as_a_user, estimator, check):
     check(estimator)
 
 
@@ -37,7 +37,7 @@ def test_explained_is_reached_exactly(sparse_data):
 def test_discrepancy_is_the_noise(sparse_data, depth):
     X, y = sparse_data
     model = RidgelessRegressor(depth=depth, stop=Discrepancy(0.4)).fit(X, y)
-    assert np.linalg.norm(model.predict(X) - y) == pytest.approx(0.4 * np.sqrt(len(y)), rel=1e-8)
+    assert np.linalg.norm(model.predict(X) - y) == pytest.approx(0.4 * np.sqrt(len(y)), rel=1e-6)
     assert isinstance(model.stop_, Penalty)
     again = RidgelessRegressor(depth=depth, stop=model.stop_).fit(X, y)
     np.testing.assert_allclose(again.coef_, model.coef_, atol=1e-9)
@@ -53,7 +53,7 @@ def test_more_noise_than_signal_leaves_the_start(sparse_data):
 def test_less_noise_than_least_squares_leaves_is_refused():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((40, 5)), rng.standard_normal(40)
-    with pytest.raises(rl.InvalidInputError, match=r"least squares leaves 0\.\d+ a sample"):
+    with pytest.raises(rl.InvalidInputError, match=r"least squares leaves 1\.\d+ a sample"):
         RidgelessRegressor(stop=Discrepancy(1e-3)).fit(X, y)
 
 
@@ -82,8 +82,7 @@ def test_what_training_cannot_explain_ends_it():
 def test_targets_do_not_see_one_another(sparse_data, stop):
     X, y = sparse_data
     targets = np.column_stack([y, X[:, 7] + 5, -3 * y])
-    if isinstance(stop, Interpolate | Penalty | Explained | Discrepancy):
-        together = RidgelessRegressor(stop=stop).fit(X, targets)
+    together = RidgelessRegressor(stop=stop).fit(X, targets)
     for k in range(3):
         alone = RidgelessRegressor(stop=stop).fit(X, targets[:, k])
         np.testing.assert_allclose(together.coef_[k], alone.coef_, atol=1e-9)

@@ -17,13 +17,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::ridgeless.estimators.GridEdgeWa
 
 
 @parametrize_with_checks([RidgelessRegressorCV(**SMALL)])
-def test_scikit_learn(estimator, check):
+def test_scikit_learn(as_a_user, estimator, check):
     check(estimator)
 
 
 @pytest.mark.slow
 @parametrize_with_checks([RidgelessRegressorCV(), RidgelessRegressorCV(depth=[1, 2, 3], stop=[AtTime, Penalty])])
-def test_scikit_learn_with_all_scales(estimator, check):
+def test_scikit_learn_with_all_scales(as_a_user, estimator, check):
     check(estimator)
 
 

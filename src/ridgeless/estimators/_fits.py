@@ -276,6 +276,7 @@ def penalised_end(
     remainder = float(np.linalg.norm(strength * final.dual + final.fitted - lanes.targets))
     certificate = FitCertificate.of_penalty(remainder, float(np.linalg.norm(lanes.targets)))
     steps += int(final.steps[0])
+    duals = np.where((strengths == strength)[:, None, None], final.dual, duals)
     return _fit(Penalty(strength), lanes, final, (strengths, duals, steps), certificate, is_training=False)
 
 

@@ -217,7 +217,7 @@ def _longest_step(
     mirror: MirrorMap, tolerances: ProximalTolerances, coordinates: np.ndarray, moved: np.ndarray
 ) -> np.ndarray:
     """At most 1, with no coordinate moved too far or beyond a pole, for each lane."""
-    largest = np.max(np.abs(moved), axis=0, initial=np.finfo(float).tiny)
+    largest = np.max(np.abs(moved), axis=0, initial=1e-300)
     length = np.minimum(1.0, mirror.trusted_move / largest)
     lowest, highest = mirror.domain
     with np.errstate(divide="ignore", invalid="ignore"):
