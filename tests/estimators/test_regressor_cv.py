@@ -51,7 +51,9 @@ def test_errors_are_those_of_single_fits(sparse_data, stop):
 
 def test_the_choice_is_the_least_and_is_fitted(sparse_data):
     X, y = sparse_data
-    model = RidgelessRegressorCV(depth=[1, 2], stop=[AtTime, Penalty], standardize=[False, True], **SMALL).fit(X, y)
+    model = RidgelessRegressorCV(
+        depth=[1, 2], stop=[AtTime, Penalty], standardize=[False, True], **{**SMALL, "points": 60}
+    ).fit(X, y)
     way, scale, point = np.unravel_index(np.argmin(model.cv_errors_), model.cv_errors_.shape)
     assert model.ways_[way] == {"depth": model.depth_, "standardize": model.standardize_, "stop": type(model.stop_)}
     assert model.relative_scale_ == SMALL["scales"][scale]
@@ -99,7 +101,7 @@ def test_one_standard_error_stops_earlier():
 
 def test_weights_of_an_average():
     errors = np.array([[[[2.0], [1.0]], [[1.5], [1.1]]]])
-    weights = scale_weights(Scores(errors, np.zeros_like(errors)), samples=40)
+    weights = scale_weights(Scores(errors, np.zeros_like(errors)), samples=40.0)
     assert weights[0, 1, 0] / weights[0, 0, 0] == pytest.approx(np.exp(-40 * 0.1 / 2))
     assert weights.sum() == pytest.approx(1)
 
