@@ -219,8 +219,9 @@ class Steps(DiscreteMethod):
         return np.float64(self.step_size), np.float64(self.bound), np.float64(self.levels.ceiling), np.float64(level)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        reached = self.program(snapshot.state, *self.arrays, self.scalars(), counts_of(snapshot.steps, int(mark)))
-        return self.snapshot(*reached, self.rule.told(reached[0][1]))
+        counts = counts_of(snapshot.steps, int(mark))
+        state, steps, loss = self.program(snapshot.state, *self.arrays, self.scalars(), counts)
+        return self.snapshot(state, steps, loss, self.rule.told(state[1]))
 
     def snapshot(self, state: Any, steps: Any, loss: Any, told: Mapping[str, Any]) -> Snapshot:
         """The snapshot of a state that the program returned, with what the rule tells of it."""

@@ -53,8 +53,8 @@ class EdgeFlow(SteppingFlow):
     Raises:
         InvalidInputError: a field out of its range.
 
-    Source: Marion 2026, "Edge Flow: A Tractable and Predictive Continuous-Time Model for Gradient Descent at the Edge of
-        Stability", arXiv 2606.18080; the exact recursion is that of Regis and Chewi 2026, arXiv 2602.01480.
+    Source: Marion 2026, "Edge Flow: A Tractable and Predictive Continuous-Time Model for Gradient Descent at the Edge
+        of Stability", arXiv 2606.18080; the exact recursion is that of Regis and Chewi 2026, arXiv 2602.01480.
 
     Example:
         >>> import numpy as np, ridgeless as rl
