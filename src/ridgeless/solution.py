@@ -49,7 +49,7 @@ class History:
         residual: (k,) ‖Ax − b‖/‖b‖.
         l1_norm: (k,) ‖x‖₁.
         l2_norm: (k,) ‖x‖₂.
-        further: (k,) each, what else the method tells, by name: "sharpness" and "magnitude" of `EdgeFlow`.
+        further: (k,) each, what else the method tells, by name: of `EdgeFlow` "sharpness" and "magnitude".
     """
 
     clock: str

@@ -41,7 +41,7 @@ class EdgeFlow(SteppingFlow):
     Each step is taken in equal parts: c by Euler's method, v by Euler's method and its norm, a by its exponential. a is
     never below the rounding of c, from which a swing of gradient descent in float64 grows. With a = 0, the flow is
     gradient flow. `history` counts steps of gradient descent; its loss is that of c, and `history.further` has S as
-    "sharpness" and a as "magnitude".
+    "sharpness" and a as "magnitude". While another eigenvalue of H overtakes, v has yet to turn, and S is below λ_max.
 
     Attributes:
         step_size: η of gradient descent; None for the default of `GradientDescent`, which is below the edge.
