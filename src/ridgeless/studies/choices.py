@@ -249,9 +249,7 @@ def _made(value: Any, place: str) -> Any:
         found |= flows.FOUND
     fields = dict(value.fields)
     if value.name in potentials.FOUND:
-        fields = {
-            name: np.array(each, dtype=float) if isinstance(each, tuple) else each for name, each in fields.items()
-        }
+        fields |= {name: np.array(each, dtype=float) for name, each in fields.items() if isinstance(each, tuple)}
     return constructed(looked_up(value.name, found, "object", place), fields, place)
 
 

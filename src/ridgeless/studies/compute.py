@@ -26,7 +26,7 @@ from ridgeless.verbs.limit_path import limits_in_turn
 from ridgeless.verbs.train import Case, train_together
 
 # Systems of a task that are kept, so that cells which share A share one object, and one factorisation.
-_SYSTEMS_KEPT = 64
+SYSTEMS_KEPT = 64
 
 Position = tuple[int, ...]
 
@@ -70,7 +70,7 @@ def run_task(task: Task) -> list[Row]:
     ]
 
 
-@lru_cache(maxsize=_SYSTEMS_KEPT)
+@lru_cache(maxsize=SYSTEMS_KEPT)
 def drawn_system(problem: Choice, seed: int) -> LinearSystem:
     """The system of a problem and a seed, one object for all cells that share it.
 
