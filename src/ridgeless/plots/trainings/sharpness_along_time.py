@@ -94,7 +94,7 @@ def _of_solution(solution: Solution) -> xr.Dataset:
     }
     told = {name: solution.stats[name] for name in ("step_size",) if name in solution.stats}
     found = xr.Dataset(histories, {_courses.AT: marks, **told})
-    found[_courses.AT].attrs = {"long_name": history.clock, "units": "1"}
+    found[_courses.AT].attrs = {"long_name": history.clock, "units": "number" if history.clock == "step" else "1"}
     return found
 
 
