@@ -129,6 +129,7 @@ def test_groups_are_routed(sparse_data):
     X, y = sparse_data
     groups = np.arange(len(y)) % 5
     with sklearn.config_context(enable_metadata_routing=True):
+        assert "splitter" in str(RidgelessRegressorCV(cv=GroupKFold(5)).get_metadata_routing())
         model = RidgelessRegressorCV(**{**SMALL, "cv": GroupKFold(5)}).fit(X, y, groups=groups)
     splits = list(GroupKFold(5).split(X, y, groups))
     same = RidgelessRegressorCV(**{**SMALL, "cv": splits}).fit(X, y)
