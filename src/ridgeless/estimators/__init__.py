@@ -10,9 +10,9 @@ from ridgeless.errors import MissingDependencyError
 if TYPE_CHECKING:
     from ridgeless.estimators.certificates import FitCertificate
     from ridgeless.estimators.path import RegressionPath
+    from ridgeless.estimators.path_of_data import ridgeless_path
     from ridgeless.estimators.regressor import RidgelessRegressor
     from ridgeless.estimators.regressor_cv import GridEdgeWarning, RidgelessRegressorCV
-    from ridgeless.estimators.path_of_data import ridgeless_path
     from ridgeless.estimators.stability import StabilitySelection, stability_selection
     from ridgeless.estimators.stops import AtTime, Discrepancy, Explained, Interpolate, Penalty, Stop
 
