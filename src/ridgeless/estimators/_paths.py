@@ -91,13 +91,28 @@ Visit = tuple[int, Iterate]
 Centre = Callable[[int, list[np.ndarray]], tuple[np.ndarray, np.ndarray]]
 
 
-def training_path(lanes: Lanes, grid: Grid, tolerances: ProximalTolerances, order: int = ORDER) -> Iterator[Visit]:
-    """Every point of training, one after another."""
+def training_path(
+    lanes: Lanes, grid: Grid, tolerances: ProximalTolerances, orders: np.ndarray | None = None
+) -> Iterator[Visit]:
+    """Every point of training, one after another.
+
+    Args:
+        lanes: the problems.
+        grid: their times.
+        tolerances: of each step.
+        orders: of the differentiation formula, `ORDER` or 1 (Bregman iteration), shape (lanes,); `ORDER` for all.
+    """
+    is_first_order = np.zeros(len(lanes.scales), dtype=bool) if orders is None else orders == 1
 
     def centre(k: int, earlier: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        used = min(order, k + 1)
+        used = min(ORDER, k + 1)
         times = [grid.times[j] if j >= 0 else np.zeros_like(lanes.scales) for j in range(k, k - used - 1, -1)]
-        return backward_difference(np.array(times), earlier)
+        centres, strengths = backward_difference(np.array(times), earlier)
+        first_centres, first_strengths = backward_difference(np.array(times[:2]), earlier)
+        return (
+            np.where(is_first_order, first_centres, centres),
+            np.where(is_first_order, first_strengths, strengths),
+        )
 
     yield from _walk(lanes, grid, tolerances, centre)
 

@@ -27,7 +27,7 @@ def _one(problem: Problem, lane: int, point: int) -> Fit:
     grid = Grid(problem.grid.strengths[:, [lane]])
     strengths = grid.strengths[:, 0]
     chosen, duals, steps = iterate_at(lanes, np.zeros_like(lanes.targets)), [], 0
-    for k, at in walk(problem, lanes, grid):
+    for k, at in walk(problem.family, lanes, grid, problem.orders[[lane]]):
         duals.append(at.dual)
         # Only the chosen point is kept whole: each has several numbers for every feature.
         if k <= point:
