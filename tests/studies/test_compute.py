@@ -105,7 +105,9 @@ def test_trainings_are_certified_by_their_limits(small, monkeypatch):
         cell = one(found, "GradientDescent", scale=scale, seed=1)
         assert cell.verdict == own.verdict.value
         assert cell.feasibility == pytest.approx(own.feasibility, rel=1e-6)
-        assert np.isinf(cell.bound) or cell.bound == pytest.approx(own.distance, rel=1e-6)
+        # Newton's method ends as soon as its ball is small beside the distance, a limit is known to its last digits.
+        assert cell.bound <= own.distance * (1 + 1e-9)
+        assert cell.bound == pytest.approx(own.distance, rel=0.02)
 
 
 def test_without_distances_certificates_stand_alone(small, monkeypatch):
