@@ -15,6 +15,7 @@ from ridgeless.errors import MissingDependencyError, NoExactLimit, RidgelessErro
 from ridgeless.inits import start
 from ridgeless.measures import Measure, Measured
 from ridgeless.measures.base import relative_distance
+from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution, Status
 from ridgeless.studies.cells import (
     FAILED,
@@ -186,9 +187,10 @@ def _measured(cell: Cell, solution: Solution, task: Task) -> Row:
     measured = Measured(solution, system, None if limit is None else limit.x, picture)
     taken = {measure.name: _taken(measure, measured) for measure in task.recording.measures}
     numbers = {name: value for name, (value, _) in taken.items()}
+    beside = None
     # A row is held against the limit in both or in neither: its distance tells later whether it was.
-    is_held = limit is not None and not np.isnan(numbers.get("distance", np.nan))
-    beside = certified_beside(solution, limit) if is_held else None
+    if limit is not None and not np.isnan(numbers.get("distance", np.nan)):
+        beside = certified_beside(solution, limit)
     certificate = certify(solution) if beside is None else beside
     numbers |= {
         "residual": solution.residual,
@@ -205,9 +207,7 @@ def _measured(cell: Cell, solution: Solution, task: Task) -> Row:
 
 def certified_beside(solution: Solution, limit: StoredLimit) -> Certificate | None:
     """The certificate of a training by the limit from its start; None where that does not decide."""
-    cell = limit.cell
-    system, network = drawn_system(cell.problem, cell.seed), network_of(cell.network)
-    theta0 = start(init_of(cell.init), network, system, cell.seed, "study")
+    system, network, theta0 = _started(limit.cell)
     return certify_beside(solution, KnownLimit(limit.x, limit.bound, limit.gap, system, network, theta0))
 
 
@@ -216,19 +216,25 @@ def held_later(cell: Cell, x: Vector, limit: StoredLimit) -> tuple[float, Certif
     distance = relative_distance(x, limit.x)
     if np.isnan(distance) or not is_training(cell.method):
         return distance, None
-    case = _case(cell)
+    system, network, theta0 = _started(cell)
     trained = Solution(
         x=x,
         status=Status.CONVERGED,
         message="",
         residual=np.nan,
         method="",
-        system=case.system,
-        network=case.network,
-        theta0=case.network.checked(case.init, len(x)),
-        flow=case.flow,
+        system=system,
+        network=network,
+        theta0=theta0,
+        flow=flow_of(cell.method, cell.seed),
     )
     return distance, certified_beside(trained, limit)
+
+
+def _started(cell: Cell) -> tuple[LinearSystem, Network, Theta]:
+    """The system, the network and theta0 of a cell."""
+    system, network = drawn_system(cell.problem, cell.seed), network_of(cell.network)
+    return system, network, start(init_of(cell.init), network, system, cell.seed, "study")
 
 
 def _taken(measure: Measure, measured: Measured) -> tuple[float, str]:

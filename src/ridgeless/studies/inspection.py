@@ -15,9 +15,8 @@ from ridgeless.studies.cells import NOT_RUN, Cell, Row, StoredLimit
 from ridgeless.studies.choices import shortest
 from ridgeless.studies.compute import Task, run_task
 from ridgeless.studies.config import read_configuration
-from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, make_layout
+from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, make_layout, without_padding
 from ridgeless.studies.plan import make_plan
-from ridgeless.studies.store import without_padding
 
 Position = tuple[int, ...]
 

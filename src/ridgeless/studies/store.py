@@ -26,7 +26,7 @@ import zarr.storage
 from ridgeless.errors import StudyStoreError
 from ridgeless.studies.cells import FAILED, Row, StoredLimit, versions
 from ridgeless.studies.compute import held_later
-from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, fill
+from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, fill, without_padding
 from ridgeless.studies.regrid import copy_results
 
 # Format 2 of zarr: format 3 has no specified type for text yet, nor consolidated metadata.
@@ -238,12 +238,6 @@ def _refuse_unreachable(address: str) -> None:
         raise StudyStoreError(
             f"study: {address} cannot be reached: {error}. Pass a folder, or install what the address needs."
         ) from error
-
-
-def without_padding(x: Any) -> np.ndarray:
-    """x without the NaN at the end, which fills up the rows of smaller problems."""
-    values = np.asarray(x)
-    return values[: int(np.isfinite(values).sum())] if np.isnan(values).any() else values
 
 
 def _opened(target: str, layout: Layout) -> StudyStore:
