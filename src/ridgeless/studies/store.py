@@ -35,7 +35,7 @@ _CLOCK = "clock"
 _COMPLETE = ".zmetadata"
 
 # The limits whose x is told: that of NOT_UNIQUE is the one that starts tend to.
-KNOWN_LIMITS = ("CONVERGED", "NOT_UNIQUE")
+_KNOWN = ("CONVERGED", "NOT_UNIQUE")
 
 Position = tuple[int, ...]
 
@@ -66,7 +66,7 @@ class StudyStore:
         if not wanted or not self._holds:
             return {}
         status, bound, gap = (group[name][...] for name in ("status", "bound", "gap"))
-        known = [at for at in wanted if status[at] in KNOWN_LIMITS]
+        known = [at for at in wanted if status[at] in _KNOWN]
         cells, x = self.layout.plan.cells, self._x_at(known)
         return {at: StoredLimit(cells[at], without_padding(x[at]), float(bound[at]), float(gap[at])) for at in known}
 
