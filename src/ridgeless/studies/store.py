@@ -80,11 +80,14 @@ class StudyStore:
         places = {at: plan.at_limit(cell) for at, cell in open_cells.items()}
         limits = self.limits_at(place for place in places.values() if place is not None)
         waiting = {at: limits[place] for at, place in places.items() if place in limits}
-        if not waiting:
+        x = self._x_at(waiting)
+        held = {at: held_later(open_cells[at], x[at][: len(limit.x)], limit) for at, limit in waiting.items()}
+        found = {at: each for at, each in held.items() if not np.isnan(each[0])}
+        if not found:
             return
-        x, verdict, bound, gap = self._x_at(waiting), *(group[name][...] for name in ("verdict", "bound", "gap"))
-        for at, limit in waiting.items():
-            distance[at], proof = held_later(open_cells[at], x[at][: len(limit.x)], limit)
+        verdict, bound, gap = (group[name][...] for name in ("verdict", "bound", "gap"))
+        for at, (apart, proof) in found.items():
+            distance[at] = apart
             if proof is not None:
                 verdict[at], bound[at], gap[at] = proof.verdict.value, proof.distance, proof.relative_gap
         # The distances last: they tell what has been held.
