@@ -38,7 +38,7 @@ _NOTE = (
     "64 scales × 3 depths × 20 seeds on 40×200 systems with 5 nonzeros: gradient descent of at most 5000 steps, and "
     "the exact limit, of each. `rl.study` computes residuals, certificates and measures too, and stores them; the "
     "others compute x alone. Rates of sampled rows are those of the sample; that of the loop is over three runs of it, "
-    "one after each study. BLAS has one thread a process."
+    "one after each study, and each study is compared with the run after it. BLAS has one thread a process."
 )
 _ALONE = """
 import sys
@@ -119,19 +119,20 @@ def main() -> int:
     asked = parser.parse_args()
     config = configuration(asked.scales, asked.seeds)
     cost = estimate(make_layout(make_plan(read_configuration(config))))
-    rows: list[tuple[str, int, float]] = []
-    loop_s, found, cells, steps_of = 0.0, None, [], {}
+    rows: list[tuple[str, int, float, float]] = []
+    loops_s, found, cells, steps_of = [], None, [], {}
     for workers in (None, 1, 2):
         found, seconds = of_study(config, workers)
         label = "rl.study, this process" if workers is None else f"rl.study, {workers} worker{'s' * (workers > 1)}"
-        rows.append((label, cost.cells, seconds))
         if not cells:
             cells, steps_of = _sample(found, asked.sample)
-        loop_s += numpy_loop(cells, steps_of)
+        loops_s.append(numpy_loop(cells, steps_of))
+        rows.append((label, cost.cells, seconds, 2 * len(cells) / loops_s[-1]))
     assert found is not None  # noqa: S101 - for the type checker
-    rows.append(("a loop in NumPy (sample)", 3 * 2 * len(cells), loop_s))
+    of_loops = 2 * len(cells) * len(loops_s)
+    rows.append(("a loop in NumPy (sample)", of_loops, sum(loops_s), of_loops / sum(loops_s)))
     few = cells[:_PROCESSES]
-    rows.append(("one process a cell (sample)", 2 * len(few), one_process_each(few)))
+    rows.append(("one process a cell (sample)", 2 * len(few), one_process_each(few), of_loops / sum(loops_s)))
     text = _table(rows, found, cost.memory_bytes).markdown()
     print(text)
     asked.out.write_text(f"# Sweeps\n\n`make bench-sweeps`, {_machine()}\n\n{text}", encoding="utf-8")
@@ -162,8 +163,8 @@ def _sample(
     return cells, steps_of
 
 
-def _table(rows: list[tuple[str, int, float]], found: xr.Dataset, estimated_bytes: int) -> Table:
-    fastest = max(count / seconds for _, count, seconds in rows)
+def _table(rows: list[tuple[str, int, float, float]], found: xr.Dataset, estimated_bytes: int) -> Table:
+    fastest = max(count / seconds for _, count, seconds, _ in rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ended = {name: int((found.status.values == name).sum()) for name in ("CONVERGED", "MAX_STEPS", "DIVERGED")}
     told = ", ".join(f"{number} {name}" for name, number in ended.items())
@@ -171,8 +172,11 @@ def _table(rows: list[tuple[str, int, float]], found: xr.Dataset, estimated_byte
         "A sweep as one study",
         f"{_NOTE} Of {found.status.size} cells: {told}. Peak memory of this process {peak:.0f} MB; the dry run says "
         f"{estimated_bytes / 1e6:.0f} MB for the arrays of a worker.",
-        ("route", "cells", "seconds", "cells a second", "fastest study / this"),
-        tuple((label, count, seconds, count / seconds, fastest / (count / seconds)) for label, count, seconds in rows),
+        ("route", "cells", "seconds", "cells a second", "this / loop in NumPy", "fastest study / this"),
+        tuple(
+            (label, count, seconds, count / seconds, count / seconds / of_loop, fastest / (count / seconds))
+            for label, count, seconds, of_loop in rows
+        ),
     )
 
 
