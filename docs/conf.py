@@ -121,6 +121,8 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "certificates.Enclosure",
             "certificates.conservation",
             "certificates.stationarity",
+            "certificates.certify_beside",
+            "certificates.KnownLimit",
             "certificates.bi_optimality",
             "certificates.recovery",
             "certificates.Recovery",

@@ -5,8 +5,9 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError, StudyStoreError
-from ridgeless.studies.inspection import compare
+from ridgeless.studies.inspection import compare, rerun
 from ridgeless.studies.report_folder import is_reported, write_summary
+from ridgeless.studies.store import StudyStore
 
 DESCENT = {"flow": "GradientDescent", "max_steps": 200}
 
@@ -49,6 +50,38 @@ class TestDistances:
         grown, fresh = rl.study(both, store=tmp_path / "s.zarr"), rl.study(both)
         assert np.isfinite(fresh.distance.isel(method=0)).all()
         np.testing.assert_array_equal(grown.distance, fresh.distance)
+
+    def test_with_the_limit_come_the_certificates_by_it(self, small, tmp_path, same_but_for_the_clock):
+        """Every bit is that of a study that had the limits from the start, and each cell is reproduced by itself."""
+        init, descent = {"name": "Constant", "scale": [1.0, 0.1]}, {"flow": "GradientDescent", "max_steps": 3000}
+        rl.study(small(init=init, methods=[descent]), store=tmp_path / "s.zarr")
+        alone = rl.studies.read_store(tmp_path / "s.zarr").isel(method=0)
+        both = small(init=init, methods=[descent, "limit"])
+        grown, fresh = rl.study(both, store=tmp_path / "s.zarr"), rl.study(both)
+        assert same_but_for_the_clock(grown, fresh)
+        assert (alone.verdict == grown.verdict.isel(method=0)).all()
+        assert not np.array_equal(alone.bound, grown.bound.isel(method=0))
+        for scale in (1, 0.1):
+            assert rerun(grown, f"scale={scale}, method=GradientDescent").different == ()
+
+    def test_a_command_that_was_killed_before_its_last_line(self, small, tmp_path, monkeypatch, same_but_for_the_clock):
+        both = small(methods=[DESCENT, "limit"])
+        rl.study(small(methods=[DESCENT]), store=tmp_path / "s.zarr")
+        with monkeypatch.context() as killed:
+            killed.setattr(StudyStore, "hold_against_limits", lambda store: None)
+            assert rl.study(both, store=tmp_path / "s.zarr").distance.isnull().all()
+        assert same_but_for_the_clock(rl.study(both, store=tmp_path / "s.zarr"), rl.study(both))
+
+    def test_starts_of_one_label_have_limits_of_their_own(self, small):
+        """Two objects that are called alike: the training from one is not held against the limit from the other."""
+        starts = [rl.inits.Weights({"u": np.full(10, size), "v": np.full(10, size)}) for size in (0.1, 0.5)]
+        first, second = (
+            small(init=init, methods=methods) for init, methods in zip(starts, (["limit"], [DESCENT]), strict=True)
+        )
+        found = rl.study({**first, "runs": first["runs"] + second["runs"]})
+        assert "init" not in found.dims
+        assert found.sizes["method"] == 2
+        assert found.distance.isnull().all()
 
     def test_they_need_no_x_that_is_asked_for(self, small):
         both = small(methods=[DESCENT, "limit"])

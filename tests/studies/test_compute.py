@@ -88,6 +88,35 @@ def test_training_is_measured_against_the_limit_from_the_same_start(dataset):
     assert limit.distance.isnull().all()
 
 
+def test_trainings_are_certified_by_their_limits(small, monkeypatch):
+    """`certify` is asked for limits alone where these decide; verdicts are those of single certificates."""
+    asked, certify = [], compute.certify
+    monkeypatch.setattr(compute, "certify", lambda solution: asked.append(solution.flow) or certify(solution))
+    init = {"name": "Constant", "scale": [1.0, 0.3, 0.1]}
+    found = rl.study(small(init=init, methods=["limit", DESCENT], seeds={"count": 2}))
+    assert asked == [None] * 6
+    for scale in (1.0, 0.3, 0.1):
+        system, network, flow = (
+            rl.systems.GaussianSparse(5, 10, 1).system(1),
+            rl.networks.Difference(),
+            rl.flows.GradientDescent(max_steps=2000),
+        )
+        own = certify(rl.train(system, network, rl.inits.Constant(scale), flow, seed=1))
+        cell = one(found, "GradientDescent", scale=scale, seed=1)
+        assert cell.verdict == own.verdict.value
+        assert cell.feasibility == pytest.approx(own.feasibility, rel=1e-6)
+        # Newton's method ends as soon as its ball is small beside the distance, a limit is known to its last digits.
+        assert cell.bound <= own.distance * (1 + 1e-9)
+        assert cell.bound == pytest.approx(own.distance, rel=0.02)
+
+
+def test_without_distances_certificates_stand_alone(small, monkeypatch):
+    asked, certify = [], compute.certify
+    monkeypatch.setattr(compute, "certify", lambda solution: asked.append(solution.flow) or certify(solution))
+    rl.study(small(methods=["limit", DESCENT], measures=["error"]))
+    assert len(asked) == 2
+
+
 def test_problem_and_start_are_drawn_anew_for_each_seed(dataset):
     first, second = (one(dataset, "limit", seed=seed, noise=0.0, scale=0.5) for seed in (3, 4))
     assert not np.allclose(first.x, second.x)

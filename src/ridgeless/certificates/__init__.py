@@ -1,5 +1,6 @@
 """Certificates: distance to the limit, rigorous enclosures, sparse recovery, convergence rates and invariants."""
 
+from ridgeless.certificates.beside_limit import KnownLimit, certify_beside
 from ridgeless.certificates.bi_optimal import BiOptimality, bi_optimality
 from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, Witness, certify
 from ridgeless.certificates.conserved import conservation
@@ -21,12 +22,14 @@ __all__ = [
     "BiOptimality",
     "Certificate",
     "Enclosure",
+    "KnownLimit",
     "Recovery",
     "SmallStart",
     "Verdict",
     "Witness",
     "bi_optimality",
     "certify",
+    "certify_beside",
     "conservation",
     "convergence_rate",
     "enclose",

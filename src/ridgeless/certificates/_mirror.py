@@ -30,10 +30,12 @@ _LOST = 1e-4
 _TANGENT = 1e-7
 # For relative errors of a slack up to this, the tangent is accurate to a few per cent.
 _LITTLE = 1e-2
-# Logarithm of the largest numbers considered, steps that reach it by doubling, and bisections to a few per cent.
+# Logarithm of the largest numbers considered; the first step, which is the width of a bracket that is narrow enough;
+# steps that reach the largest numbers by doubling it, and bisections that lead back.
 _MOST = 700.0
-_STRIDES = 12
-_BISECTIONS = 14
+_FINE = 2.0**-6
+_STRIDES = 18
+_BISECTIONS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +68,10 @@ class MirrorPoint(ABC):
         """The |change| of z that changes x by `rise`, bounded above to a few per cent; ∞ where no change does.
 
         Only monotonicity of f is used: the tangent's guess is bracketed by steps of doubling length and then bisected,
-        in the logarithm of the change.
+        in the logarithm of the change. Where the tangent is accurate, as beside a limit, the first bracket is enough.
         """
         size, sign = np.abs(rise), np.sign(rise)
+        is_none = size == 0
 
         def is_enough(log_change: Vector) -> np.ndarray:
             with np.errstate(over="ignore", invalid="ignore"):
@@ -77,19 +80,25 @@ class MirrorPoint(ABC):
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             guess = np.log(size) - np.log(self.slope)
         guess = np.clip(np.nan_to_num(guess, posinf=_MOST, neginf=-_MOST), -_MOST, _MOST)
-        low, high, stride = guess, guess, 0.5
+        # From the guess down where it is enough, and up where it is not; the last step is the bracket.
+        is_down, stride = is_enough(guess), _FINE
+        near, far = guess, guess + np.where(is_down, -stride, stride)
         for _ in range(_STRIDES):
-            is_low, is_high = ~is_enough(low), is_enough(high)
-            if is_low.all() and is_high.all():
+            goes_on = (is_enough(far) == is_down) & ~is_none
+            if not goes_on.any():
                 break
-            low, high = np.where(is_low, low, low - stride), np.where(is_high, high, high + stride)
             stride *= 2
+            step = np.where(is_down, -stride, stride)
+            near, far = np.where(goes_on, far, near), np.where(goes_on, far + step, far)
+        low, high = np.minimum(near, far), np.maximum(near, far)
         for _ in range(_BISECTIONS):
+            if not np.any((high - low > _FINE) & ~is_none):
+                break
             middle = (low + high) / 2
             there = is_enough(middle)
             low, high = np.where(there, low, middle), np.where(there, middle, high)
         with np.errstate(over="ignore"):
-            return np.where(size == 0, 0.0, np.where(high >= _MOST, np.inf, np.exp(high)))
+            return np.where(is_none, 0.0, np.where(high >= _MOST, np.inf, np.exp(high)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,7 +35,8 @@ from ridgeless.certificates._equations import Equations, are_spanned
 from ridgeless.certificates._mirror import UNIT_ROUNDOFF, MirrorPoint
 from ridgeless.systems.independent import independent_columns
 
-_LOG_BISECTIONS = 12
+# Of a factor of 2, which leaves one per cent.
+_LOG_BISECTIONS = 6
 # The logarithm of the largest float.
 _MOST = 709.0
 _MOST_PARTS = 4

@@ -8,9 +8,9 @@ from typing import Any, overload
 
 import numpy as np
 
-from ridgeless._core.arrays import Dual, Matrix, Numbers, Vector, norm
-from ridgeless._core.extremes import beyond_float64
+from ridgeless._core.arrays import Dual, Numbers, Vector, norm
 from ridgeless.certificates._equations import equations_of
+from ridgeless.certificates._feasibility import Feasibility, feasibility_of
 from ridgeless.certificates._radius import Ball
 from ridgeless.certificates.arguments import fitting_bias, fitting_vector, fitting_within
 from ridgeless.certificates.distance import located
@@ -21,10 +21,6 @@ from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
 
 WITHIN = 1e-7
-# Rounding error of an entry of x, in units of rounding of the largest entry.
-_ROUNDINGS = 2.0
-# Products of A and x stay within float64 up to this size.
-_LARGE = 1e140
 
 
 class Verdict(StrEnum):
@@ -166,102 +162,89 @@ def certify(
 # Intermediate results may overflow for data near the limits of float64; the final numbers are judged as they are.
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def _certificate(system: LinearSystem, x: Vector, bias: Bias | None, dual: Dual | None, within: float) -> Certificate:
-    if not np.isfinite(x).all():
-        which = int(np.flatnonzero(~np.isfinite(x))[0])
-        witness = Witness("number", which, float(x[which]))
-        return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness)
-    feasibility, worst, is_proof = _feasibility(system, x, within)
-    missed = f"equation {worst} is missed by {feasibility:.1e} of its terms |A||x| + |b|"
-    if feasibility > within and is_proof:
-        reason = f"x does not solve the system: {missed}."
-        return _refuted(np.inf, feasibility, within, reason, Witness("equation", worst, feasibility))
+    refuted, feasible = no_solution(system, x, within)
+    if refuted is not None:
+        return refuted
     if bias is None:
         reason = "no theorem is known for this start, so there is nothing to hold x against but A x = b."
-        return Certificate(np.inf, feasibility, np.nan, np.nan, Verdict.INCONCLUSIVE, reason, within)
+        return Certificate(np.inf, feasible.share, np.nan, np.nan, Verdict.INCONCLUSIVE, reason, within)
     broken = _broken_sign(bias, x, within)
     if broken is not None:
-        return _refuted(np.inf, feasibility, within, _sign_reason(bias, broken), broken)
-    found = _judged_by_distance(x, feasibility, located(system, bias, x, dual, within), within)
+        return _refuted(np.inf, feasible.share, within, _sign_reason(bias, broken), broken)
+    found = _judged_by_distance(x, feasible.share, located(system, bias, x, dual, within), within)
     if system.is_expandable:
         found = replace(found, stationarity=stationarity(system, x, bias, dual))
-    if feasibility > within and found.verdict is Verdict.CERTIFIED:
+    if feasible.share > within and found.verdict is Verdict.CERTIFIED:
         reason = (
-            f"x is at most {found.distance:.1e}·‖x‖ from the minimiser, but {missed}: its terms are small beside x."
+            f"x is at most {found.distance:.1e}·‖x‖ from the minimiser, but {feasible.missed}: its terms are small "
+            "beside x."
         )
         return replace(found, verdict=Verdict.INCONCLUSIVE, reason=reason)
     return found
 
 
+def no_solution(system: LinearSystem, x: Vector, within: float) -> tuple[Certificate | None, Feasibility]:
+    """The certificate that refutes an x which does not solve A x = b, None where x does; and its worst equation."""
+    if not np.isfinite(x).all():
+        which = int(np.flatnonzero(~np.isfinite(x))[0])
+        witness = Witness("number", which, float(x[which]))
+        nothing = Feasibility(np.inf, 0, refutes=True)
+        return _refuted(np.inf, np.inf, within, f"x[{which}] is not finite.", witness), nothing
+    feasible = feasibility_of(system, x, within)
+    if not (feasible.share > within and feasible.refutes):
+        return None, feasible
+    reason = f"x does not solve the system: {feasible.missed}."
+    witness = Witness("equation", feasible.equation, feasible.share)
+    return _refuted(np.inf, feasible.share, within, reason, witness), feasible
+
+
 def _judged_by_distance(x: Vector, feasibility: float, found: Any, within: float) -> Certificate:
     ball: Ball = found.ball
     size, apart = norm(x), norm(x - ball.center)
-    distance = _ratio(apart + ball.radius, size)
-    least = _ratio(max(apart - ball.radius, 0.0), size)
-    gaps = (ball.gap, found.relative_gap)
+    bounds = ratio(max(apart - ball.radius, 0.0), size), ratio(apart + ball.radius, size)
+    decided = decided_by(bounds, feasibility, (ball.gap, found.relative_gap), ball.center, within)
+    if decided is not None:
+        return decided
+    distance = bounds[1]
+    reason = "no bound on the distance to the minimiser was found"
+    if np.isfinite(distance):
+        reason = f"the minimiser is at most {distance:.1e}·‖x‖ away, and {within:.0e} was asked for"
+    return Certificate(
+        distance,
+        feasibility,
+        ball.gap,
+        found.relative_gap,
+        Verdict.INCONCLUSIVE,
+        f"{reason}; {found.advice}.",
+        within,
+    )
+
+
+def decided_by(
+    bounds: tuple[float, float], feasibility: float, gaps: tuple[float, float], point: Vector, within: float
+) -> Certificate | None:
+    """The certificate where bounds on ‖x − x∞‖/‖x‖ lie on one side of `within`; None where they do not.
+
+    Args:
+        bounds: from below and from above.
+        feasibility: the share of the worst equation.
+        gaps: of the points behind the bounds, in units of Φ and relative.
+        point: the witness where x is refuted.
+        within: what was asked for.
+    """
+    least, distance = bounds
     if distance <= within:
         reason = f"x solves the system, and the minimiser is at most {distance:.1e}·‖x‖ away."
         return Certificate(distance, feasibility, *gaps, Verdict.CERTIFIED, reason, within)
     if least > within:
-        witness = Witness("point", None, least, ball.center)
+        witness = Witness("point", None, least, point)
         reason = f"x solves the system but is not the minimiser, which is at least {least:.1e}·‖x‖ away."
         return Certificate(distance, feasibility, *gaps, Verdict.REFUTED, reason, within, witness)
-    reason = "no bound on the distance to the minimiser was found"
-    if np.isfinite(distance):
-        reason = f"the minimiser is at most {distance:.1e}·‖x‖ away, and {within:.0e} was asked for"
-    return Certificate(distance, feasibility, *gaps, Verdict.INCONCLUSIVE, f"{reason}; {found.advice}.", within)
+    return None
 
 
 def _refuted(distance: float, feasibility: float, within: float, reason: str, witness: Witness) -> Certificate:
     return Certificate(distance, feasibility, np.nan, np.nan, Verdict.REFUTED, reason, within, witness)
-
-
-def _feasibility(system: LinearSystem, x: Vector, within: float) -> tuple[float, int, bool]:
-    """The largest |Ax − b|_i/(|A||x| + |b|)_i over all equations, its i, and whether any above `within` refutes x.
-
-    The error of an x computed in float64 is the rounding of its largest entry, and misfits of that size do not count:
-    they occur in equations whose entries of x should be 0. Where b_i = 0 the terms are those of x alone, and may all
-    be tiny; such an equation refutes x only where no solution is nearer than `within`, that is for
-    |Ax|_i > within·‖a_i‖‖x‖.
-    """
-    rows = system.rows() if system.is_expandable else None
-    if max(_largest(x), _largest(system.b), 0.0 if rows is None else _largest(rows)) > _LARGE:
-        x, b, product, rows = _in_units(system, x, rows)
-    else:
-        b, product = system.b, system.matvec(x)
-    missed = np.abs(product - b)
-    if rows is None:
-        terms, rounding, reach = _largest(product), 0.0, np.zeros(len(missed))
-    else:
-        sizes = np.abs(rows)
-        terms, rounding = sizes @ np.abs(x), _ROUNDINGS * np.finfo(float).eps * _largest(x) * sizes.sum(axis=1)
-        reach = within * norm(x) * np.sqrt(np.einsum("ij,ij->i", sizes, sizes))
-    missed = np.maximum(missed - rounding, 0.0)
-    share = np.where(missed > 0, missed / (terms + np.abs(b)), 0.0)
-    if np.isnan(missed).any() or np.isnan(share).any():
-        raise beyond_float64("certify", "A x is no number")
-    worst = int(np.argmax(share))
-    is_proof = np.any((share > within) & ((system.b != 0) | (missed > reach)))
-    return float(share[worst]), worst, bool(is_proof)
-
-
-def _in_units(system: LinearSystem, x: Vector, rows: Matrix | None) -> tuple[Vector, Dual, Dual, Matrix | None]:
-    """x, b, A x and A scaled by powers of two, so that no product overflows and all ratios stay exactly the same."""
-    of_x, of_b, of_rows = (_exponent(values) for values in (x, system.b, 1.0 if rows is None else rows))
-    unit = max(of_x + of_rows, of_b)
-    small = np.ldexp(x, -of_x)
-    b = np.ldexp(system.b, -unit)
-    if rows is None:
-        return small, b, np.ldexp(system.matvec(small), of_x - unit), None
-    rows = np.ldexp(rows, of_x - unit)
-    return small, b, rows @ small, rows
-
-
-def _exponent(values: Any) -> int:
-    return int(np.frexp(_largest(values))[1])
-
-
-def _largest(values: Any) -> float:
-    return float(np.max(np.abs(values), initial=0.0))
 
 
 def _broken_sign(bias: Bias, x: Vector, within: float) -> Witness | None:
@@ -284,7 +267,8 @@ def _sign_reason(bias: Bias, broken: Witness) -> str:
     return f"x[{which}] = {broken.value:.3g} has a sign that the start locks out."
 
 
-def _ratio(size: float, unit: float) -> float:
+def ratio(size: float, unit: float) -> float:
+    """size/unit; 0/0 is 0."""
     if size == 0:
         return 0.0
     return size / unit if unit > 0 else np.inf

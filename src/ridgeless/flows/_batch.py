@@ -167,4 +167,11 @@ def _lane(thetas: Any, lane: int) -> Any:
 
 
 def _stacked(trees: list[Any]) -> Any:
-    return _jax.jax.tree.map(lambda *leaves: _jax.jnp.stack(leaves), *trees)
+    return _jax.jax.tree.map(lambda *leaves: _stack(leaves), *trees)
+
+
+def _stack(leaves: Sequence[Any]) -> Any:
+    """The leaves along a new first axis: by NumPy, since JAX looks at each by itself; but NumPy has no random keys."""
+    if _jax.jnp.issubdtype(leaves[0].dtype, _jax.jax.dtypes.prng_key):
+        return _jax.jnp.stack(leaves)
+    return _jax.jnp.asarray(np.stack([np.asarray(leaf) for leaf in leaves]))

@@ -298,9 +298,10 @@ def _sentence(status: Status, residual: float) -> str:
 def _entry(snapshot: Snapshot, goal: Target) -> tuple[float, float, float]:
     """(time or step, loss ½‖Ax − b‖², residual) of a snapshot."""
     problem = goal.problem
-    misfit = problem.unit * problem.misfit(snapshot.point)
+    distance = problem.misfit(snapshot.point)
+    misfit = problem.unit * distance
     loss = misfit * misfit / 2  # a power of a float that overflows is an exception, a product is infinite
-    return snapshot.at, loss, goal.residual(snapshot.point)
+    return snapshot.at, loss, problem.relative(distance)
 
 
 @dataclass(frozen=True, eq=False)

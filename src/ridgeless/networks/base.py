@@ -271,8 +271,8 @@ class TrainingProblem:
     unit: float = 1.0
 
     def point(self, theta: Theta) -> np.ndarray:
-        """What is kept of theta to tell x from it later, shape (p,)."""
-        return np.array(self.network(theta))
+        """What is kept of theta, which has the form of theta0, to tell x from it later, shape (p,)."""
+        return np.array(self.network.forward(theta))
 
     def seen(self, point: np.ndarray) -> Vector:
         """The x of this problem's own system."""
@@ -291,8 +291,11 @@ class TrainingProblem:
         return norm(self.system.matvec(self.seen(point)) - self.system.b)
 
     def residual(self, point: np.ndarray) -> float:
-        """‖A x − b‖ without units; 0 where both it and the reference vanish."""
-        misfit = self.misfit(point)
+        """‖A x − b‖ without units."""
+        return self.relative(self.misfit(point))
+
+    def relative(self, misfit: float) -> float:
+        """A ‖A x − b‖ without units; 0 where both it and the reference vanish."""
         return misfit / self.reference if self.reference > 0 else (0.0 if misfit == 0 else np.inf)
 
     def rules_out_theorem(self) -> bool:

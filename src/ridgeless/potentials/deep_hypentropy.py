@@ -10,6 +10,8 @@ from ridgeless._core.arrays import Vector
 from ridgeless.potentials.base import SeparablePotential
 from ridgeless.potentials.branches import Branches, power_branches
 
+_LAST_STEP = 1e-9
+
 
 @dataclass(frozen=True)
 class DeepHypentropy(SeparablePotential):
@@ -118,7 +120,8 @@ class DeepHypentropy(SeparablePotential):
             slope = w * (q * np.tanh(w) + q / np.tanh(tilted))
             step = np.clip((log_value - log_y) / slope, -1.0, 1.0)
             w = w * np.exp(-step)
-            if np.all(np.abs(step) < 4e-16):
+            # The error after a step of Newton's method is at most about its square.
+            if np.all(np.abs(step) < _LAST_STEP):
                 break
         return np.where(is_there, np.sign(x) * w, 0.0)
 

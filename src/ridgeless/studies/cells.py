@@ -56,6 +56,11 @@ class Cell:
         return self.problem, self.network, self.init, self.method
 
     @property
+    def start(self) -> tuple[Any, ...]:
+        """What decides the system and theta0: equal for cells that differ in their method alone."""
+        return self.problem, self.seed, self.network, self.init
+
+    @property
     def label(self) -> str:
         """The cell in words."""
         swept = [f"{name}={shortest(value)}" for name, value in self.problem.fields if name in self.problem.swept]
@@ -88,6 +93,23 @@ class Cell:
             raise InvalidConfigurationError(
                 f"configuration: {self.method.label()}: {self.method.name} takes no fields; type {self.method.name!r}."
             )
+
+
+@dataclass(frozen=True, eq=False)
+class StoredLimit:
+    """An exact limit that trainings from the same start are held against.
+
+    Attributes:
+        cell: whose result it is.
+        x: (d,) the limit.
+        bound: its certificate's, on ‖x − x∞‖/‖x‖.
+        gap: its certificate's, relative.
+    """
+
+    cell: Cell
+    x: np.ndarray
+    bound: float
+    gap: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,13 +10,25 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector
-from ridgeless.certificates import certify
+from ridgeless.certificates import Certificate, KnownLimit, certify, certify_beside
 from ridgeless.errors import MissingDependencyError, NoExactLimit, RidgelessError
 from ridgeless.inits import start
 from ridgeless.measures import Measure, Measured, sharpness_along
-from ridgeless.solution import Solution
-from ridgeless.studies.cells import FAILED, LAZY_LIMIT, LIMIT, NO_EXACT_LIMIT, REFUSED, Cell, Row, unanswered
-from ridgeless.studies.choices import Choice, flow_of, init_of, network_of, problem_of, system_of
+from ridgeless.measures.base import relative_distance
+from ridgeless.networks import Network, Theta
+from ridgeless.solution import Solution, Status
+from ridgeless.studies.cells import (
+    FAILED,
+    LAZY_LIMIT,
+    LIMIT,
+    NO_EXACT_LIMIT,
+    REFUSED,
+    Cell,
+    Row,
+    StoredLimit,
+    unanswered,
+)
+from ridgeless.studies.choices import Choice, flow_of, init_of, is_training, network_of, problem_of, system_of
 from ridgeless.studies.history import between, course_at
 from ridgeless.studies.schema import HISTORIES
 from ridgeless.systems import LinearSystem
@@ -53,12 +65,12 @@ class Task:
     Attributes:
         cells: of one method and one network.
         recording: what is kept.
-        limits: x of the exact limit from the same start, by the cell's position, where it is known.
+        limits: the exact limit from the same start, by the cell's position, where it is known.
     """
 
     cells: tuple[Cell, ...]
     recording: Recording
-    limits: Mapping[Position, Vector]
+    limits: Mapping[Position, StoredLimit]
 
 
 def run_task(task: Task) -> list[Row]:
@@ -170,10 +182,15 @@ def _measured(cell: Cell, solution: Solution, task: Task) -> Row:
     system = drawn_system(cell.problem, cell.seed)
     problem = problem_of(cell.problem)
     picture = None if problem is None else problem.picture
-    certificate = certify(solution)
-    measured = Measured(solution, system, task.limits.get(cell.at), picture)
+    limit = task.limits.get(cell.at)
+    measured = Measured(solution, system, None if limit is None else limit.x, picture)
     taken = {measure.name: _taken(measure, measured) for measure in task.recording.measures}
     numbers = {name: value for name, (value, _) in taken.items()}
+    beside = None
+    # A row is held against the limit in both or in neither: its distance tells later whether it was.
+    if limit is not None and not np.isnan(numbers.get("distance", np.nan)):
+        beside = certified_beside(solution, limit)
+    certificate = certify(solution) if beside is None else beside
     numbers |= {
         "residual": solution.residual,
         "steps": float(solution.stats.get("steps", np.nan)),
@@ -185,6 +202,38 @@ def _measured(cell: Cell, solution: Solution, task: Task) -> Row:
     texts = {"status": solution.status.name, "verdict": certificate.verdict.value, "message": message}
     seconds = {name: float(solution.stats.get(name, np.nan)) for name in ("run_s", "compile_s")}
     return Row(texts, numbers, _arrays(solution, measured, task.recording), seconds)
+
+
+def certified_beside(solution: Solution, limit: StoredLimit) -> Certificate | None:
+    """The certificate of a training by the limit from its start; None where that does not decide."""
+    system, network, theta0 = _started(limit.cell)
+    return certify_beside(solution, KnownLimit(limit.x, limit.bound, limit.gap, system, network, theta0))
+
+
+def held_later(cell: Cell, x: Vector, limit: StoredLimit) -> tuple[float, Certificate | None]:
+    """The distance of a result from a limit that was computed after it, and its certificate by that limit."""
+    distance = relative_distance(x, limit.x)
+    if np.isnan(distance) or not is_training(cell.method):
+        return distance, None
+    system, network, theta0 = _started(cell)
+    trained = Solution(
+        x=x,
+        status=Status.CONVERGED,
+        message="",
+        residual=np.nan,
+        method="",
+        system=system,
+        network=network,
+        theta0=theta0,
+        flow=flow_of(cell.method, cell.seed),
+    )
+    return distance, certified_beside(trained, limit)
+
+
+def _started(cell: Cell) -> tuple[LinearSystem, Network, Theta]:
+    """The system, the network and theta0 of a cell."""
+    system, network = drawn_system(cell.problem, cell.seed), network_of(cell.network)
+    return system, network, start(init_of(cell.init), network, system, cell.seed, "study")
 
 
 def _taken(measure: Measure, measured: Measured) -> tuple[float, str]:

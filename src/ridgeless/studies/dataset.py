@@ -313,6 +313,12 @@ def fill(block: np.ndarray, rows: Mapping[tuple[int, ...], Row], name: str) -> N
             block[at] = row.numbers.get(name, np.nan)
 
 
+def without_padding(x: Any) -> np.ndarray:
+    """x without the NaN at the end, which fills up the rows of smaller problems."""
+    values = np.asarray(x)
+    return values[: int(np.isfinite(values).sum())] if np.isnan(values).any() else values
+
+
 def _named(text: str, unit: str) -> dict[str, str]:
     return {"long_name": text, "units": unit}
 

@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
-from ridgeless.studies.cells import NOT_RUN, Cell, Row
+from ridgeless.studies.cells import NOT_RUN, Cell, Row, StoredLimit
 from ridgeless.studies.choices import shortest
 from ridgeless.studies.compute import Task, run_task
 from ridgeless.studies.config import read_configuration
-from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, make_layout
+from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, make_layout, without_padding
 from ridgeless.studies.plan import make_plan
 
 Position = tuple[int, ...]
@@ -167,12 +167,16 @@ def _company(dataset: xr.Dataset, at: Position) -> list[Position]:
     return sorted(together, key=lambda place: dataset["lane"].values[place])
 
 
-def _limits(dataset: xr.Dataset, layout: Layout, cells: tuple[Cell, ...]) -> dict[Position, np.ndarray]:
-    found = {}
+def _limits(dataset: xr.Dataset, layout: Layout, cells: tuple[Cell, ...]) -> dict[Position, StoredLimit]:
+    """The limits that the stored results of these cells were held against."""
+    if not {"x", "distance"} <= set(dataset):
+        return {}
+    found, (x, distance, bound, gap) = {}, (dataset[name].values for name in ("x", "distance", "bound", "gap"))
     for cell in cells:
         place = layout.plan.at_limit(cell)
-        if place is not None and "x" in dataset and dataset["status"].values[place] == "CONVERGED":
-            found[cell.at] = dataset["x"].values[place]
+        if place is not None and not np.isnan(distance[cell.at]):
+            limit = layout.plan.cells[place]
+            found[cell.at] = StoredLimit(limit, without_padding(x[place]), float(bound[place]), float(gap[place]))
     return found
 
 

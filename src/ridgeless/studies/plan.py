@@ -97,8 +97,9 @@ class Plan:
         """The position of the exact limit from the start of this cell; None where none was asked for."""
         if self._limit_label is None or cell.at[-1] == self._limit_label:
             return None
-        at = (*cell.at[:-1], self._limit_label)
-        return at if at in self.cells else None
+        limit = self.cells.get((*cell.at[:-1], self._limit_label))
+        # Two objects of the user's own may share a label, and be different starts.
+        return limit.at if limit is not None and limit.start == cell.start else None
 
     @cached_property
     def _limit_label(self) -> int | None:

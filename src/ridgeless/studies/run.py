@@ -108,6 +108,7 @@ def opened_for(
     where = None if is_old else held.enter_context(executor(workers, scheduler))
     opened = held.enter_context(memory_store(layout) if store is None else open_store(store, layout))
     if not opened.missing():
+        opened.hold_against_limits()  # what a command that was killed at its very end has left
         return opened, None
     return opened, where or held.enter_context(executor(workers, scheduler))
 
@@ -145,7 +146,7 @@ def compute_missing(
         running.update(following)
         for each in following:
             where.submit(each, queue.task(each, store))
-    store.fill_distances()
+    store.hold_against_limits()
     return queue.cells
 
 
@@ -190,7 +191,7 @@ class _Queue:
         """The task, with the limits that its trainings are measured against."""
         plan, cells = self.layout.plan, self.tasks[key]
         at_limit = {cell.at: plan.at_limit(cell) for cell in cells}
-        limits = store.x_at(at for at in at_limit.values() if at is not None)
+        limits = store.limits_at(at for at in at_limit.values() if at is not None)
         known = {at: limits[place] for at, place in at_limit.items() if place in limits}
         return Task(cells, self.layout.recording, known)
 

@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,9 @@ import zarr.errors
 import zarr.storage
 
 from ridgeless.errors import StudyStoreError
-from ridgeless.measures.base import relative_distance
-from ridgeless.studies.cells import FAILED, Row, versions
-from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, fill
+from ridgeless.studies.cells import FAILED, Row, StoredLimit, versions
+from ridgeless.studies.compute import held_later
+from ridgeless.studies.dataset import SECONDS, TEXTS, Layout, fill, without_padding
 from ridgeless.studies.regrid import copy_results
 
 # Format 2 of zarr: format 3 has no specified type for text yet, nor consolidated metadata.
@@ -60,31 +60,39 @@ class StudyStore:
         status, stored = group["status"][...], group["address"][...]
         return {at for at, wanted in self.addresses.items() if status[at] in ("", FAILED) or stored[at] != wanted}
 
-    def x_at(self, positions: Iterator[Position]) -> dict[Position, np.ndarray]:
-        """The x of the limits that are known, where x is kept."""
-        group, wanted = self._group(), list(positions)
-        if "x" not in group or not wanted:
+    def limits_at(self, positions: Iterable[Position]) -> dict[Position, StoredLimit]:
+        """The limits that are known, where results are held against them."""
+        group, wanted = self._group(), dict.fromkeys(positions)
+        if not wanted or not self._holds:
             return {}
-        status = group["status"][...]
-        known = (at for at in wanted if status[at] in _KNOWN)
-        return {at: _without_padding(group["x"][at]) for at in known}
+        status, bound, gap = (group[name][...] for name in ("status", "bound", "gap"))
+        known = [at for at in wanted if status[at] in _KNOWN]
+        cells, x = self.layout.plan.cells, self._x_at(known)
+        return {at: StoredLimit(cells[at], without_padding(x[at]), float(bound[at]), float(gap[at])) for at in known}
 
-    def fill_distances(self) -> None:
-        """Measure the trainings that were there before the limits that they are held against."""
-        group, plan = self._group(), self.layout.plan
-        if not {"x", "distance"} <= set(group):
+    def hold_against_limits(self) -> None:
+        """Hold the results that were there before their limits against these, as if the limits had come first."""
+        if not self._holds:
             return
+        group, plan = self._group(), self.layout.plan
         distance, status = group["distance"][...], group["status"][...]
-        filled = False
-        for at, cell in plan.cells.items():
-            place = plan.at_limit(cell)
-            if place is None or not np.isnan(distance[at]) or status[place] not in _KNOWN:
-                continue
-            limit = _without_padding(group["x"][place])
-            distance[at] = relative_distance(np.asarray(group["x"][at])[: len(limit)], limit)
-            filled = filled or not np.isnan(distance[at])
-        if filled:
-            group["distance"][...] = distance
+        open_cells = {at: cell for at, cell in plan.cells.items() if np.isnan(distance[at]) and status[at]}
+        places = {at: plan.at_limit(cell) for at, cell in open_cells.items()}
+        limits = self.limits_at(place for place in places.values() if place is not None)
+        waiting = {at: limits[place] for at, place in places.items() if place in limits}
+        x = self._x_at(waiting)
+        held = {at: held_later(open_cells[at], x[at][: len(limit.x)], limit) for at, limit in waiting.items()}
+        found = {at: each for at, each in held.items() if not np.isnan(each[0])}
+        if not found:
+            return
+        verdict, bound, gap = (group[name][...] for name in ("verdict", "bound", "gap"))
+        for at, (apart, proof) in found.items():
+            distance[at] = apart
+            if proof is not None:
+                verdict[at], bound[at], gap[at] = proof.verdict.value, proof.distance, proof.relative_gap
+        # The distances last: they tell what has been held.
+        for name, values in (("verdict", verdict), ("bound", bound), ("gap", gap), ("distance", distance)):
+            group[name][...] = values
 
     def write(self, rows: Mapping[Position, Row]) -> None:
         """Write the rows of one chunk. The other cells of the chunk stay as they are.
@@ -110,6 +118,22 @@ class StudyStore:
     def dataset(self) -> xr.Dataset:
         """All results, with the seconds they took."""
         return read_store(self.target)
+
+    @property
+    def _holds(self) -> bool:
+        """Whether results are held against limits: whether distances are measured, and x is kept."""
+        return "distance" in self.layout.numbers and "x" in self.layout.recording.keep
+
+    def _x_at(self, positions: Iterable[Position]) -> dict[Position, np.ndarray]:
+        """The stored x of some cells; each chunk is read once."""
+        array, found, blocks = self._group()["x"], {}, {}
+        for at in positions:
+            region = self._chunk_of(at)
+            begin = tuple(part.start for part in region)
+            if begin not in blocks:
+                blocks[begin] = np.asarray(array[region])
+            found[at] = blocks[begin][tuple(np.subtract(at, begin).tolist())]
+        return found
 
     @property
     def _written(self) -> set[str]:
@@ -217,12 +241,6 @@ def _refuse_unreachable(address: str) -> None:
         raise StudyStoreError(
             f"study: {address} cannot be reached: {error}. Pass a folder, or install what the address needs."
         ) from error
-
-
-def _without_padding(x: Any) -> np.ndarray:
-    """x without the NaN at the end, which fills up the rows of smaller problems."""
-    values = np.asarray(x)
-    return values[: int(np.isfinite(values).sum())] if np.isnan(values).any() else values
 
 
 def _opened(target: str, layout: Layout) -> StudyStore:
