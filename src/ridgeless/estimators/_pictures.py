@@ -195,8 +195,9 @@ def _target(estimator: Any, call: str, target: int | None) -> int:
     count = 1 if estimator.coef_.ndim == 1 else len(estimator.coef_)
     if target is None and count == 1:
         return 0
-    if isinstance(target, bool) or target not in range(count):
+    if target is None or isinstance(target, bool) or target not in range(count):
         raise InvalidInputError(
-            f"{type(estimator).__name__}.{call}: target = {target!r} of {count}; type a whole number from 0 to {count - 1}"
+            f"{type(estimator).__name__}.{call}: target = {target!r} of {count}; type a whole number from 0 to "
+            f"{count - 1}"
         )
     return int(target)

@@ -1,4 +1,4 @@
-"""Figures of studies, trainings and fitted models. Each takes `ax`, returns the Axes, and changes no setting of matplotlib.
+"""Figures of studies, trainings and models. Each takes `ax`, returns the Axes, and changes no setting of matplotlib.
 
 A function in a file of its own name in `grids`, `models` or `trainings` is found by being there. matplotlib loads with
 the first.

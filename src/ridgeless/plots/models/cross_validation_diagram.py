@@ -20,7 +20,7 @@ _WIDTH, _HEIGHT = 5.8, 3.9
 _WORST, _NEAREST = 4.0, 1.02
 # Colours go with the root of the excess over the least error, so that near ties are told apart.
 _ROOT = 0.5
-_LEAST_MARK = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.8, "linestyle": "none"}
+_RING = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.8, "linestyle": "none"}
 
 
 @_style.applied()
@@ -35,9 +35,9 @@ def cross_validation_diagram(
 ) -> Axes:
     """Cross-validated error over scale and stop, as colours; a ring is at the choice.
 
-    Colours tell the error over the least of all; the last stands for everything beyond four times the least. Rows are as
-    high for every scale, however far it is from the next. Points at the end at which no error changes any more, because
-    every fit meets y, are left out.
+    Colours tell the error over the least of all; the last stands for everything beyond four times the least. Every
+    scale has a row of the same height, however far it is from the next. Points at the end at which no error changes any
+    more, because every fit meets y, are left out.
 
     Args:
         errors: (scales, points), such as `model.cv_errors_[0]`.
@@ -73,7 +73,7 @@ def cross_validation_diagram(
     if chosen is not None:
         row = int(np.flatnonzero(order == chosen[0])[0])
         label = f"chosen: scale {number(rows[chosen[0]])}, {measure} {number(values[chosen])}"
-        (ring,) = ax.plot(columns[chosen[1]], row, label=label, color=_style.line_styles("ab")["b"].colour, **_LEAST_MARK)
+        (ring,) = ax.plot(columns[chosen[1]], row, label=label, color=_style.line_styles("ab")["b"].colour, **_RING)
         _cells.mark(ring)
     else:
         _axes.told_once(ax, f"least: {number(least)}")
@@ -85,12 +85,16 @@ def cross_validation_diagram(
     return ax
 
 
-def _colour(ax: Axes, relative: Float[np.ndarray, "rows columns"], columns: Float[np.ndarray, " columns"], label: str) -> None:
+def _colour(
+    ax: Axes, relative: Float[np.ndarray, "rows columns"], columns: Float[np.ndarray, " columns"], label: str
+) -> None:
     finite = relative[np.isfinite(relative)]
     worst = float(np.clip(finite.max(), _NEAREST, _WORST))
     x, y = np.exp(_cells.edges(np.log(columns))), np.arange(len(relative) + 1) - 0.5
     cmap = colormaps["cividis"].with_extremes(bad=_style.GRID)
-    mesh = ax.pcolormesh(x, y, np.ma.masked_invalid(relative), cmap=cmap, norm=PowerNorm(_ROOT, 1.0, worst), rasterized=True)
+    mesh = ax.pcolormesh(
+        x, y, np.ma.masked_invalid(relative), cmap=cmap, norm=PowerNorm(_ROOT, 1.0, worst), rasterized=True
+    )
     _cells.mark(mesh)
     ax.grid(visible=False)
     ticks = [tick for tick in (1.0, 1.01, 1.05, 1.2, 1.5, 2.0, 3.0, _WORST) if tick <= worst]
