@@ -33,8 +33,8 @@ class Data:
 
     X: np.ndarray
     y: np.ndarray
-    new_X: np.ndarray
-    new_y: np.ndarray
+    unseen: np.ndarray
+    unseen_y: np.ndarray
 
     @classmethod
     def drawn(cls, seed: int) -> Data:
@@ -87,7 +87,7 @@ def until_fitted(coefficients: np.ndarray, data: Data) -> int:
 def error(coefficients: np.ndarray, data: Data) -> float:
     """The least mean squared error on the path, on new samples."""
     intercepts = data.y.mean() - coefficients @ data.X.mean(axis=0)
-    return float(np.mean((coefficients @ data.new_X.T + intercepts[:, None] - data.new_y) ** 2, axis=1).min())
+    return float(np.mean((coefficients @ data.unseen.T + intercepts[:, None] - data.unseen_y) ** 2, axis=1).min())
 
 
 def distances(data: Data, scale: float) -> list[float]:
@@ -120,7 +120,8 @@ def run() -> list[Table]:
         "distance, `ridgeless_path`'s grid",
     )
     note = (
-        f"Depth 2, {_SAMPLES}×{_FEATURES}, five features that matter, signal-to-noise ratio 5, median of {_SEEDS} seeds. "
+        f"Depth 2, {_SAMPLES}×{_FEATURES}, five features that matter, signal-to-noise ratio 5, "
+        f"median of {_SEEDS} seeds. "
         "Written by `python -m benchmarks.training_paths`."
     )
     return [Table("The time path of estimators beside gradient flow", note, header, tuple(rows))]

@@ -109,6 +109,25 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         "Limits on accelerators",
         ("accelerated.limit_batch", "accelerated.BatchedLimits", "accelerated.traceable_limit"),
     ),
+    "estimators": (
+        "Estimators",
+        (
+            "estimators.RidgelessRegressor",
+            "estimators.RidgelessRegressorCV",
+            "estimators.ridgeless_path",
+            "estimators.RegressionPath",
+            "estimators.stability_selection",
+            "estimators.StabilitySelection",
+            "estimators.AtTime",
+            "estimators.Penalty",
+            "estimators.Discrepancy",
+            "estimators.Explained",
+            "estimators.Interpolate",
+            "estimators.Stop",
+            "estimators.FitCertificate",
+            "estimators.GridEdgeWarning",
+        ),
+    ),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (
         "Proofs",
@@ -305,8 +324,8 @@ def plain_signature(
 
 
 def draw_pictures(app: Any) -> None:
-    """Draw docs/images/rows and docs/images/plots, where they are older than what draws them."""
-    for script, name in (("pictures", "rows"), ("gallery", "plots")):
+    """Draw docs/images/rows, plots and guides, where they are older than what draws them."""
+    for script, name in (("pictures", "rows"), ("gallery", "plots"), ("guides", "guides")):
         folder = Path(app.srcdir) / "images" / name
         drawn = list(folder.glob("*.svg"))
         if not drawn or min(path.stat().st_mtime for path in drawn) < (HERE / f"{script}.py").stat().st_mtime:
