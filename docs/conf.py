@@ -306,6 +306,11 @@ def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lin
             literal = indent if text.endswith("::") else None
 
 
+def leave_out(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:  # noqa: ARG001
+    """Leave out the methods that scikit-learn makes for metadata: their text refers to its own manual."""
+    return True if re.fullmatch(r"set_\w+_request", name) else None
+
+
 _WRAPPED = re.compile(r"TypeAliasForwardRef\('(\w+)'\)|OnDemand\[([^\]]*)\]")
 
 
@@ -354,3 +359,4 @@ def setup(app: Any) -> None:
     app.connect("builder-inited", draw_rooms)
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
     app.connect("autodoc-process-signature", plain_signature)
+    app.connect("autodoc-skip-member", leave_out)
