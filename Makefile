@@ -25,7 +25,7 @@ $(VENV)/lab: $(VENV)/made pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/dev: $(VENV)/lab
-	$(PIP) --editable ".[lab,dev]"
+	$(PIP) --editable ".[lab,estimators,dev]"
 	touch $@
 
 $(VENV)/bench: $(VENV)/lab
@@ -33,7 +33,7 @@ $(VENV)/bench: $(VENV)/lab
 	touch $@
 
 $(VENV)/docs: $(VENV)/lab
-	$(PIP) --editable ".[lab,docs]"
+	$(PIP) --editable ".[lab,estimators,docs]"
 	touch $@
 
 study: $(VENV)/lab  ## the single-pixel camera, from lazy to rich: runs/single-pixel-camera/report.html

@@ -109,6 +109,25 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
         "Limits on accelerators",
         ("accelerated.limit_batch", "accelerated.BatchedLimits", "accelerated.traceable_limit"),
     ),
+    "estimators": (
+        "Estimators",
+        (
+            "estimators.RidgelessRegressor",
+            "estimators.RidgelessRegressorCV",
+            "estimators.ridgeless_path",
+            "estimators.RegressionPath",
+            "estimators.stability_selection",
+            "estimators.StabilitySelection",
+            "estimators.AtTime",
+            "estimators.Penalty",
+            "estimators.Discrepancy",
+            "estimators.Explained",
+            "estimators.Interpolate",
+            "estimators.Stop",
+            "estimators.FitCertificate",
+            "estimators.GridEdgeWarning",
+        ),
+    ),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (
         "Proofs",
@@ -156,6 +175,10 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "plots.norms_along_time",
             "plots.singular_values_along_time",
             "plots.sharpness_along_time",
+            "plots.coefficient_path",
+            "plots.coefficient_spectrum",
+            "plots.largest_coefficients",
+            "plots.cross_validation_diagram",
             "plots.jump_times",
             "plots.wilson_interval",
             "plots.Interval",
@@ -285,6 +308,11 @@ def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lin
             literal = indent if text.endswith("::") else None
 
 
+def leave_out(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:  # noqa: ARG001
+    """Leave out the methods that scikit-learn makes for metadata: their text refers to its own manual."""
+    return True if re.fullmatch(r"set_\w+_request", name) else None
+
+
 _WRAPPED = re.compile(r"TypeAliasForwardRef\('(\w+)'\)|OnDemand\[([^\]]*)\]")
 
 
@@ -303,8 +331,8 @@ def plain_signature(
 
 
 def draw_pictures(app: Any) -> None:
-    """Draw docs/images/rows and docs/images/plots, where they are older than what draws them."""
-    for script, name in (("pictures", "rows"), ("gallery", "plots")):
+    """Draw docs/images/rows, plots and guides, where they are older than what draws them."""
+    for script, name in (("pictures", "rows"), ("gallery", "plots"), ("guides", "guides")):
         folder = Path(app.srcdir) / "images" / name
         drawn = list(folder.glob("*.svg"))
         if not drawn or min(path.stat().st_mtime for path in drawn) < (HERE / f"{script}.py").stat().st_mtime:
@@ -333,3 +361,4 @@ def setup(app: Any) -> None:
     app.connect("builder-inited", draw_rooms)
     app.connect("autodoc-process-docstring", escape_docstring, priority=400)
     app.connect("autodoc-process-signature", plain_signature)
+    app.connect("autodoc-skip-member", leave_out)

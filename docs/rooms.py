@@ -22,7 +22,7 @@ PACKAGE = "ridgeless"
 PHRASES = {
     "cli": "the command line: solve, study, verify, reproduce, list",
     "report": "figures and one HTML page of a study or a paper",
-    "plots": "figures of studies and trainings, on axes of your own",
+    "plots": "figures of studies, trainings and models, on axes of your own",
     "papers": "published results, computed anew and checked; one package per paper",
     "studies": "grids of networks, methods and scales, as labelled arrays",
     "estimators": "fit and predict, for scikit-learn's users; the start and the stop regularize",

@@ -18,7 +18,13 @@ NAMES = sorted(rl.plots._HOMES)
 def drawn(name, request, ax=None):
     """One call of the plot of this name."""
     get, plots = request.getfixturevalue, rl.plots
+    path, at = np.outer([1.0, 2.0, 4.0], [1.0, -2.0, 0.1]), [1.0, 10.0, 100.0]
+    grid = (1 + np.arange(6.0).reshape(2, 3), [1.0, 1e-3], at, (0, 0))
     calls = {
+        "coefficient_path": lambda: plots.coefficient_path(path, at, most=2, stop=10.0, ax=ax),
+        "coefficient_spectrum": lambda: plots.coefficient_spectrum(path[0], ax=ax),
+        "cross_validation_diagram": lambda: plots.cross_validation_diagram(*grid, ax=ax),
+        "largest_coefficients": lambda: plots.largest_coefficients(path[0], ax=ax),
         "double_descent": lambda: plots.double_descent(get("recoveries").isel(nonzeros=1), ax=ax),
         "effective_scale_along_step_size": lambda: plots.effective_scale_along_step_size(scales(), ax=ax),
         "half_width_diagram": lambda: plots.half_width_diagram(get("recoveries"), "equations", "nonzeros", ax=ax),

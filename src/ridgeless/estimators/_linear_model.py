@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ridgeless.estimators._data import new_data
 from ridgeless.estimators._fits import Fit
+from ridgeless.estimators._pictures import Pictures
 from ridgeless.estimators._preparation import Prepared
 from ridgeless.estimators.mirror_maps import MirrorMap
 from ridgeless.estimators.path import RegressionPath
@@ -24,7 +25,7 @@ def _no_partial_fit(estimator: object) -> NoReturn:
     )
 
 
-class LinearRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class LinearRegressor(Pictures, MultiOutputMixin, RegressorMixin, BaseEstimator):
     """A linear regressor whose fit went along a path."""
 
     coef_: np.ndarray

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless.errors import InvalidInputError
+from ridgeless.estimators._features import in_column_order
 from ridgeless.estimators.mirror_maps import MirrorMap, mirror_map
 from ridgeless.estimators.stops import AtTime, Explained, Penalty, Stop
 
@@ -128,14 +129,14 @@ def checked_depths(depth: Any) -> list[Any]:
 
 
 def checked_prior(estimator: Any, prior_scale: Any) -> np.ndarray | None:
-    """Each feature's relative scale, divided by their geometric mean.
+    """Each feature's relative scale in the order of the columns, divided by their geometric mean.
 
     Raises:
         InvalidInputError: not one finite number above 0 for each feature.
     """
     if prior_scale is None:
         return None
-    prior = np.asarray(prior_scale, dtype=float)
+    prior = in_column_order(estimator, "prior_scale", prior_scale)
     features = estimator.n_features_in_
     if prior.shape != (features,) or not np.all((prior > 0) & np.isfinite(prior)):
         raise InvalidInputError(

@@ -30,7 +30,9 @@ class RidgelessRegressor(LinearRegressor):
         positive: whether coefficients stay above 0 (`ridgeless.networks.Power`; depth 2 and above).
         fit_intercept: whether X and y are centred.
         standardize: whether features are divided by their standard deviations first, as suits genes, and not spectra.
-        prior_scale: each feature's scale relative to the others', shape (p,): larger ones are fitted first.
+        prior_scale: each feature's scale relative to the others', shape (p,): larger ones are fitted first. In the
+            order of the columns, or by name: a dictionary, or a pandas Series whose index has the names, such as a
+            column of a table with a row for each feature.
 
     Attributes:
         coef_: coefficients, shape (p,), or (targets, p) for several targets.

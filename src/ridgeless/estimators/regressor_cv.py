@@ -44,6 +44,7 @@ from ridgeless.estimators._parameters import (
     checked_scales,
     checked_stop_classes,
 )
+from ridgeless.estimators._pictures import CrossValidationPictures
 from ridgeless.estimators._preparation import Treatment
 from ridgeless.estimators._refit import refitted
 from ridgeless.estimators.stops import AtTime
@@ -56,7 +57,7 @@ class GridEdgeWarning(UserWarning):
     """The cross-validated optimum lies on the edge of what was tried."""
 
 
-class RidgelessRegressorCV(LinearRegressor):
+class RidgelessRegressorCV(CrossValidationPictures, LinearRegressor):
     """`RidgelessRegressor` with the scale of the start and the stop chosen by cross-validation.
 
     Each fold follows the path of every scale at once, from a fit that explains next to nothing to one that explains y

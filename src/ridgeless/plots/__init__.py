@@ -1,6 +1,7 @@
-"""Figures of studies and trainings. Each takes `ax`, returns the Axes, and changes no setting of matplotlib.
+"""Figures of studies, trainings and models. Each takes `ax`, returns the Axes, and changes no setting of matplotlib.
 
-A function in a file of its own name in `grids` or `trainings` is found by being there. matplotlib loads with the first.
+A function in a file of its own name in `grids`, `models` or `trainings` is found by being there. matplotlib loads with
+the first.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from ridgeless.plots.grids.measure_along import measure_along
     from ridgeless.plots.grids.phase_diagram import phase_diagram
     from ridgeless.plots.grids.training_against_prediction import training_against_prediction
+    from ridgeless.plots.models.coefficient_path import coefficient_path
+    from ridgeless.plots.models.coefficient_spectrum import coefficient_spectrum
+    from ridgeless.plots.models.cross_validation_diagram import cross_validation_diagram
+    from ridgeless.plots.models.largest_coefficients import largest_coefficients
     from ridgeless.plots.trainings.loss_along_time import loss_along_time
     from ridgeless.plots.trainings.norms_along_time import norms_along_time
     from ridgeless.plots.trainings.sharpness_along_time import sharpness_along_time
@@ -27,16 +32,20 @@ if TYPE_CHECKING:
 
 _HOMES = {
     info.name: f"{__name__}.{room}.{info.name}"
-    for room in ("grids", "trainings")
+    for room in ("grids", "models", "trainings")
     for info in pkgutil.iter_modules([f"{__path__[0]}/{room}"])
     if not info.name.startswith("_")
 }
 __all__ = [
     "Interval",
+    "coefficient_path",
+    "coefficient_spectrum",
+    "cross_validation_diagram",
     "double_descent",
     "effective_scale_along_step_size",
     "half_width_diagram",
     "jump_times",
+    "largest_coefficients",
     "loss_along_time",
     "measure_along",
     "norms_along_time",

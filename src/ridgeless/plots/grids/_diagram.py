@@ -15,7 +15,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullLocator
 
 from ridgeless._core.numbers import counted, number
-from ridgeless.plots import _axes, _results, _style
+from ridgeless.plots import _axes, _cells, _results, _style
 from ridgeless.plots.intervals import Interval, wilson_interval
 
 # In inches: what a cell needs for its text, and how large figures of our own may become.
@@ -24,7 +24,6 @@ _CELL, _MARGIN, _SMALLEST, _LARGEST = (0.58, 0.42), (1.7, 1.3), (4.4, 3.4), (8.6
 _MOST_TICKS = 12
 # Of red, green and blue (ITU-R BT.601); text on darker colours is light.
 _LUMINANCE, _DARK = (0.299, 0.587, 0.114), 0.55
-_OURS = "ridgeless diagram"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +74,7 @@ def cleared_axes(ax: Axes | None, call: str, found: Recovery) -> Axes:
         for margin, cell, count, least, most in zip(_MARGIN, _CELL, wanted, _SMALLEST, _LARGEST, strict=True)
     )
     ax = _style.axes_or_new(ax, call, width, height)
-    for artist in [*ax.collections, *ax.lines, *ax.texts]:
-        if artist.get_gid() == _OURS:
-            bar = getattr(artist, "colorbar", None)
-            if bar is not None:
-                bar.remove()
-            artist.remove()
+    _cells.clear(ax)
     return ax
 
 
@@ -89,11 +83,11 @@ def colour_cells(ax: Axes, found: Recovery, values: np.ndarray, colours: str, la
     edges = []
     for name, at in (("x", found.x), ("y", found.y)):
         is_log = _axes.choose_scale(ax, name, _axes.spans_decades(at))  # pyright: ignore[reportArgumentType]
-        edges.append(np.exp(_edges(np.log(at))) if is_log else _edges(at))
+        edges.append(np.exp(_cells.edges(np.log(at))) if is_log else _cells.edges(at))
     masked = np.ma.masked_invalid(values)
     cmap = colormaps[colours].with_extremes(bad=_style.GRID)
     mesh = ax.pcolormesh(*edges, masked, cmap=cmap, vmin=0.0, vmax=largest, edgecolors=_style.PAPER, linewidth=0.6)
-    mesh.set_gid(_OURS)
+    _cells.mark(mesh)
     ax.grid(visible=False)
     figure = ax.figure
     bar = figure.colorbar(mesh, ax=ax, label=label, pad=0.02)
@@ -113,7 +107,8 @@ def write_cells(ax: Axes, found: Recovery, mesh: QuadMesh, text: Callable[[int, 
         ink = _style.PAPER if is_dark else _style.FIXED_INK
         written = ax.text(float(found.x[column]), float(found.y[row]), text(row, column), color=ink)
         halo = [withStroke(linewidth=1.8, foreground=tuple(colours[row, column]))]
-        written.set(ha="center", va="center", fontsize=6.5, linespacing=1.15, gid=_OURS, path_effects=halo)
+        written.set(ha="center", va="center", fontsize=6.5, linespacing=1.15, path_effects=halo)
+        _cells.mark(written)
     _tell(ax, meaning)
 
 
@@ -131,7 +126,7 @@ def half_contour(ax: Axes, found: Recovery, label: str) -> None:
         line = [np.exp(each) if is_log else each for each, is_log in zip(segment.T, logs, strict=True)]
         for colour, width, name in ((_style.PAPER, 3.2, ""), (_style.line_styles("ab")["b"].colour, 1.6, label)):
             (drawn,) = ax.plot(*line, color=colour, linewidth=width, label=name or "_halo", solid_capstyle="round")
-            drawn.set_gid(_OURS)
+            _cells.mark(drawn)
 
 
 def finish(ax: Axes, found: Recovery, axes: tuple[str, str], measure: str) -> None:
@@ -156,15 +151,7 @@ def finish(ax: Axes, found: Recovery, axes: tuple[str, str], measure: str) -> No
 def _tell(ax: Axes, label: str) -> None:
     _axes.told_once(ax, label)
     if label:
-        ax.lines[-1].set_gid(_OURS)
-
-
-def _edges(at: np.ndarray) -> np.ndarray:
-    """The edges between neighbours, and as far beyond the first and the last."""
-    if len(at) == 1:
-        return np.array([at[0] - 0.5, at[0] + 0.5])
-    middles = (at[1:] + at[:-1]) / 2
-    return np.concatenate([[2 * at[0] - middles[0]], middles, [2 * at[-1] - middles[-1]]])
+        _cells.mark(ax.lines[-1])
 
 
 def _has_room(ax: Axes, found: Recovery) -> bool:

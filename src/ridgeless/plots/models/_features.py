@@ -1,0 +1,78 @@
+"""Features and their coefficients, checked, with what a legend says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from ridgeless._core.numbers import counted
+from ridgeless.errors import InvalidInputError
+
+_SHARE = 0.9
+COEFFICIENT = "coefficient (units of y per unit of the feature)"
+
+
+def checked_coefficients(coefficients: ArrayLike, call: str) -> Float[np.ndarray, " p"]:
+    """The coefficients of one target.
+
+    Raises:
+        InvalidInputError: they are no finite numbers in one row.
+    """
+    found = np.asarray(coefficients, dtype=float)
+    if found.ndim != 1 or not len(found) or not np.isfinite(found).all():
+        raise InvalidInputError(
+            f"{call}: coefficients have shape {found.shape}; pass finite numbers of one target, such as model.coef_, "
+            "or model.coef_[0] where there are several."
+        )
+    return found
+
+
+def checked_names(names: Sequence[str] | None, features: int, call: str) -> list[str]:
+    """Names of features; their numbers from 0 where there are none.
+
+    Raises:
+        InvalidInputError: not one for each feature.
+    """
+    if names is None:
+        return [f"feature {index}" for index in range(features)]
+    if len(names) != features:
+        raise InvalidInputError(f"{call}: {len(names)} names for {features} features; pass one for each.")
+    return list(map(str, names))
+
+
+def largest(sizes: Float[np.ndarray, " p"], most: int, call: str) -> list[int]:
+    """The features of the largest sizes above 0, the largest first.
+
+    Raises:
+        InvalidInputError: most is below 1.
+    """
+    if most < 1:
+        raise InvalidInputError(f"{call}: most = {most}; type a whole number from 1.")
+    order = np.argsort(-sizes, kind="stable")[:most]
+    return [int(index) for index in order if sizes[index] > 0]
+
+
+def concentration(coefficients: Float[np.ndarray, " p"]) -> str:
+    """How few of the features hold nine tenths of the sum of |coefficient|.
+
+    Example:
+        >>> concentration(np.array([5.0, -4.0, 0.5, 0.5, 0.0]))
+        '2 of 5 features hold 90 % of Σ|coefficient|'
+    """
+    sizes = np.sort(np.abs(coefficients))[::-1]
+    total = float(sizes.sum())
+    if not total:
+        return f"all {counted(len(sizes), 'coefficient')} are 0"
+    # A sum that meets nine tenths but for rounding does meet them.
+    held = int(np.searchsorted(np.cumsum(sizes), _SHARE * total * (1 - 1e-12))) + 1
+    return f"{held} of {counted(len(sizes), 'feature')} hold {100 * _SHARE:g} % of Σ|coefficient|"
+
+
+def zero_line(ax: Axes, is_upright: bool = False) -> None:
+    """A thin line at 0."""
+    draw = ax.axvline if is_upright else ax.axhline
+    draw(0.0, color=ax.xaxis.label.get_color(), linewidth=0.8, zorder=1, label="_zero")
