@@ -30,7 +30,7 @@ def test_it_fits_to_the_noise_and_no_closer(form):
     assert found.stats["misfit"] == pytest.approx(found.stats["noise"], rel=1e-8)
     assert found.stats["stationarity"] < 1e-9
     assert found.stats["distance"] < 1e-5
-    assert np.linalg.norm(found.x - truth) < 0.5 * np.linalg.norm(rl.solve(A, b).x - truth)
+    assert np.linalg.norm(found.x - truth) < np.linalg.norm(rl.solve(A, b).x - truth)
     assert "has the size of the noise" in found.message
     assert found.residual == pytest.approx(0.1 * np.sqrt(20) / np.linalg.norm(b), rel=1e-6)
 
@@ -105,11 +105,12 @@ def test_zero_right_hand_side():
 
 
 def test_a_complex_picture_in_a_basis():
-    """Fourier samples of a smooth complex picture, with noise in both parts."""
+    """Fourier samples of a complex picture of eight cosines, with noise in both parts."""
     rng = np.random.default_rng(5)
-    side = 16
-    p, q = np.mgrid[0 : 1 : side * 1j, 0 : 1 : side * 1j]
-    picture = np.exp(-6 * ((p - 0.4) ** 2 + (q - 0.6) ** 2)) * np.exp(1j * p)
+    side, basis = 16, rl.systems.bases.DCT((16, 16))
+    few = np.zeros((2, side**2))
+    few[:, rng.choice(side**2, 8, replace=False)] = rng.standard_normal((2, 8))
+    picture = basis.synthesis(few[0]) + 1j * basis.synthesis(few[1])
     rows = np.sort(rng.choice(side**2, 120, replace=False))
 
     def forward(x):
@@ -122,7 +123,7 @@ def test_a_complex_picture_in_a_basis():
 
     fourier = LinearOperator((120, side**2), matvec=forward, rmatvec=adjoint, dtype=complex)
     noise = 0.01 * (rng.standard_normal(120) + 1j * rng.standard_normal(120))
-    system = rl.LinearSystem(fourier, forward(picture) + noise, picture, basis=rl.systems.bases.DCT((side, side)))
+    system = rl.LinearSystem(fourier, forward(picture) + noise, picture, basis=basis)
     found = rl.solve(system, noise=0.01)
     assert found.success
     assert found.signal.shape == (side, side)
@@ -141,8 +142,10 @@ def test_noise_that_is_none(noise):
 
 def test_what_it_refuses(tmp_path):
     A, b, _ = drawn()
-    with pytest.raises(NoExactLimit, match="acts entry by entry"):
-        rl.solve(A, b, rl.networks.Orthogonal(), rl.inits.Gaussian(0.1), noise=0.1)
+    with pytest.raises(NoExactLimit, match=r"acts entry by entry, and that of Dense.* is Radial"):
+        rl.solve(A, b, rl.networks.Dense(1), rl.inits.Chain(0.3), noise=0.1)
+    with pytest.raises(NoExactLimit, match="no theorem tells what this start penalises"):
+        rl.solve(A, b, rl.networks.Dense(1), rl.inits.Gaussian(0.3), noise=0.1)
     with pytest.raises(InvalidInputError, match="no homotopy to watch"):
         rl.solve(A, b, noise=0.1, checkpoint=tmp_path / "state")
     with pytest.raises(InvalidInputError, match="has no scale to begin at"):

@@ -53,7 +53,7 @@ def test_ridge_regression_by_bisection(form, seed, share):
 )
 @pytest.mark.parametrize("scale", [10.0, 0.1, 1e-3, 1e-5])
 def test_the_misfit_is_met_at_every_depth_and_scale(form, network, scale):
-    if getattr(network, "depth", 2) > 2 and scale < 1e-3:
+    if network.depth > 2 and scale ** (2 - network.depth) > 1e4:
         pytest.skip("z is counted in scale^(2−D), which leaves no digits for the slacks")
     A = np.abs(drawn(seed=3)[0])
     b = A[:, 0] + 2 * A[:, 3]
@@ -89,7 +89,6 @@ def test_small_starts_do_basis_pursuit_denoising():
     cones = [clarabel.NonnegativeConeT(2 * d), clarabel.SecondOrderConeT(n + 1)]
     settings = clarabel.DefaultSettings()
     settings.verbose = False
-    rows[2 * d + 1 :] *= 1
     # s = right − rows·x lies in the cones: (radius, b − A x).
     found = clarabel.DefaultSolver(sp.csc_matrix((2 * d, 2 * d)), costs, sp.csc_matrix(rows), right, cones, settings).solve()
     wanted = np.array(found.x)[:d]
@@ -129,13 +128,14 @@ def test_beyond_the_misfit_of_the_start_it_is_the_start():
 
 def test_what_cannot_be_reached_is_told():
     """More equations than unknowns: the misfit of least squares is the least there is."""
-    A, b = drawn(12, 3, noise=1.0)
+    A, b = drawn(12, 4, noise=1.0)
     least = np.linalg.norm(b - A @ np.linalg.lstsq(A, b)[0])
     system = rl.LinearSystem(A, b)
     bias = bias_of(system, rl.networks.Difference(2), 0.1)
     assert at_discrepancy(system, bias, 1.01 * least, 1e-10).end is End.REACHED
     found = at_discrepancy(system, bias, 0.99 * least, 1e-10)
-    assert found.end in (End.OUT_OF_REACH, End.STALLED)
+    assert found.end is End.OUT_OF_REACH
+    assert found.penalties < 40
     assert found.misfit == pytest.approx(least, rel=1e-3)
 
 
