@@ -187,7 +187,7 @@ class Solution:
             >>> import numpy as np, ridgeless as rl
             >>> waves = rl.systems.bases.DCT((2, 2))
             >>> system = rl.LinearSystem(np.array([[1.0, 0.0, 0.0, 0.0]]), np.array([1.0]), basis=waves)
-            >>> rl.limit(system, rl.networks.Direct(), rl.inits.Constant(0.0)).signal.round(6) + 0.0
+            >>> rl.limit(system, rl.networks.Direct(), {"x": np.zeros(4)}).signal.round(6) + 0.0
             array([[1., 0.],
                    [0., 0.]])
         """

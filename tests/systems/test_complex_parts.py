@@ -125,6 +125,20 @@ def test_truth_names_and_another_right_hand_side_are_complex_too():
     np.testing.assert_array_equal(system.with_right(other.b).b, other.b)
 
 
+def test_labels_are_those_of_both_parts():
+    import pandas as pd
+
+    A, b = drawn(3, 4), drawn(1, 3, 1)[0]
+    frame = pd.DataFrame(A, index=["r", "s", "t"], columns=list("wxyz"))
+    turned = pd.Series(b, ["r", "s", "t"])[["t", "r", "s"]]
+    plain, labelled = rl.LinearSystem(A, b), rl.LinearSystem(frame, turned)
+    np.testing.assert_array_equal(labelled.b, plain.b)
+    assert labelled.names[:2] == ("Re w", "Re x")
+    np.testing.assert_array_equal(labelled.with_right(turned).b, plain.b)
+    with pytest.raises(InvalidInputError, match="labelled otherwise"):
+        rl.LinearSystem(frame, pd.Series(b, ["r", "s", "u"]))
+
+
 def test_it_is_saved_and_loaded(tmp_path):
     system = rl.LinearSystem(drawn(2, 3), drawn(1, 2)[0])
     found = rl.limit(system, rl.networks.Difference(2), rl.inits.Constant(0.1))

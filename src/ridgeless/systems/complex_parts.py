@@ -18,22 +18,21 @@ from scipy.sparse.linalg import LinearOperator
 
 from ridgeless._core.arrays import Dual
 from ridgeless.errors import InvalidInputError
-from ridgeless.systems.arguments import refuse_other_length
 from ridgeless.systems.blocks import is_dask
-from ridgeless.systems.names import is_frame, vector
+from ridgeless.systems.names import Labels, is_frame, labels_of, vector
 from ridgeless.systems.normalize import as_system_matrix, refuse_no_operator
 
 
 def is_complex(values: Any) -> bool:
-    """Whether this is a complex array, sparse matrix or operator; DataFrames and dask arrays are not looked into.
+    """Whether this is a complex array, Series, DataFrame, sparse matrix or operator; False for a dask array.
 
     Example:
         >>> is_complex([1.0, 2j]), is_complex(np.ones(2)), is_complex(sp.eye_array(2, dtype=complex))
         (True, False, True)
     """
-    if is_frame(values) or is_dask(values):
+    if is_dask(values):
         return False
-    dtype = getattr(values, "dtype", None)
+    dtype = values.to_numpy().dtype if is_frame(values) else getattr(values, "dtype", None)
     if dtype is None and not hasattr(values, "matvec"):
         try:
             dtype = np.asarray(values).dtype
@@ -51,18 +50,29 @@ def parts_of(values: Any) -> tuple[Any, Any]:
     return (array.real, array.imag) if np.iscomplexobj(array) else (array, np.zeros_like(array))
 
 
-def stacked_vector(values: Any, call: str, what: str) -> Dual:
-    """Real parts, then imaginary parts, (2n,) of (n,) or (n, 1).
+def stacked_vector(values: Any, call: str, what: str) -> tuple[Dual, Labels | None]:
+    """Real parts, then imaginary parts, (2n,) of (n,) or (n, 1); and the labels of both halves, where there are some.
 
     Raises:
         InvalidInputError: several columns, or entries that are not finite numbers.
 
     Example:
         >>> stacked_vector([1 + 2j, 3.0], "LinearSystem", "b")
-        array([1., 3., 2., 0.])
+        (array([1., 3., 2., 0.]), None)
     """
     real, imaginary = parts_of(values.toarray() if sp.issparse(values) else values)
-    return np.concatenate([vector(real, call, what)[0], vector(imaginary, call, what)[0]])
+    rhs = np.concatenate([vector(real, call, what)[0], vector(imaginary, call, what)[0]])
+    return rhs, doubled_labels(labels_of(values))
+
+
+def doubled_labels(labels: Labels | None) -> Labels | None:
+    """The labels of n complex equations for their 2n real ones.
+
+    Example:
+        >>> doubled_labels(("s", "t"))
+        (('Re', 's'), ('Re', 't'), ('Im', 's'), ('Im', 't'))
+    """
+    return None if labels is None else tuple((part, label) for part in ("Re", "Im") for label in labels)
 
 
 def stacked_matrix(A: Any) -> Any:
@@ -87,18 +97,6 @@ def stacked_matrix(A: Any) -> Any:
     if sp.issparse(real):
         return sp.block_array([[real, -imaginary], [imaginary, real]], format="csr")
     return np.block([[real, -imaginary], [imaginary, real]])
-
-
-def stacked_equations(A: Any, b: Any) -> tuple[Any, Dual]:
-    """The real form of A x = b, where either is complex.
-
-    Raises:
-        InvalidInputError: as `stacked_matrix` and `stacked_vector`, or lengths that do not fit.
-    """
-    rhs = stacked_vector(b, "LinearSystem", "b")
-    if hasattr(A, "shape"):
-        refuse_other_length(tuple(A.shape), rhs[: len(rhs) // 2])
-    return stacked_matrix(A), rhs
 
 
 def _stacked_operator(A: Any) -> Any:

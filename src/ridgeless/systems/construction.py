@@ -9,7 +9,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual
 from ridgeless.systems.arguments import checked_readout, checked_truth, refuse_other_length, with_rows_checked
-from ridgeless.systems.complex_parts import is_complex, stacked_equations, stacked_matrix
+from ridgeless.systems.complex_parts import doubled_labels, is_complex, stacked_matrix, stacked_vector
 from ridgeless.systems.names import Labels, Named, aligned, checked_names, named, vector
 from ridgeless.systems.normalize import as_system_matrix
 from ridgeless.systems.precision import precision_of_types
@@ -85,12 +85,14 @@ def stored(system: Any, basis: Any) -> dict[str, Any]:
 
 def _equations(given: Named, b: Any) -> _Equations:
     """The equations, the real form of complex ones."""
-    if is_complex(given.values) or is_complex(b):
-        values, rhs = stacked_equations(given.values, b)
-        return _Equations(values, rhs, None, given.columns, is_complex=True)
-    rhs, labels = vector(b, "LinearSystem", "b")
-    rhs = aligned(rhs, labels, given.rows, "LinearSystem", "b", "A")
-    return _Equations(given.values, rhs, given.rows or labels, given.columns, is_complex=False)
+    A, rows, call = given.values, given.rows, ("LinearSystem", "b")
+    halved = is_complex(A) or is_complex(b)
+    rhs, labels = stacked_vector(b, *call) if halved else vector(b, *call)
+    if halved and hasattr(A, "shape"):
+        refuse_other_length(tuple(A.shape), rhs[: len(rhs) // 2])
+    rows = doubled_labels(rows) if halved else rows
+    rhs = aligned(rhs, labels, rows, *call, "A")
+    return _Equations(stacked_matrix(A) if halved else A, rhs, rows or labels, given.columns, halved)
 
 
 def _names(given: Any, found: _Equations, unknowns: int, new: Representation | None) -> tuple[str, ...] | None:

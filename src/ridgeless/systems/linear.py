@@ -30,8 +30,8 @@ from ridgeless.systems.representation import Representation
 from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
 from ridgeless.systems.row_space import CholeskyRowSpace, MatrixRowSpace, is_expandable, row_space, row_space_of_rank
 
-# Relative size of the part of b outside the range of A up to which the system is consistent: far above eps·cond for any
-# system that the factorisation accepts, and far below the inconsistency of measured data.
+# Relative size of the part of b outside the range of A up to which the system is consistent: far above eps·cond of any
+# that the factorisation accepts, and far below the inconsistency of measured data.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
 _OF_THE_MATRIX = (
@@ -49,8 +49,7 @@ class LinearSystem:
     """A linear system A x = b, with A of shape (n, d): usually n < d, so that the solutions are many.
 
     A is factorised when first needed, and once: AAᵀ by Cholesky; a pivoted QR of Aᵀ where the condition number of AAᵀ
-    exceeds 1e12 (dependent rows are dropped: pseudo-inverse semantics); LSMR for an operator. A dask array is read in
-    blocks of columns, on the scheduler or client that the caller has set up.
+    exceeds 1e12 (dependent rows are dropped: pseudo-inverse semantics); LSMR for an operator; a dask array by blocks.
 
     Attributes:
         A: (n, d) NumPy array, SciPy sparse matrix, `scipy.sparse.linalg.LinearOperator`, or a dask array as
@@ -200,8 +199,8 @@ class LinearSystem:
     def rmatvec(self, r: ArrayLike) -> Vector:
         """Aᵀ r, for r of shape (n,)."""
         vector = self._fitting(r, "rmatvec", "r", self.shape[0])
+        is_code = isinstance(self.A, LinearOperator)
         with np.errstate(over="ignore", invalid="ignore"):
-            is_code = isinstance(self.A, LinearOperator)
             return np.asarray(self.A.rmatvec(vector) if is_code else self.A.T @ vector).ravel()
 
     def predict(self, x: ArrayLike) -> Float[np.ndarray, " m"]:
@@ -279,9 +278,8 @@ class LinearSystem:
 
     def with_right(self, b: ArrayLike) -> LinearSystem:
         """The system A x = b with another right-hand side, which shares the factorisation; its truth is not known."""
-        if self.representation is not None and self.representation.is_complex and is_complex(b):
-            b = stacked_vector(b, "LinearSystem.with_right", "b")
-        rhs, labels = vector(b, "LinearSystem.with_right", "b")
+        is_signal = self.representation is not None and self.representation.is_complex and is_complex(b)
+        rhs, labels = (stacked_vector if is_signal else vector)(b, "LinearSystem.with_right", "b")
         rhs = aligned(rhs, labels, self.labels, "LinearSystem.with_right", "b", "A")
         other = replace(self, b=rhs, truth=None, rank_decision=of_matrix_alone(self.rank_decision))
         object.__setattr__(other, "labels", self.labels or labels)

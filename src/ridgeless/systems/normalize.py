@@ -137,8 +137,7 @@ def _operator(A: Any, what: str) -> LinearOperator:
     refuse_no_operator(A, what)
     if np.issubdtype(np.dtype(getattr(A, "dtype", None)), np.complexfloating):
         raise InvalidInputError(
-            f"LinearSystem: {what} is a complex operator; only real systems are solved: wrap it so that matvec maps "
-            "stacked real and imaginary parts to stacked real and imaginary parts."
+            f"LinearSystem: {what} is a complex operator, and those of A and b are real; pass a real one."
         )
 
     wrapped = _Wrapped(A)

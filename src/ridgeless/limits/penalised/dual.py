@@ -119,7 +119,7 @@ class _FactorisedHessian:
     @property
     def idle_steps(self) -> float:
         """The first step that gains nothing shows that rounding is left."""
-        return 1
+        return 1.0
 
     def solve(self, iterate: Iterate, rhs: Dual) -> Dual:
         """H⁻¹·rhs."""

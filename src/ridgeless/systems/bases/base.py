@@ -29,7 +29,7 @@ class Basis(Exemplified, ABC):
         shape: the shape of the signal.
     """
 
-    shape: tuple[int, ...]
+    shape: Any
 
     @property
     @abstractmethod

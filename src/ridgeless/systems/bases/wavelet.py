@@ -46,7 +46,7 @@ class Wavelet(Basis):
         41216
     """
 
-    shape: tuple[int, ...]
+    shape: Any
     wavelet: str = "db4"
     level: int | None = None
 
