@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from ridgeless.systems.bases import FOUND, DCT, Basis
+from ridgeless.systems.bases import DCT, FOUND, Basis
 
 BASES = [basis for kind in FOUND.values() for basis in kind.examples()]
 

@@ -44,7 +44,9 @@ def test_products_are_those_of_the_complex_matrix(form, n, d, seed):
     assert system.shape == (2 * n, 2 * d)
     parts = np.concatenate([x.real, x.imag])
     np.testing.assert_allclose(system.matvec(parts), stacked(A, A @ x)[1], atol=1e-13)
-    np.testing.assert_allclose(system.signal(system.rmatvec(np.concatenate([r.real, r.imag]))), A.conj().T @ r, atol=1e-13)
+    np.testing.assert_allclose(
+        system.signal(system.rmatvec(np.concatenate([r.real, r.imag]))), A.conj().T @ r, atol=1e-13
+    )
     np.testing.assert_allclose(system.rows(), stacked(A, r)[0], atol=1e-13)
 
 

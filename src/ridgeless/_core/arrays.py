@@ -48,7 +48,7 @@ def real_array(values: Any, call: str, what: str) -> np.ndarray:
         ) from error
     if np.iscomplexobj(array):
         raise InvalidInputError(
-            f"{call}: {what} is complex, and real numbers are expected; a LinearSystem takes complex A and b as arrays, "
+            f"{call}: {what} is complex, and real numbers are expected; LinearSystem takes complex A and b as arrays, "
             "sparse matrices or operators, and makes real equations of them."
         )
     if array.dtype.kind not in "fiub":

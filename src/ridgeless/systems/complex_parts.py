@@ -46,7 +46,7 @@ def parts_of(values: Any) -> tuple[Any, Any]:
     if sp.issparse(values):
         rows = sp.csr_array(values)
         return rows.real, rows.imag
-    array = np.asarray(values)
+    array: Any = np.asarray(values)
     return (array.real, array.imag) if np.iscomplexobj(array) else (array, np.zeros_like(array))
 
 

@@ -53,7 +53,9 @@ def stored(system: Any, basis: Any) -> dict[str, Any]:
     refuse_other_length(matrix.shape, found.rhs)
     rhs, decision, factorised = found.rhs, system.rank_decision, {}
     if decision is None:
-        known = precision_of_types(found.values, found.rhs if found.is_complex else system.b) if rcond is None else rcond
+        known = (
+            precision_of_types(found.values, found.rhs if found.is_complex else system.b) if rcond is None else rcond
+        )
         matrix, rhs, decision, space = decide_rank(matrix, rhs, known)
         factorised = {} if space is None else {"row_space": space}
     represented = system.representation

@@ -133,8 +133,8 @@ def read_and_tell(
         raise UnreadableFileError(f"cannot use {both}: {error.told_at_command_line()}") from error
     if system.representation is not None:
         raise UnreadableFileError(
-            f"cannot use {both}: A or b is complex, and what reads files shows unknowns by number, not by their real and "
-            "imaginary parts; in Python load the arrays and type rl.LinearSystem(A, b)."
+            f"cannot use {both}: A or b is complex, and files are read as real systems only; in Python load the arrays "
+            "and type rl.LinearSystem(A, b)."
         )
     return _at_its_precision(system, file, other), _told(found)
 

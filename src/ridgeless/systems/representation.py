@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Complex, Float
-from numpy.typing import ArrayLike
+from jaxtyping import Float
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless._core.arrays import Vector

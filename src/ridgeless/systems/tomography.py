@@ -86,7 +86,7 @@ def projections(side: int, views: int) -> sp.csr_array:
 
 
 def parallel_beam(side: int, angles: ArrayLike, bins: int, center: float) -> sp.csr_array:
-    """Parallel-beam line integrals over side×side unit pixels, as a detector measures them: a (views·bins, side²) array.
+    """Parallel-beam line integrals over side×side unit pixels, as a detector measures them, (views·bins, side²).
 
     The rays of the view at angle φ are the lines x cos φ + y sin φ = t, the origin in the middle of the picture and y
     upwards. Bins of the detector are as wide as pixels, and bin k is met by the ray t = k − center. An entry is the

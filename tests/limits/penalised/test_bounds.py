@@ -1,4 +1,4 @@
-"""The bound on the distance of a penalised solution: above the truth, not far above, and no bound where it is broken."""
+"""The bound on the distance of a penalised solution: above the truth, not far above, and infinite where need be."""
 
 from dataclasses import replace
 
@@ -29,7 +29,9 @@ def moved(system, bias, found, by):
     """The answer for another ν, near that of the minimiser."""
     nu = found.dual + by
     x = bias.potential.conjugate_gradient(bias.offset + system.rmatvec(nu))
-    return replace(found, x=x, dual=nu, stationarity=float(np.linalg.norm(system.matvec(x) + found.lam * nu - system.b)))
+    return replace(
+        found, x=x, dual=nu, stationarity=float(np.linalg.norm(system.matvec(x) + found.lam * nu - system.b))
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -48,7 +48,13 @@ def test_ridge_regression_by_bisection(form, seed, share):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     "network",
-    [rl.networks.Difference(2), rl.networks.Product(2), rl.networks.Power(2), rl.networks.Difference(3), rl.networks.Difference(5)],
+    [
+        rl.networks.Difference(2),
+        rl.networks.Product(2),
+        rl.networks.Power(2),
+        rl.networks.Difference(3),
+        rl.networks.Difference(5),
+    ],
     ids=repr,
 )
 @pytest.mark.parametrize("scale", [10.0, 0.1, 1e-3, 1e-5])
@@ -90,7 +96,9 @@ def test_small_starts_do_basis_pursuit_denoising():
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     # s = right − rows·x lies in the cones: (radius, b − A x).
-    found = clarabel.DefaultSolver(sp.csc_matrix((2 * d, 2 * d)), costs, sp.csc_matrix(rows), right, cones, settings).solve()
+    found = clarabel.DefaultSolver(
+        sp.csc_matrix((2 * d, 2 * d)), costs, sp.csc_matrix(rows), right, cones, settings
+    ).solve()
     wanted = np.array(found.x)[:d]
     system = rl.LinearSystem(A, b)
     errors = []

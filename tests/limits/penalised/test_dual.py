@@ -58,7 +58,9 @@ def minimiser(A, b, depth, scale, lam):
         return 0.5 * misfit @ misfit + lam * entropy, gradient
 
     # In w the curvature is that of the mirror map: Newton's own metric makes BFGS quick.
-    found = scipy.optimize.minimize(value, np.zeros(A.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-11, "maxiter": 5000})
+    found = scipy.optimize.minimize(
+        value, np.zeros(A.shape[1]), jac=True, method="BFGS", options={"gtol": 1e-11, "maxiter": 5000}
+    )
     return weights_of(depth, scale, found.x)
 
 
@@ -68,9 +70,7 @@ def test_it_is_where_another_program_ends(depth, scale, lam):
     """Training moves u by u' = D u^(D−1)·Aᵀr, so that w is (in other units) z = Aᵀν."""
     A, b = drawn()
     system = rl.LinearSystem(A, b)
-    bias = rl.networks.Difference(depth).theorem(
-        {"u": np.full(UNKNOWNS, scale), "v": np.full(UNKNOWNS, scale)}, system
-    )
+    bias = rl.networks.Difference(depth).theorem({"u": np.full(UNKNOWNS, scale), "v": np.full(UNKNOWNS, scale)}, system)
     # z of the library is ∇Φ(x); its unit differs from that of w by a factor that the slope at 0 tells.
     found, _, _ = at_penalty(system, bias, lam, 1e-13)
     wanted = minimiser(A, b, depth, scale, lam)
@@ -80,13 +80,17 @@ def test_it_is_where_another_program_ends(depth, scale, lam):
 @pytest.mark.parametrize("form", FORMS)
 def test_ridge_regression(form):
     A, b = drawn(1)
-    found, _, _ = at_penalty(rl.LinearSystem(FORMS[form](A), b), Bias(Quadratic(), np.zeros(UNKNOWNS), "ridge"), 0.3, 1e-12)
+    found, _, _ = at_penalty(
+        rl.LinearSystem(FORMS[form](A), b), Bias(Quadratic(), np.zeros(UNKNOWNS), "ridge"), 0.3, 1e-12
+    )
     wanted = np.linalg.solve(A.T @ A + 0.3 * np.eye(UNKNOWNS), A.T @ b)
     np.testing.assert_allclose(found.details[1], wanted, atol=1e-11)
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("network", [rl.networks.Difference(2), rl.networks.Difference(3), rl.networks.Power(2)], ids=repr)
+@pytest.mark.parametrize(
+    "network", [rl.networks.Difference(2), rl.networks.Difference(3), rl.networks.Power(2)], ids=repr
+)
 @pytest.mark.parametrize("scale", [3.0, 0.1, 1e-3])
 def test_it_meets_its_own_optimality(form, network, scale):
     A, b = np.abs(drawn(2)[0]), np.abs(drawn(2)[0]) @ np.arange(9.0)

@@ -114,8 +114,10 @@ def _searched(problem: PenalisedDual, radius: float, tol: float) -> Penalised:
     size, first = problem.size, problem.lam
     search, nu = _Search(0.0, np.inf), np.zeros(problem.system.shape[0])
     steps, gap, end, tried = 0, 1.0, End.STALLED, 0
+    point = problem.at(nu)
     best: tuple[PenalisedDual, Iterate] | None = None
-    for tried in range(1, _MOST_PENALTIES + 1):
+    while tried < _MOST_PENALTIES:
+        tried += 1
         wanted = max(TOLERANCES.aim * tol, min(_SHARE * radius / size, gap**2))
         point, taken = _solved(problem, nu, radius, wanted, tol)
         steps += taken

@@ -184,20 +184,20 @@ def at_penalty(
         array([1., 2.])
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        problem = dual_of(system, bias, lam)
-        ways = [lam] if nu is not None else _from_far(first_penalty(problem), lam)
-        steps, here = 0, np.zeros(system.shape[0]) if nu is None else nu
-        for number, each in enumerate(ways):
+        problem, steps = dual_of(system, bias, lam), 0
+        here = np.zeros(system.shape[0]) if nu is None else nu
+        for each in [] if nu is not None else _from_far(first_penalty(problem), lam):
             stage = replace(problem, lam=each)
-            wanted = tol if number == len(ways) - 1 else TOLERANCES.coarse
-            found, taken, outcome = newton(stage, stage.at(here), wanted, TOLERANCES.last_stage_steps)
-            steps, here = steps + taken, found.nu
-        return found, steps, outcome
+            passed, taken, _ = newton(stage, stage.at(here), TOLERANCES.coarse, TOLERANCES.last_stage_steps)
+            here, steps = passed.nu, steps + taken
+        found, taken, outcome = newton(problem, problem.at(here), tol, TOLERANCES.last_stage_steps)
+        return found, steps + taken, outcome
 
 
 def _from_far(first: float, lam: float) -> list[float]:
+    """The larger λ on the way from the first to this one."""
     count = max(0, int(np.ceil(np.log(first / lam) / np.log(_SMALLER))))
-    return [lam * _SMALLER**power for power in range(count, -1, -1)]
+    return [lam * _SMALLER**power for power in range(count, 0, -1)]
 
 
 # From one λ to the next on the way from the start: x then changes by a factor that Newton's method takes in few steps.

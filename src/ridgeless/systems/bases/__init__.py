@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 FOUND = discover(__name__, Basis)
 globals().update(FOUND)
 
-__all__ = ["FOUND", "Basis", "DCT", "Wavelet"]  # noqa: PLE0604, RUF100
+__all__ = ["DCT", "FOUND", "Basis", "Wavelet"]  # noqa: PLE0604, RUF100

@@ -1,42 +1,20 @@
-"""Pictures from too few measurements, beside what people use: benchmarks/INVERSE.md and docs/images/inverse-*.png.
-
-`python -m benchmarks.inverse --tooth FILE --coil FILE`, or `make bench-inverse`. Without the measurements of a tooth
-(synchrotron tomography) and of a coil (magnetic resonance), which cannot be redistributed, their tables are left out,
-and those of simulated measurements remain.
-
-Fixed before any score was seen: every method but filtered back projection and zero-filling is told the same noise σ and
-stops where ‖A x − b‖ = σ√n, by its iteration (LSQR) or by its penalty (FISTA on wavelets, total variation, ours). Ours
-is `rl.solve(system, noise=σ)` with its default start, on the same wavelets as FISTA, and `Power(2)` on pixels.
-"""
+"""What is asked: pictures from too few rays, or too few Fourier coefficients, measured and simulated."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, aslinearoperator, lsqr
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
-from skimage.restoration import denoise_tv_chambolle
+from scipy.sparse.linalg import LinearOperator
 
-import ridgeless as rl
-from benchmarks.table import Table
-from ridgeless.systems.bases import Wavelet
 from ridgeless.systems.scenes import shepp_logan
 from ridgeless.systems.tomography import parallel_beam
 
 VIEWS = (12, 20, 30)
-_TARGET = Path(__file__).with_name("INVERSE.md")
-_PICTURES = Path(__file__).parents[1] / "docs" / "images"
 _BINNED = 4
-_ITERATIONS = 150
-_HEADER = ("method", "PSNR, dB", "SSIM", "left-out measurements, relative error", "seconds", "‖Ax − b‖/σ√n")
 
 
 @dataclass(frozen=True)
@@ -54,6 +32,9 @@ class Question:
         reference: the picture to compare with; None where nobody knows it.
         left_out: measurements that no method is shown: an operator and their values.
         is_nonnegative: whether the picture is real and nonnegative.
+        picture: the end of the name of its file; "" where none is drawn.
+        called: what the reference is.
+        window: the rows and columns that are drawn.
     """
 
     name: str
@@ -66,6 +47,9 @@ class Question:
     reference: np.ndarray | None
     left_out: tuple[Any, np.ndarray] | None
     is_nonnegative: bool
+    picture: str = ""
+    called: str = "the truth"
+    window: tuple[slice, slice] = (slice(None), slice(None))
 
     @property
     def is_complex(self) -> bool:
@@ -100,9 +84,10 @@ def tooth(path: Path, views: int) -> Question:
     )
     return Question(
         f"Tooth, {views} of {len(degrees)} angles",
-        f"One slice of a synchrotron scan, {side}×{side} pixels, {views}·{side} rays. The reference is the filtered back "
-        f"projection of all {len(degrees)} views, which favours filtered back projection; the left-out measurements are "
-        f"the other {len(others)} views. σ = {noise:.3g}, from second differences between neighbouring views.",
+        f"One slice of a synchrotron scan, {side}×{side} pixels, {views}·{side} rays. The reference is the filtered "
+        f"back projection of all {len(degrees)} views, which favours filtered back projection; the left-out "
+        f"measurements are the other {len(others)} views. σ = {noise:.3g}, from second differences between "
+        "neighbouring views.",
         A,
         sinogram[kept].ravel(),
         (side, side),
@@ -111,6 +96,9 @@ def tooth(path: Path, views: int) -> Question:
         back_projection(whole, sinogram),
         (rest, sinogram[others].ravel()),
         is_nonnegative=True,
+        picture=f"tooth-{views}",
+        called=f"all {len(degrees)} angles,\nfiltered back projection",
+        window=(slice(36, 124), slice(36, 124)),
     )
 
 
@@ -150,9 +138,9 @@ def coil(path: Path) -> Question:
     b = kspace[tuple(kept.T)]
     return Question(
         "Coil, measured",
-        f"One coil of a Cartesian scan, {kspace.shape[0]}×{kspace.shape[1]}, of which 12 % was sampled. Nobody knows the "
-        f"picture: a tenth of the samples is left out and predicted. σ = {noise:.3g} in each part, from the outermost "
-        "samples.",
+        f"One coil of a Cartesian scan, {kspace.shape[0]}×{kspace.shape[1]}, of which 12 % was sampled. Nobody knows "
+        f"the picture: a tenth of the samples is left out and predicted. σ = {noise:.3g} in each part, from the "
+        "outermost samples.",
         A,
         b,
         kspace.shape,
@@ -161,6 +149,7 @@ def coil(path: Path) -> Question:
         None,
         (rest, kspace[tuple(others.T)]),
         is_nonnegative=False,
+        picture="coil",
     )
 
 
@@ -237,110 +226,3 @@ def _noise_floor(kspace: np.ndarray) -> float:
     distance = np.max(np.abs(places - middle) / middle, axis=1)
     outer = kspace[tuple(places[distance >= np.quantile(distance, 0.95)].T)]
     return float(np.median(np.abs(np.concatenate([outer.real, outer.imag]))) / 0.6745)
-
-
-def by_lsqr(question: Question) -> np.ndarray:
-    """LSQR from zero, stopped as soon as the misfit is that of the noise."""
-    A = aslinearoperator(question.A)
-    size = float(np.linalg.norm(question.b))
-    found: Any = lsqr(A, question.b, atol=0, btol=question.radius / size, iter_lim=2000)
-    return found[0].reshape(question.shape)
-
-
-def by_fista(question: Question) -> np.ndarray:
-    """½‖A x − b‖² + λ‖wavelet coefficients‖₁ by FISTA (Beck and Teboulle 2009), the real and imaginary parts apart."""
-    basis = Wavelet(question.shape)
-
-    def shrink(picture: np.ndarray, amount: float) -> np.ndarray:
-        coefficients = _by_parts(basis.analysis, picture)
-        return _by_parts(basis.synthesis, _by_parts(lambda part: _soft(part, amount), coefficients))
-
-    return _penalised(question, shrink)
-
-
-def by_total_variation(question: Question) -> np.ndarray:
-    """½‖A x − b‖² + λ·total variation by FISTA, with scikit-image's denoising (Chambolle 2004) as its proximal step."""
-
-    def smooth(picture: np.ndarray, amount: float) -> np.ndarray:
-        return _by_parts(lambda part: denoise_tv_chambolle(part, weight=amount, eps=1e-5, max_num_iter=50), picture)
-
-    return _penalised(question, smooth)
-
-
-def _by_parts(function: Callable[[np.ndarray], np.ndarray], values: np.ndarray) -> np.ndarray:
-    if not np.iscomplexobj(values):
-        return function(values)
-    return function(np.ascontiguousarray(values.real)) + 1j * function(np.ascontiguousarray(values.imag))
-
-
-def _soft(values: np.ndarray, amount: float) -> np.ndarray:
-    return np.sign(values) * np.maximum(np.abs(values) - amount, 0)
-
-
-def _penalised(question: Question, proximal: Callable[[np.ndarray, float], np.ndarray]) -> np.ndarray:
-    """FISTA with λ by bisection, from where the λ before ended, until the misfit is within 1 % of that of the noise."""
-    A, b = aslinearoperator(question.A), question.b
-    step = 1 / _largest_eigenvalue(A)
-    picture = np.zeros(question.shape, dtype=b.dtype)
-    low, high = 0.0, 0.3 * float(np.abs(A.rmatvec(b)).max())
-    penalty = high / 10
-    for _ in range(15):
-        picture = _fista(A, b, picture, step, lambda values, by=penalty: proximal(values, step * by))
-        misfit = float(np.linalg.norm(A.matvec(picture.ravel()) - b))
-        if abs(misfit / question.radius - 1) < 0.01:
-            break
-        low, high = (low, penalty) if misfit > question.radius else (penalty, high)
-        penalty = float(np.sqrt(low * high)) if low else penalty / 4
-    return picture
-
-
-def _fista(
-    A: Any, b: np.ndarray, begin: np.ndarray, step: float, proximal: Callable[[np.ndarray], np.ndarray]
-) -> np.ndarray:
-    here, ahead, momentum = begin, begin, 1.0
-    for _ in range(_ITERATIONS):
-        gradient = A.rmatvec(A.matvec(ahead.ravel()) - b).reshape(begin.shape)
-        new = proximal(ahead - step * gradient)
-        after = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
-        ahead, here, momentum = new + (momentum - 1) / after * (new - here), new, after
-    return here
-
-
-def _largest_eigenvalue(A: Any) -> float:
-    vector = np.random.default_rng(0).standard_normal(A.shape[1]).astype(A.dtype)
-    for _ in range(20):
-        vector = A.rmatvec(A.matvec(vector / np.linalg.norm(vector)))
-    return 1.05 * float(np.linalg.norm(vector))
-
-
-def by_wavelets(question: Question) -> np.ndarray:
-    """Ours: `rl.solve` on wavelet coefficients."""
-    system = rl.LinearSystem(question.A, question.b, basis=Wavelet(question.shape))
-    return rl.solve(system, noise=question.noise, tol=1e-4).signal
-
-
-def by_nonnegativity(question: Question) -> np.ndarray:
-    """Ours: x = u² on pixels, from the even picture with the light of the measurements."""
-    system = rl.LinearSystem(question.A, question.b)
-    even = question.b.sum() / question.A.sum()
-    start = rl.inits.Constant(float(np.sqrt(even)))
-    return rl.solve(system, None, rl.networks.Power(2), start, noise=question.noise, tol=1e-4).x.reshape(question.shape)
-
-
-def answers(question: Question) -> dict[str, tuple[np.ndarray, float]]:
-    """The picture of every method, and the seconds it took."""
-    methods: dict[str, Callable[[Question], np.ndarray]] = {
-        "LSQR": by_lsqr,
-        "FISTA, wavelets": by_fista,
-        "total variation": by_total_variation,
-        "ridgeless, wavelets": by_wavelets,
-    }
-    if question.is_nonnegative:
-        methods["ridgeless, x = u² on pixels"] = by_nonnegativity
-    found = {question.direct[0]: (question.direct[1], float("nan"))}
-    for name, method in methods.items():
-        began = time.perf_counter()
-        picture = method(question)
-        found[name] = picture, time.perf_counter() - began
-        print(f"{question.name}: {name}, {found[name][1]:.1f} s", flush=True)
-    return found
