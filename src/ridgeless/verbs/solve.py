@@ -82,7 +82,7 @@ def solve(
         `stats["penalty"]` tells, and `dual` is ν = (b − Ax)/λ. `stats["stationarity"]` is what the solver left of
         Ax + λν = b relative to ‖b‖, and `stats["distance"]` a bound, rounding not counted, on the distance to the exact
         minimiser for that λ, relative to ‖x‖. Where the start fits b to σ√n already (σ ≥ ‖b‖/√n for a small start),
-        x is the start, λ = ∞. `rl.certify` judges solutions of A x = b, and has nothing to say of this one.
+        x is the start, λ = ∞. `rl.certify` judges solutions of A x = b, and refutes this x, which solves A x ≈ b.
 
     Raises:
         NoExactLimit: with noise, a network whose potential does not act entry by entry.

@@ -43,7 +43,7 @@ class Wavelet(Basis):
         >>> Wavelet(4, "haar", level=1).analysis(np.array([1.0, 1.0, 2.0, 4.0])).round(6)
         array([ 1.414214,  4.242641,  0.      , -1.414214])
         >>> Wavelet((230, 180)).size
-        41216
+        46080
     """
 
     shape: Any
