@@ -49,7 +49,9 @@ def main() -> None:
     found = {"x = u² − v², wavelets": sparse, "x = u², pixels": light}
     for name, solution in found.items():
         told = solution.stats
-        print(f"{name:22} misfit / noise {told['misfit'] / told['noise']:.4f}  steps {told['steps']}  {solution.success}")
+        print(
+            f"{name:22} misfit / noise {told['misfit'] / told['noise']:.4f}  steps {told['steps']}  {solution.success}"
+        )
     pictures = {name: solution.signal.reshape(scan.side, scan.side) for name, solution in found.items()}
     write(pictures, options.out)
     print(f"wrote {options.out}")

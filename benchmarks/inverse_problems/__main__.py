@@ -56,7 +56,7 @@ def main() -> None:
 def answered(question: Question) -> tuple[Table, dict[str, tuple[np.ndarray, str]]]:
     """The table of a question, and the picture of every method with its score in words."""
     name, picture = question.direct
-    pictures, rows = {name: (picture, _told(question, picture))}, [_row(question, name, picture, float("nan"))]
+    pictures, rows = {name: (picture, _told(question, picture))}, [_row(question, name, picture, "not timed")]
     for name, method in (METHODS | (OF_NONNEGATIVE if question.is_nonnegative else {})).items():
         began = time.perf_counter()
         picture = method(question)
@@ -74,7 +74,7 @@ def _questions(of_tooth: Path, of_coil: Path) -> Any:
     yield phantom_coil()
 
 
-def _row(question: Question, name: str, picture: np.ndarray, seconds: float) -> tuple[Any, ...]:
+def _row(question: Question, name: str, picture: np.ndarray, seconds: Any) -> tuple[Any, ...]:
     misfit = float(np.linalg.norm(question.A @ picture.ravel() - question.b)) / question.radius
     return name, *_scores(question, picture), _left_out(question, picture), seconds, misfit
 

@@ -149,7 +149,7 @@ class InexactHessian:
 
     @property
     def idle_steps(self) -> float:  # noqa: D102
-        return TOLERANCES.few_steps
+        return float(TOLERANCES.few_steps)
 
     def solve(self, iterate: Iterate, rhs: Dual) -> Dual:  # noqa: D102
         accuracy = max(min(TOLERANCES.coarse, self.gained**2), 0.3 * self.wanted / iterate.error)
