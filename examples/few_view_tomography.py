@@ -1,8 +1,8 @@
 """A tooth from a few X-ray views: coefficients of wavelets, and pixels that cannot be negative.
 
 The file is a scan in the Data Exchange format (HDF5), of which one slice is taken: `exchange/data` (angles × slices ×
-bins), `data_white`, `data_dark` and `theta` in degrees. The noise is estimated from neighbouring views, and every picture
-fits the rays to the size of the noise and no closer.
+bins), `data_white`, `data_dark` and `theta` in degrees. The noise is estimated from neighbouring views, and every
+picture fits the rays to the size of the noise and no closer.
 
     python examples/few_view_tomography.py tomography_tooth.h5 --views 20
     python examples/few_view_tomography.py                        # no file: a simulated phantom
