@@ -133,8 +133,9 @@ def read_and_tell(
         raise UnreadableFileError(f"cannot use {both}: {error.told_at_command_line()}") from error
     if system.representation is not None:
         raise UnreadableFileError(
-            f"cannot use {both}: A or b is complex, and files are read as real systems only; in Python load the arrays "
-            "and type rl.LinearSystem(A, b)."
+            f"cannot use {both}: A or b is complex, and files are read as real systems only.",
+            in_python="Load the arrays and type rl.LinearSystem(A, b).",
+            at_command_line="Write real and imaginary parts into equations and unknowns of their own.",
         )
     return _at_its_precision(system, file, other), _told(found)
 

@@ -23,7 +23,7 @@ from ridgeless.systems import LinearSystem
 _LARGEST_STEP = 4.0
 _MOST_PENALTIES = 100
 _LEAST_PENALTY = 1e-13
-# Of the gap that is left, what Newton's method may leave of the equations at one λ.
+# What Newton's method may leave of the equations at one λ, of the gap at the last one, or of the noise.
 _SHARE = 0.02
 
 
@@ -118,7 +118,7 @@ def _searched(problem: PenalisedDual, radius: float, tol: float) -> Penalised:
     best: tuple[PenalisedDual, Iterate] | None = None
     while tried < _MOST_PENALTIES:
         tried += 1
-        wanted = max(TOLERANCES.aim * tol, min(_SHARE * radius / size, gap**2))
+        wanted = max(TOLERANCES.aim * tol, min(_SHARE * max(radius / size, gap), gap**2))
         point, taken = _solved(problem, nu, radius, wanted, tol)
         steps += taken
         if not point.error <= max(wanted, tol):

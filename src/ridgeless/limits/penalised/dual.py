@@ -37,6 +37,8 @@ from ridgeless.systems import LinearSystem
 
 # An n × n Hessian of an array or a sparse matrix up to this size is factorised; above, products are cheaper.
 _MOST_FACTORISED = 2000
+# What conjugate gradients leave of a tangent: more costs more products, less costs another λ.
+_OF_TANGENTS = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ class PenalisedDual:
         """dν/dλ = −H⁻¹ν, from the derivative of g(ν) = 0 with respect to λ."""
         if self._is_factorised:
             return -_FactorisedHessian(self).solve(iterate, iterate.nu)
-        return -self.solved(iterate, iterate.nu, TOLERANCES.close)
+        return -self.solved(iterate, iterate.nu, _OF_TANGENTS)
 
     def curvature(self, iterate: Iterate) -> Vector:
         """The diagonal of ∇²Φ* there."""
