@@ -149,6 +149,18 @@ def test_it_is_saved_and_loaded(tmp_path):
     assert again.system.representation == system.representation
 
 
+@pytest.mark.parametrize("form", ["dense", "sparse"])
+def test_the_rank_of_single_precision_is_that_of_the_real_form(form):
+    """The last equation is the sum of two others up to the rounding of complex64."""
+    A = drawn(3, 6)
+    A = np.vstack([A, A[0] + A[1]]).astype(np.complex64)
+    b = A @ np.ones(6, dtype=np.complex64)
+    system = rl.LinearSystem(FORMS[form](A), b)
+    real = rl.LinearSystem(np.float32(stacked(A, b)[0]), np.float32(stacked(A, b)[1]))
+    assert system.rank == real.rank == 6
+    np.testing.assert_allclose(system.min_norm(), real.min_norm(), atol=1e-6)
+
+
 def test_single_precision_is_told_of():
     A = np.float32(drawn(2, 3).real) + 1j * np.float32(drawn(2, 3, 1).real)
     system = rl.LinearSystem(aslinearoperator(A.astype(np.complex64)), drawn(1, 2)[0])

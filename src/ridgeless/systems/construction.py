@@ -48,14 +48,13 @@ def stored(system: Any, basis: Any) -> dict[str, Any]:
         InvalidInputError: as `LinearSystem`.
     """
     rcond, wanted = checked_rcond(system.rcond), checked_basis(basis)
-    found = _equations(named(system.A, "LinearSystem", "A"), system.b)
+    given = named(system.A, "LinearSystem", "A")
+    found = _equations(given, system.b)
     matrix = as_system_matrix(with_rows_checked(found.values, found.rhs))
     refuse_other_length(matrix.shape, found.rhs)
     rhs, decision, factorised = found.rhs, system.rank_decision, {}
     if decision is None:
-        known = (
-            precision_of_types(found.values, found.rhs if found.is_complex else system.b) if rcond is None else rcond
-        )
+        known = precision_of_types(given.values, system.b) if rcond is None else rcond
         matrix, rhs, decision, space = decide_rank(matrix, rhs, known)
         factorised = {} if space is None else {"row_space": space}
     represented = system.representation
