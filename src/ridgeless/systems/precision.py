@@ -113,7 +113,7 @@ right=Precision(relative=0.0, absolute=5e-06, source='5 decimals'))
 
 
 def _of_type(values: Any) -> Precision:
-    entries = _entries(values)
+    entries: Any = _entries(values)
     if entries is not None and entries.dtype.kind == "c":
         entries = np.concatenate([entries.real, entries.imag])
     if entries is None or entries.dtype.kind != "f" or entries.dtype.itemsize >= 8:
