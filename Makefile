@@ -10,7 +10,7 @@ SINGLE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 export MPLCONFIGDIR := $(abspath $(VENV))/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help study test test-all check attack bench bench-limits bench-sweeps bench-large docs format clean
+.PHONY: help study test test-all check attack bench bench-limits bench-sweeps bench-large bench-inverse docs format clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
@@ -69,6 +69,9 @@ bench-sweeps: $(VENV)/bench  ## a sweep as one study beside one process a cell a
 
 bench-large: $(VENV)/bench  ## limits of a 40 GB matrix in blocks and of 10^6 unknowns: most of an hour
 	$(SINGLE) $(BIN)/python -m benchmarks.beyond_memory
+
+bench-inverse: $(VENV)/bench  ## pictures from few measurements, beside LSQR, FISTA and total variation: benchmarks/INVERSE.md
+	$(SINGLE) $(BIN)/python -m benchmarks.inverse_problems
 
 docs: $(VENV)/docs  ## docs/_build/html/index.html
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html

@@ -205,6 +205,7 @@ REGISTRIES: dict[str, tuple[str, str, str]] = {
     "flows": ("Flows", "flows", "Flow"),
     "potentials": ("Potentials", "potentials", "Potential"),
     "problems": ("Problems", "systems", "Problem"),
+    "bases": ("Bases", "systems.bases", "Basis"),
     "measures": ("Measures", "measures", "Measure"),
     "papers": ("Papers", "papers", "Paper"),
 }

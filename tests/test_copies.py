@@ -20,7 +20,7 @@ WAYS = {
     "pickle": lambda value: pickle.loads(pickle.dumps(value)),
     "the oldest pickle that knows __new__": lambda value: pickle.loads(pickle.dumps(value, protocol=2)),
 }
-PACKAGES = (rl.networks, rl.inits, rl.flows, rl.potentials, rl.systems, rl.measures)
+PACKAGES = (rl.networks, rl.inits, rl.flows, rl.potentials, rl.systems, rl.systems.bases, rl.measures)
 EXAMPLES = {
     f"{name}[{i}]": example
     for package in PACKAGES
@@ -98,6 +98,9 @@ HELD = {
     "LinearSystem": system,
     "LinearSystem, sparse and factorised": factorised,
     "a system of decimals": lambda: rl.LinearSystem(system().A, system().b, rcond=1e-8),
+    "a complex system in a basis": lambda: rl.LinearSystem(
+        system().A * 1j, system().b, basis=rl.systems.bases.Wavelet(4, "haar")
+    ),
     "a system of a kernel": lambda: rl.LinearSystem.from_kernel(
         lambda X, Y: np.minimum(X, Y.T), [1.0, 2.0], [3.0, 4.0], [0.5, 1.0]
     ),
@@ -107,6 +110,7 @@ HELD = {
     "Solution of a training of layers": dense,
     "Solution of lazy training": lambda: rl.lazy_limit(system(), rl.networks.Difference(2), rl.inits.Constant(0.1)),
     "Solution of rl.solve": lambda: rl.solve(system().A, system().b),
+    "Solution of rl.solve with noise": lambda: rl.solve(system().A, system().b, noise=0.1),
     "Solution of a recorded loop": recorded,
     "an init that continues": lambda: rl.continue_from(limit(), system()),
     "LimitPath": lambda: rl.limit_path(system(), rl.networks.Difference(2), [1.0, 0.1]),

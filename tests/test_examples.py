@@ -10,6 +10,7 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 MUG = Path(__file__).parents[1] / "../shared/data/single_pixel_mug32.mat"
+TOOTH = MUG.with_name("tomography_tooth.h5")
 
 
 def run(folder, name, *words):
@@ -106,6 +107,21 @@ def test_single_pixel_mug(tmp_path, camera):
     assert norms[-1] < 0.6
     strip = imread(tmp_path / "single_pixel.png")
     assert strip.shape[1] > 5 * strip.shape[0]
+
+
+@pytest.mark.parametrize("scan", ["simulated", pytest.param("measured", marks=pytest.mark.slow)])
+def test_few_view_tomography(tmp_path, scan):
+    from matplotlib.image import imread
+
+    if scan == "measured" and not TOOTH.is_file():
+        pytest.skip("the scan of the tooth is not here")
+    words = [str(TOOTH.resolve()), "--views", "12"] if scan == "measured" else []
+    lines = run(tmp_path, "few_view_tomography.py", *words).splitlines()
+    assert ("simulating" in lines[0]) == (scan == "simulated")
+    told = [line for line in lines if line.endswith("True")]
+    assert len(told) == 2
+    assert all(columns(line)[-2] == pytest.approx(1.0, abs=2e-3) for line in told)
+    assert imread(tmp_path / "few_views.png").ndim == 3
 
 
 def test_measurements_that_are_not_there(tmp_path):

@@ -114,6 +114,16 @@ def test_a_verb(copy):
     assert "inits is empty; type" in python(copy, "-c", call)
 
 
+def test_a_basis(copy):
+    (code,) = pieces("A basis")
+    keeps_the_style(copy, written(copy, "src/ridgeless/systems/bases/reversed.py", code))
+    laws = "tests/laws/test_basis_laws.py"
+    (copy / laws).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / laws, copy / laws)
+    told = python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", laws, "-k", "Reversed")
+    assert int(re.search(r"(\d+) passed", told)[1]) >= 10
+
+
 def test_a_solver(copy):
     """It is asked for the potential that it registered for, its answer is certified, and on more rows it steps back."""
     (code,) = pieces("A solver")

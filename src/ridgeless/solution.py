@@ -17,6 +17,7 @@ import numpy as np
 from ridgeless._core import storage
 from ridgeless._core.arrays import Vector, norm, whole_number
 from ridgeless._core.on_demand import OnDemand, Pending, is_pending
+from ridgeless.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from ridgeless.flows import Flow
@@ -176,6 +177,28 @@ class Solution:
     def names(self) -> tuple[str, ...] | None:
         """(d,) what the entries of x are called, as the system was told; None where it was not."""
         return getattr(self.system, "names", None)
+
+    @property
+    def signal(self) -> np.ndarray:
+        """What x stands for: complex where A or b is, and B x in the shape of the basis where the system has one.
+
+        Raises:
+            InvalidInputError: the solution has lost its system, an operator that a file cannot hold.
+
+        Example:
+            >>> import numpy as np, ridgeless as rl
+            >>> waves = rl.systems.bases.DCT((2, 2))
+            >>> system = rl.LinearSystem(np.array([[1.0, 0.0, 0.0, 0.0]]), np.array([1.0]), basis=waves)
+            >>> rl.limit(system, rl.networks.Direct(), {"x": np.zeros(4)}).signal.round(6) + 0.0
+            array([[1., 0.],
+                   [0., 0.]])
+        """
+        if self.system is None:
+            raise InvalidInputError(
+                "Solution.signal: this solution has lost its system, an operator that a file cannot hold; type "
+                "system.signal(solution.x)."
+            )
+        return self.system.signal(self.x)
 
     def largest(self, count: int = 10) -> dict[int | str, float]:
         """The largest entries of x in size, by name, or by number where they have no names.

@@ -73,6 +73,7 @@ def test_theta_is_taken_where_an_init_is() -> None:
 
 def test_every_way_to_a_limit() -> None:
     assert_type(rl.solve(A, b), rl.Solution)
+    assert_type(rl.solve(SYSTEM, noise=0.1), rl.Solution)
     assert_type(rl.solve(SYSTEM, network=rl.networks.Product(3), init=rl.inits.Gaussian(0.1)), rl.Solution)
     assert_type(rl.lazy_limit(SYSTEM, rl.networks.Dense(hidden=1), rl.inits.Gaussian(1.0)), rl.Solution)
     path = rl.limit_path(SYSTEM, NETWORK, [1e-3, 1.0])

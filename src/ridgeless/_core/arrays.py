@@ -48,8 +48,8 @@ def real_array(values: Any, call: str, what: str) -> np.ndarray:
         ) from error
     if np.iscomplexobj(array):
         raise InvalidInputError(
-            f"{call}: {what} is complex; only real systems are solved: "
-            "stack real and imaginary parts, [[Re A, -Im A], [Im A, Re A]] and [Re b, Im b]."
+            f"{call}: {what} is complex, and real numbers are expected; LinearSystem takes complex A and b as arrays, "
+            "sparse matrices or operators, and makes real equations of them."
         )
     if array.dtype.kind not in "fiub":
         raise InvalidInputError(

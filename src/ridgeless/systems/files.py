@@ -131,6 +131,12 @@ def read_and_tell(
         system = LinearSystem(found.matrix, _flat(found.vector), truth, name=stem_of(file), names=found.names)
     except InvalidInputError as error:
         raise UnreadableFileError(f"cannot use {both}: {error.told_at_command_line()}") from error
+    if system.representation is not None:
+        raise UnreadableFileError(
+            f"cannot use {both}: A or b is complex, and files are read as real systems only.",
+            in_python="Load the arrays and type rl.LinearSystem(A, b).",
+            at_command_line="Write real and imaginary parts into equations and unknowns of their own.",
+        )
     return _at_its_precision(system, file, other), _told(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,20 +16,22 @@ from ridgeless._core.arrays import Dual, Matrix, Vector, norm, real_array
 from ridgeless._core.extremes import beyond_float64, guard
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems import spectrum
-from ridgeless.systems.arguments import checked_readout, checked_truth, refuse_other_length, with_rows_checked
 from ridgeless.systems.block_row_space import block_row_space
 from ridgeless.systems.blocks import ColumnBlocks
+from ridgeless.systems.complex_parts import is_complex, stacked_vector
+from ridgeless.systems.construction import stored
 from ridgeless.systems.contradictions import no_solution
 from ridgeless.systems.kernels import feature_equations, kernel_equations
-from ridgeless.systems.names import aligned, checked_names, in_columns, labelled, named, vector
-from ridgeless.systems.normalize import as_system_matrix, dense_rows, kept_columns
-from ridgeless.systems.precision import precision_of_decimals, precision_of_types
-from ridgeless.systems.rank_decision import RankDecision, checked_rcond, decide_rank, note_on_digits, of_matrix_alone
+from ridgeless.systems.names import aligned, in_columns, labelled, vector
+from ridgeless.systems.normalize import dense_rows, kept_columns
+from ridgeless.systems.precision import precision_of_decimals
+from ridgeless.systems.rank_decision import RankDecision, note_on_digits, of_matrix_alone
+from ridgeless.systems.representation import Representation
 from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
 from ridgeless.systems.row_space import CholeskyRowSpace, MatrixRowSpace, is_expandable, row_space, row_space_of_rank
 
-# Relative size of the part of b outside the range of A up to which the system is consistent: far above eps·cond for any
-# system that the factorisation accepts, and far below the inconsistency of measured data.
+# Relative size of the part of b outside the range of A up to which the system is consistent: far above eps·cond of any
+# that the factorisation accepts, and far below the inconsistency of measured data.
 _UNREACHABLE = 1e-9
 _UNREACHABLE_BY_PRODUCTS = 1e-5
 _OF_THE_MATRIX = (
@@ -47,8 +49,7 @@ class LinearSystem:
     """A linear system A x = b, with A of shape (n, d): usually n < d, so that the solutions are many.
 
     A is factorised when first needed, and once: AAᵀ by Cholesky; a pivoted QR of Aᵀ where the condition number of AAᵀ
-    exceeds 1e12 (dependent rows are dropped: pseudo-inverse semantics); LSMR for an operator. A dask array is read in
-    blocks of columns, on the scheduler or client that the caller has set up.
+    exceeds 1e12 (dependent rows are dropped: pseudo-inverse semantics); LSMR for an operator; a dask array by blocks.
 
     Attributes:
         A: (n, d) NumPy array, SciPy sparse matrix, `scipy.sparse.linalg.LinearOperator`, or a dask array as
@@ -68,13 +69,18 @@ class LinearSystem:
         rank_decision: the outcome: the rank, the equations replaced, and the changes of A and b; None where nothing was
             decided. `precision_note` is the same in words.
         readout: (m, d) matrix of `predict`, of any kind that A may be; `from_kernel` and `from_features` set it.
+        basis: B of `rl.systems.bases`: the unknowns are coefficients c of the signal s = B c, for which A is given.
+        representation: how the unknowns stand for the signal; the system sets it.
         labels: (n,) labels of the equations: the index of A or b where it is a DataFrame or Series.
+
+    Complex A or b become real equations of twice the size, [[Re A, −Im A], [Im A, Re A]] x = [Re b, Im b]; `signal(x)`
+    is complex again, and B x where there is a basis. `truth` is a signal.
 
     A may be a DataFrame (pandas, polars), and b a Series or a column (n, 1). A labelled b is put in the order of the
     labels of A, and a labelled truth or readout in the order of the names.
 
     Raises:
-        InvalidInputError: shapes that do not fit, an empty, complex, ragged, textual or non-finite input, or labels
+        InvalidInputError: shapes that do not fit, an empty, ragged, textual or non-finite input, or labels
             that differ.
 
     Example:
@@ -94,31 +100,12 @@ class LinearSystem:
     rcond: Any = None
     readout: Any = None
     rank_decision: RankDecision | None = None
+    representation: Representation | None = None
     labels: Any = field(init=False, default=None)
+    basis: InitVar[Any] = None
 
-    def __post_init__(self) -> None:
-        rcond = checked_rcond(self.rcond)
-        given = named(self.A, "LinearSystem", "A")
-        rhs, labels = vector(self.b, "LinearSystem", "b")
-        matrix = as_system_matrix(with_rows_checked(given.values, rhs))
-        refuse_other_length(matrix.shape, rhs)
-        rows, columns = matrix.shape
-        names = checked_names(given.columns if self.names is None else self.names, columns)
-        rhs = aligned(rhs, labels, given.rows, "LinearSystem", "b", "A")
-        truth = checked_truth(self.truth, (rows, columns), names)
-        readout = matrix if self.readout is self.A else checked_readout(self.readout, (rows, columns), names)
-        if self.rank_decision is None:
-            known = precision_of_types(given.values, self.b) if rcond is None else rcond
-            matrix, rhs, decision, space = decide_rank(matrix, rhs, known)
-            object.__setattr__(self, "rank_decision", decision)
-            self.__dict__.update({} if space is None else {"row_space": space})
-        # The arrays must not change after they have been factorised.
-        for array in (matrix, getattr(matrix, "data", None), rhs, truth, readout, getattr(readout, "data", None)):
-            if isinstance(array, np.ndarray):
-                array.setflags(write=False)
-        found = {"A": matrix, "b": rhs, "truth": truth, "names": names, "rcond": rcond, "readout": readout}
-        for attribute, value in {**found, "labels": given.rows or labels}.items():
-            object.__setattr__(self, attribute, value)
+    def __post_init__(self, basis: Any) -> None:
+        self.__dict__.update(stored(self, basis))
 
     @classmethod
     def from_kernel(cls, kernel: Any, inputs: Any, values: Any, grid: Any) -> LinearSystem:
@@ -195,7 +182,8 @@ class LinearSystem:
         kind = next((name for form, name in kinds if isinstance(self.A, form)), "sparse")
         label = f" {self.name!r}" if self.name else ""
         known = ", truth known" if self.truth is not None else ""
-        return f"<LinearSystem{label}: {self.shape[0]} equations, {self.shape[1]} unknowns, {kind}{known}>"
+        how = "" if self.representation is None else self.representation.note
+        return f"<LinearSystem{label}: {self.shape[0]} equations, {self.shape[1]} unknowns, {kind}{how}{known}>"
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -211,8 +199,8 @@ class LinearSystem:
     def rmatvec(self, r: ArrayLike) -> Vector:
         """Aᵀ r, for r of shape (n,)."""
         vector = self._fitting(r, "rmatvec", "r", self.shape[0])
+        is_code = isinstance(self.A, LinearOperator)
         with np.errstate(over="ignore", invalid="ignore"):
-            is_code = isinstance(self.A, LinearOperator)
             return np.asarray(self.A.rmatvec(vector) if is_code else self.A.T @ vector).ravel()
 
     def predict(self, x: ArrayLike) -> Float[np.ndarray, " m"]:
@@ -221,13 +209,24 @@ class LinearSystem:
         Raises:
             InvalidInputError: the system has no readout, or x another shape than (d,).
         """
-        vector = self._fitting(x, "predict", "x", self.shape[1])
         if self.readout is None:
             raise InvalidInputError(
                 f"LinearSystem.predict: {self!r} has no readout; type LinearSystem(A, b, readout=B) for B @ x, or "
                 "make the system by LinearSystem.from_kernel or LinearSystem.from_features."
             )
-        return np.asarray(self.readout @ vector).ravel()
+        return np.asarray(self.readout @ self._fitting(x, "predict", "x", self.shape[1])).ravel()
+
+    def signal(self, x: ArrayLike) -> np.ndarray:
+        """What the unknowns x, of shape (d,), stand for: s = B x in the shape of the basis, complex where A or b is.
+
+        Example:
+            >>> import numpy as np
+            >>> system = LinearSystem(np.array([[1.0, 1j]]), np.array([2.0 + 2j]))
+            >>> system.signal(system.min_norm()).round(6)
+            array([1.+1.j, 1.-1.j])
+        """
+        vector = self._fitting(x, "signal", "x", self.shape[1])
+        return vector if self.representation is None else self.representation.signal(vector)
 
     @cached_property
     def row_space(self) -> MatrixRowSpace:
@@ -279,7 +278,8 @@ class LinearSystem:
 
     def with_right(self, b: ArrayLike) -> LinearSystem:
         """The system A x = b with another right-hand side, which shares the factorisation; its truth is not known."""
-        rhs, labels = vector(b, "LinearSystem.with_right", "b")
+        is_signal = self.representation is not None and self.representation.is_complex and is_complex(b)
+        rhs, labels = (stacked_vector if is_signal else vector)(b, "LinearSystem.with_right", "b")
         rhs = aligned(rhs, labels, self.labels, "LinearSystem.with_right", "b", "A")
         other = replace(self, b=rhs, truth=None, rank_decision=of_matrix_alone(self.rank_decision))
         object.__setattr__(other, "labels", self.labels or labels)

@@ -138,6 +138,16 @@ def aligned(
     return values[[places[label] for label in to]]
 
 
+def labels_of(values: Any) -> Labels | None:
+    """The labels of the rows of a DataFrame or Series; None for anything else.
+
+    Example:
+        >>> labels_of([1.0, 2.0]) is None
+        True
+    """
+    return _labels(values) if callable(getattr(values, "to_numpy", None)) else None
+
+
 def labelled(matrix: Any, values: Any, call: str, what: str) -> tuple[Named, Any]:
     """A matrix with its names, and values in the order of its rows.
 

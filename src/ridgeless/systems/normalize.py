@@ -120,16 +120,24 @@ def _sparse(A: Any, what: str) -> Any:
     return matrix
 
 
-def _operator(A: Any, what: str) -> LinearOperator:
+def refuse_no_operator(A: Any, what: str) -> None:
+    """Raise unless this has a shape (n, d) and both products.
+
+    Raises:
+        InvalidInputError: it does not.
+    """
     if not hasattr(A, "rmatvec"):
         raise _without_transpose(what)
     shape = getattr(A, "shape", None)
     if not (isinstance(shape, tuple) and len(shape) == 2 and all(isinstance(size, Integral) for size in shape)):
         raise InvalidInputError(f"LinearSystem: {what} is an operator of shape {shape!r}; give it a shape (n, d).")
+
+
+def _operator(A: Any, what: str) -> LinearOperator:
+    refuse_no_operator(A, what)
     if np.issubdtype(np.dtype(getattr(A, "dtype", None)), np.complexfloating):
         raise InvalidInputError(
-            f"LinearSystem: {what} is a complex operator; only real systems are solved: wrap it so that matvec maps "
-            "stacked real and imaginary parts to stacked real and imaginary parts."
+            f"LinearSystem: {what} is a complex operator, and those of A and b are real; pass a real one."
         )
 
     wrapped = _Wrapped(A)

@@ -78,7 +78,7 @@ class DataPrecision:
 
 
 def precision_of_types(A: Any, b: Any) -> DataPrecision:
-    """The precision of float16 and float32; float64, integers and whole numbers in any type are exact.
+    """The precision of float16, float32 and complex64; float64, integers and whole numbers in any type are exact.
 
     Half a unit in the last place, 2⁻¹¹ and 2⁻²⁴ of the entry.
 
@@ -113,7 +113,9 @@ right=Precision(relative=0.0, absolute=5e-06, source='5 decimals'))
 
 
 def _of_type(values: Any) -> Precision:
-    entries = _entries(values)
+    entries: Any = _entries(values)
+    if entries is not None and entries.dtype.kind == "c":
+        entries = np.concatenate([entries.real, entries.imag])
     if entries is None or entries.dtype.kind != "f" or entries.dtype.itemsize >= 8:
         return _EXACT
     half_unit = float(np.finfo(entries.dtype).eps) / 2

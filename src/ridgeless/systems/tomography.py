@@ -15,6 +15,8 @@ from ridgeless.systems.linear import LinearSystem
 from ridgeless.systems.problem import Problem, as_square
 from ridgeless.systems.scenes import shepp_logan
 
+_ALONG_AN_AXIS = 1e-9
+
 
 @dataclass(frozen=True)
 class FewViewTomography(Problem):
@@ -71,10 +73,7 @@ def projections(side: int, views: int) -> sp.csr_array:
     """Parallel-beam line integrals over side×side unit pixels: a (views·side, side²) CSR array.
 
     The rays of view k are the lines x cos φ + y sin φ = t with φ = (k + ½)π/views and t = −(side−1)/2, …,
-    (side−1)/2, the origin in the middle of the picture and y upwards. An entry is the exact length of the
-    ray inside the pixel: at distance r from the pixel's centre, min(1/max(|c|, |s|),
-    ((|c| + |s|)/2 − |r|)/|cs|), or 0 where that is negative, with c = cos φ and s = sin φ. It is built once;
-    treat it as read-only.
+    (side−1)/2, as in `parallel_beam`. It is built once; treat it as read-only.
 
     Example:
         >>> projections(2, 1).toarray()
@@ -82,19 +81,43 @@ def projections(side: int, views: int) -> sp.csr_array:
                [1., 1., 0., 0.]])
     """
     # Angles are half a step off the axes: views along both axes would have the same sum, which makes the equations
-    # dependent, and the formula below would divide by zero.
-    angles = (np.arange(views)[:, None, None] + 0.5) * np.pi / views
-    cosine, sine = np.cos(angles), np.sin(angles)
+    # dependent.
+    return parallel_beam(side, (np.arange(views) + 0.5) * np.pi / views, side, (side - 1) / 2)
+
+
+def parallel_beam(side: int, angles: ArrayLike, bins: int, center: float) -> sp.csr_array:
+    """Parallel-beam line integrals over side×side unit pixels, as a detector measures them, (views·bins, side²).
+
+    The rays of the view at angle φ are the lines x cos φ + y sin φ = t, the origin in the middle of the picture and y
+    upwards. Bins of the detector are as wide as pixels, and bin k is met by the ray t = k − center. An entry is the
+    exact length of the ray inside the pixel: at distance r from the pixel's centre, min(1/max(|c|, |s|),
+    ((|c| + |s|)/2 − |r|)/|cs|), or 0 where that is negative, with c = cos φ and s = sin φ.
+
+    Args:
+        side: the picture is side×side.
+        angles: (views,) φ, in radians; one along an axis is turned by 1e-9, which divides by no zero.
+        bins: of the detector.
+        center: the bin, whole or not, onto which the axis of rotation falls.
+
+    Example:
+        >>> parallel_beam(2, [np.pi / 2], bins=2, center=0.5).toarray().round(6)
+        array([[0., 0., 1., 1.],
+               [1., 1., 0., 0.]])
+    """
+    turned = np.asarray(angles, dtype=float)[:, None, None]
+    turned = np.where(np.abs(np.sin(2 * turned)) < _ALONG_AN_AXIS, turned + _ALONG_AN_AXIS, turned)
+    cosine, sine = np.cos(turned), np.sin(turned)
     middle = (side - 1) / 2
     down, right = np.divmod(np.arange(side * side), side)
     # A pixel is at most √2 wide in any direction, so that only the two rays nearest to its centre can meet it.
-    ray = cosine * (right - middle)[:, None] + sine * (middle - down)[:, None] + middle
+    ray = cosine * (right - middle)[:, None] + sine * (middle - down)[:, None] + center
     candidates = np.floor(ray) + np.arange(2)
     width = np.abs(cosine) + np.abs(sine)
     overlap = (width / 2 - np.abs(candidates - ray)) / np.abs(cosine * sine)
     length = np.clip(overlap, 0, 1 / np.maximum(np.abs(cosine), np.abs(sine)))
 
+    views = turned.shape[0]
     view, pixel, _ = np.broadcast_arrays(np.arange(views)[:, None, None], np.arange(side * side)[:, None], np.arange(2))
-    meets = (length > 0) & (candidates >= 0) & (candidates < side)
-    rows = view[meets] * side + candidates[meets].astype(int)
-    return sp.csr_array((length[meets], (rows, pixel[meets])), shape=(views * side, side * side))
+    meets = (length > 0) & (candidates >= 0) & (candidates < bins)
+    rows = view[meets] * bins + candidates[meets].astype(int)
+    return sp.csr_array((length[meets], (rows, pixel[meets])), shape=(views * bins, side * side))

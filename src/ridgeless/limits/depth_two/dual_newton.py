@@ -152,18 +152,14 @@ class Rules:
 
 
 @runtime_checkable
-class DualProblem(Protocol):
-    """Access to A, and what its cost asks of the continuation.
+class NewtonProblem(Protocol):
+    """A convex dual as Newton's method sees it: its iterates along a line, and its Hessian.
 
     Attributes:
-        rules: how far predictions are trusted, and corrected.
+        rules: when unit steps are extended; a homotopy asks them for more.
     """
 
     rules: ClassVar[Rules]
-
-    def at(self, t: float, nu: Dual) -> Iterate:
-        """The iterate at t and ν."""
-        ...
 
     def line(self, iterate: Iterate, step: Step) -> IterateLine:
         """The iterates along a step."""
@@ -171,6 +167,19 @@ class DualProblem(Protocol):
 
     def hessian(self, wanted: float) -> Hessian:
         """The method to begin with, where the error is to fall to `wanted`."""
+        ...
+
+
+@runtime_checkable
+class DualProblem(NewtonProblem, Protocol):
+    """The duals along a homotopy: access to A, and what its cost asks of the continuation.
+
+    Attributes:
+        rules: how far predictions are trusted, and corrected.
+    """
+
+    def at(self, t: float, nu: Dual) -> Iterate:
+        """The iterate at t and ν."""
         ...
 
     def tangent(self, iterate: Iterate) -> Dual:
@@ -219,9 +228,9 @@ def solve_along(problem: DualProblem, begin: HomotopyState, tol: float, watch: M
 
 
 def newton(
-    problem: DualProblem, iterate: Iterate, wanted: float, allowed: int, tell: Told | None = None
+    problem: NewtonProblem, iterate: Iterate, wanted: float, allowed: int, tell: Told | None = None
 ) -> tuple[Iterate, int, Outcome]:
-    """Damped Newton on the convex dual of one member of the family.
+    """Damped Newton on a convex dual.
 
     Args:
         problem: the dual problem.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import scipy.sparse as sp
@@ -122,6 +122,15 @@ class OperatorDual:
         return self.system.rmatvec(nu / self.sizes)
 
 
+@runtime_checkable
+class SolvedByProducts(Protocol):
+    """A dual whose Hessian is known by its products."""
+
+    def solved(self, iterate: Iterate, rhs: Dual, accuracy: float) -> Dual:
+        """H⁻¹·rhs, its residual at most `accuracy` of rhs."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class InexactHessian:
     """Conjugate gradients, as exact as Newton's steps converge and not beyond the goal.
@@ -134,13 +143,13 @@ class InexactHessian:
         gained: what the last step left of the error.
     """
 
-    problem: OperatorDual
+    problem: SolvedByProducts
     wanted: float
     gained: float = 1.0
 
     @property
     def idle_steps(self) -> float:  # noqa: D102
-        return TOLERANCES.few_steps
+        return float(TOLERANCES.few_steps)
 
     def solve(self, iterate: Iterate, rhs: Dual) -> Dual:  # noqa: D102
         accuracy = max(min(TOLERANCES.coarse, self.gained**2), 0.3 * self.wanted / iterate.error)
