@@ -12,17 +12,23 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from benchmarks.table import Table
-from ridgeless.estimators._cross_validation import TOLERANCES, Family, Problem, Samples, problem_of
-from ridgeless.estimators._paths import training_path
+from ridgeless.estimators._cross_validation import (
+    BREGMAN_BELOW,
+    TOLERANCES,
+    Family,
+    Problem,
+    Samples,
+    problem_of,
+)
+from ridgeless.estimators._paths import ORDER, training_path
 from ridgeless.estimators._preparation import Treatment
+from ridgeless.estimators._refit import refitted
 from ridgeless.estimators.mirror_maps import mirror_map
 
 _SAMPLES, _FEATURES, _NEW, _SEEDS = 60, 200, 2000, 3
 _SCALES = (30.0, 1.0, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6, 1e-9, 1e-14)
-# Points and decades: those of cross-validation, and those of `ridgeless_path` unless others are given.
-_GRIDS = {"cross-validation": (80, 8.0), "`ridgeless_path`": (100, 6.0)}
-_COARSE = _GRIDS["cross-validation"]
-_BREGMAN = 1
+# Points and decades of cross-validation.
+_GRID = (80, 8.0)
 # Of what the fit has still to explain: beyond it, paths stand still.
 _FITTED = 1e-5
 
@@ -46,17 +52,24 @@ class Data:
         return cls(X[:_SAMPLES], y[:_SAMPLES], X[_SAMPLES:], y[_SAMPLES:])
 
 
-def problem(data: Data, scale: float, grid: tuple[int, float]) -> Problem:
+def problem(data: Data, scale: float) -> Problem:
     """Depth 2 at one scale."""
     family = Family(mirror_map(2, False), Treatment(True, False, None), is_training=True)
     samples = Samples(data.X, data.y[:, None], np.ones(_SAMPLES))
-    return problem_of(family, samples, np.array([scale]), *grid)
+    return problem_of(family, samples, np.array([scale]), *_GRID)
 
 
-def path(asked: Problem, order: int) -> np.ndarray:
-    """Coefficients at every point, shape (points, p)."""
-    return np.array([asked.lanes.coefficients(at.growth.value)[:, 0]
-                     for _, at in training_path(asked.lanes, asked.grid, TOLERANCES, order)])  # fmt: skip
+def coarse(asked: Problem, order: int) -> np.ndarray:
+    """Coefficients at every point, one step of an order from each to the next, shape (points, p)."""
+    visits = training_path(asked.lanes, asked.grid, TOLERANCES, np.array([order]))
+    return np.array([asked.lanes.coefficients(at.growth.value)[:, 0] for _, at in visits])
+
+
+def fitted(asked: Problem) -> np.ndarray:
+    """Coefficients at every point of the path that the estimator keeps, shape (points, p)."""
+    fit = refitted(asked, (0,), (len(asked.grid.strengths) - 1,))
+    coordinates = asked.lanes.design.correlations(fit.duals[:, :, 0].T)
+    return asked.lanes.scales[0] * asked.lanes.mirror.growth(coordinates).value.T
 
 
 def flow(asked: Problem, data: Data) -> np.ndarray:
@@ -91,18 +104,14 @@ def error(coefficients: np.ndarray, data: Data) -> float:
 
 
 def distances(data: Data, scale: float) -> list[float]:
-    """How far each path is from the flow, and its error over that of the flow on the coarse grid."""
-    found = []
-    for grid in _GRIDS.values():
-        asked = problem(data, scale, grid)
-        exact = flow(asked, data)
-        kept, size = until_fitted(exact, data), np.linalg.norm(exact, axis=1).max()
-        orders = (3, _BREGMAN) if grid == _COARSE else (3,)
-        for order in orders:
-            ours = path(asked, order)
-            away = np.linalg.norm(ours[:kept] - exact[:kept], axis=1).max() / size
-            found += [float(away), error(ours, data) / error(exact, data)] if grid == _COARSE else [float(away)]
-    return found
+    """How far each path is from the flow, and for those of cross-validation its error over that of the flow."""
+    asked = problem(data, scale)
+    exact = flow(asked, data)
+    kept, size = until_fitted(exact, data), np.linalg.norm(exact, axis=1).max()
+    paths = [coarse(asked, ORDER), coarse(asked, 1), fitted(asked)]
+    away = [float(np.linalg.norm(ours[:kept] - exact[:kept], axis=1).max() / size) for ours in paths]
+    errors = [error(ours, data) / error(exact, data) for ours in paths]
+    return [away[0], errors[0], away[1], errors[1], away[2]]
 
 
 def run() -> list[Table]:
@@ -113,15 +122,17 @@ def run() -> list[Table]:
         rows.append((f"{scale:g}", *map(float, found)))
     header = (
         "relative scale",
-        "distance to the flow, cross-validation's grid",
+        "folds, order 3: distance to the flow",
         "error over the flow's",
-        "distance of plain Bregman iteration, the same grid",
-        "its error over the flow's",
-        "distance, `ridgeless_path`'s grid",
+        "folds, Bregman iteration: distance",
+        "error over the flow's",
+        "fitted path: distance",
     )
     note = (
         f"Depth 2, {_SAMPLES}×{_FEATURES}, five features that matter, signal-to-noise ratio 5, "
         f"median of {_SEEDS} seeds. "
+        f"Folds take order 3 from a scale of {BREGMAN_BELOW:g} on, and Bregman iteration below, as does the "
+        "fitted path. "
         "Written by `python -m benchmarks.training_paths`."
     )
     return [Table("The time path of estimators beside gradient flow", note, header, tuple(rows))]

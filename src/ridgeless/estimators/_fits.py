@@ -38,11 +38,11 @@ from ridgeless.verbs.limit import limit
 
 # Neighbouring times of a single training have this ratio, and the first explains this part of y: together they keep
 # coefficients within 1e-3 of gradient flow at relative scales of 1e-2 and above (tests/estimators/test_paths.py).
-_TIME_RATIO = 1.05
-_FIRST_EXPLAINED = 5e-4
+TIME_RATIO = 1.05
+FIRST_EXPLAINED = 5e-4
 # Neighbouring penalties, which are solved for themselves: each begins where the one before it ended.
 _PENALTY_RATIO = 1.3
-_ON_THE_WAY = ProximalTolerances(residual=1e-7)
+ON_THE_WAY = ProximalTolerances(residual=1e-7)
 _AT_THE_END = ProximalTolerances(residual=1e-13)
 _MOST_POINTS = 4000
 # A residual that falls over two decades of time or λ by less than this part of what it has still to fall never gets
@@ -142,8 +142,8 @@ def _explained(stop: Explained, lanes: Lanes, prepared: Prepared, target: int) -
     def excess(at: Iterate) -> float:
         return float(np.sum((at.fitted - lanes.targets) ** 2)) - allowed
 
-    times = 1 / first_strength(lanes, min(_FIRST_EXPLAINED, 0.1 * stop.share)) * _TIME_RATIO ** np.arange(_MOST_POINTS)
-    at, route = _trained(lanes, times, _until(excess, _TIME_RATIO))
+    times = 1 / first_strength(lanes, min(FIRST_EXPLAINED, 0.1 * stop.share)) * TIME_RATIO ** np.arange(_MOST_POINTS)
+    at, route = _trained(lanes, times, _until(excess, TIME_RATIO))
     if energy > 0 and excess(at) < 0:
         at, route = _pulled_back(lanes, route, excess)
     return training_end(lanes, at, *route.arrays(), route.strengths[-1])
@@ -151,8 +151,8 @@ def _explained(stop: Explained, lanes: Lanes, prepared: Prepared, target: int) -
 
 def _times_to(lanes: Lanes, last: float) -> np.ndarray:
     """Times in equal ratios up to the last."""
-    first = min(float(1 / first_strength(lanes, _FIRST_EXPLAINED)[0]), last)
-    count = max(1, int(np.ceil(np.log(last / first) / np.log(_TIME_RATIO))))
+    first = min(float(1 / first_strength(lanes, FIRST_EXPLAINED)[0]), last)
+    count = max(1, int(np.ceil(np.log(last / first) / np.log(TIME_RATIO))))
     return np.geomspace(first, last, count + 1) if last > first else np.array([last])
 
 
@@ -160,9 +160,9 @@ def _trained(lanes: Lanes, times: np.ndarray, is_over: Callable[[Iterate], bool]
     """Training along the times until it is over or fits y."""
     at, route = iterate_at(lanes, np.zeros_like(lanes.targets)), _Route()
     size = np.linalg.norm(lanes.targets)
-    for k, at in training_path(lanes, Grid(1 / times[:, None]), _ON_THE_WAY):
+    for k, at in training_path(lanes, Grid(1 / times[:, None]), ON_THE_WAY):
         route = route.extended(float(1 / times[k]), at)
-        if is_over(at) or np.linalg.norm(at.fitted - lanes.targets) <= _ON_THE_WAY.residual * size:
+        if is_over(at) or np.linalg.norm(at.fitted - lanes.targets) <= ON_THE_WAY.residual * size:
             break
     return at, route
 
@@ -192,7 +192,7 @@ def _pulled_back(lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]
         known = slice(max(0, len(times) - 1 - ORDER), len(times) - 1)
         order = np.array([time, *times[known][::-1]])[:, None]
         centre, strength = backward_difference(order, duals[known])
-        return solve_proximal(lanes, ProximalStep(centre, strength, _ON_THE_WAY), iterate_at(lanes, duals[-1]))
+        return solve_proximal(lanes, ProximalStep(centre, strength, ON_THE_WAY), iterate_at(lanes, duals[-1]))
 
     # As a part of the step, since times are as small as X is large.
     low, high = times[-2], times[-1]
@@ -203,7 +203,7 @@ def _pulled_back(lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]
 
 @_fit_one.register
 def _penalty(stop: Penalty, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
-    first = max(float(first_strength(lanes, _FIRST_EXPLAINED)[0]), stop.lam)
+    first = max(float(first_strength(lanes, FIRST_EXPLAINED)[0]), stop.lam)
     count = int(np.ceil(np.log(first / stop.lam) / np.log(_PENALTY_RATIO)))
     strengths = np.geomspace(first, stop.lam, count + 1) if count else np.array([stop.lam])
     at, route = _penalised(lanes, strengths, lambda at: False)  # noqa: ARG005
@@ -223,7 +223,7 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
     def excess(at: Iterate) -> float:
         return float(np.sum((at.fitted - lanes.targets) ** 2)) - allowed
 
-    first = float(first_strength(lanes, _FIRST_EXPLAINED)[0])
+    first = float(first_strength(lanes, FIRST_EXPLAINED)[0])
     at, route = _penalised(lanes, first * _PENALTY_RATIO ** -np.arange(_MOST_POINTS), _until(excess, _PENALTY_RATIO))
     if excess(at) > 0:
         raise InvalidInputError(
@@ -235,7 +235,7 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
     before = _Route(route.strengths[:-1], route.duals[:-1], route.steps)
 
     def at_log(log_strength: float) -> Iterate:
-        return _penalised_at(lanes, float(np.exp(log_strength)), at, _ON_THE_WAY)
+        return _penalised_at(lanes, float(np.exp(log_strength)), at, ON_THE_WAY)
 
     low, high = np.log(route.strengths[-1]), np.log(route.strengths[-2])
     log_strength = root(lambda log: excess(at_log(log)), low, high)
@@ -247,7 +247,7 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
 def _penalised(lanes: Lanes, strengths: np.ndarray, is_over: Callable[[Iterate], bool]) -> tuple[Iterate, _Route]:
     """Penalised solutions along falling λ until it is over."""
     at, route = iterate_at(lanes, np.zeros_like(lanes.targets)), _Route()
-    for k, at in penalised_path(lanes, Grid(strengths[:, None]), _ON_THE_WAY):
+    for k, at in penalised_path(lanes, Grid(strengths[:, None]), ON_THE_WAY):
         route = route.extended(float(strengths[k]), at)
         if is_over(at):
             break

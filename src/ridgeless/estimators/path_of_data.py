@@ -53,8 +53,9 @@ def ridgeless_path(
         depth: as in `RidgelessRegressor`, as are `scale`, `positive`, `fit_intercept`, `standardize` and `prior_scale`.
         scale: relative scale of the start; by default 0.1.
         stop: the class `AtTime` for training, or `Penalty`.
-        points: how many points, in logarithmic steps from one that explains 2 % of y. Steps in time stay within 1 % of
-            gradient flow at scales of 0.03 and above with 15 points a decade.
+        points: how many points, in logarithmic steps from one that explains 2 % of y. Training takes as many steps
+            between them as keep it within 1e-3 of gradient flow at scales of 1e-2 and above; from smaller ones it is
+            Bregman iteration from point to point.
         decades: how far λ, or 1/t, falls, in powers of ten.
         positive: see there.
         fit_intercept: see there.
