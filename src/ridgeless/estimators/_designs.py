@@ -36,6 +36,10 @@ class Design(ABC):
         """X_S diag(weights) X_Sᵀ for the indices S of some features, shape (n, n)."""
 
     @abstractmethod
+    def gram_of_features(self, weights: np.ndarray) -> np.ndarray:
+        """Xᵀ diag(weights) X, shape (p, p), for a weight of each sample."""
+
+    @abstractmethod
     def rows_of(self, samples: np.ndarray) -> np.ndarray:
         """Some rows, dense, shape (chosen, p)."""
 
@@ -67,6 +71,9 @@ class DenseDesign(Design):
     def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
         some = self.rows[features]
         return some.T @ (weights[:, None] * some)
+
+    def gram_of_features(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        return (self.rows * weights) @ self.rows.T
 
     def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
         return self.rows[:, samples].T
@@ -117,6 +124,14 @@ class SparseDesign(Design):
         centred = product - crossed[:, None] - crossed[None, :] + (weights * means) @ means
         return self.row_scale[:, None] * centred * self.row_scale[None, :]
 
+    def gram_of_features(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        # (M − 1mᵀ)ᵀ W (M − 1mᵀ) = Mᵀ W M − (Mᵀ W 1)mᵀ − m(Mᵀ W 1)ᵀ + (1ᵀ W 1)mmᵀ: a correction of rank two.
+        weights = weights * self.row_scale**2
+        product = (self.by_feature @ (self.matrix * weights[:, None])).toarray()
+        crossed = np.outer(self.by_feature @ weights, self.means)
+        centred = product - crossed - crossed.T + weights.sum() * np.outer(self.means, self.means)
+        return self.column_scale[:, None] * centred * self.column_scale
+
     def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
         some = self.by_feature[:, samples].T.toarray() - self.means
         return self.row_scale[samples, None] * some * self.column_scale
@@ -158,6 +173,10 @@ class BlockedDesign(Design):
     def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
         some = (self._computed(self.matrix[:, features]) - self.means[features]) * self.row_scale[:, None]
         return (some * (weights * self.column_scale[features] ** 2)) @ some.T
+
+    def gram_of_features(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+        centred = (self.matrix - self._blocks(self.means)[None, :]) * self._blocks(self.column_scale)[None, :]
+        return self._computed(centred.T @ (centred * (weights * self.row_scale**2)[:, None]))
 
     def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
         some = self._computed(self.matrix[samples]) - self.means
