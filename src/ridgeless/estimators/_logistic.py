@@ -15,11 +15,13 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from ridgeless.estimators._designs import Design
-from ridgeless.estimators._proximal import ProximalStep, ProximalTolerances, longest_step
+from ridgeless.estimators._proximal import ProximalStep, ProximalTolerances, _longest_step
 from ridgeless.estimators.mirror_maps import MirrorMap
 
 # A feature enters the Hessian one by one where its curvature stands out by more than this part of the rest.
 _STANDING_OUT = 0.1
+# Near the solution a residual that has not fallen for so many steps is rounding.
+_PATIENCE, _FLOOR = 3, 1e-7
 # Changes of P below this part of its terms are rounding.
 _ROUNDING = 1e-13
 
@@ -158,18 +160,21 @@ def relative_residual(asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
     """‖λ(ν − c) + ∇L‖/‖∇L‖ of each lane."""
     sizes = np.linalg.norm(at.pull, axis=0)
     rest = np.linalg.norm(residual(asked, at), axis=0)
-    return np.divide(rest, sizes, out=np.zeros_like(rest), where=sizes > 0)
+    return np.divide(rest, sizes, out=np.where(rest > 0, np.inf, 0.0), where=sizes > 0)
 
 
 def solve_logistic(lanes: LogisticLanes, asked: ProximalStep, begin: LogisticPoint) -> LogisticPoint:
     """The solution of each lane, by Newton steps from `begin`; `is_solved` says which lanes reached it."""
     at = replace(begin, steps=np.zeros_like(begin.steps))
-    for _ in range(asked.tolerances.most_steps + 1):
-        is_solved = relative_residual(asked, at) <= asked.tolerances.residual
-        at = replace(at, is_solved=is_solved)
-        if is_solved.all():
+    least, since = np.full(len(at.steps), np.inf), np.zeros_like(at.steps)
+    for step in range(asked.tolerances.most_steps + 1):
+        left = relative_residual(asked, at)
+        at = replace(at, is_solved=left <= asked.tolerances.residual)
+        since = np.where(left < least, 0, since + 1)
+        least = np.minimum(left, least)
+        going = ~at.is_solved & ((left > _FLOOR) | (since < _PATIENCE))
+        if not going.any() or step == asked.tolerances.most_steps:
             break
-        going = ~is_solved
         at = at.merged(_moved(lanes.part(going), asked.part(going), at.part(going)), going)
     return at
 
@@ -192,7 +197,7 @@ def _moved(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> Logi
     direction = _direction_in_samples if lanes.gram is not None else _direction_in_features
     step, intercept_step = direction(lanes, asked, at, gradient, pulled)
     moved = lanes.design.correlations(step)
-    length = longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
+    length = _longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
     slope = np.sum(pulled * lanes.coefficients(at.slope) * moved, axis=0) - at.pull.sum(axis=0) * intercept_step
     before, size = _objective(lanes, asked, at)
     for _ in range(asked.tolerances.most_halvings):
@@ -286,4 +291,4 @@ def _solver(matrix: np.ndarray, roots: np.ndarray, strength: float):  # noqa: AN
 
 # On the way along a path, and at the end of a fit.
 ON_THE_WAY = ProximalTolerances(residual=1e-7)
-AT_THE_END = ProximalTolerances(residual=1e-13, most_steps=20)
+AT_THE_END = ProximalTolerances(residual=1e-13, most_steps=200)

@@ -21,7 +21,7 @@ from ridgeless.estimators._proximal import (
     iterate_at,
     solve_proximal,
 )
-from ridgeless.estimators.mirror_maps import MirrorMap
+from ridgeless.estimators.mirror_maps import LinearMap, MirrorMap
 
 # Backward differentiation of order 3 is stable where steps grow by less than 1.53 (Grigorieff 1983); of order 2 by 2.41.
 ORDER = 3
@@ -83,13 +83,18 @@ def strength_of_first_fit(
         with np.errstate(over="ignore"):
             return float(np.minimum(2 * (products @ (scales * value)) / energy, 1e300)) - explained
 
-    high = min(600.0, highest)
+    high = 1e150 if isinstance(mirror, LinearMap) else min(600.0, highest)
     if excess(np.log(high)) < 0:
         return largest / high
     low = np.log(high)
     while excess(low) > 0:
         low -= 7.0
-    return largest / float(np.exp(brentq(excess, low, np.log(high), xtol=1e-6)))
+    return largest / float(np.exp(root(excess, low, np.log(high))))
+
+
+def root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a continuous function that changes its sign between two numbers is 0, to the last digits."""
+    return float(brentq(function, low, high))  # pyright: ignore[reportArgumentType]
 
 
 def grid_of(lanes: Lanes, points: int, decades: float, explained: float = 0.02) -> Grid:

@@ -175,7 +175,7 @@ def _moved(lanes: Lanes, asked: ProximalStep, at: Iterate, gradient: np.ndarray)
         [_newton_direction(lanes, asked, at, lane, gradient[:, lane]) for lane in range(gradient.shape[1])]
     )
     moved = lanes.design.correlations(direction)
-    length = longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
+    length = _longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
     slope = np.sum(gradient * direction, axis=0)
     for _ in range(asked.tolerances.most_halvings):
         trial = _iterate(lanes, at.dual + length * direction, at.coordinates + length * moved, at.steps + 1)
@@ -207,7 +207,7 @@ def _solved(hessian: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         return np.linalg.lstsq(hessian, gradient, rcond=None)[0]
 
 
-def longest_step(
+def _longest_step(
     mirror: MirrorMap, tolerances: ProximalTolerances, coordinates: np.ndarray, moved: np.ndarray
 ) -> np.ndarray:
     """At most 1, with no coordinate moved too far or beyond a pole, for each lane."""

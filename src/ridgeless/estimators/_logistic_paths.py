@@ -1,0 +1,120 @@
+"""Paths of a classifier: training along time, and penalised solutions along λ, of several lanes at once.
+
+They are those of `_paths` with the logistic loss. Training follows ν′ = −∇L(X f(Xᵀν) + β), 1ᵀν = 0, by the same
+backward differentiation formulas; the intercept is at every moment the best for the coefficients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ridgeless.estimators._logistic import (
+    ON_THE_WAY,
+    LogisticLanes,
+    LogisticPoint,
+    point_at,
+    relative_residual,
+    solve_logistic,
+    start_of,
+)
+from ridgeless.estimators._paths import ORDER, Grid, backward_difference, strength_of_first_fit
+from ridgeless.estimators._proximal import ProximalStep
+
+# One point of a path: which point, and where each lane is.
+Visit = tuple[int, LogisticPoint]
+Centre = Callable[[int, list[LogisticPoint]], tuple[np.ndarray, np.ndarray]]
+
+
+def first_strengths(lanes: LogisticLanes, explained: float) -> np.ndarray:
+    """λ at which the fit explains a small part of the null deviance, to first order: shape (lanes,)."""
+    products = lanes.design.correlations(lanes.null_pulls())
+    losses = lanes.null_losses()
+    return np.array(
+        [
+            strength_of_first_fit(lanes.mirror, scale * lanes.prior, products[:, lane], 2 * losses[lane], explained)
+            for lane, scale in enumerate(lanes.scales)
+        ]
+    )
+
+
+def grid_of(lanes: LogisticLanes, points: int, decades: float, explained: float = 0.02) -> Grid:
+    """λ from where the fit explains little, down by `decades`, in logarithmic steps."""
+    return Grid(first_strengths(lanes, explained) * np.logspace(0, -decades, points)[:, None])
+
+
+def training_path(lanes: LogisticLanes, grid: Grid, least_left: float, order: int = ORDER) -> Iterator[Visit]:
+    """Every point of training, one after another.
+
+    Args:
+        lanes: the problems.
+        grid: the times.
+        least_left: part of the null deviance below which a lane stays where it is.
+        order: of the backward differentiation formula. A lane takes a lower one for a step whose centre would lie
+            beyond a pole of g: where classes can be separated no w is then the least of P. Order 1 never does.
+    """
+
+    def centre(k: int, past: list[LogisticPoint]) -> tuple[np.ndarray, np.ndarray]:
+        orders = range(min(order, k + 1), 0, -1)
+        found = [_backward(grid, k, used, past) for used in orders]
+        centres, strengths = found[-1][:2]
+        for higher, strength, is_inside in found[-2::-1]:
+            centres, strengths = np.where(is_inside, higher, centres), np.where(is_inside, strength, strengths)
+        return centres, strengths
+
+    def _backward(grid: Grid, k: int, used: int, past: list[LogisticPoint]) -> tuple[np.ndarray, np.ndarray, Any]:
+        times = np.array([grid.times[j] if j >= 0 else np.zeros_like(lanes.scales) for j in range(k, k - used - 1, -1)])
+        lowest, highest = lanes.mirror.domain
+        coordinates = backward_difference(times, [point.coordinates for point in past])[0]
+        is_inside = np.all((coordinates > lowest) & (coordinates < highest), axis=0)
+        return *backward_difference(times, [point.dual for point in past]), is_inside
+
+    yield from _walk(lanes, grid, least_left, centre)
+
+
+def penalised_path(lanes: LogisticLanes, grid: Grid, least_left: float) -> Iterator[Visit]:
+    """Every penalised solution, one after another; arguments as of `training_path`."""
+    origin = np.zeros_like(lanes.signs)
+
+    def centre(k: int, past: list[LogisticPoint]) -> tuple[np.ndarray, np.ndarray]:  # noqa: ARG001
+        return origin, grid.strengths[k]
+
+    yield from _walk(lanes, grid, least_left, centre)
+
+
+def _walk(lanes: LogisticLanes, grid: Grid, least_left: float, centre: Centre) -> Iterator[Visit]:
+    """The points of a path. Where classes can be separated it has no end: a lane that fits them well stays there."""
+    at = start_of(lanes)
+    past = [at]
+    least = least_left * lanes.null_losses()
+    for k in range(len(grid.strengths)):
+        going = at.loss > least
+        if not going.any():
+            yield k, at
+            continue
+        centres, strengths = centre(k, past)
+        asked = ProximalStep(centres, strengths, ON_THE_WAY).part(going)
+        some = lanes.part(going)
+        begin = _begin(some, asked, [point.part(going) for point in past[-2:]], is_first=k < 2)
+        at = at.merged(solve_logistic(some, asked, begin), going)
+        past = [*past[-ORDER:], at]
+        yield k, at
+
+
+def _begin(lanes: LogisticLanes, asked: ProximalStep, past: list[LogisticPoint], *, is_first: bool) -> LogisticPoint:
+    """Where Newton begins: on the line through the last two points, if that is nearer to the solution."""
+    at = past[-1]
+    if is_first:
+        return at
+    before = past[-2]
+    coordinates = 2 * at.coordinates - before.coordinates
+    lowest, highest = lanes.mirror.domain
+    if np.any(coordinates <= lowest) or np.any(coordinates >= highest):
+        return at
+    there = point_at(lanes, 2 * at.dual - before.dual, 2 * at.intercept - before.intercept)
+    better = relative_residual(asked, there) * np.linalg.norm(there.pull, axis=0) < relative_residual(
+        asked, at
+    ) * np.linalg.norm(at.pull, axis=0)
+    return at.merged(there.part(better), better)
