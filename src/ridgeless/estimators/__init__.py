@@ -4,3 +4,4 @@ from ridgeless.estimators.regressor import RidgelessRegressor
 from ridgeless.estimators.regressor_cv import RidgelessRegressorCV, GridEdgeWarning
 from ridgeless.estimators.stops import *
 from ridgeless.estimators.classifier import RidgelessClassifier
+from ridgeless.estimators.classifier_cv import RidgelessClassifierCV

@@ -158,8 +158,8 @@ def residual(asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
 
 def relative_residual(asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
     """‖λ(ν − c) + ∇L‖/‖∇L‖ of each lane."""
-    sizes = np.linalg.norm(at.pull, axis=0)
-    rest = np.linalg.norm(residual(asked, at), axis=0)
+    gradient = residual(asked, at)
+    sizes, rest = np.sqrt(np.sum(at.pull**2, axis=0)), np.sqrt(np.sum(gradient**2, axis=0))
     return np.divide(rest, sizes, out=np.where(rest > 0, np.inf, 0.0), where=sizes > 0)
 
 

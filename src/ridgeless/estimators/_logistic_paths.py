@@ -7,7 +7,6 @@ backward differentiation formulas; the intercept is at every moment the best for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from ridgeless.estimators._logistic import (
     solve_logistic,
     start_of,
 )
-from ridgeless.estimators._paths import ORDER, Grid, backward_difference, strength_of_first_fit
+from ridgeless.estimators._paths import ORDER, Grid, differentiation_weights, strength_of_first_fit
 from ridgeless.estimators._proximal import ProximalStep
 
 # One point of a path: which point, and where each lane is.
@@ -57,21 +56,34 @@ def training_path(lanes: LogisticLanes, grid: Grid, least_left: float, order: in
     """
 
     def centre(k: int, past: list[LogisticPoint]) -> tuple[np.ndarray, np.ndarray]:
-        orders = range(min(order, k + 1), 0, -1)
-        found = [_backward(grid, k, used, past) for used in orders]
-        centres, strengths = found[-1][:2]
-        for higher, strength, is_inside in found[-2::-1]:
-            centres, strengths = np.where(is_inside, higher, centres), np.where(is_inside, strength, strengths)
+        used = min(order, k + 1)
+        centres, strengths, is_inside = _backward(lanes, grid, k, used, past)
+        while used > 1 and not is_inside.all():
+            used -= 1
+            lower, strength, is_lower_inside = _backward(lanes, grid, k, used, past)
+            centres, strengths = np.where(is_inside, centres, lower), np.where(is_inside, strengths, strength)
+            is_inside |= is_lower_inside
         return centres, strengths
 
-    def _backward(grid: Grid, k: int, used: int, past: list[LogisticPoint]) -> tuple[np.ndarray, np.ndarray, Any]:
-        times = np.array([grid.times[j] if j >= 0 else np.zeros_like(lanes.scales) for j in range(k, k - used - 1, -1)])
-        lowest, highest = lanes.mirror.domain
-        coordinates = backward_difference(times, [point.coordinates for point in past])[0]
-        is_inside = np.all((coordinates > lowest) & (coordinates < highest), axis=0)
-        return *backward_difference(times, [point.dual for point in past]), is_inside
-
     yield from _walk(lanes, grid, least_left, centre)
+
+
+def _backward(
+    lanes: LogisticLanes, grid: Grid, k: int, order: int, past: list[LogisticPoint]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The centre and the strength of a step of training to point k, and whether the centre lies between the poles."""
+    times = np.zeros((order + 1, len(lanes.scales)))
+    for i in range(min(order, k) + 1):
+        times[i] = 1 / grid.strengths[k - i]
+    weights = differentiation_weights(times)
+    shares = -weights[1:] / weights[0]
+    centres = sum(share * point.dual for share, point in zip(shares, reversed(past), strict=False))
+    lowest, highest = lanes.mirror.domain
+    is_inside = np.ones(len(lanes.scales), dtype=bool)
+    if np.isfinite(highest):
+        coordinates = sum(share * point.coordinates for share, point in zip(shares, reversed(past), strict=False))
+        is_inside = np.all((coordinates > lowest) & (coordinates < highest), axis=0)
+    return np.asarray(centres), weights[0], is_inside
 
 
 def penalised_path(lanes: LogisticLanes, grid: Grid, least_left: float) -> Iterator[Visit]:

@@ -24,8 +24,6 @@ class ProximalTolerances:
         residual: ‖λ(ν − c) + Xw − y‖/‖y‖ at which a lane is done.
         standing_out: a feature enters the Hessian one by one where its curvature differs from that at the start by
             more than this part of what the rest of the Hessian has. The rest is one matrix for all steps.
-        longest: the most that one coordinate xᵀν may move in a step. A coefficient grows by up to e^longest, so that
-            an exponential that was never seen is not trusted further.
         to_the_pole: the part of the way to a pole of g that a step may go.
         most_steps: Newton steps after which a lane is given up.
         most_halvings: of a step that climbs.
@@ -33,7 +31,6 @@ class ProximalTolerances:
 
     residual: float = 1e-5
     standing_out: float = 0.5
-    longest: float = 4.0
     to_the_pole: float = 0.9
     most_steps: int = 60
     most_halvings: int = 30
@@ -177,6 +174,7 @@ def _moved(lanes: Lanes, asked: ProximalStep, at: Iterate, gradient: np.ndarray)
     moved = lanes.design.correlations(direction)
     length = _longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
     slope = np.sum(gradient * direction, axis=0)
+    trial = at
     for _ in range(asked.tolerances.most_halvings):
         trial = _iterate(lanes, at.dual + length * direction, at.coordinates + length * moved, at.steps + 1)
         climbs = _climbs(lanes, asked, at, trial, direction, length, slope)
@@ -212,7 +210,7 @@ def _longest_step(
 ) -> np.ndarray:
     """At most 1, with no coordinate moved too far or beyond a pole, for each lane."""
     largest = np.max(np.abs(moved), axis=0, initial=np.finfo(float).tiny)
-    length = np.minimum(1.0, tolerances.longest / largest)
+    length = np.minimum(1.0, mirror.trusted_move / largest)
     lowest, highest = mirror.domain
     with np.errstate(divide="ignore", invalid="ignore"):
         if np.isfinite(highest):
