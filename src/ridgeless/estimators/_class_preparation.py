@@ -86,9 +86,13 @@ def lanes_at(prepared: PreparedClasses, mirror: MirrorMap, scales: np.ndarray) -
     gram = prepared.design.gram(prepared.prior) * mirror.slope_at_zero if samples <= features else None
     top = float(np.linalg.eigvalsh(gram)[-1]) if gram is not None else 0.0
     signs = np.tile(prepared.signs, (1, len(scales) // prepared.signs.shape[1]))
+    inverse = None
+    if gram is None:
+        inverse = np.linalg.pinv(prepared.design.gram_of_features(np.ones(samples)), rcond=1e-12, hermitian=True)
     return LogisticLanes(
-        prepared.design, mirror, prepared.prior, gram, top, signs, prepared.weights, scales, prepared.has_intercept
-    )
+        prepared.design, mirror, prepared.prior, gram, top, inverse, signs, prepared.weights, scales,
+        prepared.has_intercept,
+    )  # fmt: skip
 
 
 def log_odds_sizes(

@@ -22,6 +22,11 @@ from ridgeless.estimators.mirror_maps import MirrorMap
 _STANDING_OUT = 0.1
 # Near the solution a residual that has not fallen for so many steps is rounding.
 _PATIENCE, _FLOOR = 3, 1e-7
+_LONG_PATIENCE = 20
+# The most that β may move in a step: where every probability is near 0 or 1, Newton asks for far more than there is.
+_TRUSTED_RISE = 30.0
+# The part of the sample weights below which a gradient counts as 0.
+_LEAST_PULL = 1e-8
 # Changes of P below this part of its terms are rounding.
 _ROUNDING = 1e-13
 
@@ -36,6 +41,7 @@ class LogisticLanes:
         prior: each feature's scale relative to the others', shape (p,).
         gram: X diag(prior) Xᵀ·g′(0), shape (n, n), where n ≤ p; None otherwise.
         top: the largest eigenvalue of `gram`.
+        inverse: the pseudoinverse of XᵀX, shape (p, p), where p < n; None otherwise.
         signs: 1 for samples of the class and −1 for others, shape (n, lanes).
         weights: of the samples, shape (n,).
         scales: κ of each lane, shape (lanes,).
@@ -47,6 +53,7 @@ class LogisticLanes:
     prior: np.ndarray
     gram: np.ndarray | None
     top: float
+    inverse: np.ndarray | None
     signs: np.ndarray
     weights: np.ndarray
     scales: np.ndarray
@@ -156,11 +163,10 @@ def residual(asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
     return asked.strengths * (at.dual - asked.centres) - at.pull
 
 
-def relative_residual(asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
-    """‖λ(ν − c) + ∇L‖/‖∇L‖ of each lane."""
-    gradient = residual(asked, at)
-    sizes, rest = np.sqrt(np.sum(at.pull**2, axis=0)), np.sqrt(np.sum(gradient**2, axis=0))
-    return np.divide(rest, sizes, out=np.where(rest > 0, np.inf, 0.0), where=sizes > 0)
+def relative_residual(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
+    """‖λ(ν − c) + ∇L‖/‖∇L‖ of each lane, with a floor for ‖∇L‖ where every probability is next to 0 or 1."""
+    sizes, rest = np.sqrt(np.sum(at.pull**2, axis=0)), np.sqrt(np.sum(residual(asked, at) ** 2, axis=0))
+    return rest / np.maximum(sizes, _LEAST_PULL * float(np.linalg.norm(lanes.weights)))
 
 
 def solve_logistic(lanes: LogisticLanes, asked: ProximalStep, begin: LogisticPoint) -> LogisticPoint:
@@ -168,11 +174,11 @@ def solve_logistic(lanes: LogisticLanes, asked: ProximalStep, begin: LogisticPoi
     at = replace(begin, steps=np.zeros_like(begin.steps))
     least, since = np.full(len(at.steps), np.inf), np.zeros_like(at.steps)
     for step in range(asked.tolerances.most_steps + 1):
-        left = relative_residual(asked, at)
+        left = relative_residual(lanes, asked, at)
         at = replace(at, is_solved=left <= asked.tolerances.residual)
         since = np.where(left < least, 0, since + 1)
         least = np.minimum(left, least)
-        going = ~at.is_solved & ((left > _FLOOR) | (since < _PATIENCE))
+        going = ~at.is_solved & (since < np.where(left > _FLOOR, _LONG_PATIENCE, _PATIENCE))
         if not going.any() or step == asked.tolerances.most_steps:
             break
         at = at.merged(_moved(lanes.part(going), asked.part(going), at.part(going)), going)
@@ -198,19 +204,64 @@ def _moved(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> Logi
     step, intercept_step = direction(lanes, asked, at, gradient, pulled)
     moved = lanes.design.correlations(step)
     length = _longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
+    length = np.minimum(length, _TRUSTED_RISE / np.maximum(np.abs(intercept_step), _TRUSTED_RISE))
     slope = np.sum(pulled * lanes.coefficients(at.slope) * moved, axis=0) - at.pull.sum(axis=0) * intercept_step
     before, size = _objective(lanes, asked, at)
-    for _ in range(asked.tolerances.most_halvings):
-        trial = _point(
-            lanes, at.dual + length * step, at.intercept + length * intercept_step, at.coordinates + length * moved,
-            at.steps + 1,
-        )  # fmt: skip
-        with np.errstate(invalid="ignore"):
-            climbs = ~(_objective(lanes, asked, trial)[0] - before <= 1e-4 * length * slope + _ROUNDING * size)
+    trial, found, step_of = at, np.zeros(len(slope), dtype=bool), (step, intercept_step, moved)
+    for halvings in range(asked.tolerances.most_halvings):
+        trial, climbs = _tried(lanes, asked, at, step_of, length, before + 1e-4 * length * slope + _ROUNDING * size)
+        if halvings == 0 and lanes.inverse is not None and np.any(climbs | (length < 1)):
+            other = _straight(lanes, at, step_of)
+            ahead = _objective(lanes, asked, trial)[0]
+            with np.errstate(invalid="ignore"):
+                found = _objective(lanes, asked, other)[0] < np.where(climbs, before, ahead)
+            straight = other
+        climbs &= ~found
         if not climbs.any():
             break
         length = np.where(climbs, length / 2, length)
-    return trial
+    trial = at.merged(trial.part(~climbs), ~climbs)
+    if found.any():
+        trial = trial.merged(straight.part(found), found)
+    return replace(trial, steps=at.steps + 1)
+
+
+Step = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _tried(
+    lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint, step: Step, length: np.ndarray, most: np.ndarray
+) -> tuple[LogisticPoint, np.ndarray]:
+    """The point at a part of a step (δν, δβ, Xᵀδν), and whether P is above `most` there."""
+    dual, intercept, coordinates = (
+        whole + length * part for whole, part in zip((at.dual, at.intercept, at.coordinates), step, strict=True)
+    )
+    trial = _point(lanes, dual, intercept, coordinates, at.steps)
+    with np.errstate(invalid="ignore"):
+        return trial, ~(_objective(lanes, asked, trial)[0] <= most)
+
+
+def _straight(lanes: LogisticLanes, at: LogisticPoint, step: Step) -> LogisticPoint:
+    """The end of a Newton step along a line in w, and not in ν, but for coefficients that fall to less than half.
+
+    Where features are correlated, one coefficient falls as another grows. On a line in w their sum stays what the data
+    ask for; on one in ν, along which they move as exponentials do, it does not. ν follows from Xᵀν = z.
+    """
+    dual_step, intercept_step, moved = step
+    value = at.value + at.slope * moved
+    falls = np.abs(value) < 0.5 * np.abs(at.value)
+    falls |= np.sign(value) != np.sign(at.value)
+    lowest, highest = lanes.mirror.domain
+    room = np.where(moved > 0, highest - at.coordinates, at.coordinates - lowest)
+    bounded = np.sign(moved) * np.minimum(np.abs(moved), np.minimum(lanes.mirror.trusted_move, 0.9 * room))
+    with np.errstate(all="ignore"):
+        wanted = np.where(falls, at.coordinates + bounded, lanes.mirror.inverse(value))
+    correction = lanes.design.fitted(lanes.inverse @ (wanted - at.coordinates - moved))
+    dual = at.dual + dual_step + correction
+    coordinates = lanes.design.correlations(dual)
+    inside = np.clip(coordinates, np.nextafter(lowest, 0), np.nextafter(highest, 0))
+    return _point(lanes, np.where(np.all(inside == coordinates, axis=0), dual, np.nan), at.intercept + intercept_step,
+                  inside, at.steps)  # fmt: skip
 
 
 def _objective(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> tuple[np.ndarray, np.ndarray]:

@@ -15,12 +15,15 @@ from ridgeless.estimators._logistic import (
     LogisticLanes,
     LogisticPoint,
     point_at,
-    relative_residual,
+    residual,
     solve_logistic,
     start_of,
 )
 from ridgeless.estimators._paths import ORDER, Grid, differentiation_weights, strength_of_first_fit
 from ridgeless.estimators._proximal import ProximalStep
+
+# The part of the last point's way to a pole that a centre has to leave.
+_LEAST_ROOM = 0.5
 
 # One point of a path: which point, and where each lane is.
 Visit = tuple[int, LogisticPoint]
@@ -52,7 +55,8 @@ def training_path(lanes: LogisticLanes, grid: Grid, least_left: float, order: in
         grid: the times.
         least_left: part of the null deviance below which a lane stays where it is.
         order: of the backward differentiation formula. A lane takes a lower one for a step whose centre would lie
-            beyond a pole of g: where classes can be separated no w is then the least of P. Order 1 never does.
+            beyond a pole of g, or much nearer to it than the last point: where classes can be separated, P has no
+            minimum for the first, and one that is far ahead for the second. The centre of order 1 is the last point.
     """
 
     def centre(k: int, past: list[LogisticPoint]) -> tuple[np.ndarray, np.ndarray]:
@@ -71,7 +75,7 @@ def training_path(lanes: LogisticLanes, grid: Grid, least_left: float, order: in
 def _backward(
     lanes: LogisticLanes, grid: Grid, k: int, order: int, past: list[LogisticPoint]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The centre and the strength of a step of training to point k, and whether the centre lies between the poles."""
+    """The centre and the strength of a step of training to point k, and whether the centre is well between the poles."""
     times = np.zeros((order + 1, len(lanes.scales)))
     for i in range(min(order, k) + 1):
         times[i] = 1 / grid.strengths[k - i]
@@ -82,7 +86,10 @@ def _backward(
     is_inside = np.ones(len(lanes.scales), dtype=bool)
     if np.isfinite(highest):
         coordinates = sum(share * point.coordinates for share, point in zip(shares, reversed(past), strict=False))
-        is_inside = np.all((coordinates > lowest) & (coordinates < highest), axis=0)
+        last = past[-1].coordinates
+        is_inside = np.all(highest - coordinates > _LEAST_ROOM * (highest - last), axis=0)
+        if np.isfinite(lowest):
+            is_inside &= np.all(coordinates - lowest > _LEAST_ROOM * (last - lowest), axis=0)
     return np.asarray(centres), weights[0], is_inside
 
 
@@ -126,7 +133,5 @@ def _begin(lanes: LogisticLanes, asked: ProximalStep, past: list[LogisticPoint],
     if np.any(coordinates <= lowest) or np.any(coordinates >= highest):
         return at
     there = point_at(lanes, 2 * at.dual - before.dual, 2 * at.intercept - before.intercept)
-    better = relative_residual(asked, there) * np.linalg.norm(there.pull, axis=0) < relative_residual(
-        asked, at
-    ) * np.linalg.norm(at.pull, axis=0)
+    better = np.sum(residual(asked, there) ** 2, axis=0) < np.sum(residual(asked, at) ** 2, axis=0)
     return at.merged(there.part(better), better)
