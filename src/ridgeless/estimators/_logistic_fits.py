@@ -11,7 +11,6 @@ import numpy as np
 from scipy.special import kl_div
 
 from ridgeless.errors import InvalidInputError
-from ridgeless.estimators._fits import _until
 from ridgeless.estimators._logistic import (
     AT_THE_END,
     ON_THE_WAY,
@@ -24,6 +23,7 @@ from ridgeless.estimators._logistic import (
 from ridgeless.estimators._logistic_paths import first_strengths, penalised_path, training_path
 from ridgeless.estimators._paths import ORDER, Grid, backward_difference, root
 from ridgeless.estimators._proximal import ProximalStep
+from ridgeless.estimators._standstill import until_gone
 from ridgeless.estimators.deviance_certificate import DevianceCertificate
 from ridgeless.estimators.stops import AtTime, Discrepancy, Explained, Interpolate, Penalty, Stop
 
@@ -143,7 +143,8 @@ def _explained(stop: Explained, lanes: LogisticLanes) -> LogisticFit:
 
     first = 1 / first_strengths(lanes, min(_FIRST_EXPLAINED, 0.1 * stop.share))
     ratio = _time_ratio(lanes)
-    way = _trained(lanes, first * ratio ** np.arange(_MOST_POINTS), _until(excess, ratio))
+    is_over = until_gone(ratio)
+    way = _trained(lanes, first * ratio ** np.arange(_MOST_POINTS), lambda at: is_over(excess(at)))
     if excess(way[-1][1]) < 0:
         way = _pulled_back(lanes, way, excess)
     return training_end(lanes, way, len(way) - 1)

@@ -1,0 +1,21 @@
+"""scikit-learn's own checks of the classifiers."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from ridgeless.estimators.classifier import RidgelessClassifier
+from ridgeless.estimators.classifier_cv import RidgelessClassifierCV
+from ridgeless.estimators.stops import Penalty
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks([RidgelessClassifier(stop=Penalty(0.1)), RidgelessClassifierCV(scales=[1.0, 1e-3], points=8)])
+def test_scikit_learn_accepts_them(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks([RidgelessClassifier(), RidgelessClassifier(3), RidgelessClassifierCV()])
+def test_scikit_learn_accepts_them_by_default(estimator, check):
+    check(estimator)
