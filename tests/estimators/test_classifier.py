@@ -113,7 +113,9 @@ def test_weights_are_repetitions(data, stop):
     X, y = data
     weights = np.random.default_rng(5).integers(0, 4, len(y))
     weighted = RidgelessClassifier(stop=stop, standardize=True).fit(X, y, sample_weight=weights)
-    repeated = RidgelessClassifier(stop=stop, standardize=True).fit(np.repeat(X, weights, axis=0), np.repeat(y, weights))
+    repeated = RidgelessClassifier(stop=stop, standardize=True).fit(
+        np.repeat(X, weights, axis=0), np.repeat(y, weights)
+    )
     np.testing.assert_allclose(weighted.coef_, repeated.coef_, atol=1e-6 * np.abs(repeated.coef_).max())
     np.testing.assert_allclose(weighted.intercept_, repeated.intercept_, atol=1e-6)
 

@@ -12,7 +12,7 @@ from ridgeless.estimators.classifier_cv import RidgelessClassifierCV
 from ridgeless.estimators.regressor_cv import GridEdgeWarning
 from ridgeless.estimators.stops import AtTime, Penalty
 
-FEW = {"scales": [10.0, 1e-1, 1e-3, 1e-8], "points": 25, "decades": 4.0}
+FEW = {"scales": [10.0, 1e-1, 1e-3], "points": 16, "decades": 3.0, "cv": 3}
 INSIDE = pytest.mark.filterwarnings("ignore::ridgeless.estimators.regressor_cv.GridEdgeWarning")
 
 
@@ -28,33 +28,24 @@ def three():
     return X, np.array(["low", "middle", "top"])[np.digitize(X[:, 0] + 0.5 * rng.standard_normal(90), [-0.5, 0.5])]
 
 
+@INSIDE
 @pytest.mark.parametrize("stop", [AtTime, Penalty])
 def test_deviances_are_those_of_single_fits_in_the_folds(stop):
-    """The table, recomputed by estimators that are fitted in each fold for themselves."""
+    """A row of the table, by estimators that are fitted in each fold for themselves."""
     X, y = strong(features=20)
-    model = RidgelessClassifierCV(scales=[1.0, 0.1, 0.01], stop=stop, points=10, decades=1.5, cv=3)
-    with np.errstate(all="raise"):
-        model.fit(X, y)
-    at = int(model.cv_deviances_[0, 1].argmin())
-    whole = RidgelessClassifier(scale=0.1).fit(X, y)
-    last = model.cv_deviances_[0, 1, at]
-    found = []
-    for train, test in StratifiedKFold(3).split(X, y):
-        relative = 0.1 * whole.scale_ / RidgelessClassifier(scale=0.1).fit(X[train], y[train]).scale_
-        strength = strengths(X, y, 10, 1.5)[at] * len(train) / len(y)
-        single = stop(strength if stop is Penalty else 1 / (4 * strength))
-        fold = RidgelessClassifier(scale=relative, stop=single).fit(X[train], y[train])
-        found.append(2 * log_loss(y[test], fold.predict_proba(X[test])))
-    # Training along a coarse grid of times is Bregman iteration, and not quite the flow.
-    assert np.mean(found) == pytest.approx(last, rel=1e-6 if stop is Penalty else 3e-2)
-
-
-def strengths(X, y, points, decades):
-    """λ along the path of the scale 0.1 at depth 2."""
-    model = RidgelessClassifierCV(scales=[0.1], stop=Penalty, points=points, decades=decades, cv=2)
-    with pytest.warns(GridEdgeWarning) if False else np.errstate():
-        model.fit(X, y)
-    return model.path_.strengths[:, 0]
+    model = RidgelessClassifierCV(scales=[0.1], stop=stop, points=8, decades=1.2, cv=3).fit(X, y)
+    for point in (2, 7):
+        found = []
+        for train, test in StratifiedKFold(3).split(X, y):
+            relative = 0.1 * model.scale_ / RidgelessClassifier(scale=0.1).fit(X[train], y[train]).scale_
+            part = len(train) / len(y)
+            end = Penalty(model.path_.strengths[point, 0] * part) if stop is Penalty else None
+            end = end or AtTime(model.path_.times[point, 0] / part)
+            fold = RidgelessClassifier(scale=relative, stop=end).fit(X[train], y[train])
+            found.append(2 * log_loss(y[test], fold.predict_proba(X[test])))
+        # A coarse grid of times is Bregman iteration, and not quite the flow.
+        tolerance = 1e-5 if stop is Penalty else 2e-2
+        assert np.mean(found) == pytest.approx(model.cv_deviances_[0, 0, point], rel=tolerance)
 
 
 @INSIDE
@@ -75,7 +66,7 @@ def test_the_choice_is_that_of_the_least_deviance():
     X, y = three()
     model = RidgelessClassifierCV(depth=[1, 2], standardize=[False, True], stop=[AtTime, Penalty], **FEW).fit(X, y)
     way, scale, _ = np.unravel_index(model.cv_deviances_.argmin(), model.cv_deviances_.shape)
-    assert model.cv_deviances_.shape == (8, 4, 25)
+    assert model.cv_deviances_.shape == (8, 3, 16)
     assert model.ways_[way] == {
         "depth": model.depth_, "standardize": model.standardize_, "stop": type(model.stop_[0]),
     }  # fmt: skip
@@ -112,15 +103,14 @@ def test_one_standard_error_stops_earlier():
 
 @INSIDE
 def test_an_average_is_that_of_coefficients():
-    X, y = strong(features=30)
+    X, y = three()
     model = RidgelessClassifierCV(combine="average", **FEW).fit(X, y)
     assert model.weights_.sum() == pytest.approx(1)
     assert np.count_nonzero(model.weights_) > 1
     assert model.weights_.argmax() == model.cv_deviances_.min(axis=2).argmin()
     parts = []
-    for scale in np.flatnonzero(model.weights_[0]):
-        one = RidgelessClassifierCV(scales=[FEW["scales"][scale]], points=25, decades=4.0).fit(X, y)
-        parts.append(model.weights_[0, scale] * one.coef_)
+    for weight, scale in zip(model.weights_[0], FEW["scales"], strict=True):
+        parts.append(weight * RidgelessClassifierCV(**{**FEW, "scales": [scale]}).fit(X, y).coef_)
     np.testing.assert_allclose(model.coef_, np.sum(parts, axis=0), atol=1e-5 * np.abs(model.coef_).max())
 
 
@@ -132,8 +122,8 @@ def test_weights_are_repetitions():
     repeated = np.repeat(folds, weights)
     cv = [(np.flatnonzero(folds != k), np.flatnonzero(folds == k)) for k in range(3)]
     cv_repeated = [(np.flatnonzero(repeated != k), np.flatnonzero(repeated == k)) for k in range(3)]
-    one = RidgelessClassifierCV(cv=cv, **FEW).fit(X, y, sample_weight=weights)
-    two = RidgelessClassifierCV(cv=cv_repeated, **FEW).fit(np.repeat(X, weights, axis=0), np.repeat(y, weights))
+    one = RidgelessClassifierCV(**{**FEW, "cv": cv}).fit(X, y, sample_weight=weights)
+    two = RidgelessClassifierCV(**{**FEW, "cv": cv_repeated}).fit(np.repeat(X, weights, axis=0), np.repeat(y, weights))
     np.testing.assert_allclose(one.cv_deviances_, two.cv_deviances_, rtol=1e-5)
     np.testing.assert_allclose(one.coef_, two.coef_, atol=1e-5)
 
@@ -143,7 +133,7 @@ def test_an_optimum_on_the_edge_is_told():
     with pytest.warns(GridEdgeWarning, match="at the end of the path: give decades above 0.5"):
         RidgelessClassifierCV(scales=[0.1], points=5, decades=0.5).fit(X, y)
     with pytest.warns(GridEdgeWarning, match="at a scale on the edge of those given"):
-        RidgelessClassifierCV(scales=[100.0, 10.0], points=25, decades=4.0).fit(X, y)
+        RidgelessClassifierCV(scales=[100.0, 10.0], points=16, decades=3.0, cv=3).fit(X, y)
 
 
 @pytest.mark.parametrize(

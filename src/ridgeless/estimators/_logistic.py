@@ -181,7 +181,10 @@ def solve_logistic(lanes: LogisticLanes, asked: ProximalStep, begin: LogisticPoi
         going = ~at.is_solved & (since < np.where(left > _FLOOR, _LONG_PATIENCE, _PATIENCE))
         if not going.any() or step == asked.tolerances.most_steps:
             break
-        at = at.merged(_moved(lanes.part(going), asked.part(going), at.part(going)), going)
+        # A step from where every probability is 0 or 1 may overflow; what is no number is not taken.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            moved = _moved(lanes.part(going), asked.part(going), at.part(going))
+        at = at.merged(moved, going)
     return at
 
 
@@ -201,29 +204,28 @@ def _moved(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> Logi
     gradient = residual(asked, at)
     pulled = lanes.design.correlations(gradient)
     direction = _direction_in_samples if lanes.gram is not None else _direction_in_features
-    step, intercept_step = direction(lanes, asked, at, gradient, pulled)
+    step, intercept_step = (
+        np.nan_to_num(part, posinf=0.0, neginf=0.0) for part in direction(lanes, asked, at, gradient, pulled)
+    )
     moved = lanes.design.correlations(step)
     length = _longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
     length = np.minimum(length, _TRUSTED_RISE / np.maximum(np.abs(intercept_step), _TRUSTED_RISE))
     slope = np.sum(pulled * lanes.coefficients(at.slope) * moved, axis=0) - at.pull.sum(axis=0) * intercept_step
     before, size = _objective(lanes, asked, at)
-    trial, found, step_of = at, np.zeros(len(slope), dtype=bool), (step, intercept_step, moved)
+    step_of = (step, intercept_step, moved)
+    trial, straight, found, climbs = at, at, np.zeros(len(slope), dtype=bool), np.ones(len(slope), dtype=bool)
     for halvings in range(asked.tolerances.most_halvings):
         trial, climbs = _tried(lanes, asked, at, step_of, length, before + 1e-4 * length * slope + _ROUNDING * size)
         if halvings == 0 and lanes.inverse is not None and np.any(climbs | (length < 1)):
-            other = _straight(lanes, at, step_of)
+            straight = _straight(lanes, lanes.inverse, at, step_of)
             ahead = _objective(lanes, asked, trial)[0]
-            with np.errstate(invalid="ignore"):
-                found = _objective(lanes, asked, other)[0] < np.where(climbs, before, ahead)
-            straight = other
+            found = _objective(lanes, asked, straight)[0] < np.where(climbs, before, ahead)
         climbs &= ~found
         if not climbs.any():
             break
         length = np.where(climbs, length / 2, length)
-    trial = at.merged(trial.part(~climbs), ~climbs)
-    if found.any():
-        trial = trial.merged(straight.part(found), found)
-    return replace(trial, steps=at.steps + 1)
+    taken = at.merged(trial.part(~climbs), ~climbs).merged(straight.part(found), found)
+    return replace(taken, steps=at.steps + 1)
 
 
 Step = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -237,11 +239,10 @@ def _tried(
         whole + length * part for whole, part in zip((at.dual, at.intercept, at.coordinates), step, strict=True)
     )
     trial = _point(lanes, dual, intercept, coordinates, at.steps)
-    with np.errstate(invalid="ignore"):
-        return trial, ~(_objective(lanes, asked, trial)[0] <= most)
+    return trial, ~(_objective(lanes, asked, trial)[0] <= most)
 
 
-def _straight(lanes: LogisticLanes, at: LogisticPoint, step: Step) -> LogisticPoint:
+def _straight(lanes: LogisticLanes, inverse: np.ndarray, at: LogisticPoint, step: Step) -> LogisticPoint:
     """The end of a Newton step along a line in w, and not in ν, but for coefficients that fall to less than half.
 
     Where features are correlated, one coefficient falls as another grows. On a line in w their sum stays what the data
@@ -254,9 +255,8 @@ def _straight(lanes: LogisticLanes, at: LogisticPoint, step: Step) -> LogisticPo
     lowest, highest = lanes.mirror.domain
     room = np.where(moved > 0, highest - at.coordinates, at.coordinates - lowest)
     bounded = np.sign(moved) * np.minimum(np.abs(moved), np.minimum(lanes.mirror.trusted_move, 0.9 * room))
-    with np.errstate(all="ignore"):
-        wanted = np.where(falls, at.coordinates + bounded, lanes.mirror.inverse(value))
-    correction = lanes.design.fitted(lanes.inverse @ (wanted - at.coordinates - moved))
+    wanted = np.where(falls, at.coordinates + bounded, lanes.mirror.inverse(value))
+    correction = lanes.design.fitted(inverse @ (wanted - at.coordinates - moved))
     dual = at.dual + dual_step + correction
     coordinates = lanes.design.correlations(dual)
     inside = np.clip(coordinates, np.nextafter(lowest, 0), np.nextafter(highest, 0))
@@ -296,9 +296,7 @@ def _direction_in_samples(
     return step, intercept_step
 
 
-def _curved_gram(
-    lanes: LogisticLanes, at: LogisticPoint, slopes: np.ndarray, lane: int, strength: float
-) -> np.ndarray:
+def _curved_gram(lanes: LogisticLanes, at: LogisticPoint, slopes: np.ndarray, lane: int, strength: float) -> np.ndarray:
     """K, with the features whose curvature is nearly that at the start by one matrix for all steps."""
     assert lanes.gram is not None  # noqa: S101 - of steps in samples
     scale = lanes.scales[lane]

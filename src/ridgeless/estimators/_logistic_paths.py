@@ -47,17 +47,21 @@ def grid_of(lanes: LogisticLanes, points: int, decades: float, explained: float 
     return Grid(first_strengths(lanes, explained) * np.logspace(0, -decades, points)[:, None])
 
 
-def training_path(lanes: LogisticLanes, grid: Grid, least_left: float, order: int = ORDER) -> Iterator[Visit]:
+def training_path(lanes: LogisticLanes, grid: Grid, least_left: float) -> Iterator[Visit]:
     """Every point of training, one after another.
 
     Args:
         lanes: the problems.
         grid: the times.
         least_left: part of the null deviance below which a lane stays where it is.
-        order: of the backward differentiation formula. A lane takes a lower one for a step whose centre would lie
-            beyond a pole of g, or much nearer to it than the last point: where classes can be separated, P has no
-            minimum for the first, and one that is far ahead for the second. The centre of order 1 is the last point.
+
+    The order of the backward differentiation formula is the highest that is stable for the ratio of the times. A lane
+    takes a lower one for a step whose centre would lie beyond a pole of g, or much nearer to it than the last point:
+    where classes can be separated, P has no minimum for the first, and one that is far ahead for the second. The centre
+    of order 1 is the last point.
     """
+
+    order = _stable_order(grid)
 
     def centre(k: int, past: list[LogisticPoint]) -> tuple[np.ndarray, np.ndarray]:
         used = min(order, k + 1)
@@ -70,6 +74,12 @@ def training_path(lanes: LogisticLanes, grid: Grid, least_left: float, order: in
         return centres, strengths
 
     yield from _walk(lanes, grid, least_left, centre)
+
+
+def _stable_order(grid: Grid) -> int:
+    """3 where steps grow by less than 1.53, 2 by less than 2.41, and else 1 (Grigorieff 1983)."""
+    ratio = float(np.max(grid.strengths[:-1] / grid.strengths[1:], initial=1.0))
+    return ORDER if ratio < 1.53 else 2 if ratio < 2.41 else 1
 
 
 def _backward(

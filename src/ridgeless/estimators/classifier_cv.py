@@ -151,8 +151,8 @@ class RidgelessClassifierCV(LinearClassifier):
         with threadpool_limits(limits=1):
             problems = [class_problem(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
-        found = np.array(Parallel(n_jobs=self.n_jobs)(jobs)).reshape(len(problems), len(splits), 2, points, -1)
-        deviances, errors = Scores.of_folds(found[:, :, 0], 1), Scores.of_folds(found[:, :, 1], 1)
+        found = list(Parallel(n_jobs=self.n_jobs)(jobs))
+        deviances, errors = (_table([fold[kind] for fold in found], len(problems)) for kind in (0, 1))
         scores = deviances if self.scoring == "deviance" else errors
         best = least_error(scores)
         chosen = within_one_standard_error(scores, best) if self.one_standard_error else best
@@ -185,6 +185,12 @@ def _ways(estimator: RidgelessClassifierCV) -> list[dict[str, Any]]:
     for depth in depths:
         checked_mirror(estimator, depth, estimator.positive)
     return [{"depth": d, "standardize": s, "stop": stop} for d, s, stop in product(depths, flags, stops)]
+
+
+def _table(of_folds: list[np.ndarray], ways: int) -> Scores:
+    """Scores of every way, scale and point, from those of each way and fold in turn."""
+    count = len(of_folds) // ways
+    return Scores.of_folds([of_folds[i * count : (i + 1) * count] for i in range(ways)], 1)
 
 
 def _family(estimator: RidgelessClassifierCV, way: dict[str, Any]) -> Family:
