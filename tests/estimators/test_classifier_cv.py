@@ -153,4 +153,4 @@ def test_bad_parameters_are_refused(parameters, message):
     X, y = three()
     y = np.sort(y)
     with pytest.raises(InvalidInputError, match=message):
-        RidgelessClassifierCV(**parameters).fit(X, y)
+        RidgelessClassifierCV().set_params(**parameters).fit(X, y)

@@ -1,8 +1,8 @@
-"""From samples and labels to what the solver of the logistic loss takes: centred and scaled features, one lane a class."""
+"""From samples and labels to what the solver of the logistic loss takes: scaled features, and a lane for each class."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -100,8 +100,8 @@ def log_odds_sizes(
 ) -> np.ndarray:
     """The unit of scales, shape (targets,): the largest coefficient after one damped Newton step from w = 0.
 
-    At w = 0 the logistic loss is, to second order, the squared loss of the targets (y − ȳ)/(ȳ(1 − ȳ)), y = 0 and 1; this
-    is `coefficient_sizes` of these. Without an intercept ȳ is ½.
+    At w = 0 the logistic loss is, to second order, the squared loss of the targets (y − ȳ)/(ȳ(1 − ȳ)), y = 0 and 1;
+    this is `coefficient_sizes` of these. Without an intercept ȳ is ½.
     """
     share = weights @ (signs > 0) / weights.sum() if treatment.fit_intercept else np.full(signs.shape[1], 0.5)
     working = ((signs > 0) - share) / (share * (1 - share))

@@ -91,7 +91,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         self.n_iter_ = max(1, int(fit.steps.max()))
         if not fit.is_solved.all():
             warnings.warn(
-                f"{type(self).__name__}: Newton's method did not reach its tolerance; give a larger scale, or a depth of 2",
+                f"{type(self).__name__}: Newton's method did not reach its tolerance; give a larger scale, or depth=2",
                 ConvergenceWarning,
                 stacklevel=4,
             )

@@ -16,7 +16,6 @@ from ridgeless.estimators._logistic import (
     ON_THE_WAY,
     LogisticLanes,
     LogisticPoint,
-    point_at,
     solve_logistic,
     start_of,
 )
@@ -121,7 +120,7 @@ def joined(ends: Sequence[LogisticFit]) -> LogisticFit:
 
 
 @singledispatch
-def _fit_one(stop: Stop, lanes: LogisticLanes) -> LogisticFit:  # noqa: ARG001
+def _fit_one(stop: Stop, lanes: LogisticLanes) -> LogisticFit:
     raise NotImplementedError
 
 
@@ -181,7 +180,8 @@ def _pulled_back(lanes: LogisticLanes, way: Way, excess: Callable[[LogisticPoint
         return solve_logistic(lanes, ProximalStep(centre, strength, ON_THE_WAY), points[-1])
 
     low, high = float(times[-2]), float(times[-1])
-    time = root(lambda time: excess(at_time(time)), low, high)
+    # Of the part of the way, whose tolerance has no unit.
+    time = low + (high - low) * root(lambda part: excess(at_time(low + part * (high - low))), 0.0, 1.0)
     return [*way[:-1], (1 / time, at_time(time))]
 
 

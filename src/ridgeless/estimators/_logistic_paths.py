@@ -60,7 +60,6 @@ def training_path(lanes: LogisticLanes, grid: Grid, least_left: float) -> Iterat
     where classes can be separated, P has no minimum for the first, and one that is far ahead for the second. The centre
     of order 1 is the last point.
     """
-
     order = _stable_order(grid)
 
     def centre(k: int, past: list[LogisticPoint]) -> tuple[np.ndarray, np.ndarray]:

@@ -211,7 +211,7 @@ def _splits(
         missing = np.setdiff1d(np.arange(len(samples.classes)), samples.codes[train])
         if len(missing):
             raise InvalidInputError(
-                f"RidgelessClassifierCV.fit: a fold trains without the class {samples.classes[missing[0]]!r}; give "
+                f"RidgelessClassifierCV.fit: a fold trains without the class {samples.classes.tolist()[missing[0]]!r}; give "
                 "more samples of it, or other folds by cv="
             )
     return splits
