@@ -144,7 +144,7 @@ def test_wide_and_tall_directions_agree():
 
 def test_exchanged_labels_exchange_the_signs():
     X, y = WIDE
-    one, other = RidgelessClassifier().fit(X, y), RidgelessClassifier().fit(X, 1 - y)
+    one, other = RidgelessClassifier(stop=Penalty(0.3)).fit(X, y), RidgelessClassifier(stop=Penalty(0.3)).fit(X, 1 - y)
     np.testing.assert_allclose(one.coef_, -other.coef_, atol=1e-9)
     np.testing.assert_allclose(one.intercept_, -other.intercept_, atol=1e-9)
 
@@ -152,7 +152,10 @@ def test_exchanged_labels_exchange_the_signs():
 def test_permuted_labels_permute_the_classes():
     X, y = three_classes()
     names = np.array(["c", "a", "b"])
-    numbered, named = RidgelessClassifier().fit(X, y), RidgelessClassifier().fit(X, names[y])
+    numbered, named = (
+        RidgelessClassifier(stop=Penalty(0.3)).fit(X, y),
+        RidgelessClassifier(stop=Penalty(0.3)).fit(X, names[y]),
+    )
     assert named.classes_.tolist() == ["a", "b", "c"]
     np.testing.assert_allclose(named.coef_, numbered.coef_[[1, 2, 0]], atol=1e-12)
     np.testing.assert_array_equal(named.predict(X), names[numbered.predict(X)])
@@ -175,7 +178,7 @@ def test_more_than_two_classes_are_each_fitted_against_the_others():
 
 def test_probabilities_keep_their_digits_far_from_the_boundary():
     X, y = three_classes()
-    model = RidgelessClassifier().fit(X, y)
+    model = RidgelessClassifier(stop=Penalty(0.3)).fit(X, y)
     logs = model.predict_log_proba(1e4 * X)
     assert np.all(np.isfinite(logs))
     np.testing.assert_allclose(np.exp(logs).sum(axis=1), 1.0)
@@ -184,7 +187,7 @@ def test_probabilities_keep_their_digits_far_from_the_boundary():
 @pytest.mark.parametrize("data", [WIDE, three_classes()], ids=["two classes", "three classes"])
 def test_every_point_of_the_path_predicts(data):
     X, y = data
-    model = RidgelessClassifier(stop=Explained(0.2)).fit(X, y)
+    model = RidgelessClassifier(stop=Explained(0.05)).fit(X, y)
     for method in (model.predict_proba, model.predict, model.decision_function, model.predict_log_proba):
         np.testing.assert_allclose(method(X, at=-1), method(X), atol=1e-9)
         np.testing.assert_array_equal(method(X, at=0), method(X, at=-len(model.path_)))
@@ -237,9 +240,9 @@ def test_a_larger_prior_scale_is_fitted_first():
 def test_constant_features_have_no_coefficient():
     X, y = TALL
     X = np.hstack([X, np.full((len(X), 1), 7.0)])
-    model = RidgelessClassifier().fit(X, y)
+    model = RidgelessClassifier(stop=Penalty(0.3)).fit(X, y)
     assert model.coef_[0, -1] == 0
-    only = RidgelessClassifier().fit(np.ones((60, 2)), y)
+    only = RidgelessClassifier(stop=Penalty(0.3)).fit(np.ones((60, 2)), y)
     np.testing.assert_array_equal(only.coef_, 0.0)
     np.testing.assert_allclose(only.predict_proba(np.ones((1, 2)))[0, 1], y.mean())
 
@@ -261,18 +264,23 @@ def test_collinear_columns_are_fitted():
 
 
 def test_one_feature_and_two_samples():
-    assert RidgelessClassifier().fit([[0.0], [1.0]], ["no", "yes"]).predict([[2.0]]).tolist() == ["yes"]
+    assert RidgelessClassifier(stop=Penalty(0.3)).fit([[0.0], [1.0]], ["no", "yes"]).predict([[2.0]]).tolist() == [
+        "yes"
+    ]
     X, y = TALL
-    assert RidgelessClassifier().fit(X[:, [1]], y).coef_[0, 0] < 0
+    assert RidgelessClassifier(stop=Penalty(0.3)).fit(X[:, [1]], y).coef_[0, 0] < 0
 
 
 def test_samples_of_weight_zero_are_as_if_they_were_not_there():
     X, y = WIDE
     weights = np.r_[np.zeros(5), np.ones(35)]
-    weighted, without = RidgelessClassifier().fit(X, y, weights), RidgelessClassifier().fit(X[5:], y[5:])
+    weighted, without = (
+        RidgelessClassifier(stop=Penalty(0.3)).fit(X, y, weights),
+        RidgelessClassifier(stop=Penalty(0.3)).fit(X[5:], y[5:]),
+    )
     np.testing.assert_array_equal(weighted.coef_, without.coef_)
     with pytest.raises(InvalidInputError, match="one class only, 1, among the samples of a weight above 0"):
-        RidgelessClassifier().fit(X, y, sample_weight=y.astype(float))
+        RidgelessClassifier(stop=Penalty(0.3)).fit(X, y, sample_weight=y.astype(float))
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def labelled_samples(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Labe
     classes, codes = np.unique(y[kept], return_inverse=True)
     if len(classes) < 2:
         raise InvalidInputError(
-            f"{type(estimator).__name__}.fit: y has one class only, {classes.tolist()[0]!r}, among the samples of a weight "
-            "above 0; give samples of two classes or more"
+            f"{type(estimator).__name__}.fit: y has one class only, {classes.tolist()[0]!r}, among the samples of a "
+            "weight above 0; give samples of two classes or more"
         )
     return LabelledSamples(taken(X, kept), codes, weights, classes, kept, len(y))

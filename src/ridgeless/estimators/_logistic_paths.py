@@ -84,7 +84,7 @@ def _stable_order(grid: Grid) -> int:
 def _backward(
     lanes: LogisticLanes, grid: Grid, k: int, order: int, past: list[LogisticPoint]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The centre and the strength of a step of training to point k, and whether the centre is well between the poles."""
+    """The centre and the strength of a step of training to point k, and whether it is well between the poles."""
     times = np.zeros((order + 1, len(lanes.scales)))
     for i in range(min(order, k) + 1):
         times[i] = 1 / grid.strengths[k - i]

@@ -23,7 +23,8 @@ from ridgeless.estimators._proximal import (
 )
 from ridgeless.estimators.mirror_maps import LinearMap, MirrorMap
 
-# Backward differentiation of order 3 is stable where steps grow by less than 1.53 (Grigorieff 1983); of order 2 by 2.41.
+# Backward differentiation of order 3 is stable where steps grow by less than 1.53, of order 2 by less than 2.41
+# (Grigorieff 1983).
 ORDER = 3
 
 

@@ -18,9 +18,8 @@ class RidgelessClassifier(LinearClassifier):
 
     Log-odds are η = Xw + β with w = u^D − v^D (`ridgeless.networks.Difference`), trained from u = v on the logistic
     loss L = Σ_i c_i·log(1 + exp(−s_i·η_i)), labels s_i = ±1 and weights c_i; the intercept β is at every moment the
-    best for w. Large starts fit as logistic regression with an ℓ2 penalty does, small ones as with ℓ1. Nothing is trained:
-    w = κ·g(Xᵀν) with ν′ = −∇L, 1ᵀν = 0, which a few Newton steps follow, each with a matrix of min(n, p) rows; n and p
-    may be large, but not both beyond some thousands (n = p = 2000 takes about a second a step).
+    best for w. Large starts fit as logistic regression with an ℓ2 penalty does, small ones as with ℓ1. Nothing is
+    trained: w = κ·g(Xᵀν) with ν′ = −∇L, 1ᵀν = 0, which a few Newton steps follow, each with a matrix of min(n, p) rows.
 
     More than two classes are fitted one against the others, and their probabilities divided by their sum.
 

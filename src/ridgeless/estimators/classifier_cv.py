@@ -210,9 +210,10 @@ def _splits(
     for train, _ in splits:
         missing = np.setdiff1d(np.arange(len(samples.classes)), samples.codes[train])
         if len(missing):
+            label = samples.classes.tolist()[missing[0]]
             raise InvalidInputError(
-                f"RidgelessClassifierCV.fit: a fold trains without the class {samples.classes.tolist()[missing[0]]!r}; give "
-                "more samples of it, or other folds by cv="
+                f"RidgelessClassifierCV.fit: a fold trains without the class {label!r}; give more samples of it, or "
+                "other folds by cv="
             )
     return splits
 

@@ -172,7 +172,7 @@ class DeepMap(MirrorMap):
         return Growth(integral, value, slope)
 
     def inverse(self, value: np.ndarray) -> np.ndarray:  # noqa: D102
-        # Of |g| alone: (1 − z)^−a = 2a·g + (1 + z)^−a ≤ 2a·g + 1 gives a z that is too large, from which Newton's method
+        # Of |g|: (1 − z)^−a = 2a·|g| + (1 + z)^−a ≤ 2a·|g| + 1 gives a z that is too large, from which Newton's method
         # falls to the root of a convex function.
         a, size = self.exponent, np.abs(value)
         z = -np.expm1(-np.log1p(2 * a * size) / a)
