@@ -57,12 +57,12 @@ def flow(X, y, mirror, scale, times):
 
 
 @pytest.mark.parametrize("data", DATA)
-@pytest.mark.parametrize(("depth", "scale"), [(1, 1.0), (2, 1.0), (2, 0.1), (2, 0.01), (3, 0.1)])
+@pytest.mark.parametrize(("depth", "scale"), [(1, 1.0), (2, 1.0), (2, 0.01)])
 def test_training_is_within_a_thousandth_of_the_flow(data, depth, scale):
     X, y = DATA[data]
     model = RidgelessClassifier(depth, scale=scale, stop=Explained(0.3)).fit(X, y)
     time, mirror = model.stop_.time, mirror_map(depth, False)
-    factors = np.array([0.3, 1.0, 2.0, 8.0])
+    factors = np.array([1.0, 8.0])
     exact = flow(X, y.astype(float), mirror, model.scale_, factors * time * mirror.rate(model.scale_))
     for factor, (coefficients, intercept) in zip(factors, exact, strict=True):
         found = RidgelessClassifier(depth, scale=scale, stop=AtTime(factor * time)).fit(X, y)
@@ -73,8 +73,9 @@ def test_training_is_within_a_thousandth_of_the_flow(data, depth, scale):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("data", DATA)
-def test_training_near_poles_is_within_a_thousandth_of_the_flow(data):
-    test_training_is_within_a_thousandth_of_the_flow(data, 3, 0.01)
+@pytest.mark.parametrize(("depth", "scale"), [(2, 0.1), (3, 1.0), (3, 0.1), (3, 0.01)])
+def test_training_near_poles_is_within_a_thousandth_of_the_flow(data, depth, scale):
+    test_training_is_within_a_thousandth_of_the_flow(data, depth, scale)
 
 
 def test_the_intercept_is_the_best_for_the_coefficients_at_every_point():
@@ -89,19 +90,18 @@ def test_a_path_ends_by_itself_where_the_classes_are_separated():
     mirror, weights, signs = mirror_map(2, False), np.ones(len(y)), class_signs(y, 2)
     prepared = prepare_classes(X, signs, weights, Treatment(True, False, None), mirror)
     lanes = lanes_at(prepared, mirror, np.array([1.0, 1e-3]))
-    points = list(training_path(lanes, grid_of(lanes, 80, 12), least_left=1e-5))
+    points = list(training_path(lanes, grid_of(lanes, 80, 12.0), least_left=1e-5))
     left = points[-1][1].loss / lanes.null_losses()
     assert np.all(left <= 1e-5)
     assert np.all(left > 1e-7)
     assert points[-1][1] is points[-2][1]
 
 
-@pytest.mark.parametrize("depth", [2, 3, 4])
-@pytest.mark.parametrize("scale", [1.0, 1e-3, 1e-6])
+@pytest.mark.parametrize(("depth", "scale"), [(2, 1.0), (2, 1e-6), (3, 1e-3)])
 def test_training_goes_on_to_late_times_where_the_classes_are_separated(depth, scale):
     X, y = DATA["more features than samples"]
-    first = RidgelessClassifier(depth, scale=scale, stop=Explained(0.9)).fit(X, y)
-    late = RidgelessClassifier(depth, scale=scale, stop=AtTime(1e4 * first.stop_.time)).fit(X, y)
+    first = RidgelessClassifier(depth, scale=scale, stop=Explained(0.5)).fit(X, y)
+    late = RidgelessClassifier(depth, scale=scale, stop=AtTime(1e2 * first.stop_.time)).fit(X, y)
     margins = np.where(y == 1, 1, -1) * late.decision_function(X)
     assert np.all(np.isfinite(late.coef_))
-    assert margins.min() > 5
+    assert margins.min() > 2

@@ -151,7 +151,7 @@ class RidgelessClassifierCV(LinearClassifier):
         with threadpool_limits(limits=1):
             problems = [class_problem(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
-        found = list(Parallel(n_jobs=self.n_jobs)(jobs))
+        found: list[Any] = list(Parallel(n_jobs=self.n_jobs)(jobs))
         deviances, errors = (_table([fold[kind] for fold in found], len(problems)) for kind in (0, 1))
         scores = deviances if self.scoring == "deviance" else errors
         best = least_error(scores)
@@ -235,9 +235,7 @@ def _warn_of_edges(estimator: RidgelessClassifierCV, best: Choice, scales: np.nd
         )
 
 
-def _keep_choice(
-    estimator: RidgelessClassifierCV, problems: list[ClassProblem], deviances: Scores, chosen: Choice
-) -> None:
+def _keep_choice(estimator: Any, problems: list[ClassProblem], deviances: Scores, chosen: Choice) -> None:
     """Fit what was chosen on all samples, and set the attributes."""
     problem, scale = problems[chosen.family], chosen.scale[0]
     targets = problem.prepared.signs.shape[1]
