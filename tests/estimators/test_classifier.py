@@ -283,6 +283,7 @@ def test_samples_of_weight_zero_are_as_if_they_were_not_there():
         RidgelessClassifier(stop=Penalty(0.3)).fit(X, y, sample_weight=y.astype(float))
 
 
+@pytest.mark.usefixtures("as_a_user")
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -297,7 +298,7 @@ def test_samples_of_weight_zero_are_as_if_they_were_not_there():
 )
 def test_bad_parameters_are_refused(parameters, message):
     with pytest.raises(InvalidInputError, match=message):
-        RidgelessClassifier().set_params(**parameters).fit(*TALL)
+        RidgelessClassifier(**parameters).fit(*TALL)
 
 
 def test_bad_samples_are_refused():

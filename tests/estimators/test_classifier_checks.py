@@ -7,6 +7,8 @@ from ridgeless.estimators.classifier import RidgelessClassifier
 from ridgeless.estimators.classifier_cv import RidgelessClassifierCV
 from ridgeless.estimators.stops import Penalty
 
+pytestmark = pytest.mark.usefixtures("as_a_user")
+
 
 @pytest.mark.filterwarnings("ignore")
 @parametrize_with_checks([RidgelessClassifier(stop=Penalty(0.1)), RidgelessClassifierCV(scales=[1.0, 1e-3], points=8)])

@@ -13,6 +13,7 @@ from ridgeless.estimators.regressor_cv import GridEdgeWarning
 from ridgeless.estimators.stops import AtTime, Penalty
 
 FEW = {"scales": [10.0, 1e-1, 1e-3], "points": 16, "decades": 3.0, "cv": 3}
+pytestmark = pytest.mark.usefixtures("as_a_user")
 INSIDE = pytest.mark.filterwarnings("ignore::ridgeless.estimators.regressor_cv.GridEdgeWarning")
 
 
@@ -153,4 +154,4 @@ def test_bad_parameters_are_refused(parameters, message):
     X, y = three()
     y = np.sort(y)
     with pytest.raises(InvalidInputError, match=message):
-        RidgelessClassifierCV().set_params(**parameters).fit(X, y)
+        RidgelessClassifierCV(**parameters).fit(X, y)
