@@ -55,10 +55,10 @@ def class_problem(
     return ClassProblem(family, prepared, lanes, grid_of(lanes, points, decades))
 
 
-def walk_classes(problem: ClassProblem, lanes: LogisticLanes, grid: Grid) -> Iterator[Visit]:
-    """The points of the path that the family goes along."""
+def walk_classes(problem: ClassProblem, lanes: LogisticLanes, grid: Grid, least_left: float) -> Iterator[Visit]:
+    """The points of the path that the family goes along; lanes with less of the null deviance left stay there."""
     path = training_path if problem.family.is_training else penalised_path
-    return path(lanes, grid, _LEAST_LEFT)
+    return path(lanes, grid, least_left)
 
 
 def fold_scores(problem: ClassProblem, samples: LabelledSamples, train: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ def fold_scores(problem: ClassProblem, samples: LabelledSamples, train: np.ndarr
         lanes = lanes_at(prepared, family.mirror, problem.lanes.scales)
         grid = Grid(problem.grid.strengths * (prepared.samples / problem.prepared.samples))
         scores = []
-        for _, at in walk_classes(problem, lanes, grid):
+        for _, at in walk_classes(problem, lanes, grid, _LEAST_LEFT):
             coefficients = prepared.coefficients(lanes.coefficients(at.value))
             log_odds = np.asarray(outside.X @ coefficients.T) + prepared.intercepts(coefficients, at.intercept)
             scores.append(_scored(log_odds.reshape(len(log_odds), -1, signs.shape[1]), outside))
@@ -95,7 +95,7 @@ def refitted_classes(problem: ClassProblem, scale: int, point: int) -> LogisticF
     ends = []
     for lane in range(scale * targets, (scale + 1) * targets):
         lanes, grid = problem.lanes.part(np.array([lane])), Grid(problem.grid.strengths[:, [lane]])
-        way: Way = [(float(grid.strengths[k, 0]), at) for k, at in walk_classes(problem, lanes, grid)]
+        way: Way = [(float(grid.strengths[k, 0]), at) for k, at in walk_classes(problem, lanes, grid, 0.0)]
         end = training_end if problem.family.is_training else penalised_end
         ends.append(end(lanes, way, point))
     return joined(ends)
