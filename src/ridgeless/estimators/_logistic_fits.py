@@ -213,7 +213,7 @@ def training_end(lanes: LogisticLanes, way: Way, point: int) -> LogisticFit:
 
 
 def duality_gap(lanes: LogisticLanes, strength: float, at: LogisticPoint) -> float:
-    """P(w, β) − D(λν) of one lane, as `DevianceCertificate` derives it; infinite where λν is not feasible."""
+    """The gap P(w, β) − D(λν) of a lane, as `DevianceCertificate` derives it; infinite where λν is not feasible."""
     weights, signs = lanes.weights, lanes.signs[:, 0]
     dual = strength * at.dual[:, 0]
     share = signs * dual / weights

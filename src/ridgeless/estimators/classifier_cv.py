@@ -92,7 +92,7 @@ class RidgelessClassifierCV(LinearClassifier):
         >>> rng = np.random.default_rng(0)
         >>> X = rng.standard_normal((60, 100))
         >>> y = X[:, 0] - 2 * X[:, 1] + 0.5 * rng.standard_normal(60) > 0
-        >>> model = RidgelessClassifierCV(scales=[1.0, 1e-3]).fit(X, y)
+        >>> model = RidgelessClassifierCV(points=30).fit(X, y)
         >>> int(np.argmax(np.abs(model.coef_)))
         1
     """
