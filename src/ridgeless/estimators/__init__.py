@@ -9,6 +9,10 @@ from ridgeless.errors import MissingDependencyError
 
 if TYPE_CHECKING:
     from ridgeless.estimators.certificates import FitCertificate
+    from ridgeless.estimators.classification_path import ClassificationPath
+    from ridgeless.estimators.classifier import RidgelessClassifier
+    from ridgeless.estimators.classifier_cv import RidgelessClassifierCV
+    from ridgeless.estimators.deviance_certificate import DevianceCertificate
     from ridgeless.estimators.path import RegressionPath
     from ridgeless.estimators.path_of_data import ridgeless_path
     from ridgeless.estimators.regressor import RidgelessRegressor
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AtTime": "stops",
+    "ClassificationPath": "classification_path",
+    "DevianceCertificate": "deviance_certificate",
     "Discrepancy": "stops",
     "Explained": "stops",
     "FitCertificate": "certificates",
@@ -25,6 +31,8 @@ _HOMES = {
     "Interpolate": "stops",
     "Penalty": "stops",
     "RegressionPath": "path",
+    "RidgelessClassifier": "classifier",
+    "RidgelessClassifierCV": "classifier_cv",
     "RidgelessRegressor": "regressor",
     "RidgelessRegressorCV": "regressor_cv",
     "StabilitySelection": "stability",
@@ -34,6 +42,8 @@ _HOMES = {
 }
 __all__ = [
     "AtTime",
+    "ClassificationPath",
+    "DevianceCertificate",
     "Discrepancy",
     "Explained",
     "FitCertificate",
@@ -41,6 +51,8 @@ __all__ = [
     "Interpolate",
     "Penalty",
     "RegressionPath",
+    "RidgelessClassifier",
+    "RidgelessClassifierCV",
     "RidgelessRegressor",
     "RidgelessRegressorCV",
     "StabilitySelection",

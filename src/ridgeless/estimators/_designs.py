@@ -39,6 +39,10 @@ class Design(ABC):
     def rows_of(self, samples: np.ndarray) -> np.ndarray:
         """Some rows, dense, shape (chosen, p)."""
 
+    @abstractmethod
+    def gram_of_features(self, weights: np.ndarray) -> np.ndarray:
+        """Xᵀ diag(weights) X, shape (p, p), for a weight of each sample."""
+
 
 @dataclass(frozen=True, eq=False)
 class DenseDesign(Design):
@@ -70,6 +74,9 @@ class DenseDesign(Design):
 
     def rows_of(self, samples: np.ndarray) -> np.ndarray:
         return self.rows[:, samples].T
+
+    def gram_of_features(self, weights: np.ndarray) -> np.ndarray:
+        return (self.rows * weights) @ self.rows.T
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +128,14 @@ class SparseDesign(Design):
         some = self.by_feature[:, samples].T.toarray() - self.means
         return self.row_scale[samples, None] * some * self.column_scale
 
+    def gram_of_features(self, weights: np.ndarray) -> np.ndarray:
+        # (M − 1mᵀ)ᵀ W (M − 1mᵀ) = Mᵀ W M − (Mᵀ W 1)mᵀ − m(Mᵀ W 1)ᵀ + (1ᵀ W 1)mmᵀ: a correction of rank two.
+        weights = weights * self.row_scale**2
+        product = (self.by_feature @ (self.matrix * weights[:, None])).toarray()
+        crossed = np.outer(self.by_feature @ weights, self.means)
+        centred = product - crossed - crossed.T + weights.sum() * np.outer(self.means, self.means)
+        return self.column_scale[:, None] * centred * self.column_scale
+
 
 @dataclass(frozen=True, eq=False)
 class BlockedDesign(Design):
@@ -162,6 +177,10 @@ class BlockedDesign(Design):
     def rows_of(self, samples: np.ndarray) -> np.ndarray:
         some = self._computed(self.matrix[samples]) - self.means
         return self.row_scale[samples, None] * some * self.column_scale
+
+    def gram_of_features(self, weights: np.ndarray) -> np.ndarray:
+        centred = (self.matrix - self.means) * self.column_scale
+        return self._computed(centred.T @ (centred * (weights * self.row_scale**2)[:, None]))
 
     @staticmethod
     def _computed(lazy: Any) -> np.ndarray:

@@ -21,6 +21,7 @@ from ridgeless.estimators._proximal import (
     iterate_at,
     solve_proximal,
 )
+from ridgeless.estimators.mirror_maps import LinearMap, MirrorMap
 
 # Backward differentiation of order 3 is stable where steps grow by less than 1.53, of order 2 by less than 2.41
 # (Grigorieff 1983).
@@ -49,25 +50,41 @@ def first_strength(lanes: Lanes, explained: float) -> np.ndarray:
     With ν = y/λ the fit explains 2yᵀXw/‖y‖² to first order, w = f(Xᵀν). This is found by one search for each lane.
     """
     products = lanes.design.correlations(lanes.targets)
-    return np.array([_first_of(lanes, products[:, lane], lane, explained) for lane in range(len(lanes.scales))])
+    energies = np.sum(lanes.targets**2, axis=0)
+    return np.array(
+        [
+            strength_of_first_fit(lanes.mirror, scale * lanes.prior, products[:, lane], energies[lane], explained)
+            for lane, scale in enumerate(lanes.scales)
+        ]
+    )
 
 
-def _first_of(lanes: Lanes, products: np.ndarray, lane: int, explained: float) -> float:
-    target, scale = lanes.targets[:, lane], lanes.scales[lane]
-    largest, energy = float(np.max(np.abs(products), initial=0.0)), float(target @ target)
+def strength_of_first_fit(
+    mirror: MirrorMap, scales: np.ndarray, products: np.ndarray, energy: float, explained: float
+) -> float:
+    """λ at which the dual −∇L/λ lowers a loss L by a part of what it is at the start, to first order.
+
+    Args:
+        mirror: g.
+        scales: κ of each feature, shape (p,).
+        products: −Xᵀ∇L at the start, shape (p,).
+        energy: 2L at the start.
+        explained: the part.
+    """
+    largest = float(np.max(np.abs(products), initial=0.0))
     if largest == 0 or energy == 0:
         return 1.0
-    lowest, highest = (np.nextafter(edge, 0) if np.isfinite(edge) else edge for edge in lanes.mirror.domain)
-    at_rest = lanes.mirror.growth(np.zeros(1)).value[0]
+    lowest, highest = (np.nextafter(edge, 0) if np.isfinite(edge) else edge for edge in mirror.domain)
+    at_rest = mirror.growth(np.zeros(1)).value[0]
 
     def excess(log_reach: float) -> float:
         """The part explained where the largest coordinate is exp(log_reach), less what is asked."""
         z = products * (np.exp(log_reach) / largest)
-        value = lanes.mirror.growth(np.clip(z, lowest, highest)).value - at_rest
+        value = mirror.growth(np.clip(z, lowest, highest)).value - at_rest
         with np.errstate(over="ignore"):
-            return float(np.minimum(2 * scale * (products @ (lanes.prior * value)) / energy, 1e300)) - explained
+            return float(np.minimum(2 * (products @ (scales * value)) / energy, 1e300)) - explained
 
-    high = min(600.0, highest)
+    high = 1e150 if isinstance(mirror, LinearMap) else min(600.0, highest)
     if excess(np.log(high)) < 0:
         return largest / high
     low = np.log(high)

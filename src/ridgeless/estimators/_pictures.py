@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._parameters import checked_scales
-from ridgeless.estimators.path import RegressionPath
 from ridgeless.estimators.stops import AtTime, Stop
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Pictures:
     """Pictures of a model with `coef_`, `path_` and `stop_`."""
 
     coef_: np.ndarray
-    path_: RegressionPath
+    path_: Any
     stop_: Any
 
     def plot_path(self, ax: Axes | None = None, *, target: int | None = None, most: int = 8) -> Axes:
@@ -169,7 +168,7 @@ def _number(stop: Any) -> float:
 
 def _clock(ways: Sequence[dict[str, Any]], shown: int) -> str:
     way = ways[shown]
-    unit = "in units of the first point's (2 % of y explained)"
+    unit = "in units of the first point's (2 % explained)"
     clock = f"training time, {unit}" if way["stop"] is AtTime else f"1/λ, {unit}"
     if len(ways) == 1:
         return clock

@@ -54,6 +54,10 @@ class MirrorMap(ABC):
         """G(z) with G(0) = 0, g(z) and g′(z)."""
 
     @abstractmethod
+    def inverse(self, value: np.ndarray) -> np.ndarray:
+        """z with g(z) = value, NaN where there is none."""
+
+    @abstractmethod
     def rate(self, scale: float) -> float:
         """dz/dt over the gradient xᵀ(y − Xw), in the training time t of `ridgeless.flows.GradientFlow`."""
 
@@ -83,6 +87,9 @@ class LinearMap(MirrorMap):
     def trusted_move(self) -> float:  # noqa: D102
         return np.inf
 
+    def inverse(self, value: np.ndarray) -> np.ndarray:  # noqa: D102
+        return value
+
     def rate(self, scale: float) -> float:  # noqa: D102
         return 1 / scale
 
@@ -110,6 +117,9 @@ class HyperbolicMap(MirrorMap):
         fallen = risen / (1 + risen)
         integral = 0.5 * risen * fallen
         return Growth(integral, np.copysign(0.5 * (risen + fallen), z), 1 + integral)
+
+    def inverse(self, value: np.ndarray) -> np.ndarray:  # noqa: D102
+        return np.arcsinh(value)
 
     def rate(self, scale: float) -> float:  # noqa: ARG002, D102
         return 4.0
@@ -161,6 +171,16 @@ class DeepMap(MirrorMap):
         integral = (np.expm1(-(a - 1) * up) + np.expm1(-(a - 1) * down)) / (2 * a * (a - 1))
         return Growth(integral, value, slope)
 
+    def inverse(self, value: np.ndarray) -> np.ndarray:  # noqa: D102
+        # Of |g|: (1 − z)^−a = 2a·|g| + (1 + z)^−a ≤ 2a·|g| + 1 gives a z that is too large, from which Newton's method
+        # falls to the root of a convex function.
+        a, size = self.exponent, np.abs(value)
+        z = -np.expm1(-np.log1p(2 * a * size) / a)
+        for _ in range(6):
+            growth = self.growth(z)
+            z = z - (growth.value - size) / growth.slope
+        return np.copysign(z, value)
+
     def rate(self, scale: float) -> float:  # noqa: D102
         return self.depth * (self.depth - 2) * float(self.initial_weight(scale)) ** (self.depth - 2)
 
@@ -185,6 +205,9 @@ class ExponentialMap(MirrorMap):
         integral = np.expm1(z)
         value = 1 + integral
         return Growth(integral, value, value)
+
+    def inverse(self, value: np.ndarray) -> np.ndarray:  # noqa: D102
+        return np.log(value)
 
     def rate(self, scale: float) -> float:  # noqa: ARG002, D102
         return 4.0
@@ -227,6 +250,9 @@ class DeepPowerMap(MirrorMap):
     def growth(self, z: np.ndarray) -> Growth:  # noqa: D102
         a, log = self.exponent, np.log1p(-z)
         return Growth(np.expm1(-(a - 1) * log) / (a * (a - 1)), np.exp(-a * log) / a, np.exp(-(a + 1) * log))
+
+    def inverse(self, value: np.ndarray) -> np.ndarray:  # noqa: D102
+        return 1 - (self.exponent * value) ** (-1 / self.exponent)
 
     def rate(self, scale: float) -> float:  # noqa: D102
         return self.depth * (self.depth - 2) * float(self.initial_weight(scale)) ** (self.depth - 2)

@@ -16,7 +16,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class AtTime(Stop):
-    """Training stops at time t of gradient flow on ½‖Xw − y‖², X and y centred and weighted as the estimator does.
+    """Training stops at time t of gradient flow on the loss: ½‖Xw − y‖², or the logistic loss of a classifier.
+
+    X and y are centred and weighted as the estimator does, and the loss is a sum over samples.
 
     Attributes:
         time: t > 0, as `ridgeless.flows.GradientFlow` counts it.

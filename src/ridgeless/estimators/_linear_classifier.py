@@ -1,0 +1,106 @@
+"""What our classifiers share: probabilities, attributes of a fit, and what they tell scikit-learn of themselves."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NoReturn
+
+import numpy as np
+from scipy.special import log_expit, logsumexp
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from ridgeless.estimators._class_preparation import PreparedClasses
+from ridgeless.estimators._data import new_data
+from ridgeless.estimators._linear_model import _no_partial_fit
+from ridgeless.estimators._logistic_fits import LogisticFit
+from ridgeless.estimators._pictures import Pictures
+from ridgeless.estimators.classification_path import ClassificationPath
+from ridgeless.estimators.mirror_maps import MirrorMap
+
+
+class LinearClassifier(Pictures, ClassifierMixin, BaseEstimator):
+    """A linear classifier by the logistic loss, whose fit went along a path."""
+
+    classes_: np.ndarray
+    coef_: np.ndarray
+    intercept_: np.ndarray
+    path_: ClassificationPath
+
+    def decision_function(self, X: Any, at: int | None = None) -> np.ndarray:
+        """Log-odds: of the second class, shape (n,), or of each class against the others, shape (n, classes).
+
+        Args:
+            X: samples, shape (n, p).
+            at: a point of `path_`, counted from 0, in place of the end of the fit; −1 is the last.
+
+        Raises:
+            InvalidInputError: the path has no such point.
+            NotFittedError: `fit` was not called.
+        """
+        log_odds = self._log_odds(X, at)
+        return log_odds[:, 0] if len(self.classes_) == 2 else log_odds
+
+    def predict_log_proba(self, X: Any, at: int | None = None) -> np.ndarray:
+        """Logarithms of `predict_proba`, shape (n, classes); arguments and errors as of `decision_function`."""
+        return log_probabilities(self._log_odds(X, at))
+
+    def predict_proba(self, X: Any, at: int | None = None) -> np.ndarray:
+        """Probabilities of the classes, in the order of `classes_`, shape (n, classes).
+
+        Of more than two classes they are each one's against the others, divided by their sum. Arguments and errors as
+        of `decision_function`.
+        """
+        return np.exp(self.predict_log_proba(X, at))
+
+    def predict(self, X: Any, at: int | None = None) -> np.ndarray:
+        """The most probable class of each sample, shape (n,); arguments and errors as of `decision_function`."""
+        log_odds = self._log_odds(X, at)
+        if len(self.classes_) == 2:
+            return self.classes_[(log_odds[:, 0] > 0).astype(int)]
+        return self.classes_[np.argmax(log_odds, axis=1)]
+
+    @available_if(_no_partial_fit)
+    def partial_fit(self, X: Any, y: Any) -> NoReturn:
+        """Not available: the message says why."""
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _log_odds(self, X: Any, at: int | None) -> np.ndarray:
+        check_is_fitted(self)
+        X = new_data(self, X)
+        coefficients, intercepts = (self.coef_, self.intercept_) if at is None else self.path_.at(at)
+        return np.asarray(X @ coefficients.T) + intercepts
+
+    def _keep(self, fit: LogisticFit, prepared: PreparedClasses, mirror: MirrorMap, scales: np.ndarray) -> None:
+        """Set the attributes of a fit; those of two classes come without the axis of classes, but for coefficients."""
+        is_flat = len(scales) == 1
+        self.path_ = ClassificationPath.of_fit(fit, prepared, mirror, scales)
+        self.coef_ = prepared.coefficients(fit.solved)
+        self.intercept_ = prepared.intercepts(self.coef_, fit.intercept)
+        self.dual_ = fit.dual[:, 0] if is_flat else fit.dual
+        self.scale_ = float(scales[0]) if is_flat else scales
+        self.stop_ = fit.stop[0] if is_flat else list(fit.stop)
+        self.certificate_ = fit.certificates[0] if is_flat else list(fit.certificates)
+        self.n_iter_ = max(1, int(fit.steps.max()))
+        if not fit.is_solved.all():
+            warnings.warn(
+                f"{type(self).__name__}: Newton's method did not reach its tolerance; give a larger scale, or depth=2",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+
+def log_probabilities(log_odds: np.ndarray) -> np.ndarray:
+    """Of the classes, shape (…, classes), from log-odds of shape (…, 1) for two classes and (…, classes) for more."""
+    if log_odds.shape[-1] == 1:
+        return np.concatenate([log_expit(-log_odds), log_expit(log_odds)], axis=-1)
+    of_each = log_expit(log_odds)
+    return of_each - logsumexp(of_each, axis=-1, keepdims=True)

@@ -1,0 +1,45 @@
+"""The folds of a cross-validation, as scikit-learn's splitters and metadata routing give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled, process_routing
+
+from ridgeless.errors import InvalidInputError
+
+
+def splits_of(
+    estimator: Any, splitter: Any, y: np.ndarray, kept: np.ndarray, sample_weight: Any, split_params: dict[str, Any]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Indices of the samples of each fold, among those of a weight above 0.
+
+    Args:
+        estimator: the estimator whose `fit` was called.
+        splitter: of scikit-learn.
+        y: what the splitter may balance, one number for every sample that came, shape (n,).
+        kept: the indices of the samples of a weight above 0.
+        sample_weight: as it came.
+        split_params: for the splitter, by metadata routing.
+
+    Raises:
+        InvalidInputError: a fold is left without a sample.
+    """
+    if _routing_enabled():
+        params = process_routing(estimator, "fit", sample_weight=sample_weight, **split_params).splitter.split
+    else:
+        _raise_for_params(split_params, estimator, "fit")
+        params = {}
+    position = np.full(len(y), -1)
+    position[kept] = np.arange(len(kept))
+    splits = []
+    for train, test in splitter.split(np.zeros((len(y), 1)), y, **params):
+        inside, outside = position[train], position[test]
+        inside, outside = inside[inside >= 0], outside[outside >= 0]
+        if not len(inside) or not len(outside):
+            raise InvalidInputError(
+                f"{type(estimator).__name__}.fit: a fold has no sample of a weight above 0; give fewer folds by cv="
+            )
+        splits.append((inside, outside))
+    return splits
