@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from ridgeless.errors import InvalidInputError
@@ -127,7 +126,8 @@ class CrossValidationPictures(Pictures):
         """
         check_is_fitted(self)
         chosen = _target(self, "plot_cv", target)
-        errors = self.cv_errors_ if self.cv_errors_.ndim == 3 else self.cv_errors_[..., chosen]
+        scores, measure = self._scores()
+        errors = scores if scores.ndim == 3 else scores[..., chosen]
         best = self._chosen_way()
         shown = best if way is None else way
         if shown not in range(len(errors)):
@@ -142,9 +142,13 @@ class CrossValidationPictures(Pictures):
             np.logspace(0, self.decades, errors.shape[2]),
             chosen=self._place(scales, chosen) if shown == best else None,
             clock=_clock(self.ways_, shown),
-            measure="deviance" if is_classifier(self) else "squared error",
+            measure=measure,
             ax=ax,
         )
+
+    def _scores(self) -> tuple[np.ndarray, str]:
+        """What the choice went by, and its name."""
+        return self.cv_errors_, "squared error"
 
     def _chosen_way(self) -> int:
         stop = self.stop_ if isinstance(self.stop_, Stop) else self.stop_[0]

@@ -167,6 +167,11 @@ class RidgelessClassifierCV(CrossValidationPictures, LinearClassifier):
         self.cv_errors_ = errors.errors[..., 0]
         return self
 
+    def _scores(self) -> tuple[np.ndarray, str]:
+        if self.scoring == "deviance":
+            return self.cv_deviances_, "deviance"
+        return self.cv_errors_, "share of wrong labels"
+
     def get_metadata_routing(self) -> MetadataRouter:
         """Where metadata of `fit` go: sample weights to the fit itself, the rest to the splitter."""
         mapping = MethodMapping().add(caller="fit", callee="split")

@@ -13,7 +13,7 @@ from ridgeless._core.numbers import counted
 from ridgeless.errors import InvalidInputError
 
 _SHARE = 0.9
-COEFFICIENT = "coefficient (units of y per unit of the feature)"
+COEFFICIENT = "coefficient, per unit of the feature"
 
 
 def checked_coefficients(coefficients: ArrayLike, call: str) -> Float[np.ndarray, " p"]:
