@@ -1,5 +1,6 @@
 """What is written about the package is true: its code runs, its commands exist, its lists are whole."""
 
+import importlib
 import importlib.util
 import re
 import shlex
@@ -7,7 +8,9 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from operator import attrgetter
 from pathlib import Path
+from pkgutil import iter_modules
 
 import msgspec
 import numpy as np
@@ -214,7 +217,7 @@ class TestReference:
     def test_every_class_found_has_an_entry(self, conf):
         pages = conf.pages()
         for page, (_, package, _) in conf.REGISTRIES.items():
-            found = getattr(rl, package).FOUND
+            found = attrgetter(package)(rl).FOUND
             assert found
             for kind in found.values():
                 assert re.search(rf"\.\. autoclass:: ridgeless\.{package}\.(\w+\.)?{kind.__name__}\n", pages[page])
@@ -229,6 +232,8 @@ class TestReference:
 
     def test_every_registry_has_a_page(self, conf):
         packages = {name for name in rl.__all__ if hasattr(getattr(rl, name), "FOUND")}
+        inside = {f"{name}.{info.name}" for name in packages for info in iter_modules(getattr(rl, name).__path__)}
+        packages |= {name for name in inside if hasattr(importlib.import_module(f"ridgeless.{name}"), "FOUND")}
         assert packages == {package for _, package, _ in conf.REGISTRIES.values()}
 
     def test_every_public_name_is_documented(self, conf):
@@ -257,6 +262,7 @@ class TestReference:
         if importlib.util.find_spec("sphinx") is None:
             pytest.skip("Sphinx is not installed; `make docs` installs it")
         shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("_build", "api"))
+        shutil.copytree(ROOT / "examples", tmp_path / "examples")
         shutil.copy(ROOT / "pyproject.toml", tmp_path)  # whose layers are the rows of a picture
         command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "docs", "html"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)

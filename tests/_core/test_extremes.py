@@ -152,7 +152,7 @@ def test_a_large_right_hand_side_is_no_success(b):
 
 @pytest.mark.usefixtures("_warnings_as_errors")
 @pytest.mark.parametrize("row", [[0.0, 2.0, 5e-324], [0.0, -5e-324], [0.0, 5e-324], [1.0, 1e-310]])
-@pytest.mark.parametrize("depth", [2, 3, 5])
+@pytest.mark.parametrize("depth", [2, 3, pytest.param(5, marks=pytest.mark.slow)])
 def test_balls_beside_subnormal_numbers(row, depth):
     """An enclosure that holds the solution, or one of our errors."""
     system, network = rl.LinearSystem([row], [1.0]), rl.networks.Product(depth)

@@ -80,9 +80,9 @@ class RidgelessClassifierCV(CrossValidationPictures, LinearClassifier):
         cv_errors_: shares of wrong labels, of the same shape.
         ways_: one dictionary for each way: depth, standardize and stop.
         weights_: of an average, shape (ways, scales); that of the best alone is 1.
-        classes_, coef_, intercept_, scale_, stop_, dual_, path_, certificate_, n_iter_, n_features_in_,
-            feature_names_in_: as in `RidgelessClassifier`. In an average, `coef_` and `intercept_` are the average's;
-            the others the best's.
+        coef_, intercept_: as in `RidgelessClassifier`; those of the average, where there is one.
+        classes_, scale_, stop_, dual_, path_, certificate_, n_iter_, n_features_in_, feature_names_in_: as there; those
+            of the best scale in an average.
 
     References:
         Akaike 1978 for the weights; Hastie, Tibshirani and Friedman 2009, §7.10 for the one-standard-error rule.

@@ -7,11 +7,9 @@ import scipy.sparse as sp
 
 from ridgeless._core.arrays import Vector, norm
 from ridgeless.limits.penalised.discrepancy import Penalised
+from ridgeless.limits.penalised.tolerances import PENALTY_TOLERANCES
 from ridgeless.potentials import Bias
 from ridgeless.systems import LinearSystem
-
-# Lanczos iteration tells the norm of an operator to 1e-6 from below.
-_OF_LANCZOS = 1 + 1e-5
 
 
 def distance_bound(system: LinearSystem, bias: Bias, found: Penalised) -> float:
@@ -49,4 +47,4 @@ def _column_norms(system: LinearSystem) -> Vector:
         return np.sqrt(np.einsum("ij,ij->j", A, A))
     if sp.issparse(A):
         return np.sqrt(np.asarray(A.multiply(A).sum(axis=0)).ravel())
-    return np.full(system.shape[1], _OF_LANCZOS * system.spectral_norm)
+    return np.full(system.shape[1], PENALTY_TOLERANCES.of_lanczos * system.spectral_norm)

@@ -15,16 +15,10 @@ import numpy as np
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.limits.depth_two.dual_newton import Iterate, newton
 from ridgeless.limits.penalised.dual import PenalisedDual, dual_of, first_penalty
+from ridgeless.limits.penalised.tolerances import PENALTY_TOLERANCES
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import Bias
 from ridgeless.systems import LinearSystem
-
-# The most that μ grows in one step, and the most steps; 1e-13 of the first λ is reached in 22 of them.
-_LARGEST_STEP = 4.0
-_MOST_PENALTIES = 100
-_LEAST_PENALTY = 1e-13
-# What Newton's method may leave of the equations at one λ, of the gap at the last one, or of the noise.
-_SHARE = 0.02
 
 
 class End(Enum):
@@ -75,7 +69,7 @@ class _Search:
 
     def next(self, proposal: float) -> float:
         """The proposal, kept inside the interval and to steps of at most a factor 4; its middle where it is outside."""
-        most = _LARGEST_STEP * self.low
+        most = PENALTY_TOLERANCES.largest_step * self.low
         if not np.isfinite(self.high):
             return min(proposal, most) if proposal > self.low else most
         inside = self.low < proposal < self.high
@@ -116,9 +110,9 @@ def _searched(problem: PenalisedDual, radius: float, tol: float) -> Penalised:
     steps, gap, end, tried = 0, 1.0, End.STALLED, 0
     point = problem.at(nu)
     best: tuple[PenalisedDual, Iterate] | None = None
-    while tried < _MOST_PENALTIES:
+    while tried < PENALTY_TOLERANCES.most_penalties:
         tried += 1
-        wanted = max(TOLERANCES.aim * tol, min(_SHARE * max(radius / size, gap), gap**2))
+        wanted = max(TOLERANCES.aim * tol, min(PENALTY_TOLERANCES.share * max(radius / size, gap), gap**2))
         point, taken = _solved(problem, nu, radius, wanted, tol)
         steps += taken
         if not point.error <= max(wanted, tol):
@@ -134,7 +128,7 @@ def _searched(problem: PenalisedDual, radius: float, tol: float) -> Penalised:
             break
         mu = 1 / problem.lam
         search = _Search(mu, search.high) if misfit > radius else _Search(search.low, mu)
-        if problem.lam < _LEAST_PENALTY * first:
+        if problem.lam < PENALTY_TOLERANCES.least_penalty * first:
             end = End.OUT_OF_REACH
             break
         problem, nu = _next(problem, point, search, radius)
@@ -168,7 +162,7 @@ def _next(problem: PenalisedDual, point: Iterate, search: _Search, radius: float
     proposal = 1 / lam + (1 / radius - 1 / size) * size**2 / (lam**2 * rise) if is_told else np.inf
     if search.low == 0:  # even the first λ is too small
         proposal = min(proposal, 1 / lam / 2)
-        there = replace(problem, lam=1 / max(proposal, 1 / lam / _LARGEST_STEP))
+        there = replace(problem, lam=1 / max(proposal, 1 / lam / PENALTY_TOLERANCES.largest_step))
     else:
         there = replace(problem, lam=1 / search.next(proposal))
     predicted = nu + (there.lam - lam) * slope

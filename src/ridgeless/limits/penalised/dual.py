@@ -30,15 +30,11 @@ from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless.limits.depth_two.dual_newton import Hessian, Iterate, ReadLine, Rules, Step, newton
 from ridgeless.limits.depth_two.matrix_free import BY_READING, InexactHessian, conjugate_gradients
 from ridgeless.limits.newton import regularised_solve
+from ridgeless.limits.penalised.tolerances import PENALTY_TOLERANCES
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.potentials import Bias, Potential, Quadratic, SeparablePotential
 from ridgeless.potentials.minimum import Outcome
 from ridgeless.systems import LinearSystem
-
-# An n × n Hessian of an array or a sparse matrix up to this size is factorised; above, products are cheaper.
-_MOST_FACTORISED = 2000
-# What conjugate gradients leave of a tangent: more costs more products, less costs another λ.
-_OF_TANGENTS = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +79,7 @@ class PenalisedDual:
         """dν/dλ = −H⁻¹ν, from the derivative of g(ν) = 0 with respect to λ."""
         if self._is_factorised:
             return -_FactorisedHessian(self).solve(iterate, iterate.nu)
-        return -self.solved(iterate, iterate.nu, _OF_TANGENTS)
+        return -self.solved(iterate, iterate.nu, PENALTY_TOLERANCES.of_tangents)
 
     def curvature(self, iterate: Iterate) -> Vector:
         """The diagonal of ∇²Φ* there."""
@@ -101,7 +97,7 @@ class PenalisedDual:
     @property
     def _is_factorised(self) -> bool:
         A = self.system.A
-        return A.shape[0] <= _MOST_FACTORISED and (isinstance(A, np.ndarray) or sp.issparse(A))
+        return A.shape[0] <= PENALTY_TOLERANCES.most_factorised and (isinstance(A, np.ndarray) or sp.issparse(A))
 
     def _seen(self, nu: Dual, z: Vector) -> Iterate:
         """The iterate, z = Aᵀν being known."""
@@ -198,14 +194,8 @@ def at_penalty(
 
 def _from_far(first: float, lam: float) -> list[float]:
     """The larger λ on the way from the first to this one."""
-    count = max(0, int(np.ceil(np.log(first / lam) / np.log(_SMALLER))))
-    return [lam * _SMALLER**power for power in range(count, 0, -1)]
-
-
-# From one λ to the next on the way from the start: x then changes by a factor that Newton's method takes in few steps.
-_SMALLER = 4.0
-# The mirror map counts as nearly linear where its slope changes by no more than this.
-_MOST_BENT = 4.0
+    count = max(0, int(np.ceil(np.log(first / lam) / np.log(PENALTY_TOLERANCES.smaller))))
+    return [lam * PENALTY_TOLERANCES.smaller**power for power in range(count, 0, -1)]
 
 
 def first_penalty(problem: PenalisedDual) -> float:
@@ -222,7 +212,7 @@ def first_penalty(problem: PenalisedDual) -> float:
     moves = (slopes > 0) & (pulled != 0)
     for _ in range(2000):  # as many factors of four as float64 has
         bent = problem.potential.conjugate_curvature(problem.offset + pulled / lam)[moves]
-        if np.all(bent <= _MOST_BENT * slopes[moves]):  # false for NaN
+        if np.all(bent <= PENALTY_TOLERANCES.most_bent * slopes[moves]):  # false for NaN
             break
-        lam *= _SMALLER
+        lam *= PENALTY_TOLERANCES.smaller
     return lam
