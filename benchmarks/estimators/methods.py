@@ -1,0 +1,127 @@
+"""What is compared: each a function of a row and of the folds inside its training set that makes an estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.linear_model import (
+    ElasticNetCV,
+    LassoCV,
+    LassoLarsCV,
+    LogisticRegressionCV,
+    OrthogonalMatchingPursuitCV,
+    RidgeCV,
+)
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from benchmarks.estimators import paths, plan
+from benchmarks.estimators.rows import Row
+
+Method = Callable[[Row, KFold], Any]
+
+
+def _scaled(estimator: Any, row: Row) -> Any:
+    """Where a row is standardised, by the samples of the whole training set: scikit-learn's path classes take no other.
+
+    Their folds share these means and deviations, which contain no target.
+    """
+    return make_pipeline(StandardScaler(), estimator) if row.standardize else estimator
+
+
+def _lasso(row: Row, folds: KFold) -> Any:
+    points, iterations = plan.LASSO if row.standardize else plan.LASSO_OF_SPECTRA
+    return _scaled(LassoCV(alphas=points, eps=row.floor, max_iter=iterations, cv=folds), row)
+
+
+def _elastic_net(row: Row, folds: KFold) -> Any:
+    points, iterations = plan.NET if row.standardize else plan.NET_OF_SPECTRA
+    ratios = list(plan.NET_RATIOS)
+    return _scaled(ElasticNetCV(l1_ratio=ratios, alphas=points, eps=row.floor, max_iter=iterations, cv=folds), row)
+
+
+def _ridge(row: Row, folds: KFold) -> Any:  # noqa: ARG001 - it leaves one out
+    return _scaled(RidgeCV(plan.RIDGE_PENALTIES), row)
+
+
+def _lars(row: Row, folds: KFold) -> Any:
+    return _scaled(LassoLarsCV(cv=folds, max_iter=plan.LARS_STEPS), row)
+
+
+def _pursuit(row: Row, folds: KFold) -> Any:
+    return _scaled(OrthogonalMatchingPursuitCV(cv=folds, max_iter=plan.PURSUIT_ATOMS), row)
+
+
+def _pls(row: Row, folds: KFold) -> Any:
+    return paths.PathCV(paths.partial_least_squares, folds, row.standardize)
+
+
+def _relaxed(row: Row, folds: KFold) -> Any:
+    return paths.PathCV(paths.relaxed_to(row.floor), folds, row.standardize)
+
+
+def _concave(row: Row, folds: KFold) -> Any:
+    return paths.PathCV(paths.minimax_concave, folds, standardize=True)
+
+
+def _boosting(row: Row, folds: KFold) -> Any:  # noqa: ARG001 - trees know no scale
+    return paths.PathCV(paths.boosted_trees, folds, standardize=False)
+
+
+def _ours(options: dict[str, Any]) -> Method:
+    def make(row: Row, folds: KFold) -> Any:
+        from ridgeless.estimators import RidgelessRegressorCV
+
+        return RidgelessRegressorCV(cv=folds, standardize=row.standardize, **options)
+
+    return make
+
+
+def _our_classifier(options: dict[str, Any]) -> Method:
+    def make(row: Row, folds: KFold) -> Any:
+        from ridgeless.estimators import RidgelessClassifierCV
+
+        return RidgelessClassifierCV(cv=folds, standardize=row.standardize, **options)
+
+    return make
+
+
+def _logistic(ratios: tuple[float, ...], solver: str, strengths: Any, iterations: int) -> Method:
+    def make(row: Row, folds: KFold) -> Any:  # noqa: ARG001 - it is standardised on every row
+        model = LogisticRegressionCV(
+            Cs=strengths,
+            l1_ratios=ratios,
+            solver=solver,
+            max_iter=iterations,
+            scoring="neg_log_loss",
+            cv=folds,
+            random_state=0,
+            use_legacy_attributes=False,
+        )
+        return make_pipeline(StandardScaler(), model)
+
+    return make
+
+
+INCUMBENTS: dict[str, Method] = {
+    "LassoCV": _lasso,
+    "LassoLarsCV": _lars,
+    "ElasticNetCV": _elastic_net,
+    "RidgeCV": _ridge,
+    "PLS": _pls,
+    "OMPCV": _pursuit,
+    "relaxed lasso": _relaxed,
+    "MCP": _concave,
+    "gradient boosting": _boosting,
+}
+REGRESSORS = INCUMBENTS | {name: _ours(options) for name, options in plan.OURS.items()}
+CLASSIFIERS: dict[str, Method] = {
+    "LogisticRegressionCV ℓ1": _logistic((1.0,), "liblinear", plan.LOGISTIC_STRENGTHS, plan.LOGISTIC_ITERATIONS),
+    "LogisticRegressionCV ℓ2": _logistic((0.0,), "lbfgs", plan.LOGISTIC_STRENGTHS, plan.LOGISTIC_ITERATIONS),
+    "LogisticRegressionCV elastic net": _logistic(
+        plan.LOGISTIC_RATIOS, "saga", plan.LOGISTIC_NET_STRENGTHS, plan.LOGISTIC_NET_ITERATIONS
+    ),
+    **{name: _our_classifier(options) for name, options in plan.OURS_CLASSIFIED.items()},
+}
