@@ -35,6 +35,10 @@ class Design(ABC):
     def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """X_S diag(weights) X_Sᵀ for the indices S of some features, shape (n, n)."""
 
+    @abstractmethod
+    def rows_of(self, samples: np.ndarray) -> np.ndarray:
+        """Some rows, dense, shape (chosen, p)."""
+
 
 @dataclass(frozen=True, eq=False)
 class DenseDesign(Design):
@@ -63,6 +67,9 @@ class DenseDesign(Design):
     def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
         some = self.rows[features]
         return some.T @ (weights[:, None] * some)
+
+    def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
+        return self.rows[:, samples].T
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +117,10 @@ class SparseDesign(Design):
         centred = product - crossed[:, None] - crossed[None, :] + (weights * means) @ means
         return self.row_scale[:, None] * centred * self.row_scale[None, :]
 
+    def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
+        some = self.by_feature[:, samples].T.toarray() - self.means
+        return self.row_scale[samples, None] * some * self.column_scale
+
 
 @dataclass(frozen=True, eq=False)
 class BlockedDesign(Design):
@@ -147,6 +158,10 @@ class BlockedDesign(Design):
     def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
         some = (self._computed(self.matrix[:, features]) - self.means[features]) * self.row_scale[:, None]
         return (some * (weights * self.column_scale[features] ** 2)) @ some.T
+
+    def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
+        some = self._computed(self.matrix[samples]) - self.means
+        return self.row_scale[samples, None] * some * self.column_scale
 
     def _blocks(self, array: np.ndarray) -> Any:
         import dask.array as da

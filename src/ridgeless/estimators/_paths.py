@@ -56,17 +56,17 @@ def _first_of(lanes: Lanes, products: np.ndarray, lane: int, explained: float) -
     largest, energy = float(np.max(np.abs(products), initial=0.0)), float(target @ target)
     if largest == 0 or energy == 0:
         return 1.0
-    inner = np.nextafter(lanes.mirror.domain[1], 0) if np.isfinite(lanes.mirror.domain[1]) else np.inf
+    lowest, highest = (np.nextafter(edge, 0) if np.isfinite(edge) else edge for edge in lanes.mirror.domain)
     at_rest = lanes.mirror.growth(np.zeros(1)).value[0]
 
     def excess(log_reach: float) -> float:
         """The part explained where the largest coordinate is exp(log_reach), less what is asked."""
         z = products * (np.exp(log_reach) / largest)
-        value = lanes.mirror.growth(np.clip(z, None, inner)).value - at_rest
+        value = lanes.mirror.growth(np.clip(z, lowest, highest)).value - at_rest
         with np.errstate(over="ignore"):
             return float(np.minimum(2 * scale * (products @ (lanes.prior * value)) / energy, 1e300)) - explained
 
-    high = min(600.0, inner)
+    high = min(600.0, highest)
     if excess(np.log(high)) < 0:
         return largest / high
     low = np.log(high)
@@ -91,9 +91,7 @@ def training_path(lanes: Lanes, grid: Grid, tolerances: ProximalTolerances, orde
     def centre(k: int, earlier: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         used = min(order, k + 1)
         times = [grid.times[j] if j >= 0 else np.zeros_like(lanes.scales) for j in range(k, k - used - 1, -1)]
-        weights = differentiation_weights(np.array(times))
-        past = sum(weights[i + 1] * earlier[-1 - i] for i in range(used))
-        return -past / weights[0], weights[0]
+        return backward_difference(np.array(times), earlier)
 
     yield from _walk(lanes, grid, tolerances, centre)
 
@@ -122,13 +120,11 @@ def _walk(lanes: Lanes, grid: Grid, tolerances: ProximalTolerances, centre: Cent
         asked = ProximalStep(centres_strengths[0], centres_strengths[1], tolerances).part(going)
         begin = _begin(some, asked, at.part(going), [dual[:, going] for dual in duals], grid, k)
         at = _merged(at, solve_proximal(some, asked, begin), going)
-        duals = [*duals[-6:], at.dual]
+        duals = [*duals[-ORDER:], at.dual]
         yield k, at
 
 
-def _begin(
-    lanes: Lanes, asked: ProximalStep, at: Iterate, duals: list[np.ndarray], grid: Grid, k: int
-) -> Iterate:  # noqa: ARG001
+def _begin(lanes: Lanes, asked: ProximalStep, at: Iterate, duals: list[np.ndarray], grid: Grid, k: int) -> Iterate:  # noqa: ARG001
     """Where Newton begins: on the line through the last two points, if that is nearer to the solution."""
     if len(duals) < 3:
         return at
@@ -160,6 +156,18 @@ def _merged(all_lanes: Iterate, some: Iterate, chosen: np.ndarray) -> Iterate:
         growth=growth, fitted=put(all_lanes.fitted, some.fitted), steps=put(all_lanes.steps, some.steps),
         is_solved=put(all_lanes.is_solved, some.is_solved),
     )  # fmt: skip
+
+
+def backward_difference(times: np.ndarray, earlier: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The centre c and the strength λ with which a proximal step is one of training to the first of the times.
+
+    Args:
+        times: t_k > t_(k−1) > …, along the first axis; one column a lane.
+        earlier: ν at earlier times, the latest last, each of shape (n, lanes).
+    """
+    weights = differentiation_weights(times)
+    past = sum(weights[i] * earlier[-i] for i in range(1, len(times)))
+    return -past / weights[0], weights[0]
 
 
 def differentiation_weights(times: np.ndarray) -> np.ndarray:

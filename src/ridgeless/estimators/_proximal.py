@@ -172,10 +172,7 @@ def _iterate(lanes: Lanes, dual: np.ndarray, coordinates: np.ndarray, steps: np.
 def _moved(lanes: Lanes, asked: ProximalStep, at: Iterate, gradient: np.ndarray) -> Iterate:
     """One Newton step of every lane, shortened where J would rise."""
     direction = np.column_stack(
-        [
-            _newton_direction(lanes, asked, at, lane, gradient[:, lane])
-            for lane in range(gradient.shape[1])
-        ]
+        [_newton_direction(lanes, asked, at, lane, gradient[:, lane]) for lane in range(gradient.shape[1])]
     )
     moved = lanes.design.correlations(direction)
     length = _longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
@@ -189,9 +186,7 @@ def _moved(lanes: Lanes, asked: ProximalStep, at: Iterate, gradient: np.ndarray)
     return trial
 
 
-def _newton_direction(
-    lanes: Lanes, asked: ProximalStep, at: Iterate, lane: int, gradient: np.ndarray
-) -> np.ndarray:
+def _newton_direction(lanes: Lanes, asked: ProximalStep, at: Iterate, lane: int, gradient: np.ndarray) -> np.ndarray:
     """−H⁻¹∇J with H = λI + κ·gram + the features whose curvature stands out."""
     scale, strength = lanes.scales[lane], asked.strengths[lane]
     excess = scale * lanes.prior * (at.growth.slope[:, lane] - lanes.mirror.slope_at_zero)

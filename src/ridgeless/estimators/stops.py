@@ -1,8 +1,7 @@
-"""Where a fit stops: early, by a penalty, by the size of the noise, or not before it interpolates. One small class each."""
+"""Where a fit stops: early, by a penalty, by the size of the noise, or not before it interpolates."""
 
 from __future__ import annotations
 
-from abc import ABC
 from dataclasses import dataclass
 from numbers import Real
 
@@ -11,7 +10,7 @@ import numpy as np
 from ridgeless.errors import InvalidInputError
 
 
-class Stop(ABC):
+class Stop:
     """Where a fit stops."""
 
 
@@ -72,7 +71,9 @@ class Interpolate(Stop):
 
 @dataclass(frozen=True)
 class Discrepancy(Stop):
-    """The penalty at which ‖Xw − y‖ = σ√n: what is left is as large as the noise (Morozov 1966; basis-pursuit denoising).
+    """The penalty at which ‖Xw − y‖ = σ√n: what is left is as large as the noise (Morozov 1966).
+
+    It is what users of basis-pursuit denoising ask for: the least Φ(w) with ‖Xw − y‖ ≤ σ√n.
 
     Attributes:
         sigma: σ > 0, the standard deviation of the noise, in units of y.

@@ -1,0 +1,78 @@
+"""Samples as users bring them, checked: arrays, data frames, sparse matrices and dask arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+
+from ridgeless.errors import InvalidInputError
+
+_SPARSE = ("csc", "csr")
+
+
+def is_dask(X: Any) -> bool:
+    """Whether X is a dask array."""
+    return type(X).__module__.startswith("dask.array")
+
+
+def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
+    """X and y of a call of `fit`, checked; y is a column for each target, and the last is whether it came flat.
+
+    Raises:
+        ValueError: what scikit-learn's checks refuse: numbers that are missing or infinite, lengths that differ.
+    """
+    if is_dask(X):
+        y = check_array(y, ensure_2d=False, dtype="numeric", input_name="y")
+        _check_dask(estimator, X, len(y))
+        estimator.n_features_in_ = X.shape[1]
+    else:
+        X, y = validate_data(
+            estimator, X, y, accept_sparse=_SPARSE, dtype=np.float64, multi_output=True, y_numeric=True
+        )
+    return X, np.asarray(y, dtype=float).reshape(len(y), -1), np.ndim(y) == 1
+
+
+def new_data(estimator: BaseEstimator, X: Any) -> Any:
+    """X of a call of `predict`, checked against what the estimator was fitted on."""
+    if is_dask(X):
+        if X.shape[1] != estimator.n_features_in_:
+            raise InvalidInputError(
+                f"{type(estimator).__name__}: X has {X.shape[1]} features, but was fitted with "
+                f"{estimator.n_features_in_}"
+            )
+        return X
+    return validate_data(estimator, X, accept_sparse=_SPARSE, dtype=np.float64, reset=False)
+
+
+def positive_weights(sample_weight: Any, X: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Sample weights, and the indices of those above 0: a sample of weight 0 is as if it were not there.
+
+    Raises:
+        ValueError: a weight is below 0, none is above, or their number differs from that of the samples.
+    """
+    if is_dask(X):
+        weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+    else:
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    kept = np.flatnonzero(weights > 0)
+    if not len(kept):
+        raise InvalidInputError("fit: no sample has a weight above 0; give at least one")
+    return weights[kept], kept
+
+
+def taken(X: Any, kept: np.ndarray) -> Any:
+    """Some rows of X; X itself where they are all."""
+    return X if len(kept) == X.shape[0] else X[kept]
+
+
+def _check_dask(estimator: BaseEstimator, X: Any, samples: int) -> None:
+    import dask.array as da
+
+    name = type(estimator).__name__
+    if X.ndim != 2 or X.shape[0] != samples:
+        raise InvalidInputError(f"{name}.fit: X of shape {X.shape} and y of {samples} samples do not fit")
+    if not bool(da.isfinite(X).all().compute()):
+        raise InvalidInputError(f"{name}.fit: X contains NaN or infinity; impute or drop them first")

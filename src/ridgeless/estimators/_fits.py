@@ -1,0 +1,341 @@
+"""One fit: from prepared data and a stop to coefficients, with the path that led there and what is proved of the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.sparse.linalg import LinearOperator
+
+from ridgeless.certificates import Certificate, certify
+from ridgeless.errors import InvalidInputError
+from ridgeless.estimators._designs import DenseDesign
+from ridgeless.estimators._paths import (
+    ORDER,
+    Grid,
+    backward_difference,
+    first_strength,
+    penalised_path,
+    training_path,
+)
+from ridgeless.estimators._preparation import Prepared
+from ridgeless.estimators._proximal import (
+    Iterate,
+    Lanes,
+    ProximalStep,
+    ProximalTolerances,
+    iterate_at,
+    solve_proximal,
+)
+from ridgeless.estimators.certificates import FitCertificate
+from ridgeless.estimators.stops import AtTime, Discrepancy, Explained, Interpolate, Penalty, Stop
+from ridgeless.systems import LinearSystem
+from ridgeless.verbs.limit import limit
+
+# Neighbouring times of a single training have this ratio, and the first explains this part of y: together they keep
+# coefficients within 1e-3 of gradient flow at relative scales of 1e-2 and above (tests/estimators/test_training_path).
+_TIME_RATIO = 1.08
+_FIRST_EXPLAINED = 5e-4
+# Neighbouring penalties, which are solved for themselves: each begins where the one before it ended.
+_PENALTY_RATIO = 1.3
+_ON_THE_WAY = ProximalTolerances(residual=1e-7)
+_AT_THE_END = ProximalTolerances(residual=1e-13)
+_MOST_POINTS = 4000
+# A residual that falls over two decades of time or λ by less than this part of what it has still to fall never gets
+# there: coefficients that stay positive, or a tall design, leave a rest.
+_STANDSTILL = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The end of a fit, one lane for each target.
+
+    Attributes:
+        stop: where it stopped, with its number where it was found, one for each target.
+        solved: coefficients of the design, shape (p, targets).
+        dual: ν, shape (rows, targets).
+        steps: Newton steps in all, shape (targets,).
+        certificates: what is proved, one for each target.
+        strengths: λ of each point on the way, or 1/t in the time of ν′ = y − Xw, shape (points, targets).
+        duals: ν of each point, shape (points, rows, targets).
+        is_training: whether the way is that of training, and not of the penalty.
+    """
+
+    stop: tuple[Stop, ...]
+    solved: np.ndarray
+    dual: np.ndarray
+    steps: np.ndarray
+    certificates: tuple[FitCertificate | Certificate | None, ...]
+    strengths: np.ndarray
+    duals: np.ndarray
+    is_training: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Route:
+    """Where a lane has been: λ (or 1/t) and ν of each point, and Newton steps in all."""
+
+    strengths: tuple[float, ...] = ()
+    duals: tuple[np.ndarray, ...] = ()
+    steps: int = 0
+
+    def extended(self, strength: float, at: Iterate) -> _Route:
+        """The route with one more point."""
+        return _Route((*self.strengths, strength), (*self.duals, at.dual), self.steps + int(at.steps[0]))
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """λ of each point, shape (points,), ν of each, shape (points, n, 1), and the steps."""
+        return np.array(self.strengths), np.array(self.duals), self.steps
+
+
+def fit_to(stop: Stop, lanes: Lanes, prepared: Prepared) -> Fit:
+    """The fit of every target, each on a lane of its own.
+
+    Raises:
+        InvalidInputError: no fit stops so, or none can: the message says why.
+    """
+    parts = [lanes.part(np.array([lane])) for lane in range(lanes.targets.shape[1])]
+    return joined([_fit_one(stop, part, prepared, target) for target, part in enumerate(parts)])
+
+
+def joined(ends: Sequence[Fit]) -> Fit:
+    """One fit of several targets, from those of each."""
+    points = max(len(end.strengths) for end in ends)
+    return Fit(
+        tuple(end.stop[0] for end in ends),
+        np.column_stack([end.solved for end in ends]),
+        np.column_stack([end.dual for end in ends]),
+        np.concatenate([end.steps for end in ends]),
+        tuple(end.certificates[0] for end in ends),
+        np.column_stack([_padded(end.strengths, points) for end in ends]),
+        np.concatenate([_padded(end.duals, points) for end in ends], axis=-1),
+        ends[0].is_training,
+    )
+
+
+def _padded(array: np.ndarray, points: int) -> np.ndarray:
+    """The path of a target that ended before another's, held at its end."""
+    return np.concatenate([array, np.repeat(array[-1:], points - len(array), axis=0)])
+
+
+@singledispatch
+def _fit_one(stop: Stop, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
+    raise InvalidInputError(f"no fit stops at {stop!r}: give AtTime, Penalty, Interpolate, Discrepancy or Explained")
+
+
+@_fit_one.register
+def _at_time(stop: AtTime, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
+    last = stop.time * lanes.mirror.rate(float(lanes.scales[0]))
+    at, route = _trained(lanes, _times_to(lanes, last), lambda at: False)  # noqa: ARG005
+    return training_end(lanes, at, *route.arrays(), route.strengths[-1])
+
+
+@_fit_one.register
+def _explained(stop: Explained, lanes: Lanes, prepared: Prepared, target: int) -> Fit:
+    energy = float(np.sum(lanes.targets**2) + prepared.lost[target])
+    allowed = (1 - stop.share) * energy - float(prepared.lost[target])
+
+    def excess(at: Iterate) -> float:
+        return float(np.sum((at.fitted - lanes.targets) ** 2)) - allowed
+
+    times = 1 / first_strength(lanes, min(_FIRST_EXPLAINED, 0.1 * stop.share)) * _TIME_RATIO ** np.arange(_MOST_POINTS)
+    at, route = _trained(lanes, times, _until(excess, _TIME_RATIO))
+    if energy > 0 and excess(at) < 0:
+        at, route = _pulled_back(lanes, route, excess)
+    return training_end(lanes, at, *route.arrays(), route.strengths[-1])
+
+
+def _times_to(lanes: Lanes, last: float) -> np.ndarray:
+    """Times in equal ratios up to the last."""
+    first = min(float(1 / first_strength(lanes, _FIRST_EXPLAINED)[0]), last)
+    count = max(1, int(np.ceil(np.log(last / first) / np.log(_TIME_RATIO))))
+    return np.geomspace(first, last, count + 1) if last > first else np.array([last])
+
+
+def _trained(lanes: Lanes, times: np.ndarray, is_over: Callable[[Iterate], bool]) -> tuple[Iterate, _Route]:
+    """Training along the times until it is over or fits y."""
+    at, route = iterate_at(lanes, np.zeros_like(lanes.targets)), _Route()
+    size = np.linalg.norm(lanes.targets)
+    for k, at in training_path(lanes, Grid(1 / times[:, None]), _ON_THE_WAY):
+        route = route.extended(float(1 / times[k]), at)
+        if is_over(at) or np.linalg.norm(at.fitted - lanes.targets) <= _ON_THE_WAY.residual * size:
+            break
+    return at, route
+
+
+def _until(excess: Callable[[Iterate], float], ratio: float) -> Callable[[Iterate], bool]:
+    """Whether the excess is gone, or falls no more along points in this ratio."""
+    past: list[float] = []
+    back = int(np.ceil(np.log(100) / np.log(ratio)))
+
+    def is_over(at: Iterate) -> bool:
+        past.append(excess(at))
+        stands = len(past) > back and past[-1 - back] - past[-1] < _STANDSTILL * past[-1]
+        return past[-1] <= 0 or stands
+
+    return is_over
+
+
+def _pulled_back(lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]) -> tuple[Iterate, _Route]:
+    """The time between the last two points at which the excess is 0."""
+    times = [0.0, *(1 / np.array(route.strengths))]
+    duals = [np.zeros_like(lanes.targets), *route.duals]
+    before = _Route(route.strengths[:-1], route.duals[:-1], route.steps)
+
+    def at_time(time: float) -> Iterate:
+        if time <= times[-2]:
+            return iterate_at(lanes, duals[-2])
+        known = slice(max(0, len(times) - 1 - ORDER), len(times) - 1)
+        order = np.array([time, *times[known][::-1]])[:, None]
+        centre, strength = backward_difference(order, duals[known])
+        return solve_proximal(lanes, ProximalStep(centre, strength, _ON_THE_WAY), iterate_at(lanes, duals[-1]))
+
+    low, high = times[-2], times[-1]
+    time = float(brentq(lambda time: excess(at_time(time)), low, high, xtol=1e-12 * high, rtol=1e-10))
+    at = at_time(time)
+    return at, before.extended(1 / time, at)
+
+
+@_fit_one.register
+def _penalty(stop: Penalty, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
+    first = max(float(first_strength(lanes, _FIRST_EXPLAINED)[0]), stop.lam)
+    count = int(np.ceil(np.log(first / stop.lam) / np.log(_PENALTY_RATIO)))
+    strengths = np.geomspace(first, stop.lam, count + 1) if count else np.array([stop.lam])
+    at, route = _penalised(lanes, strengths, lambda at: False)  # noqa: ARG005
+    return penalised_end(lanes, at, *route.arrays(), stop.lam)
+
+
+@_fit_one.register
+def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: int) -> Fit:
+    allowed = stop.sigma**2 * prepared.samples - float(prepared.lost[target])
+    if allowed <= 0:
+        least = np.sqrt(prepared.lost[target] / prepared.samples)
+        raise InvalidInputError(
+            f"Discrepancy(sigma={stop.sigma:g}): no coefficients leave so little, since least squares leaves "
+            f"{least:g} a sample; give a larger sigma, or Interpolate()"
+        )
+
+    def excess(at: Iterate) -> float:
+        return float(np.sum((at.fitted - lanes.targets) ** 2)) - allowed
+
+    first = float(first_strength(lanes, _FIRST_EXPLAINED)[0])
+    at, route = _penalised(lanes, first * _PENALTY_RATIO ** -np.arange(_MOST_POINTS), _until(excess, _PENALTY_RATIO))
+    if excess(at) > 0:
+        raise InvalidInputError(
+            f"Discrepancy(sigma={stop.sigma:g}): the fit comes to a standstill at "
+            f"{np.sqrt((excess(at) + allowed) / prepared.samples):g} a sample; give a larger sigma"
+        )
+    if len(route.strengths) == 1:
+        return penalised_end(lanes, at, *route.arrays(), route.strengths[-1])
+    before = _Route(route.strengths[:-1], route.duals[:-1], route.steps)
+
+    def at_log(log_strength: float) -> Iterate:
+        return _penalised_at(lanes, float(np.exp(log_strength)), at, _ON_THE_WAY)
+
+    low, high = np.log(route.strengths[-1]), np.log(route.strengths[-2])
+    log_strength = float(brentq(lambda log: excess(at_log(log)), low, high, xtol=1e-12))
+    found = at_log(log_strength)
+    route = before.extended(float(np.exp(log_strength)), found)
+    return penalised_end(lanes, found, *route.arrays(), route.strengths[-1])
+
+
+def _penalised(lanes: Lanes, strengths: np.ndarray, is_over: Callable[[Iterate], bool]) -> tuple[Iterate, _Route]:
+    """Penalised solutions along falling λ until it is over."""
+    at, route = iterate_at(lanes, np.zeros_like(lanes.targets)), _Route()
+    for k, at in penalised_path(lanes, Grid(strengths[:, None]), _ON_THE_WAY):
+        route = route.extended(float(strengths[k]), at)
+        if is_over(at):
+            break
+    return at, route
+
+
+def _penalised_at(lanes: Lanes, strength: float, begin: Iterate, tolerances: ProximalTolerances) -> Iterate:
+    origin = np.zeros_like(lanes.targets)
+    return solve_proximal(lanes, ProximalStep(origin, np.array([strength]), tolerances), begin)
+
+
+def penalised_end(
+    lanes: Lanes, at: Iterate, strengths: np.ndarray, duals: np.ndarray, steps: int, strength: float
+) -> Fit:
+    """The fit that ends at λ: solved to the last digits from a point nearby, with its certificate.
+
+    Args:
+        lanes: one lane.
+        at: a solution at λ, or near it.
+        strengths: λ of every point of the path, shape (points,).
+        duals: ν of every point, shape (points, n, 1).
+        steps: Newton steps in all.
+        strength: λ.
+    """
+    final = _penalised_at(lanes, strength, iterate_at(lanes, at.dual), _AT_THE_END)
+    remainder = float(np.linalg.norm(strength * final.dual + final.fitted - lanes.targets))
+    certificate = FitCertificate.of_penalty(remainder, float(np.linalg.norm(lanes.targets)))
+    steps += int(final.steps[0])
+    return _fit(Penalty(strength), lanes, final, (strengths, duals, steps), certificate, is_training=False)
+
+
+def training_end(
+    lanes: Lanes, at: Iterate, strengths: np.ndarray, duals: np.ndarray, steps: int, strength: float
+) -> Fit:
+    """The fit whose training ends at the time 1/strength; arguments as of `penalised_end`."""
+    time = 1 / (strength * lanes.mirror.rate(float(lanes.scales[0])))
+    return _fit(AtTime(time), lanes, at, (strengths, duals, steps), None, is_training=True)
+
+
+def _fit(
+    stop: Stop,
+    lanes: Lanes,
+    at: Iterate,
+    route: tuple[np.ndarray, np.ndarray, int],
+    certificate: FitCertificate | None,
+    *,
+    is_training: bool,
+) -> Fit:
+    strengths, duals, steps = route
+    solved = lanes.coefficients(at.growth.value)
+    return Fit(
+        (stop,), solved, at.dual, np.array([steps]), (certificate,), strengths[:, None], duals, is_training=is_training
+    )
+
+
+@_fit_one.register
+def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
+    """The limit of training, by `ridgeless.limit`, of the part of y that some w fits."""
+    # The limit is asked for with each feature's own scale, and not with columns that are scaled in its place.
+    unscaled = prepared.relative**-lanes.mirror.rate_exponent
+    system = LinearSystem(_matrix(lanes, unscaled), _reachable(lanes))
+    weight = lanes.mirror.initial_weight(lanes.scales[0] * prepared.relative)
+    network = lanes.mirror.network()
+    start = {name: value * weight for name, value in network.constant(1.0, lanes.design.shape[1]).items()}
+    solution = limit(system, network, start)
+    steps = np.array([int(solution.stats.get("steps", 0))])
+    dual = np.full(len(lanes.targets), np.nan) if solution.dual is None else solution.dual
+    dual = (lanes.mirror.rate(float(lanes.scales[0])) * dual)[:, None]
+    solved = (unscaled * solution.x)[:, None]
+    return Fit((stop,), solved, dual, steps, (certify(solution),), np.zeros((1, 1)), dual[None], is_training=True)
+
+
+def _reachable(lanes: Lanes) -> np.ndarray:
+    """The projection of y on what the columns of X span: y itself, unless equal samples have different targets."""
+    values, vectors = np.linalg.eigh(lanes.gram)
+    spanning = vectors[:, values > len(values) * np.finfo(float).eps * max(lanes.top, 0.0)]
+    return spanning @ (spanning.T @ lanes.targets[:, 0])
+
+
+def _matrix(lanes: Lanes, column_scale: np.ndarray) -> Any:
+    """X·diag(column_scale): an array where the design is one, products otherwise."""
+    design = lanes.design
+    if isinstance(design, DenseDesign):
+        return design.rows.T * column_scale
+
+    def times(vector: np.ndarray) -> np.ndarray:
+        return design.fitted(column_scale[:, None] * vector.reshape(-1, 1))[:, 0]
+
+    def transposed_times(vector: np.ndarray) -> np.ndarray:
+        return column_scale * design.correlations(vector.reshape(-1, 1))[:, 0]
+
+    return LinearOperator(design.shape, matvec=times, rmatvec=transposed_times, dtype=float)

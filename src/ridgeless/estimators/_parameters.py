@@ -1,0 +1,149 @@
+"""Parameters of estimators, checked before anything is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from ridgeless.errors import InvalidInputError
+from ridgeless.estimators.mirror_maps import MirrorMap, mirror_map
+from ridgeless.estimators.stops import AtTime, Explained, Penalty, Stop
+
+DEFAULT_SCALE = 0.1
+# From ridge to the Lasso: beyond the first every scale gives the same path, and nearly so beyond the last.
+DEFAULT_SCALES = (30.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6, 1e-9, 1e-14)
+
+
+def _refused(estimator: Any, name: str, value: Any, wanted: str) -> InvalidInputError:
+    return InvalidInputError(f"{type(estimator).__name__}({name}={value!r}): {name} is {wanted}")
+
+
+def checked_mirror(estimator: Any, depth: Any, positive: bool) -> MirrorMap:
+    """The mirror map of a depth.
+
+    Raises:
+        InvalidInputError: the depth is no whole number of at least 1, or of 2 where coefficients stay positive.
+    """
+    least = 2 if positive else 1
+    if isinstance(depth, bool) or not isinstance(depth, Integral) or depth < least:
+        why = " where positive=True" if positive else ""
+        raise _refused(estimator, "depth", depth, f"a whole number of at least {least}{why}")
+    return mirror_map(int(depth), bool(positive))
+
+
+def checked_scale(estimator: Any, scale: Any) -> float:
+    """A relative scale, or the default.
+
+    Raises:
+        InvalidInputError: it is not a finite number above 0.
+    """
+    if scale is None:
+        return DEFAULT_SCALE
+    if isinstance(scale, bool) or not isinstance(scale, Real) or not 0 < float(scale) < np.inf:
+        raise _refused(estimator, "scale", scale, "a finite number above 0")
+    return float(scale)
+
+
+def checked_scales(estimator: Any, scales: Any) -> np.ndarray:
+    """Relative scales to choose from, in the order given, or the default.
+
+    Raises:
+        InvalidInputError: they are not finite numbers above 0.
+    """
+    if scales is None:
+        return np.array(DEFAULT_SCALES)
+    given = np.asarray(scales, dtype=float)
+    if given.ndim != 1 or not len(given) or not np.all((given > 0) & np.isfinite(given)):
+        raise _refused(estimator, "scales", scales, "a list of finite numbers above 0")
+    return given
+
+
+def checked_stop(estimator: Any, stop: Any) -> Stop:
+    """A stop, or the default.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
+    if stop is None:
+        return Explained()
+    if not isinstance(stop, Stop):
+        wanted = "AtTime(t), Penalty(lam), Interpolate(), Discrepancy(sigma) or Explained(share)"
+        raise _refused(estimator, "stop", stop, f"{wanted} of ridgeless.estimators")
+    return stop
+
+
+def checked_stop_classes(estimator: Any, stop: Any) -> list[type[Stop]]:
+    """Classes of stops to choose from.
+
+    Raises:
+        InvalidInputError: one is neither `AtTime` nor `Penalty`.
+    """
+    classes = _listed(stop)
+    if not classes or any(one not in (AtTime, Penalty) for one in classes):
+        raise _refused(estimator, "stop", stop, "the class AtTime or Penalty, or a list of both; no number, for the "
+                       "number is what cross-validation chooses")  # fmt: skip
+    return classes
+
+
+def checked_flags(estimator: Any, name: str, value: Any) -> list[bool]:
+    """True, False, or both to choose from.
+
+    Raises:
+        InvalidInputError: something else.
+    """
+    flags = _listed(value)
+    if not flags or any(not isinstance(one, bool | np.bool_) for one in flags):
+        raise _refused(estimator, name, value, "True, False or [False, True]")
+    return [bool(one) for one in flags]
+
+
+def checked_count(estimator: Any, name: str, value: Any, least: int) -> int:
+    """A whole number.
+
+    Raises:
+        InvalidInputError: it is none, or below the least.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise _refused(estimator, name, value, f"a whole number of at least {least}")
+    return int(value)
+
+
+def checked_positive(estimator: Any, name: str, value: Any) -> float:
+    """A finite number above 0.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < np.inf:
+        raise _refused(estimator, name, value, "a finite number above 0")
+    return float(value)
+
+
+def checked_depths(depth: Any) -> list[Any]:
+    """The depths to choose from, each to be checked by `checked_mirror`."""
+    return _listed(depth)
+
+
+def checked_prior(estimator: Any, prior_scale: Any) -> np.ndarray | None:
+    """Each feature's relative scale, divided by their geometric mean.
+
+    Raises:
+        InvalidInputError: not one finite number above 0 for each feature.
+    """
+    if prior_scale is None:
+        return None
+    prior = np.asarray(prior_scale, dtype=float)
+    features = estimator.n_features_in_
+    if prior.shape != (features,) or not np.all((prior > 0) & np.isfinite(prior)):
+        raise InvalidInputError(
+            f"{type(estimator).__name__}(prior_scale=…): give one finite number above 0 for each of the {features} "
+            f"features, not an array of shape {prior.shape}"
+        )
+    return prior / np.exp(np.mean(np.log(prior)))
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else [value]

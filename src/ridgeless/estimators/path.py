@@ -1,0 +1,81 @@
+"""`RegressionPath`: every point that a fit went through, each a model of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ridgeless.errors import InvalidInputError
+from ridgeless.estimators._fits import Fit
+from ridgeless.estimators._preparation import Prepared
+from ridgeless.estimators.mirror_maps import MirrorMap
+
+
+@dataclass(frozen=True, eq=False)
+class RegressionPath:
+    """Points along training, or along the penalty. Each is kept as n numbers, and costs one product with X to read.
+
+    Attributes:
+        strengths: λ of each point, shape (points,) or (points, targets); for training 1/t in the time of ν′ = y − Xw.
+        times: training time t of each point, in units of `ridgeless.flows.GradientFlow`; None along a penalty.
+        duals: ν of each point, shape (points, n, targets).
+
+    Example:
+        >>> import numpy as np
+        >>> from ridgeless.estimators import RidgelessRegressor
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.standard_normal((20, 50))
+        >>> path = RidgelessRegressor().fit(X, X[:, 0]).path_
+        >>> coefficients, intercept = path.at(-1)
+        >>> coefficients.shape
+        (50,)
+    """
+
+    strengths: np.ndarray
+    times: np.ndarray | None
+    duals: np.ndarray
+    _prepared: Prepared
+    _mirror: MirrorMap
+    _scales: np.ndarray
+    _is_flat: bool
+
+    @classmethod
+    def of_fit(
+        cls, fit: Fit, prepared: Prepared, mirror: MirrorMap, scales: np.ndarray, *, is_flat: bool
+    ) -> RegressionPath:
+        """The path of a fit."""
+        times = None
+        if fit.is_training:
+            rates = np.array([mirror.rate(float(scale)) for scale in scales])
+            with np.errstate(divide="ignore"):
+                times = 1 / (fit.strengths * rates)
+        strengths = fit.strengths
+        if is_flat:
+            strengths, times = strengths[:, 0], None if times is None else times[:, 0]
+        return cls(strengths, times, fit.duals, prepared, mirror, scales, is_flat)
+
+    def __len__(self) -> int:
+        return len(self.duals)
+
+    def at(self, point: int) -> tuple[np.ndarray, Any]:
+        """Coefficients, shape (p,) or (targets, p), and intercept of one point, counted from 0; −1 is the last.
+
+        Raises:
+            InvalidInputError: the path has no such point.
+        """
+        if isinstance(point, bool) or not isinstance(point, int | np.integer) or not -len(self) <= point < len(self):
+            raise InvalidInputError(
+                f"at={point!r}: the path has {len(self)} points; give a whole number from 0 to {len(self) - 1}"
+            )
+        coordinates = self._prepared.design.correlations(self.duals[point])
+        value = self._mirror.growth(coordinates).value
+        coefficients = self._prepared.coefficients(self._scales * (self._prepared.prior[:, None] * value))
+        intercept = self._prepared.intercept(coefficients)
+        return (coefficients[0], float(intercept[0])) if self._is_flat else (coefficients, intercept)
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, Any]]:
+        """Coefficients and intercept of every point, from the start."""
+        return (self.at(point) for point in range(len(self)))

@@ -1,0 +1,104 @@
+"""`RidgelessRegressor`: linear regression whose regularizer is the start, and where training stops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ridgeless.estimators._data import positive_weights, taken, training_data
+from ridgeless.estimators._fits import fit_to
+from ridgeless.estimators._linear_model import LinearRegressor
+from ridgeless.estimators._parameters import checked_mirror, checked_prior, checked_scale, checked_stop
+from ridgeless.estimators._preparation import Treatment, lanes_of, prepare
+from ridgeless.estimators.stops import Stop
+
+
+class RidgelessRegressor(LinearRegressor):
+    """Linear regression by a diagonal network: the scale of its start and where training stops are the regularizer.
+
+    Coefficients are w = u^D − v^D (`ridgeless.networks.Difference`), trained on ½‖Xw − y‖² from u = v. Large starts
+    fit as ridge regression does, small ones as the Lasso, those between as no other estimator; what training has not
+    come to by the time it stops is left out. Nothing is trained: each fit is a few Newton steps in n unknowns.
+
+    Args:
+        depth: D: 1 for weights that are the coefficients (ridge), 2 and above for selection that grows with depth.
+        scale: κ, the size at which a coefficient passes from growing in proportion to growing exponentially, in units
+            of the largest coefficient of a mildly damped ridge regression (`scale_` has it in units of w).
+        stop: where the fit stops: `AtTime`, `Penalty`, `Discrepancy`, `Explained` or `Interpolate`; by default
+            `Explained(0.9)`. See `RidgelessRegressorCV` for a choice by cross-validation.
+        positive: whether coefficients stay above 0 (`ridgeless.networks.Power`; depth 2 and above).
+        fit_intercept: whether X and y are centred.
+        standardize: whether features are divided by their standard deviations first, as suits genes, and not spectra.
+        prior_scale: each feature's scale relative to the others', shape (p,): larger ones are fitted first.
+
+    Attributes:
+        coef_: coefficients, shape (p,), or (targets, p) for several targets.
+        intercept_: a number, or one for each target.
+        scale_: κ in units of w, one for each target.
+        stop_: the stop with the number that it came to.
+        dual_: ν, shape (n,) or (n, targets): w = κ·g(Xᵀν), so n numbers hold the model; min(n, p) of them, in the
+            coordinates of a triangular factor, where there are more samples than features.
+        path_: every point that the fit went through; see `RegressionPath`.
+        certificate_: what is proved of the fit: a `FitCertificate` for a penalty, a `ridgeless.Certificate` for
+            interpolation, and None for training that stops early.
+        n_iter_: Newton steps.
+        n_features_in_: p.
+        feature_names_in_: names of the features, where X has them.
+
+    References:
+        Woodworth et al. 2020 (arXiv 2002.09277) for the start; Vaškevičius, Kanade and Rebeschini 2019
+        (arXiv 1909.05122) for stopping early.
+
+    Example:
+        >>> import numpy as np
+        >>> from ridgeless.estimators import RidgelessRegressor
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.standard_normal((40, 200))
+        >>> y = X[:, 0] - 2 * X[:, 1] + 0.1 * rng.standard_normal(40)
+        >>> model = RidgelessRegressor(scale=1e-3).fit(X, y)
+        >>> np.flatnonzero(np.abs(model.coef_) > 0.1).tolist()
+        [0, 1]
+    """
+
+    def __init__(
+        self,
+        depth: int = 2,
+        *,
+        scale: float | None = None,
+        stop: Stop | None = None,
+        positive: bool = False,
+        fit_intercept: bool = True,
+        standardize: bool = False,
+        prior_scale: Any = None,
+    ) -> None:
+        self.depth = depth
+        self.scale = scale
+        self.stop = stop
+        self.positive = positive
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.prior_scale = prior_scale
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgelessRegressor:
+        """Fit the model.
+
+        Args:
+            X: samples, shape (n, p): an array, a data frame, a sparse matrix, or a dask array in blocks of columns.
+            y: targets, shape (n,) or (n, targets).
+            sample_weight: weights of the samples, shape (n,).
+
+        Raises:
+            InvalidInputError: a parameter is out of its range, or the stop cannot be reached.
+            ValueError: X or y contain what is no number, or their lengths differ.
+        """
+        mirror = checked_mirror(self, self.depth, self.positive)
+        scale = checked_scale(self, self.scale)
+        stop = checked_stop(self, self.stop)
+        X, targets, is_flat = training_data(self, X, y)
+        weights, kept = positive_weights(sample_weight, X)
+        treatment = Treatment(self.fit_intercept, self.standardize, checked_prior(self, self.prior_scale))
+        prepared = prepare(taken(X, kept), targets[kept], weights, treatment, mirror)
+        lanes = lanes_of(prepared, mirror, np.array([scale]))
+        self._keep(fit_to(stop, lanes, prepared), prepared, mirror, lanes.scales, is_flat=is_flat)
+        return self
