@@ -11,6 +11,8 @@ import multiprocessing
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from benchmarks.estimators import plan, records
@@ -48,13 +50,18 @@ def wanted(asked: argparse.Namespace) -> list[Key]:
 
 
 def run(keys: list[Key], jobs: int) -> Iterable[Record]:
-    """Trials as they finish, in this process or in several."""
+    """Trials as they finish, in this process or in several; those of one split of a row, which share work, in one."""
     if jobs == 1:
         yield from (_trial(key) for key in keys)
         return
+    groups = [list(group) for _, group in groupby(keys, key=itemgetter(0, 1))]
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(_trial, key) for key in keys]):
-            yield future.result()
+        for future in as_completed([pool.submit(_trials, group) for group in groups]):
+            yield from future.result()
+
+
+def _trials(keys: list[Key]) -> list[Record]:
+    return [_trial(key) for key in keys]
 
 
 def _trial(key: Key) -> Record:

@@ -18,9 +18,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.estimators import paths, plan
+from benchmarks.estimators.ours import SharedCV
 from benchmarks.estimators.rows import Row
 
 Method = Callable[[Row, KFold], Any]
+
+# The cross-validation that variants of ours share, of the last data.
+_SHARED: dict[Any, Any] = {}
 
 
 def _scaled(estimator: Any, row: Row) -> Any:
@@ -70,20 +74,13 @@ def _boosting(row: Row, folds: KFold) -> Any:  # noqa: ARG001 - trees know no sc
     return paths.PathCV(paths.boosted_trees, folds, standardize=False)
 
 
-def _ours(options: dict[str, Any]) -> Method:
+def _ours(kind: str, options: dict[str, Any]) -> Method:
     def make(row: Row, folds: KFold) -> Any:
-        from ridgeless.estimators import RidgelessRegressorCV
+        import ridgeless.estimators
 
-        return RidgelessRegressorCV(cv=folds, standardize=row.standardize, **options)
-
-    return make
-
-
-def _our_classifier(options: dict[str, Any]) -> Method:
-    def make(row: Row, folds: KFold) -> Any:
-        from ridgeless.estimators import RidgelessClassifierCV
-
-        return RidgelessClassifierCV(cv=folds, standardize=row.standardize, **options)
+        common = {"cv": folds, "standardize": row.standardize}
+        data = (row.name, folds.random_state)
+        return SharedCV(getattr(ridgeless.estimators, kind), options, common, _SHARED, data)
 
     return make
 
@@ -116,12 +113,12 @@ INCUMBENTS: dict[str, Method] = {
     "MCP": _concave,
     "gradient boosting": _boosting,
 }
-REGRESSORS = INCUMBENTS | {name: _ours(options) for name, options in plan.OURS.items()}
+REGRESSORS = INCUMBENTS | {name: _ours("RidgelessRegressorCV", options) for name, options in plan.OURS.items()}
 CLASSIFIERS: dict[str, Method] = {
     "LogisticRegressionCV ℓ1": _logistic((1.0,), "liblinear", plan.LOGISTIC_STRENGTHS, plan.LOGISTIC_ITERATIONS),
     "LogisticRegressionCV ℓ2": _logistic((0.0,), "lbfgs", plan.LOGISTIC_STRENGTHS, plan.LOGISTIC_ITERATIONS),
     "LogisticRegressionCV elastic net": _logistic(
         plan.LOGISTIC_RATIOS, "saga", plan.LOGISTIC_NET_STRENGTHS, plan.LOGISTIC_NET_ITERATIONS
     ),
-    **{name: _our_classifier(options) for name, options in plan.OURS_CLASSIFIED.items()},
+    **{name: _ours("RidgelessClassifierCV", options) for name, options in plan.OURS_CLASSIFIED.items()},
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.estimators.stops import AtTime, Penalty
+from ridgeless.estimators import AtTime, Penalty
 
 VERSION = 1
 

@@ -87,7 +87,7 @@ def _sampled(name: str, size: plan.Sizes, split: int) -> Split:
     """Samples chosen at random, without replacement; of classes, as many of each as there are in the whole."""
     from sklearn.model_selection import train_test_split
 
-    X, y = _table(name)
+    X, y = table(name)
     some, others = train_test_split(
         np.arange(len(y)),
         train_size=size.train,
@@ -120,7 +120,8 @@ def _is_there(name: str) -> bool:
 
 
 @cache
-def _table(name: str) -> tuple[np.ndarray, np.ndarray]:
+def table(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """A real data set whole: X and y."""
     X, y = _LOADERS[name]()
     return np.ascontiguousarray(X, dtype=float), np.asarray(y)
 

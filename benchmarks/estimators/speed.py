@@ -1,0 +1,229 @@
+"""Times and peak memory, each in a process of its own: `python -m benchmarks.estimators.speed`, or with names of some."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.estimators import plan
+from benchmarks.estimators.families import sparse_strong
+from benchmarks.table import Table
+
+_ROOT = Path(__file__).resolve().parents[2]
+STORE = _ROOT / "runs" / "estimators-speed.jsonl"
+# What takes less than half a minute is timed this often, and the median is told.
+_REPEATS, _SHORT = 3, 30.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a measurement came to.
+
+    Attributes:
+        name: of the measurement.
+        seconds: median.
+        peak_mb: the most memory that its process and its workers held, in MB of 10⁶ bytes.
+        note: what else was seen.
+    """
+
+    name: str
+    seconds: float
+    peak_mb: float
+    note: str = ""
+
+
+def _dense(samples: int, features: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ten strong features of many, at a signal to noise of 5."""
+    rng = np.random.default_rng(plan.seed_of(f"speed {samples}×{features}", 0))
+    truth = sparse_strong(rng, features)
+    X = truth.features(samples)
+    return X, X @ truth.coefficients + np.sqrt(truth.variance / 5) * rng.standard_normal(samples)
+
+
+def _genes() -> tuple[np.ndarray, np.ndarray]:
+    """Riboflavin whole, or where it is absent numbers of its size."""
+    from benchmarks.estimators import rows
+
+    return rows.table("riboflavin") if "riboflavin" not in rows.absent() else _dense(71, 4088)
+
+
+def _timed(fit: Callable[[], Any]) -> tuple[float, str]:
+    seconds: list[float] = []
+    while len(seconds) < _REPEATS and sum(seconds) < _SHORT:
+        began = time.perf_counter()
+        fit()
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds), f"median of {len(seconds)}, {min(seconds):.2f} to {max(seconds):.2f} s"
+
+
+def _genes_ours(stop: str) -> tuple[float, str]:
+    import ridgeless.estimators as estimators
+
+    X, y = _genes()
+    model = estimators.RidgelessRegressorCV(stop=getattr(estimators, stop), points=60, cv=5)
+    return _timed(lambda: model.fit(X, y))
+
+
+def _genes_by(kind: str, **options: Any) -> tuple[float, str]:
+    import sklearn.linear_model
+
+    X, y = _genes()
+    model = getattr(sklearn.linear_model, kind)(cv=5, **options)
+    return _timed(lambda: model.fit(X, y))
+
+
+def _wide() -> tuple[float, str]:
+    from ridgeless.estimators import AtTime, Penalty, RidgelessRegressorCV
+
+    X, y = _dense(300, 20_000)
+    return _timed(lambda: RidgelessRegressorCV(stop=[AtTime, Penalty], cv=5, n_jobs=2).fit(X, y))
+
+
+def _wide_stopped() -> tuple[float, str]:
+    from ridgeless.estimators import RidgelessRegressorCV
+
+    X, y = _dense(300, 20_000)
+    return _timed(lambda: RidgelessRegressorCV(cv=5, n_jobs=2).fit(X, y))
+
+
+def _million() -> tuple[float, str]:
+    """Half a million nonzeros in 500 rows of a million features."""
+    from scipy import sparse
+
+    from ridgeless.estimators import RidgelessRegressor
+
+    rng = np.random.default_rng(plan.seed_of("speed, a million features", 0))
+    X = sparse.random_array((500, 1_000_000), density=1e-3, format="csr", rng=rng, data_sampler=rng.standard_normal)
+    y = X[:, np.argsort(np.diff(X.tocsc().indptr))[-10:]].sum(axis=1) + 0.1 * rng.standard_normal(500)
+    model = RidgelessRegressor()
+    seconds, note = _timed(lambda: model.fit(X, y))
+    return seconds, f"{note}; R² on its samples {model.score(X, y):.3f}"
+
+
+def _path_point() -> tuple[float, str]:
+    """Coefficients of one more point of a path that has been fitted, beside one product with X."""
+    from ridgeless.estimators import RidgelessRegressor
+
+    told, taken = [], 0.0
+    for features in (10_000, 20_000, 40_000):
+        X, y = _dense(300, features)
+        path = RidgelessRegressor().fit(X, y).path_
+        taken = min(_once(lambda path=path: path.at(len(path) // 2)) for _ in range(20))
+        product = min(_once(lambda X=X, y=y: X.T @ y) for _ in range(20))
+        told.append(f"p = {features}: {1e3 * taken:.1f} ms, {taken / product:.1f} products Xᵀν")
+    return taken, "; ".join(told)
+
+
+def _once(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+# Of each: threads of BLAS are one, processes one but where it says two.
+MEASUREMENTS: Mapping[str, Callable[[], tuple[float, str]]] = {
+    "71×4088, 5 folds × 12 scales × 60 points, stopped": lambda: _genes_ours("AtTime"),
+    "71×4088, 5 folds × 12 scales × 60 points, penalised": lambda: _genes_ours("Penalty"),
+    "71×4088, LassoCV, 5 folds × 100 points": lambda: _genes_by("LassoCV"),
+    "71×4088, ElasticNetCV, 5 folds × 7 ratios × 100 points": lambda: _genes_by(
+        "ElasticNetCV", l1_ratio=list(plan.NET_RATIOS)
+    ),
+    "71×4088, LassoLarsCV, 5 folds": lambda: _genes_by("LassoLarsCV"),
+    "300×20000, 5 folds × 12 scales, stopped, two processes": _wide_stopped,
+    "300×20000, 5 folds × 12 scales, stopped and penalised, two processes": _wide,
+    "500×1000000 sparse, density 1e-3, one fit": _million,
+    "300×40000, one more point of a path": _path_point,
+}
+
+
+def measure(name: str) -> Timing:
+    """One measurement, in a process of its own."""
+    line = subprocess.run(
+        [sys.executable, "-m", __spec__.name, "--here", name],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=_ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    ).stdout.splitlines()[-1]
+    return Timing(**json.loads(line))
+
+
+def _here(name: str) -> Timing:
+    seconds, note = MEASUREMENTS[name]()
+    kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return Timing(name, seconds, kilobytes * 1024 / 1e6, note)
+
+
+def read(path: Path = STORE) -> dict[str, Timing]:
+    """The last timing of each measurement that there is."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    timings = [Timing(**json.loads(line)) for line in lines]
+    return {timing.name: timing for timing in timings if timing.name in MEASUREMENTS}
+
+
+def table(timings: Mapping[str, Timing]) -> Table:
+    """What was measured, and whether the aims are met."""
+    shown = [timings[name] for name in MEASUREMENTS if name in timings]
+    return Table(
+        "Speed",
+        "Each in a process of its own, one thread of BLAS. Peak memory is that of the process, data and imports "
+        "included, and of its largest worker.",
+        ("measurement", "seconds", "peak MB", "what else"),
+        tuple((one.name, one.seconds, round(one.peak_mb), one.note) for one in shown),
+    )
+
+
+def aims(timings: Mapping[str, Timing]) -> Table:
+    """The aims of speed, each with what was measured."""
+    names = list(MEASUREMENTS)
+    stopped, lasso, wide, million = names[0], names[2], names[6], names[7]
+    lines: list[tuple[str, str, str]] = []
+
+    def judge(aim: str, measured: float, limit: float, unit: str) -> None:
+        lines.append((aim, f"{measured:.3g} {unit}", "met" if measured <= limit else "**missed**"))
+
+    if stopped in timings:
+        judge(f"{stopped}: at most 2.5 s", timings[stopped].seconds, 2.5, "s")
+    if stopped in timings and lasso in timings:
+        judge("the same: at most twice LassoCV", timings[stopped].seconds / timings[lasso].seconds, 2, "times")
+    if wide in timings:
+        judge(f"{wide}: at most 60 s", timings[wide].seconds, 60, "s")
+    if million in timings:
+        judge(f"{million}: under 120 s", timings[million].seconds, 120, "s")
+        judge("the same: under 2 GiB", timings[million].peak_mb, 2**31 / 1e6, "MB")
+    return Table("Aims of speed", "Fixed before the run.", ("aim", "measured", "judgement"), tuple(lines))
+
+
+def main() -> int:
+    """Measure what is asked, and keep it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(MEASUREMENTS), choices=[*MEASUREMENTS, []])
+    parser.add_argument("--here", choices=list(MEASUREMENTS), help="in this process")
+    asked = parser.parse_args()
+    if asked.here:
+        print(json.dumps(asdict(_here(asked.here))))
+        return 0
+    STORE.parent.mkdir(exist_ok=True)
+    for name in asked.names:
+        timing = measure(name)
+        with STORE.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(timing), ensure_ascii=False) + "\n")
+        print(f"{name}: {timing.seconds:.2f} s, {timing.peak_mb:.0f} MB; {timing.note}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
