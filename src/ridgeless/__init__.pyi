@@ -3,6 +3,7 @@
 from . import accelerated as accelerated
 from . import certificates as certificates
 from . import errors as errors
+from . import estimators as estimators
 from . import flows as flows
 from . import inits as inits
 from . import limits as limits

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
 from ridgeless.errors import InvalidInputError
@@ -18,7 +17,7 @@ def is_dask(X: Any) -> bool:
     return type(X).__module__.startswith("dask.array")
 
 
-def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
+def training_data(estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
     """X and y of a call of `fit`, checked; y is a column for each target, and the last is whether it came flat.
 
     Raises:
@@ -35,7 +34,7 @@ def training_data(estimator: BaseEstimator, X: Any, y: Any) -> tuple[Any, np.nda
     return X, np.asarray(y, dtype=float).reshape(len(y), -1), np.ndim(y) == 1
 
 
-def new_data(estimator: BaseEstimator, X: Any) -> Any:
+def new_data(estimator: Any, X: Any) -> Any:
     """X of a call of `predict`, checked against what the estimator was fitted on."""
     if is_dask(X):
         if X.shape[1] != estimator.n_features_in_:
@@ -68,11 +67,9 @@ def taken(X: Any, kept: np.ndarray) -> Any:
     return X if len(kept) == X.shape[0] else X[kept]
 
 
-def _check_dask(estimator: BaseEstimator, X: Any, samples: int) -> None:
-    import dask.array as da
-
+def _check_dask(estimator: Any, X: Any, samples: int) -> None:
     name = type(estimator).__name__
     if X.ndim != 2 or X.shape[0] != samples:
         raise InvalidInputError(f"{name}.fit: X of shape {X.shape} and y of {samples} samples do not fit")
-    if not bool(da.isfinite(X).all().compute()):
+    if not bool(np.isfinite(X).all().compute()):
         raise InvalidInputError(f"{name}.fit: X contains NaN or infinity; impute or drop them first")

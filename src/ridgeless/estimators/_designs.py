@@ -51,24 +51,24 @@ class DenseDesign(Design):
     rows: np.ndarray
 
     @property
-    def shape(self) -> tuple[int, int]:  # noqa: D102 - the base class tells
+    def shape(self) -> tuple[int, int]:
         features, samples = self.rows.shape
         return samples, features
 
-    def fitted(self, coefficients: np.ndarray) -> np.ndarray:  # noqa: D102
+    def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         return self.rows.T @ coefficients
 
-    def correlations(self, dual: np.ndarray) -> np.ndarray:  # noqa: D102
+    def correlations(self, dual: np.ndarray) -> np.ndarray:
         return self.rows @ dual
 
-    def gram(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+    def gram(self, weights: np.ndarray) -> np.ndarray:
         return self.rows.T @ (weights[:, None] * self.rows)
 
-    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
         some = self.rows[features]
         return some.T @ (weights[:, None] * some)
 
-    def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
+    def rows_of(self, samples: np.ndarray) -> np.ndarray:
         return self.rows[:, samples].T
 
 
@@ -83,32 +83,32 @@ class SparseDesign(Design):
         column_scale: shape (p,).
     """
 
-    matrix: sparse.csc_array
+    matrix: Any
     means: np.ndarray
     row_scale: np.ndarray
     column_scale: np.ndarray
 
     @property
-    def shape(self) -> tuple[int, int]:  # noqa: D102
+    def shape(self) -> tuple[int, int]:
         return self.matrix.shape
 
     @cached_property
-    def by_feature(self) -> sparse.csr_array:
+    def by_feature(self) -> Any:
         """Mᵀ, compressed by feature."""
         return sparse.csr_array(self.matrix.T)
 
-    def fitted(self, coefficients: np.ndarray) -> np.ndarray:  # noqa: D102
+    def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         scaled = self.column_scale[:, None] * coefficients
         return self.row_scale[:, None] * (self.matrix @ scaled - self.means @ scaled)
 
-    def correlations(self, dual: np.ndarray) -> np.ndarray:  # noqa: D102
+    def correlations(self, dual: np.ndarray) -> np.ndarray:
         scaled = self.row_scale[:, None] * dual
         return self.column_scale[:, None] * (self.by_feature @ scaled - np.outer(self.means, scaled.sum(axis=0)))
 
-    def gram(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+    def gram(self, weights: np.ndarray) -> np.ndarray:
         return self.gram_of(np.arange(self.shape[1]), weights)
 
-    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
         # (M − 1mᵀ) W (M − 1mᵀ)ᵀ = M W Mᵀ − (M W m)1ᵀ − 1(M W m)ᵀ + (mᵀ W m)11ᵀ: a correction of rank two.
         some, means = self.by_feature[features], self.means[features]
         weights = weights * self.column_scale[features] ** 2
@@ -117,7 +117,7 @@ class SparseDesign(Design):
         centred = product - crossed[:, None] - crossed[None, :] + (weights * means) @ means
         return self.row_scale[:, None] * centred * self.row_scale[None, :]
 
-    def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
+    def rows_of(self, samples: np.ndarray) -> np.ndarray:
         some = self.by_feature[:, samples].T.toarray() - self.means
         return self.row_scale[samples, None] * some * self.column_scale
 
@@ -139,34 +139,29 @@ class BlockedDesign(Design):
     column_scale: np.ndarray
 
     @property
-    def shape(self) -> tuple[int, int]:  # noqa: D102
+    def shape(self) -> tuple[int, int]:
         return self.matrix.shape
 
-    def fitted(self, coefficients: np.ndarray) -> np.ndarray:  # noqa: D102
+    def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         scaled = self.column_scale[:, None] * coefficients
-        return self.row_scale[:, None] * (self._computed(self.matrix @ self._blocks(scaled)) - self.means @ scaled)
+        return self.row_scale[:, None] * (self._computed(self.matrix @ scaled) - self.means @ scaled)
 
-    def correlations(self, dual: np.ndarray) -> np.ndarray:  # noqa: D102
+    def correlations(self, dual: np.ndarray) -> np.ndarray:
         scaled = self.row_scale[:, None] * dual
         product = self._computed(self.matrix.T @ scaled)
         return self.column_scale[:, None] * (product - np.outer(self.means, scaled.sum(axis=0)))
 
-    def gram(self, weights: np.ndarray) -> np.ndarray:  # noqa: D102
-        centred = (self.matrix - self._blocks(self.means)[None, :]) * self.row_scale[:, None]
-        return self._computed((centred * self._blocks(weights * self.column_scale**2)[None, :]) @ centred.T)
+    def gram(self, weights: np.ndarray) -> np.ndarray:
+        centred = (self.matrix - self.means) * self.row_scale[:, None]
+        return self._computed((centred * (weights * self.column_scale**2)) @ centred.T)
 
-    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:  # noqa: D102
+    def gram_of(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
         some = (self._computed(self.matrix[:, features]) - self.means[features]) * self.row_scale[:, None]
         return (some * (weights * self.column_scale[features] ** 2)) @ some.T
 
-    def rows_of(self, samples: np.ndarray) -> np.ndarray:  # noqa: D102
+    def rows_of(self, samples: np.ndarray) -> np.ndarray:
         some = self._computed(self.matrix[samples]) - self.means
         return self.row_scale[samples, None] * some * self.column_scale
-
-    def _blocks(self, array: np.ndarray) -> Any:
-        import dask.array as da
-
-        return da.from_array(array, chunks=(self.matrix.chunks[1], *array.shape[1:]))
 
     @staticmethod
     def _computed(lazy: Any) -> np.ndarray:

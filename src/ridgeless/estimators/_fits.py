@@ -1,4 +1,4 @@
-"""One fit: from prepared data and a stop to coefficients, with the path that led there and what is proved of the end."""
+"""One fit: from data and a stop to coefficients, with the path that led there and what is proved of the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import singledispatch
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.certificates import Certificate, certify
@@ -20,6 +19,7 @@ from ridgeless.estimators._paths import (
     backward_difference,
     first_strength,
     penalised_path,
+    root,
     training_path,
 )
 from ridgeless.estimators._preparation import Prepared
@@ -195,7 +195,7 @@ def _pulled_back(lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]
         return solve_proximal(lanes, ProximalStep(centre, strength, _ON_THE_WAY), iterate_at(lanes, duals[-1]))
 
     low, high = times[-2], times[-1]
-    time = float(brentq(lambda time: excess(at_time(time)), low, high, xtol=1e-12 * high, rtol=1e-10))
+    time = root(lambda time: excess(at_time(time)), low, high)
     at = at_time(time)
     return at, before.extended(1 / time, at)
 
@@ -237,7 +237,7 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
         return _penalised_at(lanes, float(np.exp(log_strength)), at, _ON_THE_WAY)
 
     low, high = np.log(route.strengths[-1]), np.log(route.strengths[-2])
-    log_strength = float(brentq(lambda log: excess(at_log(log)), low, high, xtol=1e-12))
+    log_strength = root(lambda log: excess(at_log(log)), low, high)
     found = at_log(log_strength)
     route = before.extended(float(np.exp(log_strength)), found)
     return penalised_end(lanes, found, *route.arrays(), route.strengths[-1])
@@ -338,4 +338,4 @@ def _matrix(lanes: Lanes, column_scale: np.ndarray) -> Any:
     def transposed_times(vector: np.ndarray) -> np.ndarray:
         return column_scale * design.correlations(vector.reshape(-1, 1))[:, 0]
 
-    return LinearOperator(design.shape, matvec=times, rmatvec=transposed_times, dtype=float)
+    return LinearOperator(shape=design.shape, matvec=times, rmatvec=transposed_times, dtype=float)  # pyright: ignore[reportCallIssue]

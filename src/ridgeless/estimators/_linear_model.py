@@ -19,8 +19,8 @@ from ridgeless.estimators.path import RegressionPath
 
 def _no_partial_fit(estimator: object) -> NoReturn:
     raise AttributeError(
-        f"{type(estimator).__name__} has no partial_fit: where training ends depends on all samples at once, and not on "
-        "batches in turn; call fit with all of them (X may be sparse, or a dask array)"
+        f"{type(estimator).__name__} has no partial_fit: where training ends depends on all samples at once, and "
+        "not on batches in turn; call fit with all of them (X may be sparse, or a dask array)"
     )
 
 
@@ -48,7 +48,7 @@ class LinearRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return np.asarray(X @ np.transpose(coefficients)) + intercept
 
     @available_if(_no_partial_fit)
-    def partial_fit(self, X: Any, y: Any) -> NoReturn:  # noqa: ARG002
+    def partial_fit(self, X: Any, y: Any) -> NoReturn:
         """Not available: the message says why."""
         raise NotImplementedError
 

@@ -22,7 +22,8 @@ from ridgeless.estimators._proximal import (
     solve_proximal,
 )
 
-# Backward differentiation of order 3 is stable where steps grow by less than 1.53 (Grigorieff 1983); of order 2 by 2.41.
+# Backward differentiation of order 3 is stable where steps grow by less than 1.53, of order 2 by less than 2.41
+# (Grigorieff 1983).
 ORDER = 3
 
 
@@ -72,7 +73,12 @@ def _first_of(lanes: Lanes, products: np.ndarray, lane: int, explained: float) -
     low = np.log(high)
     while excess(low) > 0:
         low -= 7.0
-    return largest / float(np.exp(brentq(excess, low, np.log(high), xtol=1e-6)))
+    return largest / float(np.exp(root(excess, low, np.log(high))))
+
+
+def root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a continuous function that changes its sign between two numbers is 0, to the last digits."""
+    return float(brentq(function, low, high))  # pyright: ignore[reportArgumentType]
 
 
 def grid_of(lanes: Lanes, points: int, decades: float, explained: float = 0.02) -> Grid:

@@ -160,18 +160,16 @@ class _Moments:
 def _moments(X: Any, weights: np.ndarray) -> _Moments:
     total = weights.sum()
     if hasattr(X, "dask"):
-        import dask
-
-        mean = weights @ X / total
-        mean, variance = dask.compute(mean, weights @ (X - mean) ** 2 / total)
-        return _Moments(np.asarray(mean), np.asarray(variance), len(weights))
+        mean = np.asarray((X.T @ weights).compute()) / total
+        variance = np.asarray((((X - mean) ** 2).T @ weights).compute()) / total
+        return _Moments(mean, variance, len(weights))
     mean = np.asarray(X.T @ weights) / total
     if sparse.issparse(X):
         return _Moments(mean, _sparse_variance(sparse.csc_array(X), mean, weights), len(weights))
     return _Moments(mean, weights @ (X - mean) ** 2 / total, len(weights))
 
 
-def _sparse_variance(X: sparse.csc_array, mean: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _sparse_variance(X: Any, mean: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weighted variance, the zeros counted and not stored."""
     if not X.has_canonical_format:
         X = X.copy()
@@ -189,7 +187,7 @@ def _short(design: Design, targets: np.ndarray) -> tuple[Design, np.ndarray, np.
     samples, features = design.shape
     if samples <= features:
         return design, targets, np.zeros(targets.shape[1])
-    triangle = np.zeros((0, features + targets.shape[1]))
+    triangle: Any = np.zeros((0, features + targets.shape[1]))
     for rows in _row_blocks(design, targets):
         triangle = np.linalg.qr(np.vstack([triangle, rows]), mode="r")
     lost = np.sum(triangle[features:, features:] ** 2, axis=0)

@@ -177,6 +177,7 @@ def _moved(lanes: Lanes, asked: ProximalStep, at: Iterate, gradient: np.ndarray)
     moved = lanes.design.correlations(direction)
     length = _longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
     slope = np.sum(gradient * direction, axis=0)
+    trial = at
     for _ in range(asked.tolerances.most_halvings):
         trial = _iterate(lanes, at.dual + length * direction, at.coordinates + length * moved, at.steps + 1)
         climbs = _climbs(lanes, asked, at, trial, direction, length, slope)

@@ -76,6 +76,10 @@ class RegressionPath:
         intercept = self._prepared.intercept(coefficients)
         return (coefficients[0], float(intercept[0])) if self._is_flat else (coefficients, intercept)
 
+    def coefficients(self) -> np.ndarray:
+        """Coefficients of every point, shape (points, p) or (points, targets, p)."""
+        return np.array([coefficients for coefficients, _ in self])
+
     def __iter__(self) -> Iterator[tuple[np.ndarray, Any]]:
         """Coefficients and intercept of every point, from the start."""
         return (self.at(point) for point in range(len(self)))

@@ -162,7 +162,7 @@ class RidgelessRegressorCV(LinearRegressor):
         with threadpool_limits(limits=1):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_errors)(problem, samples, *split) for problem in problems for split in splits]
-        errors = Parallel(n_jobs=self.n_jobs)(jobs)
+        errors: list[Any] = list(Parallel(n_jobs=self.n_jobs)(jobs))
         by_fold = [errors[i * len(splits) : (i + 1) * len(splits)] for i in range(len(problems))]
         scores = Scores.of_folds(by_fold, targets.shape[1])
         best = least_error(scores)
@@ -224,7 +224,8 @@ def _splits(
     position[kept] = np.arange(len(kept))
     placeholder = np.zeros((X.shape[0], 1))
     splits = []
-    for train, test in check_cv(estimator.cv).split(placeholder, y[:, 0], **params):
+    splitter: Any = check_cv(estimator.cv)
+    for train, test in splitter.split(placeholder, y[:, 0], **params):
         inside, outside = position[train], position[test]
         inside, outside = inside[inside >= 0], outside[outside >= 0]
         if not len(inside) or not len(outside):
@@ -253,15 +254,13 @@ def _warn_of_edges(estimator: RidgelessRegressorCV, problem: Problem, best: Choi
         )
 
 
-def _keep_choice(
-    estimator: RidgelessRegressorCV, problems: list[Problem], scores: Scores, chosen: Choice, *, is_flat: bool
-) -> None:
+def _keep_choice(estimator: Any, problems: list[Problem], scores: Scores, chosen: Choice, *, is_flat: bool) -> None:
     """Fit what was chosen on all samples, and set the attributes."""
     problem = problems[chosen.family]
     fit = refitted(problem, chosen.scale, chosen.point)
     targets = scores.errors.shape[-1]
     scales = problem.lanes.scales[[scale * targets + target for target, scale in enumerate(chosen.scale)]]
-    estimator._keep(fit, problem.prepared, problem.family.mirror, scales, is_flat=is_flat)  # noqa: SLF001
+    estimator._keep(fit, problem.prepared, problem.family.mirror, scales, is_flat=is_flat)
     weights = np.zeros((len(problems), scores.errors.shape[1], targets))
     weights[chosen.family, list(chosen.scale), np.arange(targets)] = 1.0
     if estimator.combine == "average":
