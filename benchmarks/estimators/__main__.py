@@ -15,8 +15,9 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from benchmarks.estimators import plan, records
+from benchmarks.estimators import plan, records, speed
 from benchmarks.estimators.records import Key, Record
+from benchmarks.estimators.report import document
 from benchmarks.estimators.rows import rows
 from benchmarks.estimators.trials import methods_of, trial
 
@@ -34,6 +35,9 @@ def main() -> int:
             records.append(asked.store, record)
             told = record.error or ", ".join(f"{name} {loss:.4g}" for name, loss in record.losses.items())
             print(f"{record.row} #{record.split} {record.method}: {told} ({record.seconds:.2f} s)", flush=True)
+    text = document(records.read(asked.store), speed.read())
+    asked.out.write_text(text, encoding="utf-8")
+    print(text)
     return 0
 
 

@@ -91,10 +91,12 @@ def minimax_concave(X: np.ndarray, y: np.ndarray) -> Predictor:
     """The MCP of Zhang (2010) by skglm, along penalties, for each γ."""
     from skglm import MCPRegression
 
+    # Its tolerance stands beside targets of unit variance.
+    size = y.std()
+    X, y = np.asfortranarray(X), y / size
     penalties = np.max(np.abs(X.T @ y)) / len(y) * np.geomspace(1, plan.MCP_FLOOR, plan.MCP_POINTS)
-    X = np.asfortranarray(X)
     models = [MCPRegression(gamma=gamma, fit_intercept=False, **plan.MCP_OPTIONS) for gamma in plan.MCP_GAMMAS]
-    return _linear(np.hstack([model.path(X, y, penalties)[1] for model in models]))
+    return _linear(size * np.hstack([model.path(X, y, penalties)[1] for model in models]))
 
 
 def boosted_trees(X: np.ndarray, y: np.ndarray) -> Predictor:

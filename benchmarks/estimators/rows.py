@@ -102,7 +102,8 @@ def _synthetic(name: str, family: Family, ratio: float, split: int) -> Split:
     rng = np.random.default_rng(plan.seed_of(name, split))
     truth, size = family(rng, plan.FEATURES), plan.SYNTHETIC
     X = truth.features(size.train + size.test)
-    y = X @ truth.coefficients + np.sqrt(truth.variance / ratio) * rng.standard_normal(len(X))
+    # The signal has variance 1, so that no split weighs more than another.
+    y = X @ truth.coefficients / np.sqrt(truth.variance) + rng.standard_normal(len(X)) / np.sqrt(ratio)
     return Split(X[: size.train], y[: size.train], X[size.train :], y[size.train :])
 
 

@@ -51,6 +51,27 @@ def relative(found: Sequence[Comparison], methods: Sequence[str], title: str, lo
     )
 
 
+def absolute(found: Sequence[Comparison], methods: Sequence[str], title: str, loss: str) -> Table:
+    """Mean losses themselves, for losses that may be 0."""
+    shown = [name for name in methods if any(name in row.losses for row in found)]
+    splits = "; ".join(f"{count} splits: {', '.join(names)}" for count, names in _by_splits(found).items())
+    return Table(
+        title,
+        f"Mean {loss}, the least in bold, ± the corrected standard error of the paired difference to it. {splits}.",
+        ("row", *shown),
+        tuple((row.row, *(_absolute(row, name, shown) for name in shown)) for row in found),
+    )
+
+
+def _absolute(row: Comparison, name: str, among: Sequence[str]) -> str:
+    if name not in row.losses:
+        return "not run"
+    best = row.best(among)
+    if name == best:
+        return f"**{row.mean(name):.4f}**"
+    return f"{row.mean(name):.4f} ± {row.paired(name, best).error:.4f}"
+
+
 def _by_splits(found: Sequence[Comparison]) -> dict[int, list[str]]:
     counts: dict[int, list[str]] = {}
     for row in found:
