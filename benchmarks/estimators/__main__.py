@@ -1,7 +1,7 @@
 """Run the trials that are missing, and write the tables: `make bench-estimators`, or `python -m benchmarks.estimators`.
 
-Parts of it: `--rows tecator corn --splits 5 --methods RidgeCV PLS`. Results are kept in runs/estimators.jsonl and none is
-computed twice; `--again METHOD …` computes those of a method anew. `--only-tables` runs nothing.
+Parts of it: `--rows tecator corn --splits 5 --methods RidgeCV PLS`. Results are kept in runs/estimators.jsonl, and none
+is computed twice; `--again METHOD …` computes those of a method anew. `--only-tables` runs nothing.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from sklearn.linear_model import (
     OrthogonalMatchingPursuitCV,
     RidgeCV,
 )
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -21,7 +21,8 @@ from benchmarks.estimators import paths, plan
 from benchmarks.estimators.ours import SharedCV
 from benchmarks.estimators.rows import Row
 
-Method = Callable[[Row, KFold], Any]
+Folds = KFold | StratifiedKFold
+Method = Callable[[Row, Folds], Any]
 
 # The cross-validation that variants of ours share, of the last data.
 _SHARED: dict[Any, Any] = {}
@@ -35,47 +36,47 @@ def _scaled(estimator: Any, row: Row) -> Any:
     return make_pipeline(StandardScaler(), estimator) if row.standardize else estimator
 
 
-def _lasso(row: Row, folds: KFold) -> Any:
+def _lasso(row: Row, folds: Folds) -> Any:
     points, iterations = plan.LASSO if row.standardize else plan.LASSO_OF_SPECTRA
     return _scaled(LassoCV(alphas=points, eps=row.floor, max_iter=iterations, cv=folds), row)
 
 
-def _elastic_net(row: Row, folds: KFold) -> Any:
+def _elastic_net(row: Row, folds: Folds) -> Any:
     points, iterations = plan.NET if row.standardize else plan.NET_OF_SPECTRA
-    ratios = list(plan.NET_RATIOS)
+    ratios: Any = list(plan.NET_RATIOS)
     return _scaled(ElasticNetCV(l1_ratio=ratios, alphas=points, eps=row.floor, max_iter=iterations, cv=folds), row)
 
 
-def _ridge(row: Row, folds: KFold) -> Any:  # noqa: ARG001 - it leaves one out
+def _ridge(row: Row, folds: Folds) -> Any:  # noqa: ARG001 - it leaves one out
     return _scaled(RidgeCV(plan.RIDGE_PENALTIES), row)
 
 
-def _lars(row: Row, folds: KFold) -> Any:
+def _lars(row: Row, folds: Folds) -> Any:
     return _scaled(LassoLarsCV(cv=folds, max_iter=plan.LARS_STEPS), row)
 
 
-def _pursuit(row: Row, folds: KFold) -> Any:
+def _pursuit(row: Row, folds: Folds) -> Any:
     return _scaled(OrthogonalMatchingPursuitCV(cv=folds, max_iter=plan.PURSUIT_ATOMS), row)
 
 
-def _pls(row: Row, folds: KFold) -> Any:
+def _pls(row: Row, folds: Folds) -> Any:
     return paths.PathCV(paths.partial_least_squares, folds, row.standardize)
 
 
-def _relaxed(row: Row, folds: KFold) -> Any:
+def _relaxed(row: Row, folds: Folds) -> Any:
     return paths.PathCV(paths.relaxed_to(row.floor), folds, row.standardize)
 
 
-def _concave(row: Row, folds: KFold) -> Any:
+def _concave(row: Row, folds: Folds) -> Any:  # noqa: ARG001 - it is standardised on every row
     return paths.PathCV(paths.minimax_concave, folds, standardize=True)
 
 
-def _boosting(row: Row, folds: KFold) -> Any:  # noqa: ARG001 - trees know no scale
+def _boosting(row: Row, folds: Folds) -> Any:  # noqa: ARG001 - trees know no scale
     return paths.PathCV(paths.boosted_trees, folds, standardize=False)
 
 
 def _ours(kind: str, options: dict[str, Any]) -> Method:
-    def make(row: Row, folds: KFold) -> Any:
+    def make(row: Row, folds: Folds) -> Any:
         import ridgeless.estimators
 
         common = {"cv": folds, "standardize": row.standardize}
@@ -86,16 +87,10 @@ def _ours(kind: str, options: dict[str, Any]) -> Method:
 
 
 def _logistic(ratios: tuple[float, ...], solver: str, strengths: Any, iterations: int) -> Method:
-    def make(row: Row, folds: KFold) -> Any:  # noqa: ARG001 - it is standardised on every row
+    def make(row: Row, folds: Folds) -> Any:  # noqa: ARG001 - it is standardised on every row
+        options: Any = {"l1_ratios": ratios, "scoring": "neg_log_loss", "use_legacy_attributes": False}
         model = LogisticRegressionCV(
-            Cs=strengths,
-            l1_ratios=ratios,
-            solver=solver,
-            max_iter=iterations,
-            scoring="neg_log_loss",
-            cv=folds,
-            random_state=0,
-            use_legacy_attributes=False,
+            Cs=strengths, solver=solver, max_iter=iterations, cv=folds, random_state=0, **options
         )
         return make_pipeline(StandardScaler(), model)
 

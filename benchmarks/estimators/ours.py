@@ -44,7 +44,7 @@ class SharedCV:
             return self
         way, scale = _least(whole, self.options["stop"])
         one = {"stop": whole.ways_[way]["stop"], "scales": [_scales_of(whole)[scale]]}
-        self.estimator_ = self.kind(**(self.common | one)).fit(X, y)
+        self.estimator_ = self.kind(**{**self.common, **one}).fit(X, y)
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:

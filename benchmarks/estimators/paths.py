@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -33,7 +34,7 @@ class PathCV(BaseEstimator):
     """
 
     path: Path
-    cv: object
+    cv: Any
     standardize: bool
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> PathCV:
@@ -51,7 +52,7 @@ class PathCV(BaseEstimator):
         return self.predictor_(X)[:, self.best_]
 
     def _predictor(self, X: np.ndarray, y: np.ndarray) -> Predictor:
-        scaler = StandardScaler(with_std=self.standardize).fit(X)
+        scaler: Any = StandardScaler(with_std=self.standardize).fit(X)
         middle = y.mean()
         models = self.path(scaler.transform(X), y - middle)
         return lambda new: middle + models(scaler.transform(new))
@@ -95,7 +96,8 @@ def minimax_concave(X: np.ndarray, y: np.ndarray) -> Predictor:
     size = y.std()
     X, y = np.asfortranarray(X), y / size
     penalties = np.max(np.abs(X.T @ y)) / len(y) * np.geomspace(1, plan.MCP_FLOOR, plan.MCP_POINTS)
-    models = [MCPRegression(gamma=gamma, fit_intercept=False, **plan.MCP_OPTIONS) for gamma in plan.MCP_GAMMAS]
+    options: list[Any] = [{"gamma": gamma, **plan.MCP_OPTIONS} for gamma in plan.MCP_GAMMAS]
+    models = [MCPRegression(fit_intercept=False, **one) for one in options]
     return _linear(size * np.hstack([model.path(X, y, penalties)[1] for model in models]))
 
 

@@ -99,7 +99,7 @@ REAL = {
     "fermentation": Sizes(16, 5),
     "diabetes, cubic": Sizes(100, 50),
 }
-# Spectra of fermentation and coffee are prepared as in the tutorials of chemotools: sample by sample, without the others.
+# Spectra of fermentation and coffee are prepared as in the tutorials of chemotools, sample by sample.
 # Columns of spectra are left as they are, for every method but MCP; all others are standardised, for every method.
 FERMENTATION_WAVENUMBERS, FERMENTATION_WINDOW, COFFEE_WINDOW = (950, 1500), 15, 21
 SPECTRA = ("yarn", "ethanol", "tecator", "corn", "fermentation")

@@ -21,7 +21,7 @@ class Record:
         split: its number.
         method: as the tables show it.
         losses: test losses by name, none where the method failed.
-        seconds: of the fit.
+        seconds: of the processor, for the fit.
         warnings: texts of warnings with how often each came.
         error: what was raised, or empty.
         version: of the plan.

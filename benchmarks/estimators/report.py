@@ -21,8 +21,8 @@ the run: rows, seeds, splits, variants of ours, grids of the others, aims. How t
 
 - Each method is trained on the same training samples, chooses by {folds}-fold cross-validation inside them (RidgeCV by
   leaving one out), and is tested on samples that it has not seen. Synthetic rows draw new truth, features and noise for
-  each split: {train} samples, {features} features, {test} to test on. Real rows are random splits, n to train on and m to
-  test on: {real}.
+  each split: {train} samples, {features} features, {test} to test on. Real rows are random splits, n to train on and m
+  to test on: {real}.
 - Spectra are centred and not scaled, for every method but MCP, which skglm needs scaled. All other features are
   standardised, for every method: by ours, PLS, the relaxed lasso, MCP inside each fold, and for scikit-learn's path
   estimators by the whole training set, since their folds cannot scale.
@@ -52,16 +52,20 @@ def _tables(records: Mapping[Key, Record], timings: Mapping[str, speed.Timing]) 
     mistakes = tables.comparisons(records, classes, list(CLASSIFIERS), "error rate")
     others = [name for name in CLASSIFIERS if name not in plan.OURS_CLASSIFIED]
     names, ours = [row.row for row in found], list(plan.OURS)
-    parts = [
+    return [
         *([aims(found, ours)] if any(plan.PRIMARY in row.losses for row in found) else []),
         speed.aims(timings),
         tables.relative(found, list(REGRESSORS), "Test MSE", "MSE"),
         tables.geometric_means(found, list(REGRESSORS), plan.PRIMARY),
         tables.records_of(found, ours, list(INCUMBENTS), "Wins, ties and losses"),
         *(tables.losses_of(found, name, list(INCUMBENTS), f"Losses of `{name}`") for name in [plan.PRIMARY]),
-        tables.absolute(deviances, list(CLASSIFIERS), "Classifiers: deviance", "deviance, −2·log-likelihood per sample"),
+        tables.absolute(
+            deviances, list(CLASSIFIERS), "Classifiers: deviance", "deviance, −2·log-likelihood per sample"
+        ),
         tables.absolute(mistakes, list(CLASSIFIERS), "Classifiers: share of errors", "share of wrong classes"),
-        tables.records_of(deviances, list(plan.OURS_CLASSIFIED), others, "Classifiers: wins, ties and losses in deviance"),
+        tables.records_of(
+            deviances, list(plan.OURS_CLASSIFIED), others, "Classifiers: wins, ties and losses in deviance"
+        ),
         *(
             tables.losses_of(deviances, name, others, f"Classifiers: losses of `{name}` in deviance")
             for name in plan.OURS_CLASSIFIED
@@ -70,7 +74,6 @@ def _tables(records: Mapping[Key, Record], timings: Mapping[str, speed.Timing]) 
         tables.seconds(records, names, list(INCUMBENTS)),
         tables.troubles(records, [*names, *(row.row for row in deviances)]),
     ]
-    return parts
 
 
 def _words() -> dict[str, object]:

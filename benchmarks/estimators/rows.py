@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -153,20 +154,20 @@ def _coffee() -> tuple[np.ndarray, np.ndarray]:
     return _slopes(normal, plan.COFFEE_WINDOW), (np.asarray(labels).ravel() == "Ethiopia").astype(int)
 
 
-def _slopes(spectra: np.ndarray, window: int) -> np.ndarray:
+def _slopes(spectra: np.ndarray, window: int) -> Any:
     """First derivatives of parabolas that fit each window (Savitzky and Golay 1964)."""
     from scipy.signal import savgol_filter
 
     return savgol_filter(spectra, window, polyorder=2, deriv=1, axis=1)
 
 
-def _breast_cancer() -> tuple[np.ndarray, np.ndarray]:
+def _breast_cancer() -> Any:
     from sklearn.datasets import load_breast_cancer
 
     return load_breast_cancer(return_X_y=True)
 
 
-def _diabetes() -> tuple[np.ndarray, np.ndarray]:
+def _diabetes() -> Any:
     """All 285 products of up to three of the ten features."""
     from sklearn.datasets import load_diabetes
     from sklearn.preprocessing import PolynomialFeatures, scale

@@ -1,4 +1,4 @@
-"""Times and peak memory, each in a process of its own: `python -m benchmarks.estimators.speed`, or with names of some."""
+"""Times and peak memory, each in a process of its own: `python -m benchmarks.estimators.speed`, or some by name."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _RELATIVE = (
 def comparisons(
     records: Mapping[Key, Record], rows: Sequence[Row], methods: Sequence[str], loss: str
 ) -> list[Comparison]:
-    """Every row on the splits that all its methods have done. Methods that have done none of a row are left out there."""
+    """Every row on the splits that all its methods have done, without methods that have done none."""
     found = []
     for row in rows:
         done = {name: {s for r, s, m in records if (r, m) == (row.name, name)} for name in methods}
@@ -185,7 +185,7 @@ def seconds(records: Mapping[Key, Record], rows: Sequence[str], methods: Sequenc
 
     return Table(
         "Seconds of these fits",
-        "Median over splits, one thread, on a machine that had other work: of use for orders of magnitude only.",
+        "Of the processor, median over splits, one thread.",
         ("row", *shown),
         tuple((row, *(median(row, name) for name in shown)) for row in rows if any(key[0] == row for key in records)),
     )

@@ -30,13 +30,13 @@ def trial(row: Row, split: int, name: str) -> Record:
     folds = (StratifiedKFold if row.is_classified else KFold)(plan.FOLDS, shuffle=True, random_state=split)
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             estimator = method(row, folds).fit(data.X, data.y)
-            seconds = time.perf_counter() - began
+            seconds = time.process_time() - began
             losses, error = _losses(row, estimator, data), ""
         except Exception as failure:  # noqa: BLE001 - any failure of a method is a result of the benchmark
-            losses, seconds, error = {}, time.perf_counter() - began, f"{type(failure).__name__}: {failure}"[:300]
+            losses, seconds, error = {}, time.process_time() - began, f"{type(failure).__name__}: {failure}"[:300]
     told = Counter(f"{one.category.__name__}: {str(one.message).splitlines()[0][:120]}" for one in raised)
     return Record(row.name, split, name, losses, seconds, dict(told), error)
 
