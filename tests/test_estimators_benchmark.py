@@ -321,7 +321,7 @@ def test_the_page_says_how_many_splits_and_what_failed(bench):
 
 def test_aims_of_speed_are_judged(bench):
     names = list(bench.speed.MEASUREMENTS)
-    slow = {name: bench.speed.Timing(name, 1e3, 1e4) for name in names}
-    fast = {name: bench.speed.Timing(name, 1.0, 100.0) for name in names}
+    slow = {name: bench.speed.Timing(name, 1e3, 1e3, 1e4) for name in names}
+    fast = {name: bench.speed.Timing(name, 1.0, 1.0, 100.0) for name in names}
     assert [line[2] for line in bench.speed.aims(fast).rows] == ["met"] * 5
     assert [line[2] for line in bench.speed.aims(slow).rows] == ["**missed**", "met", *["**missed**"] * 3]

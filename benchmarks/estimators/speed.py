@@ -1,4 +1,4 @@
-"""Times and peak memory, each in a process of its own: `python -m benchmarks.estimators.speed`, or some by name."""
+"""Times and peak memory, each in a process of its own: `python -m benchmarks.estimators.speed`, some by --names."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from benchmarks.table import Table
 
 _ROOT = Path(__file__).resolve().parents[2]
 STORE = _ROOT / "runs" / "estimators-speed.jsonl"
-# What takes less than half a minute is timed this often, and the median is told.
+# Fits are repeated this often, or until they took half a minute, and the medians are told.
 _REPEATS, _SHORT = 3, 30.0
+# Seconds by the clock, of the processor, and what else was seen.
+Measured = tuple[float, float, str]
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,15 @@ class Timing:
 
     Attributes:
         name: of the measurement.
-        seconds: median.
+        seconds: median, by the clock on the wall.
+        processor: seconds of the processor, of the process and its workers, over the fits timed.
         peak_mb: the most memory that its process and its workers held, in MB of 10⁶ bytes.
         note: what else was seen.
     """
 
     name: str
     seconds: float
+    processor: float
     peak_mb: float
     note: str = ""
 
@@ -59,16 +63,25 @@ def _genes() -> tuple[np.ndarray, np.ndarray]:
     return rows.table("riboflavin") if "riboflavin" not in rows.absent() else _dense(71, 4088)
 
 
-def _timed(fit: Callable[[], Any]) -> tuple[float, str]:
+def _timed(fit: Callable[[], Any]) -> Measured:
     seconds: list[float] = []
+    processor: list[float] = []
     while len(seconds) < _REPEATS and sum(seconds) < _SHORT:
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), _processor()
         fit()
         seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds), f"median of {len(seconds)}, {min(seconds):.2f} to {max(seconds):.2f} s"
+        processor.append(_processor() - spent)
+    note = f"median of {len(seconds)}, {min(seconds):.2f} to {max(seconds):.2f} s"
+    return statistics.median(seconds), statistics.median(processor), note
 
 
-def _genes_ours(stop: str) -> tuple[float, str]:
+def _processor() -> float:
+    """Seconds that this process, and workers of its that have ended, spent on the processor."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def _genes_ours(stop: str) -> Measured:
     import ridgeless.estimators as estimators
 
     X, y = _genes()
@@ -76,7 +89,7 @@ def _genes_ours(stop: str) -> tuple[float, str]:
     return _timed(lambda: model.fit(X, y))
 
 
-def _genes_by(kind: str, **options: Any) -> tuple[float, str]:
+def _genes_by(kind: str, **options: Any) -> Measured:
     import sklearn.linear_model
 
     X, y = _genes()
@@ -84,21 +97,21 @@ def _genes_by(kind: str, **options: Any) -> tuple[float, str]:
     return _timed(lambda: model.fit(X, y))
 
 
-def _wide() -> tuple[float, str]:
+def _wide() -> Measured:
     from ridgeless.estimators import AtTime, Penalty, RidgelessRegressorCV
 
     X, y = _dense(300, 20_000)
     return _timed(lambda: RidgelessRegressorCV(stop=[AtTime, Penalty], cv=5, n_jobs=2).fit(X, y))
 
 
-def _wide_stopped() -> tuple[float, str]:
+def _wide_stopped() -> Measured:
     from ridgeless.estimators import RidgelessRegressorCV
 
     X, y = _dense(300, 20_000)
     return _timed(lambda: RidgelessRegressorCV(cv=5, n_jobs=2).fit(X, y))
 
 
-def _million() -> tuple[float, str]:
+def _million() -> Measured:
     """Half a million nonzeros in 500 rows of a million features."""
     from scipy import sparse
 
@@ -108,11 +121,11 @@ def _million() -> tuple[float, str]:
     X = sparse.random_array((500, 1_000_000), density=1e-3, format="csr", rng=rng, data_sampler=rng.standard_normal)
     y = X[:, np.argsort(np.diff(X.tocsc().indptr))[-10:]].sum(axis=1) + 0.1 * rng.standard_normal(500)
     model = RidgelessRegressor()
-    seconds, note = _timed(lambda: model.fit(X, y))
-    return seconds, f"{note}; R² on its samples {model.score(X, y):.3f}"
+    seconds, processor, note = _timed(lambda: model.fit(X, y))
+    return seconds, processor, f"{note}; R² on its samples {model.score(X, y):.3f}"
 
 
-def _path_point() -> tuple[float, str]:
+def _path_point() -> Measured:
     """Coefficients of one more point of a path that has been fitted, beside one product with X."""
     from ridgeless.estimators import RidgelessRegressor
 
@@ -123,7 +136,7 @@ def _path_point() -> tuple[float, str]:
         taken = min(_once(lambda path=path: path.at(len(path) // 2)) for _ in range(20))
         product = min(_once(lambda X=X, y=y: X.T @ y) for _ in range(20))
         told.append(f"p = {features}: {1e3 * taken:.1f} ms, {taken / product:.1f} products Xᵀν")
-    return taken, "; ".join(told)
+    return taken, taken, "; ".join(told)
 
 
 def _once(work: Callable[[], Any]) -> float:
@@ -133,7 +146,7 @@ def _once(work: Callable[[], Any]) -> float:
 
 
 # Of each: threads of BLAS are one, processes one but where it says two.
-MEASUREMENTS: Mapping[str, Callable[[], tuple[float, str]]] = {
+MEASUREMENTS: Mapping[str, Callable[[], Measured]] = {
     "71×4088, 5 folds × 12 scales × 60 points, stopped": lambda: _genes_ours("AtTime"),
     "71×4088, 5 folds × 12 scales × 60 points, penalised": lambda: _genes_ours("Penalty"),
     "71×4088, LassoCV, 5 folds × 100 points": lambda: _genes_by("LassoCV"),
@@ -162,9 +175,9 @@ def measure(name: str) -> Timing:
 
 
 def _here(name: str) -> Timing:
-    seconds, note = MEASUREMENTS[name]()
+    seconds, processor, note = MEASUREMENTS[name]()
     kilobytes = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Timing(name, seconds, kilobytes * 1024 / 1e6, note)
+    return Timing(name, seconds, processor, kilobytes * 1024 / 1e6, note)
 
 
 def read(path: Path = STORE) -> dict[str, Timing]:
@@ -179,10 +192,11 @@ def table(timings: Mapping[str, Timing]) -> Table:
     shown = [timings[name] for name in MEASUREMENTS if name in timings]
     return Table(
         "Speed",
-        "Each in a process of its own, one thread of BLAS. Peak memory is that of the process, data and imports "
-        "included, and of its largest worker.",
-        ("measurement", "seconds", "peak MB", "what else"),
-        tuple((one.name, one.seconds, round(one.peak_mb), one.note) for one in shown),
+        "Each in a process of its own, one thread of BLAS. Where seconds are more than those of the processor, the "
+        "machine had other work; workers that still wait for work are not in the latter. Peak memory is that of the "
+        "process, data and imports included, and of its largest worker.",
+        ("measurement", "seconds", "of the processor", "peak MB", "what else"),
+        tuple((one.name, one.seconds, one.processor, round(one.peak_mb), one.note) for one in shown),
     )
 
 
@@ -210,7 +224,7 @@ def aims(timings: Mapping[str, Timing]) -> Table:
 def main() -> int:
     """Measure what is asked, and keep it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(MEASUREMENTS), choices=[*MEASUREMENTS, []])
+    parser.add_argument("--names", nargs="+", default=list(MEASUREMENTS), choices=list(MEASUREMENTS))
     parser.add_argument("--here", choices=list(MEASUREMENTS), help="in this process")
     asked = parser.parse_args()
     if asked.here:
