@@ -212,7 +212,9 @@ def test_variants_that_share_a_cross_validation_are_what_they_are_alone(bench):
     common = {"cv": folds, "standardize": True, "points": 8, "scales": [3.0, 0.1, 1e-3]}
     shared = {}
     for name, options in bench.plan.OURS.items():
-        variant = bench.ours.SharedCV(RidgelessRegressorCV, options, common, shared, data="these").fit(X, y)
+        variant = bench.ours.SharedCV(
+            RidgelessRegressorCV, options, common, bench.plan.OURS[bench.plan.PRIMARY], shared, data="these"
+        ).fit(X, y)
         alone = RidgelessRegressorCV(**common, **options).fit(X, y)
         np.testing.assert_allclose(variant.predict(X), alone.predict(X), rtol=1e-6, atol=1e-6, err_msg=name)
     assert list(shared) == ["these"]
@@ -226,8 +228,8 @@ def record(bench, split, method, loss, row="tecator", **options):
 def test_results_are_kept_and_read_again(bench, tmp_path):
     store = tmp_path / "runs" / "results.jsonl"
     assert bench.records.read(store) == {}
-    first, second = record(bench, 0, "PLS", 1.0), record(bench, 0, "PLS", 2.0, warnings={"slow": 3})
-    stale = dataclasses.replace(record(bench, 1, "PLS", 1.0), version=-1)
+    first, second = record(bench, 2, "PLS", 1.0), record(bench, 2, "PLS", 2.0, warnings={"slow": 3})
+    stale = dataclasses.replace(record(bench, 3, "PLS", 1.0), version=-1)
     for one in (first, second, stale):
         bench.records.append(store, one)
     with store.open("a", encoding="utf-8") as file:
@@ -287,7 +289,7 @@ def made_up(bench, ours, theirs, row="tecator"):
             *((name, theirs) for name in bench.methods.INCUMBENTS),
             *((name, ours) for name in bench.plan.OURS),
         ]
-        for split in range(5)
+        for split in range(2, 7)
     }
 
 
@@ -311,7 +313,7 @@ def test_every_loss_is_printed_and_every_aim_judged(bench, ours, is_lost):
 
 def test_the_page_says_how_many_splits_and_what_failed(bench):
     results = made_up(bench, 1.0, 1.0)
-    results["tecator", 4, "PLS"] = record(bench, 4, "PLS", None, error="ValueError: no")
+    results["tecator", 6, "PLS"] = record(bench, 6, "PLS", None, error="ValueError: no")
     page = bench.report.document(results, {})
     if "tecator" in [row.name for row in bench.rows.rows()]:
         assert "5 splits: tecator" in page

@@ -46,7 +46,7 @@ def wanted(asked: argparse.Namespace) -> list[Key]:
     chosen = [row for row in rows() if not asked.rows or row.name in asked.rows]
     return [
         (row.name, split, name)
-        for split in range(asked.first_split, asked.splits)
+        for split in range(plan.FIRST_SPLIT, plan.FIRST_SPLIT + asked.splits)
         for row in chosen
         for name in methods_of(row)
         if not asked.methods or name in asked.methods
@@ -81,7 +81,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="*", choices=methods, metavar="METHOD", help="; ".join(methods))
     parser.add_argument("--again", nargs="*", default=[], choices=methods, metavar="METHOD", help="compute anew")
     parser.add_argument("--splits", type=int, default=plan.SPLITS)
-    parser.add_argument("--first-split", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="processes, of one thread each")
     parser.add_argument("--store", type=Path, default=_ROOT / "runs" / "estimators.jsonl")
     parser.add_argument("--out", type=Path, default=_ROOT / "benchmarks" / "ESTIMATORS.md")

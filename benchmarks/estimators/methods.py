@@ -81,7 +81,8 @@ def _ours(kind: str, options: dict[str, Any]) -> Method:
 
         common = {"cv": folds, "standardize": row.standardize}
         data = (row.name, folds.random_state)
-        return SharedCV(getattr(ridgeless.estimators, kind), options, common, _SHARED, data)
+        widest = plan.OURS[plan.PRIMARY]
+        return SharedCV(getattr(ridgeless.estimators, kind), options, common, widest, _SHARED, data)
 
     return make
 

@@ -20,8 +20,9 @@ class SharedCV:
 
     Attributes:
         kind: the class of the estimators.
-        options: of this variant.
+        options: of this variant: depth and stop, each one or a list.
         common: options of all variants.
+        widest: options of the variant that contains the choices of all others, and averages.
         shared: the widest variant by name of the data that it was fitted to: of the last data only.
         data: name of the data.
     """
@@ -29,6 +30,7 @@ class SharedCV:
     kind: type
     options: Mapping[str, Any]
     common: Mapping[str, Any]
+    widest: Mapping[str, Any]
     shared: dict[Any, Any]
     data: Any
     estimator_: Any = field(default=None, init=False)
@@ -37,13 +39,14 @@ class SharedCV:
         """Cross-validate, if another variant has not, and fit what is chosen."""
         if self.data not in self.shared:
             self.shared.clear()
-            self.shared[self.data] = self._widest().fit(X, y)
+            self.shared[self.data] = self.kind(**{**self.common, **self.widest}).fit(X, y)
         whole = self.shared[self.data]
-        if self.options.get("combine") == "average":
+        if self.options == self.widest:
             self.estimator_ = whole
             return self
-        way, scale = _least(whole, self.options["stop"])
-        one = {"stop": whole.ways_[way]["stop"], "scales": [_scales_of(whole)[scale]]}
+        way, scale = _least(whole, _listed(self.options["depth"]), _listed(self.options["stop"]))
+        chosen = {name: whole.ways_[way][name] for name in ("depth", "stop")}
+        one = {**chosen, "scales": [_scales_of(whole)[scale]]}
         self.estimator_ = self.kind(**{**self.common, **one}).fit(X, y)
         return self
 
@@ -55,11 +58,6 @@ class SharedCV:
         """Probabilities of the estimator."""
         return self.estimator_.predict_proba(X)
 
-    def _widest(self) -> Any:
-        from ridgeless.estimators import AtTime, Penalty
-
-        return self.kind(**self.common, stop=[AtTime, Penalty], combine="average")
-
 
 def _scales_of(whole: Any) -> np.ndarray:
     """The relative scales that were tried."""
@@ -68,10 +66,14 @@ def _scales_of(whole: Any) -> np.ndarray:
     return np.asarray(DEFAULT_SCALES if whole.scales is None else whole.scales, dtype=float)
 
 
-def _least(whole: Any, stops: Any) -> tuple[int, int]:
-    """The way and the scale of the least cross-validated error, of the kinds of stop that a variant has."""
-    kinds = stops if isinstance(stops, list) else [stops]
-    errors = np.array(whole.cv_errors_)
-    errors[[way["stop"] not in kinds for way in whole.ways_]] = np.inf
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _least(whole: Any, depths: list[int], stops: list[Any]) -> tuple[int, int]:
+    """The way and the scale of the least cross-validated error, of the depths and kinds of stop that a variant has."""
+    # A classifier chooses by deviance, and counts errors beside it.
+    errors = np.array(getattr(whole, "cv_deviances_", whole.cv_errors_))
+    errors[[way["depth"] not in depths or way["stop"] not in stops for way in whole.ways_]] = np.inf
     way, scale, _ = np.unravel_index(np.argmin(errors), errors.shape)
     return int(way), int(scale)

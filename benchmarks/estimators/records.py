@@ -50,7 +50,10 @@ def append(path: Path, record: Record) -> None:
 
 
 def read(path: Path) -> dict[Key, Record]:
-    """Results of this version of the plan. Of several of one key the last counts; a torn line does not."""
+    """Results of this version of the plan, without splits that were looked at before.
+
+    Of several of one key the last counts. A torn line does not.
+    """
     found: dict[Key, Record] = {}
     if not path.exists():
         return found
@@ -59,6 +62,6 @@ def read(path: Path) -> dict[Key, Record]:
             record = Record(**json.loads(line))
         except (ValueError, TypeError):
             continue
-        if record.version == plan.VERSION:
+        if record.version == plan.VERSION and record.split >= plan.FIRST_SPLIT:
             found[record.key] = record
     return found
