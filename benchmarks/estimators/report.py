@@ -31,9 +31,9 @@ the run: rows, seeds, splits, variants of ours, grids of the others, aims. How t
   unfinished fits. LassoLarsCV solves LassoCV's problem exactly.
 - ElasticNetCV has {ratios} ratios of {points} penalties. MCP has two γ, the relaxed lasso five relaxations. Gradient
   boosting has few leaves and bins, and a cross-validated number of trees.
-- `ridgeless, as it comes` is `RidgelessRegressorCV()`: depth 2, stopped early. `best of all` chooses among depths 2 and 3,
-  stopped and penalised; `averaged` averages them, and was named beforehand as the variant that the aims are judged by. The
-  variants share one cross-validation, whose errors they choose from."""
+- `ridgeless, as it comes` is `RidgelessRegressorCV()`: depth 2, stopped early. `best of all` chooses among depths 2 and
+  3, stopped and penalised. `averaged` averages them, and was named beforehand as the variant that the aims are judged
+  by. The variants share one cross-validation, whose errors they choose from."""
 
 
 def document(records: Mapping[Key, Record], timings: Mapping[str, speed.Timing]) -> str:
