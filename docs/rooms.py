@@ -25,6 +25,7 @@ PHRASES = {
     "plots": "figures of studies and trainings, on axes of your own",
     "papers": "published results, computed anew and checked; one package per paper",
     "studies": "grids of networks, methods and scales, as labelled arrays",
+    "estimators": "fit and predict, for scikit-learn's users; the start and the stop regularize",
     "analysis": "calibrate, design, explain, learn, leave_one_out, sensitivity",
     "measures": "numbers that say something about a solution; one file each",
     "verbs": "limit, limit_path, lazy_limit, train, train_batch, solve",

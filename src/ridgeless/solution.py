@@ -49,6 +49,7 @@ class History:
         residual: (k,) ‖Ax − b‖/‖b‖.
         l1_norm: (k,) ‖x‖₁.
         l2_norm: (k,) ‖x‖₂.
+        further: (k,) each, what else the method tells, by name: of `EdgeFlow` "sharpness" and "magnitude".
     """
 
     clock: str
@@ -57,6 +58,7 @@ class History:
     residual: Vector
     l1_norm: OnDemand[Vector] = OnDemand()  # noqa: RUF009 - a descriptor
     l2_norm: OnDemand[Vector] = OnDemand()  # noqa: RUF009 - a descriptor
+    further: dict[str, Vector] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True)

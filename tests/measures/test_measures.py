@@ -543,3 +543,79 @@ class TestFunctionMeasure:
         value = measure.value(at(drawn(0), np.ones(9)))
         assert type(value) is float
         assert value == float(result) or math.isnan(value)
+
+
+class TestEffectiveScale:
+    def test_by_its_definition(self):
+        rng = np.random.default_rng(5)
+        first, second = rng.standard_normal((2, 9))
+        for network, theta, scale in (
+            (rl.networks.Difference(2), {"u": first, "v": second}, np.sqrt(np.abs(first * second))),
+            (rl.networks.Product(2), {"layers": np.stack([first, second])}, np.sqrt(np.abs(first**2 - second**2))),
+        ):
+            seen = at(drawn(1), network=network, theta0=theta, theta=theta)
+            assert measures.EffectiveScale().value(seen) == pytest.approx(np.median(scale), rel=1e-14)
+
+    def test_flow_keeps_it_and_long_steps_shrink_it(self):
+        system, network, init = drawn(2), rl.networks.Difference(2), rl.inits.Constant(0.1)
+        flows = [rl.flows.GradientFlow(coordinates="weights"), *map(rl.flows.GradientDescent, (1e-3, 1e-2))]
+        ends = [rl.train(system, network, init, flow, tol=1e-6) for flow in flows]
+        kept, short, long = (measures.EffectiveScale().value(Measured(end, system)) for end in ends)
+        assert kept == pytest.approx(0.1, rel=1e-9)
+        assert 0.1 > short > long
+
+    @pytest.mark.parametrize("network", [rl.networks.Direct(), rl.networks.Difference(3), rl.networks.Product(3)])
+    def test_of_other_networks_none_is_known(self, network):
+        theta = start(network, drawn(1), 1)
+        assert math.isnan(measures.EffectiveScale().value(at(drawn(1), network=network, theta0=theta, theta=theta)))
+
+
+class TestSharpnessAlong:
+    NETWORK, START = rl.networks.Difference(2), rl.inits.Constant(0.3)
+
+    def by_hand(self, system, size, steps):
+        """λ_max of the dense Hessian at the given steps of gradient descent on u² − v², typed out."""
+        u, v = np.full((2, 9), 0.3)
+        found = []
+        for step in range(max(steps) + 1):
+            g = system.A.T @ (system.A @ (u**2 - v**2) - system.b)
+            if step in steps:
+                J = system.A @ np.hstack([np.diag(2 * u), np.diag(-2 * v)])
+                found.append(np.linalg.eigvalsh(J.T @ J + 2 * np.diag(np.concatenate([g, -g])))[-1])
+            u, v = u - size * 2 * u * g, v + size * 2 * v * g
+        return found
+
+    def test_of_gradient_descent(self):
+        system = drawn(4)
+        found = rl.train(system, self.NETWORK, self.START, rl.flows.GradientDescent(step_size=2e-3), tol=1e-6)
+        steps, values = measures.sharpness_along(found)
+        np.testing.assert_array_equal(steps, found.history.at)
+        np.testing.assert_allclose(values, self.by_hand(system, 2e-3, steps.astype(int).tolist()), rtol=1e-5)
+        assert values[-1] == pytest.approx(measures.Sharpness().value(Measured(found, system)), rel=1e-9)
+
+    def test_of_gradient_flow_and_of_a_dense_network_on_its_rows(self):
+        system = drawn(5)
+        flow = rl.flows.GradientFlow(coordinates="weights")
+        for network, init in ((self.NETWORK, self.START), (rl.networks.Dense(1, 4), rl.inits.Gaussian(0.5))):
+            found = rl.train(system, network, init, flow, tol=1e-6)
+            at_marks, values = measures.sharpness_along(found)
+            np.testing.assert_allclose(at_marks, found.history.at, rtol=1e-12)
+            # Where the equations are solved, the Hessian is Jᵀ Aᵀ A J.
+            solved = np.linalg.norm(system.A @ jacobian(network, found.theta), ord=2) ** 2
+            assert values[-1] == pytest.approx(solved, rel=1e-5)
+
+    def test_edge_flow_tells_no_more_than_it_and_in_the_end_the_same(self):
+        found = rl.train(drawn(4), self.NETWORK, self.START, rl.flows.EdgeFlow(), tol=1e-6)
+        told, values = found.history.further["sharpness"], measures.sharpness_along(found)[1]
+        assert np.all(told <= values * (1 + 1e-6))
+        np.testing.assert_allclose(told[[0, -1]], values[[0, -1]], rtol=1e-4)
+
+    def test_where_no_weights_move_it_is_empty(self):
+        system = drawn(4)
+        limit = rl.limit(system, self.NETWORK, self.START)
+        dual = rl.train(system, self.NETWORK, self.START, rl.flows.GradientFlow(coordinates="dual"), tol=1e-6)
+        turning = rl.train(
+            system, rl.networks.Orthogonal(1), rl.inits.Gaussian(1.0), rl.flows.RiemannianDescent(max_steps=3)
+        )
+        for found in (limit, dual, turning):
+            assert not any(map(len, measures.sharpness_along(found)))

@@ -111,3 +111,10 @@ def test_a_default_that_is_typed_is_the_same_cell(small):
         methods=[{"flow": "Adam", "max_steps": 3, "step_size": 1e-3}]
     )
     assert addresses() != addresses(network={"name": "Difference", "depth": 3})
+
+
+def test_the_label_tells_what_is_swept_of_the_problem(small):
+    plan = make_plan(read_configuration(small({"noise": [0.0, 0.1]})))
+    assert [cell.label for cell in plan.cells.values()] == [
+        f"Difference from Constant scale=0.1, noise={noise}, seed 0: limit" for noise in ("0", "0.1")
+    ]

@@ -113,3 +113,64 @@ def test_a_flow_in_a_flow_that_does_not_exist(small):
     noisy = {"flow": "LabelNoise", "noise": 0.1, "by": {"flow": "Adm"}}
     with pytest.raises(InvalidConfigurationError, match=r"LabelNoise\.by: .*did you mean 'Adam'\?"):
         rl.study(small(methods=[noisy]))
+
+
+class TestAxesInsideOfInnerTables:
+    """A list in a flow in a flow, or in a network in a network, is an axis as it is outside."""
+
+    STEPS = (0.01, 0.02)
+
+    def test_a_flow_in_a_flow(self, small):
+        by = {"flow": "GradientDescent", "step_size": list(self.STEPS), "max_steps": 5}
+        found = rl.study(small(methods=[{"flow": "LabelNoise", "noise": [0.1, 0.2], "by": by}], keep=["x"]))
+        assert found.method.values.tolist() == [
+            f"LabelNoise noise={noise} by.step_size={step}" for noise in (0.1, 0.2) for step in self.STEPS
+        ]
+        assert found.step_size.values.tolist() == [*self.STEPS, *self.STEPS]
+        assert found.noise.values.tolist() == [0.1, 0.1, 0.2, 0.2]
+        for label, noise, step in zip(found.method.values, found.noise.values, found.step_size.values, strict=True):
+            flow = rl.flows.LabelNoise(float(noise), rl.flows.GradientDescent(step_size=float(step), max_steps=5))
+            system = rl.systems.GaussianSparse(5, 10, 1).system(0)
+            alone = rl.train(system, rl.networks.Difference(), rl.inits.Constant(0.1), flow)
+            np.testing.assert_allclose(found.x.sel({"method": label}).squeeze(), alone.x, rtol=1e-10)
+
+    def test_a_network_in_a_network_is_a_dimension(self, small):
+        lazy = {"name": "Lazy", "network": {"name": "Difference", "depth": [2, 3]}, "alpha": 3.0}
+        found = rl.study(small(network=lazy))
+        assert found.status.dims == ("depth", "method")
+        assert found.network == "Lazy network=Difference alpha=3"
+        both = rl.study(small(network=[lazy, "Product"]))
+        assert both.network.values.tolist() == [
+            "Lazy network=(Difference depth=2) alpha=3",
+            "Lazy network=(Difference depth=3) alpha=3",
+            "Product",
+        ]
+        np.testing.assert_array_equal(both.depth.values, [2, 3, np.nan])
+
+    def test_two_fields_of_one_name(self, small):
+        by = {"flow": "GradientDescent", "step_size": [0.01, 0.02], "max_steps": 2}
+        plain = {"flow": "GradientDescent", "step_size": [0.03], "max_steps": 2}
+        found = rl.study(small(methods=[plain, {"flow": "LabelNoise", "noise": 0.1, "by": by}]))
+        np.testing.assert_array_equal(found.step_size.values, [0.03, np.nan, np.nan])
+        np.testing.assert_array_equal(found.by_step_size.values, [np.nan, 0.01, 0.02])
+
+    def test_a_list_of_a_potential_is_a_vector(self, small):
+        potential = {"name": "Hypentropy", "knee": [0.1] * 10, "rate": 4.0}
+        found = rl.study(small(network="Direct", methods=[{"flow": "MirrorDescent", "potential": potential}]))
+        assert found.sizes["method"] == 1
+
+    def test_a_value_that_comes_twice_is_refused(self, small):
+        by = {"flow": "GradientDescent", "step_size": [0.01, 0.01]}
+        with pytest.raises(InvalidConfigurationError, match=r"method\.by\.step_size has 0\.01 twice"):
+            rl.study(small(methods=[{"flow": "LabelNoise", "by": by}]))
+
+
+def test_a_swept_field_inside_of_another_tells_its_place():
+    by = Choice("Adam", (("max_steps", 5),))
+    made = Choice("LabelNoise", (("by", by),)).given(**{"by.step_size": 0.01})
+    assert made.field("by.step_size") == 0.01
+    assert made.field("by.momentum") is None
+    assert made.label() == "LabelNoise by=(Adam max_steps=5 step_size=0.01)"
+    assert made.label(frozenset({"by"})) == "LabelNoise by.step_size=0.01"
+    assert made.label(frozenset({"by.step_size"})) == "LabelNoise by=(Adam max_steps=5)"
+    assert made.token() != Choice("LabelNoise", (("by", by),)).token()

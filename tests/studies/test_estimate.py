@@ -1,6 +1,11 @@
 """The cost of a study before it is run."""
 
+import re
+import subprocess
+import sys
+
 import numpy as np
+import pytest
 
 import ridgeless as rl
 from ridgeless.studies import estimate as estimate_module
@@ -56,7 +61,58 @@ def test_bytes_are_those_of_the_results(small):
     names = rl.study(configuration)
     arrays = sum(names[name].nbytes for name in names.data_vars if names[name].dtype == float)
     assert 0.9 < found.stored_bytes / arrays < 1.3
-    assert found.memory_bytes > 0
+
+
+def test_memory_grows_with_systems_and_with_what_runs_side_by_side(small):
+    step = {"flow": "GradientDescent", "max_steps": 100}
+    scales = {"name": "Constant", "scale": {"logspace": [1.0, 0.1], "count": 20}}
+
+    def arrays(**keys):
+        return estimated(small({"equations": 50, "unknowns": 1000}, methods=[step], **keys)).array_bytes
+
+    one, matrix = arrays(), 8 * 50 * 1000
+    assert arrays(init=scales) - one > 19 * matrix
+    assert arrays(seeds={"count": 20}) - one > 19 * 4 * matrix
+    assert arrays(seeds={"count": 20}, batch=1) - one < 19 * 4 * matrix  # the systems are kept, one training runs
+    found = estimated(small(methods=[step]))
+    assert found.process_bytes - found.array_bytes > 1e8  # the interpreter
+
+
+# The peak of this process alone: that of resource.getrusage begins with its parent's.
+_WITH_PEAK = """
+import atexit, runpy
+from pathlib import Path
+atexit.register(lambda: print(Path("/proc/self/status").read_text()))
+runpy.run_module("ridgeless", run_name="__main__", alter_sys=False)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="peaks are told in other units, or not at all")
+@pytest.mark.parametrize(
+    ("equations", "unknowns", "scales", "methods"),
+    [
+        (5, 10, 1, '["limit"]'),
+        (5, 10, 1, '[{flow = "GradientDescent", max_steps = 50}]'),
+        (100, 4000, 60, '[{flow = "GradientDescent", max_steps = 20}]'),
+    ],
+)
+def test_the_memory_that_is_told_is_that_of_the_command(equations, unknowns, scales, methods, tmp_path):
+    """The peak of a process that runs the study, against what `--dry-run` says of it."""
+    (tmp_path / "one.toml").write_text(
+        f"[problem]\nname = 'GaussianSparse'\nequations = {equations}\nunknowns = {unknowns}\nnonzeros = 1\n"
+        f"[[runs]]\ninit = {{name = 'Constant', scale = {{linspace = [0.1, 0.2], count = {scales}}}}}\n"
+        f"methods = {methods}\n"
+    )
+
+    def printed(*arguments):
+        command = [sys.executable, "-c", _WITH_PEAK, "study", "one.toml", *arguments]
+        return subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=False).stdout
+
+    told = re.search(r"about ([\d.]+) (MB|GB) for each process as a whole", printed("--dry-run"))
+    expected = float(told[1]) * {"MB": 1e6, "GB": 1e9}[told[2]]
+    peak = 1024 * int(re.search(r"VmHWM:\s+(\d+) kB", printed())[1])
+    assert 1 / 1.5 < peak / expected < 1.5
 
 
 def test_the_speed_of_this_machine_is_a_number():

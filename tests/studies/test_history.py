@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ridgeless as rl
 from ridgeless.solution import History
 from ridgeless.studies.history import course_at
 
@@ -37,3 +38,31 @@ def test_losses_that_overflowed_are_left_out():
 
 def test_a_limit_has_none():
     assert course_at(None, "loss", np.array([1.0])) is None
+
+
+def test_a_study_keeps_the_sharpness_that_its_plot_draws(small):
+    """Against the measure at the end of trainings cut short."""
+    flows = [{"flow": name, "step_size": [0.02], "max_steps": 30} for name in ("GradientDescent", "EdgeFlow")]
+    asked = small(methods=["limit", *flows], measures=["sharpness"], history=[1, 10, 30])
+    dataset = rl.study({**asked, "keep": ["loss_history", "sharpness_history"]}).squeeze()
+    assert dataset.sharpness_history.sel({"method": "limit"}).isnull().all()
+    for flow in flows:
+        label = f"{flow['flow']} step_size=0.02"
+        kept = dataset.sel({"method": label})
+        for steps, value in zip([1, 10, 30], kept.sharpness_history.values, strict=True):
+            cut = small(methods=[{**flow, "max_steps": steps}], measures=["sharpness"])
+            alone = float(rl.study(cut).sharpness.squeeze())
+            assert value == pytest.approx(alone, rel=1e-6)
+        ax = rl.plots.sharpness_along_time(kept)
+        right = ax.figure.axes[-1]
+        np.testing.assert_array_equal(right.lines[0].get_ydata(), kept.sharpness_history.values)
+        assert 2 / 0.02 in [line.get_ydata()[0] for line in right.lines]
+
+
+def test_a_study_measures_the_effective_scale_that_its_plot_draws(small):
+    flow = {"flow": "GradientDescent", "step_size": [0.01, 0.1]}
+    dataset = rl.study(small(methods=[flow], measures=["effective_scale"], seeds={"count": 3}))
+    assert (dataset.effective_scale < 0.1).all()
+    ax = rl.plots.effective_scale_along_step_size(dataset)
+    middle = dataset.effective_scale.median("seed").squeeze()
+    np.testing.assert_allclose(ax.lines[0].get_xydata(), np.column_stack([[0.01, 0.1], middle]), rtol=1e-12)

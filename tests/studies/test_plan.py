@@ -3,6 +3,7 @@
 import itertools
 import math
 import tomllib
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -298,3 +299,52 @@ class TestGrid:
         assert plan.at_limit(plan.cells[0, 1]) is None
         assert set(places) == set(plan.cells)
         assert planned(small(methods=["Adam"])).at_limit(plan.cells[0, 0]) is None
+
+
+class TestFunctions:
+    """Functions of the user's own, with one layout."""
+
+    LAYOUT: ClassVar = {"w": (10,)}
+
+    @staticmethod
+    def squared(theta):
+        return theta["w"] ** 2
+
+    @staticmethod
+    def doubled(theta):
+        return 2 * theta["w"]
+
+    def asked(self, small, *networks):
+        return small(network=list(networks), init={"name": "Gaussian", "scale": 0.1}, methods=["lazy_limit"])
+
+    def test_two_of_one_layout_are_told_apart_by_their_names(self, small):
+        networks = [rl.networks.Function(apply, self.LAYOUT) for apply in (self.squared, self.doubled)]
+        dataset = rl.study(self.asked(small, *networks))
+        assert dataset.network.values.tolist() == ["Function name=squared", "Function name=doubled"]
+        assert len(set(dataset.address.values.ravel())) == 2
+
+    def test_of_one_name_they_are_refused_until_they_have_names(self, small):
+        def scaled(factor):
+            def apply(theta):
+                return factor * theta["w"]
+
+            return apply
+
+        networks = [rl.networks.Function(scaled(factor), self.LAYOUT) for factor in (1.0, 2.0)]
+        with pytest.raises(InvalidConfigurationError, match=r"two functions are called 'apply'; .*name="):
+            rl.study(self.asked(small, *networks))
+        named = [rl.networks.Function(scaled(factor), self.LAYOUT, name=f"times {factor:g}") for factor in (1.0, 2.0)]
+        assert rl.study(self.asked(small, *named)).network.values.tolist() == [
+            "Function name=times 1",
+            "Function name=times 2",
+        ]
+
+    def test_the_same_one_twice_is_one(self, small):
+        network = rl.networks.Function(self.squared, self.LAYOUT)
+        with pytest.raises(InvalidConfigurationError, match="twice"):
+            rl.study(self.asked(small, network, network))
+
+    @pytest.mark.usefixtures("as_a_user")
+    def test_a_name_that_is_no_text_is_refused(self):
+        with pytest.raises(rl.errors.InvalidInputError, match="name is 3; type a text"):
+            rl.networks.Function(self.squared, self.LAYOUT, name=3)

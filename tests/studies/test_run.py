@@ -6,7 +6,7 @@ import ridgeless as rl
 from ridgeless.errors import InvalidInputError
 from ridgeless.studies import executors, make_plan, read_configuration
 from ridgeless.studies.dataset import make_layout
-from ridgeless.studies.run import compute_missing
+from ridgeless.studies.run import _Queue, compute_missing
 from ridgeless.studies.store import memory_store
 
 TRAINED = ["GradientDescent", "limit"]
@@ -77,3 +77,15 @@ def test_refusals_of_workers(configuration, options, text):
 def test_nobody_answers_at_the_address(configuration):
     with pytest.raises(rl.RidgelessError, match="study: no scheduler answers at nowhere"):
         rl.study(configuration, scheduler="nowhere")
+
+
+def test_a_training_is_handed_out_when_its_own_limit_has_ended(configuration):
+    with memory_store(make_layout(make_plan(read_configuration(configuration)))) as store:
+        queue = _Queue(store)
+        assert [queue.tasks[key][0].method.name for key in queue.ready] == ["limit", "limit"]
+        for key in queue.ready:
+            (following,) = queue.ended(key)
+            seeds = [[cell.seed for cell in queue.tasks[each]] for each in (key, following)]
+            assert seeds[0] == seeds[1]
+            assert queue.ended(following) == []
+        assert queue.cells == 8

@@ -209,3 +209,34 @@ def test_where_rounding_takes_a_branch_the_limit_is_that_of_the_weights_as_they_
     assert corrected.success
     assert relative(corrected.x, onward.x) < 1e-9
     assert "locks their signs" in corrected.message
+
+
+class TestRecordedLoops:
+    """A loop of plain gradient descent in NumPy: refused until it is said what its steps are, then predicted."""
+
+    @staticmethod
+    def recorded(of_weights):
+        system, network = posed(3), rl.networks.Product(2)
+        with rl.record(system, network, rl.inits.Gaussian(0.5), tol=1e-10) as run:
+            layers = run.theta0["layers"].copy()
+            for _ in range(20_000):
+                run({"layers": layers} if of_weights else layers[0] * layers[1])
+                g = system.A.T @ (system.A @ (layers[0] * layers[1]) - system.b)
+                layers = layers - 0.1 * g * layers[::-1]
+        return run
+
+    def test_the_refusal_says_what_to_type_and_that_is_the_end_of_the_loop(self):
+        run = self.recorded(of_weights=True)
+        with pytest.raises(rl.InvalidInputError, match=r"flow=rl\.flows\.GradientDescent\(step_size=0\.01\)"):
+            rl.predict(run.solution)
+        flow = rl.flows.GradientDescent(step_size=0.01)
+        predicted = rl.predict(dataclasses.replace(run.solution, flow=flow))
+        assert relative(run.solution.x, predicted.x) < 1e-8
+        assert relative(run.solution.x, run.prediction.x) > 1e-4
+        assert "The steps multiplied the scale" in predicted.message
+        own = rl.train(run.system, run.network, run.theta0, rl.flows.GradientDescent(step_size=0.1), tol=1e-10)
+        assert relative(rl.predict(own).x, predicted.x) < 1e-8
+
+    def test_without_weights_it_says_to_record_them(self):
+        with pytest.raises(rl.InvalidInputError, match=r"call run\(theta\) with theta as a dict"):
+            rl.predict(self.recorded(of_weights=False).solution)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 _TOLD_BY_LINUX = Path("/proc/meminfo")
+_OWN_BY_LINUX = Path("/proc/self/statm")
 
 
 def available_bytes() -> int | None:
@@ -18,6 +19,15 @@ def available_bytes() -> int | None:
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
+        return None
+
+
+def resident_bytes() -> int | None:
+    """Memory that this process holds now: interpreter, libraries and data; None where the system does not tell."""
+    try:
+        pages = int(_OWN_BY_LINUX.read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):
         return None
 
 

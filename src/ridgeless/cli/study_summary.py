@@ -91,7 +91,8 @@ def estimate_lines(found: Estimate) -> list[str]:
     return [
         *lines,
         f"in all about {_duration(total)} of one core, if every training by steps uses its whole budget",
-        f"{_size(found.stored_bytes)} on disk before compression; {_size(found.memory_bytes)} of memory for a worker",
+        f"{_size(found.stored_bytes)} on disk before compression",
+        f"memory: {_size(found.array_bytes)} of arrays, about {_size(found.process_bytes)} for each process as a whole",
     ]
 
 

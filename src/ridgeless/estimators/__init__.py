@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ridgeless.estimators.path import RegressionPath
     from ridgeless.estimators.regressor import RidgelessRegressor
     from ridgeless.estimators.regressor_cv import GridEdgeWarning, RidgelessRegressorCV
-    from ridgeless.estimators.ridgeless_path import ridgeless_path
+    from ridgeless.estimators.path_of_data import ridgeless_path
     from ridgeless.estimators.stability import StabilitySelection, stability_selection
     from ridgeless.estimators.stops import AtTime, Discrepancy, Explained, Interpolate, Penalty, Stop
 
@@ -29,7 +29,7 @@ _HOMES = {
     "RidgelessRegressorCV": "regressor_cv",
     "StabilitySelection": "stability",
     "Stop": "stops",
-    "ridgeless_path": "ridgeless_path",
+    "ridgeless_path": "path_of_data",
     "stability_selection": "stability",
 }
 __all__ = [

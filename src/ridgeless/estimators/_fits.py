@@ -37,8 +37,8 @@ from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
 # Neighbouring times of a single training have this ratio, and the first explains this part of y: together they keep
-# coefficients within 1e-3 of gradient flow at relative scales of 1e-2 and above (tests/estimators/test_training_path).
-_TIME_RATIO = 1.08
+# coefficients within 1e-3 of gradient flow at relative scales of 1e-2 and above (tests/estimators/test_paths.py).
+_TIME_RATIO = 1.05
 _FIRST_EXPLAINED = 5e-4
 # Neighbouring penalties, which are solved for themselves: each begins where the one before it ended.
 _PENALTY_RATIO = 1.3
@@ -194,8 +194,9 @@ def _pulled_back(lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]
         centre, strength = backward_difference(order, duals[known])
         return solve_proximal(lanes, ProximalStep(centre, strength, _ON_THE_WAY), iterate_at(lanes, duals[-1]))
 
+    # As a part of the step, since times are as small as X is large.
     low, high = times[-2], times[-1]
-    time = root(lambda time: excess(at_time(time)), low, high)
+    time = low + (high - low) * root(lambda part: excess(at_time(low + part * (high - low))), 0.0, 1.0)
     at = at_time(time)
     return at, before.extended(1 / time, at)
 
@@ -275,6 +276,7 @@ def penalised_end(
     remainder = float(np.linalg.norm(strength * final.dual + final.fitted - lanes.targets))
     certificate = FitCertificate.of_penalty(remainder, float(np.linalg.norm(lanes.targets)))
     steps += int(final.steps[0])
+    duals = np.where((strengths == strength)[:, None, None], final.dual, duals)
     return _fit(Penalty(strength), lanes, final, (strengths, duals, steps), certificate, is_training=False)
 
 

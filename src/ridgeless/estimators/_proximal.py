@@ -24,18 +24,17 @@ class ProximalTolerances:
         residual: ‖λ(ν − c) + Xw − y‖/‖y‖ at which a lane is done.
         standing_out: a feature enters the Hessian one by one where its curvature differs from that at the start by
             more than this part of what the rest of the Hessian has. The rest is one matrix for all steps.
-        longest: the most that one coordinate xᵀν may move in a step. A coefficient grows by up to e^longest, so that
-            an exponential that was never seen is not trusted further.
         to_the_pole: the part of the way to a pole of g that a step may go.
         most_steps: Newton steps after which a lane is given up.
+        patience: Newton steps without a smaller residual after which it is: rounding allows no more.
         most_halvings: of a step that climbs.
     """
 
     residual: float = 1e-5
     standing_out: float = 0.5
-    longest: float = 4.0
     to_the_pole: float = 0.9
     most_steps: int = 60
+    patience: int = 10
     most_halvings: int = 30
 
 
@@ -131,20 +130,26 @@ def iterate_at(lanes: Lanes, dual: np.ndarray) -> Iterate:
 def solve_proximal(lanes: Lanes, asked: ProximalStep, begin: Iterate) -> Iterate:
     """The solution of each lane, by Newton steps from `begin`; `is_solved` says which lanes reached it."""
     remaining = np.arange(lanes.targets.shape[1])
+    sizes = np.linalg.norm(lanes.targets, axis=0)
     found: list[tuple[np.ndarray, Iterate]] = []
     at = replace(begin, steps=np.zeros(len(remaining), dtype=int))
-    for _ in range(asked.tolerances.most_steps + 1):
+    least, since = np.full(len(remaining), np.inf), np.zeros(len(remaining), dtype=int)
+    for step in range(asked.tolerances.most_steps + 1):
         gradient = asked.residual(lanes, at.dual, at.fitted)
-        is_done = np.linalg.norm(gradient, axis=0) <= asked.tolerances.residual * np.linalg.norm(lanes.targets, axis=0)
-        if is_done.any():
-            found.append((remaining[is_done], replace(at.part(is_done), is_solved=np.ones(is_done.sum(), dtype=bool))))
-            if is_done.all():
-                return _together(found)
-            going = ~is_done
+        left = np.linalg.norm(gradient, axis=0)
+        is_done = left <= asked.tolerances.residual * sizes[remaining]
+        since = np.where(left < least, 0, since + 1)
+        least = np.minimum(left, least)
+        is_over = is_done | (since >= asked.tolerances.patience) | (step == asked.tolerances.most_steps)
+        if is_over.any():
+            found.append((remaining[is_over], replace(at.part(is_over), is_solved=is_done[is_over])))
+            if is_over.all():
+                break
+            going = ~is_over
             lanes, asked, at = lanes.part(going), asked.part(going), at.part(going)
             remaining, gradient = remaining[going], gradient[:, going]
+            least, since = least[going], since[going]
         at = _moved(lanes, asked, at, gradient)
-    found.append((remaining, replace(at, is_solved=np.zeros(len(remaining), dtype=bool))))
     return _together(found)
 
 
@@ -212,8 +217,8 @@ def _longest_step(
     mirror: MirrorMap, tolerances: ProximalTolerances, coordinates: np.ndarray, moved: np.ndarray
 ) -> np.ndarray:
     """At most 1, with no coordinate moved too far or beyond a pole, for each lane."""
-    largest = np.max(np.abs(moved), axis=0, initial=np.finfo(float).tiny)
-    length = np.minimum(1.0, tolerances.longest / largest)
+    largest = np.max(np.abs(moved), axis=0, initial=1e-300)
+    length = np.minimum(1.0, mirror.trusted_move / largest)
     lowest, highest = mirror.domain
     with np.errstate(divide="ignore", invalid="ignore"):
         if np.isfinite(highest):

@@ -7,6 +7,7 @@ import numpy as np
 from ridgeless.estimators._cross_validation import Problem, walk
 from ridgeless.estimators._fits import Fit, joined, penalised_end, training_end
 from ridgeless.estimators._paths import Grid
+from ridgeless.estimators._proximal import iterate_at
 
 
 def refitted(problem: Problem, scale: tuple[int, ...], point: tuple[int, ...]) -> Fit:
@@ -24,13 +25,13 @@ def refitted(problem: Problem, scale: tuple[int, ...], point: tuple[int, ...]) -
 def _one(problem: Problem, lane: int, point: int) -> Fit:
     lanes = problem.lanes.part(np.array([lane]))
     grid = Grid(problem.grid.strengths[:, [lane]])
-    duals, steps, chosen = [], 0, None
+    strengths = grid.strengths[:, 0]
+    chosen, duals, steps = iterate_at(lanes, np.zeros_like(lanes.targets)), [], 0
     for k, at in walk(problem, lanes, grid):
         duals.append(at.dual)
+        # Only the chosen point is kept whole: each has several numbers for every feature.
         if k <= point:
-            steps, chosen = steps + int(at.steps[0]), at
-    assert chosen is not None  # noqa: S101 - a grid has a point
-    strengths = grid.strengths[:, 0]
+            chosen, steps = at, steps + int(at.steps[0])
     if problem.family.is_training:
         return training_end(lanes, chosen, strengths, np.array(duals), steps, float(strengths[point]))
     return penalised_end(lanes, chosen, strengths, np.array(duals), steps, float(strengths[point]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,14 @@ class MirrorMap(ABC):
         return 1.0
 
     @property
+    def trusted_move(self) -> float:
+        """The most that z may move in a Newton step: a coefficient grows by up to its exponential.
+
+        Newton sees an exponential as its tangent, and from far below overshoots by as much as that is too flat.
+        """
+        return 4.0
+
+    @property
     def rate_exponent(self) -> float:
         """r where the rate of a feature grows as the r-th power of its scale κ."""
         return 0.0
@@ -54,7 +62,7 @@ class MirrorMap(ABC):
         """The network whose coefficients grow so."""
 
     @abstractmethod
-    def initial_weight(self, scale: np.ndarray) -> np.ndarray:
+    def initial_weight(self, scale: Any) -> Any:
         """u₀, the weight of every layer at the start, of a coefficient whose scale is κ."""
 
 
@@ -71,14 +79,18 @@ class LinearMap(MirrorMap):
     def growth(self, z: np.ndarray) -> Growth:  # noqa: D102 - the base class tells
         return Growth(0.5 * z * z, z, np.ones_like(z))
 
+    @property
+    def trusted_move(self) -> float:  # noqa: D102
+        return np.inf
+
     def rate(self, scale: float) -> float:  # noqa: D102
         return 1 / scale
 
     def network(self) -> Network:  # noqa: D102
         return Direct()
 
-    def initial_weight(self, scale: np.ndarray) -> np.ndarray:  # noqa: D102
-        return np.zeros_like(scale)
+    def initial_weight(self, scale: Any) -> Any:  # noqa: D102
+        return 0.0 * scale
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,7 @@ class HyperbolicMap(MirrorMap):
     def network(self) -> Network:  # noqa: D102
         return Difference(2)
 
-    def initial_weight(self, scale: np.ndarray) -> np.ndarray:  # noqa: D102
+    def initial_weight(self, scale: Any) -> Any:  # noqa: D102
         return np.sqrt(scale / 2)
 
 
@@ -150,12 +162,12 @@ class DeepMap(MirrorMap):
         return Growth(integral, value, slope)
 
     def rate(self, scale: float) -> float:  # noqa: D102
-        return self.depth * (self.depth - 2) * float(self.initial_weight(np.asarray(scale))) ** (self.depth - 2)
+        return self.depth * (self.depth - 2) * float(self.initial_weight(scale)) ** (self.depth - 2)
 
     def network(self) -> Network:  # noqa: D102
         return Difference(self.depth)
 
-    def initial_weight(self, scale: np.ndarray) -> np.ndarray:  # noqa: D102
+    def initial_weight(self, scale: Any) -> Any:  # noqa: D102
         return (scale / (2 * self.exponent)) ** (1 / self.depth)
 
 
@@ -180,7 +192,7 @@ class ExponentialMap(MirrorMap):
     def network(self) -> Network:  # noqa: D102
         return Power(2)
 
-    def initial_weight(self, scale: np.ndarray) -> np.ndarray:  # noqa: D102
+    def initial_weight(self, scale: Any) -> Any:  # noqa: D102
         return np.sqrt(scale)
 
 
@@ -217,12 +229,12 @@ class DeepPowerMap(MirrorMap):
         return Growth(np.expm1(-(a - 1) * log) / (a * (a - 1)), np.exp(-a * log) / a, np.exp(-(a + 1) * log))
 
     def rate(self, scale: float) -> float:  # noqa: D102
-        return self.depth * (self.depth - 2) * float(self.initial_weight(np.asarray(scale))) ** (self.depth - 2)
+        return self.depth * (self.depth - 2) * float(self.initial_weight(scale)) ** (self.depth - 2)
 
     def network(self) -> Network:  # noqa: D102
         return Power(self.depth)
 
-    def initial_weight(self, scale: np.ndarray) -> np.ndarray:  # noqa: D102
+    def initial_weight(self, scale: Any) -> Any:  # noqa: D102
         return (scale / self.exponent) ** (1 / self.depth)
 
 

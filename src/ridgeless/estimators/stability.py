@@ -57,10 +57,11 @@ def error_factor(threshold: float, theta: float, pairs: int) -> float:
         raise InvalidInputError(f"threshold={threshold!r}: give a number above 0.5 and at most 1")
     worst = 1 / (2 * threshold - 1)
     least = min(0.5 + theta**2, 0.5 + 1 / (2 * pairs) + 0.75 * theta**2)
-    if theta > _UNIMODAL_UP_TO or threshold <= least:
+    room = 2 * threshold - 1 - 1 / (2 * pairs)
+    if theta > _UNIMODAL_UP_TO or threshold <= least or room <= 0:
         return worst
     if threshold <= 0.75:
-        return min(worst, 1 / (2 * (2 * threshold - 1 - 1 / (2 * pairs))))
+        return min(worst, 1 / (2 * room))
     return min(worst, 4 * (1 - threshold + 1 / (2 * pairs)) / (1 + 1 / pairs))
 
 

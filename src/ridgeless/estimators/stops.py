@@ -19,7 +19,7 @@ class AtTime(Stop):
     """Training stops at time t of gradient flow on ½‖Xw − y‖², X and y centred and weighted as the estimator does.
 
     Attributes:
-        time: t > 0, in units of 1/(w units of X²): `ridgeless.flows.GradientFlow(max_time=t)` ends at the same weights.
+        time: t > 0, as `ridgeless.flows.GradientFlow` counts it.
 
     Raises:
         InvalidInputError: the time is not a number above 0.

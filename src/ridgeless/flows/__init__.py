@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ridgeless.flows.clipped_descent import ClippedDescent
     from ridgeless.flows.conjugate_gradient import ConjugateGradient
     from ridgeless.flows.decay_then_off import DecayThenOff
+    from ridgeless.flows.edge_flow import EdgeFlow
     from ridgeless.flows.gradient_descent import GradientDescent
     from ridgeless.flows.gradient_flow import GradientFlow
     from ridgeless.flows.label_noise import LabelNoise
@@ -35,6 +36,7 @@ __all__ = [
     "ClippedDescent",
     "ConjugateGradient",
     "DecayThenOff",
+    "EdgeFlow",
     "Flow",
     "GradientDescent",
     "GradientFlow",

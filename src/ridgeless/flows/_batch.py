@@ -129,13 +129,14 @@ class _Batch:
         """Every lane that has a request, at its mark; the others stay where they are."""
         self.state, *counts = self.program(self.state, *self.arrays, self._scalars(), self._spans(requests))
         # Fetched whole: lane by lane, it would take longer than the training. Memories stay where they are.
-        (thetas, _, watches), (steps, losses) = self.state, _jax.to_numpy(counts)
+        (thetas, memories, watches), (steps, losses) = self.state, _jax.to_numpy(counts)
         thetas, watches = _jax.to_numpy((thetas, watches))
+        told = self.methods[0].rule.told(memories)
         found = {}
         for lane in requests:
             place = self.places[lane]
             state = _lane(thetas, place), None, _lane(watches, place)
-            found[lane] = self.methods[lane].snapshot(state, steps[place], losses[place])
+            found[lane] = self.methods[lane].snapshot(state, steps[place], losses[place], _lane(told, place))
         return found
 
     def _spans(self, requests: dict[int, Request]) -> Any:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -54,6 +54,7 @@ class Snapshot:
         state: what the method needs to go on.
         trouble: why it cannot go on, or "".
         status: the status that the trouble amounts to.
+        told: what else the method tells of this moment, by name.
     """
 
     at: float
@@ -62,6 +63,7 @@ class Snapshot:
     state: Any
     trouble: str = ""
     status: Status = Status.STALLED
+    told: Mapping[str, float] = field(default_factory=dict)
 
 
 # Where training is, and the mark that it should come to.
@@ -199,13 +201,30 @@ def _drive(method: Method, max_steps: int) -> Ended:
             return end.value
 
 
+def numbers_along(method: Method, max_steps: int, look: Callable[[Any], float]) -> tuple[Vector, Vector]:
+    """Train, with a number taken of the weights at each snapshot: (times or steps, numbers)."""
+    snapshot = method.begin()
+    at, numbers = [snapshot.at], [look(method.problem.theta0)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        loop = training(method, max_steps)
+        try:
+            request = next(loop)
+            while True:
+                snapshot = method.advance(*request)
+                at.append(snapshot.at)
+                numbers.append(look(method.theta(snapshot)))
+                request = loop.send(snapshot)
+        except StopIteration:
+            return np.array(at), np.array(numbers)
+
+
 def training(method: Method, max_steps: int) -> Generator[Request, Snapshot, Ended]:
     """The loop, to the aim, to trouble, or to the end of the budget of steps.
 
     A generator: it asks for the state at a mark, is sent it, and decides, so that many can run side by side.
     """
     goal, snapshot = method.goal, method.begin()
-    log, points = [_entry(snapshot, goal)], [snapshot.point]
+    log, points, told = [_entry(snapshot, goal)], [snapshot.point], [snapshot.told]
     status, message = _verdict(method, snapshot, log, goal)
     for mark in method.marks():
         if status is not None:
@@ -215,6 +234,7 @@ def training(method: Method, max_steps: int) -> Generator[Request, Snapshot, End
         snapshot = yield snapshot, mark
         log.append(_entry(snapshot, goal))
         points.append(snapshot.point)
+        told.append(snapshot.told)
         status, message = _verdict(method, snapshot, log, goal)
         if status is None and snapshot.steps >= max_steps:
             break
@@ -227,7 +247,7 @@ def training(method: Method, max_steps: int) -> Generator[Request, Snapshot, End
             f"The budget of {max_steps} steps ended at residual {residual:.1e} (asked: {goal.tol:.0e}). "
             f"{method.advice([entry[1] for entry in log])} {_WITHOUT_TRAINING}"
         )
-    return _ended(method.clock, snapshot, (status, message), (log, points), goal)
+    return _ended(method.clock, snapshot, (status, message), _Record(log, points, told), goal)
 
 
 def run_at_rest(goal: Target, clock: str, method: str) -> Run:
@@ -237,7 +257,8 @@ def run_at_rest(goal: Target, clock: str, method: str) -> Run:
     residual = goal.residual(snapshot.point)
     status = Status.CONVERGED if residual <= goal.tol else Status.STALLED
     message = _sentence(status, residual) if status is Status.CONVERGED else _AT_REST
-    ended = _ended(clock, snapshot, (status, message), ([_entry(snapshot, goal)], [snapshot.point]), goal)
+    record = _Record([_entry(snapshot, goal)], [snapshot.point], [snapshot.told])
+    ended = _ended(clock, snapshot, (status, message), record, goal)
     stats = {"steps": 0, "run_s": 0.0, "compile_s": 0.0}
     return Run(
         ended.x, status, message, ended.history, method, theta=LiftedWeights(problem, problem.theta0), stats=stats
@@ -282,15 +303,24 @@ def _entry(snapshot: Snapshot, goal: Target) -> tuple[float, float, float]:
     return snapshot.at, loss, goal.residual(snapshot.point)
 
 
-def _ended(
-    clock: str,
-    last: Snapshot,
-    verdict: tuple[Status, str],
-    record: tuple[list[tuple[float, float, float]], list[np.ndarray]],
-    goal: Target,
-) -> Ended:
+@dataclass(frozen=True, eq=False)
+class _Record:
+    """What was noted at every snapshot.
+
+    Attributes:
+        log: (time or step, loss, residual).
+        points: what tells x.
+        told: what else the method told.
+    """
+
+    log: list[tuple[float, float, float]]
+    points: list[np.ndarray]
+    told: list[Mapping[str, float]]
+
+
+def _ended(clock: str, last: Snapshot, verdict: tuple[Status, str], record: _Record, goal: Target) -> Ended:
     """The outcome with x and its history; the norms of a reduced problem's x are computed when asked for."""
-    log, points = record
+    points = record.points
     began = time.perf_counter()
     x = goal.problem.answers(points[-1][None])[0].copy()
     lifted = _Lifted(goal.problem, np.stack(points))
@@ -299,8 +329,9 @@ def _ended(
         # Points as long as x are not worth being kept.
         norms = lifted.norms
     lift_s = time.perf_counter() - began
-    at, loss, residual = (np.array(column) for column in zip(*log, strict=True))
-    return Ended(last, *verdict, x, History(clock, at, loss, residual, *norms), lift_s)
+    at, loss, residual = (np.array(column) for column in zip(*record.log, strict=True))
+    further = {name: np.array([told[name] for told in record.told]) for name in record.told[0]}
+    return Ended(last, *verdict, x, History(clock, at, loss, residual, *norms, further=further), lift_s)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import optax
 
+from ridgeless._core.arrays import Vector
 from ridgeless.flows import _batch, _steps
 from ridgeless.flows.base import Flow, Run
-from ridgeless.networks import TrainingProblem
+from ridgeless.networks import Theta, TrainingProblem
 from ridgeless.potentials import Bias
 
 
@@ -34,6 +35,11 @@ class DiscreteFlow(Flow):
     def told(self, problem: TrainingProblem, run: Run, tol: float) -> Run:  # noqa: ARG002 - the default says nothing
         """The run as the method explains it: its status and message."""
         return run
+
+    @final
+    def along(self, problem: TrainingProblem, tol: float, look: Callable[[Theta], float]) -> tuple[Vector, Vector]:
+        """The same steps once more, alone, with a look at the weights at each mark."""
+        return _steps.numbers_along(problem, self.planned(problem), tol, look)
 
     @final
     def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:  # noqa: ARG002

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ridgeless._core.arrays import positive_number, whole_number
+from ridgeless._core.arrays import Vector, positive_number, whole_number
 from ridgeless._core.marks import log_steps
-from ridgeless.flows import _jax
+from ridgeless.flows import _driver, _jax
 from ridgeless.flows._divergence import has_left, in_windows, judged, levels_of, noted, swings, unwatched
 from ridgeless.flows._driver import LONGER, Method, Snapshot, Target, driven, run_at_rest
 from ridgeless.flows._grown import grown
@@ -36,6 +36,7 @@ class Rule:
         move: (gradient, memory, theta, step_size) ↦ (change of theta, memory).
         may_rise: whether the loss may stay above its start for as long as it likes, and is on its way all the same.
         gradient: (loss, theta, A, b, memory) ↦ gradient; None for that of the whole loss.
+        tells: memory ↦ numbers by name, for the history; None where there are none.
     """
 
     key: Hashable
@@ -45,6 +46,11 @@ class Rule:
     move: Callable[[Any, Any, Any, Any], tuple[Any, Any]]
     may_rise: bool = False
     gradient: Callable[..., Any] | None = None
+    tells: Callable[[Any], Mapping[str, Any]] | None = None
+
+    def told(self, memory: Any) -> dict[str, np.ndarray]:
+        """What it tells of a memory, as NumPy arrays."""
+        return {} if self.tells is None else _jax.to_numpy(dict(self.tells(memory)))
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,19 @@ def run_steps(problem: TrainingProblem, plan: SteppingPlan, tol: float) -> Run:
         method = Steps(problem, plan, tol)
         method.compile()
         return driven(method, plan.max_steps, watch)
+
+
+def numbers_along(
+    problem: TrainingProblem, plan: SteppingPlan, tol: float, look: Callable[[Theta], float]
+) -> tuple[Vector, Vector]:
+    """`run_steps` with a number taken of the weights at each mark: (steps, numbers)."""
+    refuse_orthogonal(problem.network, plan.rule.label)
+    with _jax.double_precision():
+        if plan.is_aimed and _jax.is_stationary(problem):
+            return np.zeros(1), np.array([look(problem.theta0)])
+        method = Steps(problem, plan, tol)
+        method.compile()
+        return _driver.numbers_along(method, plan.max_steps, look)
 
 
 def default_step(network: Network, system: LinearSystem, sharpness_at_start: float) -> float:
@@ -185,6 +204,9 @@ class Steps(DiscreteMethod):
         self.program: Any = None
         self.state0 = (self.theta0, self.rule.begin(self.theta0), unwatched())
 
+    def begin(self) -> Snapshot:
+        return replace(super().begin(), told=_as_numbers(self.rule.told(self.state0[1])))
+
     def compile(self) -> None:
         """Compile the program."""
         key = ("steps", self.rule.key, self.problem.network)
@@ -197,17 +219,23 @@ class Steps(DiscreteMethod):
         return np.float64(self.step_size), np.float64(self.bound), np.float64(self.levels.ceiling), np.float64(level)
 
     def advance(self, snapshot: Snapshot, mark: float) -> Snapshot:
-        reached = self.program(snapshot.state, *self.arrays, self.scalars(), counts_of(snapshot.steps, int(mark)))
-        return self.snapshot(*reached)
+        counts = counts_of(snapshot.steps, int(mark))
+        state, steps, loss = self.program(snapshot.state, *self.arrays, self.scalars(), counts)
+        return self.snapshot(state, steps, loss, self.rule.told(state[1]))
 
-    def snapshot(self, state: Any, steps: Any, loss: Any) -> Snapshot:
-        """The snapshot of a state that the program returned."""
+    def snapshot(self, state: Any, steps: Any, loss: Any, told: Mapping[str, Any]) -> Snapshot:
+        """The snapshot of a state that the program returned, with what the rule tells of it."""
         point = self.problem.point(_jax.seen(state[0]))
         is_fine = float(loss) <= self.levels.ceiling and np.isfinite(point).all() and not has_left(state[2])
-        return Snapshot(float(steps), point, int(steps), state, "" if is_fine else self.lost(), Status.DIVERGED)
+        trouble = "" if is_fine else self.lost()
+        return Snapshot(float(steps), point, int(steps), state, trouble, Status.DIVERGED, _as_numbers(told))
 
     def advice(self, losses: list[float]) -> str:
         return LONGER if self.rule.may_rise else super().advice(losses)
+
+
+def _as_numbers(told: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in told.items()}
 
 
 def counts_of(begin: int, end: int) -> tuple[np.int64, np.int64]:

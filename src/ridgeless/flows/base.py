@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
+
+import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector
 from ridgeless._core.discovery import Exemplified
@@ -88,6 +90,24 @@ class Flow(Exemplified, ABC):
     def own_bias(self, theta0: Theta) -> Bias | None:  # noqa: ARG002 - the default knows none
         """The theorem on where this method ends from theta0, where it is another than that of gradient flow."""
         return None
+
+    def along(
+        self,
+        problem: TrainingProblem,  # noqa: ARG002 - the default knows no weights
+        tol: float,  # noqa: ARG002
+        look: Callable[[Theta], float],  # noqa: ARG002
+    ) -> tuple[Vector, Vector]:
+        """The same training once more, with a number taken of the weights at each mark of its history.
+
+        Args:
+            problem: what is trained.
+            tol: as for `run`.
+            look: weights ↦ the number.
+
+        Returns:
+            (times or steps, numbers); both empty, as by default, for a method that does not say its weights.
+        """
+        return np.zeros(0), np.zeros(0)
 
     @abstractmethod
     def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:

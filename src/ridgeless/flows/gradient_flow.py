@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
-from ridgeless._core.arrays import whole_number
+from ridgeless._core.arrays import Vector, whole_number
 from ridgeless.errors import InvalidInputError, NoDualCoordinatesError
 from ridgeless.flows import _jax
-from ridgeless.flows._driver import Target, driven, run_at_rest
+from ridgeless.flows._driver import Target, driven, numbers_along, run_at_rest
 from ridgeless.flows._dual import DualFlow
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows._weights import WeightFlow
 from ridgeless.flows.base import Flow, Run, refuse_orthogonal
-from ridgeless.networks import TrainingProblem
+from ridgeless.networks import Theta, TrainingProblem
 from ridgeless.potentials import Bias
 
 Coordinates = Literal["auto", "weights", "dual"]
@@ -57,6 +58,11 @@ class GradientFlow(Flow):
     @property
     def never_rises(self) -> bool:  # noqa: D102
         return True
+
+    def along(self, problem: TrainingProblem, tol: float, look: Callable[[Theta], float]) -> tuple[Vector, Vector]:
+        """In weight coordinates, with a look at the weights at each mark."""
+        with _jax.double_precision():
+            return numbers_along(WeightFlow(Target.of_flow(problem, tol)), self.max_steps, look)
 
     def run(self, problem: TrainingProblem, bias: Bias | None, tol: float) -> Run:
         """Integrate; the theorem, where there is one, gives the dual coordinates."""

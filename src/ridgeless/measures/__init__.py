@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ridgeless._core.discovery import discover
 from ridgeless.measures._function import function_measure
 from ridgeless.measures.base import Measure, Measured, snake_case
+from ridgeless.measures.sharpness import sharpness_along
 
 if TYPE_CHECKING:
     from ridgeless.measures.alignment import Alignment
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ridgeless.measures.distance_to_lazy_limit import DistanceToLazyLimit
     from ridgeless.measures.distance_to_min_norm import DistanceToMinNorm
     from ridgeless.measures.effective_rank import EffectiveRank
+    from ridgeless.measures.effective_scale import EffectiveScale
     from ridgeless.measures.error import Error
     from ridgeless.measures.excess_l1_norm import ExcessL1Norm
     from ridgeless.measures.kernel_change import KernelChange
@@ -34,6 +36,7 @@ __all__ = [
     "DistanceToLazyLimit",
     "DistanceToMinNorm",
     "EffectiveRank",
+    "EffectiveScale",
     "Error",
     "ExcessL1Norm",
     "KernelChange",
@@ -45,4 +48,5 @@ __all__ = [
     "Sharpness",
     "SupportRecovered",
     "function_measure",
+    "sharpness_along",
 ]

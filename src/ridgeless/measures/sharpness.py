@@ -7,12 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from ridgeless._core.arrays import positive_number
+from ridgeless._core.arrays import Vector, positive_number
 from ridgeless.errors import MissingDependencyError, RidgelessError
 from ridgeless.measures._lanczos import Eigenvalue, largest_eigenvalue
 from ridgeless.measures.base import Measure, Measured
+from ridgeless.networks import Network, Theta
+from ridgeless.solution import Solution
 
 _NOTHING = Eigenvalue(np.nan, np.nan, np.nan)
+_TOL = 1e-8
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,7 @@ class Sharpness(Measure):
         solution, theta = measured.solution, measured.theta
         if solution.network is None or solution.theta0 is None or theta is None:
             return _NOTHING
-        entries = solution.network.layout(len(measured.x)).values()
-        layers = [layer for entry in entries for layer in (entry if isinstance(entry, list) else [entry])]
-        if any(layer.is_orthogonal or not layer.is_trained for layer in layers):
+        if not _is_free(solution.network, len(measured.x)):
             return _NOTHING
         try:
             with np.errstate(all="ignore"):
@@ -77,3 +78,57 @@ class Sharpness(Measure):
             raise
         except RidgelessError:  # A is too large to be expanded
             return _NOTHING
+
+
+def sharpness_along(solution: Solution, tolerance: float = 1e-6) -> tuple[Vector, Vector]:
+    """The sharpness λ_max(∇²L) along a training, at the times or steps of its history.
+
+    The weights on the way are not kept: the same training is done anew, alone, and looked at as it goes. That takes as
+    long as the training took, and some tens of products with the Hessian a look.
+
+    Args:
+        solution: what `rl.train` returned, with its system, network and flow.
+        tolerance: as for `Sharpness`; NaN where a sharpness is not known so well.
+
+    Returns:
+        (at, values), shape (k,) each; both empty for limits, and for trainings that move no free weights, such as
+        gradient flow in dual coordinates.
+
+    Raises:
+        MissingDependencyError: JAX or matfree is not installed.
+
+    Example:
+        >>> import numpy as np, ridgeless as rl
+        >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+        >>> flow = rl.flows.GradientDescent(step_size=0.01)
+        >>> at, values = sharpness_along(rl.train(system, rl.networks.Difference(2), rl.inits.Constant(0.1), flow))
+        >>> at[:4], values[[0, -1]].round(3)
+        (array([0., 1., 2., 3.]), array([ 8.164, 15.61 ]))
+    """
+    nothing = np.zeros(0), np.zeros(0)
+    system, network, flow, theta0 = solution.system, solution.network, solution.flow, solution.theta0
+    if system is None or network is None or flow is None or theta0 is None or solution.theta is None:
+        return nothing
+    if not _is_free(network, len(solution.x)):
+        return nothing
+    problem = network.problem(system, theta0)
+    problem = problem.reduced() if flow.keeps_row_space else problem
+
+    def look(theta: Theta) -> float:
+        found = largest_eigenvalue(problem.network, theta, problem.system, tolerance)
+        return found.value if found.is_within(tolerance) else np.nan
+
+    with np.errstate(all="ignore"):
+        return flow.along(problem, _tol_of(solution), look)
+
+
+def _tol_of(solution: Solution) -> float:
+    """The residual that a training was asked for, as its record tells; the default of `rl.train` where it has none."""
+    return float(solution.provenance.get("configuration", {}).get("tol", _TOL))
+
+
+def _is_free(network: Network, unknowns: int) -> bool:
+    """Whether every layer is trained, and bound by no constraint."""
+    entries = network.layout(unknowns).values()
+    layers = [layer for entry in entries for layer in (entry if isinstance(entry, list) else [entry])]
+    return not any(layer.is_orthogonal or not layer.is_trained for layer in layers)

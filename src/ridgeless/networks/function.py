@@ -41,6 +41,8 @@ class Function(Network):
         layout: its weights: a dict from names to shapes, or a function from d to such a dict. A list of shapes stands
             for a list of arrays. By a shape, fan_in is the product of all axes but the last, and 1 for a vector; a
             `Layer` says otherwise.
+        name: what labels and messages call it, that of `apply` where none is given. It tells several functions of one
+            study apart, and makes no other difference.
 
     Example:
         >>> import jax.numpy as jnp, numpy as np, ridgeless as rl
@@ -56,6 +58,7 @@ class Function(Network):
 
     apply: Callable[[Any], Any] | None = None
     layout: Any = None  # pyright: ignore[reportIncompatibleMethodOverride, reportAssignmentType] - a `Layout` is called
+    name: str = ""
 
     @classmethod
     def examples(cls) -> tuple[Function, ...]:
@@ -76,6 +79,10 @@ class Function(Network):
                 '{"kernel": (3, 8), "bias": (8,)}.'
             )
         object.__setattr__(self, "layout", given if isinstance(given, Layout) else Layout(given))
+        called: Any = self.name
+        if not isinstance(called, str):
+            raise InvalidInputError(f'networks.Function: name is {called!r}; type a text, such as name="decoder".')
+        object.__setattr__(self, "name", called or name_of(self.apply))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Function) and self.apply is other.apply and self.layout == other.layout
@@ -84,7 +91,7 @@ class Function(Network):
         return hash((id(self.apply), self.layout))
 
     def __repr__(self) -> str:
-        return f"Function(apply={name_of(self.apply)}, layout={self.layout!r})"
+        return f"Function(apply={self.name}, layout={self.layout!r})"
 
     @property
     def homogeneity(self) -> None:

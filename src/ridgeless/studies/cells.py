@@ -16,7 +16,7 @@ from ridgeless import inits, networks, systems
 from ridgeless.errors import InvalidConfigurationError
 from ridgeless.studies.choices import LAZY_LIMIT as LAZY_LIMIT
 from ridgeless.studies.choices import LIMIT as LIMIT
-from ridgeless.studies.choices import Choice, flow_of, init_of, is_training, network_of, problem_of
+from ridgeless.studies.choices import Choice, flow_of, init_of, is_training, network_of, problem_of, shortest
 
 # How a cell ended, where no Status tells it.
 NOT_RUN = "NOT RUN"
@@ -58,7 +58,9 @@ class Cell:
     @property
     def label(self) -> str:
         """The cell in words."""
-        return f"{self.network.label()} from {self.init.label()}, seed {self.seed}: {self.method.label()}"
+        swept = [f"{name}={shortest(value)}" for name, value in self.problem.fields if name in self.problem.swept]
+        where = ", ".join([f"{self.network.label()} from {self.init.label()}", *swept, f"seed {self.seed}"])
+        return f"{where}: {self.method.label()}"
 
     def token(self) -> dict[str, Any]:
         """The whole configuration of the cell, ready for JSON."""

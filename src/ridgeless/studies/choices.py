@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ridgeless import inits, networks, potentials, systems
 from ridgeless._core.discovery import look_up
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError, UnreadableFileError
@@ -31,7 +33,7 @@ class Choice:
         fields: those that are given, by name, in the order given.
         made: the object, where the configuration holds it.
         mark: the fingerprint of the object, or of the content of files, which tells it from others.
-        swept: the names of the fields that come from an axis.
+        swept: the names of the fields that come from an axis, such as "scale", or "by.step_size" of a flow in a flow.
     """
 
     name: str
@@ -47,7 +49,17 @@ class Choice:
 
     def given(self, **swept: Any) -> Choice:
         """The same choice at one value of each of its axes."""
-        return dataclasses.replace(self, fields=(*self.fields, *swept.items()), swept=(*self.swept, *swept))
+        fields = dict(self.fields)
+        for place, value in swept.items():
+            name, _, inner = place.partition(".")
+            fields[name] = fields[name].given(**{inner: value}) if inner else value
+        return dataclasses.replace(self, fields=tuple(fields.items()), swept=(*self.swept, *swept))
+
+    def field(self, place: str) -> Any:
+        """The value of a field, or of one inside of it; None where it is not given."""
+        name, _, inner = place.partition(".")
+        value = dict(self.fields).get(name)
+        return value.field(inner) if inner and isinstance(value, Choice) else value
 
     def label(self, without: frozenset[str] = frozenset()) -> str:
         """The name, and the given fields that are not left out; of an object, those that are not the default.
@@ -57,7 +69,9 @@ class Choice:
             'Difference depth=2'
         """
         given = self.fields if self.made is None else _changed_fields(self.made)
-        words = [f"{key}={shortest(value)}" for key, value in given if key not in without]
+        words = [f"{key}={_told(value, _inside(key, without))}" for key, value in given if key not in without]
+        hidden = [place for place in self.swept if "." in place and place.partition(".")[0] in without]
+        words += [f"{place}={shortest(self.field(place))}" for place in hidden if place not in without]
         return " ".join([self.name, *words])
 
     def token(self, found: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -223,7 +237,7 @@ def constructed(kind: Callable[..., Any], parameters: Mapping[str, Any], place: 
 
 
 def _made(value: Any, place: str) -> Any:
-    """The value of a field: lists as tuples, and a choice as the flow, potential, network or init of its name."""
+    """The value of a field: lists as tuples (vectors, of a potential), and a choice as the thing of its name."""
     if isinstance(value, list):
         return tuple(_made(entry, place) for entry in value)
     if not isinstance(value, Choice):
@@ -233,7 +247,10 @@ def _made(value: Any, place: str) -> Any:
         from ridgeless import flows  # loads JAX
 
         found |= flows.FOUND
-    return constructed(looked_up(value.name, found, "object", place), dict(value.fields), place)
+    fields = dict(value.fields)
+    if value.name in potentials.FOUND:
+        fields |= {name: np.array(each, dtype=float) for name, each in fields.items() if isinstance(each, tuple)}
+    return constructed(looked_up(value.name, found, "object", place), fields, place)
 
 
 def _plain(value: Any) -> Any:
@@ -271,7 +288,20 @@ def shortest(value: Any) -> str:
         ('0.0001', '0.12345678', '3')
     """
     if isinstance(value, Choice):
-        return f"({value.label()})" if value.fields else value.name
+        return _told(value, frozenset())
     if not isinstance(value, float):
         return str(value)
     return f"{value:g}" if float(f"{value:g}") == value else repr(float(value))
+
+
+def _told(value: Any, without: frozenset[str]) -> str:
+    """A value in a few letters; of a choice the fields that are not left out."""
+    if not isinstance(value, Choice):
+        return shortest(value)
+    label = value.label(without)
+    return f"({label})" if " " in label else label
+
+
+def _inside(name: str, places: frozenset[str]) -> frozenset[str]:
+    """The places inside of a field, as they are called there."""
+    return frozenset(inner for place in places for first, _, inner in [place.partition(".")] if first == name and inner)

@@ -13,11 +13,11 @@ from ridgeless._core.arrays import Vector
 from ridgeless.certificates import certify
 from ridgeless.errors import MissingDependencyError, NoExactLimit, RidgelessError
 from ridgeless.inits import start
-from ridgeless.measures import Measure, Measured
+from ridgeless.measures import Measure, Measured, sharpness_along
 from ridgeless.solution import Solution
 from ridgeless.studies.cells import FAILED, LAZY_LIMIT, LIMIT, NO_EXACT_LIMIT, REFUSED, Cell, Row, unanswered
 from ridgeless.studies.choices import Choice, flow_of, init_of, network_of, problem_of, system_of
-from ridgeless.studies.history import course_at
+from ridgeless.studies.history import between, course_at
 from ridgeless.studies.schema import HISTORIES
 from ridgeless.systems import LinearSystem
 from ridgeless.verbs.lazy_limit import lazy_limit
@@ -26,7 +26,7 @@ from ridgeless.verbs.limit_path import limits_in_turn
 from ridgeless.verbs.train import Case, train_together
 
 # Systems of a task that are kept, so that cells which share A share one object, and one factorisation.
-_SYSTEMS_KEPT = 64
+SYSTEMS_KEPT = 64
 
 Position = tuple[int, ...]
 
@@ -37,8 +37,7 @@ class Recording:
 
     Attributes:
         measures: the numbers that are taken.
-        keep: arrays that are kept: "x", "theta", "picture", "loss_history", "l1_norm_history",
-            "l2_norm_history".
+        keep: arrays that are kept: "x", "theta", "picture", and histories.
         history: the times or steps at which histories are kept.
     """
 
@@ -71,7 +70,7 @@ def run_task(task: Task) -> list[Row]:
     ]
 
 
-@lru_cache(maxsize=_SYSTEMS_KEPT)
+@lru_cache(maxsize=SYSTEMS_KEPT)
 def drawn_system(problem: Choice, seed: int) -> LinearSystem:
     """The system of a problem and a seed, one object for all cells that share it.
 
@@ -204,6 +203,7 @@ def _arrays(solution: Solution, measured: Measured, recording: Recording) -> dic
         "theta": lambda: _flat(solution.theta),
         "picture": lambda: _picture(measured),
         **{name: partial(_course, solution, name, recording) for name in HISTORIES},
+        "sharpness_history": lambda: _sharpness(solution, recording),
     }
     made = {name: makers[name]() for name in recording.keep}
     return {name: array for name, array in made.items() if array is not None}
@@ -211,6 +211,11 @@ def _arrays(solution: Solution, measured: Measured, recording: Recording) -> dic
 
 def _course(solution: Solution, name: str, recording: Recording) -> np.ndarray | None:
     return course_at(solution.history, name.removesuffix("_history"), recording.history)
+
+
+def _sharpness(solution: Solution, recording: Recording) -> np.ndarray | None:
+    """The sharpness along a training, which is done once more for it; none of a limit."""
+    return None if solution.flow is None else between(*sharpness_along(solution), recording.history)
 
 
 def _picture(measured: Measured) -> np.ndarray | None:

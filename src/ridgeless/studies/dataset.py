@@ -48,6 +48,7 @@ _ARRAYS = {
     "loss_history": "loss ½‖Ax − b‖² along training",
     "l1_norm_history": "‖x‖₁ along training",
     "l2_norm_history": "‖x‖₂ along training",
+    "sharpness_history": "sharpness, λ_max of the Hessian of ½‖Ax − b‖², along training",
     "truth": "the x that made b",
     "truth_picture": "the true picture",
 }

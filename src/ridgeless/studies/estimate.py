@@ -9,9 +9,13 @@ from math import prod
 
 import numpy as np
 
+from ridgeless._core.marks import MARKS_PER_DECADE
+from ridgeless._core.memory import resident_bytes
 from ridgeless.studies.cells import Cell
 from ridgeless.studies.choices import flow_of, is_training, network_of
+from ridgeless.studies.compute import SYSTEMS_KEPT
 from ridgeless.studies.dataset import TEXTS, Layout
+from ridgeless.studies.plan import Plan
 
 _FLOAT = 8
 # Three constants, in processor seconds of one core at 2.5 GHz; the speed of products of matrices is measured anew.
@@ -28,6 +32,14 @@ _NEWTON_STEPS = 30
 _PROBE = 256
 # An integrator chooses its steps: gradient flow of the single-pixel camera takes 90 to 1700, 400 on average.
 _FLOW_STEPS = 400
+# Four constants of memory, from the peaks of seven studies of 5 × 10 to 200 × 8000 systems, 228 to 1455 MB, which the
+# estimate meets within a third. A system is A, a basis of its rows, and what makes it; each training side by side has A
+# once more, and a part of the stack of all.
+_COPIES_A_SYSTEM, _COPIES_A_LANE = 3.0, 1.5
+# What zarr and matplotlib take, beside what planning has loaded already; and a compiled program.
+_WRITER_BYTES, _PROGRAM_BYTES = 50_000_000, 40_000_000
+# The interpreter with JAX, where the system does not tell what this process holds.
+_INTERPRETER_BYTES = 310_000_000
 # Of a gradient: A x and Aᵀr, each with a product and a sum an entry.
 _PASSES = 4
 
@@ -59,7 +71,9 @@ class Estimate:
         grid: how many cells the grid has.
         groups: by network and method.
         stored_bytes: of the results on disk, before compression.
-        memory_bytes: that the largest program holds at once.
+        array_bytes: of the systems, and of what the largest program holds at once.
+        process_bytes: of a process that computes all of it, interpreter, libraries and programs included: what to ask a
+            batch system for.
     """
 
     dimensions: Mapping[str, int]
@@ -67,7 +81,8 @@ class Estimate:
     grid: int
     groups: tuple[Group, ...]
     stored_bytes: int
-    memory_bytes: int
+    array_bytes: int
+    process_bytes: int
 
 
 def estimate(layout: Layout) -> Estimate:
@@ -91,18 +106,36 @@ def estimate(layout: Layout) -> Estimate:
         )
         for label, tasks in groups.items()
     )
-    lanes = max(len(cells) for cells in plan.tasks())
-    weights = max(_weights(cell, unknowns) for cell in plan.cells.values())
-    # Each lane holds its weights, their gradient and a memory of the method; matrices are held once a system.
-    memory = _FLOAT * (lanes * (4 * weights + unknowns) + min(lanes, len(plan.cells)) * equations * unknowns)
+    arrays = _arrays(plan, equations, unknowns)
+    trained = sum(is_training(tasks[0][0].method) for tasks in groups.values())
+    held = resident_bytes() or _INTERPRETER_BYTES
     return Estimate(
         dict(zip(plan.names, plan.shape, strict=True)),
         len(plan.cells),
         prod(plan.shape),
         found,
         _stored(layout),
-        memory,
+        arrays,
+        held + _WRITER_BYTES + trained * _PROGRAM_BYTES + arrays,
     )
+
+
+def _arrays(plan: Plan, equations: int, unknowns: int) -> int:
+    """Bytes of the systems that are kept, and of the largest program."""
+    matrix = equations * unknowns
+    systems = min(len({(cell.problem, cell.seed) for cell in plan.cells.values()}), SYSTEMS_KEPT)
+    return _FLOAT * int(
+        _COPIES_A_SYSTEM * systems * matrix
+        + max(len(cells) * _of_lane(cells[0], matrix, unknowns) for cells in plan.tasks())
+    )
+
+
+def _of_lane(cell: Cell, matrix: int, unknowns: int) -> float:
+    """Numbers that a cell holds while it is computed: of a training A, its weights, and x at every mark."""
+    if not is_training(cell.method):
+        return float(unknowns)
+    marks = MARKS_PER_DECADE * np.log10(_budget(cell)) + 2
+    return _COPIES_A_LANE * matrix + 4 * _weights(cell, unknowns) + marks * unknowns
 
 
 def _seconds(cells: tuple[Cell, ...], equations: int, unknowns: int, rate: float) -> float:
@@ -113,11 +146,16 @@ def _seconds(cells: tuple[Cell, ...], equations: int, unknowns: int, rate: float
     if not is_training(cell.method):
         return len(cells) * (_CELL_S + _NEWTON_STEPS * newton_step / rate)
     flow = flow_of(cell.method, cell.seed)
-    steps = getattr(getattr(flow, "by", flow), "max_steps", 1_000)
-    steps = min(steps, _FLOW_STEPS) if flow.is_continuous else steps
+    steps = min(_budget(cell), _FLOW_STEPS) if flow.is_continuous else _budget(cell)
     # Continuous flows are stiff, and an implicit step of them solves equations as a step of Newton's method does.
     a_step = (newton_step if flow.is_continuous else products) / rate + _weights(cell, unknowns) * _WEIGHT_S
     return _PROGRAM_S + len(cells) * (_CELL_S + steps * a_step)
+
+
+def _budget(cell: Cell) -> int:
+    """The steps that a training may take."""
+    flow = flow_of(cell.method, cell.seed)
+    return getattr(getattr(flow, "by", flow), "max_steps", 1_000)
 
 
 def _weights(cell: Cell, unknowns: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
@@ -41,13 +42,13 @@ class InProcess:
     """Tasks one after another, in this process."""
 
     def __init__(self) -> None:
-        self.waiting: list[tuple[int, Task]] = []
+        self.waiting: deque[tuple[int, Task]] = deque()
 
     def submit(self, key: int, task: Task) -> None:  # noqa: D102 - the protocol tells
         self.waiting.append((key, task))
 
     def next_done(self) -> tuple[int, list[Row]]:  # noqa: D102
-        key, task = self.waiting.pop(0)
+        key, task = self.waiting.popleft()
         return key, run_task(task)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from ridgeless._core.arrays import Vector
 from ridgeless.solution import History
+
+Marks = Float[np.ndarray, " marks"]
 
 
 def course_at(history: History | None, what: str, at: Vector) -> Vector | None:
@@ -25,11 +28,27 @@ def course_at(history: History | None, what: str, at: Vector) -> Vector | None:
     """
     if history is None:
         return None
+    smallest = np.finfo(float).tiny
     values = np.asarray(getattr(history, what))
-    known = (history.at > 0) & np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        logs = np.log(np.maximum(values, smallest))
+    found = np.exp(between(history.at, logs, at))
+    return np.where(found <= 2 * smallest, 0.0, found)
+
+
+def between(known_at: Marks, values: Marks, at: Vector) -> Vector:
+    """Values at given times or steps, by straight lines over the logarithm of time; NaN outside of what is known.
+
+    Args:
+        known_at: increasing.
+        values: those that are not finite are left out, and so is what was at 0.
+        at: increasing, above 0.
+
+    Example:
+        >>> between(np.array([0.0, 1.0, 100.0]), np.array([9.0, 1.0, 3.0]), np.array([1.0, 10.0, 1000.0]))
+        array([ 1.,  2., nan])
+    """
+    known = (known_at > 0) & np.isfinite(values)
     if not known.any():
         return np.full(len(at), np.nan)
-    smallest = np.finfo(float).tiny
-    logs = np.log(np.maximum(values[known], smallest))
-    found = np.exp(np.interp(np.log(at), np.log(history.at[known]), logs, left=np.nan, right=np.nan))
-    return np.where(found <= 2 * smallest, 0.0, found)
+    return np.interp(np.log(at), np.log(known_at[known]), values[known], left=np.nan, right=np.nan)

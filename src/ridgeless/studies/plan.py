@@ -11,6 +11,7 @@ from typing import Any
 
 from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidConfigurationError, InvalidInputError
+from ridgeless.networks import Function
 from ridgeless.studies.cells import Cell
 from ridgeless.studies.choices import Choice, chosen, problem_of, with_content
 from ridgeless.studies.schema import Configuration
@@ -235,8 +236,14 @@ def _of_axis(axis: Axis, names: dict[str, str]) -> Dimension:
 
 def _fields_of(choices: list[Choice]) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """The fields that labels hold, as coordinates: None where a choice has no such field."""
-    names = dict.fromkeys(name for choice in choices for name in choice.swept)
-    return tuple((name, tuple(dict(choice.fields).get(name) for choice in choices)) for name in names)
+    places = list(dict.fromkeys(place for choice in choices for place in choice.swept))
+    bare = [place.rpartition(".")[2] for place in places]
+    names = [
+        name if bare.count(name) == 1 else place.replace(".", "_") for place, name in zip(places, bare, strict=True)
+    ]
+    return tuple(
+        (name, tuple(each.field(place) for each in choices)) for place, name in zip(places, names, strict=True)
+    )
 
 
 def _cells(
@@ -276,11 +283,17 @@ def _position(dimension: Dimension, where: dict[tuple[str, ...], tuple[Any, ...]
 
 def _put(cells: dict[tuple[int, ...], Cell], cell: Cell) -> None:
     before = cells.setdefault(cell.at, cell)
-    if before != cell:
+    if before == cell:
+        return
+    if isinstance(cell.network.made, Function) and before.network != cell.network:
         raise InvalidConfigurationError(
-            f"configuration: two runs ask for {cell.label}, and differ in what the label does not show "
-            f"({before.init.label()} and {cell.init.label()}); give the field that differs to both, as a list."
+            f"configuration: two functions are called {cell.network.made.name!r}; give each a name of its own: "
+            'rl.networks.Function(apply, layout, name="decoder").'
         )
+    raise InvalidConfigurationError(
+        f"configuration: two runs ask for {cell.label}, and differ in what the label does not show "
+        f"({before.init.label()} and {cell.init.label()}); give the field that differs to both, as a list."
+    )
 
 
 def _refuse_too_many(dimensions: list[Dimension]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +126,12 @@ def compute_missing(
     Returns:
         How many cells were computed.
     """
-    queue = _Queue.of(store)
+    queue = _Queue(store)
     done, total = len(store.addresses) - queue.cells, len(store.addresses)
-    for key in queue.ready():
+    running = set(queue.ready)
+    for key in queue.ready:
         where.submit(key, queue.task(key, store))
-    while queue.running:
+    while running:
         key, rows = where.next_done()
         cells = queue.tasks[key]
         store.write(_with_company(cells, rows, store))
@@ -139,59 +140,51 @@ def compute_missing(
             progress(cells[-1].label, done, total)
         if watch is not None:
             watch()
-        for following in queue.ended(key):
-            where.submit(following, queue.task(following, store))
+        following = queue.ended(key)
+        running.remove(key)
+        running.update(following)
+        for each in following:
+            where.submit(each, queue.task(each, store))
     store.fill_distances()
     return queue.cells
 
 
-@dataclass(frozen=True, eq=False)
 class _Queue:
     """The tasks of a study, and which of them wait for others.
 
     Attributes:
         layout: of the study.
         tasks: the cells to compute, by key.
-        waits: the keys of the tasks that must end before.
-        running: the keys of those handed out.
+        ready: the keys of the tasks that wait for none.
     """
 
-    layout: Layout
-    tasks: Mapping[int, tuple[Cell, ...]]
-    waits: dict[int, set[int]]
-    running: set[int]
-
-    @classmethod
-    def of(cls, store: StudyStore) -> _Queue:
+    def __init__(self, store: StudyStore) -> None:
+        self.layout: Layout = store.layout
         missing, plan = store.missing(), store.layout.plan
         chunks = [tuple(cell for cell in cells if cell.at in missing) for cells in plan.tasks()]
-        tasks = dict(enumerate(cells for cells in chunks if cells))
-        where = {cell.at: key for key, cells in tasks.items() for cell in cells}
-        waits = {}
-        for key, cells in tasks.items():
-            needed = (plan.at_limit(cell) for cell in cells)
-            waits[key] = {where[at] for at in needed if at in where}
-        return cls(store.layout, tasks, waits, set())
+        self.tasks: dict[int, tuple[Cell, ...]] = dict(enumerate(cells for cells in chunks if cells))
+        where = {cell.at: key for key, cells in self.tasks.items() for cell in cells}
+        needed = {
+            key: {where[at] for at in map(plan.at_limit, cells) if at in where} for key, cells in self.tasks.items()
+        }
+        self.ready = [key for key, others in needed.items() if not others]
+        self._left = {key: len(others) for key, others in needed.items()}
+        self._followers: dict[int, list[int]] = {}
+        for key, others in needed.items():
+            for other in others:
+                self._followers.setdefault(other, []).append(key)
 
     @property
     def cells(self) -> int:
         """How many cells are to be computed."""
         return sum(map(len, self.tasks.values()))
 
-    def ready(self) -> list[int]:
-        """The tasks that wait for none, now handed out."""
-        found = [key for key, needed in self.waits.items() if not needed]
-        for key in found:
-            del self.waits[key]
-        self.running.update(found)
-        return found
-
     def ended(self, key: int) -> list[int]:
-        """Note that a task has ended; the tasks that waited for it alone, now handed out."""
-        self.running.discard(key)
-        for needed in self.waits.values():
-            needed.discard(key)
-        return self.ready()
+        """Note that a task has ended; the tasks that waited for it last."""
+        followers = self._followers.pop(key, [])
+        for each in followers:
+            self._left[each] -= 1
+        return [each for each in followers if not self._left[each]]
 
     def task(self, key: int, store: StudyStore) -> Task:
         """The task, with the limits that its trainings are measured against."""

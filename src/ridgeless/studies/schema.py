@@ -10,7 +10,7 @@ import msgspec
 from ridgeless._core.discovery import closest
 from ridgeless.errors import InvalidConfigurationError
 
-HISTORIES = ("loss_history", "l1_norm_history", "l2_norm_history")
+HISTORIES = ("loss_history", "l1_norm_history", "l2_norm_history", "sharpness_history")
 KEPT = ("x", "theta", "picture", *HISTORIES)
 
 
@@ -82,7 +82,7 @@ class Configuration(ConfigurationTable, frozen=True):
         zip: axes of the problem, and "seed", that go together instead of being crossed.
         measures: names of `ridgeless list measures`; None for those that are measured by default.
         keep: what is kept beside the measures: "x", "theta", "picture", "loss_history", "l1_norm_history",
-            "l2_norm_history".
+            "l2_norm_history", "sharpness_history".
         history: the times or steps at which histories are kept: an axis.
         batch: how many trainings run as one program.
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ridgeless import inits, networks
+from ridgeless import inits, networks, potentials
 from ridgeless._core.discovery import closest
 from ridgeless.errors import InvalidConfigurationError
 from ridgeless.studies.axes import FORMS, axis_values, refuse_repeats
@@ -30,7 +30,8 @@ class Axis:
     @property
     def section(self) -> str:
         """The section of the first field: "problem", "network", "init", or "" for the seed."""
-        return self.places[0].rpartition(".")[0]
+        section, dot, _ = self.places[0].partition(".")
+        return section if dot else ""
 
     @property
     def columns(self) -> tuple[tuple[Any, ...], ...]:
@@ -93,15 +94,19 @@ def strands(configuration: Configuration) -> list[Strand]:
 
 
 def field_axes(choice: Choice, section: str) -> tuple[Choice, list[Axis]]:
-    """The choice with the fields that are fixed, and an axis for each of the others."""
-    fixed, axes = [], []
+    """The choice with the fields that are fixed, and an axis for each of the others, inside of inner tables too."""
+    fixed, axes = [], list[Axis]()
     for name, entry in choice.fields:
         place = f"{section}.{name}".lstrip(".")
         values = axis_values(entry, place)
-        if values is None:
-            fixed.append((name, _value(entry, place)))
-        else:
+        if values is not None:
             axes.append(Axis((place,), tuple((_value(value, place),) for value in values)))
+        elif (key := _key_of(entry)) is not None and entry[key] not in potentials.FOUND:
+            inner, further = field_axes(chosen(entry, place, type(None), key), place)
+            fixed.append((name, inner))
+            axes += further
+        else:  # a list of a potential's is a vector
+            fixed.append((name, _value(entry, place)))
     return replace(choice, fields=tuple(fixed)), axes
 
 
@@ -206,8 +211,8 @@ def _value(entry: Any, place: str) -> Any:
     """
     if isinstance(entry, (list, tuple)):
         return tuple(_value(each, place) for each in entry)
-    if isinstance(entry, Mapping) and isinstance(entry.get("name", entry.get("flow")), str):
-        key = "name" if "name" in entry else "flow"
+    key = _key_of(entry)
+    if key is not None:
         inner = chosen(entry, place, type(None), key)
         return replace(inner, fields=tuple((name, _value(each, f"{place}.{name}")) for name, each in inner.fields))
     if isinstance(entry, (Mapping, Set)):
@@ -218,3 +223,9 @@ def _value(entry: Any, place: str) -> Any:
             f"{', '.join(FORMS)}."
         )
     return entry
+
+
+def _key_of(entry: Any) -> str | None:
+    """The key under which a table names what it stands for; None for what is no such table."""
+    keys = [key for key in ("name", "flow") if isinstance(entry, Mapping) and isinstance(entry.get(key), str)]
+    return keys[0] if keys else None

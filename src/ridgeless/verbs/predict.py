@@ -41,6 +41,7 @@ def predict(solution: Solution, tol: float = 1e-10) -> Solution:
     Args:
         solution: what `rl.train` returned, by `GradientDescent` without momentum, or by `StochasticGradientDescent`.
             One whose budget has ended early is corrected for the steps that it has taken, and so is one that stalled.
+            Of a recorded loop of such steps, `dataclasses.replace(run.solution, flow=rl.flows.GradientDescent())`.
         tol: on the residual ‖Ax − b‖/‖b‖.
 
     Returns:
@@ -97,6 +98,8 @@ def _asked(solution: Any) -> tuple[Any, Any, Theta, Theta]:
     if not isinstance(solution, Solution):
         raise InvalidInputError(f"predict: got a {type(solution).__name__}; pass what rl.train returned.")
     system, network, theta0, flow = solution.system, solution.network, solution.theta0, solution.flow
+    if flow is None and solution.provenance.get("configuration", {}).get("verb") == repr("record"):
+        raise InvalidInputError(_of_a_loop(solution))
     if flow is None or network is None or theta0 is None:
         raise InvalidInputError(
             "predict: this solution is no training; pass what rl.train(system, network, init, "
@@ -121,6 +124,20 @@ def _asked(solution: Any) -> tuple[Any, Any, Theta, Theta]:
     return system, network, theta0, solution.theta
 
 
+def _of_a_loop(solution: Solution) -> str:
+    """What is missing for the prediction of a recorded loop, and how to give it."""
+    if solution.network is None or solution.theta is None:
+        return (
+            "predict: this loop was recorded without its weights; type rl.record(system, network, init), and call "
+            "run(theta) with theta as a dict."
+        )
+    return (
+        "predict: it is not known what the steps of this loop were. If each was plain gradient descent, on all "
+        "equations or a few, type rl.predict(dataclasses.replace(run.solution, "
+        "flow=rl.flows.GradientDescent(step_size=0.01))); the step size itself changes nothing."
+    )
+
+
 def _message(trained: Solution, answer: Solution, effective: Bias) -> str:
     """What the answer is, how it ended, and how much scale the steps have taken."""
     if not answer.success:
@@ -128,6 +145,8 @@ def _message(trained: Solution, answer: Solution, effective: Bias) -> str:
     what = "this training in finite steps" if trained.success else "gradient flow after the steps that were taken"
     told = f"The exact limit of {what}; {answer.status.value}."
     before = trained.bias
+    if before is None and trained.network is not None and trained.theta0 is not None and trained.system is not None:
+        before = trained.network.bias(trained.theta0, trained.system)  # of a recorded loop
     if before is None or type(before.potential) is not type(effective.potential):
         return f"{told} Rounding made p or m of some coordinates 0, which locks their signs: start larger."
     factors = _scale_factors(before, effective)

@@ -111,3 +111,17 @@ def test_results_without_training_are_refused(distances):
         rl.plots.training_against_prediction(distances.isel(method=1).drop_vars(["method", "step_size"]))
     with pytest.raises(rl.InvalidInputError, match="no measure 'distance'"):
         rl.plots.training_against_prediction(distances.drop_vars("distance"))
+
+
+def test_the_limit_of_lazy_training_is_a_line_without_marks(distances):
+    """Nothing is trained for it: whatever it is far from, it is no other minimiser that training found."""
+    lazy = distances.isel(method=[1]).assign_coords(method=["lazy_limit"])
+    lazy = lazy.assign(distance=xr.full_like(lazy.distance, 0.5), status=xr.full_like(lazy.status, "CONVERGED"))
+    both = xr.concat([distances, lazy], "method")
+    ax, before = rl.plots.training_against_prediction(both), rl.plots.training_against_prediction(distances)
+    for shape, is_filled in (("o", True), ("D", True), ("o", False)):
+        assert len(marks(ax, shape, is_filled)) == len(marks(before, shape, is_filled))
+    (line,) = [line for line in ax.lines if line.get_label() == "lazy_limit"]
+    assert set(line.get_ydata()) == {0.5}
+    with pytest.raises(rl.errors.InvalidInputError, match="no method but the limit"):
+        rl.plots.training_against_prediction(both.isel(method=[0, -1]))

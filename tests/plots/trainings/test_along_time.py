@@ -165,3 +165,17 @@ def test_sharpness_without_a_step_size_is_refused(histories, step):
 def test_several_values_along_another_axis_are_refused(histories):
     with pytest.raises(rl.InvalidInputError, match=r"dataset.sel\(\{'depth': 2\}\)"):
         rl.plots.loss_along_time(histories)
+
+
+def test_sharpness_of_one_training_is_that_along_it():
+    system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+    flow = rl.flows.GradientDescent(step_size=0.05)
+    found = rl.train(system, rl.networks.Difference(2), rl.inits.Constant(0.1), flow)
+    ax = rl.plots.sharpness_along_time(found)
+    right = ax.figure.axes[-1]
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), found.history.loss[1:])
+    np.testing.assert_allclose(right.lines[0].get_ydata(), rl.measures.sharpness_along(found)[1][1:], rtol=1e-12)
+    assert 2 / 0.05 in [line.get_ydata()[0] for line in right.lines]
+    assert ax.get_xlabel() == "step (number)"
+    with pytest.raises(rl.errors.InvalidInputError, match=r"sharpness along .* is not known"):
+        rl.plots.sharpness_along_time(rl.limit(system, rl.networks.Difference(2), rl.inits.Constant(0.1)))

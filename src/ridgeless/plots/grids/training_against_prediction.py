@@ -13,7 +13,7 @@ from ridgeless._core.numbers import counted
 from ridgeless.errors import InvalidInputError
 from ridgeless.plots import _axes, _bands, _results, _style
 from ridgeless.plots.grids.measure_along import finish, label_axes
-from ridgeless.studies.cells import LIMIT
+from ridgeless.studies.cells import LAZY_LIMIT, LIMIT
 
 _CALL = "plots.training_against_prediction"
 _MEASURE = "distance"
@@ -49,6 +49,8 @@ def training_against_prediction(
     - diamond: they are solved, and x is another minimiser;
     - ring: the budget ended, or progress did, before they were solved: where x would have ended is not known;
     - cross at the upper edge: it diverged.
+
+    The limit of lazy training, where it is among the methods, is a line without marks, since nothing is trained for it.
 
     Args:
         dataset: what `rl.study` returns, with the measure "distance" and limits among its methods.
@@ -92,16 +94,21 @@ def _trained(dataset: xr.Dataset) -> xr.Dataset:
     if _results.METHOD not in dataset.dims:
         return dataset
     names = dataset[_results.METHOD].to_numpy()
-    if not np.any(names != LIMIT):
+    if not np.any((names != LIMIT) & (names != LAZY_LIMIT)):
         raise InvalidInputError(f"{_CALL}: the results have no method but the limit; add a flow to its methods.")
     return dataset.isel({_results.METHOD: names != LIMIT})
 
 
 def _kinds(cells: _results.Cells, within: float) -> dict[str, Bool[np.ndarray, "methods positions seeds"]]:
     """Which cells ended in which way, by what the legend says."""
-    known, solved = cells.is_known, cells.is_solved
+    known, solved = cells.is_known & _trains(cells), cells.is_solved
     near = np.nan_to_num(cells.values, nan=np.inf) <= within
     return dict(zip(_ENDS, (known & solved & near, known & solved & ~near, known & ~solved), strict=True))
+
+
+def _trains(cells: _results.Cells) -> Bool[np.ndarray, "methods 1 1"]:
+    """Which methods train, and have marks."""
+    return np.array([label != LAZY_LIMIT for label in cells.labels(_results.METHOD)])[:, None, None]
 
 
 def _draw_method(
@@ -148,7 +155,7 @@ def _tell(ax: Axes, cells: _results.Cells, within: float) -> None:
     diverged = int(cells.has_diverged.sum())
     if diverged:
         _axes.told_once(ax, f"diverged: {counted(diverged, 'training')}", **_bands.cross(_style.INK))
-    exact = int((cells.values == 0).sum())
+    exact = int(((cells.values == 0) & _trains(cells)).sum())
     if exact:
         _axes.told_once(ax, f"not shown: {counted(exact, 'training')} at distance 0")
     _axes.told_once(ax, cells.left_out(_MEASURE))

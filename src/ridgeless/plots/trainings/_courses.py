@@ -16,7 +16,7 @@ from ridgeless.plots import _axes, _bands, _results, _style
 from ridgeless.solution import Saddles, Solution
 
 Trainings = Solution | Mapping[str, Solution] | xr.Dataset
-_AT = "at"
+AT = "at"
 _WIDTH, _HEIGHT = 5.2, 3.6
 _CLOCKS = {"time": "time (dimensionless)", "step": "step (number)"}
 _JUMP = "predicted jump"
@@ -111,9 +111,9 @@ def _of_solutions(trainings: Mapping[str, Solution], call: str, quantity: str, q
 def _of_study(
     dataset: xr.Dataset, call: str, variable: str, by: str | None, quantiles: _bands.Quantiles, label: str
 ) -> Courses:
-    axes: Sequence[str] = (_AT,) if by is None else (by, _AT)
+    axes: Sequence[str] = (AT,) if by is None else (by, AT)
     cells = _results.arranged(dataset, call, variable, axes)
-    at = _results.numbers_along(cells, call, _AT)
+    at = _results.numbers_along(cells, call, AT)
     labels = [label] if by is None else cells.labels(by)
     shape = (len(labels), len(at), -1)
     shown, bands = np.flatnonzero(at > 0), []
@@ -121,7 +121,7 @@ def _of_study(
         kept = np.asarray(until_the_last_ends(values))[shown]
         if np.isfinite(kept).any():
             bands.append(_bands.band(name, at[shown], kept, quantiles))
-    return Courses(bands, _results.described(cells.dataset[_AT]), _missing(cells, shape))
+    return Courses(bands, _results.described(cells.dataset[AT]), _missing(cells, shape))
 
 
 def until_the_last_ends(values: Float[np.ndarray, "k seeds"]) -> Float[np.ndarray, "k seeds"]:

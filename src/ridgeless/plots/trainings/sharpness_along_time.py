@@ -7,8 +7,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ridgeless.errors import InvalidInputError
+from ridgeless.measures import sharpness_along
 from ridgeless.plots import _axes, _bands, _results, _style
 from ridgeless.plots.trainings import _courses
+from ridgeless.solution import Solution
+from ridgeless.studies.history import between
 
 _CALL = "plots.sharpness_along_time"
 _SHARPNESS = "ridgeless sharpness"
@@ -17,7 +20,7 @@ _EDGE = "2/η, the edge of stability"
 
 @_style.applied()
 def sharpness_along_time(
-    dataset: xr.Dataset,
+    training: xr.Dataset | Solution,
     step_size: float | None = None,
     quantiles: tuple[float, float] = (0.25, 0.75),
     label: str = "",
@@ -29,16 +32,18 @@ def sharpness_along_time(
     where it lies below 2/η; at the edge of stability it stays about there while the loss falls without monotony.
 
     Args:
-        dataset: with the variables `loss_history` and `sharpness_history` over `at`, and over seeds if there are
-            several: a study, or a dataset of your own, as in the example.
-        step_size: η; None for the coordinate `step_size` of the dataset.
+        training: a study that keeps `loss_history` and `sharpness_history`, at one value of every axis but the seed; a
+            dataset of your own with these variables over `at`, as in the example; or what `rl.train` returns, which is
+            trained once more for it (`rl.measures.sharpness_along`).
+        step_size: η; None for that of the training, or the coordinate `step_size` of the dataset.
         quantiles: the edges of the band over seeds.
         label: put before the names of the lines, to tell several calls on the same axes apart.
         ax: the axes of the loss; the sharpness has a second vertical axis on it, the last of `ax.figure.axes`. None for
             a figure of its own, `sharpness_along_time(...).figure`.
 
     Raises:
-        InvalidInputError: a dataset without these variables, no step size, or several values along another axis.
+        InvalidInputError: a dataset without these variables, a solution whose sharpness along time is not known, no
+            step size, or several values along another axis.
 
     Source: Cohen, Kaur, Li, Kolter and Talwalkar 2021, arXiv 2103.00065.
 
@@ -49,6 +54,7 @@ def sharpness_along_time(
         >>> ax.lines[0].get_ydata(), ax.figure.axes[-1].lines[0].get_ydata()
         (array([1.  , 0.1 , 0.01]), array([ 5., 12., 19.]))
     """
+    dataset = training if isinstance(training, xr.Dataset) else _of_solution(training)
     names = [f"{label}, {name}" if label else name for name in ("loss (left)", "sharpness (right)")]
     losses, sharpness = (
         _courses.courses(dataset, _CALL, quantity, None, quantiles, name)
@@ -70,6 +76,26 @@ def sharpness_along_time(
     _axes.tick_logarithmic(right, "y")
     _courses.finish(ax, losses, "loss ½‖Ax − b‖² (dimensionless)")
     return ax
+
+
+def _of_solution(solution: Solution) -> xr.Dataset:
+    """Loss and sharpness of one training, in the form of a study."""
+    history = solution.history
+    at, values = sharpness_along(solution)
+    if history is None or not len(at):
+        raise InvalidInputError(
+            f"{_CALL}: the sharpness along {solution.method} is not known; pass a training of free weights, such as "
+            "that by rl.flows.GradientDescent(step_size=0.01)."
+        )
+    marks = history.at[history.at > 0]
+    histories = {
+        "loss_history": (_courses.AT, history.loss[history.at > 0]),
+        "sharpness_history": (_courses.AT, between(at, values, marks)),
+    }
+    told = {name: solution.stats[name] for name in ("step_size",) if name in solution.stats}
+    found = xr.Dataset(histories, {_courses.AT: marks, **told})
+    found[_courses.AT].attrs = {"long_name": history.clock, "units": "number" if history.clock == "step" else "1"}
+    return found
 
 
 def _right_axes(ax: Axes) -> Axes:

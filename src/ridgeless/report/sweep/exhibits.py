@@ -17,6 +17,7 @@ from ridgeless.plots.grids.measure_along import measure_along
 from ridgeless.plots.grids.phase_diagram import phase_diagram
 from ridgeless.plots.grids.training_against_prediction import training_against_prediction
 from ridgeless.report.sweep.slices import in_words, main_axis, main_measure, panels
+from ridgeless.studies.cells import LAZY_LIMIT, LIMIT
 
 _PANEL_WIDTH, _PANEL_HEIGHT = 4.4, 3.5
 _COLUMNS = 2
@@ -86,7 +87,7 @@ def measure_figure(dataset: xr.Dataset) -> SweepFigure | None:
 def _training(dataset: xr.Dataset) -> SweepFigure | None:
     axis = main_axis(dataset)
     methods = list(map(str, dataset["method"].values))
-    if axis is None or "distance" not in dataset or "limit" not in methods or len(methods) == 1:
+    if axis is None or "distance" not in dataset or "limit" not in methods or set(methods) <= {LIMIT, LAZY_LIMIT}:
         return None
     if not np.isfinite(dataset["distance"].values).any():
         return None
@@ -94,6 +95,7 @@ def _training(dataset: xr.Dataset) -> SweepFigure | None:
     paragraph = (
         "The limit is computed without training, from the same start. A disc is training that ended there; a diamond, "
         "training that solved the equations and found another minimiser; a ring, training whose budget ended before."
+        f"{' The line of lazy_limit is a formula, and has no marks.' if LAZY_LIMIT in methods else ''}"
     )
     return SweepFigure("training", "Does training end where theory says?", figure, paragraph)
 
