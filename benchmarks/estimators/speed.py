@@ -67,7 +67,7 @@ def _timed(fit: Callable[[], Any]) -> Measured:
     seconds: list[float] = []
     processor: list[float] = []
     while len(seconds) < _REPEATS and sum(seconds) < _SHORT:
-        began, spent = time.perf_counter(), _processor()
+        spent, began = _processor(), time.perf_counter()
         fit()
         seconds.append(time.perf_counter() - began)
         processor.append(_processor() - spent)
@@ -76,7 +76,10 @@ def _timed(fit: Callable[[], Any]) -> Measured:
 
 
 def _processor() -> float:
-    """Seconds that this process, and workers of its that have ended, spent on the processor."""
+    """Seconds that this process and its workers spent on the processor. Workers are ended, or they would not count."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
@@ -193,8 +196,8 @@ def table(timings: Mapping[str, Timing]) -> Table:
     return Table(
         "Speed",
         "Each in a process of its own, one thread of BLAS. Where seconds are more than those of the processor, the "
-        "machine had other work; workers that still wait for work are not in the latter. Peak memory is that of the "
-        "process, data and imports included, and of its largest worker.",
+        "machine had other work. Peak memory is that of the process, data and imports included, and of its largest "
+        "worker.",
         ("measurement", "seconds", "of the processor", "peak MB", "what else"),
         tuple((one.name, one.seconds, one.processor, round(one.peak_mb), one.note) for one in shown),
     )
@@ -203,7 +206,7 @@ def table(timings: Mapping[str, Timing]) -> Table:
 def aims(timings: Mapping[str, Timing]) -> Table:
     """The aims of speed, each with what was measured."""
     names = list(MEASUREMENTS)
-    stopped, lasso, wide, million = names[0], names[2], names[6], names[7]
+    stopped, lasso, million = names[0], names[2], names[7]
     lines: list[tuple[str, str, str]] = []
 
     def judge(aim: str, measured: float, limit: float, unit: str) -> None:
@@ -213,8 +216,9 @@ def aims(timings: Mapping[str, Timing]) -> Table:
         judge(f"{stopped}: at most 2.5 s", timings[stopped].seconds, 2.5, "s")
     if stopped in timings and lasso in timings:
         judge("the same: at most twice LassoCV", timings[stopped].seconds / timings[lasso].seconds, 2, "times")
-    if wide in timings:
-        judge(f"{wide}: at most 60 s", timings[wide].seconds, 60, "s")
+    for wide in names[5:7]:
+        if wide in timings:
+            judge(f"{wide}: at most 60 s", timings[wide].seconds, 60, "s")
     if million in timings:
         judge(f"{million}: under 120 s", timings[million].seconds, 120, "s")
         judge("the same: under 2 GiB", timings[million].peak_mb, 2**31 / 1e6, "MB")
