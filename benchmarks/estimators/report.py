@@ -92,6 +92,13 @@ def _words() -> dict[str, object]:
 
 
 def _machine() -> str:
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
+    versions = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     return f"{machine}, {versions}. Entropy of the seeds {plan.ENTROPY}, version {plan.VERSION} of the plan."
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "absent"

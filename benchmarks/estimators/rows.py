@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,8 @@ def _classified(name: str, family: Family, split: int) -> Split:
 
 
 def _is_there(name: str) -> bool:
+    if name in _OF_CHEMOTOOLS:
+        return find_spec("chemotools") is not None
     return name not in _FILES or (SHARED / _FILES[name]).exists()
 
 
@@ -176,6 +179,7 @@ def _diabetes() -> Any:
     return PolynomialFeatures(3, include_bias=False).fit_transform(scale(X)), y
 
 
+_OF_CHEMOTOOLS = ("fermentation", "coffee")
 _FILES = {"riboflavin": "riboflavin.npz"} | dict.fromkeys(("yarn", "ethanol", "tecator", "corn"), "spectra.npz")
 _LOADERS: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
     "riboflavin": partial(_of_archive, "riboflavin.npz", "x", "y"),
