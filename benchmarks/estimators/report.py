@@ -41,6 +41,11 @@ def document(records: Mapping[Key, Record], timings: Mapping[str, speed.Timing])
     parts = ["# Estimators", _HOW.format(**_words()), _machine()]
     if absent():
         parts.append(f"Data that are not on this machine: {', '.join(absent())}. Their rows are missing.")
+    unfinished = _unfinished(records)
+    if unfinished:
+        parts.append(
+            f"Left out, since fewer than two splits are done by all methods tried there: {', '.join(unfinished)}."
+        )
     parts += [table.markdown() for table in _tables(records, timings) if table.rows]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
@@ -75,6 +80,15 @@ def _tables(records: Mapping[Key, Record], timings: Mapping[str, speed.Timing]) 
         tables.seconds(records, names, list(INCUMBENTS)),
         tables.troubles(records, [*names, *(row.row for row in deviances)]),
     ]
+
+
+def _unfinished(records: Mapping[Key, Record]) -> list[str]:
+    """Rows that no table can show."""
+    shown = set()
+    for is_classified, methods, loss in ((False, REGRESSORS, "mse"), (True, CLASSIFIERS, "deviance")):
+        some = [row for row in rows() if row.is_classified == is_classified]
+        shown |= {row.row for row in tables.comparisons(records, some, list(methods), loss)}
+    return [row.name for row in rows() if row.name not in shown]
 
 
 def _words() -> dict[str, object]:

@@ -209,20 +209,26 @@ def aims(timings: Mapping[str, Timing]) -> Table:
     stopped, lasso, million = names[0], names[2], names[7]
     lines: list[tuple[str, str, str]] = []
 
-    def judge(aim: str, measured: float, limit: float, unit: str) -> None:
-        lines.append((aim, f"{measured:.3g} {unit}", "met" if measured <= limit else "**missed**"))
+    def judge(aim: str, measured: float, limit: float, told: str) -> None:
+        lines.append((aim, told, "met" if measured <= limit else "**missed**"))
 
-    if stopped in timings:
-        judge(f"{stopped}: at most 2.5 s", timings[stopped].seconds, 2.5, "s")
+    def in_time(name: str, limit: float) -> None:
+        if name in timings:
+            one = timings[name]
+            told = f"{one.seconds:.3g} s ({one.processor:.3g} s of the processor)"
+            judge(f"{name}: at most {limit:g} s", one.seconds, limit, told)
+
+    in_time(stopped, 2.5)
     if stopped in timings and lasso in timings:
-        judge("the same: at most twice LassoCV", timings[stopped].seconds / timings[lasso].seconds, 2, "times")
-    for wide in names[5:7]:
-        if wide in timings:
-            judge(f"{wide}: at most 60 s", timings[wide].seconds, 60, "s")
+        ratio = timings[stopped].seconds / timings[lasso].seconds
+        judge("the same: at most twice LassoCV", ratio, 2, f"{ratio:.3g} times")
+    for name in names[5:8]:
+        in_time(name, 120 if name == million else 60)
     if million in timings:
-        judge(f"{million}: under 120 s", timings[million].seconds, 120, "s")
-        judge("the same: under 2 GiB", timings[million].peak_mb, 2**31 / 1e6, "MB")
-    return Table("Aims of speed", "Fixed before the run.", ("aim", "measured", "judgement"), tuple(lines))
+        peak = timings[million].peak_mb
+        judge("the same: under 2 GiB", peak, 2**31 / 1e6, f"{peak:.0f} MB")
+    note = "Fixed before the run. Seconds are those of the clock: on a machine that had other work they are too many."
+    return Table("Aims of speed", note, ("aim", "measured", "judgement"), tuple(lines))
 
 
 def main() -> int:
