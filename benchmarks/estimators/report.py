@@ -38,7 +38,7 @@ the run: rows, seeds, splits, variants of ours, grids of the others, aims. How t
 
 def document(records: Mapping[Key, Record], timings: Mapping[str, speed.Timing]) -> str:
     """The whole page."""
-    parts = ["# Estimators", _HOW.format(**_words()), _machine()]
+    parts = ["# Estimators", _HOW.format(**_words()), _machine(), _progress(records)]
     if absent():
         parts.append(f"Data that are not on this machine: {', '.join(absent())}. Their rows are missing.")
     unfinished = _unfinished(records)
@@ -89,6 +89,19 @@ def _unfinished(records: Mapping[Key, Record]) -> list[str]:
         some = [row for row in rows() if row.is_classified == is_classified]
         shown |= {row.row for row in tables.comparisons(records, some, list(methods), loss)}
     return [row.name for row in rows() if row.name not in shown]
+
+
+def _progress(records: Mapping[Key, Record]) -> str:
+    """How much of the plan these tables stand on."""
+    names = {row.name: CLASSIFIERS if row.is_classified else REGRESSORS for row in rows()}
+    planned = plan.SPLITS * sum(len(methods) for methods in names.values())
+    done = sum(key[0] in names for key in records)
+    if done >= planned:
+        return f"All {planned} fits that were planned are done."
+    return (
+        f"**Unfinished: {done} of the {planned} fits that were planned are done.** The number of splits of each row "
+        "stands below; a second call goes on. Of few splits, standard errors are themselves uncertain."
+    )
 
 
 def _words() -> dict[str, object]:

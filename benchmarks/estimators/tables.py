@@ -106,7 +106,7 @@ def records_of(found: Sequence[Comparison], ours: Sequence[str], others: Sequenc
         title,
         "Wins / ties / losses of ours over the rows, a tie being a difference within one standard error.",
         ("beside", *mine),
-        tuple((other, *(count(name, other) for name in mine)) for other in others),
+        tuple((other, *(count(name, other) for name in mine)) for other in others if mine),
     )
 
 
