@@ -68,8 +68,8 @@ def _absolute(row: Comparison, name: str, among: Sequence[str]) -> str:
         return "not run"
     best = row.best(among)
     if name == best:
-        return f"**{row.mean(name):.4f}**"
-    return f"{row.mean(name):.4f} ± {row.paired(name, best).error:.4f}"
+        return f"**{row.mean(name):.3g}**"
+    return f"{row.mean(name):.3g} ± {row.paired(name, best).error:.2g}"
 
 
 def _by_splits(found: Sequence[Comparison]) -> dict[int, list[str]]:
