@@ -10,7 +10,8 @@ SINGLE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 export MPLCONFIGDIR := $(abspath $(VENV))/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help study test test-all check attack bench bench-limits bench-sweeps bench-large bench-inverse docs format clean
+.PHONY: help study test test-all check attack bench bench-limits bench-sweeps bench-estimators bench-large bench-inverse docs \
+  format clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
@@ -29,7 +30,7 @@ $(VENV)/dev: $(VENV)/lab
 	touch $@
 
 $(VENV)/bench: $(VENV)/lab
-	$(PIP) --editable ".[lab,bench]"
+	$(PIP) --editable ".[lab,estimators,bench]"
 	touch $@
 
 $(VENV)/docs: $(VENV)/lab
@@ -66,6 +67,11 @@ attack: $(VENV)/dev  ## COUNT=20000 instances of SEED=0 judged against enclosure
 
 bench-sweeps: $(VENV)/bench  ## a sweep as one study beside one process a cell and a loop in NumPy: benchmarks/SWEEPS.md
 	$(SINGLE) $(BIN)/python -m benchmarks.sweeps
+
+JOBS ?= 1
+bench-estimators: $(VENV)/bench  ## estimators beside LassoCV, PLS and the like, JOBS=1: benchmarks/ESTIMATORS.md, hours, resumable
+	$(SINGLE) $(BIN)/python -m benchmarks.estimators.speed
+	$(SINGLE) $(BIN)/python -m benchmarks.estimators --jobs $(JOBS)
 
 bench-large: $(VENV)/bench  ## limits of a 40 GB matrix in blocks and of 10^6 unknowns: most of an hour
 	$(SINGLE) $(BIN)/python -m benchmarks.beyond_memory

@@ -203,10 +203,12 @@ def _moved(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> Logi
     """One Newton step of every lane, shortened where P would rise."""
     gradient = residual(asked, at)
     pulled = lanes.design.correlations(gradient)
-    direction = _direction_in_samples if lanes.gram is not None else _direction_in_features
-    step, intercept_step = (
-        np.nan_to_num(part, posinf=0.0, neginf=0.0) for part in direction(lanes, asked, at, gradient, pulled)
+    direction = (
+        _direction_in_features(lanes, asked, at, gradient, pulled)
+        if lanes.gram is None
+        else _direction_in_samples(lanes, lanes.gram, asked, at, gradient, pulled)
     )
+    step, intercept_step = (np.nan_to_num(part, posinf=0.0, neginf=0.0) for part in direction)
     moved = lanes.design.correlations(step)
     length = _longest_step(lanes.mirror, asked.tolerances, at.coordinates, moved)
     length = np.minimum(length, _TRUSTED_RISE / np.maximum(np.abs(intercept_step), _TRUSTED_RISE))
@@ -277,14 +279,19 @@ def _objective(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> 
 
 
 def _direction_in_samples(
-    lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint, gradient: np.ndarray, pulled: np.ndarray
+    lanes: LogisticLanes,
+    gram: np.ndarray,
+    asked: ProximalStep,
+    at: LogisticPoint,
+    gradient: np.ndarray,
+    pulled: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     slopes = lanes.coefficients(at.slope)
     moved = lanes.design.fitted(slopes * pulled)
     step, intercept_step = np.empty_like(gradient), np.zeros(gradient.shape[1])
     for lane, strength in enumerate(asked.strengths):
         roots = np.sqrt(at.curvature[:, lane])
-        solve = _solver(_curved_gram(lanes, at, slopes, lane, float(strength)), roots, float(strength))
+        solve = _solver(_curved_gram(lanes, gram, at, slopes, lane, float(strength)), roots, float(strength))
         answer = solve(-roots * moved[:, lane])
         if lanes.has_intercept:
             of_intercept = strength * solve(roots)
@@ -296,15 +303,16 @@ def _direction_in_samples(
     return step, intercept_step
 
 
-def _curved_gram(lanes: LogisticLanes, at: LogisticPoint, slopes: np.ndarray, lane: int, strength: float) -> np.ndarray:
+def _curved_gram(
+    lanes: LogisticLanes, gram: np.ndarray, at: LogisticPoint, slopes: np.ndarray, lane: int, strength: float
+) -> np.ndarray:
     """K, with the features whose curvature is nearly that at the start by one matrix for all steps."""
-    assert lanes.gram is not None  # noqa: S101 - of steps in samples
     scale = lanes.scales[lane]
     excess = slopes[:, lane] - scale * lanes.prior * lanes.mirror.slope_at_zero
     damped = strength / (lanes.top * at.curvature[:, lane].max()) if lanes.top * at.curvature[:, lane].max() else 0.0
     chosen = np.flatnonzero(np.abs(excess) > _STANDING_OUT * max(scale * lanes.prior.max(), damped))
-    gram = scale * lanes.gram
-    return gram + lanes.design.gram_of(chosen, excess[chosen]) if len(chosen) else gram
+    scaled = scale * gram
+    return scaled + lanes.design.gram_of(chosen, excess[chosen]) if len(chosen) else scaled
 
 
 def _direction_in_features(
