@@ -5,9 +5,9 @@ Whoever changes a number here raises `VERSION`: results of other versions are ke
 Version 1 had variants of depth 2 only. Its splits 0 and 1 were looked at, and showed that depth 3 does better on strong
 sparse signals. Version 2 compares both depths, and its tables leave out the splits that were looked at.
 
-Version 3 has five coefficients in place of ten in the families `sparse_strong` and `correlated`: the aims are those of a
-prototype, whose Lasso explained 71 % of the variance there. That is what it explains of five among 1000; of ten, 54 %.
-Results of the incumbents on other rows were carried over, since nothing of theirs has changed.
+Version 3 has five coefficients in place of ten in the families `sparse_strong` and `correlated`: the aims are those of
+a prototype, whose Lasso explained 71 % of the variance there. That is what it explains of five among 1000; of ten, it
+explains 54 %. Results of the incumbents on other rows were carried over, since nothing of theirs has changed.
 """
 
 from __future__ import annotations

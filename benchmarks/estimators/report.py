@@ -16,8 +16,9 @@ from benchmarks.table import Table
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "skglm", "chemotools")
 _HOW = """\
-Written by `make bench-estimators`. Everything that could be chosen was fixed in `benchmarks/estimators/plan.py` before
-the run: rows, seeds, splits, variants of ours, grids of the others, aims. How to read the tables:
+Written by `make bench-estimators`. Everything that could be chosen stands in `benchmarks/estimators/plan.py`, with
+what was changed after a look at results, and why: rows, seeds, splits, variants of ours, grids of the others, aims. How
+to read the tables:
 
 - Each method is trained on the same training samples, chooses by {folds}-fold cross-validation inside them (RidgeCV by
   leaving one out), and is tested on samples that it has not seen. Synthetic rows draw new truth, features and noise for
