@@ -20,8 +20,8 @@ def aims(found: Sequence[Comparison], variants: Sequence[str]) -> Table:
     lines.append(_geometric(found, shown))
     return Table(
         "Aims",
-        f"The numbers were fixed before any run. They are judged by `{plan.PRIMARY}`, which took in depth 3 after splits "
-        "0 and 1 had been looked at (they are left out); the other variants are shown beside it.",
+        f"The numbers were fixed before any run. They are judged by `{plan.PRIMARY}`, which took in depth 3 after "
+        "splits 0 and 1 had been looked at (they are left out); the other variants are shown beside it.",
         ("aim", *shown),
         tuple(lines),
     )
