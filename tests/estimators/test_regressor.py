@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_selection import SelectFromModel
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -188,3 +189,12 @@ def test_missing_numbers_are_refused(sparse_data):
 
     with pytest.raises(rl.InvalidInputError, match="impute or drop"):
         RidgelessRegressor().fit(da.from_array(X, chunks=(30, 20)), y)
+
+
+def test_a_fit_that_is_not_solved_says_so(sparse_data, monkeypatch):
+    """With one Newton step for each point, where it takes more."""
+    import ridgeless.estimators._fits as fits
+
+    monkeypatch.setattr(fits, "ON_THE_WAY", fits.ProximalTolerances(residual=1e-7, most_steps=1))
+    with pytest.warns(ConvergenceWarning, match="did not reach its tolerance"):
+        RidgelessRegressor(scale=1e-9, stop=AtTime(1.0)).fit(*sparse_data)

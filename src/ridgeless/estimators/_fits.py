@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless.certificates import Certificate, certify
-from ridgeless.errors import InvalidInputError
+from ridgeless.errors import InconsistentSystemError, InvalidInputError
 from ridgeless.estimators._designs import DenseDesign
 from ridgeless.estimators._paths import (
     ORDER,
@@ -63,6 +63,7 @@ class Fit:
         strengths: λ of each point on the way, or 1/t in the time of ν′ = y − Xw, shape (points, targets).
         duals: ν of each point, shape (points, rows, targets).
         is_training: whether the way is that of training, and not of the penalty.
+        is_solved: whether every Newton step on the way to the end reached its tolerance, one for each target.
     """
 
     stop: tuple[Stop, ...]
@@ -73,23 +74,33 @@ class Fit:
     strengths: np.ndarray
     duals: np.ndarray
     is_training: bool
+    is_solved: tuple[bool, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class _Route:
-    """Where a lane has been: λ (or 1/t) and ν of each point, and Newton steps in all."""
+class Route:
+    """Where a lane has been.
+
+    Attributes:
+        strengths: λ of each point, or 1/t.
+        duals: ν of each point, each of shape (n, 1).
+        steps: Newton steps in all.
+        is_solved: whether every point reached its tolerance.
+    """
 
     strengths: tuple[float, ...] = ()
     duals: tuple[np.ndarray, ...] = ()
     steps: int = 0
+    is_solved: bool = True
 
-    def extended(self, strength: float, at: Iterate) -> _Route:
+    def extended(self, strength: float, at: Iterate) -> Route:
         """The route with one more point."""
-        return _Route((*self.strengths, strength), (*self.duals, at.dual), self.steps + int(at.steps[0]))
+        is_solved = self.is_solved and bool(at.is_solved[0])
+        return Route((*self.strengths, strength), (*self.duals, at.dual), self.steps + int(at.steps[0]), is_solved)
 
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, int]:
-        """λ of each point, shape (points,), ν of each, shape (points, n, 1), and the steps."""
-        return np.array(self.strengths), np.array(self.duals), self.steps
+    def without_end(self) -> Route:
+        """The route before its last point, whose steps were taken all the same."""
+        return replace(self, strengths=self.strengths[:-1], duals=self.duals[:-1])
 
 
 def fit_to(stop: Stop, lanes: Lanes, prepared: Prepared) -> Fit:
@@ -114,6 +125,7 @@ def joined(ends: Sequence[Fit]) -> Fit:
         np.column_stack([_padded(end.strengths, points) for end in ends]),
         np.concatenate([_padded(end.duals, points) for end in ends], axis=-1),
         ends[0].is_training,
+        tuple(end.is_solved[0] for end in ends),
     )
 
 
@@ -131,7 +143,7 @@ def _fit_one(stop: Stop, lanes: Lanes, prepared: Prepared, target: int) -> Fit: 
 def _at_time(stop: AtTime, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
     last = stop.time * lanes.mirror.rate(float(lanes.scales[0]))
     at, route = _trained(lanes, _times_to(lanes, last), lambda at: False)  # noqa: ARG005
-    return training_end(lanes, at, *route.arrays(), route.strengths[-1])
+    return training_end(lanes, at, route, route.strengths[-1])
 
 
 @_fit_one.register
@@ -146,7 +158,7 @@ def _explained(stop: Explained, lanes: Lanes, prepared: Prepared, target: int) -
     at, route = _trained(lanes, times, _until(excess, TIME_RATIO))
     if energy > 0 and excess(at) < 0:
         at, route = _pulled_back(lanes, route, excess)
-    return training_end(lanes, at, *route.arrays(), route.strengths[-1])
+    return training_end(lanes, at, route, route.strengths[-1])
 
 
 def _times_to(lanes: Lanes, last: float) -> np.ndarray:
@@ -156,9 +168,9 @@ def _times_to(lanes: Lanes, last: float) -> np.ndarray:
     return np.geomspace(first, last, count + 1) if last > first else np.array([last])
 
 
-def _trained(lanes: Lanes, times: np.ndarray, is_over: Callable[[Iterate], bool]) -> tuple[Iterate, _Route]:
+def _trained(lanes: Lanes, times: np.ndarray, is_over: Callable[[Iterate], bool]) -> tuple[Iterate, Route]:
     """Training along the times until it is over or fits y."""
-    at, route = iterate_at(lanes, np.zeros_like(lanes.targets)), _Route()
+    at, route = iterate_at(lanes, np.zeros_like(lanes.targets)), Route()
     size = np.linalg.norm(lanes.targets)
     for k, at in training_path(lanes, Grid(1 / times[:, None]), ON_THE_WAY):
         route = route.extended(float(1 / times[k]), at)
@@ -180,11 +192,11 @@ def _until(excess: Callable[[Iterate], float], ratio: float) -> Callable[[Iterat
     return is_over
 
 
-def _pulled_back(lanes: Lanes, route: _Route, excess: Callable[[Iterate], float]) -> tuple[Iterate, _Route]:
+def _pulled_back(lanes: Lanes, route: Route, excess: Callable[[Iterate], float]) -> tuple[Iterate, Route]:
     """The time between the last two points at which the excess is 0."""
     times = [0.0, *(1 / np.array(route.strengths))]
     duals = [np.zeros_like(lanes.targets), *route.duals]
-    before = _Route(route.strengths[:-1], route.duals[:-1], route.steps)
+    before = route.without_end()
 
     def at_time(time: float) -> Iterate:
         if time <= times[-2]:
@@ -207,7 +219,7 @@ def _penalty(stop: Penalty, lanes: Lanes, prepared: Prepared, target: int) -> Fi
     count = int(np.ceil(np.log(first / stop.lam) / np.log(_PENALTY_RATIO)))
     strengths = np.geomspace(first, stop.lam, count + 1) if count else np.array([stop.lam])
     at, route = _penalised(lanes, strengths, lambda at: False)  # noqa: ARG005
-    return penalised_end(lanes, at, *route.arrays(), stop.lam)
+    return penalised_end(lanes, at, route, stop.lam)
 
 
 @_fit_one.register
@@ -231,8 +243,8 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
             f"{np.sqrt((excess(at) + allowed) / prepared.samples):g} a sample; give a larger sigma"
         )
     if len(route.strengths) == 1:
-        return penalised_end(lanes, at, *route.arrays(), route.strengths[-1])
-    before = _Route(route.strengths[:-1], route.duals[:-1], route.steps)
+        return penalised_end(lanes, at, route, route.strengths[-1])
+    before = route.without_end()
 
     def at_log(log_strength: float) -> Iterate:
         return _penalised_at(lanes, float(np.exp(log_strength)), at, ON_THE_WAY)
@@ -241,12 +253,12 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
     log_strength = root(lambda log: excess(at_log(log)), low, high)
     found = at_log(log_strength)
     route = before.extended(float(np.exp(log_strength)), found)
-    return penalised_end(lanes, found, *route.arrays(), route.strengths[-1])
+    return penalised_end(lanes, found, route, route.strengths[-1])
 
 
-def _penalised(lanes: Lanes, strengths: np.ndarray, is_over: Callable[[Iterate], bool]) -> tuple[Iterate, _Route]:
+def _penalised(lanes: Lanes, strengths: np.ndarray, is_over: Callable[[Iterate], bool]) -> tuple[Iterate, Route]:
     """Penalised solutions along falling λ until it is over."""
-    at, route = iterate_at(lanes, np.zeros_like(lanes.targets)), _Route()
+    at, route = iterate_at(lanes, np.zeros_like(lanes.targets)), Route()
     for k, at in penalised_path(lanes, Grid(strengths[:, None]), ON_THE_WAY):
         route = route.extended(float(strengths[k]), at)
         if is_over(at):
@@ -259,48 +271,47 @@ def _penalised_at(lanes: Lanes, strength: float, begin: Iterate, tolerances: Pro
     return solve_proximal(lanes, ProximalStep(origin, np.array([strength]), tolerances), begin)
 
 
-def penalised_end(
-    lanes: Lanes, at: Iterate, strengths: np.ndarray, duals: np.ndarray, steps: int, strength: float
-) -> Fit:
+def penalised_end(lanes: Lanes, at: Iterate, route: Route, strength: float) -> Fit:
     """The fit that ends at λ: solved to the last digits from a point nearby, with its certificate.
 
     Args:
         lanes: one lane.
         at: a solution at λ, or near it.
-        strengths: λ of every point of the path, shape (points,).
-        duals: ν of every point, shape (points, n, 1).
-        steps: Newton steps in all.
+        route: the path, whose point at λ becomes the solution.
         strength: λ.
     """
     final = _penalised_at(lanes, strength, iterate_at(lanes, at.dual), _AT_THE_END)
     remainder = float(np.linalg.norm(strength * final.dual + final.fitted - lanes.targets))
     certificate = FitCertificate.of_penalty(remainder, float(np.linalg.norm(lanes.targets)))
-    steps += int(final.steps[0])
-    duals = np.where((strengths == strength)[:, None, None], final.dual, duals)
-    return _fit(Penalty(strength), lanes, final, (strengths, duals, steps), certificate, is_training=False)
+    duals = tuple(
+        final.dual if at_point == strength else dual
+        for at_point, dual in zip(route.strengths, route.duals, strict=True)
+    )
+    # Rounding may keep the last digits away; what the steps on the way were solved to is what is asked for.
+    is_solved = certificate.distance <= ON_THE_WAY.residual
+    route = Route(route.strengths, duals, route.steps + int(final.steps[0]), is_solved)
+    return _fit(Penalty(strength), lanes, final, route, certificate, is_training=False)
 
 
-def training_end(
-    lanes: Lanes, at: Iterate, strengths: np.ndarray, duals: np.ndarray, steps: int, strength: float
-) -> Fit:
+def training_end(lanes: Lanes, at: Iterate, route: Route, strength: float) -> Fit:
     """The fit whose training ends at the time 1/strength; arguments as of `penalised_end`."""
     time = 1 / (strength * lanes.mirror.rate(float(lanes.scales[0])))
-    return _fit(AtTime(time), lanes, at, (strengths, duals, steps), None, is_training=True)
+    return _fit(AtTime(time), lanes, at, route, None, is_training=True)
 
 
 def _fit(
-    stop: Stop,
-    lanes: Lanes,
-    at: Iterate,
-    route: tuple[np.ndarray, np.ndarray, int],
-    certificate: FitCertificate | None,
-    *,
-    is_training: bool,
+    stop: Stop, lanes: Lanes, at: Iterate, route: Route, certificate: FitCertificate | None, *, is_training: bool
 ) -> Fit:
-    strengths, duals, steps = route
-    solved = lanes.coefficients(at.growth.value)
     return Fit(
-        (stop,), solved, at.dual, np.array([steps]), (certificate,), strengths[:, None], duals, is_training=is_training
+        (stop,),
+        lanes.coefficients(at.growth.value),
+        at.dual,
+        np.array([route.steps]),
+        (certificate,),
+        np.array(route.strengths)[:, None],
+        np.array(route.duals),
+        is_training=is_training,
+        is_solved=(route.is_solved,),
     )
 
 
@@ -309,20 +320,34 @@ def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: in
     """The limit of training, by `ridgeless.limit`, of the part of y that some w fits."""
     # The limit is asked for with each feature's own scale, and not with columns that are scaled in its place.
     unscaled = prepared.relative**-lanes.mirror.rate_exponent
-    system = LinearSystem(_matrix(lanes, unscaled), _reachable(lanes))
+    matrix = _matrix(lanes, unscaled)
     weight = lanes.mirror.initial_weight(lanes.scales[0] * prepared.relative)
     network = lanes.mirror.network()
     start = {name: value * weight for name, value in network.constant(1.0, lanes.design.shape[1]).items()}
-    solution = limit(system, network, start)
+    try:
+        solution = limit(LinearSystem(matrix, lanes.targets[:, 0]), network, start)
+    except InconsistentSystemError:
+        solution = limit(LinearSystem(matrix, _reachable(lanes)), network, start)
     steps = np.array([int(solution.stats.get("steps", 0))])
     dual = np.full(len(lanes.targets), np.nan) if solution.dual is None else solution.dual
     dual = (lanes.mirror.rate(float(lanes.scales[0])) * dual)[:, None]
     solved = (unscaled * solution.x)[:, None]
-    return Fit((stop,), solved, dual, steps, (certify(solution),), np.zeros((1, 1)), dual[None], is_training=True)
+    certificate = certify(solution)
+    return Fit(
+        (stop,),
+        solved,
+        dual,
+        steps,
+        (certificate,),
+        np.zeros((1, 1)),
+        dual[None],
+        is_training=True,
+        is_solved=(solution.success,),
+    )
 
 
 def _reachable(lanes: Lanes) -> np.ndarray:
-    """The projection of y on what the columns of X span: y itself, unless equal samples have different targets."""
+    """The projection of y on what the columns of X span, where equal samples have different targets."""
     values, vectors = np.linalg.eigh(lanes.gram)
     spanning = vectors[:, values > len(values) * np.finfo(float).eps * max(lanes.top, 0.0)]
     return spanning @ (spanning.T @ lanes.targets[:, 0])

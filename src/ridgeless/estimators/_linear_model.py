@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NoReturn
 
 import numpy as np
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -60,6 +62,13 @@ class LinearRegressor(Pictures, MultiOutputMixin, RegressorMixin, BaseEstimator)
 
     def _keep(self, fit: Fit, prepared: Prepared, mirror: MirrorMap, scales: np.ndarray, *, is_flat: bool) -> None:
         """Set the attributes of a fit; those of one target come without the axis of targets."""
+        if not all(fit.is_solved):
+            warnings.warn(
+                f"{type(self).__name__}: Newton's method did not reach its tolerance on the way to the fit; give a "
+                "larger scale, an earlier stop, or features in comparable units (standardize=True)",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
         coefficients = prepared.coefficients(fit.solved)
         intercept = prepared.intercept(coefficients)
         self.path_ = RegressionPath.of_fit(fit, prepared, mirror, scales, is_flat=is_flat)

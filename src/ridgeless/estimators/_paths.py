@@ -151,6 +151,7 @@ def _walk(lanes: Lanes, grid: Grid, tolerances: ProximalTolerances, centre: Cent
     sizes = np.linalg.norm(lanes.targets, axis=0)
     for k in range(len(grid.strengths)):
         going = np.linalg.norm(at.fitted - lanes.targets, axis=0) > tolerances.residual * sizes
+        at = replace(at, steps=np.zeros_like(at.steps), is_solved=at.is_solved | ~going)
         if not going.any():
             yield k, at
             continue

@@ -12,6 +12,7 @@ from ridgeless.estimators._fits import (
     ON_THE_WAY,
     TIME_RATIO,
     Fit,
+    Route,
     joined,
     penalised_end,
     training_end,
@@ -45,15 +46,16 @@ def _one(problem: Problem, lane: int, point: int) -> Fit:
         visits = training_path(lanes, grid, ON_THE_WAY if is_flow else TOLERANCES, orders)
     else:
         visits = penalised_path(lanes, grid, TOLERANCES)
-    chosen, duals, steps, is_shown = iterate_at(lanes, np.zeros_like(lanes.targets)), [], 0, set(shown.tolist())
+    chosen, duals, steps, is_solved = iterate_at(lanes, np.zeros_like(lanes.targets)), [], 0, True
+    is_shown = set(shown.tolist())
     for k, at in visits:
         if k in is_shown:
             duals.append(at.dual)
         # Only the chosen point is kept whole: each has several numbers for every feature.
         if k <= shown[point]:
-            chosen, steps = at, steps + int(at.steps[0])
+            chosen, steps, is_solved = at, steps + int(at.steps[0]), is_solved and bool(at.is_solved[0])
     end = training_end if problem.family.is_training else penalised_end
-    return end(lanes, chosen, strengths, np.array(duals), steps, float(strengths[point]))
+    return end(lanes, chosen, Route(tuple(strengths), tuple(duals), steps, is_solved), float(strengths[point]))
 
 
 def _steps_between(lanes: Lanes, strengths: np.ndarray, point: int) -> tuple[np.ndarray, np.ndarray]:
