@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -44,6 +45,7 @@ from ridgeless.estimators._parameters import (
     checked_scales,
     checked_stop_classes,
 )
+from ridgeless.estimators._paths import Grid
 from ridgeless.estimators._pictures import CrossValidationPictures
 from ridgeless.estimators._preparation import Treatment
 from ridgeless.estimators._refit import refitted
@@ -279,7 +281,9 @@ def averaged(problems: list[Problem], scores: Scores, weights: np.ndarray) -> tu
     coefficients = np.zeros((targets, problems[0].prepared.design.shape[1]))
     intercepts = np.zeros(targets)
     for family, scale in zip(*np.nonzero(weights.any(axis=-1)), strict=True):
-        problem = problems[family]
+        # What comes after the points that are averaged is not computed.
+        last = int(points[family, scale].max()) + 1
+        problem = replace(problems[family], grid=Grid(problems[family].grid.strengths[:last]))
         fit = refitted(problem, (int(scale),) * targets, tuple(map(int, points[family, scale])))
         found = problem.prepared.coefficients(fit.solved)
         share = weights[family, scale]
