@@ -132,3 +132,41 @@ def test_units(sparse_data, unit, stop, depth):
     of_features = RidgelessRegressor(depth=depth, stop=stop).fit(unit * X, y)
     np.testing.assert_allclose(of_target.coef_ / unit, plain.coef_, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(of_features.coef_ * unit, plain.coef_, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e5, 1e8, 1e-8])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_feature_in_another_unit_is_interpolated_too(sparse_data, unit, depth):
+    X, y = sparse_data
+    X = X.copy()
+    X[:, 0] *= unit
+    model = RidgelessRegressor(depth, stop=Interpolate()).fit(X, y)
+    np.testing.assert_allclose(model.predict(X), y, rtol=1e-6)
+
+
+@pytest.mark.parametrize("stop", [Penalty(1.0), Explained(0.5)], ids=str)
+def test_dates_in_a_sparse_matrix(sparse_data, stop):
+    """A mean that is large beside what varies."""
+    X, y = sparse_data
+    X = X.copy()
+    X[:, 0] += 1e8
+    same(RidgelessRegressor(stop=stop).fit(X, y), RidgelessRegressor(stop=stop).fit(sparse.csr_array(X), y), rtol=1e-6)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_every_stop_knows_the_prior(sparse_data, depth):
+    X, y = sparse_data
+    prior = np.exp(np.random.default_rng(2).standard_normal(X.shape[1]))
+    fits = [
+        RidgelessRegressor(depth, prior_scale=prior, stop=stop).fit(X, y).coef_
+        for stop in (Interpolate(), Penalty(1e-10), AtTime(1e4))
+    ]
+    np.testing.assert_allclose(fits[1], fits[0], atol=1e-6)
+    np.testing.assert_allclose(fits[2], fits[0], atol=1e-2)
+
+
+@pytest.mark.parametrize("weights", [-np.ones(30), np.ones(7), np.full(30, np.nan)], ids=["negative", "few", "NaN"])
+def test_weights_beside_dask_are_checked(sparse_data, weights):
+    X, y = sparse_data
+    with pytest.raises(ValueError, match="sample_weight is one finite number"):
+        RidgelessRegressor(stop=Penalty(1.0)).fit(da.from_array(X, chunks=(30, 40)), y, weights)

@@ -198,3 +198,8 @@ def test_a_fit_that_is_not_solved_says_so(sparse_data, monkeypatch):
     monkeypatch.setattr(fits, "ON_THE_WAY", fits.ProximalTolerances(residual=1e-7, most_steps=1))
     with pytest.warns(ConvergenceWarning, match="did not reach its tolerance"):
         RidgelessRegressor(scale=1e-9, stop=AtTime(1.0)).fit(*sparse_data)
+
+
+def test_a_scale_that_float64_does_not_hold_is_refused(sparse_data):
+    with np.errstate(all="ignore"), pytest.raises(rl.InvalidInputError, match="give a scale nearer to 1"):
+        RidgelessRegressor(8, scale=1e-100, stop=Penalty(2.0)).fit(*sparse_data)

@@ -55,6 +55,22 @@ def test_it_finds_what_is_there():
     np.testing.assert_array_equal(found.frequencies, again.frequencies)
 
 
+@pytest.mark.parametrize("stop", [Penalty(1e9), Penalty(5.0)], ids=str)
+def test_features_without_a_coefficient_are_never_chosen(stop):
+    """Whatever their column: none where all are 0, and only the one where one is not."""
+    from sklearn.linear_model import Lasso
+
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((40, 30))
+    y = 3 * X[:, 20] + 0.1 * rng.standard_normal(40)
+    none = stability_selection(Lasso(alpha=100.0), X, y, resamples=4)
+    assert none.frequencies.max() == 0
+    assert none.selected.size == 0
+    one = stability_selection(Lasso(alpha=1.0), X, y, resamples=4)
+    assert one.selected.tolist() == [20]
+    assert stability_selection(RidgelessRegressor(stop=stop), X, np.ones(40), resamples=4).selected.size == 0
+
+
 def test_a_rule_that_chooses_everything_promises_nothing(sparse_data):
     X, y = sparse_data
     with pytest.raises(rl.InvalidInputError, match="no threshold keeps the expected number"):

@@ -54,6 +54,10 @@ def positive_weights(sample_weight: Any, X: Any) -> tuple[np.ndarray, np.ndarray
     """
     if is_dask(X):
         weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        if weights.shape != (X.shape[0],) or not np.all(np.isfinite(weights) & (weights >= 0)):
+            raise InvalidInputError(
+                f"fit: sample_weight is one finite number of at least 0 for each of the {X.shape[0]} samples"
+            )
     else:
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     kept = np.flatnonzero(weights > 0)

@@ -143,7 +143,7 @@ def _fit_one(stop: Stop, lanes: Lanes, prepared: Prepared, target: int) -> Fit: 
 def _at_time(stop: AtTime, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
     last = stop.time * lanes.mirror.rate(float(lanes.scales[0]))
     at, route = _trained(lanes, _times_to(lanes, last), lambda at: False)  # noqa: ARG005
-    return training_end(lanes, at, route, route.strengths[-1])
+    return replace(training_end(lanes, at, route, route.strengths[-1]), stop=(stop,))
 
 
 @_fit_one.register
@@ -152,13 +152,17 @@ def _explained(stop: Explained, lanes: Lanes, prepared: Prepared, target: int) -
     allowed = (1 - stop.share) * energy - float(prepared.lost[target])
 
     def excess(at: Iterate) -> float:
-        return float(np.sum((at.fitted - lanes.targets) ** 2)) - allowed
+        return _misfit(lanes, at) - allowed
 
     times = 1 / first_strength(lanes, min(FIRST_EXPLAINED, 0.1 * stop.share)) * TIME_RATIO ** np.arange(_MOST_POINTS)
     at, route = _trained(lanes, times, _until(excess, TIME_RATIO))
     if energy > 0 and excess(at) < 0:
         at, route = _pulled_back(lanes, route, excess)
     return training_end(lanes, at, route, route.strengths[-1])
+
+
+def _misfit(lanes: Lanes, at: Iterate) -> float:
+    return float(np.sum((at.fitted - lanes.targets) ** 2))
 
 
 def _times_to(lanes: Lanes, last: float) -> np.ndarray:
@@ -233,7 +237,7 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
         )
 
     def excess(at: Iterate) -> float:
-        return float(np.sum((at.fitted - lanes.targets) ** 2)) - allowed
+        return _misfit(lanes, at) - allowed
 
     first = float(first_strength(lanes, FIRST_EXPLAINED)[0])
     at, route = _penalised(lanes, first * _PENALTY_RATIO ** -np.arange(_MOST_POINTS), _until(excess, _PENALTY_RATIO))
@@ -319,7 +323,7 @@ def _fit(
 def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
     """The limit of training, by `ridgeless.limit`, of the part of y that some w fits."""
     # The limit is asked for with each feature's own scale, and not with columns that are scaled in its place.
-    unscaled = prepared.relative**-lanes.mirror.rate_exponent
+    unscaled = prepared.relative ** (lanes.mirror.prior_power - lanes.mirror.rate_exponent)
     matrix = _matrix(lanes, unscaled)
     weight = lanes.mirror.initial_weight(lanes.scales[0] * prepared.relative)
     network = lanes.mirror.network()
@@ -347,9 +351,18 @@ def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: in
 
 
 def _reachable(lanes: Lanes) -> np.ndarray:
-    """The projection of y on what the columns of X span, where equal samples have different targets."""
-    values, vectors = np.linalg.eigh(lanes.gram)
-    spanning = vectors[:, values > len(values) * np.finfo(float).eps * max(lanes.top, 0.0)]
+    """The projection of y on what the columns of X span, where equal samples have different targets.
+
+    Units of features are no matter of what they span: columns have norm 1 here.
+    """
+    design, eps = lanes.design, np.finfo(float).eps
+    if isinstance(design, DenseDesign):
+        norms = np.linalg.norm(design.rows, axis=1, keepdims=True)
+        vectors, values, _ = np.linalg.svd((design.rows / np.where(norms > 0, norms, 1.0)).T, full_matrices=False)
+        spanning = vectors[:, values > max(design.shape) * eps * values[0]]
+    else:
+        values, vectors = np.linalg.eigh(lanes.gram)
+        spanning = vectors[:, values > len(values) * eps * max(lanes.top, 0.0)]
     return spanning @ (spanning.T @ lanes.targets[:, 0])
 
 

@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._data import new_data
 from ridgeless.estimators._fits import Fit
 from ridgeless.estimators._pictures import Pictures
@@ -62,6 +63,12 @@ class LinearRegressor(Pictures, MultiOutputMixin, RegressorMixin, BaseEstimator)
 
     def _keep(self, fit: Fit, prepared: Prepared, mirror: MirrorMap, scales: np.ndarray, *, is_flat: bool) -> None:
         """Set the attributes of a fit; those of one target come without the axis of targets."""
+        coefficients = prepared.coefficients(fit.solved)
+        if not np.isfinite(coefficients).all():
+            raise InvalidInputError(
+                f"{type(self).__name__}.fit: float64 holds no coefficients at this scale and in these units; give a "
+                "scale nearer to 1, or X, y and weights in units nearer to 1"
+            )
         if not all(fit.is_solved):
             warnings.warn(
                 f"{type(self).__name__}: Newton's method did not reach its tolerance on the way to the fit; give a "
@@ -69,7 +76,6 @@ class LinearRegressor(Pictures, MultiOutputMixin, RegressorMixin, BaseEstimator)
                 ConvergenceWarning,
                 stacklevel=4,
             )
-        coefficients = prepared.coefficients(fit.solved)
         intercept = prepared.intercept(coefficients)
         self.path_ = RegressionPath.of_fit(fit, prepared, mirror, scales, is_flat=is_flat)
         self.coef_, self.intercept_ = in_shape(coefficients, intercept, is_flat=is_flat)

@@ -56,7 +56,10 @@ def checked_scales(estimator: Any, scales: Any) -> np.ndarray:
     """
     if scales is None:
         return np.array(DEFAULT_SCALES)
-    given = np.asarray(scales, dtype=float)
+    try:
+        given = np.asarray(scales, dtype=float)
+    except (TypeError, ValueError):
+        given = np.empty(0)
     if given.ndim != 1 or not len(given) or not np.all((given > 0) & np.isfinite(given)):
         raise _refused(estimator, "scales", scales, "a list of finite numbers above 0")
     return given

@@ -84,8 +84,9 @@ def prepare(X: Any, y: np.ndarray, weights: np.ndarray, treatment: Treatment, mi
     target_means = weights @ y / total if treatment.fit_intercept else np.zeros(y.shape[1])
     targets = roots[:, None] * (y - target_means)
     feature_means, column_scale, relative = column_treatment(X, weights, treatment, mirror)
+    X, left = _without_offsets(X, feature_means)
     prior = relative ** (1 - mirror.rate_exponent)
-    design, targets, lost = _short(design_of(X, roots, feature_means, column_scale), targets)
+    design, targets, lost = _short(design_of(X, roots, left, column_scale), targets)
     return Prepared(design, targets, lost, total, column_scale, prior, feature_means, target_means, relative)
 
 
@@ -167,6 +168,23 @@ def _moments(X: Any, weights: np.ndarray) -> _Moments:
     if sparse.issparse(X):
         return _Moments(mean, _sparse_variance(sparse.csc_array(X), mean, weights), len(weights))
     return _Moments(mean, weights @ (X - mean) ** 2 / total, len(weights))
+
+
+def _without_offsets(X: Any, means: np.ndarray) -> tuple[Any, np.ndarray]:
+    """X with the mean taken from each sparse column that has no zeros, and what is still to be taken.
+
+    A mean that is large beside what varies, as of a date, would cancel in every product with the column.
+    """
+    if not sparse.issparse(X):
+        return X, means
+    X = sparse.csc_array(X)
+    is_full = np.diff(X.indptr) == X.shape[0]
+    if not is_full.any() or not X.has_canonical_format:
+        return X, means
+    entries = np.repeat(is_full, np.diff(X.indptr))
+    data = X.data.copy()
+    data[entries] -= np.repeat(means, np.diff(X.indptr))[entries]
+    return sparse.csc_array((data, X.indices, X.indptr), shape=X.shape), np.where(is_full, 0.0, means)
 
 
 def _sparse_variance(X: Any, mean: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -57,6 +57,14 @@ class MirrorMap(ABC):
     def inverse(self, value: np.ndarray) -> np.ndarray:
         """z with g(z) = value, NaN where there is none."""
 
+    @property
+    def prior_power(self) -> float:
+        """A feature of relative scale s is as one of scale 1 whose column is multiplied by s to this power.
+
+        It is 0 where the start of the network carries the scale of each feature.
+        """
+        return 0.0
+
     @abstractmethod
     def rate(self, scale: float) -> float:
         """dz/dt over the gradient xᵀ(y − Xw), in the training time t of `ridgeless.flows.GradientFlow`."""
@@ -86,6 +94,10 @@ class LinearMap(MirrorMap):
     @property
     def trusted_move(self) -> float:  # noqa: D102
         return np.inf
+
+    @property
+    def prior_power(self) -> float:  # noqa: D102
+        return 0.5
 
     def inverse(self, value: np.ndarray) -> np.ndarray:  # noqa: D102
         return value

@@ -26,7 +26,8 @@ class RidgelessRegressor(LinearRegressor):
         scale: κ, the size at which a coefficient passes from growing in proportion to growing exponentially, in units
             of the largest coefficient of a mildly damped ridge regression (`scale_` has it in units of w).
         stop: where the fit stops: `AtTime`, `Penalty`, `Discrepancy`, `Explained` or `Interpolate`; by default
-            `Explained(0.9)`. See `RidgelessRegressorCV` for a choice by cross-validation.
+            `Explained(0.9)`, or where training explains all that it can. See `RidgelessRegressorCV` for a choice by
+            cross-validation.
         positive: whether coefficients stay above 0 (`ridgeless.networks.Power`; depth 2 and above).
         fit_intercept: whether X and y are centred.
         standardize: whether features are divided by their standard deviations first, as suits genes, and not spectra.

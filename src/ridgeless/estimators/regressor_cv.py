@@ -194,6 +194,11 @@ def _ways(estimator: RidgelessRegressorCV) -> list[dict[str, Any]]:
     """Depths, standardisation and classes of stops, crossed."""
     if estimator.combine not in ("best", "average"):
         raise InvalidInputError(f"RidgelessRegressorCV(combine={estimator.combine!r}): combine is 'best' or 'average'")
+    if estimator.combine == "average" and estimator.one_standard_error:
+        raise InvalidInputError(
+            "RidgelessRegressorCV(combine='average', one_standard_error=True): an average takes each scale at its "
+            "best; give combine='best'"
+        )
     stops = checked_stop_classes(estimator, estimator.stop)
     flags = checked_flags(estimator, "standardize", estimator.standardize)
     depths = checked_depths(estimator.depth)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state, indexable
+from sklearn.utils.validation import _num_samples
 from threadpoolctl import threadpool_limits
 
 from ridgeless.errors import InvalidInputError
@@ -79,8 +81,8 @@ def stability_selection(
 ) -> StabilitySelection:
     """Features that an estimator chooses again and again on complementary halves of the samples.
 
-    On each half the features with the q largest |coefficient|·standard deviation are chosen. A feature is selected
-    where the part of the halves on which it is chosen reaches the threshold.
+    On each half the features with the q largest |coefficient|·standard deviation above 0 are chosen. A feature is
+    selected where the part of the halves on which it is chosen reaches the threshold.
 
     Args:
         estimator: with `coef_` after `fit`, such as `RidgelessRegressor`; it is cloned.
@@ -109,6 +111,9 @@ def stability_selection(
         >>> sorted(found.selected.tolist())
         [3, 7]
     """
+    X, y = indexable(X, y)
+    if _num_samples(X) < 4:
+        raise InvalidInputError("stability_selection: give at least 4 samples, two for each half")
     features = np.shape(X)[1]
     pairs = _checked_pairs(resamples)
     count = _checked_chosen(chosen, features, errors)
@@ -124,15 +129,17 @@ def stability_selection(
 
 
 def _checked_pairs(resamples: int) -> int:
-    if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 2 or resamples % 2:
+    if isinstance(resamples, bool) or not isinstance(resamples, Integral) or resamples < 2 or resamples % 2:
         raise InvalidInputError(
             f"stability_selection(resamples={resamples!r}): resamples is an even number of at least 2, for halves "
             "come in pairs"
         )
-    return resamples // 2
+    return int(resamples) // 2
 
 
 def _checked_chosen(chosen: int | None, features: int, errors: float) -> int:
+    if not 0 < errors < np.inf:
+        raise InvalidInputError(f"stability_selection(errors={errors!r}): errors is a finite number above 0")
     if chosen is None:
         return int(np.clip(np.sqrt(0.8 * features * errors), 1, features))
     if isinstance(chosen, bool) or not isinstance(chosen, int) or not 1 <= chosen <= features:
@@ -151,11 +158,13 @@ def _halves(order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _chosen_on(estimator: Any, X: Any, y: Any, half: np.ndarray, count: int) -> np.ndarray:
     """The features with the largest |coefficient|·standard deviation on a half."""
     with threadpool_limits(limits=1):
-        rows = X.iloc[half] if hasattr(X, "iloc") else X[half]
+        rows = _safe_indexing(X, half)
         fresh: Any = clone(estimator)
         coefficients = np.atleast_2d(fresh.fit(rows, np.asarray(y)[half]).coef_)
         size = np.linalg.norm(coefficients, axis=0) * _deviations(rows)
-    return np.argsort(-size, kind="stable")[:count]
+    order = np.argsort(-size, kind="stable")[:count]
+    # A coefficient of 0 is not chosen, however few others there are.
+    return order[size[order] > 0]
 
 
 def _deviations(rows: Any) -> np.ndarray:

@@ -98,6 +98,8 @@ class Discrepancy(Stop):
 class Explained(Stop):
     """Training stops as soon as it explains a share of the variance of y on the data it is trained on.
 
+    Where no coefficients explain so much, as with many more samples than features, it ends when it explains all it can.
+
     Attributes:
         share: R² at which to stop, above 0 and below 1.
 
