@@ -200,6 +200,7 @@ def test_a_fit_that_is_not_solved_says_so(sparse_data, monkeypatch):
         RidgelessRegressor(scale=1e-9, stop=AtTime(1.0)).fit(*sparse_data)
 
 
-def test_a_scale_that_float64_does_not_hold_is_refused(sparse_data):
-    with np.errstate(all="ignore"), pytest.raises(rl.InvalidInputError, match="give a scale nearer to 1"):
-        RidgelessRegressor(8, scale=1e-100, stop=Penalty(2.0)).fit(*sparse_data)
+@pytest.mark.parametrize("stop", [Penalty(2.0), Explained(0.9)], ids=str)
+def test_a_scale_that_float64_does_not_hold_is_not_passed_over(sparse_data, stop):
+    with np.errstate(all="ignore"), pytest.raises((rl.InvalidInputError, ConvergenceWarning), match="scale"):
+        RidgelessRegressor(8, scale=1e-100, stop=stop).fit(*sparse_data)
