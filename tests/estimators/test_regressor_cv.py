@@ -149,6 +149,7 @@ def test_several_targets_choose_for_themselves(sparse_data):
 
 REFUSALS = [
     ({"combine": "average", "one_standard_error": True}, "an average takes each scale at its best"),
+    ({"cv": []}, "cv= gives no fold"),
     ({"combine": "mean"}, "combine is 'best' or 'average'"),
     ({"stop": AtTime(1.0)}, "stop is the class AtTime or Penalty"),
     ({"stop": []}, "stop is the class AtTime or Penalty"),

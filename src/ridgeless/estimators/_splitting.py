@@ -24,7 +24,7 @@ def splits_of(
         split_params: for the splitter, by metadata routing.
 
     Raises:
-        InvalidInputError: a fold is left without a sample.
+        InvalidInputError: there is no fold, or one is left without a sample.
     """
     if _routing_enabled():
         params = process_routing(estimator, "fit", sample_weight=sample_weight, **split_params).splitter.split
@@ -42,4 +42,6 @@ def splits_of(
                 f"{type(estimator).__name__}.fit: a fold has no sample of a weight above 0; give fewer folds by cv="
             )
         splits.append((inside, outside))
+    if not splits:
+        raise InvalidInputError(f"{type(estimator).__name__}.fit: cv= gives no fold; give 2 or more")
     return splits

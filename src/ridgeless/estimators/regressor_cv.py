@@ -11,13 +11,7 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.model_selection import check_cv
-from sklearn.utils.metadata_routing import (
-    MetadataRouter,
-    MethodMapping,
-    _raise_for_params,
-    _routing_enabled,
-    process_routing,
-)
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from threadpoolctl import threadpool_limits
 
 from ridgeless.errors import InvalidInputError
@@ -49,6 +43,7 @@ from ridgeless.estimators._paths import Grid
 from ridgeless.estimators._pictures import CrossValidationPictures
 from ridgeless.estimators._preparation import Treatment
 from ridgeless.estimators._refit import refitted
+from ridgeless.estimators._splitting import splits_of
 from ridgeless.estimators.stops import AtTime
 
 # An average takes the scales whose weight is at least this part of the largest.
@@ -160,7 +155,7 @@ class RidgelessRegressorCV(CrossValidationPictures, LinearRegressor):
         X, targets, is_flat = training_data(self, X, y)
         weights, kept = positive_weights(sample_weight, X)
         samples = Samples(taken(X, kept), targets[kept], weights)
-        splits = _splits(self, X, targets, sample_weight, kept, split_params)
+        splits = splits_of(self, check_cv(self.cv), targets[:, 0], kept, sample_weight, split_params)
         families = [_family(self, way) for way in ways]
         with threadpool_limits(limits=1):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
@@ -211,37 +206,6 @@ def _family(estimator: RidgelessRegressorCV, way: dict[str, Any]) -> Family:
     prior = checked_prior(estimator, estimator.prior_scale)
     treatment = Treatment(bool(estimator.fit_intercept), way["standardize"], prior)
     return Family(checked_mirror(estimator, way["depth"], estimator.positive), treatment, way["stop"] is AtTime)
-
-
-def _splits(
-    estimator: RidgelessRegressorCV,
-    X: Any,
-    y: np.ndarray,
-    sample_weight: Any,
-    kept: np.ndarray,
-    split_params: dict[str, Any],
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Indices of the samples of each fold, among those of a weight above 0."""
-    if _routing_enabled():
-        routed = process_routing(estimator, "fit", sample_weight=sample_weight, **split_params)
-        params = routed.splitter.split
-    else:
-        _raise_for_params(split_params, estimator, "fit")
-        params = {}
-    position = np.full(X.shape[0], -1)
-    position[kept] = np.arange(len(kept))
-    placeholder = np.zeros((X.shape[0], 1))
-    splits = []
-    splitter: Any = check_cv(estimator.cv)
-    for train, test in splitter.split(placeholder, y[:, 0], **params):
-        inside, outside = position[train], position[test]
-        inside, outside = inside[inside >= 0], outside[outside >= 0]
-        if not len(inside) or not len(outside):
-            raise InvalidInputError(
-                "RidgelessRegressorCV.fit: a fold has no sample of a weight above 0; give fewer folds by cv="
-            )
-        splits.append((inside, outside))
-    return splits
 
 
 def _warn_of_edges(estimator: RidgelessRegressorCV, problem: Problem, best: Choice, scales: np.ndarray) -> None:
