@@ -82,6 +82,7 @@ def test_small_starts_end_where_vanishing_ones_do(network):
     assert compared >= 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", [N.Difference(2), N.Power(2)], ids=repr)
 def test_integer_designs_at_depth_two(network):
     for seed in range(20):

@@ -9,6 +9,7 @@ Lanes are scales, classes or both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -335,7 +336,7 @@ def _direction_in_features(
     return -(gradient + at.curvature * log_odds_step) / asked.strengths, intercept_step
 
 
-def _solver(matrix: np.ndarray, roots: np.ndarray, strength: float):  # noqa: ANN202
+def _solver(matrix: np.ndarray, roots: np.ndarray, strength: float) -> Callable[[np.ndarray], np.ndarray]:
     """Solves with λI + diag(roots) M diag(roots); by least squares where rounding makes it indefinite."""
     scaled = roots[:, None] * matrix * roots
     scaled[np.diag_indices_from(scaled)] += strength
