@@ -133,7 +133,7 @@ def main() -> int:
     rows.append(("a loop in NumPy (sample)", of_loops, sum(loops_s), of_loops / sum(loops_s)))
     few = cells[:_PROCESSES]
     rows.append(("one process a cell (sample)", 2 * len(few), one_process_each(few), of_loops / sum(loops_s)))
-    text = _table(rows, found, cost.memory_bytes).markdown()
+    text = _table(rows, found, cost.process_bytes).markdown()
     print(text)
     asked.out.write_text(f"# Sweeps\n\n`make bench-sweeps`, {_machine()}\n\n{text}", encoding="utf-8")
     return 0
@@ -171,7 +171,7 @@ def _table(rows: list[tuple[str, int, float, float]], found: xr.Dataset, estimat
     return Table(
         "A sweep as one study",
         f"{_NOTE} Of {found.status.size} cells: {told}. Peak memory of this process {peak:.0f} MB; the dry run says "
-        f"{estimated_bytes / 1e6:.0f} MB for the arrays of a worker.",
+        f"{estimated_bytes / 1e6:.0f} MB.",
         ("route", "cells", "seconds", "cells a second", "this / loop in NumPy", "fastest study / this"),
         tuple(
             (label, count, seconds, count / seconds, count / seconds / of_loop, fastest / (count / seconds))
