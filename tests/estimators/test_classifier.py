@@ -322,3 +322,14 @@ def test_it_is_copied_pickled_and_searched():
     again = pickle.loads(pickle.dumps(search))
     np.testing.assert_array_equal(again.predict_proba(X), search.predict_proba(X))
     assert clone(model).fit(X, y).score(X, y) > 0.7
+
+
+def test_dates_in_a_sparse_matrix():
+    """A mean that is large beside what varies cancels in no product."""
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((40, 12))
+    y = X[:, 0] + X[:, 1] > 0
+    X[:, 0] += 1e8
+    dense = RidgelessClassifier(stop=Penalty(1.0)).fit(X, y)
+    stored = RidgelessClassifier(stop=Penalty(1.0)).fit(sparse.csr_array(X), y)
+    np.testing.assert_allclose(stored.coef_, dense.coef_, rtol=1e-5, atol=1e-6 * np.abs(dense.coef_).max())

@@ -7,14 +7,14 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
 from ridgeless.errors import InvalidInputError
+from ridgeless.estimators.choosing import GridEdgeWarning
 from ridgeless.estimators.classifier import RidgelessClassifier
 from ridgeless.estimators.classifier_cv import RidgelessClassifierCV
-from ridgeless.estimators.regressor_cv import GridEdgeWarning
 from ridgeless.estimators.stops import AtTime, Penalty
 
 FEW = {"scales": [10.0, 1e-1, 1e-3], "points": 16, "decades": 3.0, "cv": 3}
 pytestmark = pytest.mark.usefixtures("as_a_user")
-INSIDE = pytest.mark.filterwarnings("ignore::ridgeless.estimators.regressor_cv.GridEdgeWarning")
+INSIDE = pytest.mark.filterwarnings("ignore::ridgeless.estimators.GridEdgeWarning")
 
 
 def strong(seed=0, samples=80, features=100):
@@ -156,3 +156,9 @@ def test_bad_parameters_are_refused(parameters, message):
     y = np.sort(y)
     with pytest.raises(InvalidInputError, match=message):
         RidgelessClassifierCV(**parameters).fit(X, y)
+
+
+def test_an_average_knows_no_rule_of_one_standard_error():
+    X = np.random.default_rng(0).standard_normal((20, 3))
+    with pytest.raises(InvalidInputError, match="an average takes each scale at its best"):
+        RidgelessClassifierCV(combine="average", one_standard_error=True).fit(X, X[:, 0] > 0)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ridgeless.errors import MissingDependencyError
+from ridgeless._core.first_use import on_first_use
 
 if TYPE_CHECKING:
     from ridgeless.estimators.certificates import FitCertificate
+    from ridgeless.estimators.choosing import GridEdgeWarning
     from ridgeless.estimators.classification_path import ClassificationPath
     from ridgeless.estimators.classifier import RidgelessClassifier
     from ridgeless.estimators.classifier_cv import RidgelessClassifierCV
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from ridgeless.estimators.path import RegressionPath
     from ridgeless.estimators.path_of_data import ridgeless_path
     from ridgeless.estimators.regressor import RidgelessRegressor
-    from ridgeless.estimators.regressor_cv import GridEdgeWarning, RidgelessRegressorCV
+    from ridgeless.estimators.regressor_cv import RidgelessRegressorCV
     from ridgeless.estimators.stability import StabilitySelection, stability_selection
     from ridgeless.estimators.stops import AtTime, Discrepancy, Explained, Interpolate, Penalty, Stop
 
 _HOMES = {
-    "AtTime": "stops",
-    "ClassificationPath": "classification_path",
-    "DevianceCertificate": "deviance_certificate",
-    "Discrepancy": "stops",
-    "Explained": "stops",
-    "FitCertificate": "certificates",
-    "GridEdgeWarning": "regressor_cv",
-    "Interpolate": "stops",
-    "Penalty": "stops",
-    "RegressionPath": "path",
-    "RidgelessClassifier": "classifier",
-    "RidgelessClassifierCV": "classifier_cv",
-    "RidgelessRegressor": "regressor",
-    "RidgelessRegressorCV": "regressor_cv",
-    "StabilitySelection": "stability",
-    "Stop": "stops",
-    "ridgeless_path": "path_of_data",
-    "stability_selection": "stability",
+    "AtTime": f"{__name__}.stops",
+    "ClassificationPath": f"{__name__}.classification_path",
+    "DevianceCertificate": f"{__name__}.deviance_certificate",
+    "Discrepancy": f"{__name__}.stops",
+    "Explained": f"{__name__}.stops",
+    "FitCertificate": f"{__name__}.certificates",
+    "GridEdgeWarning": f"{__name__}.choosing",
+    "Interpolate": f"{__name__}.stops",
+    "Penalty": f"{__name__}.stops",
+    "RegressionPath": f"{__name__}.path",
+    "RidgelessClassifier": f"{__name__}.classifier",
+    "RidgelessClassifierCV": f"{__name__}.classifier_cv",
+    "RidgelessRegressor": f"{__name__}.regressor",
+    "RidgelessRegressorCV": f"{__name__}.regressor_cv",
+    "StabilitySelection": f"{__name__}.stability",
+    "Stop": f"{__name__}.stops",
+    "ridgeless_path": f"{__name__}.path_of_data",
+    "stability_selection": f"{__name__}.stability",
 }
 __all__ = [
     "AtTime",
@@ -61,19 +61,4 @@ __all__ = [
     "stability_selection",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'ridgeless.estimators' has no attribute {name!r}")
-    try:
-        member = getattr(importlib.import_module(f"ridgeless.estimators.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            f'estimators need {error.name}, which is not installed; type: pip install "ridgeless[estimators]"'
-        ) from error
-    globals()[name] = member
-    return member
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = on_first_use(__name__, _HOMES, "estimators", "estimators")

@@ -80,8 +80,8 @@ class DenseDesign(Design):
 
 
 @dataclass(frozen=True, eq=False)
-class SparseDesign(Design):
-    """diag(row_scale)·(M − 1 mᵀ)·diag(column_scale) of a sparse matrix M, which stays sparse.
+class CentredDesign(Design):
+    """diag(row_scale)·(M − 1 mᵀ)·diag(column_scale) of a matrix M that is kept as it came.
 
     Attributes:
         matrix: M, shape (n, p).
@@ -98,6 +98,11 @@ class SparseDesign(Design):
     @property
     def shape(self) -> tuple[int, int]:
         return self.matrix.shape
+
+
+@dataclass(frozen=True, eq=False)
+class SparseDesign(CentredDesign):
+    """A centred design of a sparse matrix, which stays sparse."""
 
     @cached_property
     def by_feature(self) -> Any:
@@ -138,24 +143,8 @@ class SparseDesign(Design):
 
 
 @dataclass(frozen=True, eq=False)
-class BlockedDesign(Design):
-    """diag(row_scale)·(M − 1 mᵀ)·diag(column_scale) of a dask array in blocks of columns, on any scheduler.
-
-    Attributes:
-        matrix: M, shape (n, p), a dask array whose blocks hold whole columns.
-        means: m, shape (p,).
-        row_scale: shape (n,).
-        column_scale: shape (p,).
-    """
-
-    matrix: Any
-    means: np.ndarray
-    row_scale: np.ndarray
-    column_scale: np.ndarray
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.matrix.shape
+class BlockedDesign(CentredDesign):
+    """A centred design of a dask array whose blocks hold whole columns, on any scheduler."""
 
     def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         scaled = self.column_scale[:, None] * coefficients

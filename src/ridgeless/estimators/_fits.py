@@ -31,6 +31,7 @@ from ridgeless.estimators._proximal import (
     iterate_at,
     solve_proximal,
 )
+from ridgeless.estimators._standstill import until_gone
 from ridgeless.estimators.certificates import FitCertificate
 from ridgeless.estimators.stops import AtTime, Discrepancy, Explained, Interpolate, Penalty, Stop
 from ridgeless.systems import LinearSystem
@@ -45,9 +46,6 @@ _PENALTY_RATIO = 1.3
 ON_THE_WAY = ProximalTolerances(residual=1e-7)
 _AT_THE_END = ProximalTolerances(residual=1e-13)
 _MOST_POINTS = 4000
-# A residual that falls over two decades of time or λ by less than this part of what it has still to fall never gets
-# there: coefficients that stay positive, or a tall design, leave a rest.
-_STANDSTILL = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +153,7 @@ def _explained(stop: Explained, lanes: Lanes, prepared: Prepared, target: int) -
         return _misfit(lanes, at) - allowed
 
     times = 1 / first_strength(lanes, min(FIRST_EXPLAINED, 0.1 * stop.share)) * TIME_RATIO ** np.arange(_MOST_POINTS)
-    at, route = _trained(lanes, times, _until(excess, TIME_RATIO))
+    at, route = _trained(lanes, times, _until_gone(excess, TIME_RATIO))
     if energy > 0 and excess(at) < 0:
         at, route = _pulled_back(lanes, route, excess)
     return training_end(lanes, at, route, route.strengths[-1])
@@ -183,17 +181,9 @@ def _trained(lanes: Lanes, times: np.ndarray, is_over: Callable[[Iterate], bool]
     return at, route
 
 
-def _until(excess: Callable[[Iterate], float], ratio: float) -> Callable[[Iterate], bool]:
-    """Whether the excess is gone, or falls no more along points in this ratio."""
-    past: list[float] = []
-    back = int(np.ceil(np.log(100) / np.log(ratio)))
-
-    def is_over(at: Iterate) -> bool:
-        past.append(excess(at))
-        stands = len(past) > back and past[-1 - back] - past[-1] < _STANDSTILL * past[-1]
-        return past[-1] <= 0 or stands
-
-    return is_over
+def _until_gone(excess: Callable[[Iterate], float], ratio: float) -> Callable[[Iterate], bool]:
+    is_over = until_gone(ratio)
+    return lambda at: is_over(excess(at))
 
 
 def _pulled_back(lanes: Lanes, route: Route, excess: Callable[[Iterate], float]) -> tuple[Iterate, Route]:
@@ -240,7 +230,9 @@ def _discrepancy(stop: Discrepancy, lanes: Lanes, prepared: Prepared, target: in
         return _misfit(lanes, at) - allowed
 
     first = float(first_strength(lanes, FIRST_EXPLAINED)[0])
-    at, route = _penalised(lanes, first * _PENALTY_RATIO ** -np.arange(_MOST_POINTS), _until(excess, _PENALTY_RATIO))
+    at, route = _penalised(
+        lanes, first * _PENALTY_RATIO ** -np.arange(_MOST_POINTS), _until_gone(excess, _PENALTY_RATIO)
+    )
     if excess(at) > 0:
         raise InvalidInputError(
             f"Discrepancy(sigma={stop.sigma:g}): the fit comes to a standstill at "

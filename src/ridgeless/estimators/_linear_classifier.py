@@ -1,28 +1,23 @@
-"""What our classifiers share: probabilities, attributes of a fit, and what they tell scikit-learn of themselves."""
+"""What our classifiers share: probabilities, and the attributes of a fit."""
 
 from __future__ import annotations
 
-import warnings
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from scipy.special import log_expit, logsumexp
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags
-from sklearn.utils.metaestimators import available_if
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ridgeless.estimators._class_preparation import PreparedClasses
 from ridgeless.estimators._data import new_data
-from ridgeless.estimators._linear_model import _no_partial_fit
 from ridgeless.estimators._logistic_fits import LogisticFit
-from ridgeless.estimators._pictures import Pictures
+from ridgeless.estimators._model import LinearModel
 from ridgeless.estimators.classification_path import ClassificationPath
 from ridgeless.estimators.mirror_maps import MirrorMap
 
 
-class LinearClassifier(Pictures, ClassifierMixin, BaseEstimator):
+class LinearClassifier(ClassifierMixin, LinearModel):
     """A linear classifier by the logistic loss, whose fit went along a path."""
 
     classes_: np.ndarray
@@ -63,16 +58,6 @@ class LinearClassifier(Pictures, ClassifierMixin, BaseEstimator):
             return self.classes_[(log_odds[:, 0] > 0).astype(int)]
         return self.classes_[np.argmax(log_odds, axis=1)]
 
-    @available_if(_no_partial_fit)
-    def partial_fit(self, X: Any, y: Any) -> NoReturn:
-        """Not available: the message says why."""
-        raise NotImplementedError
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
     def _log_odds(self, X: Any, at: int | None) -> np.ndarray:
         check_is_fitted(self)
         X = new_data(self, X)
@@ -81,21 +66,10 @@ class LinearClassifier(Pictures, ClassifierMixin, BaseEstimator):
 
     def _keep(self, fit: LogisticFit, prepared: PreparedClasses, mirror: MirrorMap, scales: np.ndarray) -> None:
         """Set the attributes of a fit; those of two classes come without the axis of classes, but for coefficients."""
-        is_flat = len(scales) == 1
+        self._keep_end(fit, prepared.coefficients(fit.solved), scales, is_flat=len(scales) == 1)
         self.path_ = ClassificationPath.of_fit(fit, prepared, mirror, scales)
         self.coef_ = prepared.coefficients(fit.solved)
         self.intercept_ = prepared.intercepts(self.coef_, fit.intercept)
-        self.dual_ = fit.dual[:, 0] if is_flat else fit.dual
-        self.scale_ = float(scales[0]) if is_flat else scales
-        self.stop_ = fit.stop[0] if is_flat else list(fit.stop)
-        self.certificate_ = fit.certificates[0] if is_flat else list(fit.certificates)
-        self.n_iter_ = max(1, int(fit.steps.max()))
-        if not fit.is_solved.all():
-            warnings.warn(
-                f"{type(self).__name__}: Newton's method did not reach its tolerance; give a larger scale, or depth=2",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
 
 
 def log_probabilities(log_odds: np.ndarray) -> np.ndarray:

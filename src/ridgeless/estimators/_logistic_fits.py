@@ -120,8 +120,8 @@ def joined(ends: Sequence[LogisticFit]) -> LogisticFit:
 
 
 @singledispatch
-def _fit_one(stop: Stop, lanes: LogisticLanes) -> LogisticFit:
-    raise NotImplementedError
+def _fit_one(stop: Stop, lanes: LogisticLanes) -> LogisticFit:  # noqa: ARG001
+    raise InvalidInputError(f"no classifier stops at {stop!r}: give AtTime, Penalty or Explained")
 
 
 @_fit_one.register

@@ -84,9 +84,8 @@ def prepare(X: Any, y: np.ndarray, weights: np.ndarray, treatment: Treatment, mi
     target_means = weights @ y / total if treatment.fit_intercept else np.zeros(y.shape[1])
     targets = roots[:, None] * (y - target_means)
     feature_means, column_scale, relative = column_treatment(X, weights, treatment, mirror)
-    X, left = _without_offsets(X, feature_means)
     prior = relative ** (1 - mirror.rate_exponent)
-    design, targets, lost = _short(design_of(X, roots, left, column_scale), targets)
+    design, targets, lost = _short(design_of(X, roots, feature_means, column_scale), targets)
     return Prepared(design, targets, lost, total, column_scale, prior, feature_means, target_means, relative)
 
 
@@ -109,7 +108,7 @@ def column_treatment(
 def design_of(X: Any, roots: np.ndarray, means: np.ndarray, column_scale: np.ndarray) -> Design:
     """diag(roots)·(X − 1 meansᵀ)·diag(column_scale), dense where X is."""
     if sparse.issparse(X):
-        return SparseDesign(sparse.csc_array(X), means, roots, column_scale)
+        return SparseDesign(*_without_offsets(sparse.csc_array(X), means), roots, column_scale)
     if hasattr(X, "dask"):
         return BlockedDesign(X.rechunk({0: -1}), means, roots, column_scale)
     return DenseDesign(np.ascontiguousarray(((X - means) * column_scale).T * roots))
@@ -171,13 +170,10 @@ def _moments(X: Any, weights: np.ndarray) -> _Moments:
 
 
 def _without_offsets(X: Any, means: np.ndarray) -> tuple[Any, np.ndarray]:
-    """X with the mean taken from each sparse column that has no zeros, and what is still to be taken.
+    """A sparse X with the mean taken from each column that has no zeros, and what is still to be taken.
 
     A mean that is large beside what varies, as of a date, would cancel in every product with the column.
     """
-    if not sparse.issparse(X):
-        return X, means
-    X = sparse.csc_array(X)
     is_full = np.diff(X.indptr) == X.shape[0]
     if not is_full.any() or not X.has_canonical_format:
         return X, means

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._class_preparation import PreparedClasses
 from ridgeless.estimators._logistic_fits import LogisticFit
+from ridgeless.estimators.fitted_path import FittedPath
 from ridgeless.estimators.mirror_maps import MirrorMap
 
 
 @dataclass(frozen=True, eq=False)
-class ClassificationPath:
+class ClassificationPath(FittedPath):
     """Points along training, or along the penalty. Each is kept as n numbers, and costs one product with X to read.
 
     There is one path for two classes, and one for each class where there are more; a path that ended before another is
@@ -36,9 +35,6 @@ class ClassificationPath:
         ((1, 50), (1,))
     """
 
-    strengths: np.ndarray
-    times: np.ndarray | None
-    duals: np.ndarray
     _intercepts: np.ndarray
     _prepared: PreparedClasses
     _mirror: MirrorMap
@@ -53,28 +49,13 @@ class ClassificationPath:
         times = 1 / (fit.strengths * rates) if fit.is_training else None
         return cls(fit.strengths, times, fit.duals, fit.intercepts, prepared, mirror, scales)
 
-    def __len__(self) -> int:
-        return len(self.duals)
-
     def at(self, point: int) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients, shape (paths, p), and intercepts of one point, counted from 0; −1 is the last.
 
         Raises:
             InvalidInputError: the path has no such point.
         """
-        if isinstance(point, bool) or not isinstance(point, int | np.integer) or not -len(self) <= point < len(self):
-            raise InvalidInputError(
-                f"at={point!r}: the path has {len(self)} points; give a whole number from 0 to {len(self) - 1}"
-            )
-        coordinates = self._prepared.design.correlations(self.duals[point])
+        coordinates = self._prepared.design.correlations(self._dual_at(point))
         value = self._mirror.growth(coordinates).value
         coefficients = self._prepared.coefficients(self._scales * (self._prepared.prior[:, None] * value))
         return coefficients, self._prepared.intercepts(coefficients, self._intercepts[point])
-
-    def coefficients(self) -> np.ndarray:
-        """Coefficients of every point, shape (points, paths, p)."""
-        return np.array([coefficients for coefficients, _ in self])
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Coefficients and intercepts of every point, from the start."""
-        return (self.at(point) for point in range(len(self)))

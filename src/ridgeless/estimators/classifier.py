@@ -8,12 +8,12 @@ from ridgeless.estimators._class_data import labelled_samples
 from ridgeless.estimators._class_preparation import class_signs, lanes_at, log_odds_sizes, prepare_classes
 from ridgeless.estimators._linear_classifier import LinearClassifier
 from ridgeless.estimators._logistic_fits import checked_class_stop, fit_classes
+from ridgeless.estimators._model import GivenStartAndStop
 from ridgeless.estimators._parameters import checked_mirror, checked_prior, checked_scale
 from ridgeless.estimators._preparation import Treatment
-from ridgeless.estimators.stops import Stop
 
 
-class RidgelessClassifier(LinearClassifier):
+class RidgelessClassifier(GivenStartAndStop, LinearClassifier):
     """Logistic regression by a diagonal network: the scale of its start and where training stops are the regularizer.
 
     Log-odds are η = Xw + β with w = u^D − v^D (`ridgeless.networks.Difference`), trained from u = v on the logistic
@@ -67,25 +67,6 @@ class RidgelessClassifier(LinearClassifier):
         >>> int(np.argmax(np.abs(model.coef_)))
         1
     """
-
-    def __init__(
-        self,
-        depth: int = 2,
-        *,
-        scale: float | None = None,
-        stop: Stop | None = None,
-        positive: bool = False,
-        fit_intercept: bool = True,
-        standardize: bool = False,
-        prior_scale: Any = None,
-    ) -> None:
-        self.depth = depth
-        self.scale = scale
-        self.stop = stop
-        self.positive = positive
-        self.fit_intercept = fit_intercept
-        self.standardize = standardize
-        self.prior_scale = prior_scale
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgelessClassifier:
         """Fit the model.

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from itertools import product
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.model_selection import check_cv
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from threadpoolctl import threadpool_limits
 
 from ridgeless.errors import InvalidInputError
@@ -22,29 +19,15 @@ from ridgeless.estimators._class_cross_validation import (
     refitted_classes,
 )
 from ridgeless.estimators._class_data import LabelledSamples, labelled_samples
-from ridgeless.estimators._cross_validation import Choice, Family, Scores, least_error, within_one_standard_error
+from ridgeless.estimators._cross_validation import Choice, Scores, least_error, within_one_standard_error
 from ridgeless.estimators._linear_classifier import LinearClassifier
-from ridgeless.estimators._parameters import (
-    checked_count,
-    checked_depths,
-    checked_flags,
-    checked_mirror,
-    checked_positive,
-    checked_prior,
-    checked_scales,
-    checked_stop_classes,
-)
-from ridgeless.estimators._pictures import CrossValidationPictures
-from ridgeless.estimators._preparation import Treatment
+from ridgeless.estimators._parameters import checked_count, checked_positive, checked_scales
 from ridgeless.estimators._splitting import splits_of
-from ridgeless.estimators.regressor_cv import GridEdgeWarning
+from ridgeless.estimators.choosing import CrossValidated, family_of, shares, warn_of_edges, ways_of
 from ridgeless.estimators.stops import AtTime
 
-# An average takes the scales whose weight is at least this part of the largest.
-_LEAST_WEIGHT = 1e-3
 
-
-class RidgelessClassifierCV(CrossValidationPictures, LinearClassifier):
+class RidgelessClassifierCV(CrossValidated, LinearClassifier):
     """`RidgelessClassifier` with the scale of the start and the stop chosen by cross-validation.
 
     Each stratified fold follows the path of every scale at once, from a fit that explains next to nothing to one that
@@ -144,11 +127,12 @@ class RidgelessClassifierCV(CrossValidationPictures, LinearClassifier):
             InvalidInputError: a parameter is out of its range, y has one class only, or a fold trains without a class.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
-        ways, scales = _ways(self), checked_scales(self, self.scales)
+        ways = ways_of(self, combine=("best", "average"), scoring=("deviance", "error"))
+        scales = checked_scales(self, self.scales)
         points, decades = checked_count(self, "points", self.points, 2), checked_positive(self, "decades", self.decades)
         samples = labelled_samples(self, X, y, sample_weight)
         splits = _splits(self, samples, sample_weight, split_params)
-        families = [_family(self, way) for way in ways]
+        families = [family_of(self, way) for way in ways]
         with threadpool_limits(limits=1):
             problems = [class_problem(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
@@ -157,7 +141,7 @@ class RidgelessClassifierCV(CrossValidationPictures, LinearClassifier):
         scores = deviances if self.scoring == "deviance" else errors
         best = least_error(scores)
         chosen = within_one_standard_error(scores, best) if self.one_standard_error else best
-        _warn_of_edges(self, best, scales, points)
+        warn_of_edges(self, self.scoring, best, scales, points)
         self.classes_, self.ways_ = samples.classes, ways
         with threadpool_limits(limits=1):
             _keep_choice(self, problems, deviances, chosen)
@@ -172,37 +156,11 @@ class RidgelessClassifierCV(CrossValidationPictures, LinearClassifier):
             return self.cv_deviances_, "deviance"
         return self.cv_errors_, "share of wrong labels"
 
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Where metadata of `fit` go: sample weights to the fit itself, the rest to the splitter."""
-        mapping = MethodMapping().add(caller="fit", callee="split")
-        return MetadataRouter(owner=self).add_self_request(self).add(splitter=check_cv(self.cv), method_mapping=mapping)
-
-
-def _ways(estimator: RidgelessClassifierCV) -> list[dict[str, Any]]:
-    """Depths, standardisation and classes of stops, crossed."""
-    for name, known in {"combine": ("best", "average"), "scoring": ("deviance", "error")}.items():
-        if getattr(estimator, name) not in known:
-            raise InvalidInputError(
-                f"RidgelessClassifierCV({name}={getattr(estimator, name)!r}): {name} is {known[0]!r} or {known[1]!r}"
-            )
-    stops = checked_stop_classes(estimator, estimator.stop)
-    flags = checked_flags(estimator, "standardize", estimator.standardize)
-    depths = checked_depths(estimator.depth)
-    for depth in depths:
-        checked_mirror(estimator, depth, estimator.positive)
-    return [{"depth": d, "standardize": s, "stop": stop} for d, s, stop in product(depths, flags, stops)]
-
 
 def _table(of_folds: list[np.ndarray], ways: int) -> Scores:
     """Scores of every way, scale and point, from those of each way and fold in turn."""
     count = len(of_folds) // ways
     return Scores.of_folds([of_folds[i * count : (i + 1) * count] for i in range(ways)], 1)
-
-
-def _family(estimator: RidgelessClassifierCV, way: dict[str, Any]) -> Family:
-    prior = checked_prior(estimator, estimator.prior_scale)
-    treatment = Treatment(bool(estimator.fit_intercept), way["standardize"], prior)
-    return Family(checked_mirror(estimator, way["depth"], estimator.positive), treatment, way["stop"] is AtTime)
 
 
 def _splits(
@@ -224,23 +182,6 @@ def _splits(
     return splits
 
 
-def _warn_of_edges(estimator: RidgelessClassifierCV, best: Choice, scales: np.ndarray, points: int) -> None:
-    """Say where the optimum lies on the edge of what was tried, so that more of it may be better."""
-    if best.point[0] == points - 1:
-        warnings.warn(
-            f"the least deviance lies at the end of the path: give decades above {estimator.decades:g}",
-            GridEdgeWarning,
-            stacklevel=3,
-        )
-    chosen = float(scales[best.scale[0]])
-    if estimator.scales is not None and len(scales) > 1 and chosen in (scales.min(), scales.max()):
-        warnings.warn(
-            f"the least deviance lies at a scale on the edge of those given, {chosen:g}: give scales beyond it",
-            GridEdgeWarning,
-            stacklevel=3,
-        )
-
-
 def _keep_choice(estimator: Any, problems: list[ClassProblem], deviances: Scores, chosen: Choice) -> None:
     """Fit what was chosen on all samples, and set the attributes."""
     problem, scale = problems[chosen.family], chosen.scale[0]
@@ -251,9 +192,7 @@ def _keep_choice(estimator: Any, problems: list[ClassProblem], deviances: Scores
     weights = np.zeros(deviances.errors.shape[:2])
     weights[chosen.family, scale] = 1.0
     if estimator.combine == "average":
-        weights = likelihood_weights(deviances, problem.prepared.samples)
-        weights = np.where(weights >= _LEAST_WEIGHT * weights.max(), weights, 0.0)
-        weights /= weights.sum()
+        weights = shares(likelihood_weights(deviances, problem.prepared.samples))
         estimator.coef_, estimator.intercept_ = averaged(problems, deviances, weights)
     estimator.weights_ = weights
 

@@ -144,18 +144,11 @@ class HyperbolicMap(MirrorMap):
 
 
 @dataclass(frozen=True)
-class DeepMap(MirrorMap):
-    """g(z) = [(1 − z)^−a − (1 + z)^−a]/(2a), a = D/(D−2): w = u^D − v^D from u = v = u₀, with κ = 2a·u₀^D.
-
-    It has poles at z = ±1, so that small scales select features as the Lasso does (Woodworth et al. 2020, theorem 3).
+class MapWithPoles(MirrorMap):
+    """A map of depth D ≥ 3, where u′ ∝ u^(D−1) takes a weight to infinity in finite time.
 
     Attributes:
         depth: D ≥ 3.
-
-    Example:
-        >>> import numpy as np
-        >>> round(float(DeepMap(3).growth(np.array([0.5])).value[0]), 6)
-        1.283951
     """
 
     depth: int
@@ -166,12 +159,28 @@ class DeepMap(MirrorMap):
         return self.depth / (self.depth - 2)
 
     @property
-    def domain(self) -> tuple[float, float]:  # noqa: D102
-        return -1.0, 1.0
-
-    @property
     def rate_exponent(self) -> float:  # noqa: D102
         return 1 / self.exponent
+
+    def rate(self, scale: float) -> float:  # noqa: D102
+        return self.depth * (self.depth - 2) * float(self.initial_weight(scale)) ** (self.depth - 2)
+
+
+@dataclass(frozen=True)
+class DeepMap(MapWithPoles):
+    """g(z) = [(1 − z)^−a − (1 + z)^−a]/(2a), a = D/(D−2): w = u^D − v^D from u = v = u₀, with κ = 2a·u₀^D.
+
+    It has poles at z = ±1, so that small scales select features as the Lasso does (Woodworth et al. 2020, theorem 3).
+
+    Example:
+        >>> import numpy as np
+        >>> round(float(DeepMap(3).growth(np.array([0.5])).value[0]), 6)
+        1.283951
+    """
+
+    @property
+    def domain(self) -> tuple[float, float]:  # noqa: D102
+        return -1.0, 1.0
 
     def growth(self, z: np.ndarray) -> Growth:  # noqa: D102
         a = self.exponent
@@ -192,9 +201,6 @@ class DeepMap(MirrorMap):
             growth = self.growth(z)
             z = z - (growth.value - size) / growth.slope
         return np.copysign(z, value)
-
-    def rate(self, scale: float) -> float:  # noqa: D102
-        return self.depth * (self.depth - 2) * float(self.initial_weight(scale)) ** (self.depth - 2)
 
     def network(self) -> Network:  # noqa: D102
         return Difference(self.depth)
@@ -232,11 +238,8 @@ class ExponentialMap(MirrorMap):
 
 
 @dataclass(frozen=True)
-class DeepPowerMap(MirrorMap):
+class DeepPowerMap(MapWithPoles):
     """g(z) = (1 − z)^−a/a, a = D/(D−2): w = u^D > 0 from u = u₀, with κ = a·u₀^D.
-
-    Attributes:
-        depth: D ≥ 3.
 
     Example:
         >>> import numpy as np
@@ -244,20 +247,9 @@ class DeepPowerMap(MirrorMap):
         2.666667
     """
 
-    depth: int
-
-    @property
-    def exponent(self) -> float:
-        """a = D/(D−2)."""
-        return self.depth / (self.depth - 2)
-
     @property
     def domain(self) -> tuple[float, float]:  # noqa: D102
         return -np.inf, 1.0
-
-    @property
-    def rate_exponent(self) -> float:  # noqa: D102
-        return 1 / self.exponent
 
     def growth(self, z: np.ndarray) -> Growth:  # noqa: D102
         a, log = self.exponent, np.log1p(-z)
@@ -265,9 +257,6 @@ class DeepPowerMap(MirrorMap):
 
     def inverse(self, value: np.ndarray) -> np.ndarray:  # noqa: D102
         return 1 - (self.exponent * value) ** (-1 / self.exponent)
-
-    def rate(self, scale: float) -> float:  # noqa: D102
-        return self.depth * (self.depth - 2) * float(self.initial_weight(scale)) ** (self.depth - 2)
 
     def network(self) -> Network:  # noqa: D102
         return Power(self.depth)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._fits import Fit
 from ridgeless.estimators._preparation import Prepared
+from ridgeless.estimators.fitted_path import FittedPath
 from ridgeless.estimators.mirror_maps import MirrorMap
 
 
 @dataclass(frozen=True, eq=False)
-class RegressionPath:
+class RegressionPath(FittedPath):
     """Points along training, or along the penalty. Each is kept as n numbers, and costs one product with X to read.
 
     Attributes:
@@ -34,9 +33,6 @@ class RegressionPath:
         (50,)
     """
 
-    strengths: np.ndarray
-    times: np.ndarray | None
-    duals: np.ndarray
     _prepared: Prepared
     _mirror: MirrorMap
     _scales: np.ndarray
@@ -57,29 +53,14 @@ class RegressionPath:
             strengths, times = strengths[:, 0], None if times is None else times[:, 0]
         return cls(strengths, times, fit.duals, prepared, mirror, scales, is_flat)
 
-    def __len__(self) -> int:
-        return len(self.duals)
-
     def at(self, point: int) -> tuple[np.ndarray, Any]:
         """Coefficients, shape (p,) or (targets, p), and intercept of one point, counted from 0; −1 is the last.
 
         Raises:
             InvalidInputError: the path has no such point.
         """
-        if isinstance(point, bool) or not isinstance(point, int | np.integer) or not -len(self) <= point < len(self):
-            raise InvalidInputError(
-                f"at={point!r}: the path has {len(self)} points; give a whole number from 0 to {len(self) - 1}"
-            )
-        coordinates = self._prepared.design.correlations(self.duals[point])
+        coordinates = self._prepared.design.correlations(self._dual_at(point))
         value = self._mirror.growth(coordinates).value
         coefficients = self._prepared.coefficients(self._scales * (self._prepared.prior[:, None] * value))
         intercept = self._prepared.intercept(coefficients)
         return (coefficients[0], float(intercept[0])) if self._is_flat else (coefficients, intercept)
-
-    def coefficients(self) -> np.ndarray:
-        """Coefficients of every point, shape (points, p) or (points, targets, p)."""
-        return np.array([coefficients for coefficients, _ in self])
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, Any]]:
-        """Coefficients and intercept of every point, from the start."""
-        return (self.at(point) for point in range(len(self)))

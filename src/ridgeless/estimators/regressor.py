@@ -8,13 +8,13 @@ import numpy as np
 
 from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._fits import fit_to
-from ridgeless.estimators._linear_model import LinearRegressor
+from ridgeless.estimators._linear_regressor import LinearRegressor
+from ridgeless.estimators._model import GivenStartAndStop
 from ridgeless.estimators._parameters import checked_mirror, checked_prior, checked_scale, checked_stop
 from ridgeless.estimators._preparation import Treatment, lanes_of, prepare
-from ridgeless.estimators.stops import Stop
 
 
-class RidgelessRegressor(LinearRegressor):
+class RidgelessRegressor(GivenStartAndStop, LinearRegressor):
     """Linear regression by a diagonal network: the scale of its start and where training stops are the regularizer.
 
     Coefficients are w = u^D − v^D (`ridgeless.networks.Difference`), trained on ½‖Xw − y‖² from u = v. Large starts
@@ -63,25 +63,6 @@ class RidgelessRegressor(LinearRegressor):
         >>> np.flatnonzero(np.abs(model.coef_) > 0.1).tolist()
         [0, 1]
     """
-
-    def __init__(
-        self,
-        depth: int = 2,
-        *,
-        scale: float | None = None,
-        stop: Stop | None = None,
-        positive: bool = False,
-        fit_intercept: bool = True,
-        standardize: bool = False,
-        prior_scale: Any = None,
-    ) -> None:
-        self.depth = depth
-        self.scale = scale
-        self.stop = stop
-        self.positive = positive
-        self.fit_intercept = fit_intercept
-        self.standardize = standardize
-        self.prior_scale = prior_scale
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgelessRegressor:
         """Fit the model.

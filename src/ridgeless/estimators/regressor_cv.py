@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.model_selection import check_cv
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from threadpoolctl import threadpool_limits
 
-from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._cross_validation import (
     Choice,
-    Family,
     Problem,
     Samples,
     Scores,
@@ -28,33 +23,16 @@ from ridgeless.estimators._cross_validation import (
     within_one_standard_error,
 )
 from ridgeless.estimators._data import positive_weights, taken, training_data
-from ridgeless.estimators._linear_model import LinearRegressor, in_shape
-from ridgeless.estimators._parameters import (
-    checked_count,
-    checked_depths,
-    checked_flags,
-    checked_mirror,
-    checked_positive,
-    checked_prior,
-    checked_scales,
-    checked_stop_classes,
-)
+from ridgeless.estimators._linear_regressor import LinearRegressor, in_shape
+from ridgeless.estimators._parameters import checked_count, checked_positive, checked_scales
 from ridgeless.estimators._paths import Grid
-from ridgeless.estimators._pictures import CrossValidationPictures
-from ridgeless.estimators._preparation import Treatment
 from ridgeless.estimators._refit import refitted
 from ridgeless.estimators._splitting import splits_of
+from ridgeless.estimators.choosing import CrossValidated, family_of, shares, warn_of_edges, ways_of
 from ridgeless.estimators.stops import AtTime
 
-# An average takes the scales whose weight is at least this part of the largest.
-_LEAST_WEIGHT = 1e-3
 
-
-class GridEdgeWarning(UserWarning):
-    """The cross-validated optimum lies on the edge of what was tried."""
-
-
-class RidgelessRegressorCV(CrossValidationPictures, LinearRegressor):
+class RidgelessRegressorCV(CrossValidated, LinearRegressor):
     """`RidgelessRegressor` with the scale of the start and the stop chosen by cross-validation.
 
     Each fold follows the path of every scale at once, from a fit that explains next to nothing to one that explains y
@@ -150,13 +128,13 @@ class RidgelessRegressorCV(CrossValidationPictures, LinearRegressor):
             InvalidInputError: a parameter is out of its range.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
-        ways, scales = _ways(self), checked_scales(self, self.scales)
+        ways, scales = ways_of(self, combine=("best", "average")), checked_scales(self, self.scales)
         points, decades = checked_count(self, "points", self.points, 2), checked_positive(self, "decades", self.decades)
         X, targets, is_flat = training_data(self, X, y)
         weights, kept = positive_weights(sample_weight, X)
         samples = Samples(taken(X, kept), targets[kept], weights)
         splits = splits_of(self, check_cv(self.cv), targets[:, 0], kept, sample_weight, split_params)
-        families = [_family(self, way) for way in ways]
+        families = [family_of(self, way) for way in ways]
         with threadpool_limits(limits=1):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_errors)(problem, samples, *split) for problem in problems for split in splits]
@@ -165,7 +143,7 @@ class RidgelessRegressorCV(CrossValidationPictures, LinearRegressor):
         scores = Scores.of_folds(by_fold, targets.shape[1])
         best = least_error(scores)
         chosen = within_one_standard_error(scores, best) if self.one_standard_error else best
-        _warn_of_edges(self, problems[best.family], best, scales)
+        warn_of_edges(self, "error", best, scales, points)
         with threadpool_limits(limits=1):
             _keep_choice(self, problems, scores, chosen, is_flat=is_flat)
         self.ways_, self.depth_, self.standardize_ = (
@@ -179,52 +157,6 @@ class RidgelessRegressorCV(CrossValidationPictures, LinearRegressor):
         )
         return self
 
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Where metadata of `fit` go: sample weights to the fit itself, the rest to the splitter."""
-        mapping = MethodMapping().add(caller="fit", callee="split")
-        return MetadataRouter(owner=self).add_self_request(self).add(splitter=check_cv(self.cv), method_mapping=mapping)
-
-
-def _ways(estimator: RidgelessRegressorCV) -> list[dict[str, Any]]:
-    """Depths, standardisation and classes of stops, crossed."""
-    if estimator.combine not in ("best", "average"):
-        raise InvalidInputError(f"RidgelessRegressorCV(combine={estimator.combine!r}): combine is 'best' or 'average'")
-    if estimator.combine == "average" and estimator.one_standard_error:
-        raise InvalidInputError(
-            "RidgelessRegressorCV(combine='average', one_standard_error=True): an average takes each scale at its "
-            "best; give combine='best'"
-        )
-    stops = checked_stop_classes(estimator, estimator.stop)
-    flags = checked_flags(estimator, "standardize", estimator.standardize)
-    depths = checked_depths(estimator.depth)
-    for depth in depths:
-        checked_mirror(estimator, depth, estimator.positive)
-    return [{"depth": d, "standardize": s, "stop": stop} for d, s, stop in product(depths, flags, stops)]
-
-
-def _family(estimator: RidgelessRegressorCV, way: dict[str, Any]) -> Family:
-    prior = checked_prior(estimator, estimator.prior_scale)
-    treatment = Treatment(bool(estimator.fit_intercept), way["standardize"], prior)
-    return Family(checked_mirror(estimator, way["depth"], estimator.positive), treatment, way["stop"] is AtTime)
-
-
-def _warn_of_edges(estimator: RidgelessRegressorCV, problem: Problem, best: Choice, scales: np.ndarray) -> None:
-    """Say where the optimum lies on the edge of what was tried, so that more of it may be better."""
-    last = problem.grid.strengths.shape[0] - 1
-    if any(point == last for point in best.point):
-        warnings.warn(
-            f"the least error lies at the end of the path: give decades above {estimator.decades:g}",
-            GridEdgeWarning,
-            stacklevel=3,
-        )
-    chosen = {float(scales[index]) for index in best.scale}
-    if estimator.scales is not None and len(scales) > 1 and chosen & {float(scales.min()), float(scales.max())}:
-        warnings.warn(
-            f"the least error lies at a scale on the edge of those given, {min(chosen):g}: give scales beyond it",
-            GridEdgeWarning,
-            stacklevel=3,
-        )
-
 
 def _keep_choice(estimator: Any, problems: list[Problem], scores: Scores, chosen: Choice, *, is_flat: bool) -> None:
     """Fit what was chosen on all samples, and set the attributes."""
@@ -236,9 +168,7 @@ def _keep_choice(estimator: Any, problems: list[Problem], scores: Scores, chosen
     weights = np.zeros((len(problems), scores.errors.shape[1], targets))
     weights[chosen.family, list(chosen.scale), np.arange(targets)] = 1.0
     if estimator.combine == "average":
-        weights = scale_weights(scores, problem.prepared.samples)
-        weights = np.where(weights >= _LEAST_WEIGHT * weights.max(axis=(0, 1)), weights, 0.0)
-        weights /= weights.sum(axis=(0, 1))
+        weights = shares(scale_weights(scores, problem.prepared.samples))
         estimator.coef_, estimator.intercept_ = in_shape(*averaged(problems, scores, weights), is_flat=is_flat)
     estimator.weights_ = weights[..., 0] if is_flat else weights
 

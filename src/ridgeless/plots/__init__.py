@@ -6,11 +6,10 @@ the first.
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ridgeless.errors import MissingDependencyError
+from ridgeless._core.first_use import on_first_use
 from ridgeless.plots.intervals import Interval, wilson_interval
 from ridgeless.plots.jumps import jump_times
 
@@ -56,19 +55,4 @@ __all__ = [
     "wilson_interval",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'ridgeless.plots' has no attribute {name!r}")
-    try:
-        member = getattr(importlib.import_module(_HOMES[name]), name)
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            f'plots need {error.name}, which is not installed; type: pip install "ridgeless[lab]"'
-        ) from error
-    globals()[name] = member
-    return member
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = on_first_use(__name__, _HOMES, "plots", "lab")

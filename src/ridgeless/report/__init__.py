@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ridgeless.errors import MissingDependencyError
+from ridgeless._core.first_use import on_first_use
 
 if TYPE_CHECKING:
     from ridgeless.report.paper.writer import write_paper_report
     from ridgeless.report.study.writer import write_preview, write_report
 
 _HOMES = {
-    "write_paper_report": "paper.writer",
-    "write_preview": "study.writer",
-    "write_report": "study.writer",
+    "write_paper_report": f"{__name__}.paper.writer",
+    "write_preview": f"{__name__}.study.writer",
+    "write_report": f"{__name__}.study.writer",
 }
 __all__ = ["write_paper_report", "write_preview", "write_report"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'ridgeless.report' has no attribute {name!r}")
-    try:
-        member = getattr(importlib.import_module(f"ridgeless.report.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            f'reports need {error.name}, which is not installed; type: pip install "ridgeless[lab]"'
-        ) from error
-    globals()[name] = member
-    return member
+__getattr__, __dir__ = on_first_use(__name__, _HOMES, "reports", "lab")
