@@ -8,13 +8,9 @@ import numpy as np
 from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
 
 from ridgeless.errors import InvalidInputError
+from ridgeless.systems.blocks import is_dask
 
 _SPARSE = ("csc", "csr")
-
-
-def is_dask(X: Any) -> bool:
-    """Whether X is a dask array."""
-    return type(X).__module__.startswith("dask.array")
 
 
 def training_data(estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:

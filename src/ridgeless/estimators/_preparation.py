@@ -12,6 +12,7 @@ from scipy import sparse
 from ridgeless.estimators._designs import BlockedDesign, DenseDesign, Design, SparseDesign
 from ridgeless.estimators._proximal import Lanes
 from ridgeless.estimators.mirror_maps import MirrorMap
+from ridgeless.systems.blocks import is_dask
 
 # The size of the least-norm coefficients is read where directions of less than this part of the largest are damped.
 _DAMPING = 1e-3
@@ -109,7 +110,7 @@ def design_of(X: Any, roots: np.ndarray, means: np.ndarray, column_scale: np.nda
     """diag(roots)·(X − 1 meansᵀ)·diag(column_scale), dense where X is."""
     if sparse.issparse(X):
         return SparseDesign(*_without_offsets(sparse.csc_array(X), means), roots, column_scale)
-    if hasattr(X, "dask"):
+    if is_dask(X):
         return BlockedDesign(X.rechunk({0: -1}), means, roots, column_scale)
     return DenseDesign(np.ascontiguousarray(((X - means) * column_scale).T * roots))
 
@@ -159,7 +160,7 @@ class _Moments:
 
 def _moments(X: Any, weights: np.ndarray) -> _Moments:
     total = weights.sum()
-    if hasattr(X, "dask"):
+    if is_dask(X):
         mean = np.asarray((X.T @ weights).compute()) / total
         variance = np.asarray((((X - mean) ** 2).T @ weights).compute()) / total
         return _Moments(mean, variance, len(weights))
