@@ -10,7 +10,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import ridgeless as rl
 from ridgeless.estimators import AtTime, GridEdgeWarning, Penalty, RidgelessRegressor, RidgelessRegressorCV
-from ridgeless.estimators._cross_validation import Scores, least_error, scale_weights, within_one_standard_error
+from ridgeless.estimators._cross_validation import Scores, least_error, within_one_standard_error
 
 SMALL = {"scales": [1.0, 1e-2], "points": 25, "decades": 4.0, "cv": 3}
 pytestmark = pytest.mark.filterwarnings("ignore::ridgeless.estimators.GridEdgeWarning")
@@ -99,21 +99,6 @@ def test_one_standard_error_stops_earlier():
     assert within_one_standard_error(scores, best).point == (2,)
 
 
-def test_weights_of_an_average():
-    errors = np.array([[[[2.0], [1.0]], [[1.5], [1.1]]]])
-    weights = scale_weights(Scores(errors, np.zeros_like(errors)), samples=40.0)
-    assert weights[0, 1, 0] / weights[0, 0, 0] == pytest.approx(np.exp(-40 * 0.1 / 2))
-    assert weights.sum() == pytest.approx(1)
-
-
-def test_an_average_is_one_of_its_scales(sparse_data):
-    X, y = sparse_data
-    model = RidgelessRegressorCV(combine="average", **SMALL).fit(X, y)
-    parts = [RidgelessRegressorCV(**{**SMALL, "scales": [scale]}).fit(X, y).coef_ for scale in SMALL["scales"]]
-    np.testing.assert_allclose(model.coef_, np.tensordot(model.weights_[0], parts, 1), atol=1e-8)
-    assert model.weights_.sum() == pytest.approx(1)
-
-
 def test_edges_are_named(sparse_data):
     X, y = sparse_data
     with pytest.warns(GridEdgeWarning, match="give decades above 0.5"):
@@ -148,7 +133,7 @@ def test_several_targets_choose_for_themselves(sparse_data):
 
 
 REFUSALS = [
-    ({"combine": "average", "one_standard_error": True}, "an average takes each scale at its best"),
+    ({"combine": "average", "one_standard_error": True}, "an average takes more than one stop"),
     ({"cv": []}, "cv= gives no fold"),
     ({"combine": "mean"}, "combine is 'best' or 'average'"),
     ({"stop": AtTime(1.0)}, "stop is the class AtTime or Penalty"),

@@ -65,7 +65,7 @@ def fold_scores(problem: ClassProblem, samples: LabelledSamples, train: np.ndarr
     """Weighted mean deviance and share of errors on the samples left out, shape (2, points, scales).
 
     The deviance of a sample is −2·log of the probability of its class. Scales, strengths and threads are treated as by
-    `_cross_validation.fold_errors`.
+    `_cross_validation.fold_scores`.
     """
     with threadpool_limits(limits=1):
         family, inside, outside = problem.family, samples.part(train), samples.part(test)

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from ridgeless.estimators._paths import ORDER, Grid, Visit, grid_of, penalised_path, training_path
 from ridgeless.estimators._preparation import Prepared, Treatment, lanes_of, prepare
-from ridgeless.estimators._proximal import Lanes, ProximalTolerances
+from ridgeless.estimators._proximal import Iterate, Lanes, ProximalTolerances
 from ridgeless.estimators.mirror_maps import MirrorMap
 
 TOLERANCES = ProximalTolerances()
@@ -82,8 +82,25 @@ def walk(family: Family, lanes: Lanes, grid: Grid, orders: np.ndarray) -> Iterat
     return penalised_path(lanes, grid, TOLERANCES)
 
 
-def fold_errors(problem: Problem, samples: Samples, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Weighted mean squared error on the samples left out, shape (points, lanes).
+def solved_path(
+    family: Family, lanes: Lanes, grid: Grid, orders: np.ndarray
+) -> Iterator[tuple[int, Iterate, np.ndarray]]:
+    """Each point of the path, and which lanes are solved there, shape (lanes,).
+
+    A step of training starts from the ones before it, and a lane that missed its tolerance once is lost; penalised
+    solutions stand for themselves.
+    """
+    is_solved = np.ones(len(lanes.scales), dtype=bool)
+    for k, at in walk(family, lanes, grid, orders):
+        is_solved = at.is_solved & is_solved if family.is_training else at.is_solved
+        yield k, at, is_solved
+
+
+def fold_scores(problem: Problem, samples: Samples, train: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Errors on the samples left out, and how far their predictions moved, shape (2, points, lanes).
+
+    Both are weighted mean squares: of prediction less truth, and of prediction less that of the point before, which is
+    0 at the first point. Where a lane is not solved, its error is infinite, and there is no move.
 
     The scales are those of all the data, in units of w. The strengths λ stand beside a sum over samples, and shrink
     with it. One thread, so that the bits are the same whatever runs beside it.
@@ -99,8 +116,16 @@ def fold_errors(problem: Problem, samples: Samples, train: np.ndarray, test: np.
         grid = Grid(problem.grid.strengths * (prepared.samples / problem.prepared.samples))
         truth = np.tile(outside.y, (1, len(lanes.scales) // samples.y.shape[1]))
         weights = outside.weights / outside.weights.sum()
-        return np.array([weights @ (_predicted(prepared, lanes, at, outside.X) - truth) ** 2
-                         for _, at in walk(family, lanes, grid, problem.orders)])  # fmt: skip
+        scores, before, was_solved = [], None, None
+        for _, at, is_solved in solved_path(family, lanes, grid, problem.orders):
+            predicted = _predicted(prepared, lanes, at, outside.X)
+            error = np.where(is_solved, weights @ (predicted - truth) ** 2, np.inf)
+            moved = np.zeros_like(error)
+            if before is not None:
+                moved = np.where(is_solved & was_solved, weights @ (predicted - before) ** 2, 0.0)
+            scores.append([error, moved])
+            before, was_solved = predicted, is_solved
+        return np.swapaxes(scores, 0, 1)
 
 
 def _predicted(prepared: Prepared, lanes: Lanes, at: Any, X: Any) -> np.ndarray:
@@ -124,13 +149,24 @@ class Scores:
     deviations: np.ndarray
 
     @classmethod
-    def of_folds(cls, by_fold: Sequence[Sequence[np.ndarray]], targets: int) -> Scores:
+    def of_folds(cls, by_fold: Sequence[Sequence[np.ndarray]] | np.ndarray, targets: int) -> Scores:
         """From the errors of each family and fold, each of shape (points, scales·targets)."""
-        folds = np.array(by_fold)
-        families, count, points, lanes = folds.shape
-        folds = folds.reshape(families, count, points, lanes // targets, targets).transpose(0, 1, 3, 2, 4)
-        spread = folds.std(axis=1, ddof=1) if count > 1 else np.zeros_like(folds[:, 0])
-        return cls(folds.mean(axis=1), spread / np.sqrt(count))
+        folds = by_scale(by_fold, targets)
+        count, known = folds.shape[1], np.isfinite(folds).all(axis=1)
+        finite = np.where(known[:, None], folds, 0.0)
+        spread = finite.std(axis=1, ddof=1) if count > 1 else np.zeros_like(finite[:, 0])
+        return cls(np.where(known, finite.mean(axis=1), np.inf), np.where(known, spread / np.sqrt(count), np.inf))
+
+
+def by_scale(by_fold: Sequence[Sequence[np.ndarray]] | np.ndarray, targets: int) -> np.ndarray:
+    """Numbers of each family and fold, each of shape (points, scales·targets), in one array.
+
+    Returns:
+        shape (families, folds, scales, points, targets).
+    """
+    folds = np.array(by_fold)
+    families, count, points, lanes = folds.shape
+    return folds.reshape(families, count, points, lanes // targets, targets).transpose(0, 1, 3, 2, 4)
 
 
 @dataclass(frozen=True)
@@ -162,15 +198,3 @@ def within_one_standard_error(scores: Scores, best: Choice) -> Choice:
         limit = errors[point] + scores.deviations[best.family, scale, point, target]
         points.append(int(np.flatnonzero(errors[: point + 1] <= limit)[0]))
     return replace(best, point=tuple(points))
-
-
-def scale_weights(scores: Scores, samples: float) -> np.ndarray:
-    """Weights of an average, shape (families, scales, targets): exp(−n·Δ/(2E)), Δ the error beyond the least, E.
-
-    They are those of Akaike (1978) for a Gaussian likelihood whose variance is the least cross-validated error.
-    """
-    least = scores.errors.min(axis=2)
-    overall = least.min(axis=(0, 1))
-    excess = np.divide(least - overall, 2 * overall, out=np.zeros_like(least), where=overall > 0)
-    weights = np.exp(-samples * excess)
-    return weights / weights.sum(axis=(0, 1))

@@ -59,7 +59,7 @@ def ways_of(estimator: Any, **known: tuple[str, str]) -> list[dict[str, Any]]:
             raise InvalidInputError(f"{name}({parameter}={value!r}): {parameter} is {words[0]!r} or {words[1]!r}")
     if estimator.combine == "average" and estimator.one_standard_error:
         raise InvalidInputError(
-            f"{name}(combine='average', one_standard_error=True): an average takes each scale at its best; give "
+            f"{name}(combine='average', one_standard_error=True): an average takes more than one stop; give "
             "combine='best'"
         )
     stops = checked_stop_classes(estimator, estimator.stop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,24 +10,25 @@ from joblib import Parallel, delayed
 from sklearn.model_selection import check_cv
 from threadpoolctl import threadpool_limits
 
+from ridgeless.errors import InvalidInputError
+from ridgeless.estimators._averages import average_weights, averaged, members_of
 from ridgeless.estimators._cross_validation import (
     Choice,
     Problem,
     Samples,
     Scores,
-    fold_errors,
+    by_scale,
+    fold_scores,
     least_error,
     problem_of,
-    scale_weights,
     within_one_standard_error,
 )
 from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._linear_regressor import LinearRegressor, in_shape
 from ridgeless.estimators._parameters import checked_count, checked_positive, checked_scales
-from ridgeless.estimators._paths import Grid
 from ridgeless.estimators._refit import refitted
 from ridgeless.estimators._splitting import splits_of
-from ridgeless.estimators.choosing import CrossValidated, family_of, shares, warn_of_edges, ways_of
+from ridgeless.estimators.choosing import CrossValidated, family_of, warn_of_edges, ways_of
 from ridgeless.estimators.stops import AtTime
 
 
@@ -42,7 +42,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
 
     Args:
         depth: D, or a list of depths to choose from.
-        scales: relative scales to choose from; by default twelve from 30, which is ridge, to 1e-14, nearly the Lasso.
+        scales: relative scales to choose from; by default twelve from 30, nearly ridge, to 1e-14, nearly the Lasso.
         stop: a class of stops, `AtTime` (training that stops early) or `Penalty`, or a list of both to choose from.
             Stopping early leaves what it has found unshrunk, and does better where few features matter much; the
             penalty where many matter a little. Each is about the same work.
@@ -53,8 +53,10 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         fit_intercept: whether X and y are centred.
         standardize: whether features are divided by their standard deviation, or [False, True] to choose.
         prior_scale: as in `RidgelessRegressor`.
-        combine: "best", or "average" of the best of each scale with weights exp(−n·Δ/(2E)): E the least error, Δ what
-            a scale's error has more.
+        combine: "best", or "average" of every point of every path with weights π·exp(−n·Δ/(4E)): E the least error, Δ
+            what a point's error has more, n the samples left out. π is the same for all paths, and along a path it is
+            the way that predictions of samples left out go around the point. Where errors differ by less than they
+            are known, the average predicts better than the best does.
         one_standard_error: whether to take the earliest stop whose error is within one standard error of the least.
         n_jobs: processes, as joblib counts them. The result has the same bits whatever their number.
 
@@ -63,15 +65,17 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         standardize_: whether features were standardised.
         relative_scale_: the scale chosen, as in `scales`, one for each target.
         cv_errors_: mean squared errors, shape (ways, scales, points), and (…, targets) for several targets; `ways_`
-            names the first axis.
+            names the first axis. They are infinite where Newton's method missed its tolerance in a fold, as it may at
+            depth 3 on spectra: nothing is chosen there.
         cv_deviations_: standard errors of these means over folds, of the same shape.
         ways_: one dictionary for each way: depth, standardize and stop.
-        weights_: of an average, shape (ways, scales) or (…, targets); those of the best alone are 1.
+        weights_: of an average, of the shape of `cv_errors_`; of the best alone, 1 there and 0 elsewhere.
         coef_, intercept_, scale_, stop_, dual_, path_, certificate_, n_iter_, n_features_in_, feature_names_in_: as in
             `RidgelessRegressor`. In an average, `coef_` and `intercept_` are the average's; the others the best's.
 
     References:
-        Akaike 1978 for the weights; Hastie, Tibshirani and Friedman 2009, §7.10 for the one-standard-error rule.
+        Leung and Barron 2006 for the weights; Hastie, Tibshirani and Friedman 2009, §7.10 for the one-standard-error
+        rule.
 
     Example:
         >>> import numpy as np
@@ -125,7 +129,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
             **split_params: passed to the splitter by scikit-learn's metadata routing, such as `groups`.
 
         Raises:
-            InvalidInputError: a parameter is out of its range.
+            InvalidInputError: a parameter is out of its range, or no path is solved in every fold.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
         ways, scales = ways_of(self, combine=("best", "average")), checked_scales(self, self.scales)
@@ -137,15 +141,22 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         families = [family_of(self, way) for way in ways]
         with threadpool_limits(limits=1):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
-        jobs = [delayed(fold_errors)(problem, samples, *split) for problem in problems for split in splits]
-        errors: list[Any] = list(Parallel(n_jobs=self.n_jobs)(jobs))
-        by_fold = [errors[i * len(splits) : (i + 1) * len(splits)] for i in range(len(problems))]
-        scores = Scores.of_folds(by_fold, targets.shape[1])
+        jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
+        found: Any = np.array(list(Parallel(n_jobs=self.n_jobs)(jobs)))
+        errors, moves = found.reshape(len(problems), len(splits), 2, points, -1).swapaxes(0, 2).swapaxes(1, 2)
+        scores = Scores.of_folds(errors, targets.shape[1])
+        _require_solved(self, scores)
         best = least_error(scores)
         chosen = within_one_standard_error(scores, best) if self.one_standard_error else best
         warn_of_edges(self, "error", best, scales, points)
         with threadpool_limits(limits=1):
-            _keep_choice(self, problems, scores, chosen, is_flat=is_flat)
+            _keep_choice(self, problems, chosen, is_flat=is_flat)
+        weights = np.zeros_like(scores.errors)
+        weights[chosen.family, list(chosen.scale), list(chosen.point), np.arange(targets.shape[1])] = 1.0
+        if self.combine == "average":
+            distances = np.sqrt(by_scale(moves, targets.shape[1]).mean(axis=1))
+            left_out = float(samples.weights[np.unique(np.concatenate([test for _, test in splits]))].sum())
+            weights = _keep_average(self, problems, average_weights(scores, distances, left_out), weights)
         self.ways_, self.depth_, self.standardize_ = (
             ways,
             ways[chosen.family]["depth"],
@@ -155,37 +166,42 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         self.cv_errors_, self.cv_deviations_ = (
             array[..., 0] if is_flat else array for array in (scores.errors, scores.deviations)
         )
+        self.weights_ = weights[..., 0] if is_flat else weights
         return self
 
 
-def _keep_choice(estimator: Any, problems: list[Problem], scores: Scores, chosen: Choice, *, is_flat: bool) -> None:
+def _require_solved(estimator: Any, scores: Scores) -> None:
+    """That some family has an error for every target."""
+    if not np.isfinite(scores.errors.min(axis=(1, 2))).all(axis=1).any():
+        raise InvalidInputError(
+            f"{type(estimator).__name__}.fit: Newton's method reaches its tolerance at no scale and stop in every "
+            "fold; give larger scales, or features in comparable units (standardize=True)"
+        )
+
+
+def _keep_choice(estimator: Any, problems: list[Problem], chosen: Choice, *, is_flat: bool) -> None:
     """Fit what was chosen on all samples, and set the attributes."""
-    problem = problems[chosen.family]
+    problem, targets = problems[chosen.family], len(chosen.scale)
     fit = refitted(problem, chosen.scale, chosen.point)
-    targets = scores.errors.shape[-1]
     scales = problem.lanes.scales[[scale * targets + target for target, scale in enumerate(chosen.scale)]]
     estimator._keep(fit, problem.prepared, problem.family.mirror, scales, is_flat=is_flat)
-    weights = np.zeros((len(problems), scores.errors.shape[1], targets))
-    weights[chosen.family, list(chosen.scale), np.arange(targets)] = 1.0
-    if estimator.combine == "average":
-        weights = shares(scale_weights(scores, problem.prepared.samples))
-        estimator.coef_, estimator.intercept_ = in_shape(*averaged(problems, scores, weights), is_flat=is_flat)
-    estimator.weights_ = weights[..., 0] if is_flat else weights
 
 
-def averaged(problems: list[Problem], scores: Scores, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients, shape (targets, p), and intercepts of the weighted average of each scale at its best point."""
-    points = scores.errors.argmin(axis=2)
-    targets = weights.shape[-1]
-    coefficients = np.zeros((targets, problems[0].prepared.design.shape[1]))
-    intercepts = np.zeros(targets)
-    for family, scale in zip(*np.nonzero(weights.any(axis=-1)), strict=True):
-        # What comes after the points that are averaged is not computed.
-        last = int(points[family, scale].max()) + 1
-        problem = replace(problems[family], grid=Grid(problems[family].grid.strengths[:last]))
-        fit = refitted(problem, (int(scale),) * targets, tuple(map(int, points[family, scale])))
-        found = problem.prepared.coefficients(fit.solved)
-        share = weights[family, scale]
-        coefficients += share[:, None] * found
-        intercepts += share * problem.prepared.intercept(found)
-    return coefficients, intercepts
+def _keep_average(estimator: Any, problems: list[Problem], asked: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Set the coefficients and the intercept to those of an average, and return the weights of its members.
+
+    A target none of whose members is solved on all the samples keeps the best, which was fitted by finer steps.
+
+    Args:
+        estimator: fitted to the best.
+        problems: the families.
+        asked: weights of members, shape (families, scales, points, targets).
+        best: 1 where the best is, of the same shape.
+    """
+    jobs = [delayed(members_of)(problem, own) for problem, own in zip(problems, asked, strict=True)]
+    average = averaged(problems, list(Parallel(n_jobs=estimator.n_jobs)(jobs)))
+    has = average.weights.any(axis=(0, 1, 2))
+    coefficients = np.where(has[:, None], average.coefficients, estimator.coef_)
+    intercepts = np.where(has, average.intercepts, estimator.intercept_)
+    estimator.coef_, estimator.intercept_ = in_shape(coefficients, intercepts, is_flat=estimator.coef_.ndim == 1)
+    return np.where(has, average.weights, best)

@@ -122,7 +122,7 @@ def _checked(errors: ArrayLike, scales: Numbers, progress: Numbers) -> tuple[np.
 
 def _end_of_change(values: Float[np.ndarray, "scales points"]) -> int:
     """How many points there are up to the last that differs from the one before it."""
-    changes = np.flatnonzero(np.any(np.diff(values, axis=1) != 0, axis=0))
+    changes = np.flatnonzero(np.any(values[:, 1:] != values[:, :-1], axis=0))
     return int(changes[-1]) + 2 if len(changes) else 1
 
 
