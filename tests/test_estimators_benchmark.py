@@ -25,6 +25,7 @@ def bench():
         from benchmarks.estimators import (
             __main__,
             aims,
+            averages,
             comparison,
             families,
             methods,
@@ -42,6 +43,7 @@ def bench():
         yield SimpleNamespace(
             main=__main__,
             aims=aims,
+            averages=averages,
             comparison=comparison,
             families=families,
             methods=methods,
@@ -342,3 +344,57 @@ def test_aims_of_speed_are_judged(bench):
     fast = {name: bench.speed.Timing(name, 1.0, 1.0, 100.0) for name in names}
     assert [line[2] for line in bench.speed.aims(fast).rows] == ["met"] * 6
     assert [line[2] for line in bench.speed.aims(slow).rows] == ["**missed**", "met", *["**missed**"] * 4]
+
+
+def small_row(bench):
+    rng = np.random.default_rng(6)
+    X = rng.standard_normal((60, 12))
+    y = X[:, 0] - X[:, 1] + rng.standard_normal(60)
+    data = bench.rows.Split(X[:30], y[:30], X[30:], y[30:])
+    return bench.rows.Row("small", lambda draw: data, overlap=0.0), data
+
+
+@pytest.mark.filterwarnings("ignore::ridgeless.estimators.GridEdgeWarning")
+def test_the_rule_built_in_is_the_estimator_itself(bench):
+    """Of the rules that are compared, the one of temperature 4 predicts as `combine="average"` does."""
+    from ridgeless.estimators import AtTime, Penalty, RidgelessRegressorCV
+
+    row, data = small_row(bench)
+    told = bench.averages.losses(row, 0)
+    assert set(told) == {*bench.averages.RULES, "RidgeCV", "PLS", "LassoLarsCV"}
+    folds = KFold(bench.plan.FOLDS, shuffle=True, random_state=10_000)
+    model = RidgelessRegressorCV([2, 3], stop=[AtTime, Penalty], standardize=True, cv=folds, combine="average").fit(
+        data.X, data.y
+    )
+    assert np.mean((model.predict(data.X_test) - data.y_test) ** 2) == pytest.approx(told["T = 4"], rel=1e-6)
+    found = bench.averages.members(row, data, folds)
+    np.testing.assert_allclose(found.scores.errors[..., 0], model.cv_errors_, rtol=1e-10)
+    np.testing.assert_allclose(bench.averages.RULES["T = 4"](found), model.weights_, atol=1e-12)
+    best = np.unravel_index(np.argmin(model.cv_errors_), model.cv_errors_.shape)
+    assert np.argwhere(bench.averages.RULES["best"](found)).tolist() == [list(best)]
+    of_paths = bench.averages.RULES["best of each path"](found)
+    assert of_paths.sum() == pytest.approx(1)
+    assert np.count_nonzero(of_paths, axis=-1).max() == 1
+
+
+def test_draws_of_averages_are_no_splits_of_the_benchmark(bench):
+    ours, theirs = bench.rows.rows(bench.averages.seed_of), bench.rows.rows()
+    assert [row.name for row in ours] == [row.name for row in theirs]
+    for name in ("weak, SNR 1", "dense, SNR 5"):
+        mine, other = (next(row for row in some if row.name == name).draw(2).y for some in (ours, theirs))
+        assert not np.allclose(mine, other)
+
+
+def test_the_table_of_averages(bench):
+    names = (*bench.averages.RULES, "RidgeCV", "PLS", "LassoLarsCV")
+    found = [
+        {"row": row, "draw": draw, "losses": dict.fromkeys(names, 1.0) | {"best": 2.0 + draw, "T = 4": 0.5}}
+        for row in ("weak, SNR 1", "yarn")
+        for draw in (0, 1)
+    ]
+    *lines, means, near = bench.averages.table(found).rows
+    column = bench.averages.table(found).header.index
+    assert [line[column("best")] for line in lines] == ["2.500", "2.500"]
+    assert [line[column("T = 4")] for line in lines] == ["0.500", "0.500"]
+    assert (means[column("best")], means[column("T = 4")]) == ("**2.500**", "**1.000**")
+    assert (near[column("best")], near[column("T = 4")]) == ("**0 of 2**", "**2 of 2**")

@@ -33,8 +33,9 @@ to read the tables:
 - ElasticNetCV has {ratios} ratios of {points} penalties. MCP has two γ, the relaxed lasso five relaxations. Gradient
   boosting has few leaves and bins, and a cross-validated number of trees.
 - `ridgeless, as it comes` is `RidgelessRegressorCV()`: depth 2, stopped early. `best of all` chooses among depths 2 and
-  3, stopped and penalised. `averaged` averages them, and was named beforehand as the variant that the aims are judged
-  by. The variants share one cross-validation, whose errors they choose from."""
+  3, stopped and penalised. `averaged` averages all points of their paths (`benchmarks/AVERAGES.md` has the rule beside
+  others), and was named beforehand as the variant that the aims are judged by. The variants share one cross-validation,
+  whose errors they choose from."""
 
 
 def document(records: Mapping[Key, Record], timings: Mapping[str, speed.Timing]) -> str:

@@ -49,20 +49,28 @@ class Row:
     is_classified: bool = False
 
 
-def rows() -> list[Row]:
-    """All rows whose data are there."""
+# The seed of a split of a row, by its name and number.
+Seeds = Callable[[str, int], np.random.SeedSequence]
+
+
+def rows(seeds: Seeds = plan.seed_of) -> list[Row]:
+    """All rows whose data are there, drawn by the seeds of the benchmark or by others."""
     drawn = [
-        Row(name, partial(_synthetic, name, family, ratio), overlap=0.0)
+        Row(name, partial(_synthetic, name, family, ratio, seeds), overlap=0.0)
         for family_name, family in FAMILIES.items()
         for ratio in plan.SIGNAL_TO_NOISE
         for name in [f"{family_name}, SNR {ratio:g}"]
     ]
     classified = [
-        Row(name, partial(_classified, name, FAMILIES[family_name]), overlap=0.0, is_classified=True)
+        Row(name, partial(_classified, name, FAMILIES[family_name], seeds), overlap=0.0, is_classified=True)
         for family_name in ("sparse strong", "correlated")
         for name in [f"{family_name}, two classes"]
     ]
-    return [*_real(plan.REAL, is_classified=False), *drawn, *_real(plan.CLASSIFIED, is_classified=True), *classified]
+    real, of_classes = (
+        _real(sizes, seeds, is_classified=is_classified)
+        for sizes, is_classified in ((plan.REAL, False), (plan.CLASSIFIED, True))
+    )
+    return [*real, *drawn, *of_classes, *classified]
 
 
 def absent() -> list[str]:
@@ -70,11 +78,11 @@ def absent() -> list[str]:
     return [name for name in [*plan.REAL, *plan.CLASSIFIED] if not _is_there(name)]
 
 
-def _real(sizes: dict[str, plan.Sizes], is_classified: bool) -> list[Row]:
+def _real(sizes: dict[str, plan.Sizes], seeds: Seeds, is_classified: bool) -> list[Row]:
     return [
         Row(
             name,
-            partial(_sampled, name, size),
+            partial(_sampled, name, size, seeds),
             overlap=size.test / size.train,
             standardize=name not in plan.SPECTRA,
             floor=plan.FLOOR_OF_SPECTRA if name in plan.SPECTRA else plan.FLOOR,
@@ -85,7 +93,7 @@ def _real(sizes: dict[str, plan.Sizes], is_classified: bool) -> list[Row]:
     ]
 
 
-def _sampled(name: str, size: plan.Sizes, split: int) -> Split:
+def _sampled(name: str, size: plan.Sizes, seeds: Seeds, split: int) -> Split:
     """Samples chosen at random, without replacement; of classes, as many of each as there are in the whole."""
     from sklearn.model_selection import train_test_split
 
@@ -94,14 +102,14 @@ def _sampled(name: str, size: plan.Sizes, split: int) -> Split:
         np.arange(len(y)),
         train_size=size.train,
         test_size=size.test,
-        random_state=int(plan.seed_of(name, split).generate_state(1)[0]),
+        random_state=int(seeds(name, split).generate_state(1)[0]),
         stratify=y if name in plan.CLASSIFIED else None,
     )
     return Split(X[some], y[some], X[others], y[others])
 
 
-def _synthetic(name: str, family: Family, ratio: float, split: int) -> Split:
-    rng = np.random.default_rng(plan.seed_of(name, split))
+def _synthetic(name: str, family: Family, ratio: float, seeds: Seeds, split: int) -> Split:
+    rng = np.random.default_rng(seeds(name, split))
     truth, size = family(rng, plan.FEATURES), plan.SYNTHETIC
     X = truth.features(size.train + size.test)
     # The signal has variance 1, so that no split weighs more than another.
@@ -109,8 +117,8 @@ def _synthetic(name: str, family: Family, ratio: float, split: int) -> Split:
     return Split(X[: size.train], y[: size.train], X[size.train :], y[size.train :])
 
 
-def _classified(name: str, family: Family, split: int) -> Split:
-    rng = np.random.default_rng(plan.seed_of(name, split))
+def _classified(name: str, family: Family, seeds: Seeds, split: int) -> Split:
+    rng = np.random.default_rng(seeds(name, split))
     truth, size = family(rng, plan.FEATURES), plan.CLASSIFIED_SYNTHETIC
     X = truth.features(size.train + size.test)
     odds = plan.LOG_ODDS / np.sqrt(truth.variance) * (X @ truth.coefficients)

@@ -118,17 +118,17 @@ def fold_scores(problem: Problem, samples: Samples, train: np.ndarray, test: np.
         weights = outside.weights / outside.weights.sum()
         scores, before, was_solved = [], None, None
         for _, at, is_solved in solved_path(family, lanes, grid, problem.orders):
-            predicted = _predicted(prepared, lanes, at, outside.X)
-            error = np.where(is_solved, weights @ (predicted - truth) ** 2, np.inf)
+            here = predicted(prepared, lanes, at, outside.X)
+            error = np.where(is_solved, weights @ (here - truth) ** 2, np.inf)
             moved = np.zeros_like(error)
             if before is not None:
-                moved = np.where(is_solved & was_solved, weights @ (predicted - before) ** 2, 0.0)
+                moved = np.where(is_solved & was_solved, weights @ (here - before) ** 2, 0.0)
             scores.append([error, moved])
-            before, was_solved = predicted, is_solved
+            before, was_solved = here, is_solved
         return np.swapaxes(scores, 0, 1)
 
 
-def _predicted(prepared: Prepared, lanes: Lanes, at: Any, X: Any) -> np.ndarray:
+def predicted(prepared: Prepared, lanes: Lanes, at: Any, X: Any) -> np.ndarray:
     """Predictions of every lane, shape (samples, lanes)."""
     coefficients = prepared.column_scale[:, None] * lanes.coefficients(at.growth.value)
     repeats = len(lanes.scales) // len(prepared.target_means)
@@ -152,8 +152,8 @@ class Scores:
     def of_folds(cls, by_fold: Sequence[Sequence[np.ndarray]] | np.ndarray, targets: int) -> Scores:
         """From the errors of each family and fold, each of shape (points, scales·targets)."""
         folds = by_scale(by_fold, targets)
-        count, known = folds.shape[1], np.isfinite(folds).all(axis=1)
-        finite = np.where(known[:, None], folds, 0.0)
+        count, known = folds.shape[1], np.all(np.isfinite(folds), axis=1)
+        finite = np.where(np.expand_dims(known, 1), folds, 0.0)
         spread = finite.std(axis=1, ddof=1) if count > 1 else np.zeros_like(finite[:, 0])
         return cls(np.where(known, finite.mean(axis=1), np.inf), np.where(known, spread / np.sqrt(count), np.inf))
 

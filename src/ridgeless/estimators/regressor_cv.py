@@ -56,7 +56,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         combine: "best", or "average" of every point of every path with weights π·exp(−n·Δ/(4E)): E the least error, Δ
             what a point's error has more, n the samples left out. π is the same for all paths, and along a path it is
             the way that predictions of samples left out go around the point. Where errors differ by less than they
-            are known, the average predicts better than the best does.
+            are known, the average mostly predicts better than the best.
         one_standard_error: whether to take the earliest stop whose error is within one standard error of the least.
         n_jobs: processes, as joblib counts them. The result has the same bits whatever their number.
 
@@ -199,9 +199,10 @@ def _keep_average(estimator: Any, problems: list[Problem], asked: np.ndarray, be
         best: 1 where the best is, of the same shape.
     """
     jobs = [delayed(members_of)(problem, own) for problem, own in zip(problems, asked, strict=True)]
-    average = averaged(problems, list(Parallel(n_jobs=estimator.n_jobs)(jobs)))
-    has = average.weights.any(axis=(0, 1, 2))
-    coefficients = np.where(has[:, None], average.coefficients, estimator.coef_)
+    members: list[Any] = list(Parallel(n_jobs=estimator.n_jobs)(jobs))
+    average = averaged(problems, members)
+    has = np.any(average.weights, axis=(0, 1, 2))
+    coefficients = np.where(np.expand_dims(has, 1), average.coefficients, estimator.coef_)
     intercepts = np.where(has, average.intercepts, estimator.intercept_)
     estimator.coef_, estimator.intercept_ = in_shape(coefficients, intercepts, is_flat=estimator.coef_.ndim == 1)
     return np.where(has, average.weights, best)
