@@ -355,17 +355,21 @@ def small_row(bench):
 
 
 @pytest.mark.filterwarnings("ignore::ridgeless.estimators.GridEdgeWarning")
-def test_the_rule_built_in_is_the_estimator_itself(bench):
+def test_the_rule_built_in_is_the_estimator_itself(bench, monkeypatch):
     """Of the rules that are compared, the one of temperature 4 predicts as `combine="average"` does."""
     from ridgeless.estimators import AtTime, Penalty, RidgelessRegressorCV
 
+    few = {"scales": [1.0, 1e-2], "points": 12, "decades": 3.0}
+    monkeypatch.setattr(bench.averages, "DEFAULT_SCALES", few["scales"])
+    monkeypatch.setattr(bench.averages, "_POINTS", few["points"])
+    monkeypatch.setattr(bench.averages, "_DECADES", few["decades"])
     row, data = small_row(bench)
     told = bench.averages.losses(row, 0)
     assert set(told) == {*bench.averages.RULES, "RidgeCV", "PLS", "LassoLarsCV"}
     folds = KFold(bench.plan.FOLDS, shuffle=True, random_state=10_000)
-    model = RidgelessRegressorCV([2, 3], stop=[AtTime, Penalty], standardize=True, cv=folds, combine="average").fit(
-        data.X, data.y
-    )
+    model = RidgelessRegressorCV(
+        [2, 3], stop=[AtTime, Penalty], standardize=True, cv=folds, combine="average", **few
+    ).fit(data.X, data.y)
     assert np.mean((model.predict(data.X_test) - data.y_test) ** 2) == pytest.approx(told["T = 4"], rel=1e-6)
     found = bench.averages.members(row, data, folds)
     np.testing.assert_allclose(found.scores.errors[..., 0], model.cv_errors_, rtol=1e-10)

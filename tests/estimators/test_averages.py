@@ -45,6 +45,7 @@ def test_a_path_that_does_not_move_is_all_its_points_alike():
 def test_weights_are_exponential_in_the_error():
     errors, prior = np.array([2.0, 2.2, 2.1, np.inf, 1.0]), np.array([0.1, 0.5, 0.2, 0.2, 0.0])
     weights = exponential_weights(errors, prior, samples=20.0)
+    assert np.isfinite(exponential_weights(errors, prior, samples=1e6)).all()
     # The least error has no part of any path, and says nothing of the variance.
     assert weights[1] / weights[0] == pytest.approx(5 * np.exp(-20 * 0.2 / (4 * 2.0)))
     assert weights[2] / weights[0] == pytest.approx(2 * np.exp(-20 * 0.1 / (4 * 2.0)))

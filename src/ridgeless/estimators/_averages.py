@@ -10,9 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from ridgeless.estimators._cross_validation import Problem, Scores, solved_path
 from ridgeless.estimators._paths import Grid
+from ridgeless.estimators.choosing import shares
 
-# An average takes the members whose weight is at least this part of the largest.
-_LEAST_WEIGHT = 1e-3
 # The temperature of exponential weights, in units of the variance of the noise: that of Leung and Barron (2006), with
 # which an average of fixed predictions has, under Gaussian noise, an expected error of at most 4σ²·log(1/π)/n beyond
 # that of any member of prior weight π (Dalalyan and Tsybakov 2008).
@@ -24,8 +23,7 @@ def path_measure(moves: np.ndarray) -> np.ndarray:
 
     A point stands for half of the way that predictions go to it, and half of that from it: the trapezoidal rule of an
     integral along the path. So nothing depends on the spacing of the points or on the clock, and the many points at the
-    end where predictions stand still count next to nothing. A path that does not move is all its points
-    alike.
+    end where predictions stand still count next to nothing. Of a path that does not move, all points count alike.
 
     Args:
         moves: the distance of each point's predictions from those of the point before, of the same shape.
@@ -40,18 +38,21 @@ def path_measure(moves: np.ndarray) -> np.ndarray:
 def exponential_weights(errors: np.ndarray, prior: np.ndarray, samples: float) -> np.ndarray:
     """Weights of an average, shape (members,): prior·exp(−n·Δ/(4E)), Δ the error beyond the least, E.
 
+    E stands for the variance of the noise, and is rather more: weights are more alike than with the noise known.
+
     Args:
         errors: mean squared errors on samples left out, infinite where there is none, shape (members,).
         prior: weights before any error is known, shape (members,).
         samples: n, how many samples were left out.
     """
     least = errors[prior > 0].min()
+    # A member of no prior weight may have less, and gets none.
+    beyond = np.maximum(errors - least, 0.0)
     # Members without any error are alone, for what they leave has no variance.
-    excess = (errors - least) / (_TEMPERATURE * least) if least > 0 else np.where(errors > least, np.inf, 0.0)
+    excess = beyond / (_TEMPERATURE * least) if least > 0 else np.where(beyond > 0, np.inf, 0.0)
     with np.errstate(under="ignore"):
         weights = prior * np.exp(-samples * excess)
-    kept = np.where(weights >= _LEAST_WEIGHT * weights.max(), weights, 0.0)
-    return kept / kept.sum()
+    return shares(weights[:, None])[:, 0]
 
 
 def average_weights(scores: Scores, moves: np.ndarray, samples: float) -> np.ndarray:

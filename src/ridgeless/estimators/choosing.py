@@ -23,7 +23,7 @@ from ridgeless.estimators._pictures import CrossValidationPictures
 from ridgeless.estimators._preparation import Treatment
 from ridgeless.estimators.stops import AtTime
 
-# An average takes the scales whose weight is at least this part of the largest.
+# An average takes the members whose weight is at least this part of the largest.
 _LEAST_WEIGHT = 1e-3
 
 
@@ -78,7 +78,7 @@ def family_of(estimator: Any, way: dict[str, Any]) -> Family:
 
 
 def shares(weights: np.ndarray) -> np.ndarray:
-    """Weights of ways and scales, shape (ways, scales, …), without the smallest, so that they sum to 1."""
+    """Weights without the smallest, so that they sum to 1 over the first two axes, such as ways and scales."""
     kept = np.where(weights >= _LEAST_WEIGHT * weights.max(axis=(0, 1)), weights, 0.0)
     return kept / kept.sum(axis=(0, 1))
 
