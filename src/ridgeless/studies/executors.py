@@ -62,7 +62,8 @@ class OnCluster:
         self.given: dict[str, tuple[int, Task]] = {}
 
     def submit(self, key: int, task: Task) -> None:  # noqa: D102
-        future = self.client.submit(run_task, task, pure=False)
+        with _loss_told():
+            future = self.client.submit(run_task, task, pure=False)
         self.given[future.key] = key, task
         self.ended.add(future)
 
@@ -73,13 +74,28 @@ class OnCluster:
         if future.status in ("cancelled", "lost"):
             raise SchedulerLostError(_LOST)
         key, task = self.given.pop(future.key)
+        # What a task has raised is told as it is; where a task has ended well, only fetching its rows can fail.
+        told_apart = contextlib.nullcontext() if future.status == "error" else _loss_told()
         try:
-            return key, future.result()
+            with told_apart:
+                return key, future.result()
         except KilledWorker as error:
             told = f"{len(task.cells)} cells were given to {error.allowed_failures + 1} workers, and all of them died."
             return key, [unanswered(FAILED, f"{told} A smaller batch needs less memory.") for _ in task.cells]
         finally:
             future.release()
+
+
+@contextlib.contextmanager
+def _loss_told() -> Iterator[None]:
+    """Tell in one sentence that a connection to the scheduler broke, or that its client has given up."""
+    from dask.distributed import CancelledError
+    from distributed.client import ClosedClientError
+
+    try:
+        yield
+    except (OSError, CancelledError, ClosedClientError) as error:
+        raise SchedulerLostError(_LOST) from error
 
 
 @contextlib.contextmanager
