@@ -30,7 +30,7 @@ def test_this_process_runs_them_in_their_order(small, monkeypatch):
 
 
 class _Ended:
-    """A task that has ended on a cluster, as dask shows it; asking for its result raises an error."""
+    """A task that has ended on a cluster, as dask shows it; asking for its result raises its error."""
 
     key = "task"
 
@@ -38,6 +38,8 @@ class _Ended:
         self.status, self.error, self.released = status, error, False
 
     def result(self):
+        if self.error is None:
+            return []
         raise self.error
 
     def release(self):
@@ -59,6 +61,20 @@ def test_a_scheduler_that_dies_while_rows_are_fetched_is_told(monkeypatch):
     with pytest.raises(SchedulerLostError, match="give the same command again"):
         where.next_done()
     assert future.released
+
+
+def test_rows_that_a_worker_took_with_it_are_made_again(monkeypatch):
+    """Dask says "lost" until another worker has made them, which its `result` waits for."""
+    where = _cluster_that_ended(monkeypatch, _Ended("lost", None))
+    assert where.next_done() == (0, [])
+
+
+def test_a_scheduler_that_is_gone_is_told(monkeypatch):
+    from dask.distributed import CancelledError
+
+    where = _cluster_that_ended(monkeypatch, _Ended("cancelled", CancelledError("connection lost")))
+    with pytest.raises(SchedulerLostError, match="the scheduler is gone"):
+        where.next_done()
 
 
 def test_what_a_task_has_raised_is_no_lost_scheduler(monkeypatch):
