@@ -61,7 +61,7 @@ class Report:
         is_identical: whether the final dataset is that of the undisturbed run.
         rewritten: chunks that were complete, and were written once more.
         stray: files that belong to nobody.
-        complaints: what a command printed that was no clear message.
+        complaints: what a command printed that was no clear message, or that gave up though only a worker was lost.
     """
 
     kills: int
@@ -123,8 +123,10 @@ def _killed_round(
             with contextlib.suppress(ProcessLookupError):
                 os.kill(target, signal.SIGKILL)
         _, errors = _finish(process, may_fail=True)
-        if "Traceback" in errors:
-            complaints.add(errors[-2000:])
+        # A study goes on without a worker that is lost; without its scheduler it ends, and says so.
+        has_given_up = victim == "worker" and process.returncode not in (0, 1)
+        if "Traceback" in errors or has_given_up:
+            complaints.add(f"{victim} killed, status {process.returncode}: {errors[-2000:]}")
         return was_there
 
 

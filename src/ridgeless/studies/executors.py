@@ -22,6 +22,9 @@ ONE_THREAD = {
 }
 # A chunk that so many workers died with killed them itself, most likely for want of memory.
 _MOST_DEATHS = 10
+# What dask and the library under it say of connections that break. A study tells in a sentence what went wrong.
+_LOGS = ("distributed", "tornado.application")
+_QUIET_WORKER = f"import logging; [logging.getLogger(name).setLevel(logging.CRITICAL + 1) for name in {_LOGS}]"
 _LOST = "study: the scheduler is gone. What was written before is whole: give the same command again."
 
 
@@ -62,22 +65,31 @@ class OnCluster:
         self.given: dict[str, tuple[int, Task]] = {}
 
     def submit(self, key: int, task: Task) -> None:  # noqa: D102
-        future = self.client.submit(run_task, task, pure=False)
+        from distributed.client import ClosedClientError
+
+        try:
+            future = self.client.submit(run_task, task, pure=False)
+        except ClosedClientError as error:
+            raise SchedulerLostError(_LOST) from error
         self.given[future.key] = key, task
         self.ended.add(future)
 
     def next_done(self) -> tuple[int, list[Row]]:  # noqa: D102
-        from dask.distributed import KilledWorker
+        from dask.distributed import CancelledError, KilledWorker
+        from distributed.client import ClosedClientError
 
+        # The status "lost" is not final: a worker took rows with it that had not been fetched, and another makes them.
         future = next(self.ended)
-        if future.status in ("cancelled", "lost"):
-            raise SchedulerLostError(_LOST)
         key, task = self.given.pop(future.key)
         try:
             return key, future.result()
         except KilledWorker as error:
             told = f"{len(task.cells)} cells were given to {error.allowed_failures + 1} workers, and all of them died."
             return key, [unanswered(FAILED, f"{told} A smaller batch needs less memory.") for _ in task.cells]
+        except (OSError, CancelledError, ClosedClientError) as error:
+            if future.status == "error":  # the task itself has raised it
+                raise
+            raise SchedulerLostError(_LOST) from error
         finally:
             future.release()
 
@@ -105,11 +117,12 @@ def executor(workers: int | None, scheduler: str | None) -> Iterator[Executor]:
 
 @contextlib.contextmanager
 def _without_log() -> Iterator[None]:
-    """Silence what dask logs of connections that break: a study tells it in a sentence of its own."""
+    """Silence what this process logs of connections that break."""
     import distributed  # noqa: F401 - makes the handlers of its log
 
-    before = {handler: handler.level for handler in logging.getLogger("distributed").handlers}
-    for handler in before:
+    handlers = {handler for name in _LOGS for handler in logging.getLogger(name).handlers}
+    before = {handler: handler.level for handler in handlers}
+    for handler in handlers:
         handler.setLevel(logging.CRITICAL + 1)
     try:
         yield
@@ -138,8 +151,8 @@ def _local_cluster(workers: int) -> Iterator[Any]:
     from dask.distributed import Client, LocalCluster
 
     settings = {
-        # Workers log connections that break while they end: a study tells what went wrong in a sentence of its own.
         "distributed.nanny.pre-spawn-environ": {**ONE_THREAD, "DASK_LOGGING__DISTRIBUTED": "critical"},
+        "distributed.worker.preload": [_QUIET_WORKER],
         "distributed.scheduler.allowed-failures": _MOST_DEATHS,
         "distributed.comm.retry.count": 3,
     }
