@@ -11,7 +11,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ridgeless.errors import InvalidInputError
-from ridgeless.estimators._data import _SPARSE, positive_weights, taken
+from ridgeless.estimators._data import SPARSE, check_dask, positive_weights, taken
+from ridgeless.systems.blocks import is_dask
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,12 @@ def labelled_samples(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Labe
         ValueError: what scikit-learn's checks refuse: numbers that are missing or infinite, lengths that differ,
             labels that are no classes.
     """
-    X, y = validate_data(estimator, X, y, accept_sparse=_SPARSE, dtype=np.float64)
-    y = column_or_1d(y, warn=True)
+    if is_dask(X):
+        y = column_or_1d(y, warn=True)
+        check_dask(estimator, X, len(y))
+    else:
+        X, y = validate_data(estimator, X, y, accept_sparse=SPARSE, dtype=np.float64)
+        y = column_or_1d(y, warn=True)
     check_classification_targets(y)
     weights, kept = positive_weights(sample_weight, X)
     classes, codes = np.unique(y[kept], return_inverse=True)

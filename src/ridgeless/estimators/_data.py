@@ -10,7 +10,7 @@ from sklearn.utils.validation import _check_sample_weight, check_array, validate
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.blocks import is_dask
 
-_SPARSE = ("csc", "csr")
+SPARSE = ("csc", "csr")
 
 
 def training_data(estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
@@ -21,12 +21,9 @@ def training_data(estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool
     """
     if is_dask(X):
         y = check_array(y, ensure_2d=False, dtype="numeric", input_name="y")
-        _check_dask(estimator, X, len(y))
-        estimator.n_features_in_ = X.shape[1]
+        check_dask(estimator, X, len(y))
     else:
-        X, y = validate_data(
-            estimator, X, y, accept_sparse=_SPARSE, dtype=np.float64, multi_output=True, y_numeric=True
-        )
+        X, y = validate_data(estimator, X, y, accept_sparse=SPARSE, dtype=np.float64, multi_output=True, y_numeric=True)
     return X, np.asarray(y, dtype=float).reshape(len(y), -1), np.ndim(y) == 1
 
 
@@ -39,7 +36,7 @@ def new_data(estimator: Any, X: Any) -> Any:
                 f"{estimator.n_features_in_}"
             )
         return X
-    return validate_data(estimator, X, accept_sparse=_SPARSE, dtype=np.float64, reset=False)
+    return validate_data(estimator, X, accept_sparse=SPARSE, dtype=np.float64, reset=False)
 
 
 def positive_weights(sample_weight: Any, X: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -67,9 +64,23 @@ def taken(X: Any, kept: np.ndarray) -> Any:
     return X if len(kept) == X.shape[0] else X[kept]
 
 
-def _check_dask(estimator: Any, X: Any, samples: int) -> None:
+def check_dask(estimator: Any, X: Any, samples: int) -> None:
+    """Check a dask array of training samples block by block, and set the number of features.
+
+    Raises:
+        InvalidInputError: its shape does not fit, or it contains what is no finite number.
+    """
     name = type(estimator).__name__
-    if X.ndim != 2 or X.shape[0] != samples:
-        raise InvalidInputError(f"{name}.fit: X of shape {X.shape} and y of {samples} samples do not fit")
+    if X.ndim != 2:
+        raise InvalidInputError(f"{name}.fit: X is a dask array of shape {X.shape}; give one of two axes, (n, p)")
+    if X.dtype.kind not in "fiub":
+        raise InvalidInputError(f"{name}.fit: X is a dask array of {X.dtype}; give real numbers, as by X.astype(float)")
+    if np.isnan(X.shape).any():
+        raise InvalidInputError(f"{name}.fit: the chunks of X have unknown sizes; call X.compute_chunk_sizes() first")
+    if X.shape[0] != samples or X.shape[1] == 0:
+        raise InvalidInputError(
+            f"{name}.fit: X is a dask array of shape {X.shape}, and y has {samples} samples; give as many rows of X"
+        )
     if not bool(np.isfinite(X).all().compute()):
         raise InvalidInputError(f"{name}.fit: X contains NaN or infinity; impute or drop them first")
+    estimator.n_features_in_ = X.shape[1]
