@@ -92,6 +92,17 @@ def checked_stop_classes(estimator: Any, stop: Any) -> list[type[Stop]]:
     return classes
 
 
+def check_flags(estimator: Any, **flags: Any) -> None:
+    """Refuse parameters that are neither True nor False.
+
+    Raises:
+        InvalidInputError: one is something else, such as "no" or 1, whose truth may not be what was meant.
+    """
+    for name, value in flags.items():
+        if not isinstance(value, bool | np.bool_):
+            raise _refused(estimator, name, value, "True or False")
+
+
 def checked_flags(estimator: Any, name: str, value: Any) -> list[bool]:
     """True, False, or both to choose from.
 

@@ -21,7 +21,7 @@ from ridgeless.estimators._class_cross_validation import (
 from ridgeless.estimators._class_data import LabelledSamples, labelled_samples
 from ridgeless.estimators._cross_validation import Choice, Scores, least_error, within_one_standard_error
 from ridgeless.estimators._linear_classifier import LinearClassifier
-from ridgeless.estimators._parameters import checked_count, checked_positive, checked_scales
+from ridgeless.estimators._parameters import check_flags, checked_count, checked_positive, checked_scales
 from ridgeless.estimators._splitting import splits_of
 from ridgeless.estimators.choosing import CrossValidated, family_of, shares, warn_of_edges, ways_of
 from ridgeless.estimators.stops import AtTime
@@ -64,8 +64,8 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
         ways_: one dictionary for each way: depth, standardize and stop.
         weights_: of an average, shape (ways, scales); that of the best alone is 1.
         coef_, intercept_: as in `RidgelessClassifier`; those of the average, where there is one.
-        classes_, scale_, stop_, dual_, path_, certificate_, n_iter_, n_features_in_, feature_names_in_: as there; those
-            of the best scale in an average.
+        classes_, scale_, stop_, dual_, path_, certificate_, message_, point_, n_iter_, n_features_in_,
+            feature_names_in_: as there; those of the best scale in an average.
 
     References:
         Akaike 1978 for the weights; Hastie, Tibshirani and Friedman 2009, §7.10 for the one-standard-error rule.
@@ -127,6 +127,12 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
             InvalidInputError: a parameter is out of its range, y has one class only, or a fold trains without a class.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
+        check_flags(
+            self,
+            positive=self.positive,
+            fit_intercept=self.fit_intercept,
+            one_standard_error=self.one_standard_error,
+        )
         ways = ways_of(self, combine=("best", "average"), scoring=("deviance", "error"))
         scales = checked_scales(self, self.scales)
         points, decades = checked_count(self, "points", self.points, 2), checked_positive(self, "decades", self.decades)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from ridgeless.estimators._cross_validation import Family, Samples, problem_of
 from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._parameters import (
+    check_flags,
     checked_count,
     checked_mirror,
     checked_positive,
@@ -77,12 +78,13 @@ def ridgeless_path(
         (50, (50, 100))
     """
     call = _Call()
+    check_flags(call, positive=positive, fit_intercept=fit_intercept, standardize=standardize)
     mirror, relative = checked_mirror(call, depth, positive), checked_scale(call, scale)
     count, span = checked_count(call, "points", points, 1), checked_positive(call, "decades", decades)
     (kind,) = checked_stop_classes(call, stop)
     X, targets, is_flat = training_data(call, X, y)
     weights, kept = positive_weights(sample_weight, X)
-    treatment = Treatment(fit_intercept, standardize, checked_prior(call, prior_scale))
+    treatment = Treatment(bool(fit_intercept), bool(standardize), checked_prior(call, prior_scale))
     samples = Samples(taken(X, kept), targets[kept], weights)
     problem = problem_of(Family(mirror, treatment, kind is AtTime), samples, np.array([relative]), count, span)
     many = targets.shape[1]

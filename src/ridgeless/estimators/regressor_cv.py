@@ -24,7 +24,7 @@ from ridgeless.estimators._cross_validation import (
 )
 from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._linear_regressor import LinearRegressor, in_shape
-from ridgeless.estimators._parameters import checked_count, checked_positive, checked_scales
+from ridgeless.estimators._parameters import check_flags, checked_count, checked_positive, checked_scales
 from ridgeless.estimators._paths import Grid
 from ridgeless.estimators._refit import refitted
 from ridgeless.estimators._splitting import splits_of
@@ -67,8 +67,9 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         cv_deviations_: standard errors of these means over folds, of the same shape.
         ways_: one dictionary for each way: depth, standardize and stop.
         weights_: of an average, shape (ways, scales) or (…, targets); those of the best alone are 1.
-        coef_, intercept_, scale_, stop_, dual_, path_, certificate_, n_iter_, n_features_in_, feature_names_in_: as in
-            `RidgelessRegressor`. In an average, `coef_` and `intercept_` are the average's; the others the best's.
+        coef_, intercept_, scale_, stop_, dual_, path_, certificate_, message_, point_, n_iter_, n_features_in_,
+            feature_names_in_: as in `RidgelessRegressor`. In an average, `coef_` and `intercept_` are the average's;
+            the others the best's.
 
     References:
         Akaike 1978 for the weights; Hastie, Tibshirani and Friedman 2009, §7.10 for the one-standard-error rule.
@@ -128,6 +129,12 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
             InvalidInputError: a parameter is out of its range.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
+        check_flags(
+            self,
+            positive=self.positive,
+            fit_intercept=self.fit_intercept,
+            one_standard_error=self.one_standard_error,
+        )
         ways, scales = ways_of(self, combine=("best", "average")), checked_scales(self, self.scales)
         points, decades = checked_count(self, "points", self.points, 2), checked_positive(self, "decades", self.decades)
         X, targets, is_flat = training_data(self, X, y)
