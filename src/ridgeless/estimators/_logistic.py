@@ -136,6 +136,11 @@ class LogisticPoint:
             return self
         return LogisticPoint(*(array[..., chosen] for array in self.arrays()))
 
+    def in_samples(self) -> LogisticPoint:
+        """The point without what it has for each feature, which Xᵀν gives again."""
+        none = np.zeros((0, len(self.steps)))
+        return replace(self, coordinates=none, integral=none, value=none, slope=none)
+
     def merged(self, some: LogisticPoint, chosen: np.ndarray) -> LogisticPoint:
         """This point with the chosen lanes replaced."""
         if chosen.all():
@@ -162,6 +167,11 @@ def start_of(lanes: LogisticLanes) -> LogisticPoint:
 def residual(asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
     """λ(ν − c) + ∇L, shape (n, lanes)."""
     return asked.strengths * (at.dual - asked.centres) - at.pull
+
+
+def is_separated(lanes: LogisticLanes, at: LogisticPoint) -> np.ndarray:
+    """Whether every probability is so near to 0 or 1 that steps are solved no more, of each lane."""
+    return np.sqrt(np.sum(at.pull**2, axis=0)) <= _LEAST_PULL * float(np.linalg.norm(lanes.weights))
 
 
 def relative_residual(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> np.ndarray:

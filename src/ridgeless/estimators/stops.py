@@ -18,7 +18,8 @@ class Stop:
 class AtTime(Stop):
     """Training stops at time t of gradient flow on the loss: ½‖Xw − y‖², or the logistic loss of a classifier.
 
-    X and y are centred and weighted as the estimator does, and the loss is a sum over samples.
+    X and y are centred and weighted as the estimator does, and the loss is a sum over samples. Training that is at its
+    limit sooner ends there, and `stop_` has the time at which it does.
 
     Attributes:
         time: t > 0, as `ridgeless.flows.GradientFlow` counts it.
@@ -98,7 +99,8 @@ class Discrepancy(Stop):
 class Explained(Stop):
     """Training stops as soon as it explains a share of the variance of y on the data it is trained on.
 
-    Where no coefficients explain so much, as with many more samples than features, it ends when it explains all it can.
+    Where no coefficients explain so much, as with many more samples than features, it ends when it explains all it can,
+    and `fit` warns by a ConvergenceWarning.
 
     Attributes:
         share: R² at which to stop, above 0 and below 1.
