@@ -171,8 +171,10 @@ def test_points_that_are_not_there(as_a_user, sparse_data):
     X, y = sparse_data
     model = RidgelessRegressor().fit(X, y)
     for at in (len(model.path_), 1.5, True):
-        with pytest.raises(rl.InvalidInputError, match="give a whole number from 0 to"):
+        with pytest.raises(rl.InvalidInputError, match="a whole number from 0 to"):
             model.predict(X, at=at)
+        with pytest.raises(rl.InvalidInputError, match="give a whole number from 0 to"):
+            model.path_.at(at)
 
 
 def test_no_partial_fit(sparse_data):
