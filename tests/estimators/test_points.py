@@ -11,7 +11,6 @@ import ridgeless as rl
 from ridgeless.estimators import (
     AtTime,
     Discrepancy,
-    Explained,
     Interpolate,
     Penalty,
     RidgelessClassifier,

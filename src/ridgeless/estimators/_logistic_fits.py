@@ -22,6 +22,7 @@ from ridgeless.estimators._logistic import (
     start_of,
 )
 from ridgeless.estimators._logistic_paths import Visit, first_strengths, penalised_path, training_path
+from ridgeless.estimators._parameters import refused
 from ridgeless.estimators._paths import ORDER, Grid, backward_difference, root
 from ridgeless.estimators._proximal import ProximalStep
 from ridgeless.estimators._standstill import AS_ASKED, Ending, came_to_rest, unexplained, until_at_rest, until_gone
@@ -95,7 +96,7 @@ def checked_class_stop(estimator: Any, stop: Any) -> Stop:
             "Penalty(lam), or choose by RidgelessClassifierCV"
         )
     if stop is not None and not isinstance(stop, AtTime | Penalty | Explained):
-        raise InvalidInputError(f"{name}(stop={stop!r}): stop is AtTime(t), Penalty(lam) or Explained(share)")
+        raise refused(estimator, "stop", stop, "AtTime(t), Penalty(lam) or Explained(share)")
     return Explained(0.5) if stop is None else stop
 
 
@@ -227,6 +228,11 @@ def _pulled_back(lanes: LogisticLanes, way: Way, excess: Callable[[LogisticPoint
 @_fit_one.register
 def _penalty(stop: Penalty, lanes: LogisticLanes) -> LogisticFit:
     first = max(float(first_strengths(lanes, _FIRST_EXPLAINED)[0]), stop.lam)
+    least = np.finfo(float).eps * first
+    if stop.lam < least:
+        raise InvalidInputError(
+            f"{stop}: float64 does not tell so small a penalty from none; give lam of at least {least:.1g}"
+        )
     count = int(np.ceil(np.log(first / stop.lam) / np.log(_PENALTY_RATIO)))
     strengths = np.geomspace(first, stop.lam, count + 1) if count else np.array([stop.lam])
     path = penalised_path(lanes, Grid(strengths[:, None]), least_left=0.0)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.model_selection import check_cv
 from threadpoolctl import threadpool_limits
 
 from ridgeless.estimators._cross_validation import (
@@ -24,10 +23,10 @@ from ridgeless.estimators._cross_validation import (
 )
 from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._linear_regressor import LinearRegressor, in_shape
-from ridgeless.estimators._parameters import check_flags, checked_count, checked_positive, checked_scales
+from ridgeless.estimators._parameters import check_flags, checked_count, checked_decades, checked_jobs, checked_scales
 from ridgeless.estimators._paths import Grid
 from ridgeless.estimators._refit import refitted
-from ridgeless.estimators._splitting import splits_of
+from ridgeless.estimators._splitting import splits_of, splitter_of
 from ridgeless.estimators.choosing import CrossValidated, family_of, shares, warn_of_edges, ways_of
 from ridgeless.estimators.stops import AtTime
 
@@ -136,16 +135,17 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
             one_standard_error=self.one_standard_error,
         )
         ways, scales = ways_of(self, combine=("best", "average")), checked_scales(self, self.scales)
-        points, decades = checked_count(self, "points", self.points, 2), checked_positive(self, "decades", self.decades)
+        jobs_at_once = checked_jobs(self, self.n_jobs)
+        points, decades = checked_count(self, "points", self.points, 2), checked_decades(self, self.decades)
         X, targets, is_flat = training_data(self, X, y)
         weights, kept = positive_weights(sample_weight, X)
         samples = Samples(taken(X, kept), targets[kept], weights)
-        splits = splits_of(self, check_cv(self.cv), targets[:, 0], kept, sample_weight, split_params)
+        splits = splits_of(self, splitter_of(self), targets[:, 0], kept, sample_weight, split_params)
         families = [family_of(self, way) for way in ways]
         with threadpool_limits(limits=1):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_errors)(problem, samples, *split) for problem in problems for split in splits]
-        errors: list[Any] = list(Parallel(n_jobs=self.n_jobs)(jobs))
+        errors: list[Any] = list(Parallel(n_jobs=jobs_at_once)(jobs))
         by_fold = [errors[i * len(splits) : (i + 1) * len(splits)] for i in range(len(problems))]
         scores = Scores.of_folds(by_fold, targets.shape[1])
         best = least_error(scores)

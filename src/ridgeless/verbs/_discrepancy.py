@@ -33,7 +33,8 @@ def checked_noise(noise: Any) -> float:
         InvalidInputError: no finite number of at least 0.
     """
     is_number = isinstance(noise, (int, float, np.integer, np.floating)) and not isinstance(noise, bool)
-    if not (is_number and np.isfinite(noise) and noise >= 0):
+    # Near the largest float, √n times the noise is no number.
+    if not (is_number and 0 <= noise <= 1e300):
         raise InvalidInputError(
             f"solve: noise = {noise!r}; type the standard deviation of the noise in each entry of b, a number of at "
             "least 0."
