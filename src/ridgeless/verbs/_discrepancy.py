@@ -18,6 +18,8 @@ from ridgeless.solution import Solution, Status, provenance
 from ridgeless.systems import LinearSystem
 
 _RIDGE = "ridge regression"
+# How near to a pole of the mirror map z may be: eps over this is the part to which x is then known.
+_SLACK = 1e-5
 _STATUS = {
     End.REACHED: Status.CONVERGED,
     End.START: Status.CONVERGED,
@@ -42,15 +44,28 @@ def checked_noise(noise: Any) -> float:
     return float(noise)
 
 
-def noisy_init(system: LinearSystem, noise: float) -> Constant:
-    """Constant(1e-4·√max|x|), x being the ridge regression with the misfit of the noise, or of half of b if less."""
+def noisy_init(system: LinearSystem, noise: float, network: Network) -> Constant:
+    """Constant(s), s = 1e-4·√max|x|, or s = 1e-5^(1/(D−2))·max|x|^(1/D) for D layers if that is more.
+
+    x is the ridge regression with the misfit of the noise, or of half of b if less. The mirror map of D ≥ 3 layers has
+    poles at z = ±1 in units of the start, and x = O(1) is reached at a distance of about s^(D−2) from them. It is told
+    from z by its last digits, to a part of about eps/s^(D−2): from a smaller start x is rounding.
+    """
     size = norm(system.b)
+    layers = network.homogeneity
     if size == 0:
-        return Constant(1e-4)
+        return Constant(max(1e-4, _told_apart(layers)))
     radius = min(noise * np.sqrt(system.shape[0]), size / 2)
     ridge = at_discrepancy(system, Bias(Quadratic(), np.zeros(system.shape[1]), _RIDGE), radius, tol=1e-3)
     largest = float(np.abs(ridge.x).max())
-    return Constant(1e-4 * np.sqrt(largest) if largest > 0 else 1e-4)
+    if largest == 0:
+        return Constant(max(1e-4, _told_apart(layers)))
+    return Constant(float(max(1e-4 * np.sqrt(largest), _told_apart(layers) * largest ** (1 / layers))))
+
+
+def _told_apart(layers: int) -> float:
+    """The least start of weights from which x of size 1 is told from its dual coordinate to ten digits."""
+    return _SLACK ** (1 / (layers - 2)) if layers > 2 else 0.0
 
 
 @within_float64
@@ -63,7 +78,7 @@ def discrepancy_solution(
         NoExactLimit: no theorem covers this start, or its potential does not act entry by entry.
     """
     began = time.perf_counter()
-    init = noisy_init(system, noise) if init is None else init
+    init = noisy_init(system, noise, network) if init is None else init
     record = provenance(0, verb="solve", system=system, network=network, init=init, noise=noise, tol=tol)
     theta0 = start(init, network, system, 0, "solve")
     bias = _bias(system, network, theta0)
@@ -74,7 +89,7 @@ def discrepancy_solution(
     return Solution(
         x=found.x,
         status=_STATUS[found.end],
-        message=_message(found, radius, reach),
+        message=_message(found, radius, reach, network),
         residual=system.residual(found.x, start=np.asarray(network(theta0))),
         method=f"discrepancy principle for {network}: Newton on the dual of penalised least squares",
         dual=found.dual,
@@ -114,7 +129,17 @@ def _bias(system: LinearSystem, network: Network, theta0: Theta) -> Bias:
     return bias
 
 
-def _message(found: Penalised, radius: float, reach: float) -> str:
+def _advice(network: Network) -> str:
+    layers = network.homogeneity
+    if layers <= 2:
+        return ""
+    return (
+        f": x of size 1 needs Constant({_told_apart(layers):.2g}) or more with {layers} layers, as from smaller ones "
+        "it hangs on digits that its dual coordinate has not"
+    )
+
+
+def _message(found: Penalised, radius: float, reach: float, network: Network) -> str:
     """What x is, how the search ended, and what to do."""
     if found.end is End.START:
         return (
@@ -129,7 +154,7 @@ def _message(found: Penalised, radius: float, reach: float) -> str:
     if found.end is End.STALLED:
         return (
             f"{found.end.value[0].upper()}{found.end.value[1:]}: it is {found.misfit:.6g}, and noise·√n is "
-            f"{radius:.6g}. Type a larger tol, or a larger scale of the start."
+            f"{radius:.6g}. Type a larger tol, or a larger scale of the start{_advice(network)}."
         )
     return (
         f"Least penalty among all x with ‖Ax − b‖ ≤ noise·√n; {found.end.value}, {found.misfit:.6g}. It minimises "
