@@ -102,7 +102,9 @@ def positive_weights(sample_weight: Any, X: Any) -> tuple[np.ndarray, np.ndarray
     Raises:
         ValueError: a weight is below 0, none is above, or their number differs from that of the samples.
     """
-    if np.iscomplexobj(sample_weight):
+    with told_as("fit: sample_weight"):
+        is_complex = np.asarray(sample_weight).dtype.kind == "c"
+    if is_complex:
         raise InvalidInputError("fit: sample_weight is complex; give real numbers of at least 0")
     if is_dask(X):
         with told_as("fit: sample_weight"):

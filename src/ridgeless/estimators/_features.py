@@ -40,7 +40,7 @@ def _floats(call: str, numbers: Any) -> np.ndarray:
         values = np.asarray(numbers, dtype=float)
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInputError(f"{call}: give numbers, one for each feature, not {type(numbers).__name__}") from error
-    if np.iscomplexobj(numbers):
+    if np.asarray(numbers).dtype.kind == "c":
         raise InvalidInputError(f"{call}: give real numbers, one for each feature")
     return values
 
