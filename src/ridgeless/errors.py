@@ -30,6 +30,10 @@ class InvalidInputError(RidgelessError, ValueError):
     """An argument has the wrong type, shape, sign or value."""
 
 
+class InvalidTypeError(InvalidInputError, TypeError):
+    """An argument is of a type that no conversion makes into what is needed."""
+
+
 class InconsistentSystemError(RidgelessError, ValueError):
     """b lies outside the range of A: no x solves A x = b."""
 

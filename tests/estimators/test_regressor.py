@@ -73,7 +73,8 @@ def test_what_training_cannot_explain_ends_it():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((60, 4))
     y = -X[:, 0] + X[:, 1]
-    model = RidgelessRegressor(positive=True, stop=Explained(0.9)).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="out of reach"):
+        model = RidgelessRegressor(positive=True, stop=Explained(0.9)).fit(X, y)
     from scipy.optimize import nnls
 
     best, _ = nnls(X - X.mean(axis=0), y - y.mean())
@@ -101,6 +102,7 @@ class TestOddData:
         assert np.abs(model.coef_).max() == 0
         assert model.intercept_ == pytest.approx(3.0)
 
+    @pytest.mark.filterwarnings("ignore:.*out of reach:sklearn.exceptions.ConvergenceWarning")
     def test_constant_features_alone(self, stop):
         model = RidgelessRegressor(stop=stop).fit(np.ones((8, 3)), np.arange(8.0))
         assert model.coef_.tolist() == [0, 0, 0]
@@ -171,8 +173,10 @@ def test_points_that_are_not_there(as_a_user, sparse_data):
     X, y = sparse_data
     model = RidgelessRegressor().fit(X, y)
     for at in (len(model.path_), 1.5, True):
-        with pytest.raises(rl.InvalidInputError, match="give a whole number from 0 to"):
+        with pytest.raises(rl.InvalidInputError, match="a whole number from 0 to"):
             model.predict(X, at=at)
+        with pytest.raises(rl.InvalidInputError, match="give a whole number from 0 to"):
+            model.path_.at(at)
 
 
 def test_no_partial_fit(sparse_data):

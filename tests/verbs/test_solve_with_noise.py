@@ -158,3 +158,26 @@ def test_it_is_saved_and_loaded(tmp_path):
     again = rl.load(found.save(tmp_path / "noisy"))
     np.testing.assert_array_equal(again.x, found.x)
     assert again.stats == found.stats
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e6])
+@pytest.mark.parametrize("depth", [3, 4, 8])
+def test_deep_networks_start_where_float64_tells_the_answer(depth, unit):
+    """Of ℓ1-like potentials the answers are near each other; from 1e-4·√max|x| those of depth 4 and above stalled."""
+    rng = np.random.default_rng(0)
+    A, truth = rng.standard_normal((20, 60)), np.zeros(60)
+    truth[:3] = 1.0, -2.0, 3.0
+    b = unit * (A @ truth + 0.1 * rng.standard_normal(20))
+    found = rl.solve(A, b, rl.networks.Difference(depth), noise=0.1 * unit)
+    assert found.success
+    assert found.stats["misfit"] == pytest.approx(0.1 * unit * np.sqrt(20), rel=1e-8)
+    assert np.sum(np.abs(found.x) > 1e-3 * unit) == 7
+    assert np.abs(found.x).sum() == pytest.approx(0.97284 * 6 * unit, rel=1e-4)
+
+
+def test_a_start_too_small_for_float64_is_said_to_be():
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((5, 9))
+    found = rl.solve(A, A[:, 0], rl.networks.Difference(8), rl.inits.Constant(1e-3), noise=0.1)
+    assert not found.success
+    assert "x of size 1 needs Constant(0.15) or more with 8 layers" in found.message

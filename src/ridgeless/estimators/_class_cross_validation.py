@@ -19,7 +19,7 @@ from ridgeless.estimators._class_preparation import (
 from ridgeless.estimators._cross_validation import Family, Scores
 from ridgeless.estimators._linear_classifier import log_probabilities
 from ridgeless.estimators._logistic import LogisticLanes
-from ridgeless.estimators._logistic_fits import LogisticFit, Way, joined, penalised_end, training_end
+from ridgeless.estimators._logistic_fits import LogisticFit, joined, penalised_end, training_end, way_of
 from ridgeless.estimators._logistic_paths import Visit, grid_of, penalised_path, training_path
 from ridgeless.estimators._paths import Grid
 
@@ -95,7 +95,7 @@ def refitted_classes(problem: ClassProblem, scale: int, point: int) -> LogisticF
     ends = []
     for lane in range(scale * targets, (scale + 1) * targets):
         lanes, grid = problem.lanes.part(np.array([lane])), Grid(problem.grid.strengths[:, [lane]])
-        way: Way = [(float(grid.strengths[k, 0]), at) for k, at in walk_classes(problem, lanes, grid, 0.0)]
+        way = way_of(walk_classes(problem, lanes, grid, 0.0), grid.strengths[:, 0], point)
         end = training_end if problem.family.is_training else penalised_end
         ends.append(end(lanes, way, point))
     return joined(ends)

@@ -11,7 +11,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ridgeless.errors import InvalidInputError
-from ridgeless.estimators._data import _SPARSE, positive_weights, taken
+from ridgeless.estimators._data import SPARSE, check_dask, positive_weights, refuse_equal_names, refuse_units, taken
+from ridgeless.estimators._refusals import told_as
+from ridgeless.systems.blocks import is_dask
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +51,24 @@ def labelled_samples(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Labe
         ValueError: what scikit-learn's checks refuse: numbers that are missing or infinite, lengths that differ,
             labels that are no classes.
     """
-    X, y = validate_data(estimator, X, y, accept_sparse=_SPARSE, dtype=np.float64)
-    y = column_or_1d(y, warn=True)
-    check_classification_targets(y)
+    call = f"{type(estimator).__name__}.fit"
+    refuse_equal_names(call, X)
+    # Labels are looked at as whole numbers, and floats beyond them are none.
+    with told_as(call), np.errstate(invalid="ignore"):
+        if is_dask(X):
+            y = column_or_1d(y, warn=True)
+            check_dask(estimator, X, len(y))
+        else:
+            X, y = validate_data(estimator, X, y, accept_sparse=SPARSE, dtype=np.float64)
+            y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+    refuse_units(call, "X", X)
     weights, kept = positive_weights(sample_weight, X)
-    classes, codes = np.unique(y[kept], return_inverse=True)
+    with told_as(f"{call}: y has labels of several kinds"):
+        classes, codes = np.unique(y[kept], return_inverse=True)
     if len(classes) < 2:
         raise InvalidInputError(
-            f"{type(estimator).__name__}.fit: y has one class only, {classes.tolist()[0]!r}, among the samples of a "
+            f"{call}: y has one class only, {classes.tolist()[0]!r}, among the samples of a "
             "weight above 0; give samples of two classes or more"
         )
     return LabelledSamples(taken(X, kept), codes, weights, classes, kept, len(y))

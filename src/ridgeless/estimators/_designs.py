@@ -19,6 +19,12 @@ class Design(ABC):
     def shape(self) -> tuple[int, int]:
         """(n samples, p features)."""
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers hold it."""
+        samples, features = self.shape
+        return samples * features
+
     @abstractmethod
     def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         """X W for the columns of W, shape (p, lanes): (n, lanes)."""
@@ -42,6 +48,10 @@ class Design(ABC):
     @abstractmethod
     def gram_of_features(self, weights: np.ndarray) -> np.ndarray:
         """Xᵀ diag(weights) X, shape (p, p), for a weight of each sample."""
+
+    @abstractmethod
+    def column_norms(self) -> np.ndarray:
+        """‖x_j‖ of every feature, shape (p,)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +88,9 @@ class DenseDesign(Design):
     def gram_of_features(self, weights: np.ndarray) -> np.ndarray:
         return (self.rows * weights) @ self.rows.T
 
+    def column_norms(self) -> np.ndarray:
+        return np.linalg.norm(self.rows, axis=1)
+
 
 @dataclass(frozen=True, eq=False)
 class CentredDesign(Design):
@@ -103,6 +116,14 @@ class CentredDesign(Design):
 @dataclass(frozen=True, eq=False)
 class SparseDesign(CentredDesign):
     """A centred design of a sparse matrix, which stays sparse."""
+
+    @property
+    def numbers(self) -> int:
+        # Each entry comes with the index of its row.
+        return 2 * self.matrix.nnz
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "by_feature"}
 
     @cached_property
     def by_feature(self) -> Any:
@@ -141,6 +162,11 @@ class SparseDesign(CentredDesign):
         centred = product - crossed - crossed.T + weights.sum() * np.outer(self.means, self.means)
         return self.column_scale[:, None] * centred * self.column_scale
 
+    def column_norms(self) -> np.ndarray:
+        weights, entries = self.row_scale**2, self.by_feature
+        squares = entries.power(2) @ weights - 2 * self.means * (entries @ weights) + weights.sum() * self.means**2
+        return np.abs(self.column_scale) * np.sqrt(np.maximum(squares, 0.0))
+
 
 @dataclass(frozen=True, eq=False)
 class BlockedDesign(CentredDesign):
@@ -170,6 +196,10 @@ class BlockedDesign(CentredDesign):
     def gram_of_features(self, weights: np.ndarray) -> np.ndarray:
         centred = (self.matrix - self.means) * self.column_scale
         return self._computed(centred.T @ (centred * (weights * self.row_scale**2)[:, None]))
+
+    def column_norms(self) -> np.ndarray:
+        squares = self._computed(((self.matrix - self.means) ** 2).T @ self.row_scale**2)
+        return np.abs(self.column_scale) * np.sqrt(squares)
 
     @staticmethod
     def _computed(lazy: Any) -> np.ndarray:

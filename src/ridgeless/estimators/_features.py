@@ -24,14 +24,25 @@ def in_column_order(estimator: Any, parameter: str, numbers: Any) -> np.ndarray:
     Raises:
         InvalidInputError: a feature has no number, or names that X does not have cannot be brought into its order.
     """
+    call = f"{type(estimator).__name__}({parameter}=…)"
     if isinstance(numbers, Mapping):
-        return _by_name(estimator, parameter, list(numbers), np.array(list(numbers.values()), dtype=float))
+        return _by_name(estimator, parameter, list(numbers), _floats(call, list(numbers.values())))
     series = nw.from_native(numbers, series_only=True, pass_through=True)
     index = nw.maybe_get_index(series) if isinstance(series, nw.Series) else None
-    values = np.asarray(numbers, dtype=float)
+    values = _floats(call, numbers)
     if index is None or list(index) == list(range(len(values))):
         return values
     return _by_name(estimator, parameter, list(index), values)
+
+
+def _floats(call: str, numbers: Any) -> np.ndarray:
+    try:
+        values = np.asarray(numbers, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidInputError(f"{call}: give numbers, one for each feature, not {type(numbers).__name__}") from error
+    if np.asarray(numbers).dtype.kind == "c":
+        raise InvalidInputError(f"{call}: give real numbers, one for each feature")
+    return values
 
 
 def _by_name(estimator: Any, parameter: str, labels: list[Any], values: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ from ridgeless.estimators._proximal import (
     iterate_at,
     solve_proximal,
 )
-from ridgeless.estimators._standstill import until_gone
+from ridgeless.estimators._standstill import AS_ASKED, Ending, came_to_rest, unexplained, until_at_rest, until_gone
 from ridgeless.estimators.certificates import FitCertificate
 from ridgeless.estimators.stops import AtTime, Discrepancy, Explained, Interpolate, Penalty, Stop
 from ridgeless.systems import LinearSystem
@@ -46,6 +46,8 @@ _PENALTY_RATIO = 1.3
 ON_THE_WAY = ProximalTolerances(residual=1e-7)
 _AT_THE_END = ProximalTolerances(residual=1e-13)
 _MOST_POINTS = 4000
+# What is explained counts as what was asked to within this part of y, and times go no further than this.
+_CLOSE, LATEST = 1e-9, 1e300
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,8 @@ class Fit:
         duals: ν of each point, shape (points, rows, targets).
         is_training: whether the way is that of training, and not of the penalty.
         is_solved: whether every Newton step on the way to the end reached its tolerance, one for each target.
+        endings: how it ended, one for each target.
+        points: which point of the path it is, one for each target.
     """
 
     stop: tuple[Stop, ...]
@@ -73,6 +77,8 @@ class Fit:
     duals: np.ndarray
     is_training: bool
     is_solved: tuple[bool, ...]
+    endings: tuple[Ending, ...]
+    points: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +130,8 @@ def joined(ends: Sequence[Fit]) -> Fit:
         np.concatenate([_padded(end.duals, points) for end in ends], axis=-1),
         ends[0].is_training,
         tuple(end.is_solved[0] for end in ends),
+        tuple(end.endings[0] for end in ends),
+        tuple(end.points[0] for end in ends),
     )
 
 
@@ -139,9 +147,17 @@ def _fit_one(stop: Stop, lanes: Lanes, prepared: Prepared, target: int) -> Fit: 
 
 @_fit_one.register
 def _at_time(stop: AtTime, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
-    last = stop.time * lanes.mirror.rate(float(lanes.scales[0]))
-    at, route = _trained(lanes, _times_to(lanes, last), lambda at: False)  # noqa: ARG005
-    return replace(training_end(lanes, at, route, route.strengths[-1]), stop=(stop,))
+    times = _times_to(lanes, min(stop.time * lanes.mirror.rate(float(lanes.scales[0])), LATEST))
+    is_at_rest = until_at_rest(TIME_RATIO, lanes.design, lanes.mirror)
+    at, route = _trained(
+        lanes,
+        times,
+        lambda at: is_at_rest(at.fitted, lanes.targets - at.fitted, lanes.coefficients(at.growth.value)),
+    )
+    end = training_end(lanes, at, route, route.strengths[-1])
+    if len(route.strengths) == len(times):
+        return replace(end, stop=(stop,))
+    return replace(end, endings=(came_to_rest(stop),))
 
 
 @_fit_one.register
@@ -156,7 +172,11 @@ def _explained(stop: Explained, lanes: Lanes, prepared: Prepared, target: int) -
     at, route = _trained(lanes, times, _until_gone(excess, TIME_RATIO))
     if energy > 0 and excess(at) < 0:
         at, route = _pulled_back(lanes, route, excess)
-    return training_end(lanes, at, route, route.strengths[-1])
+    end = training_end(lanes, at, route, route.strengths[-1])
+    if excess(at) <= _CLOSE * energy:
+        return end
+    share = 1 - (_misfit(lanes, at) + float(prepared.lost[target])) / energy
+    return replace(end, endings=(unexplained(stop, share),))
 
 
 def _misfit(lanes: Lanes, at: Iterate) -> float:
@@ -286,17 +306,17 @@ def penalised_end(lanes: Lanes, at: Iterate, route: Route, strength: float) -> F
     # Rounding may keep the last digits away; what the steps on the way were solved to is what is asked for.
     is_solved = certificate.distance <= ON_THE_WAY.residual
     route = Route(route.strengths, duals, route.steps + int(final.steps[0]), is_solved)
-    return _fit(Penalty(strength), lanes, final, route, certificate, is_training=False)
+    return _fit(Penalty(strength), lanes, final, route, certificate, strength)
 
 
 def training_end(lanes: Lanes, at: Iterate, route: Route, strength: float) -> Fit:
     """The fit whose training ends at the time 1/strength; arguments as of `penalised_end`."""
     time = 1 / (strength * lanes.mirror.rate(float(lanes.scales[0])))
-    return _fit(AtTime(time), lanes, at, route, None, is_training=True)
+    return _fit(AtTime(time), lanes, at, route, None, strength)
 
 
 def _fit(
-    stop: Stop, lanes: Lanes, at: Iterate, route: Route, certificate: FitCertificate | None, *, is_training: bool
+    stop: AtTime | Penalty, lanes: Lanes, at: Iterate, route: Route, certificate: FitCertificate | None, strength: float
 ) -> Fit:
     return Fit(
         (stop,),
@@ -306,8 +326,10 @@ def _fit(
         (certificate,),
         np.array(route.strengths)[:, None],
         np.array(route.duals),
-        is_training=is_training,
+        is_training=isinstance(stop, AtTime),
         is_solved=(route.is_solved,),
+        endings=(AS_ASKED,),
+        points=(int(np.argmin(np.abs(np.log(np.array(route.strengths) / strength)))),),
     )
 
 
@@ -320,10 +342,12 @@ def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: in
     weight = lanes.mirror.initial_weight(lanes.scales[0] * prepared.relative)
     network = lanes.mirror.network()
     start = {name: value * weight for name, value in network.constant(1.0, lanes.design.shape[1]).items()}
+    ending = AS_ASKED
     try:
         solution = limit(LinearSystem(matrix, lanes.targets[:, 0]), network, start)
     except InconsistentSystemError:
         solution = limit(LinearSystem(matrix, _reachable(lanes)), network, start)
+        ending = Ending("No coefficients interpolate y: the fit is the limit of training, which leaves what they miss.")
     steps = np.array([int(solution.stats.get("steps", 0))])
     dual = np.full(len(lanes.targets), np.nan) if solution.dual is None else solution.dual
     dual = (lanes.mirror.rate(float(lanes.scales[0])) * dual)[:, None]
@@ -339,6 +363,8 @@ def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: in
         dual[None],
         is_training=True,
         is_solved=(solution.success,),
+        endings=(ending,),
+        points=(0,),
     )
 
 

@@ -30,18 +30,19 @@ class LinearClassifier(ClassifierMixin, LinearModel):
 
         Args:
             X: samples, shape (n, p).
-            at: a point of `path_`, counted from 0, in place of the end of the fit; −1 is the last.
+            at: a point of `path_`, counted from 0, in place of the end of the fit, which is the point `point_`. To find
+                the point of a time or a penalty, look it up in `path_.times` or `path_.strengths`.
 
         Raises:
             InvalidInputError: the path has no such point.
             NotFittedError: `fit` was not called.
         """
-        log_odds = self._log_odds(X, at)
+        log_odds = self._log_odds(X, at, "decision_function")
         return log_odds[:, 0] if len(self.classes_) == 2 else log_odds
 
     def predict_log_proba(self, X: Any, at: int | None = None) -> np.ndarray:
         """Logarithms of `predict_proba`, shape (n, classes); arguments and errors as of `decision_function`."""
-        return log_probabilities(self._log_odds(X, at))
+        return log_probabilities(self._log_odds(X, at, "predict_log_proba"))
 
     def predict_proba(self, X: Any, at: int | None = None) -> np.ndarray:
         """Probabilities of the classes, in the order of `classes_`, shape (n, classes).
@@ -49,19 +50,20 @@ class LinearClassifier(ClassifierMixin, LinearModel):
         Of more than two classes they are each one's against the others, divided by their sum. Arguments and errors as
         of `decision_function`.
         """
-        return np.exp(self.predict_log_proba(X, at))
+        return np.exp(log_probabilities(self._log_odds(X, at, "predict_proba")))
 
     def predict(self, X: Any, at: int | None = None) -> np.ndarray:
         """The most probable class of each sample, shape (n,); arguments and errors as of `decision_function`."""
-        log_odds = self._log_odds(X, at)
+        log_odds = self._log_odds(X, at, "predict")
         if len(self.classes_) == 2:
             return self.classes_[(log_odds[:, 0] > 0).astype(int)]
         return self.classes_[np.argmax(log_odds, axis=1)]
 
-    def _log_odds(self, X: Any, at: int | None) -> np.ndarray:
+    def _log_odds(self, X: Any, at: int | None, call: str) -> np.ndarray:
         check_is_fitted(self)
+        point = None if at is None else self._point(call, at)
         X = new_data(self, X)
-        coefficients, intercepts = (self.coef_, self.intercept_) if at is None else self.path_.at(at)
+        coefficients, intercepts = (self.coef_, self.intercept_) if point is None else self.path_.at(point)
         return np.asarray(X @ coefficients.T) + intercepts
 
     def _keep(self, fit: LogisticFit, prepared: PreparedClasses, mirror: MirrorMap, scales: np.ndarray) -> None:

@@ -28,15 +28,17 @@ class LinearRegressor(MultiOutputMixin, RegressorMixin, LinearModel):
 
         Args:
             X: samples, shape (n, p).
-            at: a point of `path_`, counted from 0, in place of the end of the fit; −1 is the last.
+            at: a point of `path_`, counted from 0, in place of the end of the fit, which is the point `point_`. To find
+                the point of a time or a penalty, look it up in `path_.times` or `path_.strengths`.
 
         Raises:
             InvalidInputError: the path has no such point.
             NotFittedError: `fit` was not called.
         """
         check_is_fitted(self)
+        point = None if at is None else self._point("predict", at)
         X = new_data(self, X)
-        coefficients, intercept = (self.coef_, self.intercept_) if at is None else self.path_.at(at)
+        coefficients, intercept = (self.coef_, self.intercept_) if point is None else self.path_.at(point)
         return np.asarray(X @ np.transpose(coefficients)) + intercept
 
     def _keep(self, fit: Fit, prepared: Prepared, mirror: MirrorMap, scales: np.ndarray, *, is_flat: bool) -> None:

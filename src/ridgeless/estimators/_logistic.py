@@ -23,7 +23,7 @@ from ridgeless.estimators.mirror_maps import MirrorMap
 _STANDING_OUT = 0.1
 # Near the solution a residual that has not fallen for so many steps is rounding.
 _PATIENCE, _FLOOR = 3, 1e-7
-_LONG_PATIENCE = 20
+_LONG_PATIENCE = 100
 # The most that β may move in a step: where every probability is near 0 or 1, Newton asks for far more than there is.
 _TRUSTED_RISE = 30.0
 # The part of the sample weights below which a gradient counts as 0.
@@ -136,6 +136,11 @@ class LogisticPoint:
             return self
         return LogisticPoint(*(array[..., chosen] for array in self.arrays()))
 
+    def in_samples(self) -> LogisticPoint:
+        """The point without what it has for each feature, which Xᵀν gives again."""
+        none = np.zeros((0, len(self.steps)))
+        return replace(self, coordinates=none, integral=none, value=none, slope=none)
+
     def merged(self, some: LogisticPoint, chosen: np.ndarray) -> LogisticPoint:
         """This point with the chosen lanes replaced."""
         if chosen.all():
@@ -162,6 +167,11 @@ def start_of(lanes: LogisticLanes) -> LogisticPoint:
 def residual(asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
     """λ(ν − c) + ∇L, shape (n, lanes)."""
     return asked.strengths * (at.dual - asked.centres) - at.pull
+
+
+def is_separated(lanes: LogisticLanes, at: LogisticPoint) -> np.ndarray:
+    """Whether every probability is so near to 0 or 1 that steps are solved no more, of each lane."""
+    return np.sqrt(np.sum(at.pull**2, axis=0)) <= _LEAST_PULL * float(np.linalg.norm(lanes.weights))
 
 
 def relative_residual(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> np.ndarray:
@@ -219,10 +229,12 @@ def _moved(lanes: LogisticLanes, asked: ProximalStep, at: LogisticPoint) -> Logi
     trial, straight, found, climbs = at, at, np.zeros(len(slope), dtype=bool), np.ones(len(slope), dtype=bool)
     for halvings in range(asked.tolerances.most_halvings):
         trial, climbs = _tried(lanes, asked, at, step_of, length, before + 1e-4 * length * slope + _ROUNDING * size)
-        if halvings == 0 and lanes.inverse is not None and np.any(climbs | (length < 1)):
-            straight = _straight(lanes, lanes.inverse, at, step_of)
+        if lanes.inverse is not None and np.any((climbs | (length < 1)) & ~found):
+            part = 0.5**halvings
+            there = _straight(lanes, lanes.inverse, at, (part * step, part * intercept_step, part * moved))
             ahead = _objective(lanes, asked, trial)[0]
-            found = _objective(lanes, asked, straight)[0] < np.where(climbs, before, ahead)
+            better = ~found & (_objective(lanes, asked, there)[0] < np.where(climbs, before, ahead))
+            straight, found = straight.merged(there.part(better), better), found | better
         climbs &= ~found
         if not climbs.any():
             break
@@ -348,5 +360,5 @@ def _solver(matrix: np.ndarray, roots: np.ndarray, strength: float) -> Callable[
 
 
 # On the way along a path, and at the end of a fit.
-ON_THE_WAY = ProximalTolerances(residual=1e-7)
+ON_THE_WAY = ProximalTolerances(residual=1e-7, most_steps=200)
 AT_THE_END = ProximalTolerances(residual=1e-13, most_steps=200)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
@@ -11,18 +11,21 @@ import numpy as np
 from scipy.special import kl_div
 
 from ridgeless.errors import InvalidInputError
+from ridgeless.estimators._fits import LATEST
 from ridgeless.estimators._logistic import (
     AT_THE_END,
     ON_THE_WAY,
     LogisticLanes,
     LogisticPoint,
+    is_separated,
     solve_logistic,
     start_of,
 )
-from ridgeless.estimators._logistic_paths import first_strengths, penalised_path, training_path
+from ridgeless.estimators._logistic_paths import Visit, first_strengths, penalised_path, training_path
+from ridgeless.estimators._parameters import refused
 from ridgeless.estimators._paths import ORDER, Grid, backward_difference, root
 from ridgeless.estimators._proximal import ProximalStep
-from ridgeless.estimators._standstill import until_gone
+from ridgeless.estimators._standstill import AS_ASKED, Ending, came_to_rest, unexplained, until_at_rest, until_gone
 from ridgeless.estimators.deviance_certificate import DevianceCertificate
 from ridgeless.estimators.stops import AtTime, Discrepancy, Explained, Interpolate, Penalty, Stop
 
@@ -33,6 +36,7 @@ _TIME_RATIO, _TIME_RATIO_WITH_POLES = 1.05, 1.02
 _FIRST_EXPLAINED = 5e-4
 _PENALTY_RATIO = 1.3
 _MOST_POINTS = 4000
+_CLOSE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,8 @@ class LogisticFit:
         intercepts: β of each point, shape (points, targets).
         is_training: whether the way is that of training, and not of the penalty.
         is_solved: whether every point reached its tolerance, shape (targets,).
+        endings: how it ended, one for each target.
+        points: which point of the path it is, one for each target.
     """
 
     stop: tuple[Stop, ...]
@@ -64,6 +70,8 @@ class LogisticFit:
     intercepts: np.ndarray
     is_training: bool
     is_solved: np.ndarray
+    endings: tuple[Ending, ...]
+    points: tuple[int, ...]
 
 
 # The way of one lane: λ and the point at each of its stations.
@@ -88,7 +96,7 @@ def checked_class_stop(estimator: Any, stop: Any) -> Stop:
             "Penalty(lam), or choose by RidgelessClassifierCV"
         )
     if stop is not None and not isinstance(stop, AtTime | Penalty | Explained):
-        raise InvalidInputError(f"{name}(stop={stop!r}): stop is AtTime(t), Penalty(lam) or Explained(share)")
+        raise refused(estimator, "stop", stop, "AtTime(t), Penalty(lam) or Explained(share)")
     return Explained(0.5) if stop is None else stop
 
 
@@ -116,6 +124,8 @@ def joined(ends: Sequence[LogisticFit]) -> LogisticFit:
         np.concatenate([padded(end.intercepts) for end in ends], axis=-1),
         ends[0].is_training,
         np.concatenate([end.is_solved for end in ends]),
+        tuple(end.endings[0] for end in ends),
+        tuple(end.points[0] for end in ends),
     )
 
 
@@ -126,11 +136,32 @@ def _fit_one(stop: Stop, lanes: LogisticLanes) -> LogisticFit:  # noqa: ARG001
 
 @_fit_one.register
 def _at_time(stop: AtTime, lanes: LogisticLanes) -> LogisticFit:
-    last = stop.time * lanes.mirror.rate(float(lanes.scales[0]))
+    last = min(stop.time * lanes.mirror.rate(float(lanes.scales[0])), LATEST)
     first = min(float(1 / first_strengths(lanes, _FIRST_EXPLAINED)[0]), last)
-    count = max(1, int(np.ceil(np.log(last / first) / np.log(_time_ratio(lanes)))))
+    ratio = _time_ratio(lanes)
+    count = max(1, int(np.ceil((np.log(last) - np.log(first)) / np.log(ratio))))
     times = np.geomspace(first, last, count + 1) if last > first else np.array([last])
-    return training_end(lanes, _trained(lanes, times, lambda at: False), len(times) - 1)  # noqa: ARG005
+    is_at_rest = until_at_rest(ratio, lanes.design, lanes.mirror)
+
+    def is_over(at: LogisticPoint) -> bool:
+        if is_separated(lanes, at)[0]:
+            return True
+        return is_at_rest(at.fitted + at.intercept, at.pull, lanes.coefficients(at.value))
+
+    way = _trained(lanes, times, is_over)
+    end = training_end(lanes, way, len(way) - 1)
+    if len(way) == len(times):
+        return replace(end, stop=(stop,))
+    beyond = bool(is_separated(lanes, way[-1][1])[0])
+    return replace(end, endings=(_beyond_float64(stop, end.stop[0]) if beyond else came_to_rest(stop),))
+
+
+def _beyond_float64(stop: AtTime, reached: Stop) -> Ending:
+    return Ending(
+        f"{stop} is later than float64 can tell: at {reached} every sample has its class with a probability of 1 up to "
+        "1e-8, and the fit ends there; later coefficients are larger, and decide alike.",
+        is_short=True,
+    )
 
 
 @_fit_one.register
@@ -146,7 +177,12 @@ def _explained(stop: Explained, lanes: LogisticLanes) -> LogisticFit:
     way = _trained(lanes, first * ratio ** np.arange(_MOST_POINTS), lambda at: is_over(excess(at)))
     if excess(way[-1][1]) < 0:
         way = _pulled_back(lanes, way, excess)
-    return training_end(lanes, way, len(way) - 1)
+    end = training_end(lanes, way, len(way) - 1)
+    left = excess(way[-1][1])
+    null = float(lanes.null_losses()[0])
+    if left <= _CLOSE * null:
+        return end
+    return replace(end, endings=(unexplained(stop, stop.share - left / null),))
 
 
 def _time_ratio(lanes: LogisticLanes) -> float:
@@ -158,6 +194,10 @@ def _trained(lanes: LogisticLanes, times: np.ndarray, is_over: Callable[[Logisti
     way: Way = []
     for k, at in training_path(lanes, Grid(1 / times[:, None]), least_left=0.0):
         way.append((float(1 / times[k]), at))
+        # The last two points are read, and the way back to them is of hundreds, each with p numbers in every array.
+        if len(way) > 2:
+            strength, before = way[-3]
+            way[-3] = strength, before.in_samples()
         if is_over(at):
             break
     return way
@@ -188,10 +228,20 @@ def _pulled_back(lanes: LogisticLanes, way: Way, excess: Callable[[LogisticPoint
 @_fit_one.register
 def _penalty(stop: Penalty, lanes: LogisticLanes) -> LogisticFit:
     first = max(float(first_strengths(lanes, _FIRST_EXPLAINED)[0]), stop.lam)
+    least = np.finfo(float).eps * first
+    if stop.lam < least:
+        raise InvalidInputError(
+            f"{stop}: float64 does not tell so small a penalty from none; give lam of at least {least:.1g}"
+        )
     count = int(np.ceil(np.log(first / stop.lam) / np.log(_PENALTY_RATIO)))
     strengths = np.geomspace(first, stop.lam, count + 1) if count else np.array([stop.lam])
     path = penalised_path(lanes, Grid(strengths[:, None]), least_left=0.0)
-    return penalised_end(lanes, [(float(strengths[k]), at) for k, at in path], len(strengths) - 1)
+    return penalised_end(lanes, way_of(path, strengths, count), count)
+
+
+def way_of(path: Iterable[Visit], strengths: np.ndarray, whole: int) -> Way:
+    """The way along a path. One point keeps what it has for each feature: the way is long, and each has p numbers."""
+    return [(float(strengths[k]), at if k == whole else at.in_samples()) for k, at in path]
 
 
 def penalised_end(lanes: LogisticLanes, way: Way, point: int) -> LogisticFit:
@@ -201,7 +251,7 @@ def penalised_end(lanes: LogisticLanes, way: Way, point: int) -> LogisticFit:
     at = solve_logistic(lanes, asked, nearby)
     gap = duality_gap(lanes, strength, at)
     certificate = DevianceCertificate.of_gap(gap, float(lanes.null_losses()[0]))
-    return _fit(Penalty(strength), lanes, way, at, certificate, is_solved=certificate.is_certified)
+    return _fit(lanes, way, point, at, certificate, Penalty(strength), is_solved=certificate.is_certified)
 
 
 def training_end(lanes: LogisticLanes, way: Way, point: int) -> LogisticFit:
@@ -209,7 +259,7 @@ def training_end(lanes: LogisticLanes, way: Way, point: int) -> LogisticFit:
     strength, at = way[point]
     time = 1 / (strength * lanes.mirror.rate(float(lanes.scales[0])))
     is_solved = all(bool(station.is_solved[0]) for _, station in way[: point + 1])
-    return _fit(AtTime(time), lanes, way, at, None, is_solved=is_solved)
+    return _fit(lanes, way, point, at, None, AtTime(time), is_solved=is_solved)
 
 
 def duality_gap(lanes: LogisticLanes, strength: float, at: LogisticPoint) -> float:
@@ -226,9 +276,10 @@ def duality_gap(lanes: LogisticLanes, strength: float, at: LogisticPoint) -> flo
 
 
 def _fit(
-    stop: Stop, lanes: LogisticLanes, way: Way, at: LogisticPoint, certificate: DevianceCertificate | None, *,
-    is_solved: bool,
+    lanes: LogisticLanes, way: Way, point: int, at: LogisticPoint, certificate: DevianceCertificate | None,
+    stop: Stop, *, is_solved: bool,
 ) -> LogisticFit:  # fmt: skip
+    stations = [*(station for _, station in way[:point]), at, *(station for _, station in way[point + 1 :])]
     return LogisticFit(
         (stop,),
         lanes.coefficients(at.value),
@@ -237,8 +288,10 @@ def _fit(
         np.array([sum(int(station.steps[0]) for _, station in way)]),
         (certificate,),
         np.array([strength for strength, _ in way])[:, None],
-        np.array([station.dual for _, station in way]),
-        np.array([station.intercept for _, station in way]),
+        np.array([station.dual for station in stations]),
+        np.array([station.intercept for station in stations]),
         isinstance(stop, AtTime),
         np.array([is_solved]),
+        (AS_ASKED,),
+        (point,),
     )

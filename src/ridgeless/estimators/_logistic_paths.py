@@ -141,6 +141,8 @@ def _begin(lanes: LogisticLanes, asked: ProximalStep, past: list[LogisticPoint],
     lowest, highest = lanes.mirror.domain
     if np.any(coordinates <= lowest) or np.any(coordinates >= highest):
         return at
-    there = point_at(lanes, 2 * at.dual - before.dual, 2 * at.intercept - before.intercept)
-    better = np.sum(residual(asked, there) ** 2, axis=0) < np.sum(residual(asked, at) ** 2, axis=0)
+    # The line may lead out of float64; what is no number is no better.
+    with np.errstate(over="ignore", invalid="ignore"):
+        there = point_at(lanes, 2 * at.dual - before.dual, 2 * at.intercept - before.intercept)
+        better = np.sum(residual(asked, there) ** 2, axis=0) < np.sum(residual(asked, at) ** 2, axis=0)
     return at.merged(there.part(better), better)

@@ -14,12 +14,13 @@ from sklearn.utils.metaestimators import available_if
 
 from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._pictures import Pictures
+from ridgeless.estimators._standstill import Ending
 from ridgeless.estimators.stops import Stop
 
 
 @runtime_checkable
 class End(Protocol):
-    """The end of a fit: of each target its stop, ν, Newton steps and certificate, and whether it was solved."""
+    """The end of a fit: of each target its stop, ν, Newton steps, certificate, point of the path, and how it ended."""
 
     @property
     def stop(self) -> Sequence[Stop]: ...
@@ -31,6 +32,10 @@ class End(Protocol):
     def certificates(self) -> Sequence[Any]: ...
     @property
     def is_solved(self) -> Sequence[bool] | np.ndarray: ...
+    @property
+    def endings(self) -> Sequence[Ending]: ...
+    @property
+    def points(self) -> Sequence[int]: ...
 
 
 def _no_partial_fit(estimator: object) -> NoReturn:
@@ -72,11 +77,39 @@ class LinearModel(Pictures, BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=5,
             )
+        self._tell_endings(end.endings, is_flat=is_flat)
         self.dual_ = end.dual[:, 0] if is_flat else end.dual
         self.scale_ = float(scales[0]) if is_flat else scales
         self.stop_ = end.stop[0] if is_flat else list(end.stop)
         self.certificate_ = end.certificates[0] if is_flat else list(end.certificates)
+        self.point_ = end.points[0] if is_flat else np.array(end.points)
         self.n_iter_ = max(1, int(end.steps.max()))
+
+    def _point(self, call: str, at: Any) -> int:
+        """A point of the path, as users name it.
+
+        Raises:
+            InvalidInputError: it is no whole number of at least 0, or the path is shorter. A negative one would be
+                counted from the end of the path, which is not the end of the fit where the stop was chosen from a path.
+        """
+        if isinstance(at, bool) or not isinstance(at, int | np.integer) or not 0 <= at < len(self.path_):
+            raise InvalidInputError(
+                f"{type(self).__name__}.{call}(at={at!r}): at is a point of path_, a whole number from 0 to "
+                f"{len(self.path_) - 1}; leave it out for the fit itself, which is point_ of the path"
+            )
+        return int(at)
+
+    def _tell_endings(self, endings: Sequence[Ending], *, is_flat: bool) -> None:
+        """Keep how the fit ended, and warn where that is not what was asked for.
+
+        A stop that was left out is to explain a share, or all that can be explained: nothing else was asked for.
+        """
+        messages = [ending.message for ending in endings]
+        self.message_ = messages[0] if is_flat else messages
+        if getattr(self, "stop", None) is None:
+            return
+        for message in dict.fromkeys(ending.message for ending in endings if ending.is_short):
+            warnings.warn(f"{type(self).__name__}: {message}", ConvergenceWarning, stacklevel=6)
 
 
 class GivenStartAndStop:

@@ -172,10 +172,11 @@ def _begin(lanes: Lanes, asked: ProximalStep, at: Iterate, duals: list[np.ndarra
     lowest, highest = lanes.mirror.domain
     if np.any(coordinates <= lowest) or np.any(coordinates >= highest):
         return at
-    there = iterate_at(lanes, guess)
-    better = np.linalg.norm(asked.residual(lanes, there.dual, there.fitted), axis=0) < np.linalg.norm(
-        asked.residual(lanes, at.dual, at.fitted), axis=0
-    )
+    # The line may lead out of float64; what is no number is no better.
+    with np.errstate(over="ignore", invalid="ignore"):
+        there = iterate_at(lanes, guess)
+        left = np.linalg.norm(asked.residual(lanes, there.dual, there.fitted), axis=0)
+    better = left < np.linalg.norm(asked.residual(lanes, at.dual, at.fitted), axis=0)
     return _merged(at, there.part(better), better)
 
 
@@ -215,6 +216,9 @@ def differentiation_weights(times: np.ndarray) -> np.ndarray:
     Args:
         times: t_0 > t_1 > …, along the first axis; one column a lane.
     """
+    # Products of several times may leave float64; in units of a power of two near the first they do not.
+    _, unit = np.frexp(times[0])
+    times = np.ldexp(times, -unit)
     weights = np.zeros_like(times)
     for i in range(1, len(times)):
         others = [j for j in range(1, len(times)) if j != i]
@@ -222,4 +226,4 @@ def differentiation_weights(times: np.ndarray) -> np.ndarray:
         below = np.prod([times[i] - times[j] for j in [0, *others]], axis=0)
         weights[i] = above / below
         weights[0] += 1 / (times[0] - times[i])
-    return weights
+    return np.ldexp(weights, -unit)

@@ -98,7 +98,8 @@ class Pictures:
         numbers = at if at is not None or names is None else _as_numbers(names)
         if numbers is None and names is not None:
             return _plots().largest_coefficients(coefficients, names, most=most, ax=ax)
-        feature = f"{feature} (column of X, from 0)" if numbers is None and feature == "feature" else feature
+        if numbers is None and isinstance(feature, str) and feature == "feature":
+            feature = "feature (column of X, from 0)"
         return _plots().coefficient_spectrum(coefficients, numbers, feature=feature, ax=ax)
 
 
@@ -130,7 +131,7 @@ class CrossValidationPictures(Pictures):
         errors = scores if scores.ndim == 3 else scores[..., chosen]
         best = self._chosen_way()
         shown = best if way is None else way
-        if shown not in range(len(errors)):
+        if isinstance(shown, bool) or not isinstance(shown, int | np.integer) or not 0 <= shown < len(errors):
             raise InvalidInputError(
                 f"{type(self).__name__}.plot_cv: way = {way!r}; type a whole number from 0 to {len(errors) - 1}, as "
                 "`ways_` counts them"
@@ -198,7 +199,7 @@ def _target(estimator: Any, call: str, target: int | None) -> int:
     count = 1 if estimator.coef_.ndim == 1 else len(estimator.coef_)
     if target is None and count == 1:
         return 0
-    if target is None or isinstance(target, bool) or target not in range(count):
+    if isinstance(target, bool) or not isinstance(target, int | np.integer) or not 0 <= target < count:
         raise InvalidInputError(
             f"{type(estimator).__name__}.{call}: target = {target!r} of {count}; type a whole number from 0 to "
             f"{count - 1}"

@@ -5,9 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.model_selection import check_cv
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled, process_routing
 
 from ridgeless.errors import InvalidInputError
+from ridgeless.estimators._refusals import told_as
+
+
+def splitter_of(estimator: Any, labels: np.ndarray | None = None) -> Any:
+    """scikit-learn's splitter for what an estimator has in `cv`, stratified where there are labels.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    with told_as(f"{type(estimator).__name__}(cv={_shown(estimator.cv)})"):
+        return check_cv(estimator.cv, labels, classifier=labels is not None)
+
+
+def _shown(cv: Any) -> str:
+    return repr(cv) if isinstance(cv, int | float | str) and len(repr(cv)) < 60 else "…"
+
+
+def _indices(part: Any) -> np.ndarray:
+    found = np.asarray(part)
+    if found.ndim != 1 or found.dtype.kind not in "iub":
+        raise ValueError("a fold is no list of indices; give (train, test) pairs of them")
+    return found
 
 
 def splits_of(
@@ -34,8 +57,10 @@ def splits_of(
     position = np.full(len(y), -1)
     position[kept] = np.arange(len(kept))
     splits = []
-    for train, test in splitter.split(np.zeros((len(y), 1)), y, **params):
-        inside, outside = position[train], position[test]
+    with told_as(f"{type(estimator).__name__}(cv={_shown(estimator.cv)})"):
+        split = splitter.split(np.zeros((len(y), 1)), y, **params)
+        folds = [(position[_indices(train)], position[_indices(test)]) for train, test in split]
+    for inside, outside in folds:
         inside, outside = inside[inside >= 0], outside[outside >= 0]
         if not len(inside) or not len(outside):
             raise InvalidInputError(

@@ -55,7 +55,7 @@ def ways_of(estimator: Any, **known: tuple[str, str]) -> list[dict[str, Any]]:
     name = type(estimator).__name__
     for parameter, words in known.items():
         value = getattr(estimator, parameter)
-        if value not in words:
+        if not isinstance(value, str) or value not in words:
             raise InvalidInputError(f"{name}({parameter}={value!r}): {parameter} is {words[0]!r} or {words[1]!r}")
     if estimator.combine == "average" and estimator.one_standard_error:
         raise InvalidInputError(
@@ -64,7 +64,7 @@ def ways_of(estimator: Any, **known: tuple[str, str]) -> list[dict[str, Any]]:
         )
     stops = checked_stop_classes(estimator, estimator.stop)
     flags = checked_flags(estimator, "standardize", estimator.standardize)
-    depths = checked_depths(estimator.depth)
+    depths = checked_depths(estimator, estimator.depth)
     for depth in depths:
         checked_mirror(estimator, depth, estimator.positive)
     return [{"depth": d, "standardize": s, "stop": stop} for d, s, stop in product(depths, flags, stops)]

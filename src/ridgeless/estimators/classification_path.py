@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless.estimators._class_preparation import PreparedClasses
 from ridgeless.estimators._logistic_fits import LogisticFit
-from ridgeless.estimators.fitted_path import FittedPath
+from ridgeless.estimators.fitted_path import FittedPath, Reading
 from ridgeless.estimators.mirror_maps import MirrorMap
 
 
@@ -22,7 +22,7 @@ class ClassificationPath(FittedPath):
     Attributes:
         strengths: λ of each point, shape (points, paths); for training 1/t in the time of ν′ = −∇L.
         times: training time t of each point, in units of `ridgeless.flows.GradientFlow`; None along a penalty.
-        duals: ν of each point, shape (points, n, paths).
+        duals: ν of each point, shape (points, n, paths); None in a pickle that holds coefficients in its place.
 
     Example:
         >>> import numpy as np
@@ -35,11 +35,6 @@ class ClassificationPath(FittedPath):
         ((1, 50), (1,))
     """
 
-    _intercepts: np.ndarray
-    _prepared: PreparedClasses
-    _mirror: MirrorMap
-    _scales: np.ndarray
-
     @classmethod
     def of_fit(
         cls, fit: LogisticFit, prepared: PreparedClasses, mirror: MirrorMap, scales: np.ndarray
@@ -47,7 +42,8 @@ class ClassificationPath(FittedPath):
         """The path of a fit."""
         rates = np.array([mirror.rate(float(scale)) for scale in scales])
         times = 1 / (fit.strengths * rates) if fit.is_training else None
-        return cls(fit.strengths, times, fit.duals, fit.intercepts, prepared, mirror, scales)
+        read = Reading(prepared.design, mirror, scales, prepared.prior, prepared.column_scale)
+        return cls(fit.strengths, times, fit.duals, read, fit.intercepts, prepared.feature_means)
 
     def at(self, point: int) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients, shape (paths, p), and intercepts of one point, counted from 0; −1 is the last.
@@ -55,7 +51,4 @@ class ClassificationPath(FittedPath):
         Raises:
             InvalidInputError: the path has no such point.
         """
-        coordinates = self._prepared.design.correlations(self._dual_at(point))
-        value = self._mirror.growth(coordinates).value
-        coefficients = self._prepared.coefficients(self._scales * (self._prepared.prior[:, None] * value))
-        return coefficients, self._prepared.intercepts(coefficients, self._intercepts[point])
+        return self._model_at(point)

@@ -9,7 +9,7 @@ from ridgeless.estimators._class_preparation import class_signs, lanes_at, log_o
 from ridgeless.estimators._linear_classifier import LinearClassifier
 from ridgeless.estimators._logistic_fits import checked_class_stop, fit_classes
 from ridgeless.estimators._model import GivenStartAndStop
-from ridgeless.estimators._parameters import checked_mirror, checked_prior, checked_scale
+from ridgeless.estimators._parameters import check_flags, checked_mirror, checked_prior, checked_scale
 from ridgeless.estimators._preparation import Treatment
 
 
@@ -43,10 +43,14 @@ class RidgelessClassifier(GivenStartAndStop, LinearClassifier):
             (classes, p) for more.
         intercept_: shape (1,) or (classes,).
         scale_: κ in units of w; an array for more than two classes, as are the following.
-        stop_: the stop with the number that it came to.
+        stop_: the stop with the number that it came to: of training that is at its limit before `AtTime`, or has given
+            every sample its class with a probability of 1 up to 1e-8, an earlier one.
         dual_: ν, shape (n,) or (n, classes): n numbers hold the model.
         path_: every point that the fit went through; see `ClassificationPath`.
+        point_: which point of `path_` the fit is, counted from 0; one for each class where there are several.
         certificate_: a `DevianceCertificate` for a penalty, and None for training that stops early.
+        message_: how the fit ended, a sentence; one for each class where there are several. `fit` warns by a
+            ConvergenceWarning where that is not what was asked for.
         n_iter_: Newton steps.
         n_features_in_: p.
         feature_names_in_: names of the features, where X has them.
@@ -72,7 +76,8 @@ class RidgelessClassifier(GivenStartAndStop, LinearClassifier):
         """Fit the model.
 
         Args:
-            X: samples, shape (n, p): an array, a data frame or a sparse matrix, which stays sparse.
+            X: samples, shape (n, p): an array, a data frame, a sparse matrix, which stays sparse, or a dask array in
+                blocks of columns.
             y: labels of any kind, shape (n,).
             sample_weight: weights of the samples, shape (n,).
 
@@ -80,6 +85,7 @@ class RidgelessClassifier(GivenStartAndStop, LinearClassifier):
             InvalidInputError: a parameter is out of its range, or y has one class only.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
+        check_flags(self, positive=self.positive, fit_intercept=self.fit_intercept, standardize=self.standardize)
         mirror = checked_mirror(self, self.depth, self.positive)
         scale = checked_scale(self, self.scale)
         stop = checked_class_stop(self, self.stop)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.model_selection import check_cv
 from threadpoolctl import threadpool_limits
 
 from ridgeless.errors import InvalidInputError
@@ -21,8 +20,8 @@ from ridgeless.estimators._class_cross_validation import (
 from ridgeless.estimators._class_data import LabelledSamples, labelled_samples
 from ridgeless.estimators._cross_validation import Choice, Scores, least_error, within_one_standard_error
 from ridgeless.estimators._linear_classifier import LinearClassifier
-from ridgeless.estimators._parameters import checked_count, checked_positive, checked_scales
-from ridgeless.estimators._splitting import splits_of
+from ridgeless.estimators._parameters import check_flags, checked_count, checked_decades, checked_jobs, checked_scales
+from ridgeless.estimators._splitting import splits_of, splitter_of
 from ridgeless.estimators.choosing import CrossValidated, family_of, shares, warn_of_edges, ways_of
 from ridgeless.estimators.stops import AtTime
 
@@ -64,8 +63,8 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
         ways_: one dictionary for each way: depth, standardize and stop.
         weights_: of an average, shape (ways, scales); that of the best alone is 1.
         coef_, intercept_: as in `RidgelessClassifier`; those of the average, where there is one.
-        classes_, scale_, stop_, dual_, path_, certificate_, n_iter_, n_features_in_, feature_names_in_: as there; those
-            of the best scale in an average.
+        classes_, scale_, stop_, dual_, path_, certificate_, message_, point_, n_iter_, n_features_in_,
+            feature_names_in_: as there; those of the best scale in an average.
 
     References:
         Akaike 1978 for the weights; Hastie, Tibshirani and Friedman 2009, §7.10 for the one-standard-error rule.
@@ -127,16 +126,23 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
             InvalidInputError: a parameter is out of its range, y has one class only, or a fold trains without a class.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
+        check_flags(
+            self,
+            positive=self.positive,
+            fit_intercept=self.fit_intercept,
+            one_standard_error=self.one_standard_error,
+        )
         ways = ways_of(self, combine=("best", "average"), scoring=("deviance", "error"))
         scales = checked_scales(self, self.scales)
-        points, decades = checked_count(self, "points", self.points, 2), checked_positive(self, "decades", self.decades)
+        jobs_at_once = checked_jobs(self, self.n_jobs)
+        points, decades = checked_count(self, "points", self.points, 2), checked_decades(self, self.decades)
         samples = labelled_samples(self, X, y, sample_weight)
         splits = _splits(self, samples, sample_weight, split_params)
         families = [family_of(self, way) for way in ways]
         with threadpool_limits(limits=1):
             problems = [class_problem(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
-        found: list[Any] = list(Parallel(n_jobs=self.n_jobs)(jobs))
+        found: list[Any] = list(Parallel(n_jobs=jobs_at_once)(jobs))
         deviances, errors = (_table([fold[kind] for fold in found], len(problems)) for kind in (0, 1))
         scores = deviances if self.scoring == "deviance" else errors
         best = least_error(scores)
@@ -169,7 +175,7 @@ def _splits(
     """The folds, each of which trains on every class."""
     codes = np.full(samples.came, 0)
     codes[samples.kept] = samples.codes
-    splitter = check_cv(estimator.cv, samples.codes, classifier=True)
+    splitter = splitter_of(estimator, samples.codes)
     splits = splits_of(estimator, splitter, codes, samples.kept, sample_weight, split_params)
     for train, _ in splits:
         missing = np.setdiff1d(np.arange(len(samples.classes)), samples.codes[train])

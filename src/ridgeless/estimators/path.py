@@ -9,7 +9,7 @@ import numpy as np
 
 from ridgeless.estimators._fits import Fit
 from ridgeless.estimators._preparation import Prepared
-from ridgeless.estimators.fitted_path import FittedPath
+from ridgeless.estimators.fitted_path import FittedPath, Reading
 from ridgeless.estimators.mirror_maps import MirrorMap
 
 
@@ -20,7 +20,7 @@ class RegressionPath(FittedPath):
     Attributes:
         strengths: λ of each point, shape (points,) or (points, targets); for training 1/t in the time of ν′ = y − Xw.
         times: training time t of each point, in units of `ridgeless.flows.GradientFlow`; None along a penalty.
-        duals: ν of each point, shape (points, n, targets).
+        duals: ν of each point, shape (points, n, targets); None in a pickle that holds coefficients in its place.
 
     Example:
         >>> import numpy as np
@@ -33,9 +33,6 @@ class RegressionPath(FittedPath):
         (50,)
     """
 
-    _prepared: Prepared
-    _mirror: MirrorMap
-    _scales: np.ndarray
     _is_flat: bool
 
     @classmethod
@@ -51,7 +48,18 @@ class RegressionPath(FittedPath):
         strengths = fit.strengths
         if is_flat:
             strengths, times = strengths[:, 0], None if times is None else times[:, 0]
-        return cls(strengths, times, fit.duals, prepared, mirror, scales, is_flat)
+        # The ν of a limit cannot always be read: with small starts its last digits decide, and there may be none.
+        is_limit = not fit.strengths.any()
+        read = Reading(prepared.design, mirror, scales, prepared.prior, prepared.column_scale)
+        return cls(
+            strengths,
+            times,
+            fit.duals,
+            prepared.coefficients(fit.solved)[None] if is_limit else read,
+            np.broadcast_to(prepared.target_means, (len(strengths), len(scales))),
+            prepared.feature_means,
+            is_flat,
+        )
 
     def at(self, point: int) -> tuple[np.ndarray, Any]:
         """Coefficients, shape (p,) or (targets, p), and intercept of one point, counted from 0; −1 is the last.
@@ -59,8 +67,5 @@ class RegressionPath(FittedPath):
         Raises:
             InvalidInputError: the path has no such point.
         """
-        coordinates = self._prepared.design.correlations(self._dual_at(point))
-        value = self._mirror.growth(coordinates).value
-        coefficients = self._prepared.coefficients(self._scales * (self._prepared.prior[:, None] * value))
-        intercept = self._prepared.intercept(coefficients)
+        coefficients, intercept = self._model_at(point)
         return (coefficients[0], float(intercept[0])) if self._is_flat else (coefficients, intercept)

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._cross_validation import Family, Samples, problem_of
 from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._parameters import (
+    check_flags,
     checked_count,
+    checked_decades,
     checked_mirror,
-    checked_positive,
     checked_prior,
     checked_scale,
     checked_stop_classes,
@@ -77,14 +79,17 @@ def ridgeless_path(
         (50, (50, 100))
     """
     call = _Call()
+    check_flags(call, positive=positive, fit_intercept=fit_intercept, standardize=standardize)
     mirror, relative = checked_mirror(call, depth, positive), checked_scale(call, scale)
-    count, span = checked_count(call, "points", points, 1), checked_positive(call, "decades", decades)
-    (kind,) = checked_stop_classes(call, stop)
+    count, span = checked_count(call, "points", points, 1), checked_decades(call, decades)
+    kinds = checked_stop_classes(call, stop)
+    if len(kinds) > 1:
+        raise InvalidInputError("ridgeless_path(stop=…): a path goes one way; give the class AtTime or Penalty")
     X, targets, is_flat = training_data(call, X, y)
     weights, kept = positive_weights(sample_weight, X)
-    treatment = Treatment(fit_intercept, standardize, checked_prior(call, prior_scale))
+    treatment = Treatment(bool(fit_intercept), bool(standardize), checked_prior(call, prior_scale))
     samples = Samples(taken(X, kept), targets[kept], weights)
-    problem = problem_of(Family(mirror, treatment, kind is AtTime), samples, np.array([relative]), count, span)
+    problem = problem_of(Family(mirror, treatment, kinds[0] is AtTime), samples, np.array([relative]), count, span)
     many = targets.shape[1]
     fit = refitted(problem, (0,) * many, (count - 1,) * many)
     return RegressionPath.of_fit(fit, problem.prepared, mirror, problem.lanes.scales, is_flat=is_flat)

@@ -10,7 +10,7 @@ from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._fits import fit_to
 from ridgeless.estimators._linear_regressor import LinearRegressor
 from ridgeless.estimators._model import GivenStartAndStop
-from ridgeless.estimators._parameters import checked_mirror, checked_prior, checked_scale, checked_stop
+from ridgeless.estimators._parameters import check_flags, checked_mirror, checked_prior, checked_scale, checked_stop
 from ridgeless.estimators._preparation import Treatment, lanes_of, prepare
 
 
@@ -39,12 +39,15 @@ class RidgelessRegressor(GivenStartAndStop, LinearRegressor):
         coef_: coefficients, shape (p,), or (targets, p) for several targets.
         intercept_: a number, or one for each target.
         scale_: κ in units of w, one for each target.
-        stop_: the stop with the number that it came to.
+        stop_: the stop with the number that it came to; an earlier one than `AtTime` where training is at its limit.
         dual_: ν, shape (n,) or (n, targets): w = κ·g(Xᵀν), so n numbers hold the model; min(n, p) of them, in the
             coordinates of a triangular factor, where there are more samples than features.
         path_: every point that the fit went through; see `RegressionPath`.
+        point_: which point of `path_` the fit is, counted from 0; one for each target where there are several.
         certificate_: what is proved of the fit: a `FitCertificate` for a penalty, a `ridgeless.Certificate` for
             interpolation, and None for training that stops early.
+        message_: how the fit ended, a sentence; one for each target where there are several. `fit` warns by a
+            ConvergenceWarning where that is not what was asked for.
         n_iter_: Newton steps.
         n_features_in_: p.
         feature_names_in_: names of the features, where X has them.
@@ -76,12 +79,13 @@ class RidgelessRegressor(GivenStartAndStop, LinearRegressor):
             InvalidInputError: a parameter is out of its range, or the stop cannot be reached.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
+        check_flags(self, positive=self.positive, fit_intercept=self.fit_intercept, standardize=self.standardize)
         mirror = checked_mirror(self, self.depth, self.positive)
         scale = checked_scale(self, self.scale)
         stop = checked_stop(self, self.stop)
         X, targets, is_flat = training_data(self, X, y)
         weights, kept = positive_weights(sample_weight, X)
-        treatment = Treatment(self.fit_intercept, self.standardize, checked_prior(self, self.prior_scale))
+        treatment = Treatment(bool(self.fit_intercept), bool(self.standardize), checked_prior(self, self.prior_scale))
         prepared = prepare(taken(X, kept), targets[kept], weights, treatment, mirror)
         lanes = lanes_of(prepared, mirror, np.array([scale]))
         self._keep(fit_to(stop, lanes, prepared), prepared, mirror, lanes.scales, is_flat=is_flat)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.model_selection import check_cv
 from threadpoolctl import threadpool_limits
 
 from ridgeless.errors import InvalidInputError
@@ -25,9 +24,15 @@ from ridgeless.estimators._cross_validation import (
 )
 from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._linear_regressor import LinearRegressor, in_shape
-from ridgeless.estimators._parameters import checked_count, checked_positive, checked_scales
+from ridgeless.estimators._parameters import (
+    check_flags,
+    checked_count,
+    checked_decades,
+    checked_jobs,
+    checked_scales,
+)
 from ridgeless.estimators._refit import refitted
-from ridgeless.estimators._splitting import splits_of
+from ridgeless.estimators._splitting import splits_of, splitter_of
 from ridgeless.estimators.choosing import CrossValidated, family_of, warn_of_edges, ways_of
 from ridgeless.estimators.stops import AtTime
 
@@ -132,17 +137,24 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
             InvalidInputError: a parameter is out of its range, or no path is solved in every fold.
             ValueError: X or y contain what is no number, or their lengths differ.
         """
+        check_flags(
+            self,
+            positive=self.positive,
+            fit_intercept=self.fit_intercept,
+            one_standard_error=self.one_standard_error,
+        )
         ways, scales = ways_of(self, combine=("best", "average")), checked_scales(self, self.scales)
-        points, decades = checked_count(self, "points", self.points, 2), checked_positive(self, "decades", self.decades)
+        jobs_at_once = checked_jobs(self, self.n_jobs)
+        points, decades = checked_count(self, "points", self.points, 2), checked_decades(self, self.decades)
         X, targets, is_flat = training_data(self, X, y)
         weights, kept = positive_weights(sample_weight, X)
         samples = Samples(taken(X, kept), targets[kept], weights)
-        splits = splits_of(self, check_cv(self.cv), targets[:, 0], kept, sample_weight, split_params)
+        splits = splits_of(self, splitter_of(self), targets[:, 0], kept, sample_weight, split_params)
         families = [family_of(self, way) for way in ways]
         with threadpool_limits(limits=1):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
-        found: Any = np.array(list(Parallel(n_jobs=self.n_jobs)(jobs)))
+        found: Any = np.array(list(Parallel(n_jobs=jobs_at_once)(jobs)))
         errors, moves = found.reshape(len(problems), len(splits), 2, points, -1).swapaxes(0, 2).swapaxes(1, 2)
         scores = Scores.of_folds(errors, targets.shape[1])
         _require_solved(self, scores)

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing, check_random_state, indexable
+from sklearn.utils import _safe_indexing, check_random_state, column_or_1d, indexable
 from sklearn.utils.validation import _num_samples
 from threadpoolctl import threadpool_limits
 
 from ridgeless.errors import InvalidInputError
+from ridgeless.estimators._parameters import checked_jobs
+from ridgeless.estimators._refusals import told_as
+from ridgeless.estimators.stops import as_float
 
 # Theorem 2 of Shah and Samworth (2013) asks that a feature's chance of being chosen is at most this.
 _UNIMODAL_UP_TO = 1 / np.sqrt(3)
@@ -55,7 +58,7 @@ def error_factor(threshold: float, theta: float, pairs: int) -> float:
     Raises:
         InvalidInputError: the threshold is not above ½ and at most 1.
     """
-    if not 0.5 < threshold <= 1:
+    if not 0.5 < as_float(threshold) <= 1:
         raise InvalidInputError(f"threshold={threshold!r}: give a number above 0.5 and at most 1")
     worst = 1 / (2 * threshold - 1)
     least = min(0.5 + theta**2, 0.5 + 1 / (2 * pairs) + 0.75 * theta**2)
@@ -65,6 +68,13 @@ def error_factor(threshold: float, theta: float, pairs: int) -> float:
     if threshold <= 0.75:
         return min(worst, 1 / (2 * room))
     return min(worst, 4 * (1 - threshold + 1 / (2 * pairs)) / (1 + 1 / pairs))
+
+
+class _Call:
+    """The call, where checks name an estimator."""
+
+
+_Call.__name__ = _Call.__qualname__ = "stability_selection"
 
 
 def stability_selection(
@@ -111,42 +121,56 @@ def stability_selection(
         >>> sorted(found.selected.tolist())
         [3, 7]
     """
-    X, y = indexable(X, y)
-    if _num_samples(X) < 4:
+    with told_as("stability_selection"):
+        X, y = indexable(X, y)
+        samples, features = np.shape(X) if np.ndim(X) == 2 else (_num_samples(X), 0)
+        rng = check_random_state(random_state)
+        clone(estimator)
+        y = column_or_1d(y)
+    if not hasattr(estimator, "fit"):
+        raise InvalidInputError(f"stability_selection: {type(estimator).__name__} has no fit; give an estimator")
+    if not features:
+        raise InvalidInputError("stability_selection: X is a table of two axes, (n samples, p features), p at least 1")
+    if samples < 4:
         raise InvalidInputError("stability_selection: give at least 4 samples, two for each half")
-    features = np.shape(X)[1]
+    jobs_at_once = checked_jobs(_Call(), n_jobs)
     pairs = _checked_pairs(resamples)
     count = _checked_chosen(chosen, features, errors)
-    rng = check_random_state(random_state)
-    halves = [half for _ in range(pairs) for half in _halves(rng.permutation(np.shape(X)[0]))]
+    if threshold is not None:
+        error_factor(threshold, count / features, pairs)
+    halves = [half for _ in range(pairs) for half in _halves(rng.permutation(samples))]
     jobs = [delayed(_chosen_on)(estimator, X, y, half, count) for half in halves]
-    found: list[Any] = list(Parallel(n_jobs=n_jobs)(jobs))
+    found: list[Any] = list(Parallel(n_jobs=jobs_at_once)(jobs))
     frequencies = np.bincount(np.concatenate(found), minlength=features) / len(halves)
     tau = _least_threshold(count, features, pairs, errors) if threshold is None else threshold
-    error_factor(tau, count / features, pairs)
     order = np.argsort(-frequencies, kind="stable")
     return StabilitySelection(frequencies, count, pairs, tau, order[frequencies[order] >= tau])
 
 
 def _checked_pairs(resamples: int) -> int:
-    if isinstance(resamples, bool) or not isinstance(resamples, Integral) or resamples < 2 or resamples % 2:
+    if (
+        isinstance(resamples, bool)
+        or not isinstance(resamples, Integral)
+        or not 2 <= resamples <= 100_000
+        or resamples % 2
+    ):
         raise InvalidInputError(
-            f"stability_selection(resamples={resamples!r}): resamples is an even number of at least 2, for halves "
+            f"stability_selection(resamples={resamples!r}): resamples is an even number from 2 to 100000, for halves "
             "come in pairs"
         )
     return int(resamples) // 2
 
 
 def _checked_chosen(chosen: int | None, features: int, errors: float) -> int:
-    if not 0 < errors < np.inf:
+    if not 0 < as_float(errors) < np.inf:
         raise InvalidInputError(f"stability_selection(errors={errors!r}): errors is a finite number above 0")
     if chosen is None:
         return int(np.clip(np.sqrt(0.8 * features * errors), 1, features))
-    if isinstance(chosen, bool) or not isinstance(chosen, int) or not 1 <= chosen <= features:
+    if isinstance(chosen, bool) or not isinstance(chosen, int | np.integer) or not 1 <= chosen <= features:
         raise InvalidInputError(
             f"stability_selection(chosen={chosen!r}): chosen is a whole number from 1 to {features}, the features"
         )
-    return chosen
+    return int(chosen)
 
 
 def _halves(order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

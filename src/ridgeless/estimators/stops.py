@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from numbers import Real
 
-import numpy as np
-
 from ridgeless.errors import InvalidInputError
+
+# Of numbers within the first two float64 has the squares and the products of a fit; one over a number within the others
+# is a number.
+LEAST_UNIT, LARGEST_UNIT = 1e-50, 1e50
+_BOUNDS = 1e-305, 1e305
 
 
 class Stop:
@@ -18,7 +21,8 @@ class Stop:
 class AtTime(Stop):
     """Training stops at time t of gradient flow on the loss: ½‖Xw − y‖², or the logistic loss of a classifier.
 
-    X and y are centred and weighted as the estimator does, and the loss is a sum over samples.
+    X and y are centred and weighted as the estimator does, and the loss is a sum over samples. Training that is at its
+    limit sooner ends there, and `stop_` has the time at which it does.
 
     Attributes:
         time: t > 0, as `ridgeless.flows.GradientFlow` counts it.
@@ -34,7 +38,7 @@ class AtTime(Stop):
     time: float
 
     def __post_init__(self) -> None:
-        _require("AtTime", "time", self.time, 0.0, np.inf)
+        _require("AtTime", "time", self.time, *_BOUNDS)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Penalty(Stop):
     lam: float
 
     def __post_init__(self) -> None:
-        _require("Penalty", "lam", self.lam, 0.0, np.inf)
+        _require("Penalty", "lam", self.lam, *_BOUNDS)
 
 
 @dataclass(frozen=True)
@@ -91,14 +95,15 @@ class Discrepancy(Stop):
     sigma: float
 
     def __post_init__(self) -> None:
-        _require("Discrepancy", "sigma", self.sigma, 0.0, np.inf)
+        _require("Discrepancy", "sigma", self.sigma, LEAST_UNIT, LARGEST_UNIT)
 
 
 @dataclass(frozen=True)
 class Explained(Stop):
     """Training stops as soon as it explains a share of the variance of y on the data it is trained on.
 
-    Where no coefficients explain so much, as with many more samples than features, it ends when it explains all it can.
+    Where no coefficients explain so much, as with many more samples than features, it ends when it explains all it can,
+    and `fit` warns by a ConvergenceWarning.
 
     Attributes:
         share: R² at which to stop, above 0 and below 1.
@@ -117,8 +122,17 @@ class Explained(Stop):
         _require("Explained", "share", self.share, 0.0, 1.0)
 
 
+def as_float(value: object) -> float:
+    """A real number as float64 has it; NaN for what is no number, truth values among it, or beyond float64."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return float("nan")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("nan")
+
+
 def _require(call: str, name: str, value: object, above: float, below: float) -> None:
-    if isinstance(value, Real) and not isinstance(value, bool) and above < float(value) < below:
+    if above < as_float(value) < below:
         return
-    span = f"above {above:g}" if np.isinf(below) else f"above {above:g} and below {below:g}"
-    raise InvalidInputError(f"{call}({name}={value!r}): {name} is a number {span}")
+    raise InvalidInputError(f"{call}({name}={value!r}): {name} is a number above {above:g} and below {below:g}")

@@ -66,7 +66,9 @@ def solve(
         b: (n,) right-hand side; left out with a `LinearSystem`.
         network: `Difference(depth=2)` unless given.
         init: `Constant(1e-4·√max|A⁺b|)` unless given: small enough to be sparse, in the units of the data. With noise,
-            the ridge regression that fits b as closely as x will is taken for A⁺b.
+            the ridge regression x that fits b as closely as the answer will is taken for A⁺b, and networks of D ≥ 4
+            layers start at `Constant(1e-5^(1/(D−2))·max|x|^(1/D))`, if that is more: smaller starts end `STALLED`,
+            since float64 does not tell the answer from its dual coordinates.
         noise: σ, the standard deviation of the noise in each entry of b (in each real and each imaginary part, where b
             is complex). x then fits b to ‖Ax − b‖ = σ√n and no closer; A x = b need not have a solution.
         tol: on the residual ‖Ax − b‖/‖b‖; with noise, on |‖Ax − b‖ − σ√n| and on what is left of the optimality,

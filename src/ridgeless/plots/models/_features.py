@@ -31,6 +31,18 @@ def checked_coefficients(coefficients: ArrayLike, call: str) -> Float[np.ndarray
     return found
 
 
+def checked_positions(at: ArrayLike, call: str) -> np.ndarray:
+    """The numbers of features, of any shape.
+
+    Raises:
+        InvalidInputError: they are no numbers.
+    """
+    try:
+        return np.asarray(at, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidInputError(f"{call}: at is a {type(at).__name__}; pass one number for each feature.") from error
+
+
 def checked_names(names: Sequence[str] | None, features: int, call: str) -> list[str]:
     """Names of features; their numbers from 0 where there are none.
 
@@ -48,10 +60,10 @@ def largest(sizes: Float[np.ndarray, " p"], most: int, call: str) -> list[int]:
     """The features of the largest sizes above 0, the largest first.
 
     Raises:
-        InvalidInputError: most is below 1.
+        InvalidInputError: most is no whole number of at least 1.
     """
-    if most < 1:
-        raise InvalidInputError(f"{call}: most = {most}; type a whole number from 1.")
+    if isinstance(most, bool) or not isinstance(most, int | np.integer) or most < 1:
+        raise InvalidInputError(f"{call}: most = {most!r}; type a whole number from 1.")
     order = np.argsort(-sizes, kind="stable")[:most]
     return [int(index) for index in order if sizes[index] > 0]
 

@@ -43,7 +43,9 @@ def coefficient_spectrum(
         ('wavelength (nm)', '2 of 3 features hold 90 % of Σ|coefficient|')
     """
     values = _features.checked_coefficients(coefficients, _CALL)
-    positions = np.arange(float(len(values))) if at is None else np.asarray(at, dtype=float)
+    positions = np.arange(float(len(values))) if at is None else _features.checked_positions(at, _CALL)
+    if not isinstance(feature, str):
+        raise InvalidInputError(f"{_CALL}: feature = {feature!r}; type what at counts, as 'wavelength (nm)'.")
     if positions.shape != values.shape or not np.isfinite(positions).all():
         raise InvalidInputError(
             f"{_CALL}: {values.size} coefficients at numbers of shape {positions.shape}; pass a finite one for each."

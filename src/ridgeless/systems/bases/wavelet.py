@@ -32,7 +32,8 @@ class Wavelet(Basis):
             filter, and at least once.
 
     Raises:
-        InvalidInputError: a shape or level that is no whole number, or a wavelet that is unknown or not orthogonal.
+        InvalidInputError: a shape or level that is no whole number, a level that splits more often than the longest
+            side halves, or a wavelet that is unknown or not orthogonal.
         MissingDependencyError: PyWavelets is not installed.
 
     Source: Mallat 1989, "A theory for multiresolution signal decomposition: the wavelet representation"; Daubechies
@@ -53,9 +54,18 @@ class Wavelet(Basis):
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", checked_shape(self.shape, "Wavelet"))
         if self.level is not None:
-            whole_number(self.level, "Wavelet", "level", least=1)
+            level, most = whole_number(self.level, "Wavelet", "level", least=1), deepest(self.shape)
+            if level > most:
+                raise InvalidInputError(
+                    f"Wavelet: level = {level}, and a side of {max(self.shape)} halves {most} times; type a "
+                    f"level up to {most}, or leave it out."
+                )
         library = _library()
-        if self.wavelet not in library.wavelist(kind="discrete") or not library.Wavelet(self.wavelet).orthogonal:
+        if (
+            not isinstance(self.wavelet, str)
+            or self.wavelet not in library.wavelist(kind="discrete")
+            or not library.Wavelet(self.wavelet).orthogonal
+        ):
             raise InvalidInputError(
                 f"Wavelet: {self.wavelet!r} is no orthogonal wavelet of PyWavelets; type one, as 'haar', 'db4' or "
                 "'sym8'."
@@ -114,6 +124,16 @@ class Wavelet(Basis):
     @property
     def _library(self) -> Any:
         return _library()
+
+
+def deepest(shape: tuple[int, ...]) -> int:
+    """How often the longest side can be halved, and at least once.
+
+    Example:
+        >>> deepest((230, 180)), deepest((1,))
+        (8, 1)
+    """
+    return max(1, (max(shape) - 1).bit_length())
 
 
 def _library() -> Any:
