@@ -17,6 +17,7 @@ import numpy as np
 from ridgeless._core import storage
 from ridgeless._core.arrays import Vector, norm, whole_number
 from ridgeless._core.on_demand import OnDemand, Pending, is_pending
+from ridgeless._core.shown import shown
 from ridgeless.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -300,3 +301,6 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+__getattr__, __dir__ = shown(__name__, ["History", "Invariant", "Saddles", "Solution", "Status", "load"])

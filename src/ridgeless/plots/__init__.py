@@ -55,4 +55,4 @@ __all__ = [
     "wilson_interval",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _HOMES, "plots", "lab")
+__getattr__, __dir__ = on_first_use(__name__, _HOMES, "plots", __all__)

@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless._core.arrays import Numbers, finite_array, positive_number
+from ridgeless._core.extras import needed_by
 from ridgeless._core.extremes import within_float64
-from ridgeless.errors import InvalidInputError, MissingDependencyError, NoExactLimit
+from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import check_question
 from ridgeless.inits.vanishing import checked_direction
 from ridgeless.limits.warm_start import minimise_path
@@ -54,12 +55,8 @@ class LimitPath:
         Raises:
             MissingDependencyError: xarray is not installed.
         """
-        try:
+        with needed_by("LimitPath.to_xarray", instead="Without it there is path.x."):
             import xarray as xr
-        except ImportError as error:
-            raise MissingDependencyError(
-                "LimitPath.to_xarray needs xarray.", in_python="Type pip install 'ridgeless[lab]', or use path.x."
-            ) from error
         x, found = self.x, self.solutions
         by_scale = {
             "l1_norm": ("‖x‖₁", np.abs(x).sum(axis=1)),
