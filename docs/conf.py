@@ -169,6 +169,11 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
     "plots": (
         "Plots",
         (
+            "plots.solution_entries",
+            "plots.limits_along_scale",
+            "plots.certificate_bounds",
+            "plots.gap_by_cause",
+            "plots.left_out_predictions",
             "plots.phase_diagram",
             "plots.half_width_diagram",
             "plots.measure_along",

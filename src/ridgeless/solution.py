@@ -17,10 +17,13 @@ import numpy as np
 from ridgeless._core import storage
 from ridgeless._core.arrays import Vector, norm, whole_number
 from ridgeless._core.on_demand import OnDemand, Pending, is_pending
+from ridgeless._core.pictures import drawn
 from ridgeless._core.shown import shown
 from ridgeless.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ridgeless.flows import Flow
     from ridgeless.networks import Network, Theta
     from ridgeless.potentials import Bias
@@ -225,6 +228,17 @@ class Solution:
             name = place if self.names is None or self.names[place] in found else self.names[place]
             found[name] = float(self.x[place])
         return found
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The entries of x, beside the truth where it is known: `rl.plots.solution_entries`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("solution_entries", self, ax)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything but code to one .npz file; `rl.load` reads it back.

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.pictures import drawn
 from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.networks import Dense, Direct, Theta
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.potentials.radial import positive_root
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _TIGHT = 1e-12
 _LOOSE = 1e-9
@@ -57,6 +61,17 @@ class Explanation:
     parts: dict[str, Part]
     total: float
     residuals: dict[str, float]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The gap, cause by cause, as bars: `rl.plots.gap_by_cause`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("gap_by_cause", self, ax)
 
     def __repr__(self) -> str:
         lines = [f"Explanation: the gap to the minimum-norm solution is {self.total:.6g}"]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.pictures import drawn
 from ridgeless.analysis._derivatives import DIGITS, EPS
 from ridgeless.analysis._expansion import Expansion, differentiable, expand
 from ridgeless.errors import InvalidInputError
@@ -20,6 +21,8 @@ from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ridgeless.analysis._expansion import DifferentiableLimit
 
 # A linear prediction is trusted where the network's own curve departs from it by no more than this part.
@@ -64,6 +67,17 @@ class LeaveOneOut:
         """The root mean square of r_i over the equations that the others do not imply; NaN if they imply them all."""
         told = self.residuals[~self.is_implied]
         return float(np.sqrt(np.mean(told**2))) if len(told) else float("nan")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Each b_i against its prediction from the other equations: `rl.plots.left_out_predictions`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("left_out_predictions", self, ax)
 
     def refit(self, indices: ArrayLike | None = None) -> LeaveOneOut:
         """The same with r_i measured: the limit without equation i, for each of the indices.

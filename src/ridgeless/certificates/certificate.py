@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Numbers, Vector, norm
+from ridgeless._core.pictures import drawn
 from ridgeless.certificates._equations import equations_of
 from ridgeless.certificates._feasibility import Feasibility, feasibility_of
 from ridgeless.certificates._radius import Ball
@@ -19,6 +20,9 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 WITHIN = 1e-7
 
@@ -85,6 +89,17 @@ class Certificate:
     within: float = WITHIN
     witness: Witness | None = field(default=None, compare=False, repr=False)
     stationarity: float = field(default=np.nan, compare=False, repr=False)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """How far x can be from the limit, beside what was asked for: `rl.plots.certificate_bounds`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("certificate_bounds", self, ax)
 
 
 @overload

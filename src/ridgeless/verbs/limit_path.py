@@ -13,6 +13,7 @@ from jaxtyping import Float
 from ridgeless._core.arrays import Numbers, finite_array, positive_number
 from ridgeless._core.extras import needed_by
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.pictures import drawn
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import check_question
 from ridgeless.inits.vanishing import checked_direction
@@ -25,6 +26,7 @@ from ridgeless.verbs._limit_solution import LimitQuestion, limit_solution
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,17 @@ class LimitPath:
     def success(self) -> bool:
         """Whether every limit is CONVERGED."""
         return all(each.success for each in self.solutions)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Every entry of the limit against the scale of the start: `rl.plots.limits_along_scale`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("limits_along_scale", self, ax)
 
     def to_xarray(self) -> xr.Dataset:
         """An `xarray.Dataset` over (scale, coordinate): x, and by scale its norms, residual, status and steps.
