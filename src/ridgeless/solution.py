@@ -16,6 +16,8 @@ import numpy as np
 
 from ridgeless._core import storage
 from ridgeless._core.arrays import Vector, norm, whole_number
+from ridgeless._core.brief import brief
+from ridgeless._core.cards import card, stems
 from ridgeless._core.on_demand import OnDemand, Pending, is_pending
 from ridgeless._core.pictures import drawn
 from ridgeless._core.shown import shown
@@ -65,6 +67,8 @@ class History:
     l2_norm: OnDemand[Vector] = OnDemand()  # noqa: RUF009 - a descriptor
     further: dict[str, Vector] = field(default_factory=dict, kw_only=True)
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Saddles(History):
@@ -80,6 +84,8 @@ class Saddles(History):
     coordinate: np.ndarray  # pyright: ignore[reportGeneralTypeIssues]
     points: Any  # pyright: ignore[reportGeneralTypeIssues]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Theorem(Pending):
@@ -88,6 +94,8 @@ class Theorem(Pending):
     network: Network
     theta0: Theta
     system: LinearSystem
+
+    __repr__ = brief
 
     def value(self) -> Bias | None:
         """The bias of the network."""
@@ -106,6 +114,8 @@ class Invariant(NamedTuple):
     initial: np.ndarray
     final: np.ndarray
     drift: float
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,23 +262,32 @@ class Solution:
         network = self.network if self.network is None or self.network.is_data else None
         return storage.write(path, replace(self, system=_storable(self.system), network=network))
 
-    def __repr__(self) -> str:
+    def _told(self) -> dict[str, str]:
+        """What a summary says, by what it is about; nothing is computed that was left for later."""
         size = np.abs(self.x)
-        lines = [
-            f"Solution: {self.status.name}, residual {self.residual:.1e}, by {self.method}",
-            f"  {self.message}",
-            f"  x: {len(self.x)} entries, ‖x‖₁ = {sum(size.tolist()):.6g}, ‖x‖₂ = {norm(self.x):.6g}, "
-            f"{int(np.sum(size > 1e-3 * size.max(initial=0.0)))} above 1e-3 of the largest",
-        ]
+        told = {"message": self.message}
+        told["x"] = (
+            f"{len(self.x)} entries, ‖x‖₁ = {sum(size.tolist()):.6g}, ‖x‖₂ = {norm(self.x):.6g}, "
+            f"{int(np.sum(size > 1e-3 * size.max(initial=0.0)))} above 1e-3 of the largest"
+        )
         if self.names is not None:
-            lines.append("  largest: " + ", ".join(f"{name} = {x:.6g}" for name, x in self.largest(_LISTED).items()))
+            told["largest"] = ", ".join(f"{name} = {x:.6g}" for name, x in self.largest(_LISTED).items())
         if self.stats:
-            lines.append("  " + ", ".join(f"{name} = {value:.6g}" for name, value in self.stats.items()))
+            told["work"] = ", ".join(f"{name} = {value:.6g}" for name, value in self.stats.items())
         if is_pending(self, "bias"):
-            lines.append("  implicit bias: solution.bias tells, if a theorem is known")
+            told["implicit bias"] = "solution.bias tells, if a theorem is known"
         elif self.bias is not None:
-            lines.append(f"  implicit bias: {type(self.bias.potential).__name__} ({self.bias.citation})")
-        return "\n".join(lines)
+            told["implicit bias"] = f"{type(self.bias.potential).__name__} ({self.bias.citation})"
+        return told
+
+    def __repr__(self) -> str:
+        lines = [f"Solution: {self.status.name}, residual {self.residual:.1e}, by {self.method}"]
+        lines += [text if name in ("message", "work") else f"{name}: {text}" for name, text in self._told().items()]
+        return "\n  ".join(lines)
+
+    def _repr_html_(self) -> str:
+        title = f"Solution: {self.status.name}, residual {self.residual:.1e}"
+        return card(title, {"method": self.method, **self._told()}.items(), stems(self.x, "the entries of x"))
 
 
 def _invariant(initial: np.ndarray, final: np.ndarray) -> Invariant:

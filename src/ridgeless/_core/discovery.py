@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Any
 
+from ridgeless._core.brief import brief
 from ridgeless.errors import InvalidInputError
 
 # Names less similar than this are different words: "deep" and "dense" have 0.67, "Lasso" and "Gaussian" 0.46.
@@ -17,7 +18,15 @@ _SHORTEST_PART = 3
 
 
 class Exemplified:
-    """Base of the classes that `discover` finds; each provides example instances for the law tests."""
+    """Base of the classes that `discover` finds; each provides example instances for the law tests.
+
+    A dataclass among them that has no `__repr__` of its own is printed on one line, whatever its arrays hold.
+    """
+
+    def __init_subclass__(cls, **further: Any) -> None:
+        super().__init_subclass__(**further)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = brief  # pyright: ignore[reportAttributeAccessIssue]
 
     @classmethod
     def examples(cls) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
+from ridgeless._core.brief import brief
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.pictures import drawn
 from ridgeless.errors import InvalidInputError, RidgelessError
@@ -40,6 +41,8 @@ class Part:
 
     vector: Vector
     share: float
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from scipy.integrate import solve_ivp
 
 from ridgeless._core.arrays import Numbers, Vector, finite_array, norm
+from ridgeless._core.brief import brief
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Gaussian, Init, start
@@ -41,6 +42,8 @@ class MixedDynamics(History):
     """
 
     x: Any  # pyright: ignore[reportGeneralTypeIssues]
+
+    __repr__ = brief
 
 
 @within_float64

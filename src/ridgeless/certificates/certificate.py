@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Numbers, Vector, norm
+from ridgeless._core.brief import brief
+from ridgeless._core.cards import card
 from ridgeless._core.pictures import drawn
 from ridgeless.certificates._equations import equations_of
 from ridgeless.certificates._feasibility import Feasibility, feasibility_of
@@ -52,6 +54,8 @@ class Witness:
     index: int | None
     value: float
     point: np.ndarray | None = None
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,19 @@ class Certificate:
             MissingDependencyError: matplotlib is not installed.
         """
         return drawn("certificate_bounds", self, ax)
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "reason": self.reason,
+            "distance to the limit": f"at most {self.distance:.3g} of ‖x‖",
+            "worst equation": f"{self.feasibility:.3g} of its terms",
+            "asked for": f"at most {self.within:g} of either",
+            "duality gap": f"{self.gap:.3g} in units of Φ, relative {self.relative_gap:.3g}",
+        }
+        if self.witness is not None:
+            where = "" if self.witness.index is None else f" {self.witness.index}"
+            facts["witness"] = f"{self.witness.kind}{where}: {self.witness.value:.3g}"
+        return card(f"Certificate: {self.verdict}", facts.items())
 
 
 @overload

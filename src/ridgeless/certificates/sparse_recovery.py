@@ -11,6 +11,7 @@ from jaxtyping import Int
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector, finite_array
 from ridgeless._core.arrays import norm as length
+from ridgeless._core.brief import brief
 from ridgeless._core.exact import cheapest_direction
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError
@@ -58,6 +59,8 @@ class Recovery:
     off_support: float
     dual: np.ndarray | None
     reason: str
+
+    __repr__ = brief
 
 
 @within_float64

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ridgeless._core.brief import brief
 from ridgeless.estimators._class_preparation import PreparedClasses
 from ridgeless.estimators._logistic_fits import LogisticFit
 from ridgeless.estimators.fitted_path import FittedPath
@@ -39,6 +40,8 @@ class ClassificationPath(FittedPath):
     _prepared: PreparedClasses
     _mirror: MirrorMap
     _scales: np.ndarray
+
+    __repr__ = brief
 
     @classmethod
     def of_fit(

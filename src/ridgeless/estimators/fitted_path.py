@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless._core.brief import brief
 from ridgeless.errors import InvalidInputError
 
 
@@ -25,6 +26,8 @@ class FittedPath(ABC):
     strengths: np.ndarray
     times: np.ndarray | None
     duals: np.ndarray
+
+    __repr__ = brief
 
     @abstractmethod
     def at(self, point: int) -> tuple[np.ndarray, Any]:

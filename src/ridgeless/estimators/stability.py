@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils.validation import _num_samples
 from threadpoolctl import threadpool_limits
 
+from ridgeless._core.brief import brief
 from ridgeless.errors import InvalidInputError
 
 # Theorem 2 of Shah and Samworth (2013) asks that a feature's chance of being chosen is at most this.
@@ -36,6 +37,8 @@ class StabilitySelection:
     pairs: int
     threshold: float
     selected: np.ndarray
+
+    __repr__ = brief
 
     def expected_errors(self, threshold: float | None = None) -> float:
         """Bound on the expected number of selected features whose chance of being chosen on a half is at most q/p.

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector
+from ridgeless._core.brief import brief
 from ridgeless._core.discovery import Exemplified
 from ridgeless._core.on_demand import OnDemand
 from ridgeless.errors import InvalidInputError
@@ -41,6 +42,8 @@ class Run:
     theta: Any = OnDemand(default=None)  # noqa: RUF009 - a descriptor
     dual: Dual | None = None
     stats: dict[str, float | int] = field(default_factory=dict)
+
+    __repr__ = brief
 
 
 class Flow(Exemplified, ABC):

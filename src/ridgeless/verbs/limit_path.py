@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless._core.arrays import Numbers, finite_array, positive_number
+from ridgeless._core.arrays import Numbers, finite_array, norm, positive_number
+from ridgeless._core.cards import card, stems
 from ridgeless._core.extras import needed_by
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.pictures import drawn
@@ -27,6 +28,9 @@ from ridgeless.verbs._limit_solution import LimitQuestion, limit_solution
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
+
+# Scales of a path that a summary names.
+_SHOWN = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +65,34 @@ class LimitPath:
             MissingDependencyError: matplotlib is not installed.
         """
         return drawn("limits_along_scale", self, ax)
+
+    def __repr__(self) -> str:
+        title, *rows = self._told()
+        return "\n  ".join([title[0], *("  ".join(f"{cell:>12}" for cell in row) for row in rows)])
+
+    def _told(self) -> list[list[str]]:
+        """A title, a header and a row for each scale, or for as many as fit on a screen, the ends among them."""
+        converged = sum(each.success for each in self.solutions)
+        count, unknowns = len(self.solutions), len(self.solutions[0].x)
+        network = self.solutions[0].network
+        title = f"LimitPath: {count} limits of {network} in {unknowns} unknowns, {converged} of them converged"
+        order = np.argsort(self.scales, kind="stable")
+        shown = order[np.unique(np.linspace(0, count - 1, min(count, _SHOWN)).astype(int))]
+        header = ["scale", "‖x‖₁", "‖x‖₂", "residual", "status"]
+        found = [(self.scales[i], self.solutions[i]) for i in shown]
+        return [
+            [title],
+            header,
+            *(
+                [f"{s:g}", f"{np.abs(e.x).sum():.6g}", f"{norm(e.x):.6g}", f"{e.residual:.1e}", e.status.name]
+                for s, e in found
+            ),
+        ]
+
+    def _repr_html_(self) -> str:
+        title, *rows = self._told()
+        norms = np.abs(self.x[np.argsort(self.scales, kind="stable")]).sum(axis=1)
+        return card(title[0], picture=stems(norms, "‖x‖₁ from the smallest scale to the largest"), rows=rows)
 
     def to_xarray(self) -> xr.Dataset:
         """An `xarray.Dataset` over (scale, coordinate): x, and by scale its norms, residual, status and steps.
