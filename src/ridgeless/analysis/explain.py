@@ -11,6 +11,7 @@ from ridgeless._core.arrays import Vector, norm
 from ridgeless._core.brief import brief
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.pictures import drawn
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.networks import Dense, Direct, Theta
 from ridgeless.networks._dense.later_layers import later_layers
@@ -82,6 +83,7 @@ class Explanation:
         return "\n".join(lines)
 
 
+@reported("explain")
 @within_float64
 def explain(solution: Solution) -> Explanation:
     """Split the gap between a trained answer and the minimum-norm solution by cause.

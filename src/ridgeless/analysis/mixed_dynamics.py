@@ -12,6 +12,7 @@ from scipy.integrate import solve_ivp
 from ridgeless._core.arrays import Numbers, Vector, finite_array, norm
 from ridgeless._core.brief import brief
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Gaussian, Init, start
 from ridgeless.networks import Dense, Network
@@ -46,6 +47,7 @@ class MixedDynamics(History):
     __repr__ = brief
 
 
+@reported("mixed_dynamics")
 @within_float64
 def mixed_dynamics(system: LinearSystem, network: Network, init: Init, times: Numbers, seed: int = 0) -> MixedDynamics:
     """Loss curve of a wide `Dense(hidden=1)` under gradient flow from Gaussian weights, before training.

@@ -12,6 +12,7 @@ from ridgeless._core.arrays import Dual, Numbers, Vector, norm
 from ridgeless._core.brief import brief
 from ridgeless._core.cards import card
 from ridgeless._core.pictures import drawn
+from ridgeless._core.progress import reported
 from ridgeless.certificates._equations import equations_of
 from ridgeless.certificates._feasibility import Feasibility, feasibility_of
 from ridgeless.certificates._radius import Ball
@@ -134,6 +135,7 @@ def certify(
 ) -> Certificate: ...
 
 
+@reported("certify")
 def certify(
     system: LinearSystem | Solution,
     x: Numbers | None = None,

@@ -11,6 +11,7 @@ from joblib import Parallel, delayed
 from sklearn.model_selection import check_cv
 from threadpoolctl import threadpool_limits
 
+from ridgeless._core.progress import counted, reported
 from ridgeless.estimators._cross_validation import (
     Choice,
     Problem,
@@ -115,6 +116,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         self.one_standard_error = one_standard_error
         self.n_jobs = n_jobs
 
+    @reported("fit")
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **split_params: Any) -> RidgelessRegressorCV:
         """Choose the scale and the stop, and fit them.
 
@@ -138,7 +140,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         with threadpool_limits(limits=1):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_errors)(problem, samples, *split) for problem in problems for split in splits]
-        errors: list[Any] = list(Parallel(n_jobs=self.n_jobs)(jobs))
+        errors: list[Any] = list(Parallel(n_jobs=self.n_jobs)(counted(jobs, "fold")))
         by_fold = [errors[i * len(splits) : (i + 1) * len(splits)] for i in range(len(problems))]
         scores = Scores.of_folds(by_fold, targets.shape[1])
         best = least_error(scores)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import _num_samples
 from threadpoolctl import threadpool_limits
 
 from ridgeless._core.brief import brief
+from ridgeless._core.progress import counted, reported
 from ridgeless.errors import InvalidInputError
 
 # Theorem 2 of Shah and Samworth (2013) asks that a feature's chance of being chosen is at most this.
@@ -70,6 +71,7 @@ def error_factor(threshold: float, theta: float, pairs: int) -> float:
     return min(worst, 4 * (1 - threshold + 1 / (2 * pairs)) / (1 + 1 / pairs))
 
 
+@reported("stability_selection")
 def stability_selection(
     estimator: Any,
     X: Any,
@@ -123,7 +125,7 @@ def stability_selection(
     rng = check_random_state(random_state)
     halves = [half for _ in range(pairs) for half in _halves(rng.permutation(np.shape(X)[0]))]
     jobs = [delayed(_chosen_on)(estimator, X, y, half, count) for half in halves]
-    found: list[Any] = list(Parallel(n_jobs=n_jobs)(jobs))
+    found: list[Any] = list(Parallel(n_jobs=n_jobs)(counted(jobs, "subsample")))
     frequencies = np.bincount(np.concatenate(found), minlength=features) / len(halves)
     tau = _least_threshold(count, features, pairs, errors) if threshold is None else threshold
     error_factor(tau, count / features, pairs)

@@ -15,6 +15,7 @@ from ridgeless._core.cards import card, stems
 from ridgeless._core.extras import needed_by
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.pictures import drawn
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import check_question
 from ridgeless.inits.vanishing import checked_direction
@@ -121,6 +122,7 @@ class LimitPath:
         return xr.Dataset(variables, coordinates, {"network": repr(found[0].network)})
 
 
+@reported("limit_path")
 @within_float64
 def limit_path(
     system: LinearSystem, network: Network, scales: Numbers, direction: Theta | None = None, tol: float = 1e-10
