@@ -16,6 +16,7 @@ import numpy as np
 
 from ridgeless._core import storage
 from ridgeless._core.arrays import Vector, norm, whole_number
+from ridgeless._core.bibliography import Citations, citations
 from ridgeless._core.brief import brief
 from ridgeless._core.cards import card, stems
 from ridgeless._core.on_demand import OnDemand, Pending, is_pending
@@ -249,6 +250,19 @@ class Solution:
             MissingDependencyError: matplotlib is not installed.
         """
         return drawn("solution_entries", self, ax)
+
+    def cite(self) -> Citations:
+        """BibTeX of the library and of what this answer rests on: its theorem, and the method that trained it.
+
+        Example:
+            >>> import numpy as np, ridgeless as rl
+            >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+            >>> found = rl.limit(system, rl.networks.Difference(depth=2), rl.inits.Constant(1e-4))
+            >>> [line for line in found.cite().splitlines() if line.startswith("@")]
+            ['@misc{ridgeless,', '@inproceedings{woodworth2020,']
+        """
+        theorem = "" if self.bias is None else self.bias.citation
+        return citations([theorem, "" if self.flow is None else self.flow.citation])
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything but code to one .npz file; `rl.load` reads it back.

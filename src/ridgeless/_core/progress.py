@@ -26,7 +26,8 @@ class Level:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.what, self.count, self.of = "", 0, None
+        self.what, self.count = "", 0
+        self.of: int | None = None
         self.residual: float | None = None
 
     def __str__(self) -> str:

@@ -57,8 +57,10 @@ class Flow(Exemplified, ABC):
         asks_theorem: whether the theorem that covers the start is looked for: `run` is given it, and where
             `is_continuous`, the end is compared with it. Where not, training spares itself the search, and `run` is
             given None.
+        citation: source of the method, author and year; empty where it is folklore.
     """
 
+    citation: ClassVar[str] = ""
     keeps_row_space: ClassVar[bool] = False
     is_continuous: ClassVar[bool] = False
     asks_theorem: ClassVar[bool] = True
