@@ -59,13 +59,7 @@ def certificate_bounds(certificate: Certificate, ax: Axes | None = None) -> Axes
     _axes.told_once(ax, f"asked for: at most {number(certificate.within)}", **asked)
     ax.set(xscale="log", xlim=(_LEAST, _MOST), ylim=(-0.6, 1.6))
     ax.xaxis.set(major_locator=LogLocator(numticks=11), minor_locator=NullLocator(), major_formatter=_axes.AS_NUMBER)
-    ax.set_yticks(
-        [1, 0],
-        [
-            "distance of x to the limit,\nas a part of ‖x‖: at most",
-            "worst equation of A x = b,\nas a part of its terms",
-        ],
-    )
+    ax.set_yticks([1, 0], [_DISTANCE, _EQUATION])
     ax.set(xlabel="bound (dimensionless)", ylabel="bound on")
     ax.grid(visible=False, axis="y")
     _axes.own_legend(ax, _LABELS)

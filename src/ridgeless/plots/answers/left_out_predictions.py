@@ -68,7 +68,8 @@ def left_out_predictions(leave_one_out: LeaveOneOut, ax: Axes | None = None) -> 
 def _points(
     ax: Axes, b: np.ndarray, predicted: np.ndarray, which: np.ndarray, label: str, colour: str, filled: str
 ) -> None:
-    if not which.any() and not label.startswith("left out"):
+    if not which.any():
+        _axes.told_once(ax, label if label.startswith("left out") else "")
         return
     look = {"linestyle": "none", "marker": "o", "markersize": _MARK, "color": colour, "markerfacecolor": filled}
     ax.plot(b[which], predicted[which], label=label, zorder=3, **look)
