@@ -9,7 +9,6 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Any
 
-from ridgeless._core.brief import brief
 from ridgeless.errors import InvalidInputError
 
 # Names less similar than this are different words: "deep" and "dense" have 0.67, "Lasso" and "Gaussian" 0.46.
@@ -24,6 +23,8 @@ class Exemplified:
     """
 
     def __init_subclass__(cls, **further: Any) -> None:
+        from ridgeless._core.brief import brief  # with NumPy, which the help of the command line does without
+
         super().__init_subclass__(**further)
         if "__repr__" not in vars(cls):
             cls.__repr__ = brief  # pyright: ignore[reportAttributeAccessIssue]
