@@ -39,7 +39,7 @@ napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 
-bibtex_bibfiles = ["references.bib"]
+bibtex_bibfiles = ["../src/ridgeless/_core/references.bib"]
 bibtex_default_style = "plain"
 bibtex_reference_style = "author_year"
 
@@ -50,6 +50,7 @@ html_sidebars = {"*": []}  # pages of the manual stand alone; those of the refer
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"], "footer_end": []}
 
 HERE = Path(__file__).parent
+REFERENCES = HERE.parent / "src" / "ridgeless" / "_core" / "references.bib"
 
 # What a user types, by page. Registries are read from the packages instead.
 BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -71,6 +72,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "solve",
             "study",
             "load",
+            "cite",
         ),
     ),
     "answers": (
@@ -169,6 +171,11 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
     "plots": (
         "Plots",
         (
+            "plots.solution_entries",
+            "plots.limits_along_scale",
+            "plots.certificate_bounds",
+            "plots.gap_by_cause",
+            "plots.left_out_predictions",
             "plots.phase_diagram",
             "plots.half_width_diagram",
             "plots.measure_along",
@@ -241,7 +248,7 @@ _CITED = (
 
 def unlisted() -> list[str]:
     """Citations in the code that references.bib has no entry for, with where they stand, as reStructuredText."""
-    listed = (HERE / "references.bib").read_text(encoding="utf-8")
+    listed = REFERENCES.read_text(encoding="utf-8")
     root, lines = Path(ridgeless.__file__).parent, []
     for path in sorted(root.rglob("*.py")):
         for number in sorted(set(re.findall(r"arXiv (\d{4}\.\d{5})", path.read_text(encoding="utf-8")))):

@@ -1,4 +1,4 @@
-"""The pictures of the page "Plots", computed and drawn by `ridgeless.plots` when the manual is built.
+"""The pictures of the pages "Plots" and "Answers", computed and drawn by `ridgeless.plots` when the manual is built.
 
 By hand: `python docs/gallery.py FOLDER`. It takes about a minute.
 """
@@ -179,9 +179,34 @@ def edge_of_stability(step_size: float) -> xr.Dataset:
     return found
 
 
+@cache
+def answer() -> rl.Solution:
+    """A limit from a small start, of a system with noise whose truth is known."""
+    system = sparse_system(0, 30, 60, 4, noise=0.02)
+    return rl.limit(system, _DIFFERENCE, rl.inits.Constant(1e-3))
+
+
+def path() -> Any:
+    """The limits of the same system from rich to lazy."""
+    system = answer().system
+    assert system is not None  # noqa: S101 - a limit keeps its system
+    return rl.limit_path(system, _DIFFERENCE, np.logspace(-6, 2, 60))
+
+
+def explanation() -> Any:
+    """Why a training of a deep network with coarse steps is not the minimum-norm solution."""
+    network, flow = rl.networks.Dense(hidden=1, width=4), rl.flows.GradientDescent(step_size=0.03)
+    return rl.explain(rl.train(sparse_system(0, 5, 12, 4), network, rl.inits.Gaussian(0.5), flow, tol=1e-3))
+
+
 def plots() -> dict[str, Callable[[], Axes]]:
     """Every picture of the page, by name."""
     return {
+        "solution_entries": lambda: answer().plot(),
+        "limits_along_scale": lambda: path().plot(),
+        "certificate_bounds": lambda: rl.certify(answer()).plot(),
+        "left_out_predictions": lambda: rl.leave_one_out(answer()).refit().plot(),
+        "gap_by_cause": lambda: explanation().plot(),
         "phase_diagram": lambda: rl.plots.phase_diagram(recovery(), x="equations", y="nonzeros"),
         "half_width_diagram": lambda: rl.plots.half_width_diagram(recovery(), x="equations", y="nonzeros"),
         "measure_along": lambda: rl.plots.measure_along(along_scale(), "error", "scale", by="depth"),

@@ -273,7 +273,7 @@ class TestReference:
 class TestReferences:
     @pytest.fixture
     def listed(self):
-        return (ROOT / "docs" / "references.bib").read_text(encoding="utf-8")
+        return (ROOT / "src" / "ridgeless" / "_core" / "references.bib").read_text(encoding="utf-8")
 
     def test_every_citation_has_an_entry(self, listed):
         keys = re.findall(r"^@\w+\{(\w+),", listed, re.MULTILINE)
@@ -298,7 +298,7 @@ class TestReferences:
 
     def test_a_number_that_no_entry_has_is_on_that_page_with_its_module(self, conf, monkeypatch, tmp_path, listed):
         (tmp_path / "references.bib").write_text(listed.replace("2002.09277", "0000.00000"), encoding="utf-8")
-        monkeypatch.setattr(conf, "HERE", tmp_path)
+        monkeypatch.setattr(conf, "REFERENCES", tmp_path / "references.bib")
         assert any("2002.09277" in line and "``ridgeless.networks.difference``" in line for line in conf.unlisted())
 
 

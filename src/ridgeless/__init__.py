@@ -19,8 +19,16 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
-__getattr__, _, _lazy = lazy_loader.attach_stub(__name__, __file__)
+_load, _, _lazy = lazy_loader.attach_stub(__name__, __file__)
 __all__ = sorted([*_lazy, "__version__"])  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> object:
+    if name in _lazy:
+        return _load(name)
+    from ridgeless._core.shown import unknown
+
+    raise unknown(__name__, name, __all__)
 
 
 def __dir__() -> list[str]:

@@ -39,6 +39,7 @@ from .solution import Status as Status
 from .solution import load as load
 from .studies import study as study
 from .systems import LinearSystem as LinearSystem
+from .verbs.cite import cite as cite
 from .verbs.continue_from import continue_from as continue_from
 from .verbs.lazy_limit import lazy_limit as lazy_limit
 from .verbs.limit import limit as limit

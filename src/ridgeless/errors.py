@@ -6,6 +6,8 @@ is an exception from this module; what was asked and did not converge is a `Stat
 
 from __future__ import annotations
 
+import importlib
+
 
 class RidgelessError(Exception):
     """Base class of every error that `ridgeless` raises on purpose.
@@ -100,3 +102,17 @@ class MissingDependencyError(RidgelessError, ImportError):
 
 class IllConditionedWarning(UserWarning):
     """A number was returned whose digits rounding of the data alone decides; the message says how many are known."""
+
+
+_ERRORS = sorted(name for name, each in vars().items() if isinstance(each, type))
+
+
+def __getattr__(name: str) -> object:
+    if name.startswith("_"):  # importing from a module asks for its __path__
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    # The room that looks for the nearest name stands above errors, which do not import it.
+    raise importlib.import_module("ridgeless._core.shown").unknown(__name__, name, _ERRORS)
+
+
+def __dir__() -> list[str]:
+    return _ERRORS.copy()

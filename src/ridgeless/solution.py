@@ -16,10 +16,17 @@ import numpy as np
 
 from ridgeless._core import storage
 from ridgeless._core.arrays import Vector, norm, whole_number
+from ridgeless._core.bibliography import Citations, citations
+from ridgeless._core.brief import brief
+from ridgeless._core.cards import card, stems
 from ridgeless._core.on_demand import OnDemand, Pending, is_pending
+from ridgeless._core.pictures import drawn
+from ridgeless._core.shown import shown
 from ridgeless.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ridgeless.flows import Flow
     from ridgeless.networks import Network, Theta
     from ridgeless.potentials import Bias
@@ -61,6 +68,8 @@ class History:
     l2_norm: OnDemand[Vector] = OnDemand()  # noqa: RUF009 - a descriptor
     further: dict[str, Vector] = field(default_factory=dict, kw_only=True)
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Saddles(History):
@@ -76,6 +85,8 @@ class Saddles(History):
     coordinate: np.ndarray  # pyright: ignore[reportGeneralTypeIssues]
     points: Any  # pyright: ignore[reportGeneralTypeIssues]
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Theorem(Pending):
@@ -84,6 +95,8 @@ class Theorem(Pending):
     network: Network
     theta0: Theta
     system: LinearSystem
+
+    __repr__ = brief
 
     def value(self) -> Bias | None:
         """The bias of the network."""
@@ -102,6 +115,8 @@ class Invariant(NamedTuple):
     initial: np.ndarray
     final: np.ndarray
     drift: float
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,6 +240,30 @@ class Solution:
             found[name] = float(self.x[place])
         return found
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The entries of x, beside the truth where it is known: `rl.plots.solution_entries`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("solution_entries", self, ax)
+
+    def cite(self) -> Citations:
+        """BibTeX of the library and of what this answer rests on: its theorem, and the method that trained it.
+
+        Example:
+            >>> import numpy as np, ridgeless as rl
+            >>> system = rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
+            >>> found = rl.limit(system, rl.networks.Difference(depth=2), rl.inits.Constant(1e-4))
+            >>> [line for line in found.cite().splitlines() if line.startswith("@")]
+            ['@misc{ridgeless,', '@inproceedings{woodworth2020,']
+        """
+        theorem = "" if self.bias is None else self.bias.citation
+        return citations([theorem, "" if self.flow is None else self.flow.citation])
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write everything but code to one .npz file; `rl.load` reads it back.
 
@@ -237,23 +276,32 @@ class Solution:
         network = self.network if self.network is None or self.network.is_data else None
         return storage.write(path, replace(self, system=_storable(self.system), network=network))
 
-    def __repr__(self) -> str:
+    def _told(self) -> dict[str, str]:
+        """What a summary says, by what it is about; nothing is computed that was left for later."""
         size = np.abs(self.x)
-        lines = [
-            f"Solution: {self.status.name}, residual {self.residual:.1e}, by {self.method}",
-            f"  {self.message}",
-            f"  x: {len(self.x)} entries, ‖x‖₁ = {sum(size.tolist()):.6g}, ‖x‖₂ = {norm(self.x):.6g}, "
-            f"{int(np.sum(size > 1e-3 * size.max(initial=0.0)))} above 1e-3 of the largest",
-        ]
+        told = {"message": self.message}
+        told["x"] = (
+            f"{len(self.x)} entries, ‖x‖₁ = {sum(size.tolist()):.6g}, ‖x‖₂ = {norm(self.x):.6g}, "
+            f"{int(np.sum(size > 1e-3 * size.max(initial=0.0)))} above 1e-3 of the largest"
+        )
         if self.names is not None:
-            lines.append("  largest: " + ", ".join(f"{name} = {x:.6g}" for name, x in self.largest(_LISTED).items()))
+            told["largest"] = ", ".join(f"{name} = {x:.6g}" for name, x in self.largest(_LISTED).items())
         if self.stats:
-            lines.append("  " + ", ".join(f"{name} = {value:.6g}" for name, value in self.stats.items()))
+            told["work"] = ", ".join(f"{name} = {value:.6g}" for name, value in self.stats.items())
         if is_pending(self, "bias"):
-            lines.append("  implicit bias: solution.bias tells, if a theorem is known")
+            told["implicit bias"] = "solution.bias tells, if a theorem is known"
         elif self.bias is not None:
-            lines.append(f"  implicit bias: {type(self.bias.potential).__name__} ({self.bias.citation})")
-        return "\n".join(lines)
+            told["implicit bias"] = f"{type(self.bias.potential).__name__} ({self.bias.citation})"
+        return told
+
+    def __repr__(self) -> str:
+        lines = [f"Solution: {self.status.name}, residual {self.residual:.1e}, by {self.method}"]
+        lines += [text if name in ("message", "work") else f"{name}: {text}" for name, text in self._told().items()]
+        return "\n  ".join(lines)
+
+    def _repr_html_(self) -> str:
+        title = f"Solution: {self.status.name}, residual {self.residual:.1e}"
+        return card(title, {"method": self.method, **self._told()}.items(), stems(self.x, "the entries of x"))
 
 
 def _invariant(initial: np.ndarray, final: np.ndarray) -> Invariant:
@@ -300,3 +348,6 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+__getattr__, __dir__ = shown(__name__, ["History", "Invariant", "Saddles", "Solution", "Status", "load"])

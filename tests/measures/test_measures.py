@@ -428,7 +428,7 @@ class TestSharpness:
         monkeypatch.setitem(sys.modules, "matfree.decomp", None)
         network, system = rl.networks.Difference(depth=4), drawn(0)
         theta = start(network, system, 0)
-        with pytest.raises(MissingDependencyError, match=r"matfree; type pip install"):
+        with pytest.raises(MissingDependencyError, match=r"matfree is not installed; type pip install"):
             measures.Sharpness().value(at(system, network=network, theta0=theta, theta=theta))
 
     @pytest.mark.parametrize("tolerance", [0.0, -1.0, math.inf, "small"])

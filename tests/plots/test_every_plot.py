@@ -21,6 +21,11 @@ def drawn(name, request, ax=None):
     path, at = np.outer([1.0, 2.0, 4.0], [1.0, -2.0, 0.1]), [1.0, 10.0, 100.0]
     grid = (1 + np.arange(6.0).reshape(2, 3), [1.0, 1e-3], at, (0, 0))
     calls = {
+        "certificate_bounds": lambda: plots.certificate_bounds(rl.certify(get("answer")), ax=ax),
+        "gap_by_cause": lambda: plots.gap_by_cause(explanation(), ax=ax),
+        "left_out_predictions": lambda: plots.left_out_predictions(rl.leave_one_out(get("answer")), ax=ax),
+        "limits_along_scale": lambda: plots.limits_along_scale(path_of(get("answer")), ax=ax),
+        "solution_entries": lambda: plots.solution_entries(get("answer"), ax=ax),
         "coefficient_path": lambda: plots.coefficient_path(path, at, most=2, stop=10.0, ax=ax),
         "coefficient_spectrum": lambda: plots.coefficient_spectrum(path[0], ax=ax),
         "cross_validation_diagram": lambda: plots.cross_validation_diagram(*grid, ax=ax),
@@ -37,6 +42,25 @@ def drawn(name, request, ax=None):
         "training_against_prediction": lambda: plots.training_against_prediction(get("distances"), ax=ax),
     }
     return calls[name]()
+
+
+@pytest.fixture(scope="module")
+def answer():
+    rng = np.random.default_rng(3)
+    A, truth = rng.standard_normal((6, 15)), np.zeros(15)
+    truth[[2, 7]] = 1.0, -2.0
+    return rl.limit(rl.LinearSystem(A, A @ truth, truth=truth), rl.networks.Difference(), rl.inits.Constant(1e-3))
+
+
+def path_of(answer):
+    return rl.limit_path(answer.system, answer.network, [1e-3, 1e-1, 10.0])
+
+
+def explanation():
+    from ridgeless.analysis.explain import Explanation, Part
+
+    shares = {"stopping": 1e-3, "drift": 0.0, "step size": -0.2, "imbalance": 0.1, "null component": 1.4}
+    return Explanation({name: Part(np.zeros(2), share) for name, share in shares.items()}, sum(shares.values()), {})
 
 
 def scales():

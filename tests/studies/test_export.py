@@ -65,7 +65,7 @@ def test_a_folder_that_is_not_there(dataset, tmp_path):
 
 def test_a_package_that_is_not_installed(dataset, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingDependencyError, match=r'pip install "ridgeless\[lab\]", or name a .csv file'):
+    with pytest.raises(MissingDependencyError, match=r'pip install "ridgeless\[lab\]"\. Without it there is \.csv'):
         export_results(dataset, tmp_path / "results.parquet")
 
 

@@ -11,6 +11,9 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
+from ridgeless._core.brief import brief
+from ridgeless._core.cards import card
+
 Points = Float[np.ndarray, " k"]
 
 
@@ -48,6 +51,17 @@ class Claim:
         excess = self.measured - self.expected
         return bool((excess if self.sense == "at most" else -excess) <= self.tolerance)
 
+    def _told(self) -> list[str]:
+        """A row of a table: whether it holds, and its numbers."""
+        sense = "" if self.sense == "near" else f"{self.sense} "
+        band = "" if self.band is None else f" ({self.band[0]:.4g} to {self.band[1]:.4g})"
+        expected = f"{sense}{self.expected:.4g}" + (f" ± {self.tolerance:.2g}" if self.tolerance else "")
+        return ["holds" if self.passed else "fails", self.statement, expected, f"{self.measured:.4g}{band}"]
+
+    def _repr_html_(self) -> str:
+        verdict, statement, expected, measured = self._told()
+        return card(f"{verdict}: {statement}", [("expected", expected), ("measured", measured)])
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -71,6 +85,8 @@ class Curve:
     low: Points | None = None
     high: Points | None = None
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -84,6 +100,8 @@ class Figure:
     x_scale: Literal["linear", "log"] = "log"
     y_scale: Literal["linear", "log"] = "log"
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Table:
@@ -93,6 +111,8 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     paragraph: str
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -114,3 +134,10 @@ class Section:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     claims: tuple[Claim, ...] = ()
+
+    __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        held = sum(claim.passed for claim in self.claims)
+        rows = [["", "claim", "expected", "measured"], *(claim._told() for claim in self.claims)]
+        return card(f"{self.name}: {self.title} ({held} of {len(self.claims)} claims hold)", rows=rows)

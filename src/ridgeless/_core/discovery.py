@@ -17,7 +17,17 @@ _SHORTEST_PART = 3
 
 
 class Exemplified:
-    """Base of the classes that `discover` finds; each provides example instances for the law tests."""
+    """Base of the classes that `discover` finds; each provides example instances for the law tests.
+
+    A dataclass among them that has no `__repr__` of its own is printed on one line, whatever its arrays hold.
+    """
+
+    def __init_subclass__(cls, **further: Any) -> None:
+        from ridgeless._core.brief import brief  # with NumPy, which the help of the command line does without
+
+        super().__init_subclass__(**further)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = brief  # pyright: ignore[reportAttributeAccessIssue]
 
     @classmethod
     def examples(cls) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from ridgeless._core.arrays import norm, positive_number
+from ridgeless._core.brief import brief
 from ridgeless.accelerated._homotopy import Lane, LaneEnd, solve
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.flows._jax import compiled, double_precision, to_jax, to_numpy
@@ -54,6 +55,8 @@ class BatchedLimits:
     steps: Int[np.ndarray, " k"]
     run_s: float
     compile_s: float
+
+    __repr__ = brief
 
     @property
     def success(self) -> Bool[np.ndarray, " k"]:

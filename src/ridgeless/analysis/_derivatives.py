@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import norm
+from ridgeless._core.brief import brief
 
 EPS = float(np.finfo(float).eps)
 _SMALLEST = float(np.finfo(float).tiny)
@@ -30,6 +31,8 @@ class Derivative:
 
     value: np.ndarray
     error: np.ndarray
+
+    __repr__ = brief
 
     @property
     def relative(self) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual, positive_number
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.analysis._off_support import off_support_entries
 from ridgeless.errors import InvalidInputError, NoScaleError
 from ridgeless.inits import Vanishing, check_question
@@ -65,6 +66,7 @@ class Calibration(float):
         )
 
 
+@reported("calibrate")
 @within_float64
 def calibrate(
     system: LinearSystem, network: Network, excess: float = 0.01, direction: Theta | None = None

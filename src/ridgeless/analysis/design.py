@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector, positive_number, real_array
+from ridgeless._core.progress import reported
 from ridgeless.analysis import _fit_start
 from ridgeless.errors import InvalidInputError, NoExactDesign
 from ridgeless.inits import Init, Vanishing, Weights
@@ -21,6 +22,7 @@ _MOST_DOUBLINGS = 60
 _EQUAL = 1e-12
 
 
+@reported("design")
 def design(penalty: Any, network: Any, reach: float = 1.0, tol: float = 0.01) -> Init:
     """The start of `network` whose limit minimises the penalty over the solutions of A x = b.
 

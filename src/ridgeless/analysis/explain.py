@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
+from ridgeless._core.brief import brief
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.pictures import drawn
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError, RidgelessError
 from ridgeless.networks import Dense, Direct, Theta
 from ridgeless.networks._dense.later_layers import later_layers
 from ridgeless.potentials.radial import positive_root
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _TIGHT = 1e-12
 _LOOSE = 1e-9
@@ -37,6 +43,8 @@ class Part:
     vector: Vector
     share: float
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -58,12 +66,24 @@ class Explanation:
     total: float
     residuals: dict[str, float]
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The gap, cause by cause, as bars: `rl.plots.gap_by_cause`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("gap_by_cause", self, ax)
+
     def __repr__(self) -> str:
         lines = [f"Explanation: the gap to the minimum-norm solution is {self.total:.6g}"]
         lines += [f"  {name:14} {part.share:+.3e}" for name, part in self.parts.items()]
         return "\n".join(lines)
 
 
+@reported("explain")
 @within_float64
 def explain(solution: Solution) -> Explanation:
     """Split the gap between a trained answer and the minimum-norm solution by cause.

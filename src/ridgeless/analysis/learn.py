@@ -12,6 +12,7 @@ import scipy.optimize
 from numpy.typing import ArrayLike
 
 from ridgeless._core.arrays import Vector, finite_array, norm, positive_number, whole_number
+from ridgeless._core.progress import reported
 from ridgeless.analysis.sensitivity import sensitivity
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Constant, Init, Weights, start
@@ -28,6 +29,7 @@ _RIGHT = 1e-30
 _KNOWN = 0.1
 
 
+@reported("learn")
 def learn(
     systems: Sequence[LinearSystem],
     truths: ArrayLike | None,

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.pictures import drawn
+from ridgeless._core.progress import counted, reported
 from ridgeless.analysis._derivatives import DIGITS, EPS
 from ridgeless.analysis._expansion import Expansion, differentiable, expand
 from ridgeless.errors import InvalidInputError
@@ -20,6 +22,8 @@ from ridgeless.systems import LinearSystem
 from ridgeless.verbs.limit import limit
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from ridgeless.analysis._expansion import DifferentiableLimit
 
 # A linear prediction is trusted where the network's own curve departs from it by no more than this part.
@@ -65,6 +69,18 @@ class LeaveOneOut:
         told = self.residuals[~self.is_implied]
         return float(np.sqrt(np.mean(told**2))) if len(told) else float("nan")
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Each b_i against its prediction from the other equations: `rl.plots.left_out_predictions`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("left_out_predictions", self, ax)
+
+    @reported("refit")
     def refit(self, indices: ArrayLike | None = None) -> LeaveOneOut:
         """The same with r_i measured: the limit without equation i, for each of the indices.
 
@@ -85,7 +101,7 @@ class LeaveOneOut:
         chosen = _chosen(indices, len(self.residuals))
         residuals, is_exact, departure = self.residuals.copy(), self.is_exact.copy(), self.departure.copy()
         refitted = _centred_refit if self.is_centred else _refitted
-        for index in chosen:
+        for index in counted(chosen.tolist(), "equation"):
             residuals[index], is_exact[index], departure[index] = refitted(self.solution, int(index)), True, 0.0
         return replace(self, residuals=residuals, is_exact=is_exact, departure=departure)
 
@@ -100,6 +116,7 @@ class LeaveOneOut:
         )
 
 
+@reported("leave_one_out")
 @within_float64
 def leave_one_out(solution: Solution) -> LeaveOneOut:
     """Leave-one-out residuals of a limit, without computing n limits.
@@ -136,7 +153,7 @@ def leave_one_out(solution: Solution) -> LeaveOneOut:
     changes = np.eye(rows) - 1 / rows if is_centred else np.eye(rows)
     is_implied = _breaks(asked.system, expansion, changes)
     residuals, departure = np.zeros(rows), np.zeros(rows)
-    for i in np.flatnonzero(~is_implied):
+    for i in counted(np.flatnonzero(~is_implied).tolist(), "equation"):
         residuals[i], departure[i] = _predicted(asked, expansion, changes[i])
     return LeaveOneOut(asked, residuals, is_implied, departure, is_implied, is_centred)
 

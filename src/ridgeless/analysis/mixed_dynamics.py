@@ -10,7 +10,9 @@ from jaxtyping import Float
 from scipy.integrate import solve_ivp
 
 from ridgeless._core.arrays import Numbers, Vector, finite_array, norm
+from ridgeless._core.brief import brief
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Gaussian, Init, start
 from ridgeless.networks import Dense, Network
@@ -42,7 +44,10 @@ class MixedDynamics(History):
 
     x: Any  # pyright: ignore[reportGeneralTypeIssues]
 
+    __repr__ = brief
 
+
+@reported("mixed_dynamics")
 @within_float64
 def mixed_dynamics(system: LinearSystem, network: Network, init: Init, times: Numbers, seed: int = 0) -> MixedDynamics:
     """Loss curve of a wide `Dense(hidden=1)` under gradient flow from Gaussian weights, before training.

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from ridgeless._core.arrays import Dual, Matrix, Vector, finite_array, norm, real_array, refuse_non_finite
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.analysis._derivatives import DIGITS, EPS, Derivative, less, outer, times
 from ridgeless.analysis._expansion import Expansion, differentiable, expand
 from ridgeless.analysis._weighted_qr import rounding
@@ -315,6 +316,7 @@ class Sensitivity:
         return array
 
 
+@reported("sensitivity")
 @within_float64
 def sensitivity(solution: Solution) -> Sensitivity:
     """The derivative of a limit by log|θ₀|, A and b: one factorisation for as many directions as are asked.

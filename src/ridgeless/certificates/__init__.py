@@ -1,5 +1,6 @@
 """Certificates: distance to the limit, rigorous enclosures, sparse recovery, convergence rates and invariants."""
 
+from ridgeless._core.shown import shown
 from ridgeless.certificates.beside_limit import KnownLimit, certify_beside
 from ridgeless.certificates.bi_optimal import BiOptimality, bi_optimality
 from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, Witness, certify
@@ -41,3 +42,5 @@ __all__ = [
     "tangent_kernel",
     "tangent_spectrum",
 ]
+
+__getattr__, __dir__ = shown(__name__, __all__)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless._core.balls import Ball, BallMap, precision
+from ridgeless._core.progress import tell
 from ridgeless.certificates._ball_equations import BallEquations, BallPoint, ball_point, column
 from ridgeless.certificates._ball_newton import NewtonEnd, NewtonRun, from_entries, newton
 from ridgeless.certificates._ball_proof import Proof, proved
@@ -72,6 +73,7 @@ def enclosed(
         nu, bits, more = _along_path(equations, maps_at, most_bits)
         steps += more
     while nu is not None and bits <= most_bits:
+        tell("precision in bits", bits)
         with precision(bits):
             at = ball_point(equations, maps_at(0), nu)
             if at is not None:

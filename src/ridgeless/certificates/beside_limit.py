@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
+from ridgeless._core.brief import brief
 from ridgeless.certificates.arguments import fitting_within
 from ridgeless.certificates.certificate import WITHIN, Certificate, Verdict, decided_by, no_solution, ratio
 from ridgeless.errors import InvalidInputError
@@ -42,6 +43,8 @@ class KnownLimit:
     system: LinearSystem
     network: Network
     theta0: Theta
+
+    __repr__ = brief
 
 
 # A bound that overflows is infinite, and therefore still valid.

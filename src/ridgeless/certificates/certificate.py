@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Numbers, Vector, norm
+from ridgeless._core.brief import brief
+from ridgeless._core.cards import card
+from ridgeless._core.pictures import drawn
+from ridgeless._core.progress import reported
 from ridgeless.certificates._equations import equations_of
 from ridgeless.certificates._feasibility import Feasibility, feasibility_of
 from ridgeless.certificates._radius import Ball
@@ -19,6 +23,9 @@ from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 WITHIN = 1e-7
 
@@ -48,6 +55,8 @@ class Witness:
     index: int | None
     value: float
     point: np.ndarray | None = None
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,30 @@ class Certificate:
     witness: Witness | None = field(default=None, compare=False, repr=False)
     stationarity: float = field(default=np.nan, compare=False, repr=False)
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """How far x can be from the limit, beside what was asked for: `rl.plots.certificate_bounds`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("certificate_bounds", self, ax)
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "reason": self.reason,
+            "distance to the limit": f"at most {self.distance:.3g} of ‖x‖",
+            "worst equation": f"{self.feasibility:.3g} of its terms",
+            "asked for": f"at most {self.within:g} of either",
+            "duality gap": f"{self.gap:.3g} in units of Φ, relative {self.relative_gap:.3g}",
+        }
+        if self.witness is not None:
+            where = "" if self.witness.index is None else f" {self.witness.index}"
+            facts["witness"] = f"{self.witness.kind}{where}: {self.witness.value:.3g}"
+        return card(f"Certificate: {self.verdict}", facts.items())
+
 
 @overload
 def certify(system: Solution, *, within: float = WITHIN) -> Certificate: ...
@@ -102,6 +135,7 @@ def certify(
 ) -> Certificate: ...
 
 
+@reported("certify")
 def certify(
     system: LinearSystem | Solution,
     x: Numbers | None = None,

@@ -9,6 +9,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Matrix, norm, whole_number
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Init, start
 from ridgeless.networks import Network, Theta
@@ -30,6 +31,7 @@ class SmallStart:
     layer_norm: float
 
 
+@reported("convergence_rate")
 @within_float64
 def convergence_rate(system: LinearSystem, network: Network, theta0: Init | Theta) -> float:
     """A certified rate ρ with L(t) ≤ L(0)·e^(−ρt) at all times of gradient flow; 0 where none is known.

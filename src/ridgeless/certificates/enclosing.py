@@ -10,6 +10,7 @@ from jaxtyping import Bool
 
 from ridgeless._core.arrays import Dual, Matrix, Numbers, Vector, whole_number
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.certificates._equations import decided
 from ridgeless.certificates.enclosure import CALL, LEAST_BITS, Enclosure, checked_question, enclosure_of, stored_matrix
 from ridgeless.errors import InvalidInputError, NoEnclosureError
@@ -26,6 +27,7 @@ _PRICE_ROUNDING = 1e-11
 _VERTEX_BITS = 256
 
 
+@reported("enclose")
 @within_float64
 def enclose(solution: Solution, digits: int = 15) -> Enclosure:
     """Rigorous balls around the limit of gradient flow for the start of a solution, independent of its x.

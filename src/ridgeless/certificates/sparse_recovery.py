@@ -11,8 +11,10 @@ from jaxtyping import Int
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector, finite_array
 from ridgeless._core.arrays import norm as length
+from ridgeless._core.brief import brief
 from ridgeless._core.exact import cheapest_direction
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.potentials import WeightedL1
 from ridgeless.potentials.strictest_dual import farthest_from_edges
@@ -59,7 +61,10 @@ class Recovery:
     dual: np.ndarray | None
     reason: str
 
+    __repr__ = brief
 
+
+@reported("recovery")
 @within_float64
 def recovery(system: Any, x: Any = None, norm: WeightedL1 | None = None) -> Recovery:
     """Prove that x is the unique ℓ1 solution: `recovery(system, x)`, or `recovery(solution)`.

@@ -10,6 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
+from ridgeless._core.progress import quiet
+
 # Wide enough that nothing is wrapped or cut where there is no terminal to fit into.
 _UNLIMITED = 100_000
 
@@ -62,7 +64,7 @@ def progress() -> Iterator[Callable[[str, int, int | None], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=target, transient=True) as bar:
+    with quiet(), Progress(*columns, console=target, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda label, index, total: bar.update(task, description=label, completed=index, total=total)
 
@@ -80,7 +82,7 @@ def limit_progress() -> Iterator[Callable[[Any], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=target, transient=True) as bar:
+    with quiet(), Progress(*columns, console=target, transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
         yield lambda now: bar.update(task, description=progress_text(now), completed=now.share)
 

@@ -61,4 +61,4 @@ __all__ = [
     "stability_selection",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _HOMES, "estimators", "estimators")
+__getattr__, __dir__ = on_first_use(__name__, _HOMES, "estimators")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ridgeless._core.brief import brief
 from ridgeless.estimators._class_preparation import PreparedClasses
 from ridgeless.estimators._logistic_fits import LogisticFit
 from ridgeless.estimators.fitted_path import FittedPath, Reading
@@ -34,6 +35,8 @@ class ClassificationPath(FittedPath):
         >>> coefficients.shape, intercept.shape
         ((1, 50), (1,))
     """
+
+    __repr__ = brief
 
     @classmethod
     def of_fit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ridgeless._core.progress import reported
 from ridgeless.estimators._class_data import labelled_samples
 from ridgeless.estimators._class_preparation import class_signs, lanes_at, log_odds_sizes, prepare_classes
 from ridgeless.estimators._linear_classifier import LinearClassifier
@@ -72,6 +73,7 @@ class RidgelessClassifier(GivenStartAndStop, LinearClassifier):
         1
     """
 
+    @reported("fit")
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgelessClassifier:
         """Fit the model.
 

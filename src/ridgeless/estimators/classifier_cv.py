@@ -9,6 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from ridgeless._core.progress import counted, reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._class_cross_validation import (
     ClassProblem,
@@ -113,6 +114,7 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
         self.one_standard_error = one_standard_error
         self.n_jobs = n_jobs
 
+    @reported("fit")
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **split_params: Any) -> RidgelessClassifierCV:
         """Choose the scale and the stop, and fit them.
 
@@ -142,7 +144,7 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
         with threadpool_limits(limits=1):
             problems = [class_problem(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
-        found: list[Any] = list(Parallel(n_jobs=jobs_at_once)(jobs))
+        found: list[Any] = list(Parallel(n_jobs=jobs_at_once)(counted(jobs, "fold")))
         deviances, errors = (_table([fold[kind] for fold in found], len(problems)) for kind in (0, 1))
         scores = deviances if self.scoring == "deviance" else errors
         best = least_error(scores)

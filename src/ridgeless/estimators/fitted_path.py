@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless._core.brief import brief
 from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._designs import Design
 from ridgeless.estimators.mirror_maps import MirrorMap
@@ -59,6 +60,8 @@ class FittedPath(ABC):
     # What the intercept is where all features are 0, shape (points, targets), and the mean of each feature.
     _offsets: np.ndarray
     _feature_means: np.ndarray
+
+    __repr__ = brief
 
     @abstractmethod
     def at(self, point: int) -> tuple[np.ndarray, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless._core.brief import brief
 from ridgeless.estimators._fits import Fit
 from ridgeless.estimators._preparation import Prepared
 from ridgeless.estimators.fitted_path import FittedPath, Reading
@@ -34,6 +35,8 @@ class RegressionPath(FittedPath):
     """
 
     _is_flat: bool
+
+    __repr__ = brief
 
     @classmethod
     def of_fit(

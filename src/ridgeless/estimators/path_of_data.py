@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._cross_validation import Family, Samples, problem_of
 from ridgeless.estimators._data import positive_weights, taken, training_data
@@ -32,6 +33,7 @@ class _Call(BaseEstimator):
 _Call.__name__ = _Call.__qualname__ = "ridgeless_path"
 
 
+@reported("ridgeless_path")
 def ridgeless_path(
     X: Any,
     y: Any,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ridgeless._core.progress import reported
 from ridgeless.estimators._data import positive_weights, taken, training_data
 from ridgeless.estimators._fits import fit_to
 from ridgeless.estimators._linear_regressor import LinearRegressor
@@ -67,6 +68,7 @@ class RidgelessRegressor(GivenStartAndStop, LinearRegressor):
         [0, 1]
     """
 
+    @reported("fit")
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgelessRegressor:
         """Fit the model.
 

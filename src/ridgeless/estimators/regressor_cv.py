@@ -9,6 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from ridgeless._core.progress import counted, reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._averages import average_weights, averaged, members_of
 from ridgeless.estimators._cross_validation import (
@@ -124,6 +125,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         self.one_standard_error = one_standard_error
         self.n_jobs = n_jobs
 
+    @reported("fit")
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **split_params: Any) -> RidgelessRegressorCV:
         """Choose the scale and the stop, and fit them.
 
@@ -154,7 +156,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         with threadpool_limits(limits=1):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
-        found: Any = np.array(list(Parallel(n_jobs=jobs_at_once)(jobs)))
+        found: Any = np.array(list(Parallel(n_jobs=jobs_at_once)(counted(jobs, "fold"))))
         errors, moves = found.reshape(len(problems), len(splits), 2, points, -1).swapaxes(0, 2).swapaxes(1, 2)
         scores = Scores.of_folds(errors, targets.shape[1])
         _require_solved(self, scores)

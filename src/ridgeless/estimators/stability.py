@@ -13,6 +13,8 @@ from sklearn.utils import _safe_indexing, check_random_state, column_or_1d, inde
 from sklearn.utils.validation import _num_samples
 from threadpoolctl import threadpool_limits
 
+from ridgeless._core.brief import brief
+from ridgeless._core.progress import counted, reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.estimators._parameters import checked_jobs
 from ridgeless.estimators._refusals import told_as
@@ -39,6 +41,8 @@ class StabilitySelection:
     pairs: int
     threshold: float
     selected: np.ndarray
+
+    __repr__ = brief
 
     def expected_errors(self, threshold: float | None = None) -> float:
         """Bound on the expected number of selected features whose chance of being chosen on a half is at most q/p.
@@ -77,6 +81,7 @@ class _Call:
 _Call.__name__ = _Call.__qualname__ = "stability_selection"
 
 
+@reported("stability_selection")
 def stability_selection(
     estimator: Any,
     X: Any,
@@ -140,7 +145,7 @@ def stability_selection(
         error_factor(threshold, count / features, pairs)
     halves = [half for _ in range(pairs) for half in _halves(rng.permutation(samples))]
     jobs = [delayed(_chosen_on)(estimator, X, y, half, count) for half in halves]
-    found: list[Any] = list(Parallel(n_jobs=jobs_at_once)(jobs))
+    found: list[Any] = list(Parallel(n_jobs=jobs_at_once)(counted(jobs, "subsample")))
     frequencies = np.bincount(np.concatenate(found), minlength=features) / len(halves)
     tau = _least_threshold(count, features, pairs, errors) if threshold is None else threshold
     order = np.argsort(-frequencies, kind="stable")

@@ -3,7 +3,13 @@
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
-from ridgeless.flows.base import Flow, Run
+from ridgeless._core.extras import needed_by
+from ridgeless._core.shown import shown
+
+with needed_by("flows"):
+    from ridgeless.flows.base import Flow, Run
+
+    FOUND = discover(__name__, Flow)
 
 if TYPE_CHECKING:
     from ridgeless.flows.ada_grad import AdaGrad
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from ridgeless.flows.stochastic_gradient_descent import StochasticGradientDescent
     from ridgeless.flows.weight_decay import WeightDecay
 
-FOUND = discover(__name__, Flow)
 globals().update(FOUND)
 
 __all__ = [
@@ -53,3 +58,5 @@ __all__ = [
     "StochasticGradientDescent",
     "WeightDecay",
 ]
+
+__getattr__, __dir__ = shown(__name__, [*__all__, *FOUND])

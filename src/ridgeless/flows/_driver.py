@@ -18,6 +18,7 @@ import numpy as np
 from ridgeless._core.arrays import Dual, Vector
 from ridgeless._core.marks import MARKS_PER_DECADE
 from ridgeless._core.on_demand import Pending
+from ridgeless._core.progress import tell
 from ridgeless.flows._stopwatch import Stopwatch
 from ridgeless.flows.base import Run
 from ridgeless.networks import Theta, TrainingProblem
@@ -231,6 +232,7 @@ def training(method: Method, max_steps: int) -> Generator[Request, Snapshot, End
             break
         if mark <= snapshot.at:
             continue  # an integrator with steps of its own is past it already
+        tell("step", snapshot.steps, residual=log[-1][2])
         snapshot = yield snapshot, mark
         log.append(_entry(snapshot, goal))
         points.append(snapshot.point)

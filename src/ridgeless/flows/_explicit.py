@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ridgeless.errors import MissingDependencyError
-from ridgeless.flows import _jax
+import diffrax
 
-try:
-    import diffrax
-except ImportError as error:
-    raise MissingDependencyError('flows: gradient flow needs diffrax; type pip install "ridgeless[lab]".') from error
+from ridgeless.flows import _jax
 
 RELATIVE = 1e-12
 _STEPS_PER_CALL = 4096

@@ -8,17 +8,12 @@ from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
-from ridgeless.errors import MissingDependencyError
 from ridgeless.flows._stopwatch import compiling
 from ridgeless.networks import TrainingProblem
-
-try:
-    import jax
-    import jax.numpy as jnp
-except ImportError as error:
-    raise MissingDependencyError('flows: training needs JAX; type pip install "ridgeless[lab]".') from error
 
 # Each program on a CPU holds dozens of memory maps, of which Linux grants a process 65,530: the least recently used go.
 _MOST_PROGRAMS = 128

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import optax
 
@@ -24,6 +24,8 @@ class AdaGrad(OptaxFlow):
         >>> AdaGrad(step_size=1e-3).max_steps
         100000
     """
+
+    citation: ClassVar[str] = "Duchi, Hazan and Singer 2011"
 
     step_size: float | None = 1e-2
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import optax
 
@@ -24,6 +24,8 @@ class Adam(OptaxFlow):
         >>> Adam(step_size=1e-3).max_steps
         100000
     """
+
+    citation: ClassVar[str] = "Kingma and Ba 2015, arXiv 1412.6980"
 
     @classmethod
     def examples(cls) -> tuple[Adam, ...]:  # noqa: D102

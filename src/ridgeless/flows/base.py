@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ridgeless._core.arrays import Dual, Vector
+from ridgeless._core.brief import brief
 from ridgeless._core.discovery import Exemplified
 from ridgeless._core.on_demand import OnDemand
 from ridgeless.errors import InvalidInputError
@@ -42,6 +43,8 @@ class Run:
     dual: Dual | None = None
     stats: dict[str, float | int] = field(default_factory=dict)
 
+    __repr__ = brief
+
 
 class Flow(Exemplified, ABC):
     """A training method. Frozen dataclasses; a subclass in a file of this folder is found by being there.
@@ -54,8 +57,10 @@ class Flow(Exemplified, ABC):
         asks_theorem: whether the theorem that covers the start is looked for: `run` is given it, and where
             `is_continuous`, the end is compared with it. Where not, training spares itself the search, and `run` is
             given None.
+        citation: source of the method, author and year; empty where it is folklore.
     """
 
+    citation: ClassVar[str] = ""
     keeps_row_space: ClassVar[bool] = False
     is_continuous: ClassVar[bool] = False
     asks_theorem: ClassVar[bool] = True

@@ -34,6 +34,8 @@ class ClippedDescent(SteppingFlow):
         0.5
     """
 
+    citation: ClassVar[str] = "Pascanu et al. 2013, arXiv 1211.5063"
+
     keeps_row_space: ClassVar[bool] = True
 
     step_size: float | None = None

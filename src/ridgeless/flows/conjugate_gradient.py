@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from ridgeless._core.arrays import whole_number
 from ridgeless.errors import InvalidInputError
@@ -37,6 +37,8 @@ class ConjugateGradient(DiscreteFlow):
         >>> found.x.round(6), found.stats["steps"]
         (array([3., 4.]), 1)
     """
+
+    citation: ClassVar[str] = "Hestenes and Stiefel 1952"
 
     max_steps: int = 100_000
 

@@ -65,6 +65,8 @@ class EdgeFlow(SteppingFlow):
         (True, array([1.23, 0.77, 0.79]))
     """
 
+    citation: ClassVar[str] = "Marion 2026, arXiv 2606.18080; Regis and Chewi 2026, arXiv 2602.01480"
+
     keeps_row_space: ClassVar[bool] = True
 
     step_size: float | None = None

@@ -43,6 +43,8 @@ class LabelNoise(DiscreteFlow):
         0.5
     """
 
+    citation: ClassVar[str] = "HaoChen et al. 2021, arXiv 2006.08680"
+
     # The noise moves a solution away from where it is.
     rests_at_solutions: ClassVar[bool] = False
 

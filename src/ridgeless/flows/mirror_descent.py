@@ -55,6 +55,8 @@ class MirrorDescent(Flow):
         array([0., 1.])
     """
 
+    citation: ClassVar[str] = "Gunasekar et al. 2018, arXiv 1802.08246"
+
     asks_theorem: ClassVar[bool] = False
 
     potential: Potential = field(default_factory=Quadratic)

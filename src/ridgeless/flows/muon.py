@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import optax
 import optax.contrib
@@ -28,6 +28,8 @@ class Muon(OptaxFlow):
         >>> Muon(step_size=1e-3).max_steps
         100000
     """
+
+    citation: ClassVar[str] = "Jordan et al. 2024"
 
     @classmethod
     def examples(cls) -> tuple[Muon, ...]:  # noqa: D102

@@ -35,6 +35,8 @@ class Nesterov(SteppingFlow):
         0.9
     """
 
+    citation: ClassVar[str] = "Nesterov 1983"
+
     keeps_row_space: ClassVar[bool] = True
 
     step_size: float | None = None

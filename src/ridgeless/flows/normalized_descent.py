@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows._shrinking import ShrinkingFlow
@@ -33,6 +33,8 @@ class NormalizedDescent(ShrinkingFlow):
         >>> NormalizedDescent(step_size=0.01, step_decay=0.999).step_decay
         0.999
     """
+
+    citation: ClassVar[str] = "Hazan et al. 2015, arXiv 1507.02030"
 
     @classmethod
     def examples(cls) -> tuple[NormalizedDescent, ...]:  # noqa: D102

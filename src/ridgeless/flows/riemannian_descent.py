@@ -52,6 +52,8 @@ class RiemannianDescent(OrthogonalFlow):
         array([12.6, -3.2])
     """
 
+    citation: ClassVar[str] = "Ablin 2020, arXiv 2011.13831"
+
     asks_theorem: ClassVar[bool] = False
 
     step_size: float | None = None

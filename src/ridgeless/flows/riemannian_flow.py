@@ -46,6 +46,8 @@ class RiemannianFlow(OrthogonalFlow):
         array([12.6, -3.2])
     """
 
+    citation: ClassVar[str] = "Ablin 2020, arXiv 2011.13831"
+
     is_continuous: ClassVar[bool] = True
 
     max_steps: int = 100_000

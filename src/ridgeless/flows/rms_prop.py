@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import optax
 
@@ -38,6 +38,8 @@ class RMSprop(ShrinkingFlow):
         >>> RMSprop(step_size=1e-3).decay
         0.9
     """
+
+    citation: ClassVar[str] = "Tieleman and Hinton 2012"
 
     decay: float = 0.9
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ridgeless.flows import _jax, _steps
 from ridgeless.flows._shrinking import ShrinkingFlow
@@ -37,6 +37,8 @@ class SignDescent(ShrinkingFlow):
         >>> SignDescent(step_size=0.01, step_decay=0.999).step_decay
         0.999
     """
+
+    citation: ClassVar[str] = "Bernstein et al. 2018, arXiv 1802.04434"
 
     @classmethod
     def examples(cls) -> tuple[SignDescent, ...]:  # noqa: D102

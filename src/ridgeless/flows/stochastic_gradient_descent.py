@@ -29,6 +29,8 @@ class StochasticGradientDescent(SteppingFlow):
         100000
     """
 
+    citation: ClassVar[str] = "Robbins and Monro 1951"
+
     keeps_row_space: ClassVar[bool] = True
 
     batch: int = 1

@@ -51,6 +51,8 @@ class WeightDecay(SteppingFlow):
         (array([2.5       , 3.333333]), 'STALLED')
     """
 
+    citation: ClassVar[str] = "Jacobs, Zhou and Burkholz 2025, arXiv 2504.12883"
+
     # The decay moves a solution away from where it is.
     rests_at_solutions: ClassVar[bool] = False
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
+from ridgeless._core.shown import shown
 from ridgeless.inits.base import Init, check_question, generator, start
 from ridgeless.inits.row_space import project_rows
 
@@ -43,3 +44,5 @@ __all__ = [
     "project_rows",
     "start",
 ]
+
+__getattr__, __dir__ = shown(__name__, [*__all__, *FOUND])

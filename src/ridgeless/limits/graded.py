@@ -20,6 +20,7 @@ import scipy.linalg as sl
 from ridgeless._core import doubled
 from ridgeless._core.arrays import Dual, Matrix, Vector
 from ridgeless._core.extremes import LARGEST_LOG
+from ridgeless._core.progress import tell
 from ridgeless.limits.checkpoint import UNWATCHED, fresh_state
 from ridgeless.limits.homotopy import Corrected, Told, end_of, follow
 from ridgeless.limits.newton import log_change
@@ -127,6 +128,7 @@ def solve_graded(
     """The state of least merit that Newton reaches, and the number of steps; it stops at a merit of `tol`."""
     best, steps_since_best = state, 0
     for step in range(allowed):
+        tell("Newton step", step)
         if best.merit <= tol or steps_since_best > TOLERANCES.stage_steps:
             return best, step
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # an overflow shows in the merit

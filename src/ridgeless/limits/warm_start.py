@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ridgeless._core.progress import counted
 from ridgeless.limits.depth_two.dense import solve_dense
 from ridgeless.limits.depth_two.exponentials import Exponentials, exponentials
 from ridgeless.limits.finish import finished
@@ -31,7 +32,7 @@ def minimise_path(system: LinearSystem, biases: Sequence[Bias], tol: float) -> l
     """
     found: list[Minimum] = []
     warm: tuple[Exponentials, np.ndarray] | None = None
-    for bias in biases:
+    for bias in counted(biases, "limit"):
         target = _exponentials(system, bias)
         if target is None:
             found.append(minimise(system, bias, tol))

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
+from ridgeless._core.shown import shown
 from ridgeless.measures._function import function_measure
 from ridgeless.measures.base import Measure, Measured, snake_case
 from ridgeless.measures.sharpness import sharpness_along
@@ -50,3 +51,5 @@ __all__ = [
     "function_measure",
     "sharpness_along",
 ]
+
+__getattr__, __dir__ = shown(__name__, [*__all__, *_CLASSES])

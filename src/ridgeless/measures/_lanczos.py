@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ridgeless.errors import MissingDependencyError
+from ridgeless._core.extras import needed_by
 from ridgeless.networks import Network, Theta
 from ridgeless.systems import LinearSystem
 
@@ -79,14 +79,10 @@ def _depths(size: int) -> Iterator[int]:
 
 def _first_ritz_pair(network: Network, depth: int) -> Callable[..., Any]:
     """(theta, probe, A, b) ↦ ‖H probe‖ and the fields of `Eigenvalue`."""
-    from ridgeless.flows import _jax
-
-    try:
+    with needed_by("measures.Sharpness"):
         from matfree.decomp import tridiag_sym
-    except ImportError as error:
-        raise MissingDependencyError(
-            'measures.Sharpness: Lanczos\' method needs matfree; type pip install "ridgeless[lab]".'
-        ) from error
+
+        from ridgeless.flows import _jax
 
     jax, jnp = _jax.jax, _jax.jnp
     gradient = jax.grad(_jax.loss_of(network))

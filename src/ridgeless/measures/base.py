@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ridgeless._core.arrays import Vector, norm
+from ridgeless._core.brief import brief
 from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import RidgelessError
 from ridgeless.inits import Vanishing
@@ -42,6 +43,8 @@ class Measured:
     system: LinearSystem
     limit: Vector | None = None
     picture: Callable[[Vector], np.ndarray | None] | None = None
+
+    __repr__ = brief
 
     @property
     def x(self) -> Vector:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
+from ridgeless._core.shown import shown
 from ridgeless.networks.base import Network, Response, Theta, TrainingProblem, scaled
 from ridgeless.networks.layers import Layer
 
@@ -38,3 +39,5 @@ __all__ = [
     "TwoBranch",
     "scaled",
 ]
+
+__getattr__, __dir__ = shown(__name__, [*__all__, *FOUND])

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ridgeless._core.arrays import Vector, norm, whole_number
+from ridgeless._core.brief import brief
 from ridgeless._core.discovery import Exemplified
 from ridgeless.errors import IncompatibleInitError, InvalidInputError, NoEnclosureError
 from ridgeless.networks.layers import Layer, first_layer, fitted_entry, refuse_other_form, refuse_other_keys
@@ -44,6 +45,8 @@ class Response:
     mobility: Vector
     shifts: dict[str, np.ndarray]
     sizes: dict[str, np.ndarray] = field(default_factory=dict)
+
+    __repr__ = brief
 
 
 class Network(Exemplified, ABC):
@@ -269,6 +272,8 @@ class TrainingProblem:
     theta0: Theta
     reference: float
     unit: float = 1.0
+
+    __repr__ = brief
 
     def point(self, theta: Theta) -> np.ndarray:
         """What is kept of theta, which has the form of theta0, to tell x from it later, shape (p,)."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector
+from ridgeless._core.brief import brief
 from ridgeless.penalties._weights import keep_weights
 
 
@@ -29,6 +30,8 @@ class ElasticNet:
 
     l1: Any
     l2: Any
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         keep_weights(self, "l1", "l2")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector
+from ridgeless._core.brief import brief
 from ridgeless.penalties._weights import keep_weights
 
 
@@ -25,6 +26,8 @@ class KullbackLeibler:
     """
 
     prior: Any
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         keep_weights(self, "prior")

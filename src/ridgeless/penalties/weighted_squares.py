@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector
+from ridgeless._core.brief import brief
 from ridgeless.penalties._weights import keep_weights, number_or_vector
 
 
@@ -27,6 +28,8 @@ class WeightedSquares:
 
     weights: Any = 1.0
     center: Any = 0.0
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         keep_weights(self, "weights")

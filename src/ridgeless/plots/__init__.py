@@ -1,7 +1,7 @@
-"""Figures of studies, trainings and models. Each takes `ax`, returns the Axes, and changes no setting of matplotlib.
+"""Figures of answers, studies, trainings and models. Each takes `ax`, returns the Axes, and changes no setting.
 
-A function in a file of its own name in `grids`, `models` or `trainings` is found by being there. matplotlib loads with
-the first.
+A function in a file of its own name in `answers`, `grids`, `models` or `trainings` is found by being there. matplotlib
+loads with the first.
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ from ridgeless.plots.intervals import Interval, wilson_interval
 from ridgeless.plots.jumps import jump_times
 
 if TYPE_CHECKING:
+    from ridgeless.plots.answers.certificate_bounds import certificate_bounds
+    from ridgeless.plots.answers.gap_by_cause import gap_by_cause
+    from ridgeless.plots.answers.left_out_predictions import left_out_predictions
+    from ridgeless.plots.answers.limits_along_scale import limits_along_scale
+    from ridgeless.plots.answers.solution_entries import solution_entries
     from ridgeless.plots.grids.double_descent import double_descent
     from ridgeless.plots.grids.effective_scale_along_step_size import effective_scale_along_step_size
     from ridgeless.plots.grids.half_width_diagram import half_width_diagram
@@ -31,28 +36,33 @@ if TYPE_CHECKING:
 
 _HOMES = {
     info.name: f"{__name__}.{room}.{info.name}"
-    for room in ("grids", "models", "trainings")
+    for room in ("answers", "grids", "models", "trainings")
     for info in pkgutil.iter_modules([f"{__path__[0]}/{room}"])
     if not info.name.startswith("_")
 }
 __all__ = [
     "Interval",
+    "certificate_bounds",
     "coefficient_path",
     "coefficient_spectrum",
     "cross_validation_diagram",
     "double_descent",
     "effective_scale_along_step_size",
+    "gap_by_cause",
     "half_width_diagram",
     "jump_times",
     "largest_coefficients",
+    "left_out_predictions",
+    "limits_along_scale",
     "loss_along_time",
     "measure_along",
     "norms_along_time",
     "phase_diagram",
     "sharpness_along_time",
     "singular_values_along_time",
+    "solution_entries",
     "training_against_prediction",
     "wilson_interval",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _HOMES, "plots", "lab")
+__getattr__, __dir__ = on_first_use(__name__, _HOMES, "plots", __all__)

@@ -110,17 +110,24 @@ def label_vertically(ax: Axes, text: str) -> None:
     ax.set_ylabel(f"{head}\n({unit}" if is_long else text)
 
 
-def own_legend(ax: Axes) -> None:
-    """A legend of all that has a label, each once: above the axes in a figure of our own, else where there is room."""
+def own_legend(ax: Axes, labels: float = 0.0) -> None:
+    """A legend of all that has a label, each once: above the axes in a figure of our own, else where there is room.
+
+    Args:
+        ax: whose.
+        labels: inches that long labels take to the left of the axes, where the legend begins.
+    """
     entries = _entries(ax)
     if not entries:
         return
     if not isinstance(ax.figure, OwnFigure):
-        _legend(ax, entries, loc="best", frameon=True, framealpha=0.85, edgecolor="none")
+        place: dict[str, Any] = {"loc": "best", "frameon": True, "framealpha": 0.85, "edgecolor": "none"}
+        _legend(ax, entries, _LETTERS_PER_INCH * _width(ax), **place)
         return
-    letters = _LETTERS_PER_INCH * _width(ax)
+    letters = _LETTERS_PER_INCH * (_width(ax) - labels)
     columns = 2 if _fit_side_by_side(list(entries), letters) else 1
-    lines = _legend(ax, entries, loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0, ncols=columns)
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1.01), "borderaxespad": 0, "ncols": columns}
+    lines = _legend(ax, entries, letters, **place)
     ax.figure.set_figheight(ax.figure.bare_height + _LINE_HEIGHT * math.ceil(lines / columns))
 
 
@@ -131,7 +138,8 @@ def legend_aside(ax: Axes) -> None:
         own_legend(ax)
         return
     below = ax.transAxes + ScaledTranslation(0, -_BELOW, ax.figure.dpi_scale_trans)
-    _legend(ax, entries, loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=below, borderaxespad=0)
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below}
+    _legend(ax, entries, _LETTERS_PER_INCH * _width(ax), borderaxespad=0, **place)
 
 
 def _entries(ax: Axes) -> dict[str, Artist]:
@@ -141,9 +149,9 @@ def _entries(ax: Axes) -> dict[str, Artist]:
     return {label: first[label] for label in dict.fromkeys(labels) if label}
 
 
-def _legend(ax: Axes, entries: Mapping[str, Artist], **place: Any) -> int:
-    """Draw it, with labels that fit into its width; returns how many lines they take."""
-    widest = max(int(_LETTERS_PER_INCH * _width(ax)) - _KEY, _NARROWEST)
+def _legend(ax: Axes, entries: Mapping[str, Artist], letters: float, **place: Any) -> int:
+    """Draw it, with labels that fit into a line of so many letters; returns how many lines they take."""
+    widest = max(int(letters) - _KEY, _NARROWEST)
     shown = [textwrap.fill(label, widest) for label in entries]
     ax.legend(list(entries.values()), shown, **place)
     return sum(1 + label.count("\n") for label in shown)

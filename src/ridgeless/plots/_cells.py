@@ -17,7 +17,7 @@ def mark(artist: Artist) -> None:
 
 def clear(ax: Axes) -> None:
     """Take away an earlier map, with its bar of colours."""
-    for artist in [*ax.collections, *ax.lines, *ax.texts]:
+    for artist in [*ax.collections, *ax.images, *ax.lines, *ax.texts]:
         if artist.get_gid() == _OURS:
             bar = getattr(artist, "colorbar", None)
             if bar is not None:

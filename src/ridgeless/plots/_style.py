@@ -102,7 +102,7 @@ def axes_or_new(ax: Axes | None, call: str, width: float, height: float) -> Axes
         InvalidInputError: something else was given.
     """
     if ax is None:
-        return new_figure(width, height).add_subplot()
+        return new_figure(width, height).add_subplot(axes_class=OwnAxes)
     if not isinstance(ax, Axes):
         raise InvalidInputError(
             f"{call}: ax is a {type(ax).__name__}; pass one Axes, such as figure.add_subplot(), or leave it out."
@@ -142,6 +142,13 @@ class OwnFigure(Figure):
         buffer = io.BytesIO()
         self.savefig(buffer, format="png")
         return buffer.getvalue()
+
+
+class OwnAxes(Axes):
+    """Axes of such a figure, which a notebook shows as the figure where they are the value of a cell."""
+
+    def _repr_png_(self) -> bytes | None:
+        return self.figure._repr_png_() if isinstance(self.figure, OwnFigure) else None
 
 
 def new_figure(width: float, height: float) -> OwnFigure:

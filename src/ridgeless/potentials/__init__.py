@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
+from ridgeless._core.shown import shown
 from ridgeless.potentials.base import Potential, SeparablePotential
 from ridgeless.potentials.theorem import Bias, NoTheorem, Stall
 
@@ -45,3 +46,5 @@ __all__ = [  # noqa: PLE0604, RUF100
     "TangentHypentropy",
     "WeightedL1",
 ]
+
+__getattr__, __dir__ = shown(__name__, [*__all__, *FOUND])

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from ridgeless._core.arrays import Dual, Matrix, Vector
+from ridgeless._core.brief import brief
 from ridgeless.solution import Saddles
 
 
@@ -154,6 +155,8 @@ class Minimum:
     other: Vector | None = None
     saddles: Saddles | None = None
     undecided: tuple[int, ...] = ()
+
+    __repr__ = brief
 
 
 # (potential, equations, offset, tol) ↦ the minimum of that potential, for potentials that are made of others.

@@ -30,7 +30,7 @@ def next_order(ties: Branches, index: Int[np.ndarray, " m"], signs: Float[np.nda
     Example:
         >>> one = Entropy(np.ones(2), rate=4.0).branches(np.zeros(2))
         >>> next_order(one, np.array([1]), np.ones(1)).potential
-        Entropy(sign=array([1.]), rate=4.0)
+        Entropy(sign=[1], rate=4.0)
     """
     chosen = [_in_order(ties, which, sign) for which, sign in zip(index.tolist(), signs.tolist(), strict=True)]
     first = ties.select(np.array([order[0] for order in chosen]))

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from ridgeless._core.arrays import Vector
+from ridgeless._core.brief import brief
 from ridgeless.potentials.base import Potential, SeparablePotential
 from ridgeless.potentials.branches import Branches
 
@@ -38,6 +39,8 @@ class Bias:
     ties: Branches | None = None
     departure: float = 0.0
     vanishing_degree: int | None = None
+
+    __repr__ = brief
 
     def restricted(self, keep: Bool[np.ndarray, " d"]) -> Bias:
         """The theorem on the coordinates that the mask keeps."""
@@ -74,6 +77,8 @@ class Stall:
     x: Vector
     reason: str
     citation: str
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)

@@ -17,4 +17,4 @@ _HOMES = {
 }
 __all__ = ["write_paper_report", "write_preview", "write_report"]
 
-__getattr__, __dir__ = on_first_use(__name__, _HOMES, "reports", "lab")
+__getattr__, __dir__ = on_first_use(__name__, _HOMES, "report")

@@ -1,17 +1,14 @@
 """Studies: trainings and limits over any axes of problem, network, init, flow and seed, as labelled arrays."""
 
-from ridgeless.errors import MissingDependencyError
+from ridgeless._core.extras import needed_by
+from ridgeless._core.shown import shown
 
-try:
+with needed_by("studies"):
     from ridgeless.studies.config import as_table, parsed_settings, read_configuration
     from ridgeless.studies.plan import Plan, make_plan
     from ridgeless.studies.run import StudyProgress, study
     from ridgeless.studies.schema import Configuration
     from ridgeless.studies.store import read_store
-except ModuleNotFoundError as error:
-    raise MissingDependencyError(
-        f'studies need {error.name}, which is not installed; type: pip install "ridgeless[lab]"'
-    ) from error
 
 __all__ = [
     "Configuration",
@@ -24,3 +21,5 @@ __all__ = [
     "read_store",
     "study",
 ]
+
+__getattr__, __dir__ = shown(__name__, __all__)

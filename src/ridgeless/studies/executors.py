@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
 from ridgeless._core.arrays import whole_number
+from ridgeless._core.extras import needed_by
 from ridgeless.errors import InvalidInputError, SchedulerLostError
 from ridgeless.studies.cells import FAILED, Row, unanswered
 from ridgeless.studies.compute import Task, run_task
@@ -118,7 +119,8 @@ def executor(workers: int | None, scheduler: str | None) -> Iterator[Executor]:
 @contextlib.contextmanager
 def _without_log() -> Iterator[None]:
     """Silence what this process logs of connections that break."""
-    import distributed  # noqa: F401 - makes the handlers of its log
+    with needed_by("study with workers", instead="Without it a study runs in this process."):
+        import distributed  # noqa: F401 - makes the handlers of its log; it brings dask
 
     handlers = {handler for name in _LOGS for handler in logging.getLogger(name).handlers}
     before = {handler: handler.level for handler in handlers}

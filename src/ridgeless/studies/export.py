@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from ridgeless.errors import InvalidInputError, MissingDependencyError, UnwritableFolderError
+from ridgeless._core.extras import needed_by
+from ridgeless.errors import InvalidInputError, UnwritableFolderError
 from ridgeless.studies.cells import NOT_RUN
 
-_NEEDED = {".parquet": "pyarrow", ".nc": "h5netcdf"}
+_NEEDED = {".parquet": ("pyarrow",), ".nc": ("h5netcdf", "h5py")}
 
 
 def export_results(dataset: xr.Dataset, target: Path) -> Path:
@@ -37,8 +38,9 @@ def export_results(dataset: xr.Dataset, target: Path) -> Path:
     }
     if kind not in writers:
         raise InvalidInputError(f"export: the extension {kind!r} is unknown; type a file in .parquet, .csv or .nc.")
-    if kind in _NEEDED:
-        _refuse_missing(_NEEDED[kind], kind)
+    with needed_by(f"export to {kind}", instead="Without it there is .csv."):
+        for package in _NEEDED.get(kind, ()):
+            importlib.import_module(package)
     staged = target.with_name(f".{target.name}.partial")
     try:
         writers[kind](staged)
@@ -56,13 +58,3 @@ def as_table_of_cells(dataset: xr.Dataset) -> pd.DataFrame:
     along = [name for name, each in dataset.coords.items() if set(each.dims) <= set(dims)]
     table = dataset[names].reset_coords([name for name in along if name not in dims]).to_dataframe().reset_index()
     return table.loc[~table["status"].isin(["", NOT_RUN])].reset_index(drop=True)
-
-
-def _refuse_missing(package: str, kind: str) -> None:
-    try:
-        importlib.import_module(package)
-    except ImportError as error:
-        raise MissingDependencyError(
-            f'export: {kind} needs {package}, which is not installed; type pip install "ridgeless[lab]", or name a '
-            ".csv file."
-        ) from error

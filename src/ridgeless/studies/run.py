@@ -10,6 +10,7 @@ from typing import Any
 
 import xarray as xr
 
+from ridgeless._core.progress import reported, tell
 from ridgeless.errors import InvalidInputError
 from ridgeless.measures import function_measure
 from ridgeless.solution import Solution
@@ -26,6 +27,7 @@ from ridgeless.systems import LinearSystem
 StudyProgress = Callable[[str, int, int], None]
 
 
+@reported("study")
 def study(
     config: Any = None,
     progress: StudyProgress | None = None,
@@ -137,6 +139,7 @@ def compute_missing(
         cells = queue.tasks[key]
         store.write(_with_company(cells, rows, store))
         done += len(cells)
+        tell("cell", done, total)
         if progress is not None:
             progress(cells[-1].label, done, total)
         if watch is not None:

@@ -4,6 +4,7 @@ A new problem is one new class in this package, which is found by scanning its m
 """
 
 from ridgeless._core.discovery import discover
+from ridgeless._core.shown import shown
 from ridgeless.systems.blocks import ColumnBlocks
 from ridgeless.systems.files import read_system
 from ridgeless.systems.linear import LinearSystem
@@ -27,3 +28,5 @@ __all__ = [
     "precision_of_decimals",
     "read_system",
 ]
+
+__getattr__, __dir__ = shown(__name__, ["bases", *__all__, *FOUND])

@@ -29,6 +29,7 @@ from ridgeless.systems.rank_decision import RankDecision, note_on_digits, of_mat
 from ridgeless.systems.representation import Representation
 from ridgeless.systems.row_coordinates import RowCoordinates, explicit, implicit
 from ridgeless.systems.row_space import CholeskyRowSpace, MatrixRowSpace, is_expandable, row_space, row_space_of_rank
+from ridgeless.systems.summary import html_of, line_of
 
 # Relative size of the part of b outside the range of A up to which the system is consistent: far above eps·cond of any
 # that the factorisation accepts, and far below the inconsistency of measured data.
@@ -177,13 +178,8 @@ class LinearSystem:
         )
         return cls(design, rhs, names=given.columns, readout=readout)
 
-    def __repr__(self) -> str:
-        kinds = ((ColumnBlocks, "dask blocks"), (LinearOperator, "operator"), (np.ndarray, "dense"))
-        kind = next((name for form, name in kinds if isinstance(self.A, form)), "sparse")
-        label = f" {self.name!r}" if self.name else ""
-        known = ", truth known" if self.truth is not None else ""
-        how = "" if self.representation is None else self.representation.note
-        return f"<LinearSystem{label}: {self.shape[0]} equations, {self.shape[1]} unknowns, {kind}{how}{known}>"
+    __repr__ = line_of
+    _repr_html_ = html_of
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -18,6 +18,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
 from ridgeless._core.arrays import Dual, Matrix, norm
+from ridgeless._core.brief import brief
 from ridgeless.errors import InvalidInputError
 from ridgeless.systems.block_row_space import without_small_values
 from ridgeless.systems.blocks import ColumnBlocks
@@ -61,6 +62,8 @@ class RankDecision:
     replaced: tuple[int, ...] = ()
     changed: float = 0.0
     moved: float = 0.0
+
+    __repr__ = brief
 
     @property
     def note(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ridgeless.errors import MissingDependencyError
+from ridgeless._core.extras import needed_by
 
 # Head, camera and upper body of the photographer, 11 pixels of the original for one at 32×32. This crop stays
 # recognisable at that size, and few Haar coefficients describe it.
@@ -47,10 +47,5 @@ def _resized(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def _scikit_image(module: str) -> Any:
-    try:
+    with needed_by("the picture of this problem"):
         return import_module(f"skimage.{module}")
-    except ImportError as error:
-        raise MissingDependencyError(
-            "this problem's picture comes with scikit-image, which cannot be imported; "
-            'type: pip install "ridgeless[lab]"'
-        ) from error

@@ -7,6 +7,7 @@ import time
 import numpy as np
 
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.inits import Init, start
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution, Status, provenance
@@ -17,6 +18,7 @@ _TOLERANCE = 1e-10
 _SMALLEST = 1e-13
 
 
+@reported("lazy_limit")
 @within_float64
 def lazy_limit(system: LinearSystem, network: Network, theta0: Init | Theta, seed: int = 0) -> Solution:
     """Where training of the linearised network ends: x₀ + M₀Aᵀ(A M₀Aᵀ)⁺(b − A x₀), with M₀ = J Jᵀ at theta0.

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ridgeless import limits
 from ridgeless._core.arrays import positive_number
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.progress import reported
 from ridgeless.errors import NoExactLimit
 from ridgeless.inits import Init, Vanishing, check_question, start
 from ridgeless.networks import Network, Theta
@@ -19,6 +20,7 @@ from ridgeless.systems import LinearSystem
 from ridgeless.verbs._limit_solution import LimitQuestion, limit_solution, stalled_solution
 
 
+@reported("limit")
 @within_float64
 def limit(
     system: LinearSystem,

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from ridgeless._core.arrays import Numbers, finite_array, positive_number
+from ridgeless._core.arrays import Numbers, finite_array, norm, positive_number
+from ridgeless._core.cards import card, stems
+from ridgeless._core.extras import needed_by
 from ridgeless._core.extremes import within_float64
-from ridgeless.errors import InvalidInputError, MissingDependencyError, NoExactLimit
+from ridgeless._core.pictures import drawn
+from ridgeless._core.progress import reported
+from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.inits import check_question
 from ridgeless.inits.vanishing import checked_direction
 from ridgeless.limits.warm_start import minimise_path
@@ -24,6 +28,10 @@ from ridgeless.verbs._limit_solution import LimitQuestion, limit_solution
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.axes import Axes
+
+# Scales of a path that a summary names.
+_SHOWN = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,18 +56,53 @@ class LimitPath:
         """Whether every limit is CONVERGED."""
         return all(each.success for each in self.solutions)
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Every entry of the limit against the scale of the start: `rl.plots.limits_along_scale`.
+
+        Args:
+            ax: where to draw; None for a figure of its own, which a notebook shows.
+
+        Raises:
+            MissingDependencyError: matplotlib is not installed.
+        """
+        return drawn("limits_along_scale", self, ax)
+
+    def __repr__(self) -> str:
+        title, *rows = self._told()
+        return "\n  ".join([title[0], *("  ".join(f"{cell:>12}" for cell in row) for row in rows)])
+
+    def _told(self) -> list[list[str]]:
+        """A title, a header and a row for each scale, or for as many as fit on a screen, the ends among them."""
+        converged = sum(each.success for each in self.solutions)
+        count, unknowns = len(self.solutions), len(self.solutions[0].x)
+        network = self.solutions[0].network
+        title = f"LimitPath: {count} limits of {network} in {unknowns} unknowns, {converged} of them converged"
+        order = np.argsort(self.scales, kind="stable")
+        shown = order[np.unique(np.linspace(0, count - 1, min(count, _SHOWN)).astype(int))]
+        header = ["scale", "‖x‖₁", "‖x‖₂", "residual", "status"]
+        found = [(self.scales[i], self.solutions[i]) for i in shown]
+        return [
+            [title],
+            header,
+            *(
+                [f"{s:g}", f"{np.abs(e.x).sum():.6g}", f"{norm(e.x):.6g}", f"{e.residual:.1e}", e.status.name]
+                for s, e in found
+            ),
+        ]
+
+    def _repr_html_(self) -> str:
+        title, *rows = self._told()
+        norms = np.abs(self.x[np.argsort(self.scales, kind="stable")]).sum(axis=1)
+        return card(title[0], picture=stems(norms, "‖x‖₁ from the smallest scale to the largest"), rows=rows)
+
     def to_xarray(self) -> xr.Dataset:
         """An `xarray.Dataset` over (scale, coordinate): x, and by scale its norms, residual, status and steps.
 
         Raises:
             MissingDependencyError: xarray is not installed.
         """
-        try:
+        with needed_by("LimitPath.to_xarray", instead="Without it there is path.x."):
             import xarray as xr
-        except ImportError as error:
-            raise MissingDependencyError(
-                "LimitPath.to_xarray needs xarray.", in_python="Type pip install 'ridgeless[lab]', or use path.x."
-            ) from error
         x, found = self.x, self.solutions
         by_scale = {
             "l1_norm": ("‖x‖₁", np.abs(x).sum(axis=1)),
@@ -79,6 +122,7 @@ class LimitPath:
         return xr.Dataset(variables, coordinates, {"network": repr(found[0].network)})
 
 
+@reported("limit_path")
 @within_float64
 def limit_path(
     system: LinearSystem, network: Network, scales: Numbers, direction: Theta | None = None, tol: float = 1e-10

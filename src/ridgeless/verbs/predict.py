@@ -11,6 +11,7 @@ from ridgeless import limits
 from ridgeless._core.arrays import Vector, norm, positive_number
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.on_demand import revised
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.networks import Theta
 from ridgeless.potentials import Bias, Hypentropy
@@ -18,6 +19,7 @@ from ridgeless.solution import Solution, Status, provenance
 from ridgeless.verbs._limit_solution import LimitQuestion, limit_solution
 
 
+@reported("predict")
 @within_float64
 def predict(solution: Solution, tol: float = 1e-10) -> Solution:
     """The limit of a training by gradient descent or mini-batch SGD, corrected for its finite steps.

@@ -11,6 +11,7 @@ import numpy as np
 
 from ridgeless import limits
 from ridgeless._core.arrays import Numbers, positive_number
+from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Constant, Init
 from ridgeless.networks import Difference, Network, Theta
@@ -48,6 +49,7 @@ def solve(
 ) -> Solution: ...
 
 
+@reported("solve")
 def solve(
     A: Any,
     b: Numbers | None = None,

@@ -12,6 +12,7 @@ import numpy as np
 from ridgeless._core.arrays import positive_number
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.on_demand import as_given, revised
+from ridgeless._core.progress import reported
 from ridgeless.certificates import stationarity
 from ridgeless.errors import InvalidInputError
 from ridgeless.inits import Init, start
@@ -31,6 +32,7 @@ Entry = TypeVar("Entry")
 _ELSEWHERE = 1e-5
 
 
+@reported("train")
 @within_float64
 def train(
     system: LinearSystem, network: Network, init: Init | Theta, flow: Flow, tol: float = 1e-8, seed: int = 0
@@ -72,6 +74,7 @@ def train(
     return _trained(asked, run, record, setup_s)
 
 
+@reported("train_batch")
 @within_float64
 def train_batch(
     system: LinearSystem,

@@ -45,7 +45,7 @@ def test_a_second_model_finds_the_lines_of_the_first():
     ("values", "told"),
     [
         (np.ones(10), "9 of 10 features hold 90 % of Σ|coefficient|"),
-        ([100.0, 1.0, -1.0], "1 of 3 features hold 90 % of Σ|coefficient|"),
+        ([100.0, 1.0, -1.0], "1 of 3 features holds 90 % of Σ|coefficient|"),
         (np.zeros(2), "all 2 coefficients are 0"),
     ],
 )

@@ -8,14 +8,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ridgeless.errors import MissingDependencyError
+from ridgeless._core.extras import needed_by
 
-try:
+with needed_by("rigorous enclosures"):
     import flint
-except ImportError as error:
-    raise MissingDependencyError(
-        'Rigorous enclosures need python-flint; type pip install "ridgeless[proof]".'
-    ) from error
 
 # A `flint.arb`: a midpoint, and a radius that bounds the error of everything computed so far.
 Ball = Any

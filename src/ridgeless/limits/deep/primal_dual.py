@@ -23,6 +23,7 @@ import numpy as np
 from ridgeless._core.arrays import Dual, Vector, norm
 from ridgeless._core.exact import independent_rows
 from ridgeless._core.exact.tableau import IndependentEquations
+from ridgeless._core.progress import tell
 from ridgeless.limits.deep.degenerate_face import DegenerateProblem, degenerate_problem
 from ridgeless.limits.deep.final_newton import solve_at_target, target_state
 from ridgeless.limits.deep.problem import BranchProblem, BranchVector, PathPoint, TargetState
@@ -179,6 +180,7 @@ def _follow_path(problem: BranchProblem, point: PathPoint) -> _PathEnd:
         end, steps = solve_at_target(problem, end)
     fall, trial_fall, steps_since_trial, best_end = TOLERANCES.longer, 2 * TOLERANCES.longer, 0, (problem, end)
     while steps < TOLERANCES.path_steps and not end.is_within(problem.acceptable_error):
+        tell("Newton step", steps)
         remaining, total = _remaining_descent(problem, point, descent)
         remaining_share = min((remaining - fall) / total, 1.0) if remaining > fall and total > 0 else 0.0
         step = _newton_step(problem, point, branches.log_amplitude + remaining_share * descent)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from ridgeless._core import progress
 from ridgeless._core.arrays import Dual
 from ridgeless.limits.checkpoint import HomotopyState, Monitor
 from ridgeless.limits.homotopy import Corrected, Followed, Told, end_of, follow
@@ -245,6 +246,7 @@ def newton(
     hessian = problem.hessian(wanted)
     steps, idle, is_gaining = 0, 0, True
     while True:
+        progress.tell("Newton step", steps, residual=float(iterate.error))
         if tell is not None:
             tell(iterate, steps)
         if iterate.error <= wanted:

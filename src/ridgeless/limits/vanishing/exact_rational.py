@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ridgeless._core.brief import brief
 from ridgeless.errors import InvalidInputError
 
 Vector = list[Fraction]
@@ -30,6 +31,8 @@ class ExactPath:
     at: tuple[Fraction, ...]
     coordinate: tuple[int, ...]
     points: tuple[tuple[Fraction, ...], ...]
+
+    __repr__ = brief
 
     @property
     def x(self) -> tuple[Fraction, ...]:

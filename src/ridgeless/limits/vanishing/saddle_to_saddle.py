@@ -19,6 +19,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from ridgeless._core.arrays import Dual, Matrix, Vector, norm
+from ridgeless._core.progress import tell
 from ridgeless.limits.tolerances import TOLERANCES
 from ridgeless.limits.vanishing.screening import NEVER, Event, Screen, pull_back
 from ridgeless.potentials import WeightedL1
@@ -77,6 +78,7 @@ def saddle_to_saddle(A: Matrix, b: Dual, box: WeightedL1, most_jumps: int | None
     budget = enough if most_jumps is None else most_jumps
     with np.errstate(over="ignore", invalid="ignore"):  # times may overflow where A is tiny
         while not state.is_solved and len(state.at) <= budget:
+            tell("saddle", len(state.at))
             event = screen.next_event(state.nu, state.residual, state.is_excluded)
             if event is NEVER:
                 break

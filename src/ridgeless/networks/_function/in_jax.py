@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ridgeless._core.arrays import Vector
+from ridgeless._core.extras import needed_by
 from ridgeless._core.memory import available_bytes, gibibytes
-from ridgeless.errors import InvalidInputError, MissingDependencyError
+from ridgeless.errors import InvalidInputError
 
-try:
+with needed_by("networks.Function"):
     import jax
-except ImportError as error:
-    raise MissingDependencyError(
-        'networks.Function: a function of JAX needs JAX; type pip install "ridgeless[lab]".'
-    ) from error
 
 if TYPE_CHECKING:
     from ridgeless.networks.function import Function

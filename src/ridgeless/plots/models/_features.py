@@ -68,8 +68,10 @@ def largest(sizes: Float[np.ndarray, " p"], most: int, call: str) -> list[int]:
     return [int(index) for index in order if sizes[index] > 0]
 
 
-def concentration(coefficients: Float[np.ndarray, " p"]) -> str:
-    """How few of the features hold nine tenths of the sum of |coefficient|.
+def concentration(
+    coefficients: Float[np.ndarray, " p"], nouns: tuple[str, str] = ("feature", "features"), size: str = "coefficient"
+) -> str:
+    """How few of the features, or of what else the nouns say, hold nine tenths of the sum of |coefficient|.
 
     Example:
         >>> concentration(np.array([5.0, -4.0, 0.5, 0.5, 0.0]))
@@ -78,10 +80,11 @@ def concentration(coefficients: Float[np.ndarray, " p"]) -> str:
     sizes = np.sort(np.abs(coefficients))[::-1]
     total = float(sizes.sum())
     if not total:
-        return f"all {counted(len(sizes), 'coefficient')} are 0"
+        return f"all {counted(len(sizes), size)} are 0"
     # A sum that meets nine tenths but for rounding does meet them.
     held = int(np.searchsorted(np.cumsum(sizes), _SHARE * total * (1 - 1e-12))) + 1
-    return f"{held} of {counted(len(sizes), 'feature')} hold {100 * _SHARE:g} % of Σ|coefficient|"
+    hold = "holds" if held == 1 else "hold"
+    return f"{held} of {counted(len(sizes), *nouns)} {hold} {100 * _SHARE:g} % of Σ|{size}|"
 
 
 def zero_line(ax: Axes, is_upright: bool = False) -> None:

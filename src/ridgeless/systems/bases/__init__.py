@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
+from ridgeless._core.shown import shown
 from ridgeless.systems.bases.base import Basis
 
 if TYPE_CHECKING:
@@ -13,3 +14,5 @@ FOUND = discover(__name__, Basis)
 globals().update(FOUND)
 
 __all__ = ["DCT", "FOUND", "Basis", "Wavelet"]  # noqa: PLE0604, RUF100
+
+__getattr__, __dir__ = shown(__name__, [*__all__, *FOUND])

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ridgeless._core.arrays import whole_number
-from ridgeless.errors import InvalidInputError, MissingDependencyError
+from ridgeless._core.extras import needed_by
+from ridgeless.errors import InvalidInputError
 from ridgeless.systems.bases.base import Basis, Coefficients, Signal, checked_shape
 
 # Of PyWavelets: with it the transform of an even side is orthonormal.
@@ -137,9 +138,5 @@ def deepest(shape: tuple[int, ...]) -> int:
 
 
 def _library() -> Any:
-    try:
+    with needed_by("bases.Wavelet"):
         return import_module("pywt")
-    except ImportError as error:
-        raise MissingDependencyError(
-            'wavelets come with PyWavelets, which cannot be imported; type: pip install "ridgeless[lab]"'
-        ) from error
