@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
 from ridgeless._core.numbers import number
+from ridgeless.plots._mathtext import typeset
 from ridgeless.plots._style import OwnFigure
 
 _DECADE = 10.0
@@ -121,10 +122,10 @@ def told_once(ax: Axes, label: str, **look: Any) -> None:
 
 
 def label_vertically(ax: Axes, text: str) -> None:
-    """The label of the vertical axis; a long one has its unit on a line of its own."""
+    """The label of the vertical axis, its formulas typeset; a long one has its unit on a line of its own."""
     head, opening, unit = text.rpartition(" (")
     is_long = bool(opening) and len(text) > _TALLEST
-    ax.set_ylabel(f"{head}\n({unit}" if is_long else text)
+    ax.set_ylabel(f"{typeset(head)}\n({typeset(unit)}" if is_long else typeset(text))
 
 
 def own_legend(ax: Axes) -> None:
