@@ -137,7 +137,9 @@ def hollow_handles(drawn: Sequence[CellResult]) -> list[Line2D]:
     return [Line2D([], [], linestyle="none", label="hollow: not converged", **_hollow("o", 4.6, _style.INK))]
 
 
-def legend_of_networks(ax: Axes, dataset: xr.Dataset, drawn: Sequence[CellResult], extra: Sequence[Line2D]) -> None:
+def legend_of_networks(
+    ax: Axes, dataset: xr.Dataset, drawn: Sequence[CellResult], extra: Sequence[Line2D] = ()
+) -> None:
     """A colour for each network and a mark for each method and each end, above axes whose lines cannot be named."""
     networks = {run.network for run in drawn}
     looks = _looks.network_styles(dataset)

@@ -33,7 +33,7 @@ def times(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list
             _axes.note(ax, "nothing was run")
         _marks.log_axis(ax, name, drawn)
         if ax is panels[0]:
-            _marks.legend_of_networks(ax, dataset, drawn, [])
+            _marks.legend_of_networks(ax, dataset, drawn)
         if ax is not panels[-1]:
             ax.set_xlabel("")
     return panels
