@@ -17,28 +17,34 @@ help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
 
 $(VENV)/made:
-	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'ridgeless needs Python 3.11 or newer')"
-	$(PYTHON) -m venv $(VENV)
-	touch $@
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'ridgeless needs Python 3.11 or newer')"
+	@echo "making an environment of its own in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
 
 $(VENV)/lab: $(VENV)/made pyproject.toml constraints.txt
-	$(PIP) --editable ".[lab]"
-	touch $@
+	@echo "installing ridgeless with what studies and reports need (a minute or two, once)"
+	@$(PIP) --editable ".[lab]"
+	@touch $@
 
 $(VENV)/dev: $(VENV)/lab
-	$(PIP) --editable ".[lab,estimators,dev]"
-	touch $@
+	@echo "installing what the tests need"
+	@$(PIP) --editable ".[lab,estimators,dev]"
+	@touch $@
 
 $(VENV)/bench: $(VENV)/lab
-	$(PIP) --editable ".[lab,estimators,bench]"
-	touch $@
+	@echo "installing the programs that the benchmarks compare with"
+	@$(PIP) --editable ".[lab,estimators,bench]"
+	@touch $@
 
 $(VENV)/docs: $(VENV)/lab
-	$(PIP) --editable ".[lab,estimators,docs]"
-	touch $@
+	@echo "installing what the documentation needs"
+	@$(PIP) --editable ".[lab,estimators,docs]"
+	@touch $@
 
 study: $(VENV)/lab  ## the single-pixel camera, from lazy to rich: runs/single-pixel-camera/report.html
-	$(BIN)/ridgeless study
+	@echo "computing the built-in study into runs/ (one to three minutes)"
+	@$(BIN)/ridgeless study
 
 check: $(VENV)/dev  ## style, types, layers
 	$(BIN)/ruff check .

@@ -99,7 +99,7 @@ def _left_out(question: Question, picture: np.ndarray) -> Any:
 
 def _told(question: Question, picture: np.ndarray) -> str:
     if question.reference is None:
-        return f"{_left_out(question, picture):.3f} on left-out samples"
+        return f"error {_left_out(question, picture):.3f} on left-out samples"
     return f"{_scores(question, picture)[0]} dB"
 
 

@@ -49,6 +49,16 @@ class Wrong(Tiny):
     error = 0.25
 
 
+class Open(Tiny):
+    """A paper with a claim that this many seeds do not decide."""
+
+    key = "open2024"
+
+    def sections(self, budget, progress=lambda _: None):
+        claim = Claim("error", 1.0, 0.9, band=(0.7, 1.2), sense="at most")
+        yield Section("E1", "How small?", "Measured.", claims=(claim, Claim("seeds", 1.0, 1.0)))
+
+
 class Broken(Tiny):
     """A paper that breaks off."""
 
@@ -62,8 +72,8 @@ class Broken(Tiny):
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch):
-    """Three more papers."""
-    for paper in (Tiny, Wrong, Broken):
+    """Four more papers."""
+    for paper in (Open, Tiny, Wrong, Broken):
         monkeypatch.setitem(papers.FOUND, paper.key, paper)
 
 
@@ -95,6 +105,18 @@ def test_a_claim_that_fails_is_named_and_ends_with_1(tmp_path, capsys):
     assert "failed: E2, distance: 1 expected, 1.25 measured, tolerance 0.1" in lines
     record = json.loads((tmp_path / "wrong2024" / "claims.json").read_text(encoding="utf-8"))
     assert [claim["passed"] for claim in record["claims"]] == [True, False]
+
+
+def test_an_undecided_claim_is_named_and_does_not_change_the_exit_status(tmp_path, capsys):
+    assert main(["reproduce", "open2024", "--out", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert "1 of 2 claims hold, 1 undecided" in out.splitlines()
+    told = "undecided: E1, error: at most 1 expected, 0.9 measured, 95 % band 0.7 to 1.2"
+    assert told in out.replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert "failed" not in out
+    assert "E1: 1 of 2 claims hold, 1 undecided" in err
+    record = json.loads((tmp_path / "open2024" / "claims.json").read_text(encoding="utf-8"))
+    assert (record["passed"], record["failed"], record["undecided"]) == (1, 0, 1)
 
 
 def test_the_manifest_has_seeds_and_the_time_of_each_section(tmp_path, monkeypatch):
@@ -138,6 +160,11 @@ class TestList:
         rows = self.rows(tmp_path, capsys)
         assert re.fullmatch(r"✗ 1 of 2 claims hold minutes 7 \S+ tiny2024-2", rows["tiny2024"])
         assert rows["wrong2024"] == "not run"
+
+    def test_undecided_claims_are_counted_apart(self, tmp_path, capsys):
+        main(["reproduce", "open2024", "--out", str(tmp_path), "--tier", "seconds"])
+        told = r"\? 1 of 2 claims hold, 1 undecided seconds 3 \S+ open2024"
+        assert re.fullmatch(told, self.rows(tmp_path, capsys)["open2024"])
 
     def test_a_run_that_cannot_be_read_is_passed_over(self, tmp_path, capsys):
         main(["reproduce", "tiny2024", "--out", str(tmp_path)])

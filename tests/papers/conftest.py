@@ -15,6 +15,6 @@ def failed():
     """Section, or some claims ↦ the statements of those that do not come out."""
 
     def statements(section):
-        return [claim.statement for claim in getattr(section, "claims", section) if not claim.passed]
+        return [claim.statement for claim in getattr(section, "claims", section) if claim.failed]
 
     return statements

@@ -10,7 +10,7 @@ import xarray as xr
 from ridgeless.certificates import WITHIN
 from ridgeless.systems.quality import peak_signal_to_noise
 
-NETWORKS = ("Direct", "Difference depth=2", "Difference depth=3", "Dense hidden=1")
+NETWORKS = ("Direct", "Difference, depth 2", "Difference, depth 3", "Dense, 1 hidden layer")
 METHODS = ("limit", "gradient flow", "gradient descent")
 SCALES = (10.0, 1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 SIDE = 32
@@ -49,10 +49,10 @@ def answer(truth, network, scale):
     """An answer that is noise for large scales and comes close to the truth for small ones, faster when deeper."""
     rng = np.random.default_rng(NETWORKS.index(network))
     noise = rng.standard_normal(truth.shape)
-    if network in ("Direct", "Dense hidden=1"):
+    if network in ("Direct", "Dense, 1 hidden layer"):
         weight = scale if network == "Direct" else min(scale, 1.0) / 4
         return blurred(truth) + weight * noise
-    depth = 2 if network == "Difference depth=2" else 3
+    depth = 2 if network == "Difference, depth 2" else 3
     progress = 1 / (1 + scale ** (0.35 * depth) * 30)
     return progress * truth + (1 - progress) * blurred(truth) + 0.07 * noise
 
@@ -60,14 +60,14 @@ def answer(truth, network, scale):
 def ending(network, method, scale):
     """How a cell ended, as a study would say."""
     if method == "limit":
-        return "NO EXACT LIMIT" if network == "Dense hidden=1" else "CONVERGED"
+        return "NO EXACT LIMIT" if network == "Dense, 1 hidden layer" else "CONVERGED"
     if method == "gradient flow":
-        return "MAX_STEPS" if (network, scale) == ("Difference depth=3", 1e-8) else "CONVERGED"
+        return "MAX_STEPS" if (network, scale) == ("Difference, depth 3", 1e-8) else "CONVERGED"
     if scale < 0.1:
         return "NOT RUN"
-    if (network, scale) == ("Difference depth=3", 10.0):
+    if (network, scale) == ("Difference, depth 3", 10.0):
         return "DIVERGED"
-    return "MAX_STEPS" if (network, scale) == ("Difference depth=2", 0.1) else "CONVERGED"
+    return "MAX_STEPS" if (network, scale) == ("Difference, depth 2", 0.1) else "CONVERGED"
 
 
 def numbers(network, method, scale, status):
@@ -87,7 +87,7 @@ def numbers(network, method, scale, status):
         found |= {"residual": 3e-4, "distance": 5e-3 * jitter, "bound": np.inf, "gap": np.nan}
     if status == "DIVERGED":
         found |= {"residual": np.inf, "distance": np.nan, "bound": np.inf, "gap": np.nan}
-    if network == "Dense hidden=1":
+    if network == "Dense, 1 hidden layer":
         found |= {"distance": np.nan, "bound": np.inf, "gap": np.nan}
     return found | {"feasibility": found["residual"]}
 

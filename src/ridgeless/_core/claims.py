@@ -5,6 +5,7 @@ Papers produce these objects and the report draws them, so that neither package 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from ridgeless._core.brief import brief
 from ridgeless._core.cards import card
 
 Points = Float[np.ndarray, " k"]
+ClaimVerdict = Literal["passed", "failed", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Claim:
         True
         >>> Claim("the null part moves", expected=1e6, measured=3e13, sense="at least").passed
         True
+        >>> Claim("the error falls", expected=1.0, measured=0.9, band=(0.7, 1.2), sense="at most").verdict
+        'undecided'
     """
 
     statement: str
@@ -44,12 +48,37 @@ class Claim:
     sense: Literal["near", "at least", "at most"] = "near"
 
     @property
-    def passed(self) -> bool:
-        """Whether the measured number lies within the tolerance, or on its side of the bound; a NaN does not."""
+    def verdict(self) -> ClaimVerdict:
+        """One of "passed", "failed" and "undecided".
+
+        Undecided is a bound that lies inside the band of the measured number. A number that must agree is judged by
+        its tolerance alone, which is chosen with its spread in mind. A measured NaN fails.
+        """
+        if self._is_measured_both_ways:
+            return "undecided"
         if self.sense == "near":
-            return bool(abs(self.measured - self.expected) <= self.tolerance)
+            return "passed" if abs(self.measured - self.expected) <= self.tolerance else "failed"
         excess = self.measured - self.expected
-        return bool((excess if self.sense == "at most" else -excess) <= self.tolerance)
+        return "passed" if (excess if self.sense == "at most" else -excess) <= self.tolerance else "failed"
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict is "passed"."""
+        return self.verdict == "passed"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the verdict is "failed", which an undecided claim's is not."""
+        return self.verdict == "failed"
+
+    @property
+    def _is_measured_both_ways(self) -> bool:
+        """Whether the bound, moved by the tolerance, lies inside the band."""
+        if self.sense == "near" or self.band is None or math.isnan(self.measured):
+            return False
+        bound = self.expected + (self.tolerance if self.sense == "at most" else -self.tolerance)
+        low, high = self.band
+        return low < bound < high
 
     def _told(self) -> list[str]:
         """A row of a table: whether it holds, and its numbers."""

@@ -81,7 +81,7 @@ def reproduce(
         listed: show every paper with the verdict of its newest run in the folder, and compute nothing.
 
     Returns:
-        0, or 1 where a claim failed.
+        0, or 1 where a claim failed; a claim that is undecided does not change it.
     """
     from ridgeless.cli import reproduction
     from ridgeless.cli.console import progress, say, show_table, written

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ridgeless._core.claims import Section
+from ridgeless._core.claims import Claim, Section
 from ridgeless.papers import FOUND, Budget, Paper
 from ridgeless.report.paper.claim_table import CLAIM_HEAD, claim_row
 
@@ -25,7 +25,7 @@ def run(paper: Paper, budget: Budget, display: Display) -> tuple[list[Section], 
     for section in paper.sections(budget, lambda part: display(part, len(sections), None)):
         ended = time.perf_counter()
         wall_s[section.name] = wall_s.get(section.name, 0.0) + ended - began
-        display(f"{section.name}: {_tally(section)}, {ended - began:.1f} s", len(sections), None)
+        display(f"{section.name}: {tally(section.claims)}, {ended - began:.1f} s", len(sections), None)
         sections.append(section)
         began = time.perf_counter()
     return sections, wall_s
@@ -40,23 +40,42 @@ def table(sections: Sequence[Section]) -> tuple[str, list[str], list[list[str]]]
 
 
 def verdict(sections: Sequence[Section]) -> list[str]:
-    """The lines that count the claims that hold, and list each that fails."""
+    """The lines that count the claims that hold, and list each that fails or is undecided."""
     every = [(section, claim) for section in sections for claim in section.claims]
-    failed = [(section, claim_row(claim)) for section, claim in every if not claim.passed]
-    told = [
+    failed = [
         f"failed: {section.name}, {statement}: {expected} expected, {measured} measured, tolerance {tolerance}"
-        for section, (statement, expected, measured, tolerance, *_) in failed
+        for section, claim in every
+        if claim.failed
+        for statement, expected, measured, tolerance, *_ in [claim_row(claim)]
     ]
-    return [f"{len(every) - len(failed)} of {len(every)} claims hold", *told]
+    undecided = [
+        f"undecided: {section.name}, {statement}: {expected} expected, {measured} measured, 95 % band {band}"
+        for section, claim in every
+        if claim.verdict == "undecided"
+        for statement, expected, measured, _, band, _ in [claim_row(claim)]
+    ]
+    return [tally([claim for _, claim in every]), *failed, *undecided]
 
 
 def has_failed(sections: Sequence[Section]) -> bool:
-    """Whether a claim fails."""
-    return not all(claim.passed for section in sections for claim in section.claims)
+    """Whether a claim fails; one that is undecided does not."""
+    return any(claim.failed for section in sections for claim in section.claims)
 
 
-def _tally(section: Section) -> str:
-    return f"{sum(claim.passed for claim in section.claims)} of {len(section.claims)} claims hold"
+def tally(claims: Sequence[Claim]) -> str:
+    """How many claims hold, and how many are undecided where some are.
+
+    Example:
+        >>> open_question = Claim("the error falls", 1.0, 0.9, band=(0.7, 1.2), sense="at most")
+        >>> tally([Claim("slope", 1.0, 1.0), open_question])
+        '1 of 2 claims hold, 1 undecided'
+    """
+    verdicts = [claim.verdict for claim in claims]
+    return _tally(verdicts.count("passed"), len(verdicts), verdicts.count("undecided"))
+
+
+def _tally(passed: int, total: int, undecided: int) -> str:
+    return f"{passed} of {total} claims hold{f', {undecided} undecided' if undecided else ''}"
 
 
 def overview(out: Path) -> tuple[str, list[str], list[list[str]]]:
@@ -77,11 +96,13 @@ def _told(folder: Path) -> list[str] | None:
     """Verdict, tier, seeds, time and name of a run; None where its files cannot be read."""
     try:
         claims, manifest = (_read(folder / name) for name in ("claims.json", "manifest.json"))
-        passed, failed = int(claims["passed"]), int(claims["failed"])
-        mark = "✓" if not failed else "✗"
+        # Runs from before a claim could be undecided do not count such.
+        passed, failed, undecided = int(claims["passed"]), int(claims["failed"]), int(claims.get("undecided", 0))
+        mark = "✗" if failed else "?" if undecided else "✓"
         # Runs from before there were tiers name none.
         tier, seeds = str(claims.get("tier", "")), str(claims.get("seeds", ""))
-        return [f"{mark} {passed} of {passed + failed} claims hold", tier, seeds, str(manifest["created"]), folder.name]
+        told = _tally(passed, passed + failed + undecided, undecided)
+        return [f"{mark} {told}", tier, seeds, str(manifest["created"]), folder.name]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

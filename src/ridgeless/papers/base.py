@@ -43,7 +43,7 @@ class Paper(Exemplified, ABC):
         title: of the paper.
         citation: authors, year, where.
         standing: how this rerun relates to the paper's own experiments.
-        misses: statements of claims that are known not to come out. They stay in the report as claims that fail.
+        misses: statements of claims that are known not to come out. They stay in the report, failed or undecided.
         seeds: how many random instances each tier takes, unless another number is asked for.
     """
 

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
 from ridgeless._core.numbers import number
+from ridgeless.plots._mathtext import typeset
 from ridgeless.plots._style import OwnFigure
 
 _DECADE = 10.0
@@ -53,12 +53,30 @@ def note(ax: Axes, text: str) -> None:
     ax.grid(visible=False)
 
 
-def legend(ax: Axes, left: Sequence[Artist], right: Sequence[Artist]) -> None:
-    """Two columns of entries above the axes, so that none covers data."""
-    blank = Line2D([], [], linestyle="none", label=" ")
-    missing = len(right) - len(left)
-    columns = [*left, *[blank] * missing, *right, *[blank] * -missing]
-    ax.legend(handles=columns, loc="lower left", bbox_to_anchor=(0, 1.03), ncols=2, borderaxespad=0)
+def legend_above(ax: Axes, entries: Sequence[Artist]) -> None:
+    """Entries above the axes, so that none covers data, in as many columns as fit side by side; none where none are."""
+    longest = max((len(str(entry.get_label())) for entry in entries), default=0) + _KEY
+    columns = min(max(int(_LETTERS_PER_INCH * ax.figure.bbox.width / ax.figure.dpi) // longest, 1), len(entries))
+    if columns:
+        ax.legend(handles=list(entries), loc="lower left", bbox_to_anchor=(0, 1.03), ncols=columns, borderaxespad=0)
+
+
+def moved_apart(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
+    """The middles of things of these sizes, moved from increasing places until they neither touch nor leave 0 to 1.
+
+    Example:
+        >>> [round(place, 6) for place in moved_apart([0.1, 0.12, 0.9, 0.99], [0.1] * 4)]
+        [0.1, 0.2, 0.85, 0.95]
+    """
+    moved, lowest = [], 0.0
+    for place, size in zip(places, sizes, strict=True):
+        moved.append(max(place, lowest + size / 2))
+        lowest = moved[-1] + size / 2
+    highest = 1.0
+    for index in range(len(moved) - 1, -1, -1):
+        moved[index] = min(moved[index], highest - sizes[index] / 2)
+        highest = moved[index] - sizes[index] / 2
+    return moved
 
 
 def spans_decades(values: np.ndarray) -> bool:
@@ -104,10 +122,10 @@ def told_once(ax: Axes, label: str, **look: Any) -> None:
 
 
 def label_vertically(ax: Axes, text: str) -> None:
-    """The label of the vertical axis; a long one has its unit on a line of its own."""
+    """The label of the vertical axis, its formulas typeset; a long one has its unit on a line of its own."""
     head, opening, unit = text.rpartition(" (")
     is_long = bool(opening) and len(text) > _TALLEST
-    ax.set_ylabel(f"{head}\n({unit}" if is_long else text)
+    ax.set_ylabel(f"{typeset(head)}\n({typeset(unit)}" if is_long else typeset(text))
 
 
 def own_legend(ax: Axes, labels: float = 0.0) -> None:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ridgeless.plots import _style
+from ridgeless.report._mathml import MATH_CSS, typeset
+
+# Nine points, the size of labels in figures, become those of small print; a figure without a width is as wide as text.
+_REM_PER_POINT, _WIDEST = 0.112, 44.0
+# Letters of a cell that stays on one line.
+_SHORT = 16
 
 
 @dataclass(frozen=True)
 class HtmlTable:
-    """A table of texts: its head, and rows of as many cells; the numbers of the rows to be marked."""
+    """A table of texts: its head, rows of as many cells, and a class for each row, by its number, that stands out."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    marked: frozenset[int] = frozenset()
+    marked: Mapping[int, str] = field(default_factory=dict)
 
 
 def _variable(colour: str) -> str:
@@ -47,38 +53,49 @@ _CSS = (
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI",
   Roboto, "Helvetica Neue", Arial, sans-serif; -webkit-text-size-adjust: 100%; }
-main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .25rem; }
-h2 { font-size: 1.25rem; line-height: 1.3; margin: 2.75rem 0 .5rem; }
+main { max-width: 80rem; margin: 0 auto; padding: 1.5rem 1.25rem 4rem; }
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .25rem; max-width: 60rem; text-wrap: balance; }
+h2 { font-size: 1.3rem; line-height: 1.3; margin: 0 0 .5rem; text-wrap: balance; }
+h3 { font-size: 1rem; line-height: 1.3; margin: 0 0 .25rem; }
 p, dl, ul { max-width: 44rem; }
+a { color: var(--link); }
+code { font-size: .9em; }
+section { margin-top: 2.25rem; padding-top: 1.5rem; border-top: 1px solid var(--grid); }
+.opening { display: grid; gap: 1rem 3rem; }
+.opening > * { min-width: 0; }
 .system { color: var(--soft); margin: 0 0 1.25rem; overflow-wrap: anywhere; }
-.headline { font-size: 1.15rem; line-height: 1.5; }
-figure { margin: 1rem 0 0; }
-figure svg { display: block; width: 100%; height: auto; max-width: 40rem; margin: 0; }
+.headline { font-size: 1.15rem; line-height: 1.5; margin-top: 0; }
+figure { margin: 0; }
+figure svg { display: block; width: 100%; height: auto; }
 .wide { overflow-x: auto; }
-.wide svg { max-width: none; min-width: 46rem; }
+.wide svg { min-width: 46rem; }
 .scroll { overflow-x: auto; margin: .75rem 0; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
 td.short { white-space: nowrap; }
 td.long { min-width: 9rem; }
+td small { display: block; color: var(--soft); font-weight: 400; }
 dt { font-weight: 600; margin-top: .5rem; }
 dd { margin: 0; color: var(--soft); }
-details { margin: .75rem 0; border-top: 1px solid var(--grid); padding-top: .5rem; }
+details { margin: .75rem 0; }
 summary { cursor: pointer; color: var(--link); }
 pre { background: var(--tint); padding: .75rem; overflow-x: auto; font-size: .8rem; line-height: 1.4; }
 footer { color: var(--soft); font-size: .875rem; margin-top: 3rem; }
+@media (min-width: 64rem) {
+  .opening { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); align-items: start; }
+  .facts { columns: 2; column-gap: 3rem; }
+  .facts > * { break-inside: avoid; margin-top: 0; }
+}
 @media print {
   main { max-width: none; padding: 0; }
   body { font-size: 10pt; }
   figure, tr, p { break-inside: avoid; }
   h2, h2 + p { break-after: avoid; }
   .wide svg { min-width: 0; }
-  figure svg { max-width: 11cm; }
-  .wide svg { max-width: none; }
 }
 """
+    + MATH_CSS
 )
 
 
@@ -103,38 +120,57 @@ def inlined(svg: str, name: str, label: str) -> str:
     element = element.replace("url(#", f"url(#{name}-")
     for colour in _style.ON_DARK:
         element = element.replace(colour, f"var({_variable(colour)})")
-    return element.replace("<svg", f'<svg role="img" aria-label="{html.escape(label)}"', 1)
+    shown = f'role="img" aria-label="{html.escape(label)}" style="max-width: {_rem(element)}rem"'
+    return element.replace("<svg", f"<svg {shown}", 1)
 
 
-def table(content: HtmlTable) -> str:
-    """A table that scrolls sideways where the screen is narrow."""
-    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in content.head)
-    opened = ('<tr class="marked">' if index in content.marked else "<tr>" for index in range(len(content.rows)))
-    rows = "".join(f"{tag}{''.join(map(_cell, row))}</tr>\n" for tag, row in zip(opened, content.rows, strict=True))
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>'
+def _rem(element: str) -> float:
+    """The most width of a figure on the page, so that letters are of one size in all."""
+    width = re.search(r'<svg[^>]* width="([\d.]+)pt"', element)
+    return round(float(width[1]) * _REM_PER_POINT, 1) if width else _WIDEST
 
 
-def _cell(text: str) -> str:
-    kind = "short" if len(text) <= 16 else "long"
-    return f'<td class="{kind}">{html.escape(text)}</td>'
+def table(content: HtmlTable, write: Callable[[str], str] = typeset) -> str:
+    """A table that scrolls sideways where the screen is narrow.
+
+    Args:
+        content: the texts; lines of a cell after its first are small print.
+        write: makes HTML of a line.
+    """
+    head = "".join(f'<th scope="col">{write(title)}</th>' for title in content.head)
+    opened = (f'<tr class="{content.marked[i]}">' if i in content.marked else "<tr>" for i in range(len(content.rows)))
+    rows = (
+        f"{tag}{''.join(_cell(text, write) for text in row)}</tr>\n"
+        for tag, row in zip(opened, content.rows, strict=True)
+    )
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{"".join(rows)}</tbody></table></div>'
+
+
+def _cell(text: str, write: Callable[[str], str]) -> str:
+    first, *others = text.split("\n")
+    kind = "short" if max(map(len, (first, *others))) <= _SHORT else "long"
+    return f'<td class="{kind}">{write(first)}{"".join(f"<small>{write(line)}</small>" for line in others)}</td>'
 
 
 def definitions(items: Sequence[tuple[str, str]]) -> str:
     """Words, each with what it means here."""
-    return "<dl>" + "".join(f"<dt>{html.escape(t)}</dt><dd>{html.escape(d)}</dd>" for t, d in items) + "</dl>"
+    return "<dl>" + "".join(f"<dt>{typeset(t)}</dt><dd>{typeset(d)}</dd>" for t, d in items) + "</dl>"
 
 
 def provenance(manifest: Mapping[str, Any]) -> str:
     """The manifest as a section: scalars in a table, everything longer to unfold."""
     scalars = [(_words(key), _scalar(value)) for key, value in manifest.items() if not _is_nested(value)]
-    facts = table(HtmlTable(("what", "value"), tuple(scalars))) if scalars else ""
+    facts = table(HtmlTable(("what", "value"), tuple(scalars)), html.escape) if scalars else ""
     nested = "".join(_unfold(str(key), value) for key, value in manifest.items() if _is_nested(value))
-    return f'<section id="provenance">\n<h2>Where the numbers come from</h2>\n{facts}{nested}</section>'
+    title = "<h2>Where the numbers come from</h2>"
+    return f'<section id="provenance">\n{title}\n<div class="facts">{facts}{nested}</div></section>'
 
 
 def _unfold(key: str, value: Any) -> str:
     if isinstance(value, Mapping) and value and not any(map(_is_nested, value.values())):
-        inner = table(HtmlTable(("what", "value"), tuple((_words(k), _scalar(v)) for k, v in value.items())))
+        inner = table(
+            HtmlTable(("what", "value"), tuple((_words(k), _scalar(v)) for k, v in value.items())), html.escape
+        )
     else:
         inner = f"<pre>{html.escape(json.dumps(value, indent=2, ensure_ascii=False, default=str))}</pre>"
     return f"<details><summary>{html.escape(_words(key))}</summary>{inner}</details>"

@@ -45,15 +45,15 @@ def test_the_best_is_the_largest_ratio_or_the_smallest_error(small, vectors):
 
 
 def test_of_answers_that_read_the_same_the_first_is_the_best(dataset):
-    course = cells.shown_runs(dataset, "Difference depth=2", "psnr")
+    course = cells.shown_runs(dataset, "Difference, depth 2", "psnr")
     best = cells.measure(dataset).best(course)
     assert best.scale > 1e-8
     assert f"{best.psnr:.1f}" == f"{max(run.psnr for run in course):.1f}"
 
 
 def test_training_stands_in_where_no_limit_is_known(small):
-    assert cells.shown_method(small, "Difference depth=2") == "limit"
-    assert cells.shown_method(small, "Dense hidden=1") == "gradient flow"
+    assert cells.shown_method(small, "Difference, depth 2") == "limit"
+    assert cells.shown_method(small, "Dense, 1 hidden layer") == "gradient flow"
 
 
 @pytest.mark.parametrize("axis", ["network", "method", "scale"])

@@ -1,18 +1,23 @@
 """What is drawn is what was measured, and a reader can tell what it is."""
 
+import itertools
+
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from ridgeless.certificates import WITHIN
 from ridgeless.plots import _style
-from ridgeless.report.study.figures import EXHIBITS, _looks, _marks, _story, called_for
+from ridgeless.report.study.cells import shown_method
+from ridgeless.report.study.figures import EXHIBITS, _looks, _story, called_for
 from ridgeless.report.study.figures.certificates import certificates
 from ridgeless.report.study.figures.distance import distance
 from ridgeless.report.study.figures.norms import norms
 from ridgeless.report.study.figures.others import others
 from ridgeless.report.study.figures.quality import quality
+from ridgeless.report.study.figures.strip import paragraph as strip_paragraph
 from ridgeless.report.study.figures.strip import strip
 from ridgeless.report.study.figures.times import times
 
@@ -96,8 +101,8 @@ def test_nothing_is_cut_at_the_edge(exhibit, dataset):
 
 
 def test_the_limit_is_a_line_through_its_numbers(dataset):
-    (line,) = lines(quality(dataset), "Difference depth=2", dataset)
-    wanted = dataset["psnr"].sel({"network": "Difference depth=2", "method": "limit"})
+    (line,) = lines(quality(dataset), "Difference, depth 2", dataset)
+    wanted = dataset["psnr"].sel({"network": "Difference, depth 2", "method": "limit"})
     np.testing.assert_allclose(line.get_xdata(), wanted["scale"])
     np.testing.assert_allclose(line.get_ydata(), wanted)
 
@@ -106,7 +111,7 @@ def test_a_network_keeps_its_colour_in_every_figure(dataset):
     for draw in (quality, norms, times):
         for ax in axes_of(draw(dataset))[:1]:
             assert all(
-                lines(ax, network, dataset) for network in ("Direct", "Difference depth=2", "Difference depth=3")
+                lines(ax, network, dataset) for network in ("Direct", "Difference, depth 2", "Difference, depth 3")
             )
 
 
@@ -126,27 +131,73 @@ def test_distances_are_drawn_where_they_were_measured(dataset):
 
 def test_runs_that_did_not_converge_are_hollow_or_crossed(dataset):
     ax = distance(dataset)
-    short = dataset["distance"].loc["Difference depth=3", "gradient flow", 1e-8].item()
+    short = dataset["distance"].loc["Difference, depth 3", "gradient flow", 1e-8].item()
     assert [y for _, y, is_filled in marks(ax, "o") if not is_filled] == [short]
     assert len([1 for _, _, is_filled in marks(ax, "s") if not is_filled]) == 1
-    assert len(marks(ax, "x", _looks.network_styles(dataset)["Difference depth=3"].colour)) == 1
+    assert len(marks(ax, "x", _looks.network_styles(dataset)["Difference, depth 3"].colour)) == 1
     words = [text.get_text() for text in ax.get_legend().get_texts()]
     assert {"gradient flow", "gradient descent", "hollow: not converged", "diverged"} <= set(words)
 
 
-def test_marks_stand_nearer_to_their_own_scale_than_to_the_next(dataset):
-    uneven = dataset.assign_coords(scale=[10.0, 1.0, 0.5, 0.2, 0.1, 0.01, 1e-3, 1e-4, 1e-6, 1e-8])
-    found = uneven["scale"].values
-    for factor in _marks.side_by_side(uneven).values():
-        nearest = [np.abs(np.log(scale * factor / found)).argmin() for scale in found]
-        assert nearest == list(range(10))
+@pytest.mark.parametrize("draw", CURVES)
+def test_marks_stand_at_their_own_scale(draw, dataset):
+    found = set(dataset["scale"].values)
+    for ax in axes_of(draw(dataset)):
+        assert {x for shape in "osx" for x, _, _ in marks(ax, shape)} <= found
+
+
+def test_a_shade_reaches_over_the_networks_of_a_method_that_converged(dataset):
+    ends = [path.vertices for shade in distance(dataset).collections for path in shade.get_paths()]
+    trained = dataset.sel({"method": "gradient flow"})
+    flow = trained["distance"].where(trained["status"] == "CONVERGED")
+    heights = np.concatenate([vertices[:, 1] for vertices in ends])
+    assert {flow.max().item(), flow.min().item()} <= set(heights)
+    short = dataset["distance"].loc["Difference, depth 3", "gradient flow", 1e-8].item()
+    assert short not in heights
+
+
+def test_what_a_certificate_takes_for_the_limit_is_a_line_within_the_frame(dataset):
+    ax = distance(dataset)
+    dashed = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == "--"]
+    assert dashed == [WITHIN]
+    assert ax.get_ylim()[0] < WITHIN < ax.get_ylim()[1]
+
+
+@pytest.mark.parametrize("draw", [quality, norms])
+def test_training_on_its_line_has_no_mark_and_training_off_it_has(draw, dataset):
+    name = {quality: "psnr", norms: "l1_norm"}[draw]
+    place = ("Difference, depth 2", "gradient flow", 0.1)
+    before = marks(axes_of(draw(dataset))[0], "o")
+    assert (0.1, dataset[name].loc[place].item(), True) not in before
+    dataset[name].loc[place] *= 1.5
+    assert (0.1, dataset[name].loc[place].item(), True) in marks(axes_of(draw(dataset))[0], "o")
+
+
+@pytest.mark.parametrize("draw", [quality, norms])
+def test_every_network_is_named_beside_its_line_and_no_name_covers_another(draw, dataset):
+    ax = axes_of(draw(dataset))[0]
+    ax.figure.draw_without_rendering()
+    names = {text.get_text().replace("\n", " "): text for text in ax.texts}
+    assert set(names) == set(dataset["network"].values)
+    assert {name: to_hex(text.get_color()) for name, text in names.items()} == {
+        name: look.colour for name, look in _looks.network_styles(dataset).items()
+    }
+    boxes = sorted((text.get_window_extent() for text in names.values()), key=lambda box: box.y0)
+    assert all(lower.y1 <= upper.y0 + 1 for lower, upper in itertools.pairwise(boxes))
+    assert all(box.x0 >= ax.get_window_extent().x1 for box in boxes)
+
+
+def test_times_of_training_are_medians_over_networks(dataset):
+    ax = times(dataset)[0]
+    wanted = dataset["run_s"].sel({"method": "gradient flow"}).median("network")
+    np.testing.assert_allclose(sorted(y for _, y, _ in marks(ax, "o")), np.sort(wanted))
 
 
 def test_numbers_of_a_run_that_diverged_bend_no_axis(dataset):
     frames = [ax.get_ylim() for draw in (quality, norms, distance) for ax in axes_of(draw(dataset))]
     for name in ("l1_norm", "l2_norm", "error", "distance"):
-        dataset[name].loc["Difference depth=3", "gradient descent", 10.0] = 1e200
-    dataset["psnr"].loc["Difference depth=3", "gradient descent", 10.0] = -4000.0
+        dataset[name].loc["Difference, depth 3", "gradient descent", 10.0] = 1e200
+    dataset["psnr"].loc["Difference, depth 3", "gradient descent", 10.0] = -4000.0
     assert [ax.get_ylim() for draw in (quality, norms, distance) for ax in axes_of(draw(dataset))] == frames
 
 
@@ -159,9 +210,14 @@ def test_a_method_that_nobody_ran_has_no_row(small):
 
 
 def test_the_legend_names_only_what_is_there(small):
-    converged = small.sel(network=["Difference depth=2"], scale=[10.0])
+    converged = small.sel(network=["Difference, depth 2"], scale=[10.0])
     words = [text.get_text().strip() for text in distance(converged).get_legend().get_texts()]
-    assert sorted(filter(None, words)) == ["Difference depth=2", "gradient descent", "gradient flow"]
+    assert sorted(filter(None, words)) == [
+        "Difference, depth 2",
+        "gradient descent",
+        "gradient flow",
+        "tolerance, 10⁻⁷",
+    ]
 
 
 def test_the_truth_is_a_reference_line_within_the_frame(dataset):
@@ -179,7 +235,9 @@ def test_the_strip_has_two_rows_five_scales_and_one_truth(dataset):
     assert (titles[0], titles[-1]) == ("10", "10⁻⁸")
     assert [ax.get_title() for ax in panels].count("truth") == 1
     np.testing.assert_array_equal(panels[-1].images[0].get_array(), dataset["truth_picture"])
-    ranges = {ax.images[0].get_clim() for ax in panels}
+    shown = [ax for ax in panels if ax.images]
+    assert all("no visible\nchange" in [text.get_text() for text in ax.texts] for ax in panels if ax not in shown)
+    ranges = {ax.images[0].get_clim() for ax in shown}
     assert ranges == {(dataset["truth_picture"].min().item(), dataset["truth_picture"].max().item())}
 
 
@@ -187,9 +245,19 @@ def test_pictures_stand_in_order_with_their_numbers(dataset):
     panels = strip(dataset)
     for column, scale in ((0, 10.0), (4, 1e-8)):
         ax = panels[column]
-        cell = {"network": "Difference depth=2", "method": "limit", "scale": scale}
+        cell = {"network": "Difference, depth 2", "method": "limit", "scale": scale}
         np.testing.assert_array_equal(ax.images[0].get_array(), dataset["picture"].sel(cell))
         assert ax.get_xlabel() == f"{dataset['psnr'].sel(cell).item():.1f}\N{NO-BREAK SPACE}dB"
+
+
+def test_a_panel_without_news_is_left_empty(dataset):
+    last = _story.protagonists(dataset)[-1]
+    method = shown_method(dataset, last)
+    for name in ("picture", "psnr"):
+        for scale in dataset["scale"].values[1:]:
+            dataset[name].loc[last, method, scale] = dataset[name].loc[last, method, 10.0].values
+    assert [bool(ax.images) for ax in strip(dataset)[5:10]] == [True, False, False, False, False]
+    assert "An empty panel would look like the one to its left." in strip_paragraph(dataset)
 
 
 def test_the_other_networks_stand_at_the_same_scales(dataset):
@@ -206,14 +274,14 @@ def test_no_figure_of_others_where_the_strip_shows_all(vectors, nothing, dataset
 
 
 def test_a_picture_that_is_missing_says_why(small):
-    small["picture"].loc["Dense hidden=1", "gradient flow", 0.1] = np.nan
-    small["status"].loc["Dense hidden=1", "gradient flow", 0.1] = "NO EXACT LIMIT"
+    small["picture"].loc["Dense, 1 hidden layer", "gradient flow", 0.1] = np.nan
+    small["status"].loc["Dense, 1 hidden layer", "gradient flow", 0.1] = "NO EXACT LIMIT"
     texts = [text.get_text() for ax in strip(small) for text in ax.texts]
     assert texts == ["no\nexact\nlimit"]
 
 
 def test_a_picture_that_did_not_converge_says_so(small):
-    small["status"].loc["Dense hidden=1", "gradient flow", 0.1] = "MAX_STEPS"
+    small["status"].loc["Dense, 1 hidden layer", "gradient flow", 0.1] = "MAX_STEPS"
     assert [ax for ax in strip(small) if "budget ended" in ax.get_xlabel()]
 
 
@@ -225,7 +293,7 @@ def test_vectors_are_stems_beside_the_truth(vectors):
     truth = vectors["truth"].values
     visible = truth[np.abs(truth) > 5e-3 * np.abs(truth).max()]
     np.testing.assert_array_equal(heights, visible)
-    assert len({ax.get_ylim() for ax in panels}) == 1
+    assert len({ax.get_ylim() for ax in panels if ax.lines}) == 1
     labels = {panels[0].figure.get_supxlabel(), panels[0].figure.get_supylabel()}
     assert labels == {"coordinate (number)", "entry of x (dimensionless)"}
 
@@ -252,8 +320,8 @@ def test_verdicts_are_told_by_symbols_and_not_by_colour_alone(dataset):
 
 @pytest.mark.parametrize(("status", "symbol"), [("CONVERGED", "!"), ("REFUSED", "⊘")])
 def test_a_cell_without_a_certificate_is_marked(small, status, symbol):
-    small["verdict"].loc["Difference depth=2", "limit", 10.0] = ""
-    small["status"].loc["Difference depth=2", "limit", 10.0] = status
+    small["verdict"].loc["Difference, depth 2", "limit", 10.0] = ""
+    small["status"].loc["Difference, depth 2", "limit", 10.0] = status
     assert symbol in [text.get_text() for text in certificates(small).texts]
 
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 from ridgeless.report import write_preview, write_report
 from ridgeless.report.study import cells
-from ridgeless.report.study.grid import as_grid, in_words, is_grid
+from ridgeless.report.study.grid import as_grid, in_words, is_grid, network_in_words
 
 
 def test_methods_are_told_in_words_and_results_stay_where_they_were(small, studied):
@@ -15,13 +15,13 @@ def test_methods_are_told_in_words_and_results_stay_where_they_were(small, studi
     assert as_grid(studied)["method"].attrs == studied["method"].attrs
 
 
-@pytest.mark.parametrize("label", [None, "Difference depth=2"])
+@pytest.mark.parametrize("label", [None, "Difference, depth 2"])
 def test_a_network_that_stands_alone_becomes_a_row(studied, label):
-    alone = studied.sel(network="Difference depth=2", drop=label is None)
+    alone = studied.sel(network="Difference, depth 2", drop=label is None)
     assert is_grid(alone)
     grid = as_grid(alone)
     assert grid["network"].values.tolist() == [label or "the network"]
-    wanted = cells.select(cells.runs(as_grid(studied)), network="Difference depth=2")
+    wanted = cells.select(cells.runs(as_grid(studied)), network="Difference, depth 2")
     assert [run.l1_norm for run in cells.runs(grid)] == pytest.approx([run.l1_norm for run in wanted], nan_ok=True)
     assert grid["truth"].dims == ("coordinate",)
 
@@ -31,17 +31,32 @@ def test_a_network_that_stands_alone_becomes_a_row(studied, label):
     [
         ("limit", "limit"),
         ("lazy_limit", "lazy limit"),
-        ("GradientDescent step_size=0.1", "gradient descent step_size=0.1"),
+        ("GradientDescent step_size=0.1", "gradient descent, step size 0.1"),
         ("StochasticGradientDescent", "stochastic gradient descent"),
-        ("Adam step_size=0.01", "Adam step_size=0.01"),
+        ("Adam step_size=0.01", "Adam, step size 0.01"),
         ("AdaGrad", "AdaGrad"),
-        ("RiemannianFlow time=3", "Riemannian flow time=3"),
+        ("RiemannianFlow time=3", "Riemannian flow, time 3"),
         ("RMSprop", "RMSprop"),
         ("gradient flow", "gradient flow"),
     ],
 )
 def test_names_of_methods(label, words):
     assert in_words(label) == words
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("Direct", "Direct"),
+        ("Dense hidden=2 width=3", "Dense, 2 hidden layers, width 3"),
+        ("Product depth=3", "Product, depth 3"),
+        ("my own", "my own"),
+    ],
+)
+def test_names_of_networks(label, words, studied):
+    assert network_in_words(label) == words
+    alone = studied.isel(network=[0]).assign_coords(network=[label])
+    assert as_grid(alone)["network"].values.tolist() == [words]
 
 
 def test_other_axes_make_a_sweep(studied):
@@ -61,7 +76,7 @@ def test_the_preview_shows_what_is_there_so_far(studied, tmp_path):
     assert list(tmp_path.iterdir()) == []
     begun = studied.copy(deep=True)
     for name in ("picture", "x"):
-        begun[name].loc[{"network": ["Difference depth=3", "Dense hidden=1"]}] = np.nan
+        begun[name].loc[{"network": ["Difference, depth 3", "Dense, 1 hidden layer"]}] = np.nan
     path = write_preview(begun, tmp_path)
     assert [each.relative_to(tmp_path).as_posix() for each in tmp_path.rglob("*.*")] == ["figures/strip.png"]
     first = path.read_bytes()

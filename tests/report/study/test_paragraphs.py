@@ -21,7 +21,7 @@ from ridgeless.report.study.headline import at_a_glance, certificate_table, head
 
 TIED = "\N{NO-BREAK SPACE}"
 FLOW, DESCENT = "gradient flow", "gradient descent"
-BEST = ("Difference depth=2", "limit")
+BEST = ("Difference, depth 2", "limit")
 
 
 def decibels(dataset, network, method, scale):
@@ -40,7 +40,7 @@ def test_the_headline_tells_a_stranger_what_changed(dataset):
 
 def test_the_headline_follows_the_dataset(dataset):
     dataset.attrs |= {"equations": 77, "unknowns": 99}
-    dataset["psnr"].loc["Difference depth=3", "limit", 1e-3] = 33.3
+    dataset["psnr"].loc["Difference, depth 3", "limit", 1e-3] = 33.3
     text = headline(dataset)
     assert "99 unknowns" in text
     assert "77 equations" in text
@@ -70,7 +70,7 @@ def test_the_headline_speaks_of_norms_where_no_truth_is_known(small):
 
 def test_the_table_has_a_row_per_network(dataset):
     table = at_a_glance(dataset)
-    assert [row[0] for row in table.rows] == [*dataset["network"].values[:3], "Dense hidden=1 (gradient flow)"]
+    assert [row[0] for row in table.rows] == [*dataset["network"].values[:3], "Dense, 1 hidden layer (gradient flow)"]
     assert table.rows[1][1] == decibels(dataset, *BEST, 10.0)
     assert table.rows[1][3] == decibels(dataset, *BEST, 1e-8)
     assert table.rows[3][-1] == "no limit"
@@ -80,38 +80,38 @@ def test_the_table_has_a_row_per_network(dataset):
 
 def test_the_strip_names_the_rows_closest_to_the_truth_and_farthest_from_it(dataset):
     text = strip.paragraph(dataset)
-    assert f"closest to the truth is Difference depth=2, from {decibels(dataset, *BEST, 10.0)} at scale 10" in text
+    assert f"closest to the truth is Difference, depth 2, from {decibels(dataset, *BEST, 10.0)} at scale 10" in text
     assert "stays farthest from it is Direct" in text
     assert "trained answers" not in text
-    assert "trained answers: Dense hidden=1 (gradient flow)" in others.paragraph(dataset)
+    assert "trained answers: Dense, 1 hidden layer (gradient flow)" in others.paragraph(dataset)
 
 
 def test_quality_is_told_at_both_ends(dataset):
     text = quality.paragraph(dataset)
-    for network in ("Direct", "Difference depth=2", "Difference depth=3"):
+    for network in ("Direct", "Difference, depth 2", "Difference, depth 3"):
         assert decibels(dataset, network, "limit", 10.0) in text
         assert decibels(dataset, network, "limit", 1e-8) in text
     assert "outside the frame" in text
 
 
 def test_the_marker_farthest_from_its_line_is_told(dataset):
-    limit = dataset["psnr"].loc["Difference depth=2", "limit", 1e-5].item()
-    dataset["psnr"].loc["Difference depth=2", FLOW, 1e-5] = limit - 0.125
-    assert "off by 0.12 dB (gradient flow, Difference depth=2, scale 10⁻⁵)" in quality.paragraph(dataset).replace(
+    limit = dataset["psnr"].loc["Difference, depth 2", "limit", 1e-5].item()
+    dataset["psnr"].loc["Difference, depth 2", FLOW, 1e-5] = limit - 0.125
+    assert "off by 0.12 dB (gradient flow, Difference, depth 2, scale 10⁻⁵)" in quality.paragraph(dataset).replace(
         TIED, " "
     )
 
 
 @pytest.mark.parametrize(("factor", "word"), [(0.5, "falls"), (2.0, "rises"), (1.001, "stays")])
 def test_norms_are_said_to_fall_or_rise_as_they_do(small, factor, word):
-    first = small["l1_norm"].loc["Difference depth=2", "limit", 10.0].item()
-    small["l1_norm"].loc["Difference depth=2", "limit", 0.1] = factor * first
-    assert f"Difference depth=2: ‖x‖₁ {word}" in norms.paragraph(small)
+    first = small["l1_norm"].loc["Difference, depth 2", "limit", 10.0].item()
+    small["l1_norm"].loc["Difference, depth 2", "limit", 0.1] = factor * first
+    assert f"Difference, depth 2: ‖x‖₁ {word}" in norms.paragraph(small)
 
 
 def test_the_largest_distance_of_a_converged_run_is_told(dataset):
     dataset["distance"].loc["Direct", FLOW, 0.01] = 4.2e-7
-    dataset["distance"].loc["Difference depth=3", FLOW, 1e-8] = 0.9  # at the end of its budget: not an agreement
+    dataset["distance"].loc["Difference, depth 3", FLOW, 1e-8] = 0.9  # at the end of its budget: not an agreement
     text = distance.paragraph(dataset)
     assert "4.2·10⁻⁷ away (Direct, scale 0.01)" in text
     assert "0.9" not in text
@@ -120,11 +120,11 @@ def test_the_largest_distance_of_a_converged_run_is_told(dataset):
 def test_every_run_that_failed_is_owned_up_to(dataset):
     text = distance.paragraph(dataset)
     assert "Gradient flow: 39 of 40 runs converged" in text
-    assert "budget ended in Difference depth=3 at scale 10⁻⁸" in text
+    assert "budget ended in Difference, depth 3 at scale 10⁻⁸" in text
     assert "Gradient descent: 10 of 12 runs converged" in text
-    assert "budget ended in Difference depth=2 at scale 0.1; diverged in Difference depth=3 at scale 10" in text
+    assert "budget ended in Difference, depth 2 at scale 0.1; diverged in Difference, depth 3 at scale 10" in text
     assert "28 cells were not run, at scale 0.01 and below" in text
-    assert "For Dense hidden=1 no theorem gives the limit at 10 scales" in text
+    assert "For Dense, 1 hidden layer no theorem gives the limit at 10 scales" in text
 
 
 def test_many_failures_are_counted(dataset):
@@ -168,7 +168,7 @@ def test_verdicts_are_counted_with_their_reasons(dataset):
     ("known", "told"), [(3.3e-4, "(off by up to 3.3·10⁻⁴ of its length, "), (np.inf, "the minimiser.")]
 )
 def test_the_farthest_of_the_refuted_is_told_where_a_distance_is_known(small, known, told):
-    for network, bound in (("Difference depth=3", np.inf), ("Difference depth=2", known)):
+    for network, bound in (("Difference, depth 3", np.inf), ("Difference, depth 2", known)):
         cell = {"network": network, "method": "limit", "scale": 10.0}
         small["verdict"].loc[cell], small["bound"].loc[cell], small["feasibility"].loc[cell] = "refuted", bound, 1e-15
     text = certificates.paragraph(small)
@@ -178,7 +178,7 @@ def test_the_farthest_of_the_refuted_is_told_where_a_distance_is_known(small, kn
 
 
 def test_what_was_refused_is_told_with_its_reason(small):
-    cell = {"network": "Difference depth=2", "method": "limit", "scale": 10.0}
+    cell = {"network": "Difference, depth 2", "method": "limit", "scale": 10.0}
     small["status"].loc[cell], small["verdict"].loc[cell], small["message"].loc[cell] = (
         "REFUSED",
         "",
@@ -186,16 +186,16 @@ def test_what_was_refused_is_told_with_its_reason(small):
     )
     text = certificates.paragraph(small)
     assert (
-        "1 cell was refused before any work; the first is limit, Difference depth=2, scale 10: no x has such signs."
+        "1 cell was refused before any work; the first is limit, Difference, depth 2, scale 10: no x has such signs."
         in text
     )
     assert "no x has such signs." in [row[-1] for row in certificate_table(small).rows]
 
 
 def test_a_run_that_diverged_is_no_answer(dataset):
-    dataset["psnr"].loc["Difference depth=3", DESCENT, 10.0] = -4000.0
+    dataset["psnr"].loc["Difference, depth 3", DESCENT, 10.0] = -4000.0
     assert "4000" not in quality.paragraph(dataset)
-    only = dataset.sel({"method": [DESCENT], "network": ["Difference depth=3"], "scale": [10.0]})
+    only = dataset.sel({"method": [DESCENT], "network": ["Difference, depth 3"], "scale": [10.0]})
     assert "No run gave an answer." in headline(only)
 
 
@@ -227,7 +227,7 @@ def test_no_measured_number_survives_a_change_of_the_results(exhibit, dataset):
 
 def test_vectors_are_told_by_their_errors(vectors):
     text = quality.paragraph(vectors)
-    assert f"{vectors['error'].loc['Difference depth=2', 'limit', 10.0].item():.3g}" in text
+    assert f"{vectors['error'].loc['Difference, depth 2', 'limit', 10.0].item():.3g}" in text
     assert "dB" not in text
     shown = len(_story.told_scales(vectors))
     assert f"Of 8 scales those {shown} are shown" in strip.paragraph(vectors)
@@ -241,15 +241,15 @@ def test_a_grid_in_which_nothing_ran_is_told_so(nothing):
 
 
 def test_infinite_and_missing_numbers_are_no_trouble(small):
-    small["psnr"].loc["Difference depth=2", "limit", 0.1] = np.inf
-    small["feasibility"].loc["Difference depth=3", DESCENT, 10.0] = np.inf
-    small["gap"].loc["Difference depth=2", "limit", 10.0] = -np.inf
+    small["psnr"].loc["Difference, depth 2", "limit", 0.1] = np.inf
+    small["feasibility"].loc["Difference, depth 3", DESCENT, 10.0] = np.inf
+    small["gap"].loc["Difference, depth 2", "limit", 10.0] = -np.inf
     assert all(exhibit.paragraph(small) for exhibit in EXHIBITS)
     assert certificate_table(small).rows[0][7] == "−∞"
 
 
 def test_a_single_cell_is_enough(small):
-    one = small.sel({"network": ["Difference depth=2"], "scale": [0.1]}).sel({"method": [FLOW]})
+    one = small.sel({"network": ["Difference, depth 2"], "scale": [0.1]}).sel({"method": [FLOW]})
     assert "The same network" in headline(one)
     assert "from initial weights of scale 0.1" in headline(one)
     assert all(exhibit.paragraph(one) for exhibit in called_for(one))

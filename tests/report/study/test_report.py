@@ -13,6 +13,7 @@ from matplotlib.image import imread
 
 from ridgeless.errors import InvalidInputError, UnwritableFolderError
 from ridgeless.report import write_report
+from ridgeless.report._mathml import typeset
 from ridgeless.report.study.figures import called_for
 from ridgeless.report.study.page import inlined
 
@@ -91,9 +92,10 @@ def check_page(page, text, figures):
 
 def test_the_page_holds_paragraphs_certificates_and_provenance(written, small, manifest):
     text = " ".join(parsed(written[0]).text)
+    page = written[0].read_text(encoding="utf-8")
     for exhibit in called_for(small):
-        assert exhibit.paragraph(small) in text
-    assert "gradient descent of Difference depth=3: diverged." in text
+        assert all(f"<p>{typeset(line)}</p>" in page for line in exhibit.paragraph(small).split("\n"))
+    assert "gradient descent of Difference, depth 3: diverged." in text
     assert all(version in text for version in manifest["versions"].values())
     assert "x86_64" in text
     assert "93.4" in text
@@ -145,9 +147,9 @@ def test_a_folder_that_cannot_be_made_is_named(small, tmp_path, monkeypatch):
 
 def test_inlined_figures_follow_light_and_dark():
     mark = '<g id="a" style="fill: #1b1b1f"/><g id="unused"/><use xlink:href="#a"/>'
-    svg = f'<?xml version="1.0"?>\n<svg><metadata>x</metadata>{mark}</svg>'
+    svg = f'<?xml version="1.0"?>\n<svg width="100pt" height="50pt"><metadata>x</metadata>{mark}</svg>'
     found = inlined(svg, "norms", 'a "label"')
-    assert found.startswith('<svg role="img" aria-label="a &quot;label&quot;">')
+    assert found.startswith('<svg role="img" aria-label="a &quot;label&quot;" style="max-width: 11.2rem" ')
     assert 'id="norms-a"' in found
     assert 'href="#norms-a"' in found
     assert "#1b1b1f" not in found

@@ -18,9 +18,9 @@ def test_the_rows_are_the_networks_closest_to_the_truth_and_farthest_from_it(dat
 
 
 def test_the_rows_follow_the_numbers(dataset):
-    dataset["psnr"].loc["Difference depth=3", "limit", 1e-3] = 60.0
+    dataset["psnr"].loc["Difference, depth 3", "limit", 1e-3] = 60.0
     dataset["psnr"].loc["Direct", "limit"] = -30.0
-    assert _story.protagonists(dataset) == ["Difference depth=3", "Direct"]
+    assert _story.protagonists(dataset) == ["Difference, depth 3", "Direct"]
 
 
 def test_without_a_truth_the_rows_are_those_that_move_most_and_least(small):
@@ -48,23 +48,23 @@ def test_scales_are_dense_where_answers_change(dataset):
     shown = _story.told_scales(dataset)
     assert len(shown) == 5
     assert (shown[0], shown[-1]) == (10.0, 1e-8)
-    images = [_answers.as_seen(dataset, _answers.shown_at(dataset, "Difference depth=2", each)) for each in shown]
+    images = [_answers.as_seen(dataset, _answers.shown_at(dataset, "Difference, depth 2", each)) for each in shown]
     steps = [np.sqrt(np.mean((first - second) ** 2)) for first, second in itertools.pairwise(images)]
     evenly = [10.0, 0.1, 1e-4, 1e-6, 1e-8]
-    images = [_answers.as_seen(dataset, _answers.shown_at(dataset, "Difference depth=2", each)) for each in evenly]
+    images = [_answers.as_seen(dataset, _answers.shown_at(dataset, "Difference, depth 2", each)) for each in evenly]
     assert min(steps) > min(np.sqrt(np.mean((a - b) ** 2)) for a, b in itertools.pairwise(images))
 
 
 def test_scales_that_look_alike_are_shown_once(dataset):
-    same = dataset["picture"].sel({"network": "Difference depth=2", "method": "limit", "scale": 1e-4}).values
+    same = dataset["picture"].sel({"network": "Difference, depth 2", "method": "limit", "scale": 1e-4}).values
     for scale in dataset["scale"].values:
         if scale < 0.1:
-            dataset["picture"].loc["Difference depth=2", "limit", scale] = same
+            dataset["picture"].loc["Difference, depth 2", "limit", scale] = same
     assert _story.told_scales(dataset) == [10.0, 1.0, 0.1, 1e-8]
 
 
 def test_scales_without_an_answer_are_left_out(dataset):
-    dataset["picture"].loc["Difference depth=2", "limit", 10.0] = np.nan
+    dataset["picture"].loc["Difference, depth 2", "limit", 10.0] = np.nan
     assert 10.0 not in _story.told_scales(dataset)
 
 

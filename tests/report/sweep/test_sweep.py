@@ -76,7 +76,7 @@ def test_one_legend_names_every_method_in_words(sweep):
     assert set(METHODS) <= set(words)
     assert all(ax.get_legend() is None for ax in figure.axes)
     page = text_of(sweep)
-    assert "gradient descent step_size=0.1" in page
+    assert "gradient descent, step size 0.1" in page
     assert "GradientDescent" not in page
 
 

@@ -78,7 +78,8 @@ def draw_jumps(ax: Axes, times: Float[np.ndarray, " jumps"]) -> None:
 
 def finish(ax: Axes, found: Courses, quantity: str) -> None:
     """Labels, ticks and legend."""
-    ax.set(xlabel=found.clock, ylabel=quantity)
+    ax.set_xlabel(found.clock)
+    _axes.label_vertically(ax, quantity)
     _axes.told_once(ax, found.left_out)
     if not found.bands:
         _axes.note(ax, "no training has a history")

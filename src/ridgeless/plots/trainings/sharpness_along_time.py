@@ -72,7 +72,7 @@ def sharpness_along_time(
     right.axhline(edge, color=colour, linestyle=":", linewidth=1.4)
     _axes.told_once(ax, names[1], color=colour, linestyle="-")
     _axes.told_once(ax, f"{label}, {_EDGE}" if label else _EDGE, color=colour, linestyle=":", linewidth=1.4)
-    right.set_ylabel("sharpness λ_max (dimensionless)")
+    _axes.label_vertically(right, "sharpness λ_max (dimensionless)")
     _axes.tick_logarithmic(right, "y")
     _courses.finish(ax, losses, "loss ½‖Ax − b‖² (dimensionless)")
     return ax

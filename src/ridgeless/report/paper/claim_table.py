@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from ridgeless._core.claims import Claim
+from ridgeless._core.claims import Claim, ClaimVerdict
 from ridgeless._core.numbers import number
 
 CLAIM_HEAD = ("claim", "expected", "measured", "tolerance", "95 % band", "outcome")
@@ -13,6 +14,11 @@ _FEWEST_DIGITS, _MOST_DIGITS = 3, 12
 _MOST_BAND_DIGITS = 8
 # A band, and an outcome, stay on one line.
 _TIED = "\N{NO-BREAK SPACE}"
+_OUTCOMES: dict[ClaimVerdict, str] = {
+    "passed": f"✓{_TIED}holds",
+    "failed": f"✗{_TIED}fails",
+    "undecided": f"?{_TIED}undecided",
+}
 
 
 def claim_row(claim: Claim) -> tuple[str, ...]:
@@ -32,8 +38,25 @@ def claim_row(claim: Claim) -> tuple[str, ...]:
         number(claim.measured, digits),
         "none" if is_bound and claim.tolerance == 0 else number(claim.tolerance, 2),
         "none" if claim.band is None else band_text(*claim.band, digits),
-        f"✓{_TIED}holds" if claim.passed else f"✗{_TIED}fails",
+        _OUTCOMES[claim.verdict],
     )
+
+
+def compact_rows(found: Sequence[Claim]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Head and rows of a table for a page: the tolerance beside what is expected, the band below what was measured.
+
+    Example:
+        >>> head, rows = compact_rows([Claim("slope", expected=1.0, measured=1.02, tolerance=0.05, band=(0.9, 1.1))])
+        >>> head, [cell.replace("\N{NO-BREAK SPACE}", " ").splitlines() for cell in rows[0]]
+        (('claim', 'expected', 'measured', 'outcome'), [['slope'], ['1 ± 0.05'], ['1.02', '0.9 to 1.1'], ['✓ holds']])
+    """
+    return ("claim", "expected", "measured", "outcome"), tuple(map(_compact_row, found))
+
+
+def _compact_row(claim: Claim) -> tuple[str, ...]:
+    statement, expected, measured, tolerance, band, outcome = claim_row(claim)
+    wanted = expected if claim.tolerance == 0 else f"{expected}{_TIED}±{_TIED}{tolerance}"
+    return statement, wanted, measured if claim.band is None else f"{measured}\n{band}", outcome
 
 
 def band_text(low: float, high: float, digits: int = _FEWEST_DIGITS) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,13 +10,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from ridgeless._core import claims
 from ridgeless.plots import _axes, _style
+from ridgeless.plots._mathtext import typeset, wrapped
 
-_WIDTH, _HEIGHT, _LINE_HEIGHT = 5.2, 3.3, 0.17
+_WIDTH, _HEIGHT, _LINE_HEIGHT = 4.6, 3.1, 0.17
 _LABEL_WIDTH = 38
+# Of a legend, in letters of its font: the width above the axes, and what the key of an entry takes.
+_LETTERS, _KEY, _MOST_COLUMNS = 64, 8, 4
+_SMALL = 7.5
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 _DASHES: tuple[_style.Dashes, ...] = ("--", ":", "-.", "-")
 _SHADE = 0.22
@@ -41,9 +43,11 @@ def draw(figure: claims.Figure) -> Figure:
     """
     looks, shared = _looks(figure.curves), _shared(figure.curves)
     entries = [label for label in looks if label not in shared]
-    drawing = _style.new_figure(_WIDTH, _HEIGHT + _LINE_HEIGHT * sum(len(_wrapped(label)) for label in entries))
+    columns = _columns(entries)
+    lines = -(-sum(1 + wrapped(label, _LABEL_WIDTH).count("\n") for label in entries) // columns)
+    drawing = _style.new_figure(_WIDTH, _HEIGHT + _LINE_HEIGHT * lines)
     ax = drawing.add_subplot()
-    ax.set(xlabel=figure.x_label, ylabel=figure.y_label)
+    ax.set(xlabel=typeset(figure.x_label), ylabel=typeset(figure.y_label))
     if not any(_shown(figure, curve).any() for curve in figure.curves):
         _axes.note(ax, "there is nothing to draw")
         return drawing
@@ -52,7 +56,7 @@ def draw(figure: claims.Figure) -> Figure:
     for curve in figure.curves:
         _band(ax, figure, curve, looks[curve.label])
         _curve(ax, figure, curve, looks[curve.label], markers.get(curve.label))
-    _axes.legend(ax, _curve_handles(figure.curves, looks, markers), _kind_handles(figure.curves, looks))
+    _legend(ax, _curve_handles(figure.curves, looks, markers), columns, _kinds(figure.curves))
     return drawing
 
 
@@ -159,8 +163,16 @@ def _mark(shape: str, size: float, colour: str) -> dict[str, Any]:
     return {"marker": shape, "markersize": _SIDE.get(shape, 1.0) * size, "color": colour} | edge
 
 
-def _wrapped(label: str) -> list[str]:
-    return textwrap.wrap(label, _LABEL_WIDTH) or [label]
+def _columns(labels: Sequence[str]) -> int:
+    """How many columns of a legend fit side by side above the axes, as letters of its font."""
+    longest = min(max(map(len, labels), default=0), _LABEL_WIDTH) + _KEY
+    return max(1, min(len(labels), _LETTERS // longest, _MOST_COLUMNS))
+
+
+def _legend(ax: Axes, handles: Sequence[Line2D], columns: int, kinds: str) -> None:
+    """What each curve is, above the axes, so that nothing covers data; what marks, lines and bars are, in one line."""
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1.02), "borderaxespad": 0, "alignment": "left"}
+    ax.legend(handles=handles, ncols=columns, title=kinds, title_fontsize=_SMALL, **place)
 
 
 def _curve_handles(
@@ -175,25 +187,20 @@ def _curve_handles(
             continue
         mark: dict[str, Any] = _mark(*markers[label], look.colour) if label in markers else {"color": look.colour}
         line = look.dashes if label in lines else "none"
-        handles.append(Line2D([], [], linestyle=line, linewidth=_LINE, label="\n".join(_wrapped(label)), **mark))
+        handles.append(Line2D([], [], linestyle=line, linewidth=_LINE, label=wrapped(label, _LABEL_WIDTH), **mark))
     return handles
 
 
-def _kind_handles(curves: Sequence[claims.Curve], looks: dict[str, _style.LineStyle]) -> list[Line2D | Patch]:
-    """Legend entries for marks, lines and shade, each where the figure has some."""
-    handles: list[Line2D | Patch] = []
-    if _of_kind(curves, "measured"):
-        shown = _mark(_MARKERS[0], _LARGEST_MARK, _style.INK)
-        handles.append(Line2D([], [], linestyle="none", label="mark: measured", **shown))
+def _kinds(curves: Sequence[claims.Curve]) -> str:
+    """What marks, lines, bars and shades stand for, those that the figure has."""
+    banded = [curve for curve in curves if curve.low is not None and curve.high is not None]
+    told = ["marks: measured"] if _of_kind(curves, "measured") else []
     if _of_kind(curves, "predicted"):
         labels, shared = {curve.label for curve in _of_kind(curves, "predicted")}, _shared(curves)
-        dashes: set[_style.Dashes] = {looks[label].dashes for label in labels}
-        told = _name_of_lines(shared) if labels == set(shared) else "predicted"
-        line: _style.Dashes = dashes.pop() if len(dashes) == 1 else "-"
-        handles.append(Line2D([], [], color=_style.INK, linestyle=line, linewidth=_LINE, label=f"line: {told}"))
-    if any(curve.low is not None and curve.high is not None for curve in curves):
-        handles.append(Patch(facecolor=_style.INK, alpha=_SHADE, linewidth=0, label="shade: 95 % band"))
-    return handles
+        told.append(f"lines: {typeset(_name_of_lines(shared)) if labels == set(shared) else 'predicted'}")
+    told += ["bars: 95 % bands"] if _of_kind(banded, "measured") else []
+    told += ["shade: 95 % bands"] if len(_of_kind(banded, "measured")) < len(banded) else []
+    return " · ".join(told)
 
 
 def _name_of_lines(shared: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ridgeless._core import claims
 from ridgeless._core.budget import Budget
@@ -39,8 +39,8 @@ def write_paper_report(
 
     Returns:
         The files: `report.html`, every figure as `figures/<name>.png` and `figures/<name>.svg`, `claims.json` (every
-        claim with `passed`; null where a number is not finite) and `manifest.json` (tier, seeds, wall times,
-        versions, machine, git revision).
+        claim with `passed` and `verdict`; null where a number is not finite) and `manifest.json` (tier, seeds, wall
+        times, versions, machine, git revision).
 
     Raises:
         UnwritableFolderError: the folder cannot be made or written.
@@ -84,8 +84,7 @@ def _claims(paper: Cited, sections: Sequence[claims.Section], budget: Budget) ->
         "citation": paper.citation,
         "standing": paper.standing,
         **_cost(budget),
-        "passed": sum(claim["passed"] for claim in every),
-        "failed": sum(not claim["passed"] for claim in every),
+        **{verdict: sum(claim["verdict"] == verdict for claim in every) for verdict in get_args(claims.ClaimVerdict)},
         "claims": every,
     }
 
@@ -105,6 +104,7 @@ def _claim(section: claims.Section, claim: claims.Claim) -> dict[str, Any]:
         "sense": claim.sense,
         "band": None if claim.band is None else [_finite(end) for end in claim.band],
         "passed": claim.passed,
+        "verdict": claim.verdict,
     }
 
 

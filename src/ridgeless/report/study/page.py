@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ridgeless.report._html import HtmlTable, definitions, document, inlined, provenance, table
+from ridgeless.report._mathml import typeset
 
 _WORDS = (
     ("scale", "how large the weights are when training starts; nothing else about a start changes along a row."),
@@ -17,6 +18,17 @@ _WORDS = (
     ("limit", "where gradient flow ends, computed from the start and the data by a theorem, without training."),
     ("certificate", "a proof, without regard to how x was found, of how far x can be from that limit."),
 )
+
+_CSS = """\
+.glance td:first-child { white-space: nowrap; }
+.glance .scroll { margin-top: 0; }
+.text p { margin: 0 0 .6rem; }
+@media (min-width: 64rem) {
+  .story { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 36rem); gap: 0 3rem; align-items: start; }
+  .story > h2, .story > details { grid-column: 1 / -1; }
+  .wide-story .text { columns: 2; column-gap: 3rem; margin-bottom: 1rem; }
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -61,25 +73,31 @@ def page(
     body = [
         f"<h1>{html.escape(title)}</h1>",
         f'<p class="system">{html.escape(system)}</p>' if system else "",
-        f'<p class="headline">{html.escape(headline)}</p>',
-        table(glance),
-        f"<details><summary>The words used here</summary>{definitions(_WORDS)}</details>",
+        f'<div class="opening"><p class="headline">{typeset(headline)}</p>',
+        f'<div class="glance">{table(glance)}',
+        f"<details><summary>The words used here</summary>{definitions(_WORDS)}</details></div></div>",
         *map(_section, sections),
         provenance(manifest),
         "<footer>Written by ridgeless. The figures lie beside this page in figures/, as PNG and as SVG.</footer>",
     ]
-    return document(title, body)
+    return document(title, body, _CSS)
 
 
 def _section(section: FigureSection) -> str:
     figure = inlined(section.svg, section.name, section.title)
     kind = ' class="wide"' if section.is_wide else ""
+    shape = "wide-story" if section.is_wide else "story"
     details = ""
     if section.details is not None:
         name, numbers = section.details
         details = f"<details><summary>{html.escape(name)}</summary>{table(numbers)}</details>"
     return (
-        f'<section id="{section.name}">\n<h2>{html.escape(section.title)}</h2>\n'
-        f"<p>{html.escape(section.paragraph)}</p>\n"
+        f'<section id="{section.name}" class="{shape}">\n<h2>{typeset(section.title)}</h2>\n'
+        f'<div class="text">{_paragraphs(section.paragraph)}</div>\n'
         f"<figure{kind}>{figure}</figure>\n{details}</section>"
     )
+
+
+def _paragraphs(text: str) -> str:
+    """A paragraph for each line."""
+    return "".join(f"<p>{typeset(line)}</p>" for line in text.split("\n"))

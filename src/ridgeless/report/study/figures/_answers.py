@@ -79,6 +79,19 @@ def draw(ax: Axes, dataset: xr.Dataset, run: CellResult | None) -> None:
     paint(ax, dataset, run)
 
 
+def draw_unchanged(ax: Axes, dataset: xr.Dataset, run: CellResult) -> None:
+    """An empty panel with its caption, for an answer that looks like the one to its left."""
+    ax.set(xticks=[], yticks=[])
+    ax.set_xlabel(caption(run), fontsize=8, labelpad=2)
+    ax.grid(visible=False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    if has_pictures(dataset):
+        ax.set_aspect("equal")
+    look = {"fontsize": 8, "style": "italic", "ha": "center", "va": "center"}
+    ax.text(0.5, 0.5, "no visible\nchange", transform=ax.transAxes, **look)
+
+
 def name_row(ax: Axes, dataset: xr.Dataset, network: str) -> None:
     """The network, and its method where that is not the limit, to the left of its row."""
     method = shown_method(dataset, network)
@@ -130,7 +143,7 @@ def _picture(ax: Axes, dataset: xr.Dataset, run: CellResult | None) -> None:
     low, high = _range(shown, reference, is_picture=True)
     ax.imshow(shown, cmap="gray", vmin=low, vmax=high)
     if run is not None:
-        ax.set_xlabel(_caption(run), fontsize=8, labelpad=2)
+        ax.set_xlabel(caption(run), fontsize=8, labelpad=2)
 
 
 def _stems(ax: Axes, dataset: xr.Dataset, run: CellResult | None) -> None:
@@ -160,8 +173,8 @@ def _has_short_names(dataset: xr.Dataset) -> bool:
     return "unknown" in dataset.coords and dataset.sizes["coordinate"] <= _MOST_NAMES
 
 
-def _caption(run: CellResult) -> str:
-    """The PSNR, and how the run ended if it did not converge."""
+def caption(run: CellResult) -> str:
+    """What stands below a panel: the PSNR, and how the run ended if it did not converge."""
     parts = [decibel(run.psnr)] if not math.isnan(run.psnr) else []
     if not run.has_converged:
         parts.append(status_words(run.status))

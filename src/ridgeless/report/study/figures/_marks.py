@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
+import statistics
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -19,8 +19,12 @@ from ridgeless.report.study.figures import _looks
 from ridgeless.studies.cells import LIMIT
 
 SCALE_LABEL = "lazy  ←  initialization scale (dimensionless)  →  rich"
-# How much of the way from a scale to the next, on average, its marks may spread, and how much of the shortest way.
-_SPREAD, _MOST_SPREAD = 0.36, 0.8
+_BEHIND = 1.2
+_SHADE: dict[str, Any] = {"color": _style.INK, "alpha": 0.12, "linewidth": 0, "zorder": _BEHIND}
+# A part of the height of the axes: marks nearer to a line than this lie on it.
+_APART = 0.015
+# Of the names beside lines: letters of a line, and its height in inches.
+_NAME_WIDTH, _NAME_LINE = 15, 0.125
 
 
 def scale_axis(ax: Axes, dataset: xr.Dataset) -> None:
@@ -47,53 +51,96 @@ def draw_limits(ax: Axes, dataset: xr.Dataset, name: str) -> list[CellResult]:
         at, values = [run.scale for run in found], [getattr(run, name) for run in found]
         ax.plot(at, values, look.dashes, color=look.colour, linewidth=look.width, marker=".", markersize=look.width + 2)
         failed = [run for run in found if not run.has_converged]
-        _scatter(ax, failed, name, ("o", 6.0), look.colour, aside=1.0)
+        _scatter(ax, failed, name, ("o", 6.0), look.colour)
         drawn += found
     return drawn
 
 
-def draw_trained(ax: Axes, dataset: xr.Dataset, name: str, aside: dict[str, float] | None = None) -> list[CellResult]:
-    """Every trained run as its method's marker, filled if converged, hollow if not; those that diverged are left out.
+def draw_trained(ax: Axes, dataset: xr.Dataset, name: str) -> list[CellResult]:
+    """Every trained run but those that diverged, as its method's marker: filled if it converged, hollow if not."""
+    return _draw_marks(ax, dataset, name, [run for run in _trained(dataset, name) if not run.has_diverged])
 
-    Args:
-        ax: where.
-        dataset: the results.
-        name: of the variable.
-        aside: per network, the factor on the scale that keeps marks from hiding each other; None: all 1.
+
+def draw_off_line(ax: Axes, dataset: xr.Dataset, name: str) -> list[CellResult]:
+    """The trained runs that end visibly off the line of their limit, on axes whose limits are set, or have none.
+
+    A mark on its own line says nothing that the line does not say; `distance` tells how close these are.
+    """
+    exact = {(run.network, run.scale): getattr(run, name) for run in select(runs(dataset), method=LIMIT, known=name)}
+    apart = [run for run in _trained(dataset, name) if not run.has_diverged and _is_apart(ax, run, name, exact)]
+    return _draw_marks(ax, dataset, name, apart)
+
+
+def draw_bands(ax: Axes, dataset: xr.Dataset, name: str, methods: Sequence[str]) -> None:
+    """For each method a shade from its smallest to its largest number over networks, at every scale.
+
+    Runs that did not converge are no part of it.
+    """
+    for method in methods:
+        found = [run for run in select(runs(dataset), method=method, known=name) if run.has_converged]
+        at, values = _by_scale(found, name)
+        ax.fill_between(at, list(map(min, values)), list(map(max, values)), **_SHADE)
+
+
+def draw_medians(ax: Axes, dataset: xr.Dataset, name: str, methods: Sequence[str]) -> list[CellResult]:
+    """For each method its mark at the median over networks, at every scale, and a shade from the least to the most.
+
+    Runs that diverged are no part of it.
     """
     drawn = []
-    aside = aside or {}
-    looks = _looks.network_styles(dataset)
-    for method, marker in sorted(_looks.method_markers(dataset).items(), key=lambda item: -item[1][1]):
-        for network, look in looks.items():
-            found = select(runs(dataset), network=network, method=method, known=name)
-            ended = [run for run in found if not run.has_diverged]
-            _scatter(ax, ended, name, marker, look.colour, aside.get(network, 1.0))
-            drawn += ended
+    for method, marker in _markers(dataset, set(methods)):
+        found = [run for run in select(runs(dataset), method=method, known=name) if not run.has_diverged]
+        at, values = _by_scale(found, name)
+        ax.fill_between(at, list(map(min, values)), list(map(max, values)), **_SHADE)
+        look = _filled(*marker, _style.INK)
+        ax.plot(at, list(map(statistics.median, values)), linewidth=1.0, zorder=_BEHIND, **look)
+        drawn += found
     return drawn
 
 
-def side_by_side(dataset: xr.Dataset) -> dict[str, float]:
-    """A factor on the scale for every network, so that their marks at one scale stand side by side."""
-    networks, found = labels(dataset, "network"), scales(dataset)
-    shortest = min((larger / smaller for larger, smaller in itertools.pairwise(found)), default=_step(dataset))
-    width = min(_SPREAD * math.log(_step(dataset)), _MOST_SPREAD * math.log(shortest))
-    offsets = np.linspace(0.5, -0.5, len(networks)) if len(networks) > 1 else np.zeros(1)
-    return {network: math.exp(width * offset) for network, offset in zip(networks, offsets, strict=True)}
-
-
-def draw_diverged(ax: Axes, dataset: xr.Dataset, aside: dict[str, float], name: str | None = None) -> list[CellResult]:
+def draw_diverged(ax: Axes, dataset: xr.Dataset, name: str | None = None) -> list[CellResult]:
     """Every training that diverged as a cross: at its number of this name, or for None, at the upper edge."""
     looks = _looks.network_styles(dataset)
     diverged = [run for run in select(runs(dataset), known=name) if run.has_diverged and run.method != LIMIT]
     for run in diverged:
         height, transform = (0.97, ax.get_xaxis_transform()) if name is None else (getattr(run, name), ax.transData)
-        ax.plot(run.scale * aside[run.network], height, transform=transform, **_cross(looks[run.network].colour))
+        ax.plot(run.scale, height, transform=transform, **_cross(looks[run.network].colour))
     return diverged
 
 
+def name_lines(ax: Axes, dataset: xr.Dataset, drawn: Sequence[CellResult], name: str) -> None:
+    """The name of every network at the right, beside its number at the richest scale, on axes whose limits are set.
+
+    Names that would cover each other are moved apart.
+    """
+    looks = _looks.network_styles(dataset)
+    ends = {run.network: run for run in sorted(drawn, key=lambda run: (run.method == LIMIT, -run.scale))}
+    heights = {network: _height(ax, getattr(run, name)) for network, run in ends.items()}
+    order = sorted((each for each in heights if math.isfinite(heights[each])), key=lambda network: heights[network])
+    names = [textwrap.fill(network, _NAME_WIDTH) for network in order]
+    line = _NAME_LINE / (ax.get_window_extent().height / ax.figure.dpi)
+    places = _axes.moved_apart([heights[each] for each in order], [line * (1.3 + name.count("\n")) for name in names])
+    for network, name, place in zip(order, names, places, strict=True):
+        look = {"color": looks[network].colour, "fontsize": 8.0, "va": "center", "linespacing": 1.0}
+        ax.text(1.02, place, name, transform=ax.transAxes, clip_on=False, **look)
+
+
 def legend(ax: Axes, dataset: xr.Dataset, drawn: Sequence[CellResult], extra: Sequence[Line2D] = ()) -> None:
-    """Names what was drawn, above the axes: a colour for each network, a mark for each method and each end."""
+    """A mark for each method and each way to end, above the axes, in rows."""
+    _axes.legend_above(ax, [*_method_handles(dataset, drawn), *hollow_handles(drawn), *extra])
+
+
+def hollow_handles(drawn: Sequence[CellResult]) -> list[Line2D]:
+    """The entry of marks that are hollow; none where all converged."""
+    if all(run.has_converged or run.has_diverged for run in drawn):
+        return []
+    return [Line2D([], [], linestyle="none", label="hollow: not converged", **_hollow("o", 4.6, _style.INK))]
+
+
+def legend_of_networks(
+    ax: Axes, dataset: xr.Dataset, drawn: Sequence[CellResult], extra: Sequence[Line2D] = ()
+) -> None:
+    """A colour for each network and a mark for each method and each end, above axes whose lines cannot be named."""
     networks = {run.network for run in drawn}
     looks = _looks.network_styles(dataset)
     handles = [
@@ -101,7 +148,14 @@ def legend(ax: Axes, dataset: xr.Dataset, drawn: Sequence[CellResult], extra: Se
         for network in labels(dataset, "network")
         if network in networks
     ]
-    _axes.legend(ax, handles, [*_method_handles(dataset, drawn), *extra])
+    _axes.legend_above(ax, [*handles, *_method_handles(dataset, drawn), *extra])
+
+
+def include(ax: Axes, value: float) -> None:
+    """Stretch a logarithmic axis so that the reference line is on it."""
+    if math.isfinite(value) and value > 0 and ax.get_yscale() == "log":
+        low, high = ax.get_ylim()
+        ax.set_ylim(min(low, value / 1.2), max(high, value * 1.2))
 
 
 def reference_line(ax: Axes, value: float, label: str) -> list[Line2D]:
@@ -118,16 +172,48 @@ def _step(dataset: xr.Dataset) -> float:
     return (found[0] / found[-1]) ** (1 / (len(found) - 1)) if len(found) > 1 else 10.0
 
 
-def _scatter(
-    ax: Axes, found: Sequence[CellResult], name: str, marker: tuple[str, float], colour: str, aside: float
-) -> None:
+def _by_scale(found: Sequence[CellResult], name: str) -> tuple[list[float], list[list[float]]]:
+    """The scales from lazy to rich, and the numbers of the runs at each."""
+    at = sorted({run.scale for run in found}, reverse=True)
+    return at, [[getattr(run, name) for run in found if run.scale == scale] for scale in at]
+
+
+def _trained(dataset: xr.Dataset, name: str) -> list[CellResult]:
+    return [run for run in select(runs(dataset), known=name) if run.method != LIMIT]
+
+
+def _draw_marks(ax: Axes, dataset: xr.Dataset, name: str, found: Sequence[CellResult]) -> list[CellResult]:
+    """Mark after mark, larger ones first, so that none hides another; returns what was drawn."""
+    drawn = []
+    for method, marker in sorted(_looks.method_markers(dataset).items(), key=lambda item: -item[1][1]):
+        for network, look in _looks.network_styles(dataset).items():
+            here = [run for run in found if (run.method, run.network) == (method, network)]
+            _scatter(ax, here, name, marker, look.colour)
+            drawn += here
+    return drawn
+
+
+def _is_apart(ax: Axes, run: CellResult, name: str, exact: dict[tuple[str, float], float]) -> bool:
+    line = exact.get((run.network, run.scale), math.nan)
+    return not abs(_height(ax, getattr(run, name)) - _height(ax, line)) < _APART
+
+
+def _height(ax: Axes, value: float) -> float:
+    """Where a number stands, as a part of the height of the axes."""
+    if not math.isfinite(value) or (ax.get_yscale() == "log" and value <= 0):
+        return math.nan
+    at = ax.get_yaxis_transform().transform((0.0, value))
+    return float(ax.transAxes.inverted().transform(at)[1])
+
+
+def _scatter(ax: Axes, found: Sequence[CellResult], name: str, marker: tuple[str, float], colour: str) -> None:
     """One run, one mark; those that ended alike are one artist."""
     groups = (
         (_filled(*marker, colour), [run for run in found if run.has_converged]),
         (_hollow(*marker, colour), [run for run in found if not run.has_converged]),
     )
     for look, group in groups:
-        at, values = [run.scale * aside for run in group], [getattr(run, name) for run in group]
+        at, values = [run.scale for run in group], [getattr(run, name) for run in group]
         ax.plot(at, values, linestyle="none", **look)
 
 
@@ -146,14 +232,12 @@ def _cross(colour: str) -> dict[str, Any]:
 
 
 def _method_handles(dataset: xr.Dataset, drawn: Sequence[CellResult]) -> list[Line2D]:
-    """A line for the limit, a mark for each method that trains, a hollow one and a cross for bad ends."""
+    """A line for the limit, a mark for each method that trains, a cross for runs that diverged."""
     methods = {run.method for run in drawn if not run.has_diverged}
     line = {"color": _style.INK, "linewidth": 1.6, "marker": ".", "markersize": 4}
     looks = {"limit (no training)": line} if LIMIT in methods else {}
     marks = {method: {"linestyle": "none"} | _filled(*mark, _style.INK) for method, mark in _markers(dataset, methods)}
     looks |= marks
-    if any(not (run.has_converged or run.has_diverged) for run in drawn):
-        looks["hollow: not converged"] = {"linestyle": "none"} | _hollow("o", 4.6, _style.INK)
     if any(run.has_diverged for run in drawn):
         looks["diverged"] = {"linestyle": "none"} | _cross(_style.INK)
     return [Line2D([], [], label=label, **look) for label, look in looks.items()]

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from ridgeless.report.study.cells import courses, measure, scales
+from ridgeless.report.study.cells import CellResult, courses, measure, scales
 from ridgeless.report.study.figures import _answers
 
 _MOST_SCALES = 5
 # Root mean square of the change from one panel to the next, relative to how much a panel varies: less cannot be seen.
 _VISIBLE = 0.03
+_NEWS = 0.25
 # Choosing among more scales than these would take long and show nothing else.
 _MOST_CANDIDATES = 24
 
@@ -56,6 +57,24 @@ def told_scales(dataset: xr.Dataset) -> list[float]:
             break
         chosen = following
     return [candidates[place] for place in chosen]
+
+
+def have_news(dataset: xr.Dataset, row: Sequence[CellResult]) -> list[bool]:
+    """Of the answers of a row, which ones look different from the last that did; what is not there is news, too."""
+    news: list[bool] = []
+    last: tuple[np.ndarray, str] | None = None
+    for run in row:
+        seen, told = _answers.as_seen(dataset, run), _answers.caption(run)
+        is_same = seen is not None and last is not None and _change(last[0], seen) < _least_news(last[1], told)
+        news.append(not is_same)
+        if not is_same:
+            last = None if seen is None else (seen, told)
+    return news
+
+
+def _least_news(before: str, after: str) -> float:
+    """The smallest change that is news: pictures of equal captions may differ in their noise."""
+    return _NEWS if before == after != "" else _VISIBLE
 
 
 def farthest_apart(differences: np.ndarray, most: int) -> list[int]:
@@ -107,6 +126,10 @@ def _seen(dataset: xr.Dataset, network: str) -> dict[float, np.ndarray]:
     """The answers of a network as they are drawn, by scale from lazy to rich: those that there are."""
     drawn = {scale: _answers.as_seen(dataset, _answers.shown_at(dataset, network, scale)) for scale in scales(dataset)}
     return {scale: image for scale, image in drawn.items() if image is not None}
+
+
+def _change(before: np.ndarray, after: np.ndarray) -> float:
+    return float(_differences([before, after])[0, 1])
 
 
 def _differences(images: Sequence[np.ndarray]) -> np.ndarray:

@@ -80,9 +80,10 @@ def paragraph(dataset: xr.Dataset) -> str:
         f"{number(WITHIN)} of its length; refuted, that an equation is missed or the minimiser is proved to lie "
         "elsewhere."
     ]
-    sentences += [_count(select(every, method=method), method) for method in labels(dataset, "method")]
-    sentences += [_refuted(select(every, method=method), method) for method in labels(dataset, "method")]
-    return joined([*sentences, _refused_cells(every)])
+    by_method = {method: select(every, method=method) for method in labels(dataset, "method")}
+    sentences.append(joined(_count(found, method) for method, found in by_method.items()))
+    sentences.append(joined(_refuted(found, method) for method, found in by_method.items()))
+    return "\n".join(filter(None, [*sentences, _refused_cells(every)]))
 
 
 def _count(found: Sequence[CellResult], method: str) -> str:

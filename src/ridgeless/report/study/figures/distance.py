@@ -6,31 +6,40 @@ from collections.abc import Sequence
 
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from ridgeless._core.numbers import counted, joined, listed, number
+from ridgeless.certificates import WITHIN
 from ridgeless.plots import _axes, _style
+from ridgeless.plots._mathtext import typeset
 from ridgeless.report.study.cells import DESCENT, CellResult, labels, runs, select, status_words
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT, NO_EXACT_LIMIT, NOT_RUN
 
 _MOST_PLACES = 4
-_LABEL = "‖x trained − x limit‖/‖x limit‖\n(dimensionless)"
+_LABEL = "distance from the limit, ‖x − limit‖/‖limit‖\n(dimensionless)"
 
 
 @_style.applied()
 def distance(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
-    """‖x − x_limit‖/‖x_limit‖ against scale for every trained run; diverged ones sit at the top."""
+    """‖x − limit‖/‖limit‖ against scale for every trained run, with a shade over the networks of each method.
+
+    Diverged runs sit at the top. A dashed line marks what a certificate takes for the limit.
+    """
     ax = ax or _style.new_figure(_style.COLUMN_WIDTH, 3.9).add_subplot()
     _marks.scale_axis(ax, dataset)
-    ax.set_ylabel(_LABEL)
-    aside = _marks.side_by_side(dataset)
-    drawn = _marks.draw_trained(ax, dataset, "distance", aside)
+    ax.set_ylabel("\n".join(map(typeset, _LABEL.split("\n"))))
+    _marks.draw_bands(ax, dataset, "distance", labels(dataset, "method"))
+    drawn = _marks.draw_trained(ax, dataset, "distance")
     if not drawn:
         _axes.note(ax, "no trained result has a limit to be held against")
         return ax
     _marks.log_axis(ax, "distance", drawn)
-    diverged = _marks.draw_diverged(ax, dataset, aside)
-    _marks.legend(ax, dataset, drawn + diverged)
+    _marks.include(ax, WITHIN)
+    diverged = _marks.draw_diverged(ax, dataset)
+    ax.axhline(WITHIN, color=_style.INK, linestyle="--", linewidth=1.0)
+    tolerance = Line2D([], [], color=_style.INK, linestyle="--", linewidth=1.0, label=f"tolerance, {number(WITHIN)}")
+    _marks.legend_of_networks(ax, dataset, drawn + diverged, [*_marks.hollow_handles(drawn), tolerance])
     return ax
 
 
@@ -40,10 +49,12 @@ def paragraph(dataset: xr.Dataset) -> str:
     if not any(run.was_run for run in runs(dataset) if run.method in trained):
         return "Nothing was trained in this study."
     sentences = [
-        "Training and the limit are computed by different means; the lower a mark, the better they agree (networks "
-        "stand side by side at each scale)."
+        "Training and the limit are computed by different means; the lower a mark, the better they agree. Below the "
+        f"dashed line, {number(WITHIN)}, a certificate takes one for the other. A shade reaches over the networks of "
+        "one method, those that converged."
     ]
-    return joined([*sentences, *(_agreement(dataset, method) for method in trained), _without_limit(dataset)])
+    parts = [*sentences, *(_agreement(dataset, method) for method in trained), _without_limit(dataset)]
+    return "\n".join(filter(None, parts))
 
 
 def _agreement(dataset: xr.Dataset, method: str) -> str:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from ridgeless._core.numbers import joined, number
 from ridgeless.plots import _axes, _style
+from ridgeless.plots._mathtext import typeset
 from ridgeless.report.study.cells import CellResult, labels, runs, select, shown_runs, truth_norms
 from ridgeless.report.study.figures import _marks
 
@@ -20,19 +21,22 @@ _VISIBLE = 0.01
 
 @_style.applied()
 def norms(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list[Axes]:
-    """‖x‖₁ above ‖x‖₂ against scale, limits as lines and training as markers, with the truth's own norms."""
-    figure = figure or _style.new_figure(_style.COLUMN_WIDTH, 5.6)
+    """‖x‖₁ above ‖x‖₂ against scale, limits as lines and training off its line as marks, with the truth's own norms."""
+    figure = figure or _style.new_figure(_style.COLUMN_WIDTH, 5.0)
     upper, lower = figure.subplots(2, 1, sharex=True)
     truth = truth_norms(dataset)
     for ax, name in ((upper, "l1_norm"), (lower, "l2_norm")):
-        drawn = _marks.draw_limits(ax, dataset, name) + _marks.draw_trained(ax, dataset, name)
+        drawn = _marks.draw_limits(ax, dataset, name)
+        ended = [run for run in select(runs(dataset), known=name) if not run.has_diverged]
         _marks.scale_axis(ax, dataset)
-        _marks.log_axis(ax, name, drawn)
-        if not drawn:
+        _marks.log_axis(ax, name, ended)
+        if not ended:
             _axes.note(ax, "no run gave an answer")
-        _include(ax, truth[name])
-        ax.set_ylabel(f"{_SYMBOLS[name]} (dimensionless)")
+        _marks.include(ax, truth[name])
+        ax.set_ylabel(f"{typeset(_SYMBOLS[name])} (dimensionless)")
         line = _marks.reference_line(ax, truth[name], "the truth")
+        drawn += _marks.draw_off_line(ax, dataset, name)
+        _marks.name_lines(ax, dataset, ended, name)
         if ax is upper:
             ax.set_xlabel("")
             _marks.legend(ax, dataset, drawn, line)
@@ -47,11 +51,11 @@ def paragraph(dataset: xr.Dataset) -> str:
         "A small ‖x‖₁ (the sum of the sizes of the entries) goes with few large entries, a small ‖x‖₂ (the root of "
         "the sum of their squares) with many small ones; nothing in the training asks for either."
     ]
-    sentences += [_courses(dataset, network) for network in labels(dataset, "network")]
+    sentences.append(joined(_courses(dataset, network) for network in labels(dataset, "network")))
     truth = truth_norms(dataset)
     if math.isfinite(truth["l1_norm"]):
         sentences.append(f"The truth has ‖x‖₁ = {number(truth['l1_norm'])} and ‖x‖₂ = {number(truth['l2_norm'])}.")
-    return joined(sentences)
+    return "\n".join(sentences)
 
 
 def _courses(dataset: xr.Dataset, network: str) -> str:
@@ -70,10 +74,3 @@ def _course(course: list[CellResult], name: str) -> str:
     if abs(last - first) <= _VISIBLE * max(abs(first), abs(last)):
         return f"stays at {number(last)}"
     return f"{'falls' if last < first else 'rises'} from {number(first)} to {number(last)}"
-
-
-def _include(ax: Axes, value: float) -> None:
-    """Stretch a logarithmic axis so that the reference line is on it."""
-    if math.isfinite(value) and value > 0 and ax.get_yscale() == "log":
-        low, high = ax.get_ylim()
-        ax.set_ylim(min(low, value / 1.2), max(high, value * 1.2))

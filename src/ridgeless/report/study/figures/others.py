@@ -12,7 +12,7 @@ from ridgeless.report.study.cells import courses, measure
 from ridgeless.report.study.figures import _answers, _story
 from ridgeless.report.study.figures.strip import course_text, draw_rows, methods_shown
 
-_PANEL = 0.85
+_PANEL = 1.2
 
 
 def is_called_for(dataset: xr.Dataset) -> bool:

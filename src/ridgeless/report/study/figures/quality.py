@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from ridgeless._core.numbers import counted, joined, listed, number
 from ridgeless.plots import _axes, _style
+from ridgeless.plots._mathtext import typeset
 from ridgeless.report.study.cells import CellResult, Measure, labels, measure, runs, select, shown_runs
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT
@@ -19,7 +20,7 @@ _LOWEST_DECIBEL = -12.0
 
 @_style.applied()
 def quality(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
-    """PSNR (or, without a picture, the relative error) against scale: limits as lines, training as markers."""
+    """PSNR, or without a picture the relative error, against scale: limits as lines, training off them as marks."""
     ax = ax or _style.new_figure(_style.COLUMN_WIDTH, 3.9).add_subplot()
     found = measure(dataset)
     _marks.scale_axis(ax, dataset)
@@ -27,13 +28,16 @@ def quality(dataset: xr.Dataset, ax: Axes | None = None) -> Axes:
         ax.set_ylabel("relative error (dimensionless)")
         _axes.note(ax, "the truth is not known" if _has_answers(dataset) else "no run gave an answer")
         return ax
-    drawn = _marks.draw_limits(ax, dataset, found.name) + _marks.draw_trained(ax, dataset, found.name)
+    drawn = _marks.draw_limits(ax, dataset, found.name)
+    ended = [run for run in select(runs(dataset), known=found.name) if not run.has_diverged]
     if found.name == "psnr":
         ax.set_ylabel("PSNR (dB), higher is better")
-        ax.set_ylim(*_decibel_range([run.psnr for run in drawn]))
+        ax.set_ylim(*_decibel_range([run.psnr for run in ended]))
     else:
-        ax.set_ylabel("relative error ‖x − truth‖/‖truth‖\n(dimensionless), lower is better")
-        _marks.log_axis(ax, found.name, drawn)
+        ax.set_ylabel(typeset("relative error ‖x − truth‖/‖truth‖") + "\n(dimensionless), lower is better")
+        _marks.log_axis(ax, found.name, ended)
+    drawn += _marks.draw_off_line(ax, dataset, found.name)
+    _marks.name_lines(ax, dataset, ended, found.name)
     _marks.legend(ax, dataset, drawn)
     return ax
 
@@ -45,10 +49,10 @@ def paragraph(dataset: xr.Dataset) -> str:
         return "No run gave an answer."
     if found is None:
         return "The truth behind this system is not known, so nothing can be said about how close an answer is to it."
-    sentences = [_meaning(found)]
     ends = {network: shown_runs(dataset, network, found.name) for network in labels(dataset, "network")}
-    sentences += [_course(found, network, course) for network, course in ends.items() if course]
-    return joined([*sentences, _training(dataset, found), _below_frame(dataset, found)])
+    told = joined(_course(found, network, course) for network, course in ends.items() if course)
+    parts = [_meaning(found), told, _training(dataset, found), _below_frame(dataset, found)]
+    return "\n".join(filter(None, parts))
 
 
 def _has_answers(dataset: xr.Dataset) -> bool:
@@ -93,8 +97,9 @@ def _training(dataset: xr.Dataset, found: Measure) -> str:
     gap = abs(found.of(far) - exact[far.network, far.scale])
     unit = " dB" if found.name == "psnr" else ""
     return (
-        f"{counted(len(trained), 'converged trained result')} can be held against a line; the one farthest from it "
-        f"is off by {number(gap, 2)}{unit} ({far.method}, {far.place})."
+        "A mark is training that ends visibly off its line, and hollow where it did not converge. Of "
+        f"{counted(len(trained), 'converged trained result')} with a limit, the one farthest from its line is off by "
+        f"{number(gap, 2)}{unit} ({far.method}, {far.place})."
     )
 
 

@@ -49,8 +49,10 @@ def draw_rows(
 ) -> None:
     """The answers of each of these networks at each of these scales, with the names of both."""
     for row, network in zip(rows, networks, strict=True):
-        for ax, scale in zip(row, columns, strict=True):
-            _answers.draw(ax, dataset, _answers.shown_at(dataset, network, scale))
+        found = [_answers.shown_at(dataset, network, scale) for scale in columns]
+        has_news = _story.have_news(dataset, found)
+        for ax, run, is_new in zip(row, found, has_news, strict=True):
+            (_answers.draw if is_new else _answers.draw_unchanged)(ax, dataset, run)
         _answers.name_row(row[0], dataset, network)
     for ax, scale in zip(rows[0], columns, strict=True):
         ax.set_title(number(scale, 2), fontsize=8.5)
@@ -71,11 +73,13 @@ def paragraph(dataset: xr.Dataset) -> str:
         *_rows_in_words(dataset, networks),
         methods_shown(dataset, networks),
         _thinned(dataset),
+        _UNCHANGED if _leaves_out(dataset) else "",
         "" if _answers.has_pictures(dataset) else _CUT,
     ]
     return joined(sentences)
 
 
+_UNCHANGED = "An empty panel would look like the one to its left."
 _CUT = "All panels go from minus to plus one and a half times the truth's largest entry: longer stems are cut."
 
 
@@ -96,6 +100,15 @@ def course_text(found: Measure, course: list[CellResult]) -> str:
     if best is first:
         return f"{first.network}, which is at its best, {start}, where it starts"
     return f"{first.network}, from {start} to {found.text(found.of(best))} at scale {number(best.scale)}"
+
+
+def _leaves_out(dataset: xr.Dataset) -> bool:
+    """Whether a panel of the strip looks like the one before it."""
+    columns = _story.told_scales(dataset)
+    rows = [
+        [_answers.shown_at(dataset, network, scale) for scale in columns] for network in _story.protagonists(dataset)
+    ]
+    return not all(is_new for row in rows for is_new in _story.have_news(dataset, row))
 
 
 def _nothing(figure: Figure | SubFigure | None) -> Axes:

@@ -1,4 +1,4 @@
-"""Figure of the cost of training and of the limit: run time, compile time and steps."""
+"""Figure of the cost of training and of the limit: run time and steps."""
 
 from __future__ import annotations
 
@@ -15,26 +15,25 @@ from ridgeless.report.study.cells import CellResult, labels, runs, select
 from ridgeless.report.study.figures import _marks
 from ridgeless.studies.cells import LIMIT
 
-_PANELS = (("run_s", "run time (s)", 2.4), ("compile_s", "compile time (s)", 1.3), ("steps", "number of steps", 2.0))
+_PANELS = (("run_s", "run time (s)"), ("steps", "number of steps"))
 
 
 @_style.applied()
 def times(dataset: xr.Dataset, figure: Figure | SubFigure | None = None) -> list[Axes]:
-    """Run time, compile time and number of steps against scale; limits as lines, training as markers."""
-    figure = figure or _style.new_figure(_style.COLUMN_WIDTH, 7.2)
-    panels = list(figure.subplots(3, 1, sharex=True, height_ratios=[height for _, _, height in _PANELS]))
-    aside = _marks.side_by_side(dataset)
-    any_ran = any(run.was_run for run in runs(dataset))
-    for ax, (name, label, _) in zip(panels, _PANELS, strict=True):
-        drawn = _marks.draw_limits(ax, dataset, name)
-        drawn += _marks.draw_trained(ax, dataset, name, aside) + _marks.draw_diverged(ax, dataset, aside, name)
+    """Run time and steps against scale: limits as lines, of training the median over networks and a shade over them."""
+    figure = figure or _style.new_figure(_style.COLUMN_WIDTH, 5.4)
+    panels = list(figure.subplots(2, 1, sharex=True))
+    trained = [method for method in labels(dataset, "method") if method != LIMIT]
+    for ax, (name, label) in zip(panels, _PANELS, strict=True):
+        drawn = _marks.draw_medians(ax, dataset, name, trained) + _marks.draw_limits(ax, dataset, name)
+        drawn += _marks.draw_diverged(ax, dataset, name)
         _marks.scale_axis(ax, dataset)
         ax.set_ylabel(label)
         if not any(getattr(run, name) > 0 for run in drawn):
-            _axes.note(ax, "nothing was compiled" if name == "compile_s" and any_ran else "nothing was run")
+            _axes.note(ax, "nothing was run")
         _marks.log_axis(ax, name, drawn)
         if ax is panels[0]:
-            _marks.legend(ax, dataset, drawn)
+            _marks.legend_of_networks(ax, dataset, drawn)
         if ax is not panels[-1]:
             ax.set_xlabel("")
     return panels
@@ -45,14 +44,17 @@ def paragraph(dataset: xr.Dataset) -> str:
     every = runs(dataset)
     if not any(run.was_run for run in every):
         return "Nothing was run."
-    sentences = [_median(select(every, method=method, known="run_s"), method) for method in labels(dataset, "method")]
+    medians = [_median(select(every, method=method, known="run_s"), method) for method in labels(dataset, "method")]
     exact = {(run.network, run.scale): run.run_s for run in select(every, method=LIMIT, known="run_s")}
     trained = [method for method in labels(dataset, "method") if method != LIMIT]
-    sentences += [_ratio(exact, select(every, method=method, known="run_s"), method) for method in trained]
+    ratios = [_ratio(exact, select(every, method=method, known="run_s"), method) for method in trained]
     compiled = sum(run.compile_s for run in select(every, known="compile_s"))
-    sentences.append(f"Compilation is counted apart: {seconds(compiled)} in all." if compiled > 0 else "")
-    sentences.append("A step is a Newton step for a limit and a step of the integrator or of descent for training.")
-    return joined(sentences)
+    told = [
+        f"Compilation is counted apart: {seconds(compiled)} in all." if compiled > 0 else "",
+        "A step is a Newton step for a limit and a step of the integrator or of descent for training.",
+        "For training, marks are medians over networks, and shades go from the least to the most." if ratios else "",
+    ]
+    return "\n".join(filter(None, map(joined, (medians, ratios, told))))
 
 
 def _median(found: list[CellResult], method: str) -> str:
