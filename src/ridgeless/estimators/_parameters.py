@@ -20,11 +20,12 @@ _DEEPEST, _MOST_COUNTED, _DECADES = 1000, 10_000, (0.01, 16.0)
 _LONGEST = 60
 
 
-def refused(estimator: Any, name: str, value: Any, wanted: str) -> InvalidInputError:
-    """The error that says what came for a parameter, and what is wanted."""
+def refused(asker: Any, name: str, value: Any, wanted: str) -> InvalidInputError:
+    """The error that says what came for a parameter of an estimator, or of a function named in words, and what is wanted."""
+    call = asker if isinstance(asker, str) else type(asker).__name__
     came = " ".join(repr(value).split())
     shown = came if len(came) <= _LONGEST else f"{came[:_LONGEST]}…"
-    return InvalidInputError(f"{type(estimator).__name__}({name}={shown}): {name} is {wanted}")
+    return InvalidInputError(f"{call}({name}={shown}): {name} is {wanted}")
 
 
 def checked_mirror(estimator: Any, depth: Any, positive: bool) -> MirrorMap:
@@ -144,7 +145,7 @@ def checked_decades(estimator: Any, value: Any) -> float:
     return float(value)
 
 
-def checked_jobs(estimator: Any, value: Any) -> int | None:
+def checked_jobs(asker: Any, value: Any) -> int | None:
     """How many processes, as joblib counts them.
 
     Raises:
@@ -153,7 +154,7 @@ def checked_jobs(estimator: Any, value: Any) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value == 0 or abs(value) > _MOST_COUNTED:
-        raise refused(estimator, "n_jobs", value, "None or a whole number other than 0; -1 is every core")
+        raise refused(asker, "n_jobs", value, "None or a whole number other than 0; -1 is every core")
     return int(value)
 
 

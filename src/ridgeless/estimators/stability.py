@@ -74,13 +74,6 @@ def error_factor(threshold: float, theta: float, pairs: int) -> float:
     return min(worst, 4 * (1 - threshold + 1 / (2 * pairs)) / (1 + 1 / pairs))
 
 
-class _Call:
-    """The call, where checks name an estimator."""
-
-
-_Call.__name__ = _Call.__qualname__ = "stability_selection"
-
-
 @reported("stability_selection")
 def stability_selection(
     estimator: Any,
@@ -138,7 +131,7 @@ def stability_selection(
         raise InvalidInputError("stability_selection: X is a table of two axes, (n samples, p features), p at least 1")
     if samples < 4:
         raise InvalidInputError("stability_selection: give at least 4 samples, two for each half")
-    jobs_at_once = checked_jobs(_Call(), n_jobs)
+    jobs_at_once = checked_jobs("stability_selection", n_jobs)
     pairs = _checked_pairs(resamples)
     count = _checked_chosen(chosen, features, errors)
     if threshold is not None:
