@@ -22,11 +22,34 @@ author = "The ridgeless developers"
 copyright = "2026, the ridgeless developers"  # noqa: A001 - Sphinx's name
 version = release = ridgeless.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcontrib.bibtex"]
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # notebook.py and mathml.py
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinxcontrib.bibtex",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
 exclude_patterns = ["_build"]
 default_role = "code"
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+html_math_renderer = "mathml"
+
+# Every ```python block is run, and what it prints and draws is shown; what has not changed comes from a cache.
+nb_custom_formats = {".md": "notebook.read"}
+nb_execution_mode = "cache"
+nb_execution_in_temp = True
+nb_execution_timeout = 180
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+nb_output_stderr = "warn"  # a warning of the code is a warning of the build
+nb_code_prompt_show = "Show the A and b of this page"
+nb_code_prompt_hide = "Hide the A and b of this page"
+copybutton_selector = "div:not(.cell_output) > div.highlight pre"
 
 smartquotes_action = "D"  # dashes only: f' is a derivative
 autodoc_member_order = "bysource"
@@ -46,10 +69,15 @@ bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"
 html_title = f"ridgeless {release}"
 html_show_sourcelink = False
-html_sidebars = {"*": []}  # pages of the manual stand alone; those of the reference have their list
-html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"], "footer_end": []}
-
-HERE = Path(__file__).parent
+html_static_path = ["_static"]
+html_css_files = ["manual.css"]
+html_sidebars = {"**": ["sidebar-nav-bs"], **{name: [] for name in ("index", "search", "genindex", "py-modindex")}}
+html_theme_options = {
+    "show_prev_next": False,
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery": [], "explorer": []},
+    "navbar_align": "left",
+    "footer_end": [],
+}
 
 # What a user types, by page. Registries are read from the packages instead.
 BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -361,6 +389,11 @@ def _script(name: str) -> Any:
 
 def setup(app: Any) -> None:
     """Connect the functions above to the build."""
+    formulas = importlib.import_module("mathml")
+    app.add_html_math_renderer("mathml", (formulas.visit_inline, None), (formulas.visit_block, None))
+    explorer = importlib.import_module("explorer_page")
+    app.add_directive("explorer", explorer.Explorer)
+    app.connect("build-finished", explorer.write)
     app.connect("builder-inited", write_pages)
     app.connect("builder-inited", draw_pictures)
     app.connect("builder-inited", draw_rooms)

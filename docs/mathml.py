@@ -1,0 +1,37 @@
+"""Formulas of the manual as MathML, which browsers typeset by themselves: no script, no network."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util import logging
+
+
+def mathml(formula: str, as_block: bool = False) -> str:
+    """A formula in LaTeX as MathML, with its LaTeX beside it for programs that know no MathML."""
+    made = " ".join(tex2mathml(formula, as_block=as_block).split())
+    return made.replace("<math ", f'<math alttext="{escape(formula)}" ', 1)
+
+
+def _written(node: nodes.Element, as_block: bool) -> str:
+    try:
+        return mathml(node.astext(), as_block)
+    except MathError as error:
+        logging.getLogger(__name__).warning("%s: %s", node.astext(), error, location=node)
+        return escape(node.astext())
+
+
+def visit_inline(self: Any, node: nodes.math) -> None:
+    """Write a formula within a line."""
+    self.body.append(_written(node, as_block=False))
+    raise nodes.SkipNode
+
+
+def visit_block(self: Any, node: nodes.math_block) -> None:
+    """Write a formula on a line of its own."""
+    self.body.append(f'<div class="formula">{_written(node, as_block=True)}</div>')
+    raise nodes.SkipNode
