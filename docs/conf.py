@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import os
 import re
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ copyright = "2026, the ridgeless developers"  # noqa: A001 - Sphinx's name
 version = release = ridgeless.__version__
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # notebook.py and mathml.py
+sys.path.insert(0, str(HERE))  # notebook.py, mathml.py and explorer_page.py
 
 extensions = [
     "myst_nb",
@@ -71,7 +72,10 @@ html_title = f"ridgeless {release}"
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["manual.css"]
-html_sidebars = {"**": ["sidebar-nav-bs"], **{name: [] for name in ("index", "search", "genindex", "py-modindex")}}
+html_sidebars = {
+    "**": ["sidebar-nav-bs"],
+    **{name: [] for name in ("index", "gallery", "explorer", "search", "genindex", "py-modindex")},
+}
 html_theme_options = {
     "show_prev_next": False,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery": [], "explorer": []},
@@ -216,6 +220,10 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "plots.Interval",
         ),
     ),
+    "exercises": (
+        "Exercises of the course",
+        ("course.check", "course.exercise", "course.Mark", "course.NotYet"),
+    ),
     "claims": (
         "Claims of a paper",
         (
@@ -240,6 +248,7 @@ REGISTRIES: dict[str, tuple[str, str, str]] = {
     "bases": ("Bases", "systems.bases", "Basis"),
     "measures": ("Measures", "measures", "Measure"),
     "papers": ("Papers", "papers", "Paper"),
+    "course": ("Chapters of the course", "course", "Exercise"),
 }
 
 
@@ -387,6 +396,16 @@ def _script(name: str) -> Any:
     return module
 
 
+def quiet_kernels(app: Any) -> None:
+    """Give the kernels that run the pages a profile of their own: no start-up files of a user, and no greetings."""
+    folder = Path(app.outdir).parent / "ipython"
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    settings = "c = get_config()\nc.IPKernelApp.log_level = 'ERROR'\nc.HistoryManager.enabled = False\n"
+    (profile / "ipython_kernel_config.py").write_text(settings, encoding="utf-8")
+    os.environ["IPYTHONDIR"] = str(folder)
+
+
 def setup(app: Any) -> None:
     """Connect the functions above to the build."""
     formulas = importlib.import_module("mathml")
@@ -394,6 +413,7 @@ def setup(app: Any) -> None:
     explorer = importlib.import_module("explorer_page")
     app.add_directive("explorer", explorer.Explorer)
     app.connect("build-finished", explorer.write)
+    app.connect("builder-inited", quiet_kernels)
     app.connect("builder-inited", write_pages)
     app.connect("builder-inited", draw_pictures)
     app.connect("builder-inited", draw_rooms)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import ridgeless
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
+
+import ridgeless
 
 # Beside the pages of the manual.
 NAME = "explorer-page.html"

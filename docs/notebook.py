@@ -1,54 +1,35 @@
 """Pages of the manual as notebooks: what a ```python block prints and draws stands below it.
 
-`read` is what myst-nb reads pages with; `setup_of` and `READER` are what `tests/test_docs.py` runs the same blocks with.
+myst-nb reads pages with `read`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 
 import nbformat
-import ridgeless
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from reader import BLOCK, setup_of
 
-# What a reader has at hand: an A and a b of one's own.
-READER = """\
-import numpy as np
-
-rng = np.random.default_rng(0)
-A = rng.standard_normal((8, 20))
-b = A[:, 3] - 2 * A[:, 14]
-"""
-
-_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_ASSIGNED = re.compile(r"^(?:A|b)(?:, \w+)* = |^A\b.*, b = ", re.MULTILINE)
-
-
-def setup_of(text: str) -> str:
-    """The code that a page takes for granted: A and b, unless its first use of them makes them, or it has none."""
-    code = "".join(_BLOCK.findall(text))
-    used = re.search(r"\b[Ab]\b(?!=)", re.sub(r"#.*|\"[^\"\n]*\"", "", code))
-    return READER if used and not _ASSIGNED.search(code) else ""
+import ridgeless
 
 
 def read(text: str) -> NotebookNode:
     """The notebook of a page: its ```python blocks are code cells, and all between them is Markdown."""
-    pieces = _BLOCK.split(text)
+    pieces = BLOCK.split(text)
     setup = [new_code_cell(_quiet(), metadata={"tags": ["remove-cell"]})]
     if given := setup_of(text):
         setup.append(new_code_cell(given, metadata={"tags": ["hide-cell"]}))
-    cells, line = [], 0
+    cells: list[NotebookNode] = []
     for index, piece in enumerate(pieces):
         if index % 2:
             cells += [*setup, new_code_cell(piece.rstrip("\n"))]
-            setup, line = [], line + piece.count("\n") + 2
+            setup = []
         elif piece.strip() or not index:
             cells.append(new_markdown_cell(piece))
-            line += piece.count("\n")
     for cell in cells:
         cell.pop("id", None)  # drawn anew each time; a page that has not changed is to be the same
     mode = {} if len(pieces) > 1 else {"mystnb": {"execution_mode": "off"}}

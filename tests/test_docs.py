@@ -19,7 +19,10 @@ import pytest
 import ridgeless as rl
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MANUAL = [page for page in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in page.parts]
+PAGES = [ROOT / "README.md", *MANUAL]
+# Whole files of the package, in its own style.
+FILES = {"extend.md", "reproduce.md", "where-do-i.md"}
 TEXTS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -38,10 +41,10 @@ def name_of(path):
 
 @pytest.fixture
 def reader():
-    """What a reader of the documentation has at hand: an A and a b of his own."""
-    rng = np.random.default_rng(0)
-    A = rng.standard_normal((8, 20))
-    return {"A": A, "b": A[:, 3] - 2 * A[:, 14]}
+    """What a reader of the documentation has at hand: an A and a b of their own."""
+    names = {}
+    exec(loaded("docs_reader", ROOT / "docs" / "reader.py").READER, names)
+    return names
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +61,18 @@ def loaded(name, path):
 
 class TestCode:
     @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
-    def test_python_runs(self, page, reader, tmp_path, monkeypatch):
+    def test_python_runs(self, page, tmp_path, monkeypatch):
+        """As the manual runs it: after the A and b of the page, where it takes them for granted."""
         monkeypatch.chdir(tmp_path)
-        for block in blocks(page, "python"):
-            exec(compile(block, name_of(page), "exec"), reader)
+        names = {}
+        setup = loaded("docs_reader", ROOT / "docs" / "reader.py").setup_of(page.read_text(encoding="utf-8"))
+        for block in [setup, *blocks(page, "python")]:
+            exec(compile(block, name_of(page), "exec"), names)
+
+    @pytest.mark.parametrize("page", [page for page in MANUAL if page.name not in FILES], ids=name_of)
+    def test_code_fits_beside_the_sidebars(self, page):
+        long = [line for block in blocks(page, "python") for line in block.splitlines() if len(line) > 88]
+        assert long == []
 
     def test_the_readme_does_the_main_job_in_five_lines(self, reader, capsys):
         code = blocks(ROOT / "README.md", "python")[0]
