@@ -401,8 +401,13 @@ def quiet_kernels(app: Any) -> None:
     folder = Path(app.outdir).parent / "ipython"
     profile = folder / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    settings = "c = get_config()\nc.IPKernelApp.log_level = 'ERROR'\nc.HistoryManager.enabled = False\n"
-    (profile / "ipython_kernel_config.py").write_text(settings, encoding="utf-8")
+    settings = (
+        "IPKernelApp.log_level = 'ERROR'",
+        "IPKernelApp.capture_fd_output = False",
+        "HistoryManager.enabled = False",
+    )
+    text = "".join(f"{line}\n" for line in ("c = get_config()", *(f"c.{setting}" for setting in settings)))
+    (profile / "ipython_kernel_config.py").write_text(text, encoding="utf-8")
     os.environ["IPYTHONDIR"] = str(folder)
 
 

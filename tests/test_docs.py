@@ -276,9 +276,53 @@ class TestReference:
         shutil.copytree(ROOT / "examples", tmp_path / "examples")
         shutil.copy(ROOT / "pyproject.toml", tmp_path)  # whose layers are the rows of a picture
         command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "docs", "html"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+        done = subprocess.run([*command, "-j", "2"], cwd=tmp_path, capture_output=True, text=True, timeout=1800)
         assert done.returncode == 0, done.stderr
         assert "ridgeless.networks.Difference" in (tmp_path / "html" / "api" / "networks.html").read_text("utf-8")
+        shown = (tmp_path / "html" / "index.html").read_text("utf-8")
+        assert re.search(r"<pre>.*certified", shown), "what a block prints is not shown"
+        assert "<math" in (tmp_path / "html" / "which-limit.html").read_text("utf-8")
+        widths = loaded("docs_widths", ROOT / "docs" / "widths.py")
+        if program := widths.browser():
+            assert widths.too_wide(tmp_path / "html", program) == []
+
+
+class TestManual:
+    def test_a_page_that_takes_a_system_for_granted_is_given_one(self):
+        setup_of = loaded("docs_reader", ROOT / "docs" / "reader.py").setup_of
+        assert setup_of("```python\nrl.LinearSystem(A, b)\n```")
+        assert not setup_of("```python\nA, b = made()\nrl.LinearSystem(A, b)\n```")
+        assert not setup_of("```python\nrl.solve(system, b=2)\n```")
+
+    def test_blocks_of_python_are_cells_and_all_else_is_text(self, monkeypatch):
+        pytest.importorskip("nbformat")
+        monkeypatch.syspath_prepend(str(ROOT / "docs"))
+        read = loaded("docs_notebook", ROOT / "docs" / "notebook.py").read
+        cells = read("# Title\n\n```python\nprint(A)\n```\n\n```console\nmake\n```\n").cells
+        assert [cell.cell_type for cell in cells] == ["markdown", "code", "code", "code", "markdown"]
+        assert cells[3].source == "print(A)"
+        assert cells[4].source == "\n\n```console\nmake\n```\n"
+        assert read("# Title\n").metadata.mystnb.execution_mode == "off"
+
+    def test_formulas_become_mathml(self):
+        pytest.importorskip("sphinx")
+        mathml = loaded("docs_mathml", ROOT / "docs" / "mathml.py").mathml
+        assert "<msqrt>" in mathml(r"\sqrt{2} < x")
+        assert r'alttext="\sqrt{2} &lt; x"' in mathml(r"\sqrt{2} < x")
+        with pytest.raises(Exception, match="unknown"):
+            mathml(r"\unknown{2}")
+
+    def test_what_scrolls_sideways_is_found(self, tmp_path):
+        widths = loaded("docs_widths", ROOT / "docs" / "widths.py")
+        program = widths.browser()
+        if program is None:
+            pytest.skip("there is no Chromium")
+        page = '<!doctype html><main><div style="overflow-x: auto">{}<p style="width: {}px">so</p></div></main>'
+        for name, wide in (("fits", 200), ("phone", 1000), ("wide", 2000)):
+            (tmp_path / f"{name}.html").write_text(page.format(name, wide), encoding="utf-8")
+        (tmp_path / "whole.html").write_text('<p style="width: 400px">so</p>', encoding="utf-8")
+        found = widths.too_wide(tmp_path, program)
+        assert [line.partition(":")[0] for line in found] == ["/whole.html at 390", "/wide.html at 1300"]
 
 
 class TestReferences:
