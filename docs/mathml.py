@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -10,10 +11,13 @@ from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
 
+# Around a norm, and nowhere in this manual between two terms, where browsers would put blanks on both sides of it.
+_BAR = re.compile("<mo([^>]*)>([|‖])</mo>")
+
 
 def mathml(formula: str, as_block: bool = False) -> str:
     """A formula in LaTeX as MathML, with its LaTeX beside it for programs that know no MathML."""
-    made = " ".join(tex2mathml(formula, as_block=as_block).split())
+    made = _BAR.sub(r'<mo\1 lspace="0" rspace="0">\2</mo>', " ".join(tex2mathml(formula, as_block=as_block).split()))
     return made.replace("<math ", f'<math alttext="{escape(formula)}" ', 1)
 
 

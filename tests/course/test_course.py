@@ -147,5 +147,5 @@ def test_every_exercise_stands_in_its_chapter():
     for key, kind in FOUND.items():
         (page,) = folder.glob(f"{key[0]}-*.md")
         text = " ".join(page.read_text(encoding="utf-8").split())
-        assert f"### Exercise {key}" in text
+        assert f"## Exercise {key}" in text
         assert f'"{key}"' in text, f"{page.name} does not check {kind.__name__}"
