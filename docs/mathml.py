@@ -13,11 +13,15 @@ from sphinx.util import logging
 
 # Around a norm, and nowhere in this manual between two terms, where browsers would put blanks on both sides of it.
 _BAR = re.compile("<mo([^>]*)>([|‖])</mo>")
+# log p needs a blank that log(p) does not.
+_APPLIED = re.compile("(<mo>&ApplyFunction;</mo>)(?! <mo)")
 
 
 def mathml(formula: str, as_block: bool = False) -> str:
     """A formula in LaTeX as MathML, with its LaTeX beside it for programs that know no MathML."""
-    made = _BAR.sub(r'<mo\1 lspace="0" rspace="0">\2</mo>', " ".join(tex2mathml(formula, as_block=as_block).split()))
+    made = " ".join(tex2mathml(formula, as_block=as_block).split())
+    made = _BAR.sub(r'<mo\1 lspace="0" rspace="0">\2</mo>', made)
+    made = _APPLIED.sub(r'\1<mspace width="0.17em"/>', made)
     return made.replace("<math ", f'<math alttext="{escape(formula)}" ', 1)
 
 
