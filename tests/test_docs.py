@@ -304,6 +304,19 @@ class TestManual:
         assert cells[4].source == "\n\n```console\nmake\n```\n"
         assert read("# Title\n").metadata.mystnb.execution_mode == "off"
 
+    def test_words_that_readers_asked_about_are_in_the_glossary(self):
+        told = set(re.findall(r"^([a-z][\w -]*)$", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE))
+        asked = "certified,dual coordinates,hypentropy,lazy,lift,lock signs,mirror map,rich,tangent kernel,vertex"
+        assert set(asked.split(",")) <= told
+        for page in MANUAL:
+            for term in re.findall(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`", page.read_text("utf-8")):
+                assert term in told, f"{name_of(page)}: {term}"
+
+    def test_every_picture_is_in_the_gallery(self):
+        shown = (ROOT / "docs" / "gallery.md").read_text("utf-8")
+        for path in (ROOT / "docs" / "images").glob("*.png"):
+            assert path.name in shown or path.name.startswith("inverse-tooth"), path.name
+
     def test_formulas_become_mathml(self):
         pytest.importorskip("sphinx")
         mathml = loaded("docs_mathml", ROOT / "docs" / "mathml.py").mathml
