@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -373,12 +374,22 @@ def plain_signature(
 
 
 def draw_pictures(app: Any) -> None:
-    """Draw docs/images/rows, plots and guides, where they are older than what draws them."""
+    """Draw docs/images/rows, plots and guides, where they are older than what draws them, in processes of their own.
+
+    They train networks, and a process in which JAX has run must not fork, which Sphinx does to read pages.
+
+    Raises:
+        RuntimeError: a script failed.
+    """
+    started = []
     for script, name in (("pictures", "rows"), ("gallery", "plots"), ("guides", "guides")):
-        folder = Path(app.srcdir) / "images" / name
+        folder, source = Path(app.srcdir) / "images" / name, HERE / f"{script}.py"
         drawn = list(folder.glob("*.svg"))
-        if not drawn or min(path.stat().st_mtime for path in drawn) < (HERE / f"{script}.py").stat().st_mtime:
-            _script(script).draw_all(folder)
+        if not drawn or min(path.stat().st_mtime for path in drawn) < source.stat().st_mtime:
+            started.append((script, subprocess.Popen([sys.executable, str(source), str(folder)])))
+    failed = [script for script, process in started if process.wait() != 0]
+    if failed:
+        raise RuntimeError(f"docs/{failed[0]}.py failed; its message stands above.")
 
 
 def draw_rooms(app: Any) -> None:
