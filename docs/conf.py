@@ -44,6 +44,7 @@ html_math_renderer = "mathml"
 # Every ```python block is run, and what it prints and draws is shown; what has not changed comes from a cache.
 nb_custom_formats = {".md": "notebook.read"}
 nb_execution_mode = "cache"
+fingerprint = importlib.import_module("reader").fingerprint()
 nb_execution_in_temp = True
 nb_execution_timeout = 180
 nb_execution_raise_on_error = True
@@ -424,6 +425,7 @@ def quiet_kernels(app: Any) -> None:
 
 def setup(app: Any) -> None:
     """Connect the functions above to the build."""
+    app.add_config_value("fingerprint", "", "env")  # when it changes, Sphinx reads every page again
     formulas = importlib.import_module("mathml")
     app.add_html_math_renderer("mathml", (formulas.visit_inline, None), (formulas.visit_block, None))
     explorer = importlib.import_module("explorer_page")

@@ -5,16 +5,10 @@ myst-nb reads pages with `read`.
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
-
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from reader import BLOCK, setup_of
-
-import ridgeless
+from reader import BLOCK, fingerprint, setup_of
 
 
 def read(text: str) -> NotebookNode:
@@ -41,16 +35,7 @@ def read(text: str) -> NotebookNode:
 def _quiet() -> str:
     """What runs unseen before the first block: pictures as SVG, and no cached output of another version of the code."""
     return (
-        f"# {_version()}\n"
+        f"# {fingerprint()}\n"
         "from IPython.core.pylabtools import select_figure_formats\n"
         "select_figure_formats(get_ipython(), {'svg'})\n"
     )
-
-
-@cache
-def _version() -> str:
-    """A hash of the whole package, so that a page is run again when anything changed that it may show."""
-    found = hashlib.sha256()
-    for path in sorted(Path(ridgeless.__file__).parent.rglob("*.py")):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:16]

@@ -293,6 +293,7 @@ class TestManual:
         assert setup_of("```python\nrl.LinearSystem(A, b)\n```")
         assert not setup_of("```python\nA, b = made()\nrl.LinearSystem(A, b)\n```")
         assert not setup_of("```python\nrl.solve(system, b=2)\n```")
+        assert not setup_of('```python\n"""A of b."""\nprint(system.A, "b")  # b\n```')
 
     def test_blocks_of_python_are_cells_and_all_else_is_text(self, monkeypatch):
         pytest.importorskip("nbformat")
