@@ -86,7 +86,7 @@ bench-inverse: $(VENV)/bench  ## pictures from few measurements, beside LSQR, FI
 	$(SINGLE) $(BIN)/python -m benchmarks.inverse_problems
 
 docs: $(VENV)/docs  ## docs/_build/html/index.html
-	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+	$(SINGLE) $(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --jobs auto docs docs/_build/html
 
 format: $(VENV)/dev  ## bring the code into shape
 	$(BIN)/ruff check --fix .

@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,11 +24,35 @@ author = "The ridgeless developers"
 copyright = "2026, the ridgeless developers"  # noqa: A001 - Sphinx's name
 version = release = ridgeless.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinxcontrib.bibtex"]
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # notebook.py, mathml.py and explorer_page.py
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinxcontrib.bibtex",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
 exclude_patterns = ["_build"]
 default_role = "code"
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+html_math_renderer = "mathml"
+
+# Every ```python block is run, and what it prints and draws is shown; what has not changed comes from a cache.
+nb_custom_formats = {".md": "notebook.read"}
+nb_execution_mode = "cache"
+fingerprint = importlib.import_module("reader").fingerprint()
+nb_execution_in_temp = True
+nb_execution_timeout = 180
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+nb_output_stderr = "warn"  # a warning of the code is a warning of the build
+nb_code_prompt_show = "Show the A and b of this page"
+nb_code_prompt_hide = "Hide the A and b of this page"
+copybutton_selector = "div:not(.cell_output) > div.highlight pre"
 
 smartquotes_action = "D"  # dashes only: f' is a derivative
 autodoc_member_order = "bysource"
@@ -46,10 +72,19 @@ bibtex_reference_style = "author_year"
 html_theme = "pydata_sphinx_theme"
 html_title = f"ridgeless {release}"
 html_show_sourcelink = False
-html_sidebars = {"*": []}  # pages of the manual stand alone; those of the reference have their list
-html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"], "footer_end": []}
+html_static_path = ["_static"]
+html_css_files = ["manual.css"]
+html_sidebars = {
+    "**": ["sidebar-nav-bs"],
+    **{name: [] for name in ("index", "gallery", "explorer", "search", "genindex", "py-modindex")},
+}
+html_theme_options = {
+    "show_prev_next": False,
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery": [], "explorer": []},
+    "navbar_align": "left",
+    "footer_end": [],
+}
 
-HERE = Path(__file__).parent
 REFERENCES = HERE.parent / "src" / "ridgeless" / "_core" / "references.bib"
 
 # What a user types, by page. Registries are read from the packages instead.
@@ -195,6 +230,10 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "plots.Interval",
         ),
     ),
+    "exercises": (
+        "Exercises of the course",
+        ("course.check", "course.exercise", "course.Mark", "course.NotYet"),
+    ),
     "claims": (
         "Claims of a paper",
         (
@@ -219,6 +258,7 @@ REGISTRIES: dict[str, tuple[str, str, str]] = {
     "bases": ("Bases", "systems.bases", "Basis"),
     "measures": ("Measures", "measures", "Measure"),
     "papers": ("Papers", "papers", "Paper"),
+    "course": ("Chapters of the course", "course", "Exercise"),
 }
 
 
@@ -343,12 +383,22 @@ def plain_signature(
 
 
 def draw_pictures(app: Any) -> None:
-    """Draw docs/images/rows, plots and guides, where they are older than what draws them."""
+    """Draw docs/images/rows, plots and guides, where they are older than what draws them, in processes of their own.
+
+    They train networks, and a process in which JAX has run must not fork, which Sphinx does to read pages.
+
+    Raises:
+        RuntimeError: a script failed.
+    """
+    started = []
     for script, name in (("pictures", "rows"), ("gallery", "plots"), ("guides", "guides")):
-        folder = Path(app.srcdir) / "images" / name
+        folder, source = Path(app.srcdir) / "images" / name, HERE / f"{script}.py"
         drawn = list(folder.glob("*.svg"))
-        if not drawn or min(path.stat().st_mtime for path in drawn) < (HERE / f"{script}.py").stat().st_mtime:
-            _script(script).draw_all(folder)
+        if not drawn or min(path.stat().st_mtime for path in drawn) < source.stat().st_mtime:
+            started.append((script, subprocess.Popen([sys.executable, str(source), str(folder)])))
+    failed = [script for script, process in started if process.wait() != 0]
+    if failed:
+        raise RuntimeError(f"docs/{failed[0]}.py failed; its message stands above.")
 
 
 def draw_rooms(app: Any) -> None:
@@ -366,8 +416,30 @@ def _script(name: str) -> Any:
     return module
 
 
+def quiet_kernels(app: Any) -> None:
+    """Give the kernels that run the pages a profile of their own: no start-up files of a user, and no greetings."""
+    folder = Path(app.outdir).parent / "ipython"
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    settings = (
+        "IPKernelApp.log_level = 'ERROR'",
+        "IPKernelApp.capture_fd_output = False",
+        "HistoryManager.enabled = False",
+    )
+    text = "".join(f"{line}\n" for line in ("c = get_config()", *(f"c.{setting}" for setting in settings)))
+    (profile / "ipython_kernel_config.py").write_text(text, encoding="utf-8")
+    os.environ["IPYTHONDIR"] = str(folder)
+
+
 def setup(app: Any) -> None:
     """Connect the functions above to the build."""
+    app.add_config_value("fingerprint", "", "env")  # when it changes, Sphinx reads every page again
+    formulas = importlib.import_module("mathml")
+    app.add_html_math_renderer("mathml", (formulas.visit_inline, None), (formulas.visit_block, None))
+    explorer = importlib.import_module("explorer_page")
+    app.add_directive("explorer", explorer.Explorer)
+    app.connect("build-finished", explorer.write)
+    app.connect("builder-inited", quiet_kernels)
     app.connect("builder-inited", write_pages)
     app.connect("builder-inited", draw_pictures)
     app.connect("builder-inited", draw_rooms)

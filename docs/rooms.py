@@ -24,6 +24,7 @@ PHRASES = {
     "report": "figures and one HTML page of a study or a paper",
     "plots": "figures of studies, trainings and models, on axes of your own",
     "papers": "published results, computed anew and checked; one package per paper",
+    "course": "the exercises of the manual, which judge answers; one file per chapter",
     "studies": "grids of networks, methods and scales, as labelled arrays",
     "estimators": "fit and predict, for scikit-learn's users; the start and the stop regularize",
     "analysis": "calibrate, design, explain, learn, leave_one_out, sensitivity",

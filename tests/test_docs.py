@@ -19,7 +19,10 @@ import pytest
 import ridgeless as rl
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MANUAL = [page for page in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in page.parts]
+PAGES = [ROOT / "README.md", *MANUAL]
+# Whole files of the package, in its own style.
+FILES = {"extend.md", "reproduce.md", "where-do-i.md"}
 TEXTS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -38,10 +41,10 @@ def name_of(path):
 
 @pytest.fixture
 def reader():
-    """What a reader of the documentation has at hand: an A and a b of his own."""
-    rng = np.random.default_rng(0)
-    A = rng.standard_normal((8, 20))
-    return {"A": A, "b": A[:, 3] - 2 * A[:, 14]}
+    """What a reader of the documentation has at hand: an A and a b of their own."""
+    names = {}
+    exec(loaded("docs_reader", ROOT / "docs" / "reader.py").READER, names)
+    return names
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +61,18 @@ def loaded(name, path):
 
 class TestCode:
     @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
-    def test_python_runs(self, page, reader, tmp_path, monkeypatch):
+    def test_python_runs(self, page, tmp_path, monkeypatch):
+        """As the manual runs it: after the A and b of the page, where it takes them for granted."""
         monkeypatch.chdir(tmp_path)
-        for block in blocks(page, "python"):
-            exec(compile(block, name_of(page), "exec"), reader)
+        names = {}
+        setup = loaded("docs_reader", ROOT / "docs" / "reader.py").setup_of(page.read_text(encoding="utf-8"))
+        for block in [setup, *blocks(page, "python")]:
+            exec(compile(block, name_of(page), "exec"), names)
+
+    @pytest.mark.parametrize("page", [page for page in MANUAL if page.name not in FILES], ids=name_of)
+    def test_code_fits_beside_the_sidebars(self, page):
+        long = [line for block in blocks(page, "python") for line in block.splitlines() if len(line) > 88]
+        assert long == []
 
     def test_the_readme_does_the_main_job_in_five_lines(self, reader, capsys):
         code = blocks(ROOT / "README.md", "python")[0]
@@ -265,9 +276,67 @@ class TestReference:
         shutil.copytree(ROOT / "examples", tmp_path / "examples")
         shutil.copy(ROOT / "pyproject.toml", tmp_path)  # whose layers are the rows of a picture
         command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "docs", "html"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+        done = subprocess.run([*command, "-j", "2"], cwd=tmp_path, capture_output=True, text=True, timeout=1800)
         assert done.returncode == 0, done.stderr
         assert "ridgeless.networks.Difference" in (tmp_path / "html" / "api" / "networks.html").read_text("utf-8")
+        shown = (tmp_path / "html" / "index.html").read_text("utf-8")
+        assert re.search(r"<pre>.*certified", shown), "what a block prints is not shown"
+        assert "<math" in (tmp_path / "html" / "which-limit.html").read_text("utf-8")
+        widths = loaded("docs_widths", ROOT / "docs" / "widths.py")
+        if program := widths.browser():
+            assert widths.too_wide(tmp_path / "html", program) == []
+
+
+class TestManual:
+    def test_a_page_that_takes_a_system_for_granted_is_given_one(self):
+        setup_of = loaded("docs_reader", ROOT / "docs" / "reader.py").setup_of
+        assert setup_of("```python\nrl.LinearSystem(A, b)\n```")
+        assert not setup_of("```python\nA, b = made()\nrl.LinearSystem(A, b)\n```")
+        assert not setup_of("```python\nrl.solve(system, b=2)\n```")
+        assert not setup_of('```python\n"""A of b."""\nprint(system.A, "b")  # b\n```')
+
+    def test_blocks_of_python_are_cells_and_all_else_is_text(self, monkeypatch):
+        pytest.importorskip("nbformat")
+        monkeypatch.syspath_prepend(str(ROOT / "docs"))
+        read = loaded("docs_notebook", ROOT / "docs" / "notebook.py").read
+        cells = read("# Title\n\n```python\nprint(A)\n```\n\n```console\nmake\n```\n").cells
+        assert [cell.cell_type for cell in cells] == ["markdown", "code", "code", "code", "markdown"]
+        assert cells[3].source == "print(A)"
+        assert cells[4].source == "\n\n```console\nmake\n```\n"
+        assert read("# Title\n").metadata.mystnb.execution_mode == "off"
+
+    def test_words_that_readers_asked_about_are_in_the_glossary(self):
+        told = set(re.findall(r"^([a-z][\w -]*)$", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE))
+        asked = "certified,dual coordinates,hypentropy,lazy,lift,lock signs,mirror map,rich,tangent kernel,vertex"
+        assert set(asked.split(",")) <= told
+        for page in MANUAL:
+            for term in re.findall(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`", page.read_text("utf-8")):
+                assert term in told, f"{name_of(page)}: {term}"
+
+    def test_every_picture_is_in_the_gallery(self):
+        shown = (ROOT / "docs" / "gallery.md").read_text("utf-8")
+        for path in (ROOT / "docs" / "images").glob("*.png"):
+            assert path.name in shown or path.name.startswith("inverse-tooth"), path.name
+
+    def test_formulas_become_mathml(self):
+        pytest.importorskip("sphinx")
+        mathml = loaded("docs_mathml", ROOT / "docs" / "mathml.py").mathml
+        assert "<msqrt>" in mathml(r"\sqrt{2} < x")
+        assert r'alttext="\sqrt{2} &lt; x"' in mathml(r"\sqrt{2} < x")
+        with pytest.raises(Exception, match="unknown"):
+            mathml(r"\unknown{2}")
+
+    def test_what_scrolls_sideways_is_found(self, tmp_path):
+        widths = loaded("docs_widths", ROOT / "docs" / "widths.py")
+        program = widths.browser()
+        if program is None:
+            pytest.skip("there is no Chromium")
+        page = '<!doctype html><main><div style="overflow-x: auto">{}<p style="width: {}px">so</p></div></main>'
+        for name, wide in (("fits", 200), ("phone", 1000), ("wide", 2000)):
+            (tmp_path / f"{name}.html").write_text(page.format(name, wide), encoding="utf-8")
+        (tmp_path / "whole.html").write_text('<p style="width: 400px">so</p>', encoding="utf-8")
+        found = widths.too_wide(tmp_path, program)
+        assert [line.partition(":")[0] for line in found] == ["/whole.html at 390", "/wide.html at 1300"]
 
 
 class TestReferences:

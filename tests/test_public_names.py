@@ -108,7 +108,7 @@ def test_few_modules_stand_in_no_room():
 
 
 def test_whatever_is_defined_is_used():
-    """By name, somewhere in the repository: but for what a decorator hands on or Python calls, and papers."""
+    """By name, somewhere in the repository: but for what a decorator hands on or Python calls, papers and exercises."""
     folders = [SOURCE, *(Path(__file__).parents[1] / name for name in ("tests", "benchmarks", "docs", "examples"))]
     texts = {path: path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py")}
     words = Counter(word for text in texts.values() for word in re.findall(r"\w+", text))
@@ -117,4 +117,4 @@ def test_whatever_is_defined_is_used():
     defined = [each.name for each in nodes if isinstance(each, DEFINITIONS) and not each.decorator_list]
     bound = [each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
     once = {name for name in defined + bound if words[name] == 1 and not name.startswith("__")}
-    assert not once - {paper.__name__ for paper in rl.papers.FOUND.values()}
+    assert not once - {kind.__name__ for room in (rl.papers, rl.course) for kind in room.FOUND.values()}

@@ -2,6 +2,7 @@
 
 from . import accelerated as accelerated
 from . import certificates as certificates
+from . import course as course
 from . import errors as errors
 from . import estimators as estimators
 from . import flows as flows

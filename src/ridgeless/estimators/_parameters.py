@@ -21,7 +21,7 @@ _LONGEST = 60
 
 
 def refused(asker: Any, name: str, value: Any, wanted: str) -> InvalidInputError:
-    """The error that says what came for a parameter of an estimator, or of a function named in words, and what is wanted."""
+    """The error that says what came for a parameter of an estimator, or of a function by name, and what is wanted."""
     call = asker if isinstance(asker, str) else type(asker).__name__
     came = " ".join(repr(value).split())
     shown = came if len(came) <= _LONGEST else f"{came[:_LONGEST]}…"

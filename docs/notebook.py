@@ -1,0 +1,41 @@
+"""Pages of the manual as notebooks: what a ```python block prints and draws stands below it.
+
+myst-nb reads pages with `read`.
+"""
+
+from __future__ import annotations
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from reader import BLOCK, fingerprint, setup_of
+
+
+def read(text: str) -> NotebookNode:
+    """The notebook of a page: its ```python blocks are code cells, and all between them is Markdown."""
+    pieces = BLOCK.split(text)
+    setup = [new_code_cell(_quiet(), metadata={"tags": ["remove-cell"]})]
+    if given := setup_of(text):
+        setup.append(new_code_cell(given, metadata={"tags": ["hide-cell"]}))
+    cells: list[NotebookNode] = []
+    for index, piece in enumerate(pieces):
+        if index % 2:
+            cells += [*setup, new_code_cell(piece.rstrip("\n"))]
+            setup = []
+        elif piece.strip() or not index:
+            cells.append(new_markdown_cell(piece))
+    for cell in cells:
+        cell.pop("id", None)  # drawn anew each time; a page that has not changed is to be the same
+    mode = {} if len(pieces) > 1 else {"mystnb": {"execution_mode": "off"}}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python", "pygments_lexer": "python"}, **mode}
+    return new_notebook(cells=cells, metadata=nbformat.from_dict(metadata), nbformat_minor=4)
+
+
+def _quiet() -> str:
+    """What runs unseen before the first block: pictures as SVG, and no cached output of another version of the code."""
+    return (
+        f"# {fingerprint()}\n"
+        "from IPython.core.pylabtools import select_figure_formats\n"
+        "select_figure_formats(get_ipython(), {'svg'})\n"
+    )
