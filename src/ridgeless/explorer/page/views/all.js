@@ -1,0 +1,5 @@
+/** Every view, in the order of the tabs. */
+
+import { view as line } from "./line.js";
+
+export const views = [line];
