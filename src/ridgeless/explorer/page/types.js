@@ -9,7 +9,11 @@
  * @property {Float64Array} A n·d numbers, row by row.
  * @property {Float64Array} b n numbers.
  * @property {Float64Array | null} truth The solution that b was made of, where there is one.
- * @property {{rows: number, columns: number} | null} image The shape of a picture, where x is one.
+ * @property {{rows: number, columns: number, basis: "pixels" | "haar" | "dct"} | null} image Where x stands for a picture:
+ *   `synthesis(basis, x, rows, columns)` of mathematics/pictures.js.
+ * @property {string | null} python An expression that makes the same system in Python, such as
+ *   `rl.systems.GaussianSparse(40, 200).system(0)`; null for data of the reader's own.
+ * @property {string | null} toml The table `problem` of a study, and its seed, that is the same system.
  *
  * @typedef {{name: "Direct" | "Difference" | "Power" | "Product" | "TwoBranch", depth: number}} Network
  *
@@ -21,12 +25,13 @@
  * @property {string} key In the state; the same key in two views is the same knob.
  * @property {string} label Plain words.
  * @property {string} [symbol] Shown beside the label, such as α.
- * @property {"slider" | "logarithmic" | "choice" | "switch" | "number"} kind A slider; a slider over powers of ten; a list;
- *   a checkbox; a number to type.
+ * @property {"slider" | "logarithmic" | "choice" | "switch" | "number" | "system"} kind A slider; a slider over powers of
+ *   ten; a list; a checkbox; a number to type; a list of the systems that the page has.
  * @property {number} [minimum]
  * @property {number} [maximum]
  * @property {number} [step] Of a slider; of a logarithmic one in decades.
  * @property {{value: string | number, title: string, help?: string}[]} [choices]
+ * @property {(system: System) => boolean} [accepts] Of the kind "system": which of them the view can show; all by default.
  * @property {string} help One sentence, shown on hover and on focus.
  * @property {(state: State) => boolean} [shown] Whether the knob applies; it is hidden where it does not.
  * @property {(value: number, state: State) => string} [format] The value in plain numbers.
