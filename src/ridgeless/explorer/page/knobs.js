@@ -6,34 +6,73 @@ import { within } from "./state.js";
 /**
  * @typedef {import("./types.js").Knob} Knob
  * @typedef {import("./types.js").State} State
+ * @typedef {import("./types.js").System} System
  * @typedef {(change: Partial<State>) => void} Setter
  * @typedef {{element: HTMLElement, show: (state: State) => void}} Control
  */
 
 /**
- * @param {Knob} knob
+ * Controls in their order, those of a group folded under its name.
+ * @param {Knob[]} knobs
+ * @param {HTMLElement} panel
  * @param {Setter} set
+ * @param {System[]} systems
+ * @returns {Control[]}
+ */
+export function fillPanel(knobs, panel, set, systems) {
+  panel.replaceChildren();
+  /** @type {Map<string, HTMLElement>} */
+  const groups = new Map();
+  return knobs.map((knob, place) => {
+    const control = makeControl(knob, `${knob.key}-${place}`, set, systems);
+    const group = knob.group === undefined ? panel : (groups.get(knob.group) ?? makeGroup(knob.group, panel));
+    if (knob.group !== undefined) groups.set(knob.group, group);
+    group.append(control.element);
+    return control;
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {HTMLElement} panel
+ */
+function makeGroup(name, panel) {
+  const group = document.createElement("details");
+  group.className = "group";
+  const summary = document.createElement("summary");
+  summary.textContent = name;
+  group.append(summary);
+  panel.append(group);
+  return group;
+}
+
+/**
+ * @param {Knob} knob
+ * @param {string} name Of no other control.
+ * @param {Setter} set
+ * @param {System[]} systems
  * @returns {Control}
  */
-export function makeControl(knob, set) {
+function makeControl(knob, name, set, systems) {
   const element = document.createElement("div");
   element.className = `knob ${knob.kind}`;
+  element.dataset.key = knob.key;
   const label = document.createElement("label");
-  label.htmlFor = `knob-${knob.key}`;
+  label.htmlFor = `knob-${name}`;
   label.textContent = knob.label;
   if (knob.symbol) {
     const symbol = document.createElement("i");
     symbol.textContent = ` ${knob.symbol}`;
     label.append(symbol);
   }
-  const make = { slider, logarithmic: slider, choice, switch: checkbox, number: typed }[knob.kind];
-  const input = make(knob, set);
+  const make = { slider, logarithmic: slider, choice, system: choice, switch: checkbox, number: typed }[knob.kind];
+  const input = make(knob.kind === "system" ? { ...knob, choices: titles(knob, systems) } : knob, set);
   input.field.id = label.htmlFor;
   input.field.title = knob.help;
-  input.field.setAttribute("aria-describedby", `help-${knob.key}`);
+  input.field.setAttribute("aria-describedby", `help-${name}`);
   const help = document.createElement("p");
   help.className = "help";
-  help.id = `help-${knob.key}`;
+  help.id = `help-${name}`;
   help.textContent = knob.help;
   element.append(...(knob.kind === "switch" ? [input.field, label] : [label, ...input.extra, input.field]), help);
   return {
@@ -43,6 +82,14 @@ export function makeControl(knob, set) {
       input.show(state);
     },
   };
+}
+
+/**
+ * @param {Knob} knob
+ * @param {System[]} systems
+ */
+function titles(knob, systems) {
+  return systems.filter(knob.accepts ?? (() => true)).map(({ name, title }) => ({ value: name, title }));
 }
 
 /**

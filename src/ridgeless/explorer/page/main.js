@@ -5,5 +5,5 @@ import { readSystems } from "./systems.js";
 import { views } from "./views/all.js";
 
 if (typeof document !== "undefined") {
-  openShell(views, readSystems(), () => Promise.reject(new Error("there is no worker")));
+  openShell(views, readSystems(), () => Promise.reject(new Error("there is no worker")), "");
 }

@@ -35,6 +35,7 @@
  * @property {string} help One sentence, shown on hover and on focus.
  * @property {(state: State) => boolean} [shown] Whether the knob applies; it is hidden where it does not.
  * @property {(value: number, state: State) => string} [format] The value in plain numbers.
+ * @property {string} [group] Knobs of one group are folded under its name.
  *
  * @typedef {object} View A picture with its knobs.
  * @property {string} name Its key in the state.
@@ -42,6 +43,8 @@
  * @property {string} question One sentence.
  * @property {Knob[]} knobs
  * @property {State} defaults For every key that the view reads, beyond those of `shared` in state.js.
+ * @property {(state: State) => Partial<State>} [settled] What has to change for the view to show the state: a depth
+ *   that a network cannot have, for example.
  * @property {(container: HTMLElement, context: Context) => Mounted} mount
  * @property {(state: State, systems: Record<string, System>) => Recipe | null} recipe What Python needs to compute what is
  *   on the screen; null where the library has no such call.
