@@ -1,0 +1,17 @@
+/** Sign descent: θ ← θ − η·γ^k·sign(∇L(θ)), every weight by the same amount (Bernstein et al. 2018, arXiv 1802.04434). */
+
+import { steppingMethod } from "./training.js";
+
+export const sign = steppingMethod({
+  name: "sign",
+  title: "Sign descent",
+  knobs: ["stepSize", "stepDecay"],
+  python: ({ stepSize, stepDecay }) => `rl.flows.SignDescent(step_size=${stepSize}, step_decay=${stepDecay})`,
+  remember: () => ({ factor: 1 }),
+  prepare(run) {
+    if (run.steps > 0) run.memory.factor *= run.options.stepDecay;
+  },
+  move(leaf, gradient, { options, memory }) {
+    for (let i = 0; i < leaf.length; i += 1) leaf[i] -= options.stepSize * memory.factor * Math.sign(gradient[i]);
+  },
+});
