@@ -1,7 +1,22 @@
 /** The five networks of diagonal layers: their value, their gradient, their starts, and what training them minimises. */
 
+import { difference } from "./networks/difference.js";
+import { direct } from "./networks/direct.js";
+import { power } from "./networks/power.js";
+import { product } from "./networks/product.js";
+import { twoBranch } from "./networks/two_branch.js";
+import { separable } from "./potentials.js";
+
 /** @typedef {import("./types.js").Network} Network @typedef {import("./types.js").Theta} Theta */
-/** @typedef {import("./types.js").Bias} Bias */
+/** @typedef {import("./types.js").Bias} Bias @typedef {import("./types.js").NetworkRules} NetworkRules */
+
+/** @type {Record<Network["name"], NetworkRules>} */
+export const NETWORKS = { Difference: difference, TwoBranch: twoBranch, Product: product, Power: power, Direct: direct };
+
+/** D with x(t·θ) = t^D·x(θ). @param {Network} network @returns {number} */
+export function homogeneity(network) {
+  return network.name === "Direct" ? 1 : network.depth;
+}
 
 /**
  * Every weight at `scale`, as `rl.inits.Constant`: Difference {u, v}; Power {u}; Direct {x}; Product {layers: D of them},
@@ -13,7 +28,7 @@
  * @returns {Theta}
  */
 export function constantStart(network, scale, unknowns) {
-  throw new Error(`not written yet: ${network.name} ${scale} ${unknowns}`);
+  return rulesOf(network).constant(scale, unknowns, network.depth);
 }
 
 /**
@@ -27,12 +42,12 @@ export function constantStart(network, scale, unknowns) {
  * @returns {Theta}
  */
 export function pairStart(network, first, second) {
-  throw new Error(`not written yet: ${network.name} ${first.length} ${second.length}`);
+  return rulesOf(network).pair(first, second, network.depth);
 }
 
-/** @param {Network} network @param {Theta} theta @returns {Float64Array} x(θ) */
+/** x(θ). @param {Network} network @param {Theta} theta @returns {Float64Array} */
 export function output(network, theta) {
-  throw new Error(`not written yet: ${network.name} ${theta}`);
+  return rulesOf(network).output(theta, network.depth);
 }
 
 /**
@@ -44,7 +59,7 @@ export function output(network, theta) {
  * @returns {Theta}
  */
 export function pullBack(network, theta, gradient) {
-  throw new Error(`not written yet: ${network.name} ${theta} ${gradient.length}`);
+  return rulesOf(network).pullBack(theta, gradient, network.depth);
 }
 
 /**
@@ -55,7 +70,7 @@ export function pullBack(network, theta, gradient) {
  * @returns {Float64Array}
  */
 export function tangentMetric(network, theta) {
-  throw new Error(`not written yet: ${network.name} ${theta}`);
+  return rulesOf(network).tangentMetric(theta, network.depth);
 }
 
 /**
@@ -66,5 +81,20 @@ export function tangentMetric(network, theta) {
  * @returns {Bias}
  */
 export function bias(network, theta) {
-  throw new Error(`not written yet: ${network.name} ${theta}`);
+  const rules = rulesOf(network);
+  const parts = rules.mirrors(theta, network.depth);
+  return { potential: separable(parts, Object.values(theta)[0][0].length), citation: rules.citation };
+}
+
+/** @param {Network} network @returns {NetworkRules} */
+function rulesOf(network) {
+  const rules = NETWORKS[network.name];
+  if (!rules) throw new RangeError(`network "${network.name}": type one of ${Object.keys(NETWORKS).join(", ")}.`);
+  const { depth } = network;
+  const isKnown = depth === 1 || (rules.isDepthReal ? depth >= 2 : depth >= 2 && Number.isInteger(depth));
+  if (!isKnown) {
+    const choice = rules.isDepthReal ? "1, or a number from 2 on" : "a whole number of at least 1";
+    throw new RangeError(`${network.name}: depth ${depth}; type ${choice}.`);
+  }
+  return rules;
 }

@@ -22,21 +22,40 @@
  * @property {Int8Array} signs +1 or −1 where the start locks the sign of x_i, 0 where both are open.
  * @property {Uint8Array} frozen 1 where x_i never leaves 0.
  * @property {Mirror[]} parts The mirror maps, each of some coordinates.
+ * @property {(z: ArrayLike<number>, to: Position) => void} place Fills z and the distances from the ends.
  *
  * @typedef {object} Mirror The mirror map of the coordinates `index`, which have one formula. It is evaluated from the
  *   distances rise = upper − z and fall = lower + z, since near an end of its interval z itself has lost digits that the
  *   distance still has. A map without ends counts them from 0: rise = −z, fall = z.
  * @property {Int32Array} index
- * @property {(rise: Float64Array, fall: Float64Array, to: MirrorValues) => void} forward Fills x, slope and size.
- * @property {(x: Float64Array, to: MirrorValues) => void} inverse Fills rise, fall, slope and size.
- * @property {(rise: Float64Array, fall: Float64Array, to: Float64Array) => void} energy Fills Φ_i*, 0 at z = 0.
+ * @property {boolean} isEndless
+ * @property {(k: number) => {upper: number, lower: number, sign: number}} ends Of coordinate index[k]; the sign is 0 where
+ *   both are open.
+ * @property {(at: Position, to: MirrorValues) => void} forward From z to x, slope and size.
+ * @property {(x: Float64Array, to: MirrorValues) => void} inverse From x to z, rise, fall, slope and size.
+ * @property {(at: Position, to: Float64Array) => void} energy Φ_i*, 0 at z = 0.
+ *
+ * @typedef {{z: Float64Array, rise: Float64Array, fall: Float64Array}} Position
  *
  * @typedef {object} MirrorValues Arrays over all d coordinates; a map fills its own entries.
  * @property {Float64Array} x
+ * @property {Float64Array} z
  * @property {Float64Array} rise
  * @property {Float64Array} fall
  * @property {Float64Array} slope dx/dz
- * @property {Float64Array} size The sum of the sizes of the branches whose difference x is; at least |x|.
+ * @property {Float64Array} size The sum of the sizes of the branches whose difference x is; ∞ for a straight line.
+ *
+ * @typedef {object} NetworkRules What one network is.
+ * @property {Network["name"]} name
+ * @property {string} title
+ * @property {string} citation Of its theorem.
+ * @property {boolean} isDepthReal Whether every depth from 2 on has a theorem, or whole numbers alone.
+ * @property {(scale: number, unknowns: number, depth: number) => Theta} constant
+ * @property {(first: ArrayLike<number>, second: ArrayLike<number>, depth: number) => Theta} pair
+ * @property {(theta: Theta, depth: number) => Float64Array} output
+ * @property {(theta: Theta, gradient: ArrayLike<number>, depth: number) => Theta} pullBack
+ * @property {(theta: Theta, depth: number) => Float64Array} tangentMetric
+ * @property {(theta: Theta, depth: number) => Mirror[]} mirrors
  *
  * @typedef {"converged" | "stalled" | "signs" | "inconsistent"} Status `signs`: no solution has the signs that the start
  *   locks. `inconsistent`: A x = b has no solution. `stalled`: the best x is returned, and its residual tells.
