@@ -70,6 +70,7 @@
  * @property {string[]} lines
  * @property {string} result
  * @property {string | null} toml A study that holds the same cell, or null.
+ * @property {Record<string, string>} [files] Files that the study reads, by name.
  *
  * @typedef {object} Palette
  * @property {"light" | "dark"} theme
