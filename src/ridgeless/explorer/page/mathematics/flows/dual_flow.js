@@ -50,6 +50,8 @@ const COUPLING = [
 const RELATIVE = 1e-7;
 // Of the largest entry of x: what a step may be wrong by in any of them.
 const RELATIVE_OF_X = 1e-6;
+// Rounding of z = Aᵀν, in units of ‖ν‖: no step can do better.
+const ROUNDING = 16 * Number.EPSILON;
 const [LEAST_FACTOR, MOST_FACTOR, SAFETY] = [0.2, 4, 0.9];
 // Coordinates that move so much less than the fastest one count for nothing in the matrix.
 const NEGLIGIBLE = 1e-10;
@@ -155,9 +157,12 @@ function errorOf({ system, dual, potential }, end, x, difference) {
   if (!Number.isFinite(largest)) return Infinity;
   const moved = pulledBack(system, difference);
   const slopes = potential.slopes(pulledBack(system, end));
+  const rounding = ROUNDING * norm(end);
   let ofX = 0;
-  for (let j = 0; j < x.length; j += 1) ofX = Math.max(ofX, Math.abs(slopes[j] * moved[j]));
-  const error = Math.max(ofDual, ofX / (RELATIVE_OF_X * largest));
+  for (let j = 0; j < x.length; j += 1) {
+    ofX = Math.max(ofX, Math.abs(slopes[j] * moved[j]) / (RELATIVE_OF_X * largest + rounding * slopes[j]));
+  }
+  const error = Math.max(ofDual, ofX);
   return Number.isNaN(error) ? Infinity : error;
 }
 
