@@ -132,6 +132,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "estimators.GridEdgeWarning",
         ),
     ),
+    "explorer": ("The explorer", ("explore", "explorer.Explorer")),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (
         "Proofs",

@@ -1,3 +1,5 @@
-"""The page in the browser: where training goes, drawn while the start is moved."""
+"""The page in the browser: the start of training is moved, and the answer moves with it."""
 
-from __future__ import annotations
+from ridgeless.explorer._explorer import Explorer, explore
+
+__all__ = ["Explorer", "explore"]

@@ -10,14 +10,15 @@ from typing import Any
 
 from ridgeless.explorer._bundle import bundle, page_modules
 
-_PLACE = re.compile(r"/\* (style|systems|reference|program) \*/")
+_PLACE = re.compile(r"/\* (style|systems|address|reference|program) \*/")
 
 
-def page(systems: Sequence[dict[str, Any]], reference: dict[str, Any] | None = None) -> str:
+def page(systems: Sequence[dict[str, Any]], address: str = "", reference: dict[str, Any] | None = None) -> str:
     """The whole HTML document.
 
     Args:
         systems: as `ridgeless.explorer._systems.packed` makes them, the first of them shown first.
+        address: what it shows when it is opened by a link that does not say.
         reference: numbers computed by the library, which the page compares its own with when asked to.
 
     Returns:
@@ -28,6 +29,7 @@ def page(systems: Sequence[dict[str, Any]], reference: dict[str, Any] | None = N
     parts = {
         "style": (folder / "style.css").read_text(encoding="utf-8"),
         "systems": _in_page(list(systems)),
+        "address": _in_page(address),
         "reference": _in_page(reference),
         "program": bundle(page_modules(), "main.js"),
     }

@@ -159,6 +159,7 @@ let writing = 0;
 function writeLater(address) {
   clearTimeout(writing);
   writing = setTimeout(() => {
+    if (parent !== window) parent.postMessage({ ridgelessAddress: address.slice(1) }, "*");
     try {
       history.replaceState(null, "", address);
     } catch {

@@ -1,9 +1,11 @@
 /** The systems that Python packed into the page. */
 
+import { analysis } from "./mathematics/pictures.js";
+
 /**
  * @typedef {import("./types.js").System} System
- * @typedef {{kind: "float64" | "bits", data: string, low?: number, high?: number}} Packed Numbers as base64: whole
- *   float64 in little-endian order, or one bit for each entry of a matrix that has two values.
+ * @typedef {{kind: "float64" | "masks", data: string, low?: number, high?: number}} Packed Numbers as base64: whole
+ *   float64 in little-endian order, or masks with one bit for each pixel.
  */
 
 /**
@@ -17,7 +19,7 @@ export function readSystems() {
   for (const packed of JSON.parse(text)) {
     systems[packed.name] = {
       ...packed,
-      A: unpack(packed.A, packed.equations * packed.unknowns),
+      A: packed.A.kind === "masks" ? measured(packed) : unpack(packed.A, packed.equations * packed.unknowns),
       b: unpack(packed.b, packed.equations),
       truth: packed.truth === null ? null : unpack(packed.truth, packed.unknowns),
     };
@@ -31,11 +33,27 @@ export function readSystems() {
  * @returns {Float64Array}
  */
 export function unpack(packed, length) {
-  const bytes = Uint8Array.from(atob(packed.data), (letter) => letter.charCodeAt(0));
-  if (packed.kind === "float64") {
-    const view = new DataView(bytes.buffer);
-    return Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i, true));
-  }
-  const { low = 0, high = 1 } = packed;
-  return Float64Array.from({ length }, (_, i) => ((bytes[i >> 3] >> (7 - (i & 7))) & 1 ? high : low));
+  const view = new DataView(bytesOf(packed).buffer);
+  return Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i, true));
 }
+
+/**
+ * A camera's A, row by row the coefficients of a mask.
+ * @param {{A: Packed, equations: number, unknowns: number, image: NonNullable<System["image"]>}} packed
+ */
+function measured({ A, equations, unknowns, image }) {
+  const bytes = bytesOf(A);
+  const { low = 0, high = 1 } = A;
+  const matrix = new Float64Array(equations * unknowns);
+  for (let row = 0; row < equations; row += 1) {
+    const mask = Float64Array.from({ length: unknowns }, (_, pixel) => {
+      const bit = row * unknowns + pixel;
+      return (bytes[bit >> 3] >> (7 - (bit & 7))) & 1 ? high : low;
+    });
+    matrix.set(analysis(image.basis, mask, image.rows, image.columns), row * unknowns);
+  }
+  return matrix;
+}
+
+/** @param {Packed} packed */
+const bytesOf = (packed) => Uint8Array.from(atob(packed.data), (letter) => letter.charCodeAt(0));
