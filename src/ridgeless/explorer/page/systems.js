@@ -1,6 +1,7 @@
-/** The systems that Python packed into the page. */
+/** The systems of the page: those that Python packed into it, and the small ones that every page has. */
 
 import { analysis } from "./mathematics/pictures.js";
+import { smallSystems } from "./views/small_systems.js";
 
 /**
  * @typedef {import("./types.js").System} System
@@ -24,7 +25,7 @@ export function readSystems() {
       truth: packed.truth === null ? null : unpack(packed.truth, packed.unknowns),
     };
   }
-  return systems;
+  return { ...systems, ...smallSystems };
 }
 
 /**

@@ -1,0 +1,48 @@
+/** What the events show, in a sentence or two. */
+
+import { plain } from "../../drawing/numbers.js";
+import { predictedAt, smallestScale } from "./scene.js";
+import { nameOf, timeWords } from "./stairs.js";
+
+/** @typedef {import("./scene.js").Scene} Scene */
+
+/**
+ * @param {Scene} scene
+ * @param {number} moment
+ */
+export function sentenceOf(scene, moment) {
+  const { saddle } = predictedAt(scene, moment);
+  const next = scene.events[saddle];
+  const support = [...scene.path.points[saddle].keys()].filter((i) => scene.path.points[saddle][i] !== 0);
+  const now = support.length === 0 ? "Nothing has left 0 yet" : `${named(support)} ${support.length > 1 ? "have" : "has"} left 0`;
+  if (next === undefined) {
+    return scene.path.isSolved
+      ? `${now}, and every equation holds: this is the solution of least ℓ1 norm, and training stays.`
+      : `${now}, and no other unknown can leave 0: no solution has the signs that this network allows.`;
+  }
+  const told = [
+    next.enters.length > 0 ? `${named(next.enters)} ${next.enters.length > 1 ? "enter" : "enters"}` : "",
+    next.leaves.length > 0 ? `${named(next.leaves)} ${next.leaves.length > 1 ? "go" : "goes"} back to 0` : "",
+  ].filter(Boolean);
+  return `${now}. Next, ${told.join(" and ") || "an unknown touches its edge"}, at time ${timeWords(scene, next.at)}.`;
+}
+
+/** @param {number[]} indices */
+function named(indices) {
+  const names = indices.map(nameOf);
+  if (names.length > 5) return `${names.length} unknowns`;
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}` : names[0];
+}
+
+/**
+ * What is drawn where the scale asked for is too small for float64; nothing elsewhere.
+ * @param {Scene} scene
+ * @param {number} asked
+ */
+export function remarkOf({ network, scale }, asked) {
+  if (asked >= smallestScale(network.depth)) return "";
+  return (
+    `At depth ${network.depth} training is drawn from α = ${plain(scale, 2)}, where it lies on the stairs already: ` +
+    "ordinary floating-point numbers cannot follow it from a smaller start."
+  );
+}
