@@ -15,3 +15,41 @@ export function number(value) {
 export function list(values) {
   return `[${Array.from(values, number).join(", ")}]`;
 }
+
+const mostNumbers = 3000;
+
+/**
+ * Lines of Python that make `system`.
+ * @param {import("./types.js").System} system
+ * @returns {string[]}
+ */
+export function systemLines(system) {
+  if (system.python !== null) return [`system = ${system.python}`];
+  const { A, b, equations, unknowns } = system;
+  if (A.length > mostNumbers) {
+    return [
+      'arrays = np.load("system.npz")  # your file, with the arrays A and b',
+      'system = rl.LinearSystem(arrays["A"], arrays["b"])',
+    ];
+  }
+  const rows = Array.from({ length: equations }, (_, row) => `    ${list(A.subarray(row * unknowns, (row + 1) * unknowns))},`);
+  return ["A = np.array([", ...rows, "])", `b = np.array(${list(b)})`, "system = rl.LinearSystem(A, b)"];
+}
+
+/**
+ * The beginning of a study on the same system: its seed and its table `problem`, and the files that it reads.
+ * @param {import("./types.js").System} system
+ * @returns {{toml: string, files: Record<string, string>}}
+ */
+export function problemTable(system) {
+  if (system.toml !== null) return { toml: `name = "${system.name}"\n${system.toml}`, files: {} };
+  const { A, b, equations, unknowns } = system;
+  const names = Array.from({ length: unknowns }, (_, column) => `x${column + 1}`);
+  const rows = Array.from({ length: equations }, (_, row) =>
+    [...A.subarray(row * unknowns, (row + 1) * unknowns), b[row]].map(String).join(","),
+  );
+  return {
+    toml: 'name = "system"\n[problem]\npath = "system.csv"\nvector = "b"',
+    files: { "system.csv": `${[...names, "b"].join(",")}\n${rows.join("\n")}\n` },
+  };
+}

@@ -65,7 +65,7 @@ export function openShell(views, systems, solve, first) {
    */
   function settled(wanted) {
     const shown = views.find((each) => each.name === wanted.view) ?? views[0];
-    const whole = { ...wanted, view: shown.name };
+    const whole = { ...wanted, view: shown.name, ...knownSystems(shown, wanted, systems) };
     return /** @type {State} */ ({ ...whole, ...shown.settled?.(whole) });
   }
 
@@ -124,6 +124,25 @@ export function openShell(views, systems, solve, first) {
     open,
     systemsChanged,
   };
+}
+
+/**
+ * The systems that the knobs of a view stand at, each replaced by the first it accepts where the page lacks it: a link may
+ * name a system that came from its sender's own file.
+ * @param {View} view
+ * @param {State} state
+ * @param {Record<string, import("./types.js").System>} systems
+ */
+function knownSystems(view, state, systems) {
+  /** @type {State} */
+  const change = {};
+  for (const { key, kind, accepts = () => true } of view.knobs) {
+    if (kind !== "system") continue;
+    const asked = systems[String(state[key])];
+    const fitting = asked && accepts(asked) ? asked : Object.values(systems).find(accepts);
+    if (fitting) change[key] = fitting.name;
+  }
+  return change;
 }
 
 /**

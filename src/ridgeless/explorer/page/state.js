@@ -25,7 +25,8 @@ export function defaultsOf(views, name = shared.view) {
 }
 
 /**
- * The state that an address stands for. What it says of unknown keys, or of values that a knob cannot have, is passed over.
+ * The state that an address stands for. Unknown keys and choices are passed over; a number beyond the range of its knob is
+ * moved to its nearest end.
  * @param {string} hash With or without its "#".
  * @param {readonly View[]} views
  * @returns {State}
@@ -33,10 +34,13 @@ export function defaultsOf(views, name = shared.view) {
 export function parseState(hash, views) {
   const words = new URLSearchParams(hash.replace(/^#/, ""));
   const state = defaultsOf(views, words.get("view") ?? shared.view);
+  const knobs = knobsOf(views, String(state.view));
   for (const [key, text] of words) {
     if (key === "view" || !(key in state)) continue;
     const value = read(text, state[key]);
-    if (value !== null && allowed(key, value, knobsOf(views, String(state.view)))) state[key] = value;
+    const knob = knobs.get(key);
+    if (value === null || !allowed(key, value, knob)) continue;
+    state[key] = knob && typeof value === "number" ? within(knob, value) : value;
   }
   return state;
 }
@@ -92,12 +96,9 @@ function read(text, like) {
 /**
  * @param {string} key
  * @param {string | number | boolean} value
- * @param {Map<string, Knob>} knobs
+ * @param {Knob | undefined} knob
  */
-function allowed(key, value, knobs) {
+function allowed(key, value, knob) {
   if (key === "theme") return ["auto", "light", "dark"].includes(String(value));
-  const knob = knobs.get(key);
-  if (knob === undefined) return true;
-  if (knob.choices) return knob.choices.some((choice) => choice.value === value);
-  return typeof value !== "number" || within(knob, value) === value;
+  return !knob?.choices || knob.choices.some((choice) => choice.value === value);
 }

@@ -10,22 +10,27 @@ import { smallSystems } from "./views/small_systems.js";
  */
 
 /**
- * By name, in the order in which they are offered.
+ * By name, in the order in which they are offered. A matrix is unpacked when it is first asked for.
  * @returns {Record<string, System>}
  */
 export function readSystems() {
-  const text = document.getElementById("systems")?.textContent ?? "[]";
   /** @type {Record<string, System>} */
   const systems = {};
-  for (const packed of JSON.parse(text)) {
+  for (const packed of JSON.parse(document.getElementById("systems")?.textContent ?? "[]")) {
+    const { equations, unknowns } = packed;
+    /** @type {Float64Array | null} */
+    let matrix = null;
     systems[packed.name] = {
       ...packed,
-      A: packed.A.kind === "masks" ? measured(packed) : unpack(packed.A, packed.equations * packed.unknowns),
-      b: unpack(packed.b, packed.equations),
-      truth: packed.truth === null ? null : unpack(packed.truth, packed.unknowns),
+      b: unpack(packed.b, equations),
+      truth: packed.truth === null ? null : unpack(packed.truth, unknowns),
+      get A() {
+        matrix ??= packed.A.kind === "masks" ? measured(packed) : unpack(packed.A, equations * unknowns);
+        return matrix;
+      },
     };
   }
-  return { ...systems, ...smallSystems };
+  return systems;
 }
 
 /**

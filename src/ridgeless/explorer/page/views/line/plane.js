@@ -41,7 +41,9 @@ export function viewOf(size, half) {
  * @param {Scene} scene
  */
 export function halfSideOf(scene) {
-  return 1.62 * Math.max(1, Math.hypot(scene.shortest[0], scene.shortest[1]) / 1.2);
+  const distance = Math.hypot(scene.shortest[0], scene.shortest[1]);
+  // One window for every line at an ordinary distance: a picture that is zoomed while the line is dragged cannot be read.
+  return 1.62 * (distance > 0 && distance < 0.05 ? 2 * distance : Math.max(1, distance / 1.2));
 }
 
 /**
@@ -96,7 +98,8 @@ export function drawPlane(surface, palette, scene, view, curves, training) {
  */
 function drawGrid(surface, palette, view) {
   const { width, height } = surface;
-  const step = view.half > 8 ? 5 : view.half > 3 ? 2 : view.half > 1.2 ? 1 : 0.5;
+  const power = 10 ** Math.floor(Math.log10(view.half));
+  const step = power * (view.half / power > 4 ? 2 : view.half / power > 1.2 ? 1 : 0.5);
   const style = { stroke: palette.grid, width: 1 };
   const lettering = { fill: palette.muted, size: 12 };
   for (let k = -Math.floor(view.half / step); k * step <= view.half; k += 1) {

@@ -11,6 +11,8 @@ import { DEFAULTS } from "../../mathematics/flows/training.js";
 
 const BUDGET_MS = 6;
 const JOURNEY_MS = 1500;
+// While a knob is dragged, only what is predicted moves; training begins when the knob has come to rest.
+const REST_MS = 140;
 const MOST_STEPS = 20000;
 
 /**
@@ -22,11 +24,11 @@ export function makeTrainer(show, ended) {
   let run = null;
   /** @type {Trace} */
   let trace = emptyTrace();
-  let [asked, began, fine] = [0, 0, 0];
+  let [asked, resting, began, fine] = [0, 0, 0, 0];
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  function frame(/** @type {number} */ now) {
-    asked = 0;
+  /** @param {number} now */
+  function frame(now) {
     if (run === null) return;
     if (began === 0) began = now;
     const until = performance.now() + BUDGET_MS;
@@ -47,10 +49,14 @@ export function makeTrainer(show, ended) {
       trace = emptyTrace();
       extend(trace, run.x, 0);
       [began, fine] = [0, resolution];
-      if (asked === 0) asked = requestAnimationFrame(frame);
+      show({ path: { xs: new Float64Array(), ys: new Float64Array() }, ended: false });
+      clearTimeout(resting);
+      cancelAnimationFrame(asked);
+      resting = setTimeout(() => (asked = requestAnimationFrame(frame)), REST_MS);
     },
     dispose() {
       run = null;
+      clearTimeout(resting);
       cancelAnimationFrame(asked);
     },
   };
