@@ -8,6 +8,7 @@ import { defaultsOf } from "./state.js";
 import { readSystems } from "./systems.js";
 import { prepareTour } from "./tour.js";
 import { views } from "./views/all.js";
+import { smallSystems } from "./views/small_systems.js";
 import { openWorker, serve } from "./worker.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
@@ -24,7 +25,7 @@ function open() {
   const script = place("program").textContent ?? "";
   const address = JSON.parse(place("address").textContent ?? '""');
   const first = location.hash.length < 2 && address === "";
-  const shell = openShell(views, readSystems(), openWorker(script, answer), address);
+  const shell = openShell(views, { ...readSystems(), ...smallSystems }, openWorker(script, answer), address);
   fillTake(shell);
   Object.assign(globalThis, { explorer: handlesOf(shell) });
   prepareTour(shell, views, first);

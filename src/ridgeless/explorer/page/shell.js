@@ -127,8 +127,8 @@ export function openShell(views, systems, solve, first) {
 }
 
 /**
- * The systems that the knobs of a view stand at, each replaced by the first it accepts where the page lacks it: a link may
- * name a system that came from its sender's own file.
+ * The systems that the knobs of a view stand at. A link may name a system that came from its sender's own file: then it
+ * is that of the view's defaults, or else the first that the view accepts.
  * @param {View} view
  * @param {State} state
  * @param {Record<string, import("./types.js").System>} systems
@@ -138,8 +138,8 @@ function knownSystems(view, state, systems) {
   const change = {};
   for (const { key, kind, accepts = () => true } of view.knobs) {
     if (kind !== "system") continue;
-    const asked = systems[String(state[key])];
-    const fitting = asked && accepts(asked) ? asked : Object.values(systems).find(accepts);
+    const named = [state[key], view.defaults[key]].map((name) => systems[String(name)]);
+    const fitting = [...named, ...Object.values(systems)].find((system) => system && accepts(system));
     if (fitting) change[key] = fitting.name;
   }
   return change;
