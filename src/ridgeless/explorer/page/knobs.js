@@ -89,7 +89,8 @@ function makeControl(knob, name, set, systems) {
  * @param {System[]} systems
  */
 function titles(knob, systems) {
-  return systems.filter(knob.accepts ?? (() => true)).map(({ name, title }) => ({ value: name, title }));
+  const fitting = systems.filter(knob.accepts ?? (() => true));
+  return fitting.map(({ name, title }) => ({ value: name, title, also: {} }));
 }
 
 /**
@@ -139,7 +140,10 @@ function choice(knob, set) {
   const field = document.createElement("select");
   const choices = knob.choices ?? [];
   for (const each of choices) field.append(new Option(each.title, String(each.value)));
-  field.addEventListener("change", () => set({ [knob.key]: choices[field.selectedIndex].value }));
+  field.addEventListener("change", () => {
+    const chosen = choices[field.selectedIndex];
+    set({ ...chosen.also, [knob.key]: chosen.value });
+  });
   return {
     field,
     extra: [],

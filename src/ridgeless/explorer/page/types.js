@@ -30,7 +30,7 @@
  * @property {number} [minimum]
  * @property {number} [maximum]
  * @property {number} [step] Of a slider; of a logarithmic one in decades.
- * @property {{value: string | number, title: string, help?: string}[]} [choices]
+ * @property {{value: string | number, title: string, also?: Partial<State>}[]} [choices] `also` is set with the choice.
  * @property {(system: System) => boolean} [accepts] Of the kind "system": which of them the view can show; all by default.
  * @property {string} help One sentence, shown on hover and on focus.
  * @property {(state: State) => boolean} [shown] Whether the knob applies; it is hidden where it does not.

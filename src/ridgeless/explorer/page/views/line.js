@@ -95,7 +95,7 @@ function mount(container, context) {
     room.start.hidden = kind === undefined;
     if (kind) {
       room.formula.replaceChildren(mathml(kind.formula, kind.spoken));
-      room.says.textContent = kind.says;
+      room.says.textContent = `${kind.says} Weights are shown in units of α.`;
     }
     const words = sentenceOf(scene);
     room.sentence.textContent = words;
@@ -153,7 +153,7 @@ function frame(container) {
         at the cheapest point of the line: where the outermost curve just touches it.</p></div>
       <div class="side">
         <section class="start">
-          <h3>The starting weights, in units of α</h3>
+          <h3>Drag the starting weights</h3>
           <div class="pads"></div>
           <p class="formula"></p>
           <p class="caption says"></p>

@@ -41,11 +41,11 @@ export const knobs = [
     label: "Network",
     kind: "choice",
     choices: [
-      { value: "Difference", title: "Difference: x = u^D − v^D" },
-      { value: "Product", title: "Product: x = w₁·w₂·…·w_D" },
-      { value: "Power", title: "Power: x = u^D" },
-      { value: "TwoBranch", title: "Two branches: a product minus another" },
-      { value: "Direct", title: "No network: train x itself" },
+      { value: "Difference", title: "Difference: x = u^D − v^D", also: even(1) },
+      { value: "Product", title: "Product: x = w₁·w₂·…·w_D", also: even(0) },
+      { value: "Power", title: "Power: x = u^D", also: even(1) },
+      { value: "TwoBranch", title: "Two branches: a product minus another", also: even(1) },
+      { value: "Direct", title: "No network: train x itself", also: even(1) },
     ],
     help: "How each unknown is made of weights. Training changes the weights, never x directly.",
   },
@@ -57,6 +57,14 @@ export const knobs = [
   { ...coefficient, key: "a2", label: "a₂, before x₂", help: "You can also drag the square handles of the line." },
   { ...coefficient, key: "b", label: "b, the right side", help: "What both terms add up to." },
 ];
+
+/**
+ * The start of `rl.inits.Constant`, from which x starts at 0 where the network can, with no sign locked.
+ * @param {number} second
+ */
+function even(second) {
+  return { u1: 1, u2: 1, v1: second, v2: second };
+}
 
 /** @param {State} state */
 function hasPads(state) {

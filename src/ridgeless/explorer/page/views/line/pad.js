@@ -121,7 +121,7 @@ export function drawPad(surface, palette, { kind, network, coordinate, locked })
   const [first, second] = kind.names.map((name) => name.replace("?", digit));
   surface.text(right, bottom + 14, `${first} →`, { ...lettering, anchor: "end" });
   if (second) surface.text(left, top - 6, `↑ ${second}`, lettering);
-  for (const tick of kind.signed ? [-2, 0, 2] : [0, 1]) {
+  for (const tick of kind.signed ? [-2, 0] : [0, 1]) {
     surface.text(view.across(tick), bottom + 14, plain(tick), { ...lettering, size: 11, anchor: "middle" });
   }
 }

@@ -37,13 +37,15 @@ export function viewOf(size, half) {
 /** @typedef {ReturnType<typeof viewOf>} PlaneView */
 
 /**
- * How much of the plane is seen: a square that holds the line where it is closest to the origin, with room around it.
+ * How much of the plane is seen: a square that holds both ends of training, and the line where it is closest to the origin.
  * @param {Scene} scene
  */
 export function halfSideOf(scene) {
   const distance = Math.hypot(scene.shortest[0], scene.shortest[1]);
   // One window for every line at an ordinary distance: a picture that is zoomed while the line is dragged cannot be read.
-  return 1.62 * (distance > 0 && distance < 0.05 ? 2 * distance : Math.max(1, distance / 1.2));
+  const half = 1.62 * (distance > 0 && distance < 0.05 ? 2 * distance : Math.max(1, distance / 1.2));
+  const ends = scene.limit.status === "converged" ? [...scene.start, ...scene.limit.x] : scene.start;
+  return Math.max(half, ...Array.from(ends, (x) => 1.2 * Math.abs(x)));
 }
 
 /**
@@ -190,14 +192,19 @@ function drawSolutions(surface, palette, scene, view) {
   const [from, to] = ends.map(([x, y]) => [view.across(x), view.down(y)]).sort((p, q) => p[0] - q[0]);
   surface.line(from[0], from[1], to[0], to[1], { stroke: palette.ink, width: 2.5 });
   const turn = (Math.atan2(from[1] - to[1], to[0] - from[0]) * 180) / Math.PI;
-  const words = equationText(row, rhs);
-  const lettering = { fill: palette.ink, size: 15, turn, halo: palette.panel, anchor: /** @type {const} */ ("end") };
-  // Above the line, along its right end.
   const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
-  const back = [(from[0] - to[0]) / length, (from[1] - to[1]) / length];
-  const up = [-back[1], back[0]];
-  const side = up[1] > 0 ? -1 : 1;
-  surface.text(to[0] + 56 * back[0] + 9 * side * up[0], to[1] + 56 * back[1] + 9 * side * up[1], words, lettering);
+  const along = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
+  // Above the line, along the end that is farther from where training ends.
+  const { x } = scene.limit;
+  const reached = (view.across(x[0]) - from[0]) * along[0] + (view.down(x[1]) - from[1]) * along[1];
+  const atEnd = !(reached > length / 2);
+  const place = atEnd ? length - 58 : 58;
+  surface.text(
+    from[0] + place * along[0] + 9 * along[1],
+    from[1] + place * along[1] - 9 * along[0],
+    equationText(row, rhs),
+    { fill: palette.ink, size: 15, turn, halo: palette.panel, anchor: atEnd ? "end" : "start" },
+  );
 }
 
 /**
@@ -248,16 +255,25 @@ function normalOf({ A, b }) {
 }
 
 /**
+ * Words beside a point, on the outer side of the line, and inside the picture.
  * @param {Surface} surface
  * @param {number} x
  * @param {number} y
  * @param {number[]} outward
  * @param {string} words
- * @param {import("../../types.js").Lettering} lettering
+ * @param {import("../../types.js").Lettering & {size: number}} lettering
  */
 function label(surface, x, y, outward, words, lettering) {
-  const anchor = outward[0] > 0.25 ? "start" : outward[0] < -0.25 ? "end" : "middle";
-  const [across, down] = [x + 15 * outward[0], y + 15 * outward[1]];
+  const width = 0.6 * lettering.size * words.length;
+  let anchor = /** @type {"start" | "middle" | "end"} */ ("middle");
+  if (outward[0] > 0.25) anchor = "start";
+  else if (outward[0] < -0.25) anchor = "end";
+  let [across, down] = [x + 15 * outward[0], y + 15 * outward[1]];
+  const left = across - { start: 0, middle: width / 2, end: width }[anchor];
+  const inside = Math.min(surface.width - 8 - width, Math.max(8, left));
+  // Moved aside, the words would cover the point.
+  if (inside !== left) down = y + (outward[1] > 0 ? 26 : -26);
+  across += inside - left;
   const baseline = outward[1] > 0.5 ? "top" : outward[1] < -0.5 ? "bottom" : "middle";
   surface.text(across, down, words, { ...lettering, anchor, baseline });
 }
