@@ -69,6 +69,15 @@
  * @property {number} steps Steps of Newton's method.
  * @property {Status} status
  * @property {string} message One sentence for a reader.
+ * @property {SearchState | null} state From which the search for a limit nearby begins.
+ *
+ * @typedef {object} SearchState
+ * @property {Float64Array} nu ν of the orthonormal equations.
+ * @property {Float64Array} z
+ * @property {Float64Array} rise
+ * @property {Float64Array} fall
+ * @property {Float64Array} upper Of the potential.
+ * @property {Float64Array} lower
  *
  * @typedef {object} Vertex The end of ever smaller starts.
  * @property {Float64Array} x

@@ -1,0 +1,244 @@
+/**
+ * The proof that an x is near the minimiser: a duality gap, with rounding counted, turned into a distance.
+ *
+ * Every ν has an x(ν) = ∇Φ*(Aᵀν), and for every solution y of A x = b the Bregman divergences of y from x(ν) sum up to a
+ * gap that the minimiser x∞ cannot exceed: Σ D(x∞_i, x_i) ≤ Σ D(y_i, x_i) (Bregman 1967). Here y is x plus the one step that
+ * makes its misfit, known in doubled precision, 0.
+ */
+
+import { doubledMisfit } from "./doubled.js";
+import { gradedSolve } from "./graded.js";
+import { solveFactorised } from "./gram.js";
+import { product, transposedProduct } from "./linear_algebra.js";
+import { addScaled, largestSize, norm } from "./vectors.js";
+
+/** @typedef {import("./types.js").System} System @typedef {import("./types.js").Potential} Potential */
+/** @typedef {import("./types.js").MirrorValues} MirrorValues @typedef {import("./equations.js").Equations} Equations */
+
+/**
+ * @typedef {object} Proof
+ * @property {number} gap Relative to Φ(x).
+ * @property {number} distance Bound on ‖x − x∞‖/‖x‖.
+ */
+
+const EPSILON = 2 ** -52;
+const ROUNDED_ENTRY = 4 * EPSILON;
+const REFINEMENTS = 4;
+// A misfit is made 0 to this part of itself, which leaves less of it than of its square.
+const REFINED = 1e-8;
+// Where rounding of z exceeds this part of the distance to its end, that distance was found as an unknown of its own.
+const OWN_UNKNOWN = 1e-3;
+// Beyond as many columns the bound on their least singular value takes too long.
+const MOST_COLUMNS = 160;
+
+/**
+ * @param {System} system
+ * @param {Equations} equations
+ * @param {Potential} potential
+ * @param {{at: MirrorValues, nu: Float64Array}} found
+ * @returns {Proof}
+ */
+export function certificate(system, equations, potential, found) {
+  const { at } = found;
+  const change = toSolution(system, equations, at);
+  const basis = leading(equations, at, potential);
+  const errors = roundingOfZ(system, equations, found, basis);
+  const gap = gapOf(potential, at, change, errors);
+  const radii = radiiOf(potential, at, gap);
+  const size = norm(at.x);
+  const distance = size > 0 ? distanceOf(equations, radii) / size + ROUNDED_ENTRY : gap > 0 ? Infinity : 0;
+  const least = potential.value(at.x);
+  return { gap: gap === 0 ? 0 : gap / (gap + least), distance };
+}
+
+/**
+ * The change that makes x a solution of A x = b: least in the metric of the Hessian, as far as that is known.
+ *
+ * @param {System} system
+ * @param {Equations} equations
+ * @param {MirrorValues} at
+ */
+function toSolution(system, equations, at) {
+  const { rank, unknowns, rows, space } = equations;
+  const misfit = equations.reduce(doubledMisfit(system.A, system.equations, unknowns, at.x, system.b));
+  const change = new Float64Array(unknowns);
+  let left = misfit;
+  const wanted = REFINED * norm(misfit);
+  for (let step = 0; step < REFINEMENTS && norm(left) > wanted; step++) {
+    const solved = step < REFINEMENTS / 2 ? null : gradedSolve(equations, at.slope, left);
+    const dz = solved ? solved.dz : transposedProduct(rows, rank, unknowns, solveFactorised(space, left));
+    const tried = change.map((value, i) => value + at.slope[i] * dz[i]);
+    const rest = product(rows, rank, unknowns, tried).map((value, k) => misfit[k] - value);
+    if (!(norm(rest) < norm(left))) continue;
+    change.set(tried);
+    left = rest;
+  }
+  // What is left is spread evenly.
+  addScaled(change, 1, transposedProduct(rows, rank, unknowns, left));
+  return change;
+}
+
+/**
+ * The columns whose distance to an end was found as an unknown of its own, and how well they determine ν.
+ *
+ * @param {Equations} equations
+ * @param {MirrorValues} at
+ * @param {Potential} potential
+ */
+function leading(equations, at, potential) {
+  const chosen = [];
+  for (const part of potential.parts) {
+    if (part.isEndless) continue;
+    for (const i of part.index) {
+      if (Math.min(at.rise[i], at.fall[i]) * OWN_UNKNOWN < EPSILON * Math.abs(at.z[i])) chosen.push(i);
+    }
+  }
+  return { chosen, spread: spreadOf(equations, chosen) };
+}
+
+/**
+ * Bounds on the rounding of z = Aᵀν. Distances that are unknowns of their own belong to a ν nearby, which moves the other
+ * z by at most as much times the spread.
+ *
+ * @param {System} system
+ * @param {Equations} equations
+ * @param {{at: MirrorValues, nu: Float64Array}} found
+ * @param {{chosen: number[], spread: number}} basis
+ */
+function roundingOfZ({ A, equations: count }, equations, { at, nu }, { chosen, spread }) {
+  const { unknowns } = equations;
+  const dual = equations.dual(nu);
+  const z = new Float64Array(unknowns);
+  const terms = new Float64Array(unknowns);
+  for (let row = 0; row < count; row++) {
+    for (let i = 0, k = row * unknowns; i < unknowns; i++, k++) {
+      const term = A[k] * dual[row];
+      z[i] += term;
+      terms[i] += Math.abs(term);
+    }
+  }
+  // Errors of a sum of n terms add up like a random walk.
+  const unit = EPSILON * (2 + Math.sqrt(count));
+  const errors = z.map((value, i) => Math.abs(value - at.z[i]) + unit * terms[i]);
+  const moved = spread * norm(chosen.map((i) => errors[i]));
+  for (let i = 0; i < unknowns; i++) errors[i] += moved;
+  for (const i of chosen) errors[i] = 0;
+  // x itself is rounded, which is as if z were.
+  for (let i = 0; i < unknowns; i++) errors[i] += (ROUNDED_ENTRY * Math.abs(at.x[i])) / (at.slope[i] || 1);
+  return errors;
+}
+
+/**
+ * Σ D(x_i + change_i, x_i), with what the rounding of z may add.
+ *
+ * @param {Potential} potential
+ * @param {MirrorValues} at
+ * @param {Float64Array} change
+ * @param {Float64Array} errors
+ */
+function gapOf(potential, at, change, errors) {
+  const far = potential.gradient(at.x.map((x, i) => x + change[i]));
+  let gap = 0;
+  for (let i = 0; i < change.length; i++) {
+    if (potential.frozen[i]) {
+      // A frozen coordinate cannot take part in the correction; what it would have taken is left to the residual.
+      continue;
+    }
+    const size = Math.abs(change[i]);
+    // The slope changes by less than half within a tenth of the size.
+    const near = (size * size) / at.slope[i];
+    const bound = size <= 0.1 * at.size[i] ? near : size * Math.abs(far[i] - at.z[i]);
+    gap += bound + errors[i] * (size + at.slope[i] * errors[i]);
+  }
+  return Number.isNaN(gap) ? Infinity : gap;
+}
+
+/**
+ * How far each coordinate may be from x_i where its divergence is at most the gap.
+ *
+ * @param {Potential} potential
+ * @param {MirrorValues} at
+ * @param {number} gap
+ */
+function radiiOf(potential, at, gap) {
+  return at.x.map((_, i) => {
+    if (potential.frozen[i]) return 0;
+    const near = Math.sqrt(5 * at.slope[i] * gap);
+    if (near <= at.size[i] / 2) return near;
+    // Farther away the divergence rises at least in proportion.
+    return Math.max(4 * at.size[i], (8 * gap * at.slope[i]) / at.size[i]);
+  });
+}
+
+/**
+ * A bound on ‖x − x∞‖ from those on its entries. Entries that these bound badly follow from the others by A x = b.
+ *
+ * @param {Equations} equations
+ * @param {Float64Array} radii
+ */
+function distanceOf(equations, radii) {
+  const every = norm(radii);
+  const order = Array.from(radii.keys()).sort((one, other) => radii[other] - radii[one]);
+  const sizes = order.map((i) => radii[i]);
+  // The largest drop from one radius to the next parts those to be replaced from the others.
+  let [count, drop] = [0, 1];
+  for (let k = 1; k <= Math.min(equations.rank, MOST_COLUMNS, sizes.length - 1); k++) {
+    const ratio = sizes[k - 1] / sizes[k];
+    if (ratio > drop) [count, drop] = [k, ratio];
+  }
+  if (count === 0) return every;
+  const rest = norm(sizes.slice(count));
+  return Math.min(every, rest * (1 + spreadOf(equations, order.slice(0, count))));
+}
+
+/**
+ * A bound on the norm of the pseudoinverse of some columns of B, from the inverse of their Gram matrix; ∞ where they are
+ * too many or dependent.
+ *
+ * @param {Equations} equations
+ * @param {number[]} chosen
+ */
+function spreadOf({ rows, rank, unknowns }, chosen) {
+  const count = chosen.length;
+  if (count === 0) return 0;
+  if (count > Math.min(rank, MOST_COLUMNS)) return Infinity;
+  const columns = chosen.map((i) => Float64Array.from({ length: rank }, (_, k) => rows[k * unknowns + i]));
+  // Gram–Schmidt: columns = Q R, and the norm of the pseudoinverse is at most that of R⁻¹.
+  /** @type {Float64Array[]} */
+  const triangle = [];
+  for (let j = 0; j < count; j++) {
+    const shares = new Float64Array(j + 1);
+    for (let pass = 0; pass < 2; pass++) {
+      for (let k = 0; k < j; k++) {
+        const share = columns[j].reduce((sum, value, row) => sum + value * columns[k][row], 0);
+        shares[k] += share;
+        addScaled(columns[j], -share, columns[k]);
+      }
+    }
+    shares[j] = norm(columns[j]);
+    if (!(shares[j] > 1e-10)) return Infinity;
+    for (let row = 0; row < rank; row++) columns[j][row] /= shares[j];
+    triangle.push(shares);
+  }
+  return Math.sqrt(squaredInverse(triangle));
+}
+
+/**
+ * The sum of the squares of the inverse of a triangle, given by its columns.
+ *
+ * @param {Float64Array[]} triangle
+ */
+function squaredInverse(triangle) {
+  let sum = 0;
+  for (let j = 0; j < triangle.length; j++) {
+    const column = new Float64Array(j + 1);
+    column[j] = 1 / triangle[j][j];
+    for (let i = j - 1; i >= 0; i--) {
+      let value = 0;
+      for (let k = i + 1; k <= j; k++) value -= triangle[k][i] * column[k];
+      column[i] = value / triangle[i][i];
+    }
+    for (const value of column) sum += value * value;
+  }
+  return Number.isFinite(largestSize([sum])) ? sum : Infinity;
+}
