@@ -2,5 +2,6 @@
 
 import { view as events } from "./events.js";
 import { view as line } from "./line.js";
+import { view as race } from "./race.js";
 
-export const views = [line, events];
+export const views = [line, race, events];

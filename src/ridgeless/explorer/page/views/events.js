@@ -6,7 +6,7 @@ import { drawPressure } from "./events/pressure.js";
 import { recipeOf } from "./events/recipe.js";
 import { record, sceneOf, smallestScale } from "./events/scene.js";
 import { drawStairs, momentUnder } from "./events/stairs.js";
-import { remarkOf, sentenceOf } from "./events/words.js";
+import { differenceOf, remarkOf, sentenceOf } from "./events/words.js";
 import { makeButton } from "./motion/buttons.js";
 import { makeLoop, prefersStill } from "./motion/loop.js";
 import { smallSystems, systemOf } from "./small_systems.js";
@@ -37,9 +37,9 @@ export const view = {
       label: "Scale of the start",
       symbol: "α",
       kind: "logarithmic",
-      minimum: 1e-12,
+      minimum: 1e-40,
       maximum: 0.3,
-      step: 0.05,
+      step: 0.1,
       help: "The smaller the start, the longer training rests before each event, and the sharper it jumps.",
     },
     {
@@ -153,7 +153,12 @@ function mount(container, context) {
   function draw() {
     stairs.invalidate();
     pressure.invalidate();
-    room.sentence.textContent = sentenceOf(scene, moment());
+    room.sentence.textContent = wordsAt(moment());
+  }
+
+  /** @param {number} at in units of time */
+  function wordsAt(at) {
+    return `${sentenceOf(scene, at)} ${differenceOf(drawnScene, drawn, at)}`;
   }
 
   /** @param {State} state */
@@ -174,7 +179,7 @@ function mount(container, context) {
     }
     draw();
     loop.wake();
-    context.announce(sentenceOf(scene, Number(state.moment) * scene.until));
+    context.announce(wordsAt(Number(state.moment) * scene.until));
   }
 
   return {

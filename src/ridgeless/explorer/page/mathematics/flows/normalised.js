@@ -3,6 +3,9 @@
 import { norm } from "../vectors.js";
 import { steppingMethod } from "./training.js";
 
+// Of the first step: shorter ones no longer move training.
+const NEGLIGIBLE = 1e-12;
+
 export const normalised = steppingMethod({
   name: "normalised",
   title: "Normalised descent",
@@ -13,6 +16,7 @@ export const normalised = steppingMethod({
     if (run.steps > 0) run.memory.factor *= run.options.stepDecay;
     run.memory.size = Math.hypot(...gradients.map(norm)) || 1;
   },
+  isExhausted: ({ memory }) => memory.factor < NEGLIGIBLE,
   move(leaf, gradient, { options, memory }) {
     const step = (options.stepSize * memory.factor) / memory.size;
     for (let i = 0; i < leaf.length; i += 1) leaf[i] -= step * gradient[i];

@@ -2,6 +2,9 @@
 
 import { steppingMethod } from "./training.js";
 
+// Of the first step: shorter ones no longer move training.
+const NEGLIGIBLE = 1e-12;
+
 export const sign = steppingMethod({
   name: "sign",
   title: "Sign descent",
@@ -11,6 +14,7 @@ export const sign = steppingMethod({
   prepare(run) {
     if (run.steps > 0) run.memory.factor *= run.options.stepDecay;
   },
+  isExhausted: ({ memory }) => memory.factor < NEGLIGIBLE,
   move(leaf, gradient, { options, memory }) {
     for (let i = 0; i < leaf.length; i += 1) leaf[i] -= options.stepSize * memory.factor * Math.sign(gradient[i]);
   },

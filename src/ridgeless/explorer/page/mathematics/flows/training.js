@@ -219,9 +219,10 @@ function growsSlowly({ loss, steps, watch, levels }) {
  * @param {(run: Run) => Float64Array[]} [rule.gradient] that of the whole loss by default
  * @param {(leaf: Float64Array, gradient: Float64Array, run: Run, index: number) => void} rule.move one array of weights
  * @param {(run: Run, gradient: Float64Array[]) => void} [rule.prepare] called once a step, before the moves
+ * @param {(run: Run) => boolean} [rule.isExhausted] whether no step that is left would move anything
  * @returns {Method}
  */
-export function steppingMethod({ name, title, knobs, python, remember, gradient = gradientOf, move, prepare }) {
+export function steppingMethod({ name, title, knobs, python, remember, gradient = gradientOf, move, prepare, isExhausted }) {
   return {
     name,
     title,
@@ -236,7 +237,9 @@ export function steppingMethod({ name, title, knobs, python, remember, gradient 
       leavesOf(run.theta).forEach((leaf, index) => move(leaf, gradients[index], run, index));
       run.steps += 1;
       run.time = run.steps * run.options.stepSize;
-      return settle(run);
+      settle(run);
+      if (run.status === "running" && isExhausted?.(run)) run.status = "stalled";
+      return run;
     },
   };
 }

@@ -14,10 +14,10 @@ export function sentenceOf(scene, moment) {
   const { saddle } = predictedAt(scene, moment);
   const next = scene.events[saddle];
   const support = [...scene.path.points[saddle].keys()].filter((i) => scene.path.points[saddle][i] !== 0);
-  const now = support.length === 0 ? "Nothing has left 0 yet" : `${named(support)} ${support.length > 1 ? "have" : "has"} left 0`;
+  const now = support.length === 0 ? "Predicted: nothing has left 0 yet" : `Predicted: ${named(support)} ${support.length > 1 ? "have" : "has"} left 0`;
   if (next === undefined) {
     return scene.path.isSolved
-      ? `${now}, and every equation holds: this is the solution of least ℓ1 norm, and training stays.`
+      ? `${now}, and every equation holds: this is the solution of least ℓ₁ norm, where it stays.`
       : `${now}, and no other unknown can leave 0: no solution has the signs that this network allows.`;
   }
   const told = [
@@ -25,6 +25,22 @@ export function sentenceOf(scene, moment) {
     next.leaves.length > 0 ? `${named(next.leaves)} ${next.leaves.length > 1 ? "go" : "goes"} back to 0` : "",
   ].filter(Boolean);
   return `${now}. Next, ${told.join(" and ") || "an unknown touches its edge"}, at time ${timeWords(scene, next.at)}.`;
+}
+
+/**
+ * How far training is from the prediction at a moment.
+ * @param {Scene} scene
+ * @param {import("./scene.js").Recording} recording
+ * @param {number} moment
+ */
+export function differenceOf(scene, recording, moment) {
+  let k = recording.at.length - 1;
+  while (k > 0 && recording.at[k] > moment) k -= 1;
+  const predicted = predictedAt(scene, moment).x;
+  const away = scene.shown.reduce((most, index, place) => Math.max(most, Math.abs(recording.x[k][place] - predicted[index])), 0);
+  const share = (100 * away) / (scene.size || 1);
+  const far = share < 0.5 ? "on the stairs" : `${plain(share, share < 10 ? 1 : 2)} % away from the stairs`;
+  return `Training from α = ${plain(scene.scale, 2)} is ${far} at this moment.`;
 }
 
 /** @param {number[]} indices */

@@ -1,0 +1,192 @@
+/** Training methods race from the same start: paths, progress, and where each ends beside the prediction. */
+
+import { makeStage } from "../drawing/stage.js";
+import { DEFAULTS } from "../mathematics/flows/training.js";
+import { makeButton } from "./motion/buttons.js";
+import { makeLoop, prefersStill } from "./motion/loop.js";
+import { makeContest, MOST_STEPS, startOf } from "./race/contest.js";
+import { accepts, defaults, knobs, namesOf, settled } from "./race/knobs.js";
+import { drawEnds, drawLosses, drawPaths } from "./race/pictures.js";
+import { recipeOf } from "./race/recipe.js";
+import { makeTable } from "./race/table.js";
+import { sentenceOf } from "./race/words.js";
+import { smallSystems, systemOf } from "./small_systems.js";
+
+/**
+ * @typedef {import("../types.js").State} State
+ * @typedef {import("../types.js").System} System
+ * @typedef {import("../types.js").Network} Network
+ * @typedef {import("./race/contest.js").Contest} Contest
+ */
+
+// The clock counts steps, and runs the faster the longer a race lasts: every decade of steps takes as long.
+const DECADE_MS = 1100;
+
+/** @type {import("../types.js").View} */
+export const view = {
+  name: "race",
+  title: "Race",
+  question: "Many ways to train begin at the same weights. Do they end at the same solution?",
+  knobs,
+  defaults,
+  settled,
+  mount,
+  recipe(state, systems) {
+    const { system, network, theta0, options } = taskOf(state, systems);
+    return recipeOf({ system, network, theta0, options: { ...DEFAULTS, ...options }, names: namesOf(state) });
+  },
+};
+
+/**
+ * @param {State} state
+ * @param {Record<string, System>} systems
+ */
+function taskOf(state, systems) {
+  const system = systemOf(state, systems, accepts, smallSystems.pair);
+  const name = /** @type {Network["name"]} */ (state.network);
+  const network = { name, depth: name === "Direct" ? 1 : Number(state.depth) };
+  const start = { scale: Number(state.scale), isEven: state.start === "even", seed: Number(state.seed) };
+  const options = Object.fromEntries(
+    ["stepSize", "momentum", "batch", "seed", "stepDecay"].map((key) => [key, Number(state[key])]),
+  );
+  return { system, network, theta0: startOf(network, system.unknowns, start), options };
+}
+
+/**
+ * @param {HTMLElement} container
+ * @param {import("../types.js").Context} context
+ * @returns {import("../types.js").Mounted}
+ */
+function mount(container, context) {
+  const room = frame(container);
+  let contest = /** @type {Contest} */ (/** @type {unknown} */ (null));
+  let [shown, clock, isPaused, isOver] = ["", 0, false, false];
+
+  const stages = [
+    makeStage(room.paths, {
+      label: "The paths of all methods from the common start",
+      height: (width) => Math.round(Math.min(460, Math.max(300, 0.78 * width))),
+      draw: (surface) => drawPaths(surface, context.palette(), contest),
+    }),
+    makeStage(room.losses, {
+      label: "How far every method is from solving, against steps",
+      height: (width) => Math.round(Math.min(300, Math.max(220, 0.62 * width))),
+      draw: (surface) => drawLosses(surface, context.palette(), contest),
+    }),
+    makeStage(room.ends, {
+      label: "Where on the solutions every method ends",
+      height: () => 68 + 17 * Math.max(3, contest?.runners.length ?? 3),
+      draw: (surface) => drawEnds(surface, context.palette(), contest),
+    }),
+  ];
+  const table = makeTable(room.table, (names) => context.set({ runners: names.join(".") }));
+  const loop = makeLoop({ work, show });
+  makeButton(room.buttons, "Rewind", () => rewind(), "All methods go back to the same start.");
+  const pause = makeButton(room.buttons, "Pause", () => hold(!isPaused), "Stop the clock, or let it go on.");
+  makeButton(room.buttons, "New seed", () => context.set({ seed: (Number(context.state.seed) + 1) % 1_000_000, start: "random" }), "Another random start.");
+
+  /** @param {boolean} on */
+  function hold(on) {
+    isPaused = on;
+    pause.textContent = on ? "Go on" : "Pause";
+    loop.wake();
+  }
+
+  function rewind() {
+    const { system, network, theta0, options } = taskOf(context.state, context.systems);
+    contest = makeContest(system, network, theta0, options, namesOf(context.state));
+    [clock, isOver] = [prefersStill() ? MOST_STEPS : 0, contest.runners.length === 0];
+    hold(false);
+    draw();
+  }
+
+  /** @param {number} until */
+  function work(until) {
+    if (isPaused || isOver) return false;
+    const goal = clock >= MOST_STEPS ? Infinity : clock;
+    const arrived = contest.runners.map((runner) => runner.advance(goal, until));
+    if (contest.runners.every(({ status }) => status() !== "running")) finish();
+    // The clock waits for those that have more to compute in a step.
+    isWaiting = !arrived.every(Boolean);
+    return !isOver;
+  }
+  let isWaiting = false;
+
+  function finish() {
+    isOver = true;
+    pause.disabled = true;
+    context.announce(sentenceOf(contest, true));
+  }
+
+  /** @param {number} passed */
+  function show(passed) {
+    if (!isWaiting && !isOver && !isPaused) clock = Math.min(MOST_STEPS, Math.max(clock + 0.3, clock * 10 ** (passed / DECADE_MS)));
+    draw();
+    return !isOver && !isPaused;
+  }
+
+  function draw() {
+    for (const stage of stages) stage.invalidate();
+    table.show(contest, context.palette());
+    pause.disabled = isOver;
+    room.sentence.textContent = sentenceOf(contest, isOver);
+  }
+
+  /** @param {State} state */
+  function update(state) {
+    const key = Object.keys(defaults).map((name) => state[name]).join();
+    if (key !== shown) {
+      shown = key;
+      rewind();
+    }
+    draw();
+  }
+
+  return {
+    update,
+    pictures: () => [
+      { name: "paths", width: 640, height: 480, draw: (surface) => drawPaths(surface, context.palette(), contest) },
+      { name: "progress", width: 640, height: 360, draw: (surface) => drawLosses(surface, context.palette(), contest) },
+      { name: "ends", width: 640, height: 180, draw: (surface) => drawEnds(surface, context.palette(), contest) },
+    ],
+    numbers: () => ({
+      x: [...contest.limit.x],
+      ...Object.fromEntries(contest.runners.map(({ name, x }) => [name, [...x()]])),
+    }),
+    dispose() {
+      loop.dispose();
+      for (const stage of stages) stage.dispose();
+    },
+  };
+}
+
+/**
+ * The places of the view's parts.
+ * @param {HTMLElement} container
+ */
+function frame(container) {
+  container.innerHTML = `
+    <div class="race">
+      <div class="row"><div class="buttons"></div>
+        <p class="legend"><span class="diamond"></span>where gradient flow must end
+          <span class="ring"></span>the same, corrected for finite steps</p></div>
+      <div class="pair">
+        <div class="paths"></div>
+        <div class="side"><div class="losses"></div>
+          <h3>Where they end, seen from near</h3><div class="ends"></div></div>
+      </div>
+      <p class="sentence"></p>
+      <div class="table"></div>
+      <p class="caption">Distances are shares of the size of x. Gradient flow and descent have theorems that say where
+        they end; what the other methods do is measured here, and not yet understood.</p>
+    </div>`;
+  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (container.querySelector(`.${name}`));
+  return {
+    buttons: part("buttons"),
+    paths: part("paths"),
+    losses: part("losses"),
+    ends: part("ends"),
+    sentence: part("sentence"),
+    table: part("table"),
+  };
+}
