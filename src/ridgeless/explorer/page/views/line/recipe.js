@@ -62,14 +62,21 @@ function betweenDepths(state, system) {
   ];
   const potential =
     state.network === "Power"
-      ? ["potential = rl.potentials.DeepEntropy(np.ones(2), c, D)", "offset = -(u ** (2 - D)) / c"]
+      ? [
+          "near, far = u ** (2 - D) / c, np.full(2, np.inf)",
+          "potential = rl.potentials.DeepEntropy(np.ones(2), near, far, coefficient=c**-q, exponent=q)",
+        ]
       : [
           `v = scale * np.array(${list([state.v1, state.v2])})`,
           "potential = rl.potentials.DeepHypentropy(u ** (2 - D) / c, v ** (2 - D) / c, coefficient=c**-q, exponent=q)",
-          "offset = np.zeros(2)",
         ];
   return {
-    lines: [...system, ...ends, ...potential, 'bias = rl.Bias(potential, offset, "the mirror map of real depth", ())'],
+    lines: [
+      ...system,
+      ...ends,
+      ...potential,
+      'bias = rl.Bias(potential, np.zeros(2), "Woodworth et al. 2020, at a depth between the whole ones", ())',
+    ],
     result: "rl.limits.minimise(system, bias, tol=1e-12).x",
     toml: null,
     files: {},
