@@ -13,6 +13,7 @@ import numpy as np
 
 from ridgeless.errors import InvalidInputError, UnwritableFolderError
 from ridgeless.explorer._page import page
+from ridgeless.explorer._reference import stored_reference
 from ridgeless.explorer._systems import built_in_systems, of_problem, packed
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution
@@ -131,7 +132,7 @@ def explore(what: LinearSystem | Problem | Solution | None = None, seed: int = 0
 
 
 def _explorer(own: list[dict[str, Any]], address: str) -> Explorer:
-    return Explorer(page([*own, *built_in_systems()], address), address)
+    return Explorer(page([*own, *built_in_systems()], address, stored_reference()), address)
 
 
 def _address(system: LinearSystem, knobs: dict[str, Any]) -> str:

@@ -3,7 +3,9 @@
 import { pythonOf, showPython, showToml } from "./code.js";
 import { savePng, saveSvg, svgOf } from "./export.js";
 import { askForData } from "./own_data.js";
+import { selfTest } from "./selftest.js";
 import { openShell, place } from "./shell.js";
+import { answer } from "./solver_worker.js";
 import { defaultsOf } from "./state.js";
 import { readSystems } from "./systems.js";
 import { prepareTour } from "./tour.js";
@@ -13,15 +15,13 @@ import { openWorker, serve } from "./worker.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
 
-/** @param {any} request @returns {any} */
-function answer(request) {
-  throw new Error(`nothing answers ${request}`);
-}
-
 if (typeof document === "undefined") serve(answer);
 else open();
 
 function open() {
+  if (location.hash === "#selftest") {
+    document.documentElement.dataset.selftest = selfTest(JSON.parse(place("reference").textContent || "null"));
+  }
   const script = place("program").textContent ?? "";
   const address = JSON.parse(place("address").textContent ?? '""');
   const first = location.hash.length < 2 && address === "";
