@@ -28,8 +28,12 @@ def test_names_may_change_on_the_way():
 
 
 def test_remarks_are_left_out_and_casts_stay():
-    script = bundle({"a.js": "/** What it is.\n * More. */\nconst x = /** @type {any} */ (1);\n"}, "a.js")
+    script = bundle(
+        {"a.js": "/** What it is.\n * More. */\n  // Why.\nconst x = /** @type {any} */ (1); // end\n"}, "a.js"
+    )
     assert "What it is" not in script
+    assert "Why" not in script
+    assert "// end" in script
     assert "/** @type {any} */ (1)" in script
 
 

@@ -67,7 +67,15 @@ def test_copied_studies_compute_what_the_page_shows(open_page, tmp_path, monkeyp
         for depth in (2, 3):
             page.evaluate(
                 "(change) => explorer.set(change)",
-                {"network": name, "depth": depth, "scale": 0.07, "u1": network, "u2": network, "v1": second, "v2": second},
+                {
+                    "network": name,
+                    "depth": depth,
+                    "scale": 0.07,
+                    "u1": network,
+                    "u2": network,
+                    "v1": second,
+                    "v2": second,
+                },
             )
             study, x = page.evaluate("explorer.study()"), page.evaluate("explorer.numbers().x")
             for file, content in study["files"].items():

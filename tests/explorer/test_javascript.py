@@ -21,7 +21,9 @@ def test_every_module_passes_its_own_tests():
     assert done.returncode == 0, done.stdout[-4000:]
 
 
-@pytest.mark.skipif(not TYPESCRIPT.exists(), reason="TypeScript is not installed: npm install in tests/explorer/javascript")
+@pytest.mark.skipif(
+    not TYPESCRIPT.exists(), reason="TypeScript is not installed: npm install in tests/explorer/javascript"
+)
 def test_types_hold():
     done = ran(str(TYPESCRIPT), "--project", "tsconfig.json")
     assert done.returncode == 0, done.stdout[-4000:]

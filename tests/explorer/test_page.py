@@ -18,8 +18,8 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 def drawn(page):
     """How many colours the largest picture of the page has."""
     return page.evaluate("""() => {
-        const areas = [...document.querySelectorAll("#picture canvas")].sort((a, b) => b.width * b.height - a.width * a.height);
-        const [canvas] = areas;
+        const size = ({ width, height }) => width * height;
+        const [canvas] = [...document.querySelectorAll("#picture canvas")].sort((a, b) => size(b) - size(a));
         const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
         return new Set(new Uint32Array(data.buffer)).size;
     }""")
@@ -67,7 +67,9 @@ class TestAddress:
         page.wait_for_function("location.hash.includes('scale=0.01')")
 
     def test_it_round_trips(self, open_page):
-        address = "view=line&network=Product&depth=3&scale=0.02&u1=1.5&v1=-0.5&u2=0.75&v2=0&a1=1.5&a2=-2&b=0.7&theme=dark"
+        address = (
+            "view=line&network=Product&depth=3&scale=0.02&u1=1.5&v1=-0.5&u2=0.75&v2=0&a1=1.5&a2=-2&b=0.7&theme=dark"
+        )
         first = open_page(address)
         first.wait_for_timeout(300)
         written = first.evaluate("location.hash.slice(1)")

@@ -16,7 +16,7 @@ _IMPORT = re.compile(r'^import\s+\{([^}]*)\}\s+from\s+"(\.[^"]*)";\n', re.MULTIL
 _NAMED = re.compile(r"^export\s+(?=(?:async\s+)?(?:function\*?|class|const)\s+(\w+))", re.MULTILINE)
 _LISTED = re.compile(r"^export\s+\{([^}]*)\};\n", re.MULTILINE)
 _OTHER = re.compile(r"^(?:import|export)\b.*$|\bimport\s*\(\s*[^\"')]", re.MULTILINE)
-_REMARK = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+_REMARK = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 _RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
 
 
@@ -32,7 +32,7 @@ def page_modules() -> dict[str, str]:
 
 
 def bundle(modules: Mapping[str, str], entry: str) -> str:
-    """One script that does what the module `entry` does.
+    r"""One script that does what the module `entry` does.
 
     Args:
         modules: texts of modules by path.
@@ -46,7 +46,8 @@ def bundle(modules: Mapping[str, str], entry: str) -> str:
             none of those that modules here may use.
 
     Example:
-        >>> print(bundle({"a.js": "export const one = 1;", "b.js": 'import { one } from "./a.js";\\nlog(one);'}, "b.js"))
+        >>> modules = {"a.js": "export const one = 1;", "b.js": 'import { one } from "./a.js";\nlog(one);'}
+        >>> print(bundle(modules, "b.js"))
         "use strict";
         (() => {
         const $a = (() => {

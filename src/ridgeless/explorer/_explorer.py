@@ -27,8 +27,8 @@ _OWN = "own"
 class Explorer:
     """The page of `rl.explore`: one HTML document that needs no server, no network and no other file.
 
-    In a notebook it shows itself. `save` writes it to a file that opens by a double click, and `widget` makes an element
-    of a notebook whose `address` follows what is on the screen.
+    In a notebook it shows itself. `save` writes it to a file that opens by a double click, and `widget` makes an
+    element of a notebook whose `address` follows what is on the screen.
 
     Attributes:
         html: the whole document.

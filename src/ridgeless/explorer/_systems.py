@@ -10,7 +10,9 @@ import numpy as np
 
 from ridgeless._core.arrays import Vector
 from ridgeless.errors import InvalidInputError, MissingDependencyError
-from ridgeless.systems import GaussianSparse, LinearSystem, Problem, SinglePixelCamera
+from ridgeless.systems import LinearSystem, Problem
+from ridgeless.systems.library import GaussianSparse
+from ridgeless.systems.single_pixel import SinglePixelCamera
 from ridgeless.systems.transforms import TRANSFORMS
 
 # The page solves the dual exactly, with n×n matrices: beyond this it would stand still while a knob is dragged.
@@ -56,8 +58,10 @@ def of_problem(problem: Problem, seed: int, name: str, title: str) -> dict[str, 
     image = None
     if isinstance(problem, SinglePixelCamera):
         image = {"rows": problem.side, "columns": problem.side, "basis": problem.basis}
-    return packed(problem.system(seed), name, title) | {"image": image, "python": python, "toml": toml} | (
-        _masks(problem.system(seed), image) if image else {}
+    return (
+        packed(problem.system(seed), name, title)
+        | {"image": image, "python": python, "toml": toml}
+        | (_masks(problem.system(seed), image) if image else {})
     )
 
 
