@@ -19,16 +19,15 @@ if (typeof document === "undefined") serve(answer);
 else open();
 
 function open() {
-  if (location.hash === "#selftest") {
-    document.documentElement.dataset.selftest = selfTest(JSON.parse(place("reference").textContent || "null"));
-  }
   const script = place("program").textContent ?? "";
   const address = JSON.parse(place("address").textContent ?? '""');
+  const asked = new URLSearchParams(location.hash.slice(1)).has("selftest");
   const first = location.hash.length < 2 && address === "";
   const shell = openShell(views, { ...readSystems(), ...smallSystems }, openWorker(script, answer), address);
   fillTake(shell);
   Object.assign(globalThis, { explorer: handlesOf(shell) });
   prepareTour(shell, views, first);
+  if (asked) document.documentElement.dataset.selftest = selfTest(JSON.parse(place("reference").textContent ?? "null"));
 }
 
 /**
