@@ -1,7 +1,6 @@
-/** The systems of the page: those that Python packed into it, and the small ones that every page has. */
+/** The systems that Python packed into the page. */
 
 import { analysis } from "./mathematics/pictures.js";
-import { smallSystems } from "./views/small_systems.js";
 
 /**
  * @typedef {import("./types.js").System} System

@@ -8,8 +8,8 @@ import { boxOf, saddleToSaddle } from "../../mathematics/jumps.js";
 import { limit } from "../../mathematics/limit.js";
 import { bias, constantStart, output } from "../../mathematics/networks.js";
 import { generator } from "../../mathematics/random.js";
-import { shortest } from "../../mathematics/row_space.js";
-import { difference, norm } from "../../mathematics/vectors.js";
+import { nullPart, rowBasis, shortest } from "../../mathematics/row_space.js";
+import { difference, dot, norm, scaled } from "../../mathematics/vectors.js";
 
 /**
  * @typedef {import("../../types.js").System} System
@@ -27,6 +27,7 @@ import { difference, norm } from "../../mathematics/vectors.js";
  * @property {import("../../mathematics/types.js").Limit} limit where gradient flow ends
  * @property {Float64Array} shortest the solution of least Euclidean norm
  * @property {Float64Array} sparsest where ever smaller even starts lead
+ * @property {(x: Float64Array) => number} along how far along the solutions, from the shortest towards the sparsest one
  * @property {Runner[]} runners
  *
  * @typedef {object} Runner
@@ -77,7 +78,10 @@ export function startOf(network, unknowns, { scale, isEven, seed }) {
  */
 export function makeContest(system, network, theta0, asked, names) {
   const options = { ...DEFAULTS, tolerance: TOLERANCE, mostSteps: MOST_STEPS, ...asked };
+  const least = shortest(system);
   const small = network.depth >= 2 && network.name !== "Direct" ? network : /** @type {Network} */ ({ name: "Difference", depth: 2 });
+  const sparsest = saddleToSaddle(system, boxOf(small, system.unknowns)).x;
+  const along = placeOf(system, least, sparsest);
   return {
     system,
     network,
@@ -85,30 +89,57 @@ export function makeContest(system, network, theta0, asked, names) {
     start: output(network, theta0),
     options,
     limit: limit(system, bias(network, theta0)),
-    shortest: shortest(system),
-    sparsest: saddleToSaddle(system, boxOf(small, system.unknowns)).x,
+    shortest: least,
+    sparsest,
+    along,
     runners: methods.flatMap((method, place) =>
-      names.includes(method.name) ? [makeRunner({ system, network, theta0, options }, method, place)] : [],
+      names.includes(method.name) ? [makeRunner({ system, network, theta0, options, along }, method, place)] : [],
     ),
   };
 }
 
 /**
- * @param {{system: System, network: Network, theta0: Theta, options: Options}} task
+ * How far along the direction in which solutions differ most: 0 at the shortest, and rising towards the sparsest one.
+ * @param {System} system
+ * @param {Float64Array} least the shortest
+ * @param {Float64Array} sparsest
+ * @returns {(x: Float64Array) => number}
+ */
+function placeOf(system, least, sparsest) {
+  let way = difference(sparsest, least);
+  if (norm(way) <= 1e-9 * norm(least)) {
+    const unit = new Float64Array(system.unknowns);
+    unit[0] = 1;
+    way = nullPart(rowBasis(system), unit);
+  }
+  const direction = scaled(way, 1 / (norm(way) || 1));
+  const from = dot(direction, least);
+  return (x) => dot(direction, x) - from;
+}
+
+/**
+ * @param {Pick<Contest, "system" | "network" | "theta0" | "options" | "along">} task
  * @param {import("../../mathematics/flows/training.js").Method} method
  * @param {number} place
  * @returns {Runner}
  */
-function makeRunner({ system, network, theta0, options }, method, place) {
+function makeRunner({ system, network, theta0, options, along }, method, place) {
   const run = method.start(system, network, theta0, options);
   const size = norm(system.b);
-  const trace = emptyTrace(run.x);
+  const project = system.unknowns === 2 ? (/** @type {Float64Array} */ x) => x : (/** @type {Float64Array} */ x, /** @type {number} */ far) => [along(x), far];
+  const trace = emptyTrace();
   /** @type {import("../../mathematics/flows/dual_flow.js").DualRun | null} */
   let dual = null;
   let isOver = false;
   const now = () => dual ?? run;
   const stepsOfFlow = () => (run.time + (dual?.time ?? 0)) / options.stepSize;
   const steps = () => (method.name === "flow" ? stepsOfFlow() : run.steps);
+  const residual = () => Math.sqrt(2 * now().loss) / size;
+
+  function look() {
+    const [across, up] = project(now().x, residual());
+    extend(trace, { across, up, steps: steps(), residual: residual(), isLast: now().status !== "running" });
+  }
 
   function step() {
     if (dual) stepDualFlow(dual);
@@ -125,13 +156,13 @@ function makeRunner({ system, network, theta0, options }, method, place) {
     x: () => now().x,
     status: () => now().status,
     steps,
-    residual: () => Math.sqrt(2 * now().loss) / size,
+    residual,
     trace,
     advance(clock, until) {
       while (now().status === "running" && steps() < clock) {
         if (performance.now() >= until) return false;
         step();
-        extend(trace, now().x, steps(), runner.residual(), now().status !== "running");
+        look();
       }
       if (now().status !== "running" && !isOver) {
         isOver = true;
@@ -141,6 +172,7 @@ function makeRunner({ system, network, theta0, options }, method, place) {
     },
     corrected: undefined,
   };
+  look();
   return runner;
 }
 
@@ -170,36 +202,32 @@ export function distance(x, from) {
 }
 
 /**
- * What has been seen of a run: points of its path, and its residual.
- * @typedef {{points: Float64Array[], steps: number[], residuals: number[], gap: number}} Trace
+ * What has been seen of a run: of two unknowns both, of more their place along the solutions and how far x is from
+ * solving; steps and residuals.
+ * @typedef {{across: number[], up: number[], steps: number[], residuals: number[], gap: number}} Trace
  */
 
 const MOST_POINTS = 3000;
 
-/**
- * @param {Float64Array} x
- * @returns {Trace}
- */
-function emptyTrace(x) {
-  return { points: [x], steps: [0], residuals: [NaN], gap: 1e-3 };
+/** @returns {Trace} */
+function emptyTrace() {
+  return { across: [], up: [], steps: [], residuals: [], gap: 1e-3 };
 }
 
 /**
  * A point more, unless it lies on the one before: in the plane, and on the logarithmic axis of steps.
  * @param {Trace} trace
- * @param {Float64Array} x
- * @param {number} steps
- * @param {number} residual
- * @param {boolean} isLast
+ * @param {{across: number, up: number, steps: number, residual: number, isLast: boolean}} point
  */
-function extend(trace, x, steps, residual, isLast) {
-  const last = trace.points.length - 1;
-  const moved = norm(difference(x, trace.points[last])) > trace.gap * (norm(x) + 1e-3);
-  if (!isLast && !moved && steps < trace.steps[last] * 1.02) return;
-  trace.points.push(x);
+function extend(trace, { across, up, steps, residual, isLast }) {
+  const last = trace.steps.length - 1;
+  const moved = Math.hypot(across - trace.across[last], up - trace.up[last]) > trace.gap * (Math.hypot(across, up) + 1e-3);
+  if (last >= 0 && !isLast && !moved && steps < trace.steps[last] * 1.02) return;
+  trace.across.push(across);
+  trace.up.push(up);
   trace.steps.push(steps);
   trace.residuals.push(residual);
-  if (trace.points.length > MOST_POINTS) thin(trace);
+  if (trace.steps.length > MOST_POINTS) thin(trace);
 }
 
 /**
@@ -207,9 +235,8 @@ function extend(trace, x, steps, residual, isLast) {
  * @param {Trace} trace
  */
 function thin(trace) {
-  const isKept = (/** @type {unknown} */ _, /** @type {number} */ k) => k % 2 === 0;
-  trace.points = trace.points.filter(isKept);
-  trace.steps = trace.steps.filter(isKept);
-  trace.residuals = trace.residuals.filter(isKept);
+  for (const key of /** @type {const} */ (["across", "up", "steps", "residuals"])) {
+    trace[key] = trace[key].filter((_, k) => k % 2 === 0);
+  }
   trace.gap *= 2;
 }

@@ -3,8 +3,7 @@
 import { drawAxes } from "../../drawing/axes.js";
 import { plain } from "../../drawing/numbers.js";
 import { linearScale, logarithmicScale } from "../../drawing/scales.js";
-import { nullPart, rowBasis } from "../../mathematics/row_space.js";
-import { difference, dot, norm, scaled } from "../../mathematics/vectors.js";
+import { dot, norm } from "../../mathematics/vectors.js";
 import { MOST_STEPS, TOLERANCE } from "./contest.js";
 
 /**
@@ -12,8 +11,9 @@ import { MOST_STEPS, TOLERANCE } from "./contest.js";
  * @typedef {import("../../types.js").Palette} Palette
  * @typedef {import("./contest.js").Contest} Contest
  * @typedef {import("./contest.js").Runner} Runner
- * @typedef {{across: (x: Float64Array) => number, down: (x: Float64Array) => number,
- *   frame: import("../../drawing/axes.js").Frame}} Plane
+ * @typedef {import("../../types.js").Scale} Scale
+ * @typedef {{x: Scale, y: Scale, frame: import("../../drawing/axes.js").Frame,
+ *   of: (point: Float64Array) => [number, number]}} Plane scales of the picture, and where on them a point of all unknowns is
  */
 
 /**
@@ -26,30 +26,6 @@ export function colourOf(palette, place) {
 }
 
 /**
- * The direction in which solutions differ most: from the shortest to the sparsest one.
- * @param {Contest} contest
- */
-function directionOf({ shortest, sparsest, system }) {
-  const way = difference(sparsest, shortest);
-  const size = norm(way);
-  if (size > 1e-9 * norm(shortest)) return scaled(way, 1 / size);
-  const unit = new Float64Array(system.unknowns);
-  unit[0] = 1;
-  const aside = nullPart(rowBasis(system), unit);
-  return scaled(aside, 1 / (norm(aside) || 1));
-}
-
-/**
- * How far along that direction, 0 at the shortest solution.
- * @param {Contest} contest
- * @returns {(x: Float64Array) => number}
- */
-function placeOf(contest) {
-  const direction = directionOf(contest);
-  return (x) => dot(difference(x, contest.shortest), direction);
-}
-
-/**
  * @param {Surface} surface
  * @param {Palette} palette
  * @param {Contest} contest
@@ -57,20 +33,20 @@ function placeOf(contest) {
 export function drawPaths(surface, palette, contest) {
   const isPlane = contest.system.unknowns === 2;
   const plane = isPlane ? drawTwoUnknowns(surface, palette, contest) : drawProjection(surface, palette, contest);
-  const { left, right, top, bottom } = plane.frame;
-  surface.clip(left, top - 12, right - left, bottom - top + 24, () => {
-    for (const { trace, place, x } of contest.runners) {
+  const { x, y, frame } = plane;
+  surface.clip(frame.left, frame.top - 12, frame.right - frame.left, frame.bottom - frame.top + 24, () => {
+    for (const { trace, place } of contest.runners) {
       const colour = colourOf(palette, place);
-      surface.polyline(trace.points.map(plane.across), trace.points.map(plane.down), { stroke: colour, width: 2 });
-      surface.circle(plane.across(x()), plane.down(x()), 5, { fill: colour, stroke: palette.background, width: 1.5 });
+      const [across, down] = [trace.across.map(x.at), trace.up.map((up) => y.at(Math.min(up, 1e6)))];
+      surface.polyline(across, down, { stroke: colour, width: 2 });
+      const last = across.length - 1;
+      surface.circle(across[last], down[last], 5, { fill: colour, stroke: palette.background, width: 1.5 });
     }
   });
-  const [across, down] = [plane.across(contest.start), plane.down(contest.start)];
+  const [across, down] = plane.of(contest.start);
   surface.circle(across, down, 5, { fill: palette.background, stroke: palette.ink, width: 2 });
   surface.text(across + 9, down + 4, "start", { fill: palette.ink, size: 13, baseline: "top", halo: palette.background });
-  if (contest.limit.status === "converged") {
-    drawDiamond(surface, palette, plane.across(contest.limit.x), plane.down(contest.limit.x), 9);
-  }
+  if (contest.limit.status === "converged") drawDiamond(surface, palette, ...plane.of(contest.limit.x), 9);
 }
 
 /**
@@ -103,7 +79,7 @@ function drawTwoUnknowns(surface, palette, { system, shortest, sparsest, start, 
     const lettering = { fill: palette.muted, size: 12, halo: palette.background };
     surface.text(x.at(point[0]) + 8, y.at(point[1]) - 8, words, lettering);
   }
-  return { across: (point) => x.at(point[0]), down: (point) => y.at(point[1]), frame };
+  return { x, y, frame, of: (point) => [x.at(point[0]), y.at(point[1])] };
 }
 
 /**
@@ -114,11 +90,13 @@ function drawTwoUnknowns(surface, palette, { system, shortest, sparsest, start, 
  * @returns {Plane}
  */
 function drawProjection(surface, palette, contest) {
-  const along = placeOf(contest);
+  const { along } = contest;
   const far = (/** @type {Float64Array} */ point) => misfit(contest, point);
-  const traces = contest.runners.filter(({ status }) => status() !== "diverged").flatMap(({ trace }) => trace.points);
-  const places = [0, along(contest.sparsest), along(contest.start), ...traces.map(along)];
-  const [low, high] = [Math.min(...places), Math.max(...places)];
+  let [low, high] = [Math.min(0, along(contest.sparsest)), Math.max(0, along(contest.sparsest))];
+  for (const { status, trace } of contest.runners) {
+    if (status() === "diverged") continue;
+    for (const across of trace.across) [low, high] = [Math.min(low, across), Math.max(high, across)];
+  }
   const frame = { left: 44, top: 26, right: surface.width - 16, bottom: surface.height - 44 };
   const room = 0.08 * (high - low || 1);
   const x = linearScale([low - room, high + room], [frame.left, frame.right]);
@@ -131,7 +109,7 @@ function drawProjection(surface, palette, contest) {
     const lettering = { fill: palette.muted, size: 12, halo: palette.background, anchor: /** @type {const} */ ("middle") };
     surface.text(x.at(place), frame.bottom - 10, words, lettering);
   }
-  return { across: (point) => x.at(along(point)), down: (point) => y.at(Math.min(far(point), 1e6)), frame };
+  return { x, y, frame, of: (point) => [x.at(along(point)), y.at(far(point))] };
 }
 
 /**
@@ -200,7 +178,7 @@ function envelope({ steps, residuals }, x, y) {
  * @param {Contest} contest
  */
 export function drawEnds(surface, palette, contest) {
-  const along = placeOf(contest);
+  const { along } = contest;
   const settled = contest.runners.filter(({ status }) => status() !== "diverged");
   const predicted = contest.limit.status === "converged" ? [contest.limit.x] : [];
   const places = [...settled.map(({ x }) => along(x())), ...predicted.map(along)];
