@@ -34,15 +34,24 @@ def browser():
 
 @pytest.fixture
 def open_page(browser, page_file):
-    """(address, **options of a new context) ↦ the page, shown; a JavaScript error in any of them fails the test."""
+    """(address, **options of a new context) ↦ the page, shown; a JavaScript error in any of them fails the test.
+
+    With clock="thread" it has `spent()`, the processor seconds of its main thread since it was opened.
+    """
     errors, contexts = [], []
 
-    def opened(address="", wait="#picture canvas", file=None, **options):
+    def opened(address="", wait="#picture canvas", file=None, clock=None, **options):
         context = browser.new_context(**{"viewport": {"width": 1300, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(f"{address}: {error}"))
         page.on("console", lambda said: errors.append(f"{address}: {said.text}") if said.type == "error" else None)
+        if clock:
+            session = context.new_cdp_session(page)
+            session.send("Performance.enable", {"timeDomain": "threadTicks"})
+            page.spent = lambda: {
+                each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]
+            }["TaskDuration"]
         page.goto(f"{(file or page_file).as_uri()}{address and '#' + address}")
         if wait:
             page.wait_for_selector(wait)

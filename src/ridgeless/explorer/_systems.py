@@ -25,13 +25,13 @@ def built_in_systems() -> list[dict[str, Any]]:
     The two photographs come from scikit-image, and are left out where it is not installed.
     """
     systems = [
-        of_problem(GaussianSparse(40, 200, 5), 0, "sparse", "40 equations, 200 unknowns, 5 of them not zero"),
-        of_problem(GaussianSparse(5, 12, 2), 0, "small", "5 equations, 12 unknowns, 2 of them not zero"),
+        of_problem(GaussianSparse(40, 200, 5), 0, "sparse", "40 equations, 200 unknowns"),
+        of_problem(GaussianSparse(5, 12, 2), 0, "small", "5 equations, 12 unknowns"),
     ]
     try:
         systems += [
-            of_problem(SinglePixelCamera(140, 20, "dct"), 0, "photograph20", "A photograph, 20×20 from 140 numbers"),
-            of_problem(SinglePixelCamera(410, 32, "haar"), 0, "photograph32", "A photograph, 32×32 from 410 numbers"),
+            of_problem(SinglePixelCamera(140, 20, "dct"), 0, "photograph20", "Photograph, 20×20 pixels"),
+            of_problem(SinglePixelCamera(410, 32, "haar"), 0, "photograph32", "Photograph, 32×32 pixels"),
         ]
     except MissingDependencyError:
         return systems

@@ -65,9 +65,9 @@ export const steps = [
       "Here several methods run from one start. Larger steps move the end of gradient descent, and Adam and sign descent go " +
       "somewhere else altogether.",
     state: { view: "race" },
-    key: "step",
-    from: 0.01,
-    to: 0.1,
+    key: "stepSize",
+    from: 0.002,
+    to: 0.05,
     logarithmic: true,
   },
   {

@@ -116,7 +116,7 @@ function drawGrid(surface, palette, view) {
   surface.line(0, view.down(0), width, view.down(0), axis);
   surface.line(view.across(0), 0, view.across(0), height, axis);
   const name = { fill: palette.ink, size: 17, italic: true };
-  surface.text(width - 8, view.down(0) - 8, "x₁", { ...name, anchor: "end" });
+  surface.text(width - 8, view.down(0) + 21, "x₁", { ...name, anchor: "end" });
   surface.text(view.across(0) + 9, 20, "x₂", name);
 }
 
@@ -203,7 +203,7 @@ function drawSolutions(surface, palette, scene, view) {
     from[0] + place * along[0] + 9 * along[1],
     from[1] + place * along[1] - 9 * along[0],
     equationText(row, rhs),
-    { fill: palette.ink, size: 15, turn, halo: palette.panel, anchor: atEnd ? "end" : "start" },
+    { fill: palette.ink, size: surface.width < 460 ? 13 : 15, turn, halo: palette.panel, anchor: atEnd ? "end" : "start" },
   );
 }
 
