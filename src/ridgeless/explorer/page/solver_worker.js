@@ -14,7 +14,7 @@ import { vanishingLimit } from "./mathematics/vanishing.js";
  * @typedef {{task: "system", name: string, equations: number, unknowns: number, A: Float64Array, b: Float64Array}} SystemRequest
  *   Sent once for each system, before any other request about it.
  * @typedef {{task: "limit", channel?: string, system: string, network: Network, scale: number}} LimitRequest The limit from
- *   the start of `constantStart`; the last one of the same system and network is where the search begins.
+ *   the start of `constantStart`; the last one of the same system, network and channel is where the search begins.
  * @typedef {{task: "ends", channel?: string, system: string, network: Network}} EndsRequest
  * @typedef {{lazy: Float64Array, shortest: Float64Array, vanishing: Vertex | null}} Ends What ever larger and ever smaller
  *   starts lead to; plain regression does not depend on a scale that vanishes.
@@ -35,7 +35,7 @@ export function answer(request) {
   if (!system) throw new Error(`The worker has no system ${request.system}.`);
   if (request.task === "ends") return endsOf(system, request.network);
   const { network, scale } = request;
-  const key = JSON.stringify([request.system, network]);
+  const key = JSON.stringify([request.system, network, request.channel ?? ""]);
   const found = limit(system, bias(network, constantStart(network, scale, system.unknowns)), nearby.get(key) ?? null);
   if (found.status === "converged") nearby.set(key, found);
   return { ...found, state: null };

@@ -4,6 +4,7 @@ import { certificate } from "./certificate.js";
 import { equationsOf } from "./equations.js";
 import { gradedSolve } from "./graded.js";
 import { choleskySolve, iterateAt, newtonStep } from "./newton.js";
+import { hasSigns } from "./signs.js";
 import { largestSize, scaled } from "./vectors.js";
 
 /** @typedef {import("./types.js").System} System @typedef {import("./types.js").Bias} Bias */
@@ -36,6 +37,9 @@ export function limit(system, bias, warm = null) {
   const equations = equationsOf(system);
   if (!equations.isConsistent) return unsolved(system, equations, "inconsistent", "No x solves every equation.");
   const potential = bias.potential;
+  if (!hasSigns(system, potential)) {
+    return unsolved(system, equations, "signs", "No solution has the signs that the start locks.");
+  }
   const near = warm ? fromNearby(equations, potential, warm) : null;
   const found = near && near.error <= ROUNDED ? near : alongPath(equations, potential, near ? near.steps : 0);
   return finished(system, equations, potential, found);
