@@ -35,7 +35,11 @@ function gaussianSystem(seed) {
 }
 
 function trained(method, hidden, theta0, options) {
-  const run = method.start(system, { name: "Dense", hidden, width }, theta0, { ...DEFAULTS, tolerance: 1e-9, ...options });
+  const run = method.start(system, { name: "Dense", hidden, width }, theta0, {
+    ...DEFAULTS,
+    tolerance: 1e-9,
+    ...options,
+  });
   while (run.status === "running") method.step(run);
   return run;
 }
@@ -108,7 +112,12 @@ test("the gap is linear in the null part of the first layer, and the loss does n
     return { loss: run.loss, steps: run.steps, gap: difference(run.x, shortest(system)) };
   });
   assert.ok(norm(gaps[0].gap) < 1e-8);
-  assert.ok(far(gaps[2].gap.map((entry) => entry / 2), gaps[1].gap) < 1e-8);
+  assert.ok(
+    far(
+      gaps[2].gap.map((entry) => entry / 2),
+      gaps[1].gap,
+    ) < 1e-8,
+  );
   assert.equal(gaps[0].steps, gaps[2].steps);
 });
 

@@ -11,7 +11,12 @@ import { momentum } from "../../../src/ridgeless/explorer/page/mathematics/flows
 import { normalised } from "../../../src/ridgeless/explorer/page/mathematics/flows/normalised.js";
 import { sign } from "../../../src/ridgeless/explorer/page/mathematics/flows/sign.js";
 import { stochastic } from "../../../src/ridgeless/explorer/page/mathematics/flows/stochastic.js";
-import { DEFAULTS, defaultStep, leavesOf, sharpness } from "../../../src/ridgeless/explorer/page/mathematics/flows/training.js";
+import {
+  DEFAULTS,
+  defaultStep,
+  leavesOf,
+  sharpness,
+} from "../../../src/ridgeless/explorer/page/mathematics/flows/training.js";
 import { boxOf, jumpTimes, saddleToSaddle } from "../../../src/ridgeless/explorer/page/mathematics/jumps.js";
 import { constantStart } from "../../../src/ridgeless/explorer/page/mathematics/networks.js";
 import { generator } from "../../../src/ridgeless/explorer/page/mathematics/random.js";
@@ -32,7 +37,8 @@ function gaussianSystem(seed) {
 function uneven(network, scale) {
   const { uniform } = generator(8);
   const theta = constantStart(network, scale, unknowns);
-  for (const layer of leavesOf(theta)) layer.forEach((entry, i) => (layer[i] = entry * (0.5 + uniform()) + 0.1 * scale));
+  for (const layer of leavesOf(theta))
+    layer.forEach((entry, i) => (layer[i] = entry * (0.5 + uniform()) + 0.1 * scale));
   return theta;
 }
 
@@ -94,7 +100,9 @@ test("no formula is known beyond two layers, and steps change nothing for one", 
   assert.equal(effectiveStart(system, deep, uneven(deep, 0.4), uneven(deep, 0.5)), null);
   const direct = { name: "Direct", depth: 1 };
   const theta0 = constantStart(direct, 0.3, unknowns);
-  const ends = [gradientDescent, stochastic, momentum].map((method) => ended(method, direct, theta0, { stepSize: 0.01 }).x);
+  const ends = [gradientDescent, stochastic, momentum].map(
+    (method) => ended(method, direct, theta0, { stepSize: 0.01 }).x,
+  );
   for (const x of ends) assert.ok(far(x, endOfDualFlow(direct, theta0)) < 1e-7);
 });
 
@@ -118,7 +126,10 @@ test("steps that are too long are told, and steps within the bound never raise t
   const [network] = networks;
   const theta0 = constantStart(network, 0.3, unknowns);
   assert.equal(ended(gradientDescent, network, theta0, { stepSize: 3 }).status, "diverged");
-  const run = gradientDescent.start(system, network, theta0, { ...DEFAULTS, stepSize: defaultStep(system, network, theta0) });
+  const run = gradientDescent.start(system, network, theta0, {
+    ...DEFAULTS,
+    stepSize: defaultStep(system, network, theta0),
+  });
   for (let loss = run.loss; run.status === "running"; loss = run.loss) {
     gradientDescent.step(run);
     assert.ok(run.loss <= loss);
@@ -134,7 +145,10 @@ test("the same seed takes the same steps, another seed others, and a run leaves 
   assert.deepEqual(ends[0], ends[1]);
   assert.notDeepEqual(ends[0], ends[2]);
   for (const method of [...stepping, gradientFlow]) ended(method, network, theta0, { stepSize: 0.01, mostSteps: 5 });
-  assert.deepEqual(leavesOf(theta0).map((leaf) => [...leaf]), before);
+  assert.deepEqual(
+    leavesOf(theta0).map((leaf) => [...leaf]),
+    before,
+  );
 });
 
 test("the sharpness of plain regression is σ_max(A)²", () => {
@@ -148,8 +162,13 @@ test("flow from 1e-40 rests on the predicted saddles, and from 1e-10 nearly so",
   const path = saddleToSaddle(system, boxOf(network, unknowns));
   const errors = [1e-40, 1e-10].map((scale) => {
     const times = jumpTimes(path, 2, scale);
-    const [longest, from] = times.slice(0, -1).reduce((most, at, k) => (times[k + 1] - at > most[0] ? [times[k + 1] - at, k] : most), [0, 0]);
-    const run = startDualFlow(system, network, constantStart(network, scale, unknowns), { tolerance: 1e-12, mostSteps: 5000 });
+    const [longest, from] = times
+      .slice(0, -1)
+      .reduce((most, at, k) => (times[k + 1] - at > most[0] ? [times[k + 1] - at, k] : most), [0, 0]);
+    const run = startDualFlow(system, network, constantStart(network, scale, unknowns), {
+      tolerance: 1e-12,
+      mostSteps: 5000,
+    });
     const middle = times[from] + 0.6 * longest;
     while (run.time < middle) stepDualFlow(run, middle);
     return far(run.x, path.points[from + 1]);

@@ -44,7 +44,10 @@ test("the path of a sparse truth ends at it, and its ν proves that no solution 
 
 test("times rise, residuals fall, and every saddle is a least-squares fit on its support", () => {
   const system = recoverable(12, 40, 9);
-  const path = saddleToSaddle({ ...system, b: Float64Array.from(system.b, (entry, i) => entry + Math.sin(i)) }, boxOf({ name: "Product", depth: 2 }, 40));
+  const path = saddleToSaddle(
+    { ...system, b: Float64Array.from(system.b, (entry, i) => entry + Math.sin(i)) },
+    boxOf({ name: "Product", depth: 2 }, 40),
+  );
   for (let k = 1; k < path.at.length; k += 1) {
     assert.ok(path.at[k] >= path.at[k - 1] && path.residuals[k] <= path.residuals[k - 1] * (1 + 1e-12));
   }

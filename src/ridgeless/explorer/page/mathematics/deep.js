@@ -221,7 +221,11 @@ export function gapByCause(system, theta0, theta) {
   const size = norm(vector);
   const share = (/** @type {Float64Array} */ part) => (size > 0 ? dot(part, vector) / size : 0);
   const causes = /** @type {Gap["causes"]} */ (
-    Object.entries({ unfitted, begun, grown, moved }).map(([name, part]) => ({ name, vector: part, share: share(part) }))
+    Object.entries({ unfitted, begun, grown, moved }).map(([name, part]) => ({
+      name,
+      vector: part,
+      share: share(part),
+    }))
   );
   return { vector, size, causes };
 }

@@ -29,7 +29,10 @@ export function effectiveStart(system, network, theta0, theta) {
   if (network.name === "Direct" || network.depth === 1) return theta0;
   if (network.depth !== 2) return null;
   const [before, after] = [mirrorOffset(network, theta0), mirrorOffset(network, theta)];
-  const back = rowPart(rowBasis(system), after.map((entry, i) => before[i] - entry));
+  const back = rowPart(
+    rowBasis(system),
+    after.map((entry, i) => before[i] - entry),
+  );
   return flowMap(network, theta, back);
 }
 
@@ -84,8 +87,14 @@ function flowMap(network, theta, z) {
   if (network.name === "Power") return { u: [grown(theta.u[0], 2)] };
   if (network.name === "Difference") return { u: [grown(theta.u[0], 2)], v: [grown(theta.v[0], -2)] };
   const pair = (/** @type {Float64Array[]} */ [first, second], /** @type {number} */ sign) => {
-    const sum = grown(first.map((w, i) => w + second[i]), sign);
-    const difference = grown(first.map((w, i) => w - second[i]), -sign);
+    const sum = grown(
+      first.map((w, i) => w + second[i]),
+      sign,
+    );
+    const difference = grown(
+      first.map((w, i) => w - second[i]),
+      -sign,
+    );
     return [sum.map((s, i) => (s + difference[i]) / 2), sum.map((s, i) => (s - difference[i]) / 2)];
   };
   if (network.name === "Product") return { layers: pair(theta.layers, 1) };

@@ -16,7 +16,9 @@ export function singularValues(matrix, rows, count) {
   const vectors =
     rows <= columns
       ? Array.from({ length: rows }, (_, i) => matrix.subarray(i * columns, (i + 1) * columns))
-      : Array.from({ length: columns }, (_, j) => Float64Array.from({ length: rows }, (_entry, i) => matrix[i * columns + j]));
+      : Array.from({ length: columns }, (_, j) =>
+          Float64Array.from({ length: rows }, (_entry, i) => matrix[i * columns + j]),
+        );
   const gram = vectors.map((one) => Float64Array.from(vectors, (other) => dot(one, other)));
   const { diagonal, beside } = tridiagonal(gram);
   const wanted = Math.min(count, diagonal.length);

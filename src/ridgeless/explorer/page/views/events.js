@@ -9,12 +9,14 @@ import { drawStairs, momentUnder } from "./events/stairs.js";
 import { differenceOf, remarkOf, sentenceOf } from "./events/words.js";
 import { makeButton } from "./motion/buttons.js";
 import { makeLoop, prefersStill } from "./motion/loop.js";
+import { makePlayer } from "./motion/player.js";
 import { smallSystems, systemOf } from "./small_systems.js";
 
 /**
  * @typedef {import("../types.js").State} State
  * @typedef {import("../types.js").System} System
  * @typedef {import("../types.js").Network} Network
+ * @typedef {import("../types.js").Surface} Surface
  * @typedef {import("./events/scene.js").Scene} Scene
  * @typedef {import("./events/scene.js").Recording} Recording
  */
@@ -24,7 +26,8 @@ const MOST_EQUATIONS = 60;
 const MOST_UNKNOWNS = 400;
 
 /** @param {System} system */
-const accepts = ({ equations, unknowns }) => unknowns > equations && equations <= MOST_EQUATIONS && unknowns <= MOST_UNKNOWNS;
+const accepts = ({ equations, unknowns }) =>
+  unknowns > equations && equations <= MOST_EQUATIONS && unknowns <= MOST_UNKNOWNS;
 
 /** @type {import("../types.js").View} */
 export const view = {
@@ -105,100 +108,121 @@ function networkOf(state) {
 function mount(container, context) {
   const room = frame(container);
   let [scene, recording, shown] = /** @type {[Scene, Recording, string]} */ (/** @type {unknown} */ ([null, null, ""]));
-  /** The recording that is drawn: the last one, until the new one has got far enough. */
-  let drawn = recording;
-  let drawnScene = scene;
-  /** Where the play stands, from 0 to 1; null where nothing plays. */
-  let playing = /** @type {number | null} */ (null);
-
-  const moment = () => (playing ?? Number(context.state.moment)) * scene.until;
-  const stairs = makeStage(room.stairs, {
-    label: "The unknowns along time: predicted stairs, and training beside them",
-    height: (width) => Math.round(Math.max(300, Math.min(430, 0.6 * width))),
-    draw: (surface) => drawStairs(surface, context.palette(), drawnScene, drawn, moment()),
-  });
-  const pressure = makeStage(room.pressure, {
-    label: "How near every unknown is to leaving 0",
-    height: () => 170,
-    draw: (surface) => drawPressure(surface, context.palette(), drawnScene, drawn, moment()),
-  });
+  /** What is drawn: the curves before, until the new ones have come far enough. */
+  let drawn = { scene, recording };
+  const player = makePlayer(JOURNEY_MS);
+  const share = () => (player.isPlaying() ? player.share() : Number(context.state.moment));
+  const stages = makeStages(room, context, () => ({ ...drawn, moment: share() * scene.until }));
   const loop = makeLoop({ work: (until) => recording.follow(until), show });
-  const button = makeButton(room.buttons, "Play", () => play(playing === null), "Watch the events from the beginning.");
-  drags(stairs.element, (across) => {
-    play(false);
-    context.set({ moment: momentUnder(stairs.size().width, scene, across) });
+  const button = makeButton(
+    room.buttons,
+    "Play",
+    () => play(!player.isPlaying()),
+    "Watch the events from the beginning.",
+  );
+  drags(stages[0].element, (across) => {
+    player.stop();
+    context.set({ moment: momentUnder(stages[0].size().width, scene, across) });
   });
 
   /** @param {boolean} on */
   function play(on) {
-    playing = on ? 0 : null;
-    button.textContent = on ? "Stop" : "Play";
-    draw();
+    if (on) player.start();
+    else player.stop();
     loop.wake();
   }
 
   /** @param {number} passed */
   function show(passed) {
-    const reached = recording.ended ? 1 : recording.at[recording.at.length - 1] / scene.until;
-    if (playing !== null) {
-      playing = Math.min(reached, playing + passed / JOURNEY_MS);
-      if (playing >= Number(context.state.moment)) play(false);
-    }
-    // Until the new curve has come to the moment, the one before stays on the screen.
-    if (recording.ended || reached * scene.until >= moment()) [drawn, drawnScene] = [recording, scene];
+    const reach = recording.ended ? 1 : recording.at[recording.at.length - 1] / scene.until;
+    player.pass(passed, reach, Number(context.state.moment));
+    if (recording.ended || reach >= share()) drawn = { scene, recording };
     draw();
-    return playing !== null;
+    return player.isPlaying();
   }
+
+  /** @param {number} moment */
+  const wordsAt = (moment) => `${sentenceOf(scene, moment)} ${differenceOf(drawn.scene, drawn.recording, moment)}`;
 
   function draw() {
-    stairs.invalidate();
-    pressure.invalidate();
-    room.sentence.textContent = wordsAt(moment());
-  }
-
-  /** @param {number} at in units of time */
-  function wordsAt(at) {
-    return `${sentenceOf(scene, at)} ${differenceOf(drawnScene, drawn, at)}`;
+    for (const stage of stages) stage.invalidate();
+    button.textContent = player.isPlaying() ? "Stop" : "Play";
+    room.sentence.textContent = wordsAt(share() * scene.until);
   }
 
   /** @param {State} state */
-  function update(state) {
-    const network = networkOf(state);
-    const key = ["system", "network", "depth", "scale"].map((name) => state[name]).join();
-    if (key !== shown) {
-      const isFirst = shown === "";
-      shown = key;
-      const before = scene;
-      scene = sceneOf(systemOf(state, context.systems, accepts, smallSystems.staircase), network, Number(state.scale));
-      recording = record(scene);
-      const isAlike = !isFirst && before.system === scene.system && before.network.name === scene.network.name;
-      if (!isAlike || before.network.depth !== scene.network.depth) [drawn, drawnScene] = [recording, scene];
-      room.remark.textContent = remarkOf(scene, Number(state.scale));
-      room.legend.textContent = `training from α = ${plain(scene.scale, 2)}`;
-      if (isFirst && !prefersStill() && Number(state.moment) === 1) play(true);
-    }
-    draw();
-    loop.wake();
-    context.announce(wordsAt(Number(state.moment) * scene.until));
+  function change(state) {
+    const before = scene;
+    scene = sceneOf(
+      systemOf(state, context.systems, accepts, smallSystems.staircase),
+      networkOf(state),
+      Number(state.scale),
+    );
+    recording = record(scene);
+    if (!isAlike(before, scene)) drawn = { scene, recording };
+    room.remark.textContent = remarkOf(scene, Number(state.scale));
+    room.legend.textContent = `training from α = ${plain(scene.scale, 2)}`;
+    if (shown === "" && !prefersStill() && Number(state.moment) === 1) play(true);
   }
 
   return {
-    update,
-    pictures: () => [
-      {
-        name: "events",
-        width: 860,
-        height: 460,
-        draw: (surface) => drawStairs(surface, context.palette(), scene, recording, moment()),
-      },
-    ],
+    update(state) {
+      const key = ["system", "network", "depth", "scale"].map((name) => state[name]).join();
+      if (key !== shown) {
+        change(state);
+        shown = key;
+      }
+      draw();
+      loop.wake();
+      context.announce(wordsAt(Number(state.moment) * scene.until));
+    },
+    pictures: () => {
+      const moment = share() * scene.until;
+      const draw = (/** @type {Surface} */ surface) => drawStairs(surface, context.palette(), scene, recording, moment);
+      return [{ name: "events", width: 860, height: 460, draw }];
+    },
     numbers: () => ({ x: [...scene.path.x], times: scene.path.at.slice(1).map((at) => at * scene.unit) }),
     dispose() {
       loop.dispose();
-      stairs.dispose();
-      pressure.dispose();
+      for (const stage of stages) stage.dispose();
     },
   };
+}
+
+/**
+ * Whether two scenes differ in their scale alone, so that the curves of one may stand for the other's for a moment.
+ * @param {Scene | null} one
+ * @param {Scene} other
+ */
+function isAlike(one, other) {
+  return (
+    one?.system === other.system && one.network.name === other.network.name && one.network.depth === other.network.depth
+  );
+}
+
+/**
+ * @param {ReturnType<typeof frame>} room
+ * @param {import("../types.js").Context} context
+ * @param {() => {scene: Scene, recording: Recording, moment: number}} read
+ */
+function makeStages(room, context, read) {
+  /** @param {typeof drawStairs} draw */
+  const drawing = (draw) => (/** @type {Surface} */ surface) => {
+    const { scene, recording, moment } = read();
+    draw(surface, context.palette(), scene, recording, moment);
+  };
+  return [
+    makeStage(room.stairs, {
+      label: "The unknowns along time: predicted stairs, and training beside them",
+      height: (width) => Math.round(Math.max(300, Math.min(430, 0.6 * width))),
+      draw: drawing(drawStairs),
+    }),
+    makeStage(room.pressure, {
+      label: "How near every unknown is to leaving 0",
+      height: () => 170,
+      draw: drawing(drawPressure),
+    }),
+  ];
 }
 
 /**
@@ -214,7 +238,7 @@ function frame(container) {
       <p class="sentence"></p>
       <p class="caption remark"></p>
       <h3>What decides who is next</h3>
-      <p class="caption">While training rests, the pressure on each unknown grows evenly. An unknown leaves 0 when its
+      <p class="caption reason">While training rests, the pressure on each unknown grows evenly. An unknown leaves 0 when its
         pressure reaches an edge of the band, 1 or −1. Bars are predicted, circles are training.</p>
       <div class="pressure"></div>
     </div>`;

@@ -3,8 +3,8 @@
 import { makeStage } from "../drawing/stage.js";
 import { DEFAULTS } from "../mathematics/flows/training.js";
 import { makeButton } from "./motion/buttons.js";
-import { makeLoop, prefersStill } from "./motion/loop.js";
-import { makeContest, MOST_STEPS, startOf } from "./race/contest.js";
+import { makeClock } from "./race/clock.js";
+import { makeContest, startOf } from "./race/contest.js";
 import { accepts, defaults, knobs, namesOf, settled } from "./race/knobs.js";
 import { drawEnds, drawLosses, drawPaths } from "./race/pictures.js";
 import { recipeOf } from "./race/recipe.js";
@@ -18,9 +18,6 @@ import { smallSystems, systemOf } from "./small_systems.js";
  * @typedef {import("../types.js").Network} Network
  * @typedef {import("./race/contest.js").Contest} Contest
  */
-
-// The clock counts steps, and runs the faster the longer a race lasts: every decade of steps takes as long.
-const DECADE_MS = 1100;
 
 /** @type {import("../types.js").View} */
 export const view = {
@@ -60,104 +57,95 @@ function taskOf(state, systems) {
 function mount(container, context) {
   const room = frame(container);
   let contest = /** @type {Contest} */ (/** @type {unknown} */ (null));
-  let [shown, clock, isPaused, isOver] = ["", 0, false, false];
-
-  const stages = [
-    makeStage(room.paths, {
-      label: "The paths of all methods from the common start",
-      height: (width) => Math.round(Math.min(460, Math.max(300, 0.78 * width))),
-      draw: (surface) => drawPaths(surface, context.palette(), contest),
-    }),
-    makeStage(room.losses, {
-      label: "How far every method is from solving, against steps",
-      height: (width) => Math.round(Math.min(300, Math.max(220, 0.62 * width))),
-      draw: (surface) => drawLosses(surface, context.palette(), contest),
-    }),
-    makeStage(room.ends, {
-      label: "Where on the solutions every method ends",
-      height: () => 68 + 17 * Math.max(3, contest?.runners.length ?? 3),
-      draw: (surface) => drawEnds(surface, context.palette(), contest),
-    }),
-  ];
+  let shown = "";
+  const stages = makeStages(room, context, () => contest);
   const table = makeTable(room.table, (names) => context.set({ runners: names.join(".") }));
-  const loop = makeLoop({ work, show });
-  makeButton(room.buttons, "Rewind", () => rewind(), "All methods go back to the same start.");
-  const pause = makeButton(room.buttons, "Pause", () => hold(!isPaused), "Stop the clock, or let it go on.");
-  makeButton(room.buttons, "New seed", () => context.set({ seed: (Number(context.state.seed) + 1) % 1_000_000, start: "random" }), "Another random start.");
-
-  /** @param {boolean} on */
-  function hold(on) {
-    isPaused = on;
-    pause.textContent = on ? "Go on" : "Pause";
-    loop.wake();
-  }
+  const clock = makeClock({
+    runners: () => contest.runners,
+    show: draw,
+    ended: () => context.announce(sentenceOf(contest, true)),
+  });
+  makeButton(room.buttons, "Rewind", rewind, "All methods go back to the same start.");
+  const pause = makeButton(room.buttons, "Pause", clock.toggle, "Stop the clock, or let it go on.");
+  makeButton(room.buttons, "New seed", () => context.set(reseeded(context.state)), "Another random start.");
 
   function rewind() {
     const { system, network, theta0, options } = taskOf(context.state, context.systems);
     contest = makeContest(system, network, theta0, options, namesOf(context.state));
-    [clock, isOver] = [prefersStill() ? MOST_STEPS : 0, contest.runners.length === 0];
-    hold(false);
+    clock.restart();
     draw();
-  }
-
-  /** @param {number} until */
-  function work(until) {
-    if (isPaused || isOver) return false;
-    const goal = clock >= MOST_STEPS ? Infinity : clock;
-    const arrived = contest.runners.map((runner) => runner.advance(goal, until));
-    if (contest.runners.every(({ status }) => status() !== "running")) finish();
-    // The clock waits for those that have more to compute in a step.
-    isWaiting = !arrived.every(Boolean);
-    return !isOver;
-  }
-  let isWaiting = false;
-
-  function finish() {
-    isOver = true;
-    pause.disabled = true;
-    context.announce(sentenceOf(contest, true));
-  }
-
-  /** @param {number} passed */
-  function show(passed) {
-    if (!isWaiting && !isOver && !isPaused) clock = Math.min(MOST_STEPS, Math.max(clock + 0.3, clock * 10 ** (passed / DECADE_MS)));
-    draw();
-    return !isOver && !isPaused;
   }
 
   function draw() {
     for (const stage of stages) stage.invalidate();
     table.show(contest, context.palette());
-    pause.disabled = isOver;
-    room.sentence.textContent = sentenceOf(contest, isOver);
-  }
-
-  /** @param {State} state */
-  function update(state) {
-    const key = Object.keys(defaults).map((name) => state[name]).join();
-    if (key !== shown) {
-      shown = key;
-      rewind();
-    }
-    draw();
+    pause.disabled = clock.isOver();
+    pause.textContent = clock.isPaused() ? "Go on" : "Pause";
+    room.sentence.textContent = sentenceOf(contest, clock.isOver());
   }
 
   return {
-    update,
-    pictures: () => [
-      { name: "paths", width: 640, height: 480, draw: (surface) => drawPaths(surface, context.palette(), contest) },
-      { name: "progress", width: 640, height: 360, draw: (surface) => drawLosses(surface, context.palette(), contest) },
-      { name: "ends", width: 640, height: 180, draw: (surface) => drawEnds(surface, context.palette(), contest) },
-    ],
+    update(state) {
+      const key = Object.keys(defaults)
+        .map((name) => state[name])
+        .join();
+      if (key !== shown) {
+        shown = key;
+        rewind();
+      }
+      draw();
+    },
+    pictures: () => picturesOf(contest, context),
     numbers: () => ({
       x: [...contest.limit.x],
       ...Object.fromEntries(contest.runners.map(({ name, x }) => [name, [...x()]])),
     }),
     dispose() {
-      loop.dispose();
+      clock.dispose();
       for (const stage of stages) stage.dispose();
     },
   };
+}
+
+/** @param {State} state */
+const reseeded = (state) => ({ seed: (Number(state.seed) + 1) % 1_000_000, start: "random" });
+
+/**
+ * @param {ReturnType<typeof frame>} room
+ * @param {import("../types.js").Context} context
+ * @param {() => Contest} read
+ */
+function makeStages(room, context, read) {
+  return [
+    makeStage(room.paths, {
+      label: "The paths of all methods from the common start",
+      height: (width) => Math.round(Math.min(460, Math.max(300, 0.78 * width))),
+      draw: (surface) => drawPaths(surface, context.palette(), read()),
+    }),
+    makeStage(room.losses, {
+      label: "How far every method is from solving, against steps",
+      height: (width) => Math.round(Math.min(300, Math.max(220, 0.62 * width))),
+      draw: (surface) => drawLosses(surface, context.palette(), read()),
+    }),
+    makeStage(room.ends, {
+      label: "Where on the solutions every method ends",
+      height: () => 68 + 17 * Math.max(3, read()?.runners.length ?? 3),
+      draw: (surface) => drawEnds(surface, context.palette(), read()),
+    }),
+  ];
+}
+
+/**
+ * @param {Contest} contest
+ * @param {import("../types.js").Context} context
+ * @returns {import("../types.js").Picture[]}
+ */
+function picturesOf(contest, context) {
+  return [
+    { name: "paths", width: 640, height: 480, draw: (surface) => drawPaths(surface, context.palette(), contest) },
+    { name: "progress", width: 640, height: 360, draw: (surface) => drawLosses(surface, context.palette(), contest) },
+    { name: "ends", width: 640, height: 180, draw: (surface) => drawEnds(surface, context.palette(), contest) },
+  ];
 }
 
 /**

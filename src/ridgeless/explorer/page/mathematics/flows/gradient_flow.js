@@ -43,7 +43,10 @@ export const gradientFlow = {
     const weights = Float64Array.from(leavesOf(theta0).flatMap((leaf) => [...leaf]));
     const trial = Float64Array.from(weights);
     run.theta = partsOf(theta0, weights);
-    const sizes = weights.filter((weight) => weight !== 0).map(Math.abs).sort();
+    const sizes = weights
+      .filter((weight) => weight !== 0)
+      .map(Math.abs)
+      .sort();
     const typical = sizes.length > 0 ? sizes[sizes.length >> 1] : 1;
     /** @type {Memory} */
     const memory = {

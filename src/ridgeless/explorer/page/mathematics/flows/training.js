@@ -78,7 +78,9 @@ const POWER_STEPS = 60;
  * @returns {Float64Array}
  */
 export function outputOf(network, theta) {
-  return network.name === "Dense" ? denseOutput(/** @type {any} */ (theta)) : output(/** @type {any} */ (network), theta);
+  return network.name === "Dense"
+    ? denseOutput(/** @type {any} */ (theta))
+    : output(/** @type {any} */ (network), theta);
 }
 
 /**
@@ -222,7 +224,17 @@ function growsSlowly({ loss, steps, watch, levels }) {
  * @param {(run: Run) => boolean} [rule.isExhausted] whether no step that is left would move anything
  * @returns {Method}
  */
-export function steppingMethod({ name, title, knobs, python, remember, gradient = gradientOf, move, prepare, isExhausted }) {
+export function steppingMethod({
+  name,
+  title,
+  knobs,
+  python,
+  remember,
+  gradient = gradientOf,
+  move,
+  prepare,
+  isExhausted,
+}) {
   return {
     name,
     title,
@@ -252,7 +264,8 @@ export function steppingMethod({ name, title, knobs, python, remember, gradient 
  * @param {Theta} theta0
  */
 export function defaultStep(system, network, theta0) {
-  const degree = network.name === "Dense" ? (network.hidden ?? 0) + 1 : network.name === "Direct" ? 1 : network.depth ?? 1;
+  const degree =
+    network.name === "Dense" ? (network.hidden ?? 0) + 1 : network.name === "Direct" ? 1 : (network.depth ?? 1);
   const isDense = network.name === "Dense";
   const growth = isDense ? 1 : Math.sqrt(Math.max(system.unknowns / system.equations, 1));
   const size = norm(shortest(system)) * growth;
@@ -298,7 +311,10 @@ export function spectralNorm(system) {
   let squared = 0;
   for (let pass = 0; pass < 2 * POWER_STEPS; pass += 1) {
     const size = norm(direction) || 1;
-    const image = misfitOf({ ...system, b: new Float64Array(system.equations) }, direction.map((entry) => entry / size));
+    const image = misfitOf(
+      { ...system, b: new Float64Array(system.equations) },
+      direction.map((entry) => entry / size),
+    );
     direction = combineRows(system, image);
     squared = norm(direction);
   }

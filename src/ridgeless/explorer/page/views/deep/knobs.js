@@ -5,6 +5,8 @@
 
 const MOST_EQUATIONS = 8;
 const MOST_UNKNOWNS = 64;
+/** How far beside the shortest solution a target may be. */
+export const REACH = 2;
 
 /** @param {System} system */
 export const accepts = ({ equations, unknowns }) =>
@@ -27,8 +29,8 @@ export const knobs = [
     key: "target",
     label: "Target",
     kind: "slider",
-    minimum: -3,
-    maximum: 3,
+    minimum: -REACH,
+    maximum: REACH,
     step: 0.01,
     help: "Which solution training should end at: how far beside the shortest one. You can also drag it.",
     shown: (state) => state.kind === "landing",

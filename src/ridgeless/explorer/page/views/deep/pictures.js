@@ -4,6 +4,7 @@ import { drawAxes } from "../../drawing/axes.js";
 import { plain } from "../../drawing/numbers.js";
 import { linearScale, logarithmicScale } from "../../drawing/scales.js";
 import { norm } from "../../mathematics/vectors.js";
+import { REACH } from "./knobs.js";
 
 /**
  * @typedef {import("../../types.js").Surface} Surface
@@ -11,6 +12,9 @@ import { norm } from "../../mathematics/vectors.js";
  * @typedef {import("./task.js").Task} Task
  * @typedef {import("./recording.js").Recording} Recording
  * @typedef {import("./recording.js").Look} Look
+ *
+ * A training, the looks at it that are shown, and all of them.
+ * @typedef {{task: Task, looks: Look[], all: Look[]}} Shown
  */
 
 const CAUSES = /** @type {[string, string][]} */ ([
@@ -27,14 +31,15 @@ const CAUSES = /** @type {[string, string][]} */ ([
  * @param {Task} task
  * @param {Look[]} looks
  */
-export function planeOf(width, height, { shortest, axes, target, kind, prediction }, looks) {
+export function planeOf(width, height, { shortest, axes, kind, prediction }, looks) {
   const frame = { left: 50, top: 30, right: width - 16, bottom: height - 46 };
-  const wanted = kind === "landing" ? [target] : prediction.x ? [prediction.x] : [];
+  const wanted = prediction.x ? [prediction.x] : [];
   const across = [0, norm(shortest), ...looks.map(({ seen }) => seen)].filter(Number.isFinite);
   const up = [0, ...wanted.map(axes.unseen), ...looks.map(({ unseen }) => unseen)].filter(Number.isFinite);
   const [low, high] = [Math.min(...across), Math.max(...across)];
-  // Steps of a half, so that the picture stands still while the target is dragged.
-  const most = Math.ceil(2.2 * Math.max(0.4 * (high - low), ...up.map(Math.abs))) / 2;
+  const needed = Math.ceil(2.2 * Math.max(0.4 * (high - low), ...up.map(Math.abs))) / 2;
+  // The picture stands still while the target is dragged across it.
+  const most = kind === "landing" ? Math.max(1.1 * REACH, axes.isLine ? 0 : needed) : needed;
   const room = 0.1 * (high - low);
   return {
     frame,
@@ -46,11 +51,9 @@ export function planeOf(width, height, { shortest, axes, target, kind, predictio
 /**
  * @param {Surface} surface
  * @param {Palette} palette
- * @param {Task} task
- * @param {Look[]} looks those that are shown
- * @param {Look[]} all
+ * @param {Shown} shown
  */
-export function drawPlane(surface, palette, task, looks, all) {
+export function drawPlane(surface, palette, { task, looks, all }) {
   const { frame, x, y } = planeOf(surface.width, surface.height, task, all);
   const { shortest, axes, prediction } = task;
   const xName = "what the equations see of x";
@@ -67,7 +70,13 @@ export function drawPlane(surface, palette, task, looks, all) {
   });
   const [first, last] = [looks[0], looks[looks.length - 1]];
   surface.circle(x.at(first.seen), y.at(first.unseen), 5, { fill: palette.background, stroke: palette.ink, width: 2 });
-  surface.text(x.at(first.seen) + 8, y.at(first.unseen) - 8, "start", { ...words, fill: palette.ink });
+  const below = {
+    ...words,
+    fill: palette.ink,
+    anchor: /** @type {const} */ ("middle"),
+    baseline: /** @type {const} */ ("top"),
+  };
+  surface.text(x.at(first.seen), y.at(first.unseen) + 9, "start", below);
   if (prediction.x) {
     const [across, down] = [x.at(axes.seen(prediction.x)), y.at(axes.unseen(prediction.x))];
     const size = 9;
@@ -82,22 +91,27 @@ export function drawPlane(surface, palette, task, looks, all) {
  * The singular values of every layer along time.
  * @param {Surface} surface
  * @param {Palette} palette
- * @param {Task} task
- * @param {Look[]} looks those that are shown
- * @param {Look[]} all
+ * @param {Shown} shown
  */
-export function drawValues(surface, palette, task, looks, all) {
+export function drawValues(surface, palette, { task, looks, all }) {
   const frame = { left: 40, top: 30, right: surface.width - 34, bottom: surface.height - 44 };
   const isFlow = task.method.name === "flow";
   const times = all.map(({ at }) => at).filter((at) => at > 0);
-  const [begin, end] = [Math.max(times[0] ?? 1e-3, 1e-3 * (times[times.length - 1] ?? 1)), times[times.length - 1] ?? 1];
+  const [begin, end] = [
+    Math.max(times[0] ?? 1e-3, 1e-3 * (times[times.length - 1] ?? 1)),
+    times[times.length - 1] ?? 1,
+  ];
   const x = logarithmicScale([begin, Math.max(end, 10 * begin)], [frame.left, frame.right]);
   const balanced = norm(task.shortest) ** (1 / (task.network.hidden + 1));
-  const most = Math.max(balanced, ...all.flatMap(({ values }) => values.map((layer) => layer[0])).filter(Number.isFinite));
+  const most = Math.max(
+    balanced,
+    ...all.flatMap(({ values }) => values.map((layer) => layer[0])).filter(Number.isFinite),
+  );
   const y = linearScale([0, 1.12 * most], [frame.bottom, frame.top]);
   const xName = isFlow ? "time of training" : "steps of training";
   drawAxes(surface, palette, { frame, x, y, xName, yName: "singular values of the layers" });
-  surface.line(frame.left, y.at(balanced), frame.right, y.at(balanced), { stroke: palette.prediction, width: 1.5, dash: [5, 4] });
+  const rule = { stroke: palette.prediction, width: 1.5, dash: [5, 4] };
+  surface.line(frame.left, y.at(balanced), frame.right, y.at(balanced), rule);
   const across = looks.map(({ at }) => x.at(Math.max(at, begin)));
   /** @type {{name: string, colour: string, at: number}[]} */
   const ends = [];
@@ -123,9 +137,10 @@ export function drawValues(surface, palette, task, looks, all) {
  * The distance to the shortest solution, built up from its causes.
  * @param {Surface} surface
  * @param {Palette} palette
- * @param {Look} look
+ * @param {Shown} shown
  */
-export function drawGap(surface, palette, { gap }) {
+export function drawGap(surface, palette, { looks }) {
+  const { gap } = looks[looks.length - 1];
   const shares = CAUSES.map(([name]) => gap.causes.find((cause) => cause.name === name)?.share ?? 0);
   let sum = 0;
   const ends = shares.map((share) => {
@@ -150,7 +165,10 @@ export function drawGap(surface, palette, { gap }) {
     surface.rectangle(left, middle - 0.3 * step, Math.max(right - left, 1.5), 0.6 * step, { fill: colour });
     surface.text(right + 8, middle, tidy(share, gap.size), { ...lettering, baseline: "middle" });
     if (!isTotal && k < rows.length - 1) {
-      surface.line(x.at(to), middle + 0.3 * step, x.at(to), middle + 0.7 * step, { stroke: palette.faint, dash: [2, 2] });
+      surface.line(x.at(to), middle + 0.3 * step, x.at(to), middle + 0.7 * step, {
+        stroke: palette.faint,
+        dash: [2, 2],
+      });
     }
   });
 }

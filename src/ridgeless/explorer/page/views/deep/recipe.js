@@ -13,7 +13,10 @@ const MOST_NUMBERS = 5000;
 export function recipeOf(task) {
   const { system, network, kind, target, scale, prediction, method, options } = task;
   if (system.python === null) return null;
-  const lines = [`system = ${system.python}`, `network = rl.networks.Dense(hidden=${network.hidden}, width=${network.width})`];
+  const lines = [
+    `system = ${system.python}`,
+    `network = rl.networks.Dense(hidden=${network.hidden}, width=${network.width})`,
+  ];
   if (kind === "landing") {
     lines.push(`target = np.array(${list(target)})`, `start = rl.inits.Landing(target, scale=${number(scale)})`);
   } else {

@@ -54,7 +54,11 @@ const METHODS = /** @type {Record<string, import("../../mathematics/flows/traini
 export function taskOf(state, systems) {
   const system = systemOf(state, systems, accepts, smallSystems.pair);
   const kind = String(state.kind);
-  const network = /** @type {DenseNetwork} */ ({ name: "Dense", hidden: Number(state.hidden), width: Number(state.width) });
+  const network = /** @type {DenseNetwork} */ ({
+    name: "Dense",
+    hidden: Number(state.hidden),
+    width: Number(state.width),
+  });
   const [end, axes] = [shortest(system), axesOf(system)];
   const way = axes.isLine ? Number(state.target) : Math.abs(Number(state.target));
   const target = end.map((entry, i) => entry + way * axes.aside[i]);

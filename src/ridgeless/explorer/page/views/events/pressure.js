@@ -38,7 +38,10 @@ export function drawPressure(surface, palette, scene, recording, moment) {
   const measured = at(recording, moment);
   const coordinates = placed(scene);
   const slot = (frame.right - frame.left) / coordinates.length;
-  surface.rectangle(frame.left, y.at(1), frame.right - frame.left, y.at(-1) - y.at(1), { fill: palette.grid, opacity: 0.5 });
+  surface.rectangle(frame.left, y.at(1), frame.right - frame.left, y.at(-1) - y.at(1), {
+    fill: palette.grid,
+    opacity: 0.5,
+  });
   for (const edge of isOneSided ? [1] : [1, -1]) {
     surface.line(frame.left, y.at(edge), frame.right, y.at(edge), { stroke: palette.muted, width: 1.5 });
   }

@@ -14,7 +14,8 @@ export function sentenceOf(scene, moment) {
   const { saddle } = predictedAt(scene, moment);
   const next = scene.events[saddle];
   const support = [...scene.path.points[saddle].keys()].filter((i) => scene.path.points[saddle][i] !== 0);
-  const now = support.length === 0 ? "Predicted: nothing has left 0 yet" : `Predicted: ${named(support)} ${support.length > 1 ? "have" : "has"} left 0`;
+  const left = `${named(support)} ${support.length > 1 ? "have" : "has"} left 0`;
+  const now = `Predicted: ${support.length === 0 ? "nothing has left 0 yet" : left}`;
   if (next === undefined) {
     return scene.path.isSolved
       ? `${now}, and every equation holds: this is the solution of least ℓ₁ norm, where it stays.`
@@ -37,7 +38,7 @@ export function differenceOf(scene, recording, moment) {
   let k = recording.at.length - 1;
   while (k > 0 && recording.at[k] > moment) k -= 1;
   const predicted = predictedAt(scene, moment).x;
-  const away = scene.shown.reduce((most, index, place) => Math.max(most, Math.abs(recording.x[k][place] - predicted[index])), 0);
+  const away = Math.max(0, ...scene.shown.map((index, place) => Math.abs(recording.x[k][place] - predicted[index])));
   const share = (100 * away) / (scene.size || 1);
   const far = share < 0.5 ? "on the stairs" : `${plain(share, share < 10 ? 1 : 2)} % away from the stairs`;
   return `Training from α = ${plain(scene.scale, 2)} is ${far} at this moment.`;

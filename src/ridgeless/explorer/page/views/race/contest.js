@@ -63,7 +63,9 @@ export function startOf(network, unknowns, { scale, isEven, seed }) {
   if (isEven) return theta;
   const { normal } = generator(seed);
   for (const name of Object.keys(theta).sort()) {
-    theta[name] = theta[name].map((layer) => layer.map((weight) => Number((weight * Math.exp(SPREAD * normal())).toPrecision(6))));
+    theta[name] = theta[name].map((layer) =>
+      layer.map((weight) => Number((weight * Math.exp(SPREAD * normal())).toPrecision(6))),
+    );
   }
   return theta;
 }
@@ -79,7 +81,8 @@ export function startOf(network, unknowns, { scale, isEven, seed }) {
 export function makeContest(system, network, theta0, asked, names) {
   const options = { ...DEFAULTS, tolerance: TOLERANCE, mostSteps: MOST_STEPS, ...asked };
   const least = shortest(system);
-  const small = network.depth >= 2 && network.name !== "Direct" ? network : /** @type {Network} */ ({ name: "Difference", depth: 2 });
+  const plain = /** @type {Network} */ ({ name: "Difference", depth: 2 });
+  const small = network.name === "Direct" ? plain : network;
   const sparsest = saddleToSaddle(system, boxOf(small, system.unknowns)).x;
   const along = placeOf(system, least, sparsest);
   return {
@@ -126,7 +129,6 @@ function placeOf(system, least, sparsest) {
 function makeRunner({ system, network, theta0, options, along }, method, place) {
   const run = method.start(system, network, theta0, options);
   const size = norm(system.b);
-  const project = system.unknowns === 2 ? (/** @type {Float64Array} */ x) => x : (/** @type {Float64Array} */ x, /** @type {number} */ far) => [along(x), far];
   const trace = emptyTrace();
   /** @type {import("../../mathematics/flows/dual_flow.js").DualRun | null} */
   let dual = null;
@@ -137,7 +139,7 @@ function makeRunner({ system, network, theta0, options, along }, method, place) 
   const residual = () => Math.sqrt(2 * now().loss) / size;
 
   function look() {
-    const [across, up] = project(now().x, residual());
+    const [across, up] = system.unknowns === 2 ? now().x : [along(now().x), residual()];
     extend(trace, { across, up, steps: steps(), residual: residual(), isLast: now().status !== "running" });
   }
 
@@ -221,7 +223,8 @@ function emptyTrace() {
  */
 function extend(trace, { across, up, steps, residual, isLast }) {
   const last = trace.steps.length - 1;
-  const moved = Math.hypot(across - trace.across[last], up - trace.up[last]) > trace.gap * (Math.hypot(across, up) + 1e-3);
+  const moved =
+    Math.hypot(across - trace.across[last], up - trace.up[last]) > trace.gap * (Math.hypot(across, up) + 1e-3);
   if (last >= 0 && !isLast && !moved && steps < trace.steps[last] * 1.02) return;
   trace.across.push(across);
   trace.up.push(up);

@@ -15,7 +15,10 @@ export const namesOf = (state) => String(state.runners).split(".").filter(Boolea
  * @param {string[]} names
  * @returns {(state: State) => boolean}
  */
-const takesPart = (...names) => (state) => names.some((name) => namesOf(state).includes(name));
+const takesPart =
+  (...names) =>
+  (state) =>
+    names.some((name) => namesOf(state).includes(name));
 
 /** @type {import("../../types.js").Knob[]} */
 export const knobs = [

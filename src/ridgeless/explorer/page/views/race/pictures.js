@@ -12,8 +12,10 @@ import { MOST_STEPS, TOLERANCE } from "./contest.js";
  * @typedef {import("./contest.js").Contest} Contest
  * @typedef {import("./contest.js").Runner} Runner
  * @typedef {import("../../types.js").Scale} Scale
+ *
+ * Scales of the picture, and where on them a point of all unknowns is.
  * @typedef {{x: Scale, y: Scale, frame: import("../../drawing/axes.js").Frame,
- *   of: (point: Float64Array) => [number, number]}} Plane scales of the picture, and where on them a point of all unknowns is
+ *   of: (point: Float64Array) => [number, number]}} Plane
  */
 
 /**
@@ -45,7 +47,12 @@ export function drawPaths(surface, palette, contest) {
   });
   const [across, down] = plane.of(contest.start);
   surface.circle(across, down, 5, { fill: palette.background, stroke: palette.ink, width: 2 });
-  surface.text(across + 9, down + 4, "start", { fill: palette.ink, size: 13, baseline: "top", halo: palette.background });
+  surface.text(across + 9, down + 4, "start", {
+    fill: palette.ink,
+    size: 13,
+    baseline: "top",
+    halo: palette.background,
+  });
   if (contest.limit.status === "converged") drawDiamond(surface, palette, ...plane.of(contest.limit.x), 9);
 }
 
@@ -58,7 +65,9 @@ export function drawPaths(surface, palette, contest) {
  */
 function drawTwoUnknowns(surface, palette, { system, shortest, sparsest, start, limit, runners }) {
   const ends = runners.filter(({ status }) => status() !== "diverged").map(({ x }) => x());
-  const seen = [new Float64Array(2), shortest, sparsest, start, limit.x, ...ends].filter((x) => x.every(Number.isFinite));
+  const seen = [new Float64Array(2), shortest, sparsest, start, limit.x, ...ends].filter((x) =>
+    x.every(Number.isFinite),
+  );
   const reach = Math.max(...seen.flatMap((x) => [...x]).map(Math.abs));
   const centre = [0, 1].map((i) => (Math.min(...seen.map((x) => x[i])) + Math.max(...seen.map((x) => x[i]))) / 2);
   const half = Math.max(...[0, 1].map((i) => Math.max(...seen.map((x) => Math.abs(x[i] - centre[i]))))) * 1.25 || reach;
@@ -72,9 +81,16 @@ function drawTwoUnknowns(surface, palette, { system, shortest, sparsest, start, 
   const far = 4 * wide;
   surface.clip(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top, () => {
     const [near, other] = [-far, far].map((way) => [shortest[0] + way * along[0], shortest[1] + way * along[1]]);
-    surface.line(x.at(near[0]), y.at(near[1]), x.at(other[0]), y.at(other[1]), { stroke: palette.faint, width: 5, opacity: 0.6 });
+    surface.line(x.at(near[0]), y.at(near[1]), x.at(other[0]), y.at(other[1]), {
+      stroke: palette.faint,
+      width: 5,
+      opacity: 0.6,
+    });
   });
-  for (const [point, words] of /** @type {[Float64Array, string][]} */ ([[shortest, "shortest"], [sparsest, "sparsest"]])) {
+  for (const [point, words] of /** @type {[Float64Array, string][]} */ ([
+    [shortest, "shortest"],
+    [sparsest, "sparsest"],
+  ])) {
     surface.circle(x.at(point[0]), y.at(point[1]), 3.5, { fill: palette.ghost });
     const lettering = { fill: palette.muted, size: 12, halo: palette.background };
     surface.text(x.at(point[0]) + 8, y.at(point[1]) - 8, words, lettering);
@@ -104,9 +120,17 @@ function drawProjection(surface, palette, contest) {
   const xName = "along the solutions, from the shortest (0) to the sparsest";
   drawAxes(surface, palette, { frame, x, y, xName, yName: "how far from solving, ‖Ax − b‖/‖b‖" });
   surface.line(frame.left, frame.bottom, frame.right, frame.bottom, { stroke: palette.faint, width: 5, opacity: 0.6 });
-  for (const [place, words] of /** @type {[number, string][]} */ ([[0, "shortest"], [along(contest.sparsest), "sparsest"]])) {
+  for (const [place, words] of /** @type {[number, string][]} */ ([
+    [0, "shortest"],
+    [along(contest.sparsest), "sparsest"],
+  ])) {
     surface.circle(x.at(place), frame.bottom, 3.5, { fill: palette.ghost });
-    const lettering = { fill: palette.muted, size: 12, halo: palette.background, anchor: /** @type {const} */ ("middle") };
+    const lettering = {
+      fill: palette.muted,
+      size: 12,
+      halo: palette.background,
+      anchor: /** @type {const} */ ("middle"),
+    };
     surface.text(x.at(place), frame.bottom - 10, words, lettering);
   }
   return { x, y, frame, of: (point) => [x.at(along(point)), y.at(far(point))] };
@@ -133,7 +157,10 @@ function misfit({ system }, x) {
 export function drawLosses(surface, palette, { runners }) {
   const frame = { left: 46, top: 26, right: surface.width - 14, bottom: surface.height - 44 };
   const steps = runners.map(({ trace }) => trace.steps[trace.steps.length - 1]);
-  const last = Math.min(MOST_STEPS, Math.max(100, ...steps.map((count) => 10 ** Math.ceil(Math.log10(Math.max(count, 1))))));
+  const last = Math.min(
+    MOST_STEPS,
+    Math.max(100, ...steps.map((count) => 10 ** Math.ceil(Math.log10(Math.max(count, 1))))),
+  );
   const x = logarithmicScale([1, last], [frame.left, frame.right]);
   const y = logarithmicScale([TOLERANCE / 3, 30], [frame.bottom, frame.top]);
   drawAxes(surface, palette, {
@@ -188,8 +215,13 @@ export function drawEnds(surface, palette, contest) {
   const frame = { left: 18, right: surface.width - 18 };
   const x = linearScale([middle - half, middle + half], [frame.left, frame.right]);
   const [axis, rows] = [surface.height - 48, 17];
-  const name = { fill: palette.muted, size: 12, anchor: /** @type {const} */ ("end"), baseline: /** @type {const} */ ("top") };
-  const words = surface.width > 420 ? "along the solutions: 0 is the shortest, the sparsest lies to the right" : "0 is the shortest, sparser to the right";
+  const name = {
+    fill: palette.muted,
+    size: 12,
+    anchor: /** @type {const} */ ("end"),
+    baseline: /** @type {const} */ ("top"),
+  };
+  const words = "0 is the shortest solution, sparser to the right";
   surface.text(frame.right, axis + 28, words, name);
   surface.line(frame.left, axis, frame.right, axis, { stroke: palette.faint, width: 5, opacity: 0.6 });
   for (const { value, label } of x.ticks(Math.max(2, Math.floor(surface.width / 110)))) {
@@ -205,14 +237,22 @@ export function drawEnds(surface, palette, contest) {
     const across = x.at(along(runner.x()));
     const width = 7 * runner.title.length;
     const anchor = across + width > frame.right ? "end" : "start";
-    const row = firstFree(taken, anchor === "end" ? [across - width - 8, across + 4] : [across - 4, across + width + 8]);
+    const row = firstFree(
+      taken,
+      anchor === "end" ? [across - width - 8, across + 4] : [across - 4, across + width + 8],
+    );
     const up = axis - 16 - rows * row;
     surface.line(across, axis, across, up + 4, { stroke: colour, width: 1 });
     if (runner.corrected) {
       surface.circle(x.at(along(runner.corrected)), axis, 8, { stroke: colour, width: 2.5, fill: palette.background });
     }
     surface.circle(across, axis, 4.5, { fill: colour });
-    surface.text(across + (anchor === "end" ? -4 : 4), up, runner.title, { fill: colour, size: 12, bold: true, anchor });
+    surface.text(across + (anchor === "end" ? -4 : 4), up, runner.title, {
+      fill: colour,
+      size: 12,
+      bold: true,
+      anchor,
+    });
   }
 }
 

@@ -22,11 +22,14 @@ export function sentenceOf(contest, isOver) {
   const same = away.filter(({ far }) => far <= SAME).map(({ title }) => title);
   const other = away.filter(({ far }) => far > SAME).sort((one, two) => two.far - one.far);
   const parts = [];
-  if (same.length > 0) parts.push(`${capital(names(same))} ${same.length > 1 ? "end" : "ends"} where the theorem says.`);
+  if (same.length > 0)
+    parts.push(`${capital(names(same))} ${same.length > 1 ? "end" : "ends"} where the theorem says.`);
   if (other.length > 0) {
     const count = other.length === 1 ? "One method has" : `${other.length} methods have`;
     const [{ title, far }] = other;
-    parts.push(`${count} found another solution of the same equations, ${title} furthest away, by ${plain(100 * far, 2)} %.`);
+    parts.push(
+      `${count} found another solution of the same equations, ${title} furthest away, by ${plain(100 * far, 2)} %.`,
+    );
   }
   const lost = runners.filter(({ status }) => status() === "diverged").map(({ title }) => title.toLowerCase());
   if (lost.length > 0) parts.push(`The step is too long for ${names(lost)}.`);
@@ -44,7 +47,8 @@ function correctionOf({ runners, limit }) {
   const known = runners.find(({ corrected, x }) => corrected && distance(x(), limit.x) > SAME);
   if (!known?.corrected) return [];
   const [before, after] = [distance(known.x(), limit.x), distance(known.x(), known.corrected)];
-  return [`${known.title} misses flow’s end by ${plain(before, 2)}, but a prediction that counts its steps by only ${plain(after, 1)}.`];
+  const miss = `${known.title} misses flow’s end by ${plain(before, 2)}`;
+  return [`${miss}, but a prediction that counts its steps by only ${plain(after, 1)}.`];
 }
 
 /** @param {string[]} titles */
