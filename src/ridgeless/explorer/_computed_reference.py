@@ -1,7 +1,7 @@
 """Numbers that the page must reproduce, computed by the library: limits, vanishing limits, trainings and saddle paths.
 
-`python -m ridgeless.explorer._computed_reference` stores them beside this module, for `_reference`: after a change of what
-is compared. A test compares the stored ones with those of the library.
+`python -m ridgeless.explorer._computed_reference` stores them beside this module, for `_reference`: after a change of
+what is compared. A test compares the stored ones with those of the library.
 """
 
 from __future__ import annotations

@@ -129,6 +129,18 @@ function roundingOfZ({ A, equations: count }, equations, { at, nu }, { chosen, s
 }
 
 /**
+ * An entry of the sign that the start locks; the other sign is rounding below a bound, and no solution beyond it.
+ *
+ * @param {number} entry
+ * @param {number} sign
+ * @param {number} bound
+ */
+function signedEntry(entry, sign, bound) {
+  if (entry * sign >= 0) return entry;
+  return Math.abs(entry) <= bound ? -entry : NaN;
+}
+
+/**
  * Σ D(x_i + change_i, x_i), with what the rounding of z may add.
  *
  * @param {Potential} potential
@@ -137,7 +149,8 @@ function roundingOfZ({ A, equations: count }, equations, { at, nu }, { chosen, s
  * @param {Float64Array} errors
  */
 function gapOf(potential, at, change, errors) {
-  const far = potential.gradient(at.x.map((x, i) => x + change[i]));
+  const largest = largestSize(at.x);
+  const far = potential.gradient(at.x.map((x, i) => signedEntry(x + change[i], potential.signs[i], EPSILON * largest)));
   let gap = 0;
   for (let i = 0; i < change.length; i++) {
     if (potential.frozen[i]) {
@@ -198,7 +211,7 @@ function distanceOf(equations, radii) {
  * @param {Equations} equations
  * @param {number[]} chosen
  */
-function spreadOf({ rows, rank, unknowns }, chosen) {
+export function spreadOf({ rows, rank, unknowns }, chosen) {
   const count = chosen.length;
   if (count === 0) return 0;
   if (count > Math.min(rank, MOST_COLUMNS)) return Infinity;

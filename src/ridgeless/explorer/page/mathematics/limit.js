@@ -1,11 +1,12 @@
 /** Where training ends, without training: min Φ(x) over A x = b, by Newton's method along a path of growing b. */
 
-import { certificate } from "./certificate.js";
+import { certificate, spreadOf } from "./certificate.js";
+import { doubledMisfit } from "./doubled.js";
 import { equationsOf } from "./equations.js";
 import { gradedSolve } from "./graded.js";
 import { choleskySolve, iterateAt, newtonStep } from "./newton.js";
-import { hasSigns } from "./signs.js";
-import { largestSize, scaled } from "./vectors.js";
+import { signedSolutions } from "./signs.js";
+import { largestSize, norm, scaled } from "./vectors.js";
 
 /** @typedef {import("./types.js").System} System @typedef {import("./types.js").Bias} Bias */
 /** @typedef {import("./types.js").Limit} Limit @typedef {import("./types.js").Potential} Potential */
@@ -37,11 +38,11 @@ export function limit(system, bias, warm = null) {
   const equations = equationsOf(system);
   if (!equations.isConsistent) return unsolved(system, equations, "inconsistent", "No x solves every equation.");
   const potential = bias.potential;
-  if (!hasSigns(system, potential)) {
-    return unsolved(system, equations, "signs", "No solution has the signs that the start locks.");
-  }
+  const signed = signedSolutions(system, potential);
+  if (!signed.isThere) return unsolved(system, equations, "signs", "No solution has the signs that the start locks.");
+  if (signed.only) return only(system, equations, signed.only);
   const near = warm ? fromNearby(equations, potential, warm) : null;
-  const found = near && near.error <= ROUNDED ? near : alongPath(equations, potential, near ? near.steps : 0);
+  const found = near && isReached(near) ? near : alongPath(equations, potential, near ? near.steps : 0);
   return finished(system, equations, potential, found);
 }
 
@@ -58,6 +59,11 @@ export function minimumNorm(system) {
 /**
  * @typedef {Iterate & {steps: number}} Found
  */
+
+/** @param {Iterate} found */
+function isReached({ error, rounding }) {
+  return error <= Math.max(ROUNDED, 4 * rounding);
+}
 
 /**
  * Newton's method from the limit of another start. Its x solves A x = b already.
@@ -150,7 +156,7 @@ function alongPath(equations, potential, steps) {
     const last = there === 0;
     const next = solved(equations, potential, ahead, target, last ? LAST_STEPS : STAGE_STEPS, last ? SOLVED : ON_PATH);
     spent += next.steps;
-    if (next.error <= (last ? ROUNDED : ON_PATH)) {
+    if (last ? isReached(next) : next.error <= ON_PATH) {
       stage *= next.steps <= 4 ? 3 : 1;
       [logLambda, found] = [there, next];
     } else {
@@ -172,8 +178,7 @@ function beginning(equations, potential, begin) {
   const start = sizes.length ? sizes[sizes.length >> 1] : Infinity;
   if (!(equations.largest > 0) || start === Infinity) return 0;
   const logRatio = Math.log(start / equations.largest);
-  const isAtZero = largestSize(begin.x) === 0;
-  return isAtZero ? Math.min(logRatio, 0) : logRatio;
+  return Math.min(logRatio, 0);
 }
 
 /**
@@ -191,7 +196,7 @@ function beginning(equations, potential, begin) {
 function solved(equations, potential, begin, target, most, wanted) {
   let [iterate, best, idle, solve] = [begin, begin, 0, choleskySolve];
   for (let steps = 0; steps < most; steps++) {
-    if (best.error <= wanted || idle >= IDLE_STEPS) return { ...best, steps };
+    if (best.error <= Math.max(wanted, best.rounding) || idle >= IDLE_STEPS) return { ...best, steps };
     const next = newtonStep(equations, potential, iterate, target, solve);
     if (!next) return { ...best, steps };
     // Near the solution x follows ν, and the steps are those of Newton's method on ν.
@@ -212,7 +217,7 @@ function solved(equations, potential, begin, target, most, wanted) {
  * @returns {Limit}
  */
 function finished(system, equations, potential, found) {
-  if (!(found.error <= ROUNDED)) {
+  if (!isReached(found)) {
     const limit = unsolved(system, equations, "stalled", `Newton's method stopped at a residual of ${found.error.toExponential(0)}.`);
     return { ...limit, steps: found.steps };
   }
@@ -235,6 +240,26 @@ function finished(system, equations, potential, found) {
     steps: found.steps,
     status: "converged",
     message: `Newton's method on the dual, ${found.steps} steps.`,
+  };
+}
+
+/**
+ * The only solution with the locked signs: the answer whatever Φ, which has no ν there, since it would be infinite.
+ *
+ * @param {System} system
+ * @param {Equations} equations
+ * @param {Float64Array} x
+ * @returns {Limit}
+ */
+function only(system, equations, x) {
+  const misfit = equations.reduce(doubledMisfit(system.A, system.equations, system.unknowns, x, system.b));
+  const residual = norm(misfit) / (equations.size || 1);
+  return {
+    ...unsolved(system, equations, "converged", "The only solution with the signs that the start locks."),
+    x: Float64Array.from(x),
+    gap: 0,
+    distance: norm(misfit) * spreadOf(equations, Array.from(x.keys()).filter((i) => x[i] !== 0)) / (norm(x) || 1),
+    residual,
   };
 }
 

@@ -21,8 +21,10 @@ import { largestSize, norm } from "./vectors.js";
  * @property {Float64Array} nu Of B.
  * @property {MirrorValues} at What ν says: z, the distances, and the x, slope and size that they lead to.
  * @property {number} error ‖B ∇Φ*(Bᵀν) − c‖ relative to the size of c.
+ * @property {number} rounding What rounding alone may make of that: much, where x is far larger than c.
  */
 
+const ROUNDING = 2 ** -50;
 // The ridge, relative to the mean of the diagonal: below it a Hessian is rounding.
 const RIDGE = 1e-14;
 const LARGEST_RIDGE = 1e-6;
@@ -53,7 +55,7 @@ export function iterateAt(equations, potential, x, nu, target, known = null) {
   const at = mirrorValues(potential.size);
   if (known) Object.assign(at, known);
   else potential.place(transposedProduct(equations.rows, equations.rank, equations.unknowns, nu), at);
-  return evaluated(equations, potential, { x, nu, at, error: Infinity }, target);
+  return evaluated(equations, potential, { x, nu, at, error: Infinity, rounding: 0 }, target);
 }
 
 /**
@@ -67,7 +69,12 @@ export function iterateAt(equations, potential, x, nu, target, known = null) {
  */
 function evaluated(equations, potential, iterate, target) {
   for (const part of potential.parts) part.forward(iterate.at, iterate.at);
-  return { ...iterate, error: errorOf(equations, iterate.at.x, target) };
+  const size = norm(target) || 1;
+  return {
+    ...iterate,
+    error: errorOf(equations, iterate.at.x, target) / size,
+    rounding: (ROUNDING * norm(iterate.at.x)) / size,
+  };
 }
 
 /** @param {Equations} equations @param {Float64Array} x @param {Float64Array} target */
@@ -75,7 +82,7 @@ function errorOf(equations, x, target) {
   if (!Number.isFinite(largestSize(x))) return Infinity;
   const misfit = product(equations.rows, equations.rank, equations.unknowns, x);
   for (let k = 0; k < misfit.length; k++) misfit[k] -= target[k];
-  return norm(misfit) / (norm(target) || 1);
+  return norm(misfit);
 }
 
 /**
@@ -122,7 +129,7 @@ export function newtonStep(equations, potential, iterate, target, solve) {
   const length = dualLength(potential, iterate.at, dz);
   const nu = iterate.nu.map((value, k) => value + length * step.nu[k]);
   const at = movedPosition(iterate.at, dz, length);
-  const next = evaluated(equations, potential, { x: iterate.x, nu, at, error: Infinity }, target);
+  const next = evaluated(equations, potential, { x: iterate.x, nu, at, error: Infinity, rounding: 0 }, target);
   const predicted = iterate.at.x.map((entry, i) => entry + slope[i] * dz[i]);
   return { ...next, x: nextEntries(iterate.x, own, predicted, next.at.x) };
 }
