@@ -107,7 +107,12 @@ export function openShell(views, systems, solve, first) {
     for (const control of controls) control.show(state);
   }
 
-  fillTabs(views, (name) => open({ ...defaultsOf(views, name), theme: state.theme }));
+  /** @type {Map<string, State>} What a view showed when it was left. */
+  const left = new Map();
+  fillTabs(views, (name) => {
+    left.set(view.name, state);
+    open({ ...(left.get(name) ?? defaultsOf(views, name)), theme: state.theme });
+  });
   place("theme-button").addEventListener("click", () => {
     set({ theme: { auto: "dark", dark: "light", light: "auto" }[String(state.theme)] });
   });

@@ -49,6 +49,8 @@ function mount(container, context) {
   /** @type {Training} */
   let training = { path: { xs: new Float64Array(), ys: new Float64Array() }, ended: false };
   let [shown, swept] = ["", ""];
+  /** @type {number[] | null} Where training has ended. */
+  let trained = null;
   /** @type {Float64Array[]} */
   let sweep = [];
 
@@ -62,7 +64,7 @@ function mount(container, context) {
       training = now;
       board.invalidate();
     },
-    () => {},
+    (run) => (trained = run.status === "converged" ? [...run.x] : null),
   );
   const pads = [0, 1].map((coordinate) => makePad(room.pads, context, coordinate, () => scene));
   const chart = makeChart(room.chart, context, () => sweepOf(sweep, scene));
@@ -80,6 +82,7 @@ function mount(container, context) {
       scene = sceneOf(state);
       plane = viewOf(width, halfSideOf(scene));
       curves = curvesOf(scene, plane);
+      trained = null;
       trainer.restart(scene, 0.5 / plane.unit);
       const kept = JSON.stringify(Object.keys(view.defaults).map((name) => (name === "scale" ? 0 : state[name])));
       if (kept !== swept) [swept, sweep] = [kept, limitsAt(state, scales)];
@@ -121,7 +124,10 @@ function mount(container, context) {
         draw: (surface) => drawSweep(surface, context.palette(), sweepOf(sweep, scene)),
       },
     ],
-    numbers: () => ({ x: [...scene.limit.x] }),
+    numbers: () => ({
+      ...(scene.limit.status === "converged" && { x: [...scene.limit.x] }),
+      ...(trained && { trained }),
+    }),
     dispose() {
       trainer.dispose();
       watcher.disconnect();
