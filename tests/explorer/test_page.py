@@ -196,7 +196,9 @@ class TestOwnData:
         for text, said in REFUSED.items():
             page.locator("dialog textarea").fill(text)
             page.get_by_role("button", name="Use it").click()
-            page.wait_for_function("(said) => document.querySelector('dialog .error').textContent.includes(said)", arg=said)
+            page.wait_for_function(
+                "(said) => document.querySelector('dialog .error').textContent.includes(said)", arg=said
+            )
 
     def test_one_equation_goes_to_the_line(self, open_page):
         page = self.show(open_page, "x1;y;x2\n2,5;1;-1")

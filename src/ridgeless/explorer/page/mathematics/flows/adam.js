@@ -1,5 +1,6 @@
 /** Adam (Kingma and Ba 2015, arXiv 1412.6980): steps scaled entry by entry, with β = (0.9, 0.999) and ε = 1e-8. */
 
+import { number } from "../../python.js";
 import { leavesOf, steppingMethod } from "./training.js";
 
 const FIRST = 0.9;
@@ -10,7 +11,7 @@ export const adam = steppingMethod({
   name: "adam",
   title: "Adam",
   knobs: ["stepSize"],
-  python: ({ stepSize }) => `rl.flows.Adam(step_size=${stepSize})`,
+  python: ({ stepSize }) => `rl.flows.Adam(step_size=${number(stepSize)})`,
   remember: (theta) =>
     leavesOf(theta).map((leaf) => ({ mean: new Float64Array(leaf.length), square: new Float64Array(leaf.length) })),
   move(leaf, gradient, { options, memory, steps }, index) {

@@ -1,12 +1,14 @@
 /** Gradient descent with heavy-ball momentum: v ← β·v + ∇L(θ), θ ← θ − η·v (Polyak 1964). */
 
+import { number } from "../../python.js";
 import { leavesOf, steppingMethod } from "./training.js";
 
 export const momentum = steppingMethod({
   name: "momentum",
   title: "Momentum",
   knobs: ["stepSize", "momentum"],
-  python: ({ stepSize, momentum: beta }) => `rl.flows.GradientDescent(step_size=${stepSize}, momentum=${beta})`,
+  python: ({ stepSize, momentum: beta }) =>
+    `rl.flows.GradientDescent(step_size=${number(stepSize)}, momentum=${number(beta)})`,
   remember: (theta) => leavesOf(theta).map((leaf) => new Float64Array(leaf.length)),
   move(leaf, gradient, { options, memory }, index) {
     const velocity = memory[index];

@@ -1,5 +1,6 @@
 /** Normalised gradient descent: θ ← θ − η·γ^k·∇L(θ)/‖∇L(θ)‖ (Hazan, Levy and Shalev-Shwartz 2015, arXiv 1507.02030). */
 
+import { number } from "../../python.js";
 import { norm } from "../vectors.js";
 import { steppingMethod } from "./training.js";
 
@@ -10,7 +11,8 @@ export const normalised = steppingMethod({
   name: "normalised",
   title: "Normalised descent",
   knobs: ["stepSize", "stepDecay"],
-  python: ({ stepSize, stepDecay }) => `rl.flows.NormalizedDescent(step_size=${stepSize}, step_decay=${stepDecay})`,
+  python: ({ stepSize, stepDecay }) =>
+    `rl.flows.NormalizedDescent(step_size=${number(stepSize)}, step_decay=${number(stepDecay)})`,
   remember: () => ({ factor: 1, size: 1 }),
   prepare(run, gradients) {
     if (run.steps > 0) run.memory.factor *= run.options.stepDecay;

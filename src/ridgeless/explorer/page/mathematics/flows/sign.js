@@ -1,5 +1,6 @@
 /** Sign descent: θ ← θ − η·γ^k·sign(∇L(θ)), every weight by the same amount (Bernstein et al. 2018, arXiv 1802.04434). */
 
+import { number } from "../../python.js";
 import { steppingMethod } from "./training.js";
 
 // Of the first step: shorter ones no longer move training.
@@ -9,7 +10,8 @@ export const sign = steppingMethod({
   name: "sign",
   title: "Sign descent",
   knobs: ["stepSize", "stepDecay"],
-  python: ({ stepSize, stepDecay }) => `rl.flows.SignDescent(step_size=${stepSize}, step_decay=${stepDecay})`,
+  python: ({ stepSize, stepDecay }) =>
+    `rl.flows.SignDescent(step_size=${number(stepSize)}, step_decay=${number(stepDecay)})`,
   remember: () => ({ factor: 1 }),
   prepare(run) {
     if (run.steps > 0) run.memory.factor *= run.options.stepDecay;

@@ -1,5 +1,6 @@
 /** Stochastic gradient descent: θ ← θ − η·(n/k)·∇L_k(θ), with k equations drawn anew at each step. */
 
+import { number } from "../../python.js";
 import { keyOf, permutation, splitKey } from "./draws.js";
 import { combineRows, leavesOf, pullBackOf, steppingMethod } from "./training.js";
 
@@ -10,7 +11,7 @@ export const stochastic = steppingMethod({
   title: "Stochastic descent",
   knobs: ["stepSize", "batch", "seed"],
   python: ({ stepSize, batch, seed }) =>
-    `rl.flows.StochasticGradientDescent(step_size=${stepSize}, batch=${batch}, seed=${seed})`,
+    `rl.flows.StochasticGradientDescent(step_size=${number(stepSize)}, batch=${batch}, seed=${seed})`,
   remember: (_, { seed }) => ({ key: keyOf(seed) }),
   gradient(run) {
     const { system, options, memory, misfit } = run;

@@ -1,6 +1,6 @@
 /** A deep linear network in words of Python. */
 
-import { list, number } from "../../python.js";
+import { list, number, systemLines } from "../../python.js";
 import { TOLERANCE } from "./task.js";
 
 // Layers with more numbers than this are too long to be written out.
@@ -12,9 +12,8 @@ const MOST_NUMBERS = 5000;
  */
 export function recipeOf(task) {
   const { system, network, kind, target, scale, prediction, method, options } = task;
-  if (system.python === null) return null;
   const lines = [
-    `system = ${system.python}`,
+    ...systemLines(system),
     `network = rl.networks.Dense(hidden=${network.hidden}, width=${network.width})`,
   ];
   if (kind === "landing") {

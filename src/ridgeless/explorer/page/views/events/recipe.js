@@ -1,6 +1,6 @@
 /** The events in words of Python. */
 
-import { number } from "../../python.js";
+import { number, systemLines } from "../../python.js";
 
 /**
  * @param {import("../../types.js").State} state
@@ -10,10 +10,9 @@ import { number } from "../../python.js";
  * @returns {import("../../types.js").Recipe | null}
  */
 export function recipeOf(state, system, network, scale) {
-  if (system.python === null) return null;
   return {
     lines: [
-      `system = ${system.python}`,
+      ...systemLines(system),
       `network = rl.networks.${network.name}(depth=${network.depth})`,
       "# Where ever smaller starts lead, and the saddles on the way.",
       "predicted = rl.limit(system, network, rl.inits.Vanishing())",

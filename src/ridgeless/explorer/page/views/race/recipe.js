@@ -1,6 +1,6 @@
 /** A race in words of Python: the prediction, and every training beside it. */
 
-import { list, number } from "../../python.js";
+import { list, number, systemLines } from "../../python.js";
 import { methods } from "../../mathematics/flows/all.js";
 import { MOST_STEPS, TOLERANCE } from "./contest.js";
 
@@ -14,7 +14,6 @@ import { MOST_STEPS, TOLERANCE } from "./contest.js";
  * @returns {import("../../types.js").Recipe | null}
  */
 export function recipeOf({ system, network, theta0, options, names }) {
-  if (system.python === null) return null;
   const depth = network.name === "Direct" ? "" : `depth=${network.depth}`;
   const trainings = methods
     .filter(({ name }) => names.includes(name))
@@ -24,7 +23,7 @@ export function recipeOf({ system, network, theta0, options, names }) {
     });
   return {
     lines: [
-      `system = ${system.python}`,
+      ...systemLines(system),
       `network = rl.networks.${network.name}(${depth})`,
       `start = ${startOf(theta0)}`,
       "# Where gradient flow ends, without training.",
