@@ -53,9 +53,12 @@ def compared(page, count, trains):
     for seed in range(1, 5 * count):
         state = page.evaluate(SHUFFLE, seed)
         code, x = page.evaluate("explorer.python()"), page.evaluate("explorer.numbers().x")
-        if code is None or ("rl.train(" in code.splitlines()[-1] and not trains):
+        is_trained = code is not None and "rl.train(" in code.splitlines()[-1]
+        if code is None or (is_trained and not trains):
             continue
-        if not close(printed(code, trains), np.array(x)):
+        found = printed(code, trains)
+        # What no theorem predicts is compared by test_dynamics, after as many steps.
+        if not is_trained and not close(found, np.array(x)):
             wrong.append(json.dumps(state))
         run += 1
         if run == count:

@@ -15,7 +15,9 @@ import { save } from "./export.js";
  * @returns {string}
  */
 export function pythonOf(recipe) {
-  return ["import numpy as np", "import ridgeless as rl", "", ...recipe.lines, `print(${recipe.result})`, ""].join("\n");
+  return ["import numpy as np", "import ridgeless as rl", "", ...recipe.lines, `print(${recipe.result})`, ""].join(
+    "\n",
+  );
 }
 
 /**
@@ -24,7 +26,11 @@ export function pythonOf(recipe) {
  */
 export function showPython(recipe, address) {
   if (recipe === null) {
-    openDialog("Copy as Python", [paragraph("The library has no network with these weights. Choose a whole depth.")], []);
+    openDialog(
+      "Copy as Python",
+      [paragraph("The library has no network with these weights. Choose a whole depth.")],
+      [],
+    );
     return;
   }
   const words = `It prints the x of this page. The page itself: ${address}`;
@@ -62,10 +68,7 @@ function showText(title, text, words, files) {
     act: () => save(name, new Blob([content], { type: "text/plain" })),
   }));
   const note = paragraph(words, "caption");
-  openDialog(title, [area, note], [
-    ...saving,
-    { name: "Copy", primary: true, act: () => void copy(area, note) },
-  ]);
+  openDialog(title, [area, note], [...saving, { name: "Copy", primary: true, act: () => void copy(area, note) }]);
   area.focus();
   area.select();
 }

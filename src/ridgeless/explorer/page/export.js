@@ -27,7 +27,8 @@ export function svgOf(picture, palette) {
  * @param {Palette} palette
  */
 export function saveSvg(pictures, palette) {
-  for (const picture of pictures) save(`${picture.name}.svg`, new Blob([svgOf(picture, palette)], { type: "image/svg+xml" }));
+  for (const picture of pictures)
+    save(`${picture.name}.svg`, new Blob([svgOf(picture, palette)], { type: "image/svg+xml" }));
 }
 
 /**

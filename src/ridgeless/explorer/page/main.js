@@ -49,7 +49,11 @@ function handlesOf(shell) {
       const found = recipe();
       return found?.toml ? { toml: found.toml, files: found.files ?? {} } : null;
     },
-    svg: () => shell.mounted().pictures().map((picture) => svgOf(picture, shell.context.palette())),
+    svg: () =>
+      shell
+        .mounted()
+        .pictures()
+        .map((picture) => svgOf(picture, shell.context.palette())),
   };
 }
 
@@ -62,7 +66,11 @@ function fillTake(shell) {
   const recipe = () => shell.view().recipe(context.state, context.systems);
   /** @type {[string, string, () => void][]} */
   const buttons = [
-    ["Python", "Copy as Python: what is on the screen, computed by the library", () => showPython(recipe(), location.href)],
+    [
+      "Python",
+      "Copy as Python: what is on the screen, computed by the library",
+      () => showPython(recipe(), location.href),
+    ],
     ["TOML", "Copy as TOML: the same as a study", () => showToml(recipe())],
     ["SVG", "Save the pictures as SVG", () => saveSvg(shell.mounted().pictures(), context.palette())],
     ["PNG", "Save the pictures as PNG", () => savePng(shell.mounted().pictures(), context.palette())],

@@ -32,7 +32,10 @@ export function systemLines(system) {
       'system = rl.LinearSystem(arrays["A"], arrays["b"])',
     ];
   }
-  const rows = Array.from({ length: equations }, (_, row) => `    ${list(A.subarray(row * unknowns, (row + 1) * unknowns))},`);
+  const rows = Array.from(
+    { length: equations },
+    (_, row) => `    ${list(A.subarray(row * unknowns, (row + 1) * unknowns))},`,
+  );
   return ["A = np.array([", ...rows, "])", `b = np.array(${list(b)})`, "system = rl.LinearSystem(A, b)"];
 }
 

@@ -65,7 +65,9 @@ function showStep(tour, index) {
   card.replaceChildren(count, element("h3", step.title), element("p", step.text), row);
   card.hidden = false;
   const { theme } = shell.context.state;
-  shell.open(/** @type {import("./types.js").State} */ ({ ...defaultsOf(views, step.state.view), ...step.state, theme }));
+  shell.open(
+    /** @type {import("./types.js").State} */ ({ ...defaultsOf(views, step.state.view), ...step.state, theme }),
+  );
   mark(step.key);
   /** @type {HTMLElement | null} */ (row.lastElementChild)?.focus({ preventScroll: true });
   travel.begin();

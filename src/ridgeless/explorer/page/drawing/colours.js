@@ -63,7 +63,12 @@ export function dress(root, palette) {
  * @param {number} opacity From 0 to 1.
  */
 export function withOpacity(colour, opacity) {
-  return colour + Math.round(255 * opacity).toString(16).padStart(2, "0");
+  return (
+    colour +
+    Math.round(255 * opacity)
+      .toString(16)
+      .padStart(2, "0")
+  );
 }
 
 /**
@@ -77,7 +82,9 @@ export function between(first, second, share) {
   for (const start of [1, 3, 5]) {
     const from = parseInt(first.slice(start, start + 2), 16);
     const to = parseInt(second.slice(start, start + 2), 16);
-    mixed += Math.round(from + share * (to - from)).toString(16).padStart(2, "0");
+    mixed += Math.round(from + share * (to - from))
+      .toString(16)
+      .padStart(2, "0");
   }
   return mixed;
 }

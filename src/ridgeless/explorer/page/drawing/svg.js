@@ -109,6 +109,7 @@ function letters(x, y, words, lettering) {
   text += ` text-anchor="${anchor}" fill="${lettering.fill ?? "#000000"}"`;
   if (lettering.bold) text += ' font-weight="600"';
   if (lettering.italic) text += ' font-style="italic"';
-  if (lettering.halo) text += ` stroke="${lettering.halo}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"`;
+  if (lettering.halo)
+    text += ` stroke="${lettering.halo}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"`;
   return `${text}>${escaped(words)}</text>`;
 }

@@ -48,7 +48,10 @@ function haar(given, side, step, sizes) {
   const result = Float64Array.from(given);
   for (const size of sizes(side)) {
     const line = new Float64Array(size);
-    for (const [across, along] of [[side, 1], [1, side]]) {
+    for (const [across, along] of [
+      [side, 1],
+      [1, side],
+    ]) {
       for (let each = 0; each < size; each += 1) {
         for (let i = 0; i < size; i += 1) line[i] = result[each * across + i * along];
         const changed = step(line);
@@ -94,7 +97,8 @@ function cosineTable(side) {
     table = new Float64Array(side * side);
     for (let k = 0; k < side; k += 1) {
       const factor = Math.sqrt((k === 0 ? 1 : 2) / side);
-      for (let j = 0; j < side; j += 1) table[k * side + j] = factor * Math.cos((Math.PI * k * (2 * j + 1)) / (2 * side));
+      for (let j = 0; j < side; j += 1)
+        table[k * side + j] = factor * Math.cos((Math.PI * k * (2 * j + 1)) / (2 * side));
     }
     tables.set(side, table);
   }

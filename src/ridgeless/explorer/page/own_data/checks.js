@@ -16,11 +16,15 @@ const mostEntries = 2_000_000;
  */
 export function systemFrom({ rows, columns, A, b, truth = null }) {
   if (rows === 0 || columns === 0) throw new Refusal("There are no numbers in it.");
-  if (b.length !== rows) throw new Refusal(`A has ${rows} rows, and b has ${b.length} entries. They have to be equally many.`);
+  if (b.length !== rows)
+    throw new Refusal(`A has ${rows} rows, and b has ${b.length} entries. They have to be equally many.`);
   if (truth !== null && truth.length !== columns) {
-    throw new Refusal(`A has ${columns} columns, and the truth has ${truth.length} entries. They have to be equally many.`);
+    throw new Refusal(
+      `A has ${columns} columns, and the truth has ${truth.length} entries. They have to be equally many.`,
+    );
   }
-  if (columns < 2) throw new Refusal("There is one unknown only, so there is nothing to pick. A needs two columns at least.");
+  if (columns < 2)
+    throw new Refusal("There is one unknown only, so there is nothing to pick. A needs two columns at least.");
   if (rows >= columns) {
     throw new Refusal(
       `There are ${rows} equations for ${columns} unknowns. The page is about fewer equations than unknowns, which have ` +
@@ -28,7 +32,9 @@ export function systemFrom({ rows, columns, A, b, truth = null }) {
     );
   }
   if (rows * columns > mostEntries) {
-    throw new Refusal(`A has ${rows}×${columns} entries, which is too much to solve while you drag. Use the library in Python.`);
+    throw new Refusal(
+      `A has ${rows}×${columns} entries, which is too much to solve while you drag. Use the library in Python.`,
+    );
   }
   refuseStrange(A, columns);
   if (!b.every(Number.isFinite)) throw new Refusal("b has an entry that is not a finite number.");

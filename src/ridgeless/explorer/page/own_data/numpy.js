@@ -20,7 +20,8 @@ export async function arraysOf(file) {
   const A = find(arrays, namesOfA, "A");
   const b = find(arrays, namesOfB, "b");
   const truth = arrays.get("truth");
-  if (A.shape.length !== 2) throw new Refusal(`A has ${A.shape.length} dimensions, and needs two: equations and unknowns.`);
+  if (A.shape.length !== 2)
+    throw new Refusal(`A has ${A.shape.length} dimensions, and needs two: equations and unknowns.`);
   const [rows, columns] = A.shape;
   return { rows, columns, A: A.values, b: b.values, truth: truth ? truth.values : null };
 }
@@ -103,7 +104,10 @@ function arrayOf(bytes, name) {
   const kind = /'descr':\s*'([^']*)'/.exec(header)?.[1] ?? "objects";
   const reader = kinds[kind];
   if (!reader) throw new Refusal(`${name} holds numbers of the kind ${kind}. In Python: ${name}.astype(float).`);
-  const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? "").split(",").filter((part) => part.trim()).map(Number);
+  const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? "")
+    .split(",")
+    .filter((part) => part.trim())
+    .map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
   if (view.byteLength < begin + count * reader[0]) throw new Refusal(`${name} in the archive ends too early.`);
   const values = Float64Array.from({ length: count }, (_, i) => reader[1](view, begin + i * reader[0]));

@@ -15,12 +15,17 @@ export function tableOf(text) {
     .filter(({ words }) => words !== "" && !words.startsWith("#") && !words.startsWith("%"));
   if (lines.length === 0) throw new Refusal("The table is empty. Paste one equation a line: the numbers of A, then b.");
   const separator = separatorOf(lines[0].words);
-  const table = lines.map(({ words, number }) => ({ cells: words.split(separator).map((cell) => cell.trim()), number }));
+  const table = lines.map(({ words, number }) => ({
+    cells: words.split(separator).map((cell) => cell.trim()),
+    number,
+  }));
   const names = table[0].cells.some((cell) => Number.isNaN(numberFrom(cell))) ? table.shift()?.cells : undefined;
   if (table.length === 0) throw new Refusal("There are names, and no numbers below them.");
   const width = table[0].cells.length;
   if (width < 3) {
-    throw new Refusal(`The first equation has ${width} ${width === 1 ? "number" : "numbers"}. It needs three: two of A, and b.`);
+    throw new Refusal(
+      `The first equation has ${width} ${width === 1 ? "number" : "numbers"}. It needs three: two of A, and b.`,
+    );
   }
   const last = names ? columnOfB(names) : width - 1;
   const [A, b] = [new Float64Array(table.length * (width - 1)), new Float64Array(table.length)];
@@ -51,7 +56,10 @@ function separatorOf(line) {
  * @param {string} cell
  */
 function numberFrom(cell) {
-  const plain = cell.replace(/^"(.*)"$/, "$1").replace("−", "-").replace(/^([^.]*),([^.,]*)$/, "$1.$2");
+  const plain = cell
+    .replace(/^"(.*)"$/, "$1")
+    .replace("−", "-")
+    .replace(/^([^.]*),([^.,]*)$/, "$1.$2");
   return plain.trim() === "" ? NaN : Number(plain);
 }
 

@@ -4,10 +4,10 @@ import { makeHandle } from "../drawing/handle.js";
 import { mathml } from "../drawing/mathml.js";
 import { plain } from "../drawing/numbers.js";
 import { makeStage } from "../drawing/stage.js";
-import { lineInSquare, lineThrough } from "./line/geometry.js";
+import { lineThrough } from "./line/geometry.js";
 import { knobs, settled } from "./line/knobs.js";
 import { drawPad, kinds, padView, snapped } from "./line/pad.js";
-import { curvesOf, drawPlane, halfSideOf, viewOf } from "./line/plane.js";
+import { curvesOf, drawPlane, gripsOf, halfSideOf, viewOf } from "./line/plane.js";
 import { recipeOf } from "./line/recipe.js";
 import { limitsAt, sceneOf } from "./line/scene.js";
 import { drawSweep, scales, scaleUnder } from "./line/sweep.js";
@@ -32,8 +32,6 @@ export const view = {
   mount,
   recipe: recipeOf,
 };
-
-const MARGIN = 0.13;
 
 /**
  * @param {HTMLElement} container
@@ -219,7 +217,9 @@ function makePad(container, context, coordinate, scene) {
       const [u, v] = pair();
       const pad = padView(kind(), width);
       const names = kind().names.map((name) => name.replace("?", "₁₂"[coordinate]));
-      const words = kind().single ? `${names[0]} = ${plain(u)} α` : `${names[0]} = ${plain(u)} α, ${names[1]} = ${plain(v)} α`;
+      const words = kind().single
+        ? `${names[0]} = ${plain(u)} α`
+        : `${names[0]} = ${plain(u)} α, ${names[1]} = ${plain(v)} α`;
       handle.place(pad.across(u), pad.down(kind().single ? pad.low : v), words);
       handle.element.classList.toggle("hint", coordinate === 0 && u === 1 && v === 1);
       stage.invalidate();
@@ -263,13 +263,10 @@ function makeChart(container, context, read) {
 function makeGrip(container, context, end, read) {
   /** @type {[number, number] | null} */
   let anchor = null;
-  const points = () => {
-    const { scene, plane } = read();
-    return lineInSquare(scene.system.A, scene.system.b[0], (1 - MARGIN) * plane.half);
-  };
+  const points = () => gripsOf(read().scene, read().plane);
   /** @param {[number, number]} point */
   function turn(point) {
-    anchor ??= points()?.[1 - end] ?? null;
+    anchor ??= points()[1 - end] ?? null;
     const { a1, a2 } = context.state;
     const changed = anchor && lineThrough(anchor, point, Math.max(Math.abs(Number(a1)), Math.abs(Number(a2))));
     if (changed) context.set(changed);
@@ -278,7 +275,7 @@ function makeGrip(container, context, end, read) {
     label: "The line of solutions",
     dragged: (across, down) => turn(read().plane.point(across, down)),
     nudged(right, up) {
-      const point = points()?.[end];
+      const point = points()[end];
       if (point) turn([point[0] + 0.05 * right, point[1] + 0.05 * up]);
       anchor = null;
     },
@@ -290,11 +287,11 @@ function makeGrip(container, context, end, read) {
   });
   handle.element.classList.add("square");
   function place() {
-    const found = points();
-    handle.element.hidden = found === null;
-    if (found === null) return;
+    const found = points()[end];
+    handle.element.hidden = found === undefined;
+    if (found === undefined) return;
     const { plane, scene } = read();
-    const [x, y] = found[end];
+    const [x, y] = found;
     const words = `${plain(scene.system.A[0])} x1 plus ${plain(scene.system.A[1])} x2 equals ${plain(scene.system.b[0])}`;
     handle.place(plane.across(x), plane.down(y), words);
   }

@@ -50,7 +50,9 @@ function sideTables(potential, start, reach) {
     // Where a sign is locked, Φ ends at 0, and a distance that leads there exactly is among those of the table.
     const border = -side * start[i];
     const grown = Array.from({ length: TABLE }, (_, k) => Math.abs(reach) * 10 ** (DECADES * (k / (TABLE - 1) - 1)));
-    return border > 0 && border < Math.abs(reach) ? [...grown, border].sort((a, b) => a - b) : [...grown, Math.abs(reach)];
+    return border > 0 && border < Math.abs(reach)
+      ? [...grown, border].sort((a, b) => a - b)
+      : [...grown, Math.abs(reach)];
   });
   const values = [new Float64Array(TABLE + 1), new Float64Array(TABLE + 1)];
   for (let k = 0; k <= TABLE; k += 1) {
@@ -137,7 +139,8 @@ export function lineInSquare(row, rhs, half) {
     to = Math.min(to, ends[1]);
   }
   if (!(from < to)) return null;
-  const point = (/** @type {number} */ t) => /** @type {[number, number]} */ ([foot[0] + t * along[0], foot[1] + t * along[1]]);
+  const point = (/** @type {number} */ t) =>
+    /** @type {[number, number]} */ ([foot[0] + t * along[0], foot[1] + t * along[1]]);
   return [point(from), point(to)];
 }
 

@@ -15,7 +15,13 @@ const depth = {
   maximum: 6,
   help: "How many weights are multiplied. Deeper networks switch from shared work to one unknown more abruptly.",
 };
-const weight = { kind: /** @type {const} */ ("number"), minimum: -reach, maximum: reach, step: 0.1, group: "The start in numbers" };
+const weight = {
+  kind: /** @type {const} */ ("number"),
+  minimum: -reach,
+  maximum: reach,
+  step: 0.1,
+  group: "The start in numbers",
+};
 const coefficient = { kind: /** @type {const} */ ("number"), step: 0.1, group: "The equation" };
 
 /** @type {import("../../types.js").Knob[]} */

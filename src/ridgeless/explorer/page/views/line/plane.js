@@ -136,7 +136,8 @@ function drawLocked(surface, palette, scene, view) {
   const words = ["x₁ cannot be negative", "x₂ cannot be negative", "x₁ cannot be positive", "x₂ cannot be positive"];
   if (frozen[0] || signs[0] > 0) shut.push([0, 0, middle, height, frozen[0] ? "x₁ cannot leave 0" : words[0], 0]);
   if (frozen[0] || signs[0] < 0) shut.push([middle, 0, width - middle, height, frozen[0] ? "" : words[2], 0]);
-  if (frozen[1] || signs[1] > 0) shut.push([0, level, width, height - level, frozen[1] ? "x₂ cannot leave 0" : words[1], 1]);
+  if (frozen[1] || signs[1] > 0)
+    shut.push([0, level, width, height - level, frozen[1] ? "x₂ cannot leave 0" : words[1], 1]);
   if (frozen[1] || signs[1] < 0) shut.push([0, 0, width, level, frozen[1] ? "" : words[3], 1]);
   for (const [x, y, breadth, length, label, coordinate] of shut) {
     surface.clip(x, y, breadth, length, () => {
@@ -194,17 +195,35 @@ function drawSolutions(surface, palette, scene, view) {
   const turn = (Math.atan2(from[1] - to[1], to[0] - from[0]) * 180) / Math.PI;
   const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
   const along = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
-  // Above the line, along the end that is farther from where training ends.
+  // Above the line, beside the handle at the end that is farther from where training ends.
   const { x } = scene.limit;
   const reached = (view.across(x[0]) - from[0]) * along[0] + (view.down(x[1]) - from[1]) * along[1];
   const atEnd = !(reached > length / 2);
-  const place = atEnd ? length - 58 : 58;
+  const [left, right] = gripsOf(scene, view)
+    .map(([x1, x2]) => [view.across(x1), view.down(x2)])
+    .sort((p, q) => p[0] - q[0]);
+  const [grip, back] = atEnd ? [right, -16] : [left, 16];
   surface.text(
-    from[0] + place * along[0] + 9 * along[1],
-    from[1] + place * along[1] - 9 * along[0],
+    grip[0] + back * along[0] + 9 * along[1],
+    grip[1] + back * along[1] - 9 * along[0],
     equationText(row, rhs),
-    { fill: palette.ink, size: surface.width < 460 ? 13 : 15, turn, halo: palette.panel, anchor: atEnd ? "end" : "start" },
+    {
+      fill: palette.ink,
+      size: surface.width < 460 ? 13 : 15,
+      turn,
+      halo: palette.panel,
+      anchor: atEnd ? "end" : "start",
+    },
   );
+}
+
+/**
+ * Where the line is taken to be turned: near both of its ends.
+ * @param {Scene} scene
+ * @param {PlaneView} view
+ */
+export function gripsOf({ system }, view) {
+  return lineInSquare(system.A, system.b[0], 0.87 * view.half) ?? [];
 }
 
 /**
@@ -305,12 +324,19 @@ function drawEnds(surface, palette, scene, view, training) {
     const [x, y] = [view.across(limit.x[0]), view.down(limit.x[1])];
     surface.circle(x, y, 10, { fill: palette.panel, stroke: palette.prediction, width: 4 });
     const words = "training ends here";
-    label(surface, x, y, normalOf(system).map((entry) => 1.25 * entry), words, {
-      fill: palette.prediction,
-      size: 15,
-      bold: true,
-      halo: palette.panel,
-    });
+    label(
+      surface,
+      x,
+      y,
+      normalOf(system).map((entry) => 1.25 * entry),
+      words,
+      {
+        fill: palette.prediction,
+        size: 15,
+        bold: true,
+        halo: palette.panel,
+      },
+    );
   }
   const last = training.path.xs.length - 1;
   if (last < 0) return;

@@ -107,7 +107,8 @@ function studyOf(state) {
 /** @param {State} state */
 function initOf(state) {
   const [first, second] = [Number(state.u1), Number(state.v1)];
-  const alike = state.u1 === state.u2 && (state.v1 === state.v2 || state.network === "Power" || state.network === "Direct");
+  const alike =
+    state.u1 === state.u2 && (state.v1 === state.v2 || state.network === "Power" || state.network === "Direct");
   if (!alike || first <= 0) return null;
   const equal = { Difference: first, TwoBranch: first, Product: 0 };
   const wanted = equal[/** @type {keyof typeof equal} */ (state.network)];

@@ -69,7 +69,8 @@ export function drawSweep(surface, palette, sweep) {
       const seen = Math.min(frame.bottom - 6, Math.max(frame.top + 6, last));
       surface.text(frame.right + 5, seen, name, { fill: palette.prediction, size: 14, baseline: "middle" });
     }
-    if (now) surface.circle(x.at(scale), y.at(now[i]), 5, { fill: palette.panel, stroke: palette.prediction, width: 3 });
+    if (now)
+      surface.circle(x.at(scale), y.at(now[i]), 5, { fill: palette.panel, stroke: palette.prediction, width: 3 });
   });
   surface.text(x.at(scale), frame.top - 8, `α = ${plain(scale)}`, {
     fill: palette.accent,

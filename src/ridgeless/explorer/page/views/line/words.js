@@ -14,7 +14,8 @@ const names = ["x₁", "x₂"];
  */
 export function sentenceOf(scene) {
   const { limit } = scene;
-  if (limit.status === "signs") return `${locks(scene)} No solution has such signs, so training never reaches the line.`;
+  if (limit.status === "signs")
+    return `${locks(scene)} No solution has such signs, so training never reaches the line.`;
   if (limit.status !== "converged") return limit.message;
   const ends = `Training ends at x₁ = ${plain(limit.x[0])}, x₂ = ${plain(limit.x[1])}`;
   const locked = locks(scene);
@@ -25,7 +26,10 @@ export function sentenceOf(scene) {
 function locks({ potential }) {
   const found = names.flatMap((name, i) => {
     if (potential.frozen[i]) return [`${name} starts with nothing to grow from, and stays 0.`];
-    if (potential.signs[i]) return [`The start locks the sign of ${name}: it can never be ${potential.signs[i] > 0 ? "negative" : "positive"}.`];
+    if (potential.signs[i])
+      return [
+        `The start locks the sign of ${name}: it can never be ${potential.signs[i] > 0 ? "negative" : "positive"}.`,
+      ];
     return [];
   });
   return found.length === 2 && found[0].startsWith("The") && found[1].startsWith("The")
@@ -40,7 +44,8 @@ function locks({ potential }) {
 function between({ limit, shortest, sparsest, network, start }) {
   const span = Math.hypot(sparsest[0] - shortest[0], sparsest[1] - shortest[1]);
   const share = Math.hypot(limit.x[0] - shortest[0], limit.x[1] - shortest[1]) / span;
-  const along = (limit.x[0] - shortest[0]) * (sparsest[0] - shortest[0]) + (limit.x[1] - shortest[1]) * (sparsest[1] - shortest[1]);
+  const along =
+    (limit.x[0] - shortest[0]) * (sparsest[0] - shortest[0]) + (limit.x[1] - shortest[1]) * (sparsest[1] - shortest[1]);
   const used = Math.abs(sparsest[0]) > 0 ? 0 : 1;
   if (network.name === "Direct") return "the solution that is closest to the start.";
   if (share < 0.03) return "practically the shortest solution of all. Both unknowns share the work.";
