@@ -27,10 +27,10 @@ _STEPS = 60
 
 
 def dynamics_reference() -> dict[str, Any]:
-    """Jump times, points after a few steps of every method, and ends of dense networks, with the systems they belong to.
+    """Jump times, points after a few steps of every method, and ends of dense networks, with their systems.
 
     Returns:
-        Lists and numbers only, ready for JSON: "systems" by name; "jumps", "steps" and "dense", one entry for each case.
+        Lists and numbers only, ready for JSON: "systems" by name; "jumps", "steps" and "dense", an entry for each case.
 
     Example:
         >>> sorted(dynamics_reference())
@@ -98,7 +98,11 @@ def _trainings(name: str, system: LinearSystem) -> Iterator[dict[str, Any]]:
     """Every method on u² − v², and two of them on other networks."""
     methods = _methods()
     cases: list[tuple[str, Network]] = [(method, networks.Difference(2)) for method in methods]
-    cases += [("stochastic", networks.Product(2)), ("descent", networks.TwoBranch(3)), ("descent", networks.Dense(2, 3))]
+    cases += [
+        ("stochastic", networks.Product(2)),
+        ("descent", networks.TwoBranch(3)),
+        ("descent", networks.Dense(2, 3)),
+    ]
     for method, network in cases:
         flow, options = methods[method]
         theta0 = inits.Gaussian(0.4)(network, system, seed=2)
