@@ -18,6 +18,7 @@ import { makePlayer } from "./motion/player.js";
  * @typedef {import("./deep/task.js").Task} Task
  * @typedef {import("./deep/recording.js").Recording} Recording
  * @typedef {import("./deep/recording.js").Look} Look
+ * @typedef {import("./deep/pictures.js").Shown} Shown
  * @typedef {import("../types.js").Surface} Surface
  */
 
@@ -47,7 +48,8 @@ function mount(container, context) {
   const player = makePlayer(JOURNEY_MS);
   const stages = makeStages(room, context, () => {
     const count = Math.ceil(player.share() * recording.looks.length);
-    return { task, looks: recording.looks.slice(0, Math.max(1, count)), all: recording.looks };
+    const isWhole = recording.run().status === "converged" && !player.isPlaying();
+    return { task, looks: recording.looks.slice(0, Math.max(1, count)), all: recording.looks, isWhole };
   });
   const loop = makeLoop({ work: (until) => recording.follow(until), show });
   makeButton(room.buttons, "Train again", play, "From the same start.");
@@ -92,7 +94,8 @@ function mount(container, context) {
       loop.wake();
       context.announce(sentenceOf(task, recording));
     },
-    pictures: () => picturesOf(context, { task, looks: recording.looks, all: recording.looks }),
+    pictures: () =>
+      picturesOf(context, { task, looks: recording.looks, all: recording.looks, isWhole: recording.ended }),
     numbers: () => ({ x: [...(task.prediction.x ?? recording.run().x)], trained: [...recording.run().x] }),
     dispose() {
       loop.dispose();
@@ -104,11 +107,6 @@ function mount(container, context) {
 
 /** @param {State} state */
 const reseeded = (state) => ({ seed: (Number(state.seed) + 1) % 1_000_000 });
-
-/**
- * What is drawn: a training, the looks at it that are shown, and all of them.
- * @typedef {{task: Task, looks: Look[], all: Look[]}} Shown
- */
 
 /**
  * @param {ReturnType<typeof frame>} room

@@ -13,8 +13,8 @@ import { REACH } from "./knobs.js";
  * @typedef {import("./recording.js").Recording} Recording
  * @typedef {import("./recording.js").Look} Look
  *
- * A training, the looks at it that are shown, and all of them.
- * @typedef {{task: Task, looks: Look[], all: Look[]}} Shown
+ * A training, the looks at it that are shown, all of them, and whether they show where it ends.
+ * @typedef {{task: Task, looks: Look[], all: Look[], isWhole: boolean}} Shown
  */
 
 const CAUSES = /** @type {[string, string][]} */ ([
@@ -43,7 +43,7 @@ export function planeOf(width, height, { shortest, axes, kind, prediction }, loo
   const room = 0.1 * (high - low);
   return {
     frame,
-    x: linearScale([low - room, high + 1.6 * room], [frame.left, frame.right]),
+    x: linearScale([low - room, high + 2.2 * room], [frame.left, frame.right]),
     y: linearScale([axes.isLine ? -most : -0.08 * most, most], [frame.bottom, frame.top]),
   };
 }
@@ -53,7 +53,7 @@ export function planeOf(width, height, { shortest, axes, kind, prediction }, loo
  * @param {Palette} palette
  * @param {Shown} shown
  */
-export function drawPlane(surface, palette, { task, looks, all }) {
+export function drawPlane(surface, palette, { task, looks, all, isWhole }) {
   const { frame, x, y } = planeOf(surface.width, surface.height, task, all);
   const { shortest, axes, prediction } = task;
   const xName = "what the equations see of x";
@@ -77,6 +77,9 @@ export function drawPlane(surface, palette, { task, looks, all }) {
     baseline: /** @type {const} */ ("top"),
   };
   surface.text(x.at(first.seen), y.at(first.unseen) + 9, "start", below);
+  if (isWhole && task.kind !== "landing" && task.method.name !== "adam") {
+    drawProportion(surface, palette, task, looks[looks.length - 1], wall, y);
+  }
   if (prediction.x) {
     const [across, down] = [x.at(axes.seen(prediction.x)), y.at(axes.unseen(prediction.x))];
     const size = 9;
@@ -85,6 +88,28 @@ export function drawPlane(surface, palette, { task, looks, all }) {
     surface.polygon(xs, ys, { fill: palette.background, stroke: palette.prediction, width: 2.5 });
   }
   surface.circle(x.at(last.seen), y.at(last.unseen), 5, { fill: palette.training });
+}
+
+/**
+ * Where the other null components would end: the distance is in proportion to κ, and the loss does not see it.
+ * @param {Surface} surface
+ * @param {Palette} palette
+ * @param {Task} task
+ * @param {Look} end
+ * @param {number} wall pixel of the solutions
+ * @param {import("../../types.js").Scale} y
+ */
+function drawProportion(surface, palette, { nullShare }, end, wall, y) {
+  if (nullShare === 0) return;
+  for (const share of [0, 0.5, 1, 1.5, 2]) {
+    const down = y.at((end.unseen * share) / nullShare);
+    if (down < y.range[1] || down > y.range[0]) continue;
+    surface.line(wall - 5, down, wall + 5, down, { stroke: palette.prediction, width: 2 });
+    const lettering = { fill: palette.prediction, size: 12, baseline: /** @type {const} */ ("middle") };
+    const isNamed =
+      share === 0 || share === 2 || (share === 1 && Math.abs(y.at(end.unseen / nullShare) - y.at(0)) > 24);
+    if (isNamed) surface.text(wall + 10, down, `κ = ${share}`, { ...lettering, halo: palette.background });
+  }
 }
 
 /**

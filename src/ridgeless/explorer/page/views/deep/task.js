@@ -24,6 +24,7 @@ import { accepts } from "./knobs.js";
  * @property {DenseTheta} theta0
  * @property {string} kind
  * @property {number} scale
+ * @property {number} nullShare κ
  * @property {Float64Array} shortest A⁺b
  * @property {Float64Array} target of a landing start
  * @property {import("../../mathematics/deep_theorem.js").Prediction} prediction
@@ -69,6 +70,7 @@ export function taskOf(state, systems) {
     theta0,
     kind,
     scale: Number(state.scale),
+    nullShare: Number(state.nullShare),
     shortest: end,
     target,
     prediction: predictDense(system, theta0),
