@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
+from ridgeless.studies import read_configuration
 
 STILL = {"reduced_motion": "reduce"}
 ALL = "flow.descent.stochastic.momentum.adam.sign.normalised"
@@ -176,3 +177,34 @@ def test_deep_ends_are_those_of_the_library(open_page, address):
     assert far(numbers["x"], space["x"]) < 1e-8
     if "trained" in space:
         assert far(numbers["trained"], space["trained"].x) < 1e-7
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "address",
+    [
+        "view=events&depth=3&network=Product",
+        "view=deep&target=-0.7&width=4",
+        "view=race&runners=descent.sign&stepSize=0.02",
+    ],
+)
+def test_copied_studies_compute_what_the_page_shows(open_page, tmp_path, monkeypatch, address):
+    monkeypatch.chdir(tmp_path)
+    page = open_page(address, **STILL)
+    page.wait_for_function(RACE_IS_OVER)
+    study, numbers = page.evaluate("explorer.study()"), page.evaluate("explorer.numbers()")
+    for file, content in {**study["files"], "study.toml": study["toml"]}.items():
+        (tmp_path / file).write_text(content, encoding="utf-8")
+    results = rl.study(read_configuration("study.toml"))
+    found = dict(
+        zip(results.method.values.tolist(), results.x.values.reshape(results.sizes["method"], -1), strict=True)
+    )
+    assert far(found["limit"], numbers["x"]) < 1e-8
+    for name, flow in {"descent": "GradientDescent", "sign": "SignDescent"}.items():
+        if name in numbers:
+            assert far(found[flow], numbers[name]) < 1e-8
+
+
+def test_a_random_start_has_no_study(open_page):
+    page = open_page("view=race&start=random", **STILL)
+    assert page.evaluate("explorer.study()") is None

@@ -40,6 +40,18 @@ export function systemLines(system) {
 }
 
 /**
+ * A study of one run on a system, with the files that it reads.
+ * @param {import("./types.js").System} system
+ * @param {{network: string, init: string, methods?: string}} run Tables and a list, as TOML writes them.
+ * @returns {{toml: string, files: Record<string, string>}}
+ */
+export function studyOf(system, { network, init, methods = '["limit"]' }) {
+  const { toml, files } = problemTable(system);
+  const run = ["[[runs]]", `network = ${network}`, `init = ${init}`, `methods = ${methods}`, ""];
+  return { toml: [toml, ...run].join("\n"), files };
+}
+
+/**
  * The beginning of a study on the same system: its seed and its table `problem`, and the files that it reads.
  * @param {import("./types.js").System} system
  * @returns {{toml: string, files: Record<string, string>}}

@@ -88,7 +88,7 @@ export const view = {
   recipe(state, systems) {
     const network = networkOf(state);
     const scale = Math.max(Number(state.scale), smallestScale(network.depth));
-    return recipeOf(state, systemOf(state, systems, accepts, smallSystems.staircase), network, scale);
+    return recipeOf(systemOf(state, systems, accepts, smallSystems.staircase), network, scale);
   },
 };
 

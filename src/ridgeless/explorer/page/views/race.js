@@ -30,7 +30,8 @@ export const view = {
   mount,
   recipe(state, systems) {
     const { system, network, theta0, options } = taskOf(state, systems);
-    return recipeOf({ system, network, theta0, options: { ...DEFAULTS, ...options }, names: namesOf(state) });
+    const scale = state.start === "even" ? Number(state.scale) : null;
+    return recipeOf({ system, network, theta0, options: { ...DEFAULTS, ...options }, names: namesOf(state), scale });
   },
 };
 

@@ -1,6 +1,6 @@
-/** A deep linear network in words of Python. */
+/** A deep linear network in words of Python, and as a study where an init of the library makes the start. */
 
-import { list, number, systemLines } from "../../python.js";
+import { list, number, studyOf, systemLines } from "../../python.js";
 import { TOLERANCE } from "./task.js";
 
 // Layers with more numbers than this are too long to be written out.
@@ -26,7 +26,17 @@ export function recipeOf(task) {
   const trained = `rl.train(system, network, start, ${method.python(options)}, tol=${number(TOLERANCE)})`;
   if (prediction.x === null) return { lines, result: `${trained}.x`, toml: null, files: {} };
   const ends = ["predicted = rl.limit(system, network, start)", `trained = ${trained}`];
-  return { lines: [...lines, ...ends], result: "predicted.x", toml: null, files: {} };
+  const study = kind === "landing" ? landingStudy(task) : { toml: null, files: {} };
+  return { lines: [...lines, ...ends], result: "predicted.x", ...study };
+}
+
+/** @param {import("./task.js").Task} task */
+function landingStudy({ system, network, target, scale }) {
+  return studyOf(system, {
+    network: `{name = "Dense", hidden = ${network.hidden}, width = ${network.width}}`,
+    // A list of one: a study takes lists for values to be swept over.
+    init: `{name = "Landing", target = [${list(target)}], scale = ${number(scale)}}`,
+  });
 }
 
 /**

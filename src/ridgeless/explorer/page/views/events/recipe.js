@@ -1,15 +1,14 @@
-/** The events in words of Python. */
+/** The events in words of Python, and their end as a study. */
 
-import { number, systemLines } from "../../python.js";
+import { number, studyOf, systemLines } from "../../python.js";
 
 /**
- * @param {import("../../types.js").State} state
  * @param {import("../../types.js").System} system
  * @param {import("../../types.js").Network} network
  * @param {number} scale of the flow that is drawn
- * @returns {import("../../types.js").Recipe | null}
+ * @returns {import("../../types.js").Recipe}
  */
-export function recipeOf(state, system, network, scale) {
+export function recipeOf(system, network, scale) {
   return {
     lines: [
       ...systemLines(system),
@@ -21,7 +20,9 @@ export function recipeOf(state, system, network, scale) {
       `trained = rl.train(system, network, rl.inits.Constant(${number(scale)}), rl.flows.GradientFlow())`,
     ],
     result: "predicted.x",
-    toml: null,
-    files: {},
+    ...studyOf(system, {
+      network: `{name = "${network.name}", depth = ${network.depth}}`,
+      init: '{name = "Vanishing"}',
+    }),
   };
 }

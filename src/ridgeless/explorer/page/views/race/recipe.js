@@ -1,6 +1,6 @@
-/** A race in words of Python: the prediction, and every training beside it. */
+/** A race in words of Python, and as a study: the prediction, and every training beside it. */
 
-import { list, number, systemLines } from "../../python.js";
+import { list, number, studyOf, systemLines } from "../../python.js";
 import { methods } from "../../mathematics/flows/all.js";
 import { MOST_STEPS, TOLERANCE } from "./contest.js";
 
@@ -11,16 +11,24 @@ import { MOST_STEPS, TOLERANCE } from "./contest.js";
  * @param {import("../../types.js").Theta} race.theta0
  * @param {import("../../mathematics/flows/training.js").Options} race.options
  * @param {string[]} race.names
+ * @param {number | null} race.scale of a start with every weight alike; null for others
  * @returns {import("../../types.js").Recipe | null}
  */
-export function recipeOf({ system, network, theta0, options, names }) {
+export function recipeOf({ system, network, theta0, options, names, scale }) {
   const depth = network.name === "Direct" ? "" : `depth=${network.depth}`;
-  const trainings = methods
-    .filter(({ name }) => names.includes(name))
-    .map(({ name, python }) => {
-      const flow = name === "flow" ? python(options) : `${python(options)}.limited_to(${MOST_STEPS})`;
-      return `${name} = rl.train(system, network, start, ${flow}, tol=${number(TOLERANCE)})`;
-    });
+  const runners = methods.filter(({ name }) => names.includes(name));
+  const trainings = runners.map(({ name, python }) => {
+    const flow = name === "flow" ? python(options) : `${python(options)}.limited_to(${MOST_STEPS})`;
+    return `${name} = rl.train(system, network, start, ${flow}, tol=${number(TOLERANCE)})`;
+  });
+  const study =
+    scale === null
+      ? { toml: null, files: {} }
+      : studyOf(system, {
+          network: `{name = "${network.name}"${depth && `, depth = ${network.depth}`}}`,
+          init: `{name = "Constant", scale = ${number(scale)}}`,
+          methods: `["limit", ${runners.map(({ python }) => tableOf(python(options))).join(", ")}]`,
+        });
   return {
     lines: [
       ...systemLines(system),
@@ -32,9 +40,18 @@ export function recipeOf({ system, network, theta0, options, names }) {
       ...trainings,
     ],
     result: "predicted.x",
-    toml: null,
-    files: {},
+    ...study,
   };
+}
+
+/**
+ * A flow as TOML writes it, from what Python calls: rl.flows.Adam(step_size=0.1) is {flow = "Adam", step_size = 0.1}.
+ * @param {string} call
+ */
+function tableOf(call) {
+  const [, name, fields] = /rl\.flows\.(\w+)\((.*)\)/.exec(call) ?? ["", "", ""];
+  const settings = fields.split(", ").map((field) => field.replace("=", " = "));
+  return `{${[`flow = "${name}"`, ...settings, `max_steps = ${MOST_STEPS}`].join(", ")}}`;
 }
 
 /**
