@@ -29,6 +29,19 @@ export function place(id) {
 }
 
 /**
+ * What the shell keeps.
+ * @typedef {object} Inner
+ * @property {readonly View[]} views
+ * @property {State} state
+ * @property {View} view
+ * @property {Mounted | null} mounted
+ * @property {import("./knobs.js").Control[]} controls
+ * @property {string} written The address of now.
+ * @property {MediaQueryList} preference
+ * @property {import("./types.js").Context} context
+ */
+
+/**
  * Shows the view that the address names, and keeps state, address, knobs and picture together.
  * @param {readonly View[]} views
  * @param {Record<string, import("./types.js").System>} systems
@@ -37,98 +50,108 @@ export function place(id) {
  * @returns {Shell}
  */
 export function openShell(views, systems, solve, first) {
-  let state = settled(parseState(location.hash.length > 1 ? location.hash : first, views));
-  let [view, written] = [views[0], ""];
-  /** @type {Mounted | null} */
-  let mounted = null;
-  /** @type {import("./knobs.js").Control[]} */
-  let controls = [];
+  const wanted = parseState(location.hash.length > 1 ? location.hash : first, views);
   const preference = matchMedia("(prefers-color-scheme: dark)");
-  const palette = () => {
-    const dark = state.theme === "auto" ? preference.matches : state.theme === "dark";
-    return paletteOf(dark ? "dark" : "light");
-  };
   const context = {
     get state() {
-      return state;
+      return inner.state;
     },
-    set,
+    set: (/** @type {Partial<State>} */ change) => open(inner, /** @type {State} */ ({ ...inner.state, ...change })),
     systems,
     solve,
-    palette,
+    palette: () => paletteFor(inner),
     announce: announcer(),
   };
-
-  /**
-   * @param {State} wanted
-   * @returns {State}
-   */
-  function settled(wanted) {
-    const shown = views.find((each) => each.name === wanted.view) ?? views[0];
-    const whole = { ...wanted, view: shown.name, ...knownSystems(shown, wanted, systems) };
-    return /** @type {State} */ ({ ...whole, ...shown.settled?.(whole) });
-  }
-
-  /** @param {Partial<State>} change */
-  function set(change) {
-    open(/** @type {State} */ ({ ...state, ...change }));
-  }
-
-  /** @param {State} wanted */
-  function open(wanted) {
-    state = settled(wanted);
-    dress(document.documentElement, palette());
-    place("theme-button").textContent = `Theme: ${state.theme}`;
-    if (mounted === null || state.view !== view.name) showView();
-    for (const control of controls) control.show(state);
-    mounted?.update(state);
-    const address = addressOf(state, views);
-    if (address !== written) writeLater((written = address));
-  }
-
-  function showView() {
-    mounted?.dispose();
-    view = views.find((each) => each.name === state.view) ?? views[0];
-    place("question").textContent = view.question;
-    document.title = `${view.title} · ridgeless explorer`;
-    const picture = place("picture");
-    picture.replaceChildren();
-    picture.dataset.view = view.name;
-    systemsChanged();
-    mounted = view.mount(picture, context);
-    for (const tab of place("tabs").querySelectorAll("button")) {
-      if (tab.dataset.view === view.name) tab.setAttribute("aria-current", "page");
-      else tab.removeAttribute("aria-current");
-    }
-  }
-
-  function systemsChanged() {
-    controls = fillPanel(view.knobs, place("knobs"), set, Object.values(systems));
-    for (const control of controls) control.show(state);
-  }
-
-  /** @type {Map<string, State>} What a view showed when it was left. */
-  const left = new Map();
-  fillTabs(views, (name) => {
-    left.set(view.name, state);
-    open({ ...(left.get(name) ?? defaultsOf(views, name)), theme: state.theme });
-  });
-  place("theme-button").addEventListener("click", () => {
-    set({ theme: { auto: "dark", dark: "light", light: "auto" }[String(state.theme)] });
-  });
-  preference.addEventListener("change", () => open(state));
-  addEventListener("hashchange", () => {
-    if (location.hash === written) return;
-    open(parseState(location.hash, views));
-  });
-  open(state);
+  /** @type {Inner} */
+  const inner = { views, state: wanted, view: views[0], mounted: null, controls: [], written: "", preference, context };
+  listen(inner);
+  open(inner, wanted);
   return {
     context,
-    view: () => view,
-    mounted: () => /** @type {Mounted} */ (mounted),
-    open,
-    systemsChanged,
+    view: () => inner.view,
+    mounted: () => /** @type {Mounted} */ (inner.mounted),
+    open: (state) => open(inner, state),
+    systemsChanged: () => fillKnobs(inner),
   };
+}
+
+/**
+ * Shows a state: its view, the knobs, the picture and the address.
+ * @param {Inner} inner
+ * @param {State} wanted
+ */
+function open(inner, wanted) {
+  inner.state = settled(inner, wanted);
+  dress(document.documentElement, paletteFor(inner));
+  place("theme-button").textContent = `Theme: ${inner.state.theme}`;
+  if (inner.mounted === null || inner.state.view !== inner.view.name) showView(inner);
+  for (const control of inner.controls) control.show(inner.state);
+  inner.mounted?.update(inner.state);
+  const address = addressOf(inner.state, inner.views);
+  if (address !== inner.written) writeLater((inner.written = address));
+}
+
+/**
+ * The nearest state that can be shown.
+ * @param {Inner} inner
+ * @param {State} wanted
+ * @returns {State}
+ */
+function settled({ views, context }, wanted) {
+  const shown = views.find((each) => each.name === wanted.view) ?? views[0];
+  const whole = { ...wanted, view: shown.name, ...knownSystems(shown, wanted, context.systems) };
+  return /** @type {State} */ ({ ...whole, ...shown.settled?.(whole) });
+}
+
+/** @param {Inner} inner */
+function showView(inner) {
+  inner.mounted?.dispose();
+  const view = inner.views.find((each) => each.name === inner.state.view) ?? inner.views[0];
+  inner.view = view;
+  place("question").textContent = view.question;
+  document.title = `${view.title} · ridgeless explorer`;
+  const picture = place("picture");
+  picture.replaceChildren();
+  picture.dataset.view = view.name;
+  fillKnobs(inner);
+  inner.mounted = view.mount(picture, inner.context);
+  for (const tab of place("tabs").querySelectorAll("button")) {
+    if (tab.dataset.view === view.name) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+}
+
+/** @param {Inner} inner */
+function fillKnobs(inner) {
+  const { view, context } = inner;
+  inner.controls = fillPanel(view.knobs, place("knobs"), context.set, Object.values(context.systems));
+  for (const control of inner.controls) control.show(inner.state);
+}
+
+/** @param {Inner} inner */
+function paletteFor({ state, preference }) {
+  const dark = state.theme === "auto" ? preference.matches : state.theme === "dark";
+  return paletteOf(dark ? "dark" : "light");
+}
+
+/**
+ * Follows the tabs, the switch of the theme, the system's own theme, and the address.
+ * @param {Inner} inner
+ */
+function listen(inner) {
+  /** @type {Map<string, State>} What a view showed when it was left. */
+  const left = new Map();
+  fillTabs(inner.views, (name) => {
+    left.set(inner.view.name, inner.state);
+    open(inner, { ...(left.get(name) ?? defaultsOf(inner.views, name)), theme: inner.state.theme });
+  });
+  place("theme-button").addEventListener("click", () => {
+    inner.context.set({ theme: { auto: "dark", dark: "light", light: "auto" }[String(inner.state.theme)] });
+  });
+  inner.preference.addEventListener("change", () => open(inner, inner.state));
+  addEventListener("hashchange", () => {
+    if (location.hash !== inner.written) open(inner, parseState(location.hash, inner.views));
+  });
 }
 
 /**

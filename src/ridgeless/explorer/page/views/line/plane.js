@@ -12,7 +12,7 @@ import { levelSets, lineInSquare, predictedPath } from "./geometry.js";
  *
  * @typedef {object} Training What has been run so far.
  * @property {Curve} path
- * @property {boolean} ended
+ * @property {Float64Array | null} end Where it has ended; null while it runs, and where it does not solve the equation.
  */
 
 const FRACTIONS = [0.2, 0.4, 0.6, 0.8, 1];

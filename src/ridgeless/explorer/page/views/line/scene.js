@@ -2,7 +2,6 @@
 
 import { bias, output, pairStart } from "../../mathematics/networks.js";
 import { limit, minimumNorm } from "../../mathematics/limit.js";
-import { vanishingLimit } from "../../mathematics/vanishing.js";
 
 /**
  * @typedef {import("../../types.js").State} State
@@ -104,14 +103,4 @@ export function limitsAt(state, scales) {
     warm = limit(system, bias(network, startOf(state, scale)), warm);
     return warm.status === "converged" ? warm.x : Float64Array.of(NaN, NaN);
   });
-}
-
-/**
- * The end of ever smaller starts of this shape; null for a network that has none.
- * @param {Scene} scene
- * @param {State} state
- */
-export function smallestStarts(scene, state) {
-  if (scene.network.depth < 2) return null;
-  return vanishingLimit(scene.system, scene.network, startOf(state, 1)).x;
 }

@@ -9,6 +9,7 @@ import { plain } from "../../drawing/numbers.js";
  * @typedef {import("../../types.js").Palette} Palette
  *
  * @typedef {object} Sweep
+ * @property {string} key Another one for every set of curves.
  * @property {Float64Array[]} limits x at each of `scales`.
  * @property {number} scale That of now.
  * @property {Float64Array | null} now The limit at it.

@@ -15,11 +15,11 @@ const JOURNEY_MS = 1500;
 const REST_MS = 140;
 const MOST_STEPS = 20000;
 
-/**
- * @param {(training: Training) => void} show Called when there is more to see.
- * @param {(run: Run) => void} ended
- */
-export function makeTrainer(show, ended) {
+/** @type {Training} */
+export const untrained = { path: { xs: new Float64Array(), ys: new Float64Array() }, end: null };
+
+/** @param {(training: Training) => void} show Called when there is more to see. */
+export function makeTrainer(show) {
   /** @type {Run | null} */
   let run = null;
   /** @type {Trace} */
@@ -32,13 +32,12 @@ export function makeTrainer(show, ended) {
     if (run === null) return;
     if (began === 0) began = now;
     const until = performance.now() + BUDGET_MS;
-    const wasRunning = run.status === "running";
     while (run.status === "running" && performance.now() < until) advance(run, trace, fine);
     const share = still ? 1 : Math.min(1, (now - began) / JOURNEY_MS);
     const running = run.status === "running";
     const whole = !running && share >= 1;
-    show({ path: upTo(trace, whole ? Infinity : smooth(share) * trace.length), ended: whole });
-    if (wasRunning && !running) ended(run);
+    const end = run.status === "converged" ? run.x : null;
+    show({ path: upTo(trace, whole ? Infinity : smooth(share) * trace.length), end });
     if (!whole) asked = requestAnimationFrame(frame);
   }
 
@@ -49,7 +48,7 @@ export function makeTrainer(show, ended) {
       trace = emptyTrace();
       extend(trace, run.x, 0);
       [began, fine] = [0, resolution];
-      show({ path: { xs: new Float64Array(), ys: new Float64Array() }, ended: false });
+      show(untrained);
       clearTimeout(resting);
       cancelAnimationFrame(asked);
       resting = setTimeout(() => (asked = requestAnimationFrame(frame)), REST_MS);
