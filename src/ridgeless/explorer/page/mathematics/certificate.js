@@ -7,9 +7,10 @@
  */
 
 import { doubledMisfit } from "./doubled.js";
-import { gradedSolve } from "./graded.js";
-import { solveFactorised } from "./gram.js";
+import { gradedFactor } from "./graded.js";
+import { factorise, weightedGram, workspace } from "./gram.js";
 import { product, transposedProduct } from "./linear_algebra.js";
+import { choleskyFactor, lastFactor } from "./newton.js";
 import { addScaled, largestSize, norm } from "./vectors.js";
 
 /** @typedef {import("./types.js").System} System @typedef {import("./types.js").Potential} Potential */
@@ -23,11 +24,15 @@ import { addScaled, largestSize, norm } from "./vectors.js";
 
 const EPSILON = 2 ** -52;
 const ROUNDED_ENTRY = 4 * EPSILON;
-const REFINEMENTS = 4;
+const REFINEMENTS = 6;
 // A misfit is made 0 to this part of itself, which leaves less of it than of its square.
 const REFINED = 1e-8;
+// Beyond this the square of a norm of an inverse, found from a Gram matrix, is rounding.
+const MOST_SPREAD = 1e12;
 // Where rounding of z exceeds this part of the distance to its end, that distance was found as an unknown of its own.
 const OWN_UNKNOWN = 1e-3;
+// A distance below this part of x is near enough.
+const ENOUGH = 1e-12;
 // Beyond as many columns the bound on their least singular value takes too long.
 const MOST_COLUMNS = 160;
 
@@ -40,42 +45,48 @@ const MOST_COLUMNS = 160;
  */
 export function certificate(system, equations, potential, found) {
   const { at } = found;
-  const change = toSolution(system, equations, at);
+  const { change, misfit } = toSolution(system, equations, at);
   const basis = leading(equations, at, potential);
   const errors = roundingOfZ(system, equations, found, basis);
   const gap = gapOf(potential, at, change, errors);
   const radii = radiiOf(potential, at, gap);
   const size = norm(at.x);
-  const distance = size > 0 ? distanceOf(equations, radii) / size + ROUNDED_ENTRY : gap > 0 ? Infinity : 0;
+  const distance = size > 0 ? distanceOf(equations, radii, misfit, size) / size + ROUNDED_ENTRY : gap > 0 ? Infinity : 0;
   const least = potential.value(at.x);
   return { gap: gap === 0 ? 0 : gap / (gap + least), distance };
 }
 
 /**
- * The change that makes x a solution of A x = b: least in the metric of the Hessian, as far as that is known.
+ * The change that makes x a solution of A x = b, least in the metric of the Hessian as far as that is known; and the norm of
+ * the misfit.
  *
  * @param {System} system
  * @param {Equations} equations
  * @param {MirrorValues} at
  */
 function toSolution(system, equations, at) {
-  const { rank, unknowns, rows, space } = equations;
+  const { rank, unknowns, rows } = equations;
   const misfit = equations.reduce(doubledMisfit(system.A, system.equations, unknowns, at.x, system.b));
   const change = new Float64Array(unknowns);
   let left = misfit;
   const wanted = REFINED * norm(misfit);
-  for (let step = 0; step < REFINEMENTS && norm(left) > wanted; step++) {
-    const solved = step < REFINEMENTS / 2 ? null : gradedSolve(equations, at.slope, left);
-    const dz = solved ? solved.dz : transposedProduct(rows, rank, unknowns, solveFactorised(space, left));
-    const tried = change.map((value, i) => value + at.slope[i] * dz[i]);
-    const rest = product(rows, rank, unknowns, tried).map((value, k) => misfit[k] - value);
-    if (!(norm(rest) < norm(left))) continue;
-    change.set(tried);
-    left = rest;
+  // The factor that the search has left is nearly that of the Hessian here.
+  for (const factor of [lastFactor, choleskyFactor, gradedFactor]) {
+    if (norm(left) <= wanted) break;
+    const solve = factor(equations, at.slope);
+    for (let step = 0; step < REFINEMENTS && norm(left) > wanted; step++) {
+      const dz = solve(left)?.dz;
+      if (!dz) break;
+      const tried = change.map((value, i) => value + at.slope[i] * dz[i]);
+      const rest = product(rows, rank, unknowns, tried).map((value, k) => misfit[k] - value);
+      if (!(norm(rest) < 0.1 * norm(left))) break;
+      change.set(tried);
+      left = rest;
+    }
   }
   // What is left is spread evenly.
   addScaled(change, 1, transposedProduct(rows, rank, unknowns, left));
-  return change;
+  return { change, misfit: norm(misfit) };
 }
 
 /**
@@ -188,9 +199,12 @@ function radiiOf(potential, at, gap) {
  *
  * @param {Equations} equations
  * @param {Float64Array} radii
+ * @param {number} misfit ‖c − B x‖
+ * @param {number} size ‖x‖
  */
-function distanceOf(equations, radii) {
+function distanceOf(equations, radii, misfit, size) {
   const every = norm(radii);
+  if (every <= ENOUGH * size) return every;
   const order = Array.from(radii.keys()).sort((one, other) => radii[other] - radii[one]);
   const sizes = order.map((i) => radii[i]);
   // The largest drop from one radius to the next parts those to be replaced from the others.
@@ -201,57 +215,60 @@ function distanceOf(equations, radii) {
   }
   if (count === 0) return every;
   const rest = norm(sizes.slice(count));
-  return Math.min(every, rest * (1 + spreadOf(equations, order.slice(0, count))));
+  const spread = spreadOf(equations, order.slice(0, count));
+  return Math.min(every, rest + spread * (rest + misfit));
 }
 
+/** @type {WeakMap<Equations, {columns: string, spread: number}>} */
+const knownSpreads = new WeakMap();
+
 /**
- * A bound on the norm of the pseudoinverse of some columns of B, from the inverse of their Gram matrix; ∞ where they are
- * too many or dependent.
+ * A bound on the norm of the pseudoinverse of some columns of B, from the Cholesky factor of their Gram matrix; ∞ where they
+ * are too many or nearly dependent. While a scale is dragged the columns often stay the same, and the last bound is kept.
  *
  * @param {Equations} equations
  * @param {number[]} chosen
+ * @returns {number}
  */
-export function spreadOf({ rows, rank, unknowns }, chosen) {
+export function spreadOf(equations, chosen) {
+  const { rows, rank, unknowns } = equations;
   const count = chosen.length;
   if (count === 0) return 0;
   if (count > Math.min(rank, MOST_COLUMNS)) return Infinity;
-  const columns = chosen.map((i) => Float64Array.from({ length: rank }, (_, k) => rows[k * unknowns + i]));
-  // Gram–Schmidt: columns = Q R, and the norm of the pseudoinverse is at most that of R⁻¹.
-  /** @type {Float64Array[]} */
-  const triangle = [];
-  for (let j = 0; j < count; j++) {
-    const shares = new Float64Array(j + 1);
-    for (let pass = 0; pass < 2; pass++) {
-      for (let k = 0; k < j; k++) {
-        const share = columns[j].reduce((sum, value, row) => sum + value * columns[k][row], 0);
-        shares[k] += share;
-        addScaled(columns[j], -share, columns[k]);
-      }
-    }
-    shares[j] = norm(columns[j]);
-    if (!(shares[j] > 1e-10)) return Infinity;
-    for (let row = 0; row < rank; row++) columns[j][row] /= shares[j];
-    triangle.push(shares);
-  }
-  return Math.sqrt(squaredInverse(triangle));
+  const columns = [...chosen].sort((one, other) => one - other);
+  const key = columns.join();
+  const kept = knownSpreads.get(equations);
+  if (kept?.columns === key) return kept.spread;
+  const transposed = new Float64Array(count * rank);
+  columns.forEach((i, row) => {
+    for (let k = 0; k < rank; k++) transposed[row * rank + k] = rows[k * unknowns + i];
+  });
+  const space = workspace(count, rank);
+  weightedGram(transposed, count, rank, new Float64Array(rank).fill(1), space);
+  const spread = factorise(space, 0) ? Math.sqrt(squaredInverse(space.factor, space.size, count)) : Infinity;
+  knownSpreads.set(equations, { columns: key, spread });
+  return spread;
 }
 
 /**
- * The sum of the squares of the inverse of a triangle, given by its columns.
+ * The sum of the squares of the inverse of a lower triangle; ∞ where rounding may have spoilt it.
  *
- * @param {Float64Array[]} triangle
+ * @param {Float64Array} factor
+ * @param {number} size Of its rows.
+ * @param {number} count
  */
-function squaredInverse(triangle) {
+function squaredInverse(factor, size, count) {
   let sum = 0;
-  for (let j = 0; j < triangle.length; j++) {
-    const column = new Float64Array(j + 1);
-    column[j] = 1 / triangle[j][j];
-    for (let i = j - 1; i >= 0; i--) {
+  const column = new Float64Array(count);
+  for (let j = 0; j < count; j++) {
+    column[j] = 1 / factor[j * size + j];
+    sum += column[j] * column[j];
+    for (let i = j + 1; i < count; i++) {
       let value = 0;
-      for (let k = i + 1; k <= j; k++) value -= triangle[k][i] * column[k];
-      column[i] = value / triangle[i][i];
+      for (let k = j, at = i * size + j; k < i; k++, at++) value -= factor[at] * column[k];
+      column[i] = value / factor[i * size + i];
+      sum += column[i] * column[i];
     }
-    for (const value of column) sum += value * value;
   }
-  return Number.isFinite(largestSize([sum])) ? sum : Infinity;
+  return sum < MOST_SPREAD ? sum : Infinity;
 }

@@ -5,36 +5,37 @@
 
 /** @typedef {import("./equations.js").Equations} Equations */
 
+const FRESH = 1e-2;
+
 /**
- * δν with B·diag(w)·Bᵀ δν = right, and dz = Bᵀδν; null where a number is not finite.
+ * Solves B·diag(w)·Bᵀ δν = right, by the factor of that matrix.
  *
- * @param {Equations} equations
- * @param {Float64Array} weights
- * @param {Float64Array} right
- * @returns {{nu: Float64Array, dz: Float64Array} | null}
+ * @type {import("./newton.js").Factorisation}
  */
-export function gradedSolve({ rows, rank, unknowns }, weights, right) {
+export function gradedFactor({ rows, rank, unknowns }, weights) {
   const order = Array.from(weights.keys()).filter((i) => weights[i] > 0);
   order.sort((one, other) => weights[other] - weights[one]);
   const roots = Float64Array.from(order, (i) => Math.sqrt(weights[i]));
   const columns = Array.from({ length: rank }, (_, k) => Float64Array.from(order, (i, row) => rows[k * unknowns + i] * roots[row]));
   const { pivots, reflectors, used } = triangularised(columns);
-  // Rᵀ t = right, then R nu = t, in the order of the pivots.
-  const t = new Float64Array(order.length);
-  for (let j = 0; j < used; j++) {
-    let sum = right[pivots[j]];
-    for (let i = 0; i < j; i++) sum -= columns[pivots[j]][i] * t[i];
-    t[j] = sum / columns[pivots[j]][j];
-  }
-  const nu = new Float64Array(rank);
-  for (let j = used - 1; j >= 0; j--) {
-    let sum = t[j];
-    for (let k = j + 1; k < used; k++) sum -= columns[pivots[k]][j] * nu[pivots[k]];
-    nu[pivots[j]] = sum / columns[pivots[j]][j];
-  }
-  if (!nu.every(Number.isFinite)) return null;
-  for (let j = used - 1; j >= 0; j--) reflect(reflectors[j], t, j);
-  return { nu, dz: changeOfZ({ rows, rank, unknowns }, nu, order, roots, t) };
+  return (right) => {
+    // Rᵀ t = right, then R nu = t, in the order of the pivots.
+    const t = new Float64Array(order.length);
+    for (let j = 0; j < used; j++) {
+      let sum = right[pivots[j]];
+      for (let i = 0; i < j; i++) sum -= columns[pivots[j]][i] * t[i];
+      t[j] = sum / columns[pivots[j]][j];
+    }
+    const nu = new Float64Array(rank);
+    for (let j = used - 1; j >= 0; j--) {
+      let sum = t[j];
+      for (let k = j + 1; k < used; k++) sum -= columns[pivots[k]][j] * nu[pivots[k]];
+      nu[pivots[j]] = sum / columns[pivots[j]][j];
+    }
+    if (!nu.every(Number.isFinite)) return null;
+    for (let j = used - 1; j >= 0; j--) reflect(reflectors[j], t, j);
+    return { nu, dz: changeOfZ({ rows, rank, unknowns }, nu, order, roots, t) };
+  };
 }
 
 /**
@@ -48,13 +49,18 @@ function triangularised(columns) {
   /** @type {Float64Array[]} */
   const reflectors = [];
   const most = Math.min(columns.length, length);
+  const sizes = Float64Array.from(columns, (column) => squaredFrom(column, 0));
+  const known = Float64Array.from(sizes);
   let used = 0;
   for (; used < most; used++) {
-    let [best, largest] = [used, -1];
+    let best = used;
     for (let k = used; k < pivots.length; k++) {
-      const size = squaredFrom(columns[pivots[k]], used);
-      if (size > largest) [best, largest] = [k, size];
+      const column = pivots[k];
+      // A size that has lost its digits by subtraction is computed anew.
+      if (sizes[column] < FRESH * known[column]) sizes[column] = known[column] = squaredFrom(columns[column], used);
+      if (sizes[column] > sizes[pivots[best]]) best = k;
     }
+    const largest = squaredFrom(columns[pivots[best]], used);
     if (!(largest > 0)) break;
     [pivots[used], pivots[best]] = [pivots[best], pivots[used]];
     const reflector = Float64Array.from(columns[pivots[used]]);
@@ -62,7 +68,10 @@ function triangularised(columns) {
     reflector[used] += Math.sign(reflector[used] || 1) * Math.sqrt(largest);
     const size = Math.sqrt(squaredFrom(reflector, used));
     for (let i = used; i < length; i++) reflector[i] /= size;
-    for (let k = used; k < pivots.length; k++) reflect(reflector, columns[pivots[k]], used);
+    for (let k = used; k < pivots.length; k++) {
+      reflect(reflector, columns[pivots[k]], used);
+      sizes[pivots[k]] -= columns[pivots[k]][used] ** 2;
+    }
     reflectors.push(reflector);
   }
   return { pivots, reflectors, used };

@@ -1,7 +1,7 @@
 /** The lazy end: the limit of training the network's tangent at its start. */
 
 import { equationsOf } from "./equations.js";
-import { gradedSolve } from "./graded.js";
+import { gradedFactor } from "./graded.js";
 import { product } from "./linear_algebra.js";
 import { output, tangentMetric } from "./networks.js";
 
@@ -23,6 +23,6 @@ export function lazyLimit(system, network, theta) {
   const reached = product(equations.rows, equations.rank, equations.unknowns, start);
   const missing = equations.right.map((value, k) => value - reached[k]);
   if (!metric.some((value) => value > 0)) return start;
-  const step = gradedSolve(equations, metric, missing);
+  const step = gradedFactor(equations, metric)(missing);
   return step ? start.map((value, i) => value + metric[i] * step.dz[i]) : start;
 }

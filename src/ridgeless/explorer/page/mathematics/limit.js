@@ -3,8 +3,8 @@
 import { certificate, spreadOf } from "./certificate.js";
 import { doubledMisfit } from "./doubled.js";
 import { equationsOf } from "./equations.js";
-import { gradedSolve } from "./graded.js";
-import { choleskySolve, iterateAt, newtonStep } from "./newton.js";
+import { gradedFactor } from "./graded.js";
+import { choleskyFactor, iterateAt, newtonStep } from "./newton.js";
 import { signedSolutions } from "./signs.js";
 import { largestSize, norm, scaled } from "./vectors.js";
 
@@ -194,16 +194,16 @@ function beginning(equations, potential, begin) {
  * @returns {Found}
  */
 function solved(equations, potential, begin, target, most, wanted) {
-  let [iterate, best, idle, solve] = [begin, begin, 0, choleskySolve];
+  let [iterate, best, idle, factor] = [begin, begin, 0, choleskyFactor];
   for (let steps = 0; steps < most; steps++) {
     if (best.error <= Math.max(wanted, best.rounding) || idle >= IDLE_STEPS) return { ...best, steps };
-    const next = newtonStep(equations, potential, iterate, target, solve);
+    const next = newtonStep(equations, potential, iterate, target, factor);
     if (!next) return { ...best, steps };
     // Near the solution x follows ν, and the steps are those of Newton's method on ν.
     iterate = next.error < NEAR ? { ...next, x: next.at.x } : next;
     const isSlow = best.error < NEAR && next.error > 0.5 * best.error;
     if (next.error < best.error || steps === 0) best = iterate;
-    if (isSlow && solve === choleskySolve) [solve, idle, iterate] = [gradedSolve, 0, best];
+    if (isSlow && factor === choleskyFactor) [factor, idle, iterate] = [gradedFactor, 0, best];
     else idle = isSlow ? idle + 1 : 0;
   }
   return { ...best, steps: most };

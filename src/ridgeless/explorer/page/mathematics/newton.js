@@ -33,6 +33,8 @@ const AGREED = 0.1;
 const NEGLIGIBLE = 1e-7;
 // Where x and ν differ by less than this part of x, the tangent is as good as the chord.
 const TANGENT = 1e-4;
+// A distance below this part of z is an unknown of its own; others are computed from ν, so that no rounding adds up in them.
+const NEAR_END = 1e-2;
 // How far towards the end of an interval of z a step may go, and by how much an exponent may rise.
 const TO_THE_END = 0.95;
 const LONGEST_EXPONENT = 20;
@@ -48,14 +50,33 @@ const MOST_FALL = 3;
  * @param {Float64Array} x
  * @param {Float64Array} nu
  * @param {Float64Array} target c
- * @param {Position | null} [known] z and its distances from the ends, where they are known better than from ν.
+ * @param {Position | null} [known] z and its distances from the ends; near an end these are known better than from ν.
  * @returns {Iterate}
  */
 export function iterateAt(equations, potential, x, nu, target, known = null) {
-  const at = mirrorValues(potential.size);
-  if (known) Object.assign(at, known);
-  else potential.place(transposedProduct(equations.rows, equations.rank, equations.unknowns, nu), at);
+  const at = placed(equations, potential, nu, known);
   return evaluated(equations, potential, { x, nu, at, error: Infinity, rounding: 0 }, target);
+}
+
+/**
+ * z = Bᵀν and its distances from the ends; those near an end are taken as they are known.
+ *
+ * @param {Equations} equations
+ * @param {Potential} potential
+ * @param {Float64Array} nu
+ * @param {Position | null} known
+ * @returns {MirrorValues}
+ */
+function placed(equations, potential, nu, known) {
+  const at = mirrorValues(potential.size);
+  potential.place(transposedProduct(equations.rows, equations.rank, equations.unknowns, nu), at);
+  for (let i = 0; known !== null && i < potential.size; i++) {
+    if (!(Math.min(known.rise[i], known.fall[i]) < NEAR_END * Math.abs(known.z[i]))) continue;
+    at.z[i] = known.z[i];
+    at.rise[i] = known.rise[i];
+    at.fall[i] = known.fall[i];
+  }
+  return at;
 }
 
 /**
@@ -86,23 +107,34 @@ function errorOf(equations, x, target) {
 }
 
 /**
- * δν with B·diag(w)·Bᵀ δν = right, and dz = Bᵀδν; null where the matrix is not finite.
+ * From weights w to a function that solves B·diag(w)·Bᵀ δν = right, and tells dz = Bᵀδν; null where a number is not finite.
  *
- * @typedef {(equations: Equations, weights: Float64Array, right: Float64Array) =>
- *   ({nu: Float64Array, dz: Float64Array} | null)} Solve
+ * @typedef {(equations: Equations, weights: Float64Array) =>
+ *   ((right: Float64Array) => ({nu: Float64Array, dz: Float64Array} | null))} Factorisation
  */
 
 /**
  * By the Cholesky factor: the fastest way.
  *
- * @type {Solve}
+ * @type {Factorisation}
  */
-export function choleskySolve(equations, weights, right) {
+export function choleskyFactor(equations, weights) {
   const { rank, unknowns, rows, space } = equations;
   weightedGram(rows, rank, unknowns, weights, space);
-  if (!factoriseRidged(equations)) return null;
-  const nu = solveFactorised(space, right);
-  return { nu, dz: transposedProduct(rows, rank, unknowns, nu) };
+  if (!factoriseRidged(equations)) return () => null;
+  return lastFactor(equations);
+}
+
+/**
+ * The solver of the last `choleskyFactor`.
+ *
+ * @param {Equations} equations
+ */
+export function lastFactor({ rank, unknowns, rows, space }) {
+  return (/** @type {Float64Array} */ right) => {
+    const nu = solveFactorised(space, right);
+    return { nu, dz: transposedProduct(rows, rank, unknowns, nu) };
+  };
 }
 
 /**
@@ -112,10 +144,10 @@ export function choleskySolve(equations, weights, right) {
  * @param {Potential} potential
  * @param {Iterate} iterate
  * @param {Float64Array} target
- * @param {Solve} solve
+ * @param {Factorisation} factor
  * @returns {Iterate | null}
  */
-export function newtonStep(equations, potential, iterate, target, solve) {
+export function newtonStep(equations, potential, iterate, target, factor) {
   const { rank, unknowns, rows } = equations;
   const own = ownValues(potential, iterate);
   const slope = chords(own, iterate);
@@ -123,12 +155,12 @@ export function newtonStep(equations, potential, iterate, target, solve) {
   const right = product(rows, rank, unknowns, iterate.at.x);
   for (let k = 0; k < rank; k++) right[k] = target[k] - right[k];
   if (!Number.isFinite(largestSize(right))) return null;
-  const step = solve(equations, slope, right);
+  const step = factor(equations, slope)(right);
   if (!step) return null;
   const dz = step.dz;
   const length = dualLength(potential, iterate.at, dz);
   const nu = iterate.nu.map((value, k) => value + length * step.nu[k]);
-  const at = movedPosition(iterate.at, dz, length);
+  const at = placed(equations, potential, nu, movedPosition(iterate.at, dz, length));
   const next = evaluated(equations, potential, { x: iterate.x, nu, at, error: Infinity, rounding: 0 }, target);
   const predicted = iterate.at.x.map((entry, i) => entry + slope[i] * dz[i]);
   return { ...next, x: nextEntries(iterate.x, own, predicted, next.at.x) };
@@ -214,27 +246,23 @@ function dualLength(potential, at, dz) {
   let length = 1;
   for (const part of potential.parts) {
     for (const i of part.index) {
-      if (part.isEndless) {
-        const exponent = (Math.abs(dz[i]) * at.slope[i]) / at.size[i];
-        if (exponent * length > LONGEST_EXPONENT) length = LONGEST_EXPONENT / exponent;
-      } else {
-        const room = dz[i] > 0 ? at.rise[i] : at.fall[i];
-        if (Math.abs(dz[i]) * length > TO_THE_END * room) length = (TO_THE_END * room) / Math.abs(dz[i]);
-      }
+      const exponent = (Math.abs(dz[i]) * at.slope[i]) / at.size[i];
+      if (exponent * length > LONGEST_EXPONENT) length = LONGEST_EXPONENT / exponent;
+      if (part.isEndless) continue;
+      const room = dz[i] > 0 ? at.rise[i] : at.fall[i];
+      if (Math.abs(dz[i]) * length > TO_THE_END * room) length = (TO_THE_END * room) / Math.abs(dz[i]);
     }
   }
   return length;
 }
 
-/** @param {MirrorValues} at @param {Float64Array} dz @param {number} length @returns {MirrorValues} */
+/** @param {Position} at @param {Float64Array} dz @param {number} length @returns {Position} */
 function movedPosition(at, dz, length) {
-  const moved = mirrorValues(dz.length);
-  for (let i = 0; i < dz.length; i++) {
-    moved.z[i] = at.z[i] + length * dz[i];
-    moved.rise[i] = at.rise[i] - length * dz[i];
-    moved.fall[i] = at.fall[i] + length * dz[i];
-  }
-  return moved;
+  return {
+    z: at.z.map((z, i) => z + length * dz[i]),
+    rise: at.rise.map((rise, i) => rise - length * dz[i]),
+    fall: at.fall.map((fall, i) => fall + length * dz[i]),
+  };
 }
 
 /**

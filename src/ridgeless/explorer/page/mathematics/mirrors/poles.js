@@ -1,4 +1,4 @@
-/** x = C·[(upper − z)^−q − (lower + z)^−q]: networks of depth D ≥ 3, whose x blows up at both ends of an interval. */
+/** x = (s·(upper − z))^−q − (s·(lower + z))^−q: networks of depth D > 2, whose x blows up at both ends of an interval. */
 
 /** @typedef {import("../types.js").Mirror} Mirror */
 
@@ -26,24 +26,24 @@ export function powerOf(power) {
  * @param {Int32Array} index The coordinates.
  * @param {Float64Array} upper Where x → +∞, for each of them.
  * @param {Float64Array} lower x → −∞ at z = −lower.
- * @param {number} coefficient C
+ * @param {number} speed s
  * @param {number} exponent q > 1
  * @returns {Mirror}
  */
-export function polePair(index, upper, lower, coefficient, exponent) {
+export function polePair(index, upper, lower, speed, exponent) {
   const q = exponent;
   const value = powerOf(-q);
   const steep = powerOf(-q - 1);
   const half = upper.map((end, k) => (end + lower[k]) / 2);
   const centre = upper.map((end, k) => (end - lower[k]) / 2);
-  const low = half.map((width) => coefficient * value(width));
-  const energyAt = pairEnergy(upper, lower, half, centre, coefficient, q);
+  const low = half.map((width) => value(speed * width));
+  const energyAt = pairEnergy(half, centre, speed, q);
   const energyAtStart = upper.map((_, k) => energyAt(k, 0, upper[k], lower[k]));
 
   /** @param {number} k @param {number} i @param {import("../types.js").MirrorValues} to */
   function slopesFromDistances(k, i, to) {
-    to.slope[i] = coefficient * q * (steep(to.rise[i]) + steep(to.fall[i]));
-    to.size[i] = coefficient * (value(to.rise[i]) + value(to.fall[i]));
+    to.slope[i] = speed * q * (steep(speed * to.rise[i]) + steep(speed * to.fall[i]));
+    to.size[i] = value(speed * to.rise[i]) + value(speed * to.fall[i]);
   }
 
   return {
@@ -60,8 +60,8 @@ export function polePair(index, upper, lower, coefficient, exponent) {
           to.slope[i] = to.size[i] = Infinity;
           continue;
         }
-        const up = coefficient * value(rise);
-        const down = coefficient * value(fall);
+        const up = value(speed * rise);
+        const down = value(speed * fall);
         const share = (at.z[i] - centre[k]) / half[k];
         if (Math.abs(share) < 0.5) {
           // Near the middle the difference of the branches cancels; this form does not.
@@ -70,7 +70,7 @@ export function polePair(index, upper, lower, coefficient, exponent) {
           to.x[i] = up - down;
         }
         to.size[i] = up + down;
-        to.slope[i] = coefficient * q * (steep(rise) + steep(fall));
+        to.slope[i] = speed * q * (steep(speed * rise) + steep(speed * fall));
       }
     },
     inverse(x, to) {
@@ -122,47 +122,46 @@ function parameter(y, q) {
 }
 
 /**
- * C/(q−1)·[(upper − z)^(1−q) + (lower + z)^(1−q)] less its minimum, which is at the middle of the interval.
+ * [(s·(upper − z))^(1−q) + (s·(lower + z))^(1−q)]/(s(q−1)) less its minimum, which is at the middle of the interval.
  *
- * @param {Float64Array} upper
- * @param {Float64Array} lower
  * @param {Float64Array} half
  * @param {Float64Array} centre
- * @param {number} coefficient
+ * @param {number} speed
  * @param {number} q
  * @returns {(k: number, z: number, rise: number, fall: number) => number}
  */
-function pairEnergy(upper, lower, half, centre, coefficient, q) {
+function pairEnergy(half, centre, speed, q) {
   const r = q - 1;
   return (k, z, rise, fall) => {
     if (!(rise > 0 && fall > 0)) return Infinity;
-    const least = 2 * half[k] ** -r;
+    const least = 2 * (speed * half[k]) ** -r;
     const share = (z - centre[k]) / half[k];
-    if (Math.abs(share) >= 0.5) return (coefficient / r) * (rise ** -r + fall ** -r - least);
+    if (Math.abs(share) >= 0.5) return ((speed * rise) ** -r + (speed * fall) ** -r - least) / (speed * r);
     const logWidth = (-r / 2) * Math.log1p(-share * share);
     const grown = 2 * Math.sinh((r * Math.atanh(share)) / 2) ** 2;
-    return (coefficient / r) * least * (Math.exp(logWidth) * grown + Math.expm1(logWidth));
+    return (least * (Math.exp(logWidth) * grown + Math.expm1(logWidth))) / (speed * r);
   };
 }
 
 /**
- * Branches of one sign: x = sign·C·[(near − sign·z)^−q + (far − sign·z)^−q], far = ∞ where there is one branch.
+ * Branches of one sign: x = sign·[(s·(near − sign·z))^−q + (s·(far − sign·z))^−q], far = ∞ where there is one branch.
  *
  * @param {Int32Array} index The coordinates.
  * @param {Float64Array} sign +1 or −1, which x keeps.
  * @param {Float64Array} near
  * @param {Float64Array} far At least `near`.
- * @param {number} coefficient C
+ * @param {number} speed s
  * @param {number} exponent q > 1
  * @returns {Mirror}
  */
-export function poleSum(index, sign, near, far, coefficient, exponent) {
+export function poleSum(index, sign, near, far, speed, exponent) {
   const q = exponent;
   const value = powerOf(-q);
   const steep = powerOf(-q - 1);
 
   /** @param {number} k @param {number} slack @param {(base: number) => number} power */
-  const sum = (k, slack, power) => power(slack) + (far[k] === Infinity ? 0 : power(slack + (far[k] - near[k])));
+  const sum = (k, slack, power) =>
+    power(speed * slack) + (far[k] === Infinity ? 0 : power(speed * (slack + (far[k] - near[k]))));
 
   return {
     index,
@@ -172,22 +171,22 @@ export function poleSum(index, sign, near, far, coefficient, exponent) {
       for (let k = 0; k < index.length; k++) {
         const i = index[k];
         const slack = sign[k] > 0 ? at.rise[i] : at.fall[i];
-        const size = slack > 0 ? coefficient * sum(k, slack, value) : Infinity;
+        const size = slack > 0 ? sum(k, slack, value) : Infinity;
         to.x[i] = sign[k] * size;
         to.size[i] = size;
-        to.slope[i] = slack > 0 ? coefficient * q * sum(k, slack, steep) : Infinity;
+        to.slope[i] = slack > 0 ? speed * q * sum(k, slack, steep) : Infinity;
       }
     },
     inverse(x, to) {
       for (let k = 0; k < index.length; k++) {
         const i = index[k];
         const size = sign[k] * x[i];
-        const slack = slackOf(size / coefficient, far[k] - near[k], q);
+        const slack = slackOf(size, speed * (far[k] - near[k]), q) / speed;
         to.z[i] = sign[k] * (near[k] - slack);
         to.rise[i] = sign[k] > 0 ? slack : Infinity;
         to.fall[i] = sign[k] > 0 ? Infinity : slack;
         to.size[i] = size;
-        to.slope[i] = coefficient * q * sum(k, slack, steep);
+        to.slope[i] = speed * q * sum(k, slack, steep);
       }
     },
     energy(at, to) {
@@ -196,7 +195,7 @@ export function poleSum(index, sign, near, far, coefficient, exponent) {
         const i = index[k];
         const slack = sign[k] > 0 ? at.rise[i] : at.fall[i];
         const grown = slack > 0 ? sum(k, slack, power) - sum(k, near[k], power) : Infinity;
-        to[i] = (coefficient / (q - 1)) * grown;
+        to[i] = grown / (speed * (q - 1));
       }
     },
   };

@@ -77,7 +77,6 @@ export function powers(first, second, depth, rate) {
   const size = first.length;
   const speed = rate * (depth - 2);
   const exponent = depth / (depth - 2);
-  const coefficient = speed ** -exponent;
   /** @param {number} weight */
   const slack = (weight) => Math.abs(weight) ** (2 - depth) / speed;
   /** @param {number} weight */
@@ -90,13 +89,13 @@ export function powers(first, second, depth, rate) {
   if (both.length) {
     const upper = Float64Array.from(both, (i) => slacks[signs[0][i] > 0 ? 0 : 1][i]);
     const lower = Float64Array.from(both, (i) => slacks[signs[0][i] > 0 ? 1 : 0][i]);
-    parts.push(polePair(both, upper, lower, coefficient, exponent));
+    parts.push(polePair(both, upper, lower, speed, exponent));
   }
   if (one.length) {
     const sign = Float64Array.from(one, (i) => Math.sign(signs[0][i] + signs[1][i]));
     const near = Float64Array.from(one, (i) => Math.min(slacks[0][i], slacks[1][i]));
     const far = Float64Array.from(one, (i) => Math.max(slacks[0][i], slacks[1][i]));
-    parts.push(poleSum(one, sign, near, far, coefficient, exponent));
+    parts.push(poleSum(one, sign, near, far, speed, exponent));
   }
   return parts;
 }

@@ -47,7 +47,7 @@ function mirrorsOf(layers) {
   if (simple.length) {
     const scale = Float64Array.from(simple, (i) => Math.max(...column(layers, i).map(Math.abs)));
     const ends = scale.map((a) => a ** -2);
-    parts.push(depth === 3 ? tangent(simple, scale) : polePair(simple, ends, ends, 0.25, 2));
+    parts.push(depth === 3 ? tangent(simple, scale) : polePair(simple, ends, ends, 2, 2));
   }
   if (rest.length) parts.push(layered(rest, Array.from(rest, (i) => layeredCoordinate(column(layers, i)))));
   return parts;
