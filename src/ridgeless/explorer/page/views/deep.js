@@ -46,11 +46,12 @@ function mount(container, context) {
   const room = frame(container);
   let [task, recording, shown] = /** @type {[Task, Recording, string]} */ (/** @type {unknown} */ ([null, null, ""]));
   const player = makePlayer(JOURNEY_MS);
-  const stages = makeStages(room, context, () => {
+  const read = () => {
     const count = Math.ceil(player.share() * recording.looks.length);
     const isWhole = recording.run().status === "converged" && !player.isPlaying();
     return { task, looks: recording.looks.slice(0, Math.max(1, count)), all: recording.looks, isWhole };
-  });
+  };
+  const stages = makeStages(room, context, read, () => target.show());
   const loop = makeLoop({ work: (until) => recording.follow(until), show });
   makeButton(room.buttons, "Train again", play, "From the same start.");
   makeButton(room.buttons, "New seed", () => context.set(reseeded(context.state)), "Other random layers.");
@@ -71,7 +72,6 @@ function mount(container, context) {
 
   function draw() {
     for (const stage of stages) stage.invalidate();
-    target.show();
     room.sentence.textContent = player.isPlaying() ? "Training is on its way." : sentenceOf(task, recording);
   }
 
@@ -112,15 +112,19 @@ const reseeded = (state) => ({ seed: (Number(state.seed) + 1) % 1_000_000 });
  * @param {ReturnType<typeof frame>} room
  * @param {import("../types.js").Context} context
  * @param {() => Shown} read
+ * @param {() => void} drawn Called after the plane, whose size may have changed.
  */
-function makeStages(room, context, read) {
+function makeStages(room, context, read, drawn) {
   /** @param {(surface: Surface, palette: import("../types.js").Palette, shown: Shown) => void} draw */
   const drawing = (draw) => (/** @type {Surface} */ surface) => draw(surface, context.palette(), read());
   return [
     makeStage(room.plane, {
       label: "The path of x: what the equations see of it, and what they do not",
       height: (width) => Math.round(Math.min(480, Math.max(320, 0.95 * width))),
-      draw: drawing(drawPlane),
+      draw(surface) {
+        drawPlane(surface, context.palette(), read());
+        drawn();
+      },
     }),
     makeStage(room.values, {
       label: "The singular values of every layer along time",
@@ -187,8 +191,8 @@ function frame(container) {
   container.innerHTML = `
     <div class="deep">
       <div class="row"><div class="buttons"></div>
-        <p class="legend"><span class="diamond"></span>where the theorem says it ends
-          <span class="stroke"></span>training</p></div>
+        <p class="legend"><span><i class="diamond"></i>where the theorem says it ends</span>
+          <span><i class="stroke"></i>training</span></p></div>
       <div class="pair">
         <div><div class="plane"></div></div>
         <div class="side"><div class="values"></div>

@@ -233,7 +233,8 @@ function frame(container) {
   container.innerHTML = `
     <div class="events">
       <div class="row"><div class="buttons"></div>
-        <p class="legend"><span class="dashes"></span>predicted <span class="stroke"></span><span class="of"></span></p></div>
+        <p class="legend"><span><i class="dashes"></i>predicted</span>
+          <span><i class="stroke"></i><span class="of"></span></span></p></div>
       <div class="stairs"></div>
       <p class="sentence"></p>
       <p class="caption remark"></p>

@@ -157,8 +157,8 @@ function frame(container) {
   container.innerHTML = `
     <div class="race">
       <div class="row"><div class="buttons"></div>
-        <p class="legend"><span class="diamond"></span>where gradient flow must end
-          <span class="ring"></span>the same, corrected for finite steps</p></div>
+        <p class="legend"><span><i class="diamond"></i>where gradient flow must end</span>
+          <span><i class="ring"></i>the same, corrected for finite steps</span></p></div>
       <div class="pair">
         <div class="paths"></div>
         <div class="side"><div class="losses"></div>

@@ -180,7 +180,7 @@ export function drawLosses(surface, palette, { runners }) {
 }
 
 /**
- * The course of a residual, of each pixel its largest value: methods that hover would cover the picture.
+ * The course of a residual, of each pixel its largest value, as methods that hover would cover the picture; and its end.
  * @param {import("./contest.js").Trace} trace
  * @param {import("../../types.js").Scale} x
  * @param {import("../../types.js").Scale} y
@@ -194,6 +194,10 @@ function envelope({ steps, residuals }, x, y) {
     const last = across.length - 1;
     if (last >= 0 && across[last] === pixel) down[last] = Math.min(down[last], height);
     else across.push(pixel) && down.push(height);
+  }
+  if (across.length > 0) {
+    across.push(across[across.length - 1]);
+    down.push(y.at(Math.max(residuals[residuals.length - 1], TOLERANCE / 10)));
   }
   return [across, down];
 }

@@ -18,7 +18,7 @@ export function sentenceOf(contest, isOver) {
   if (limit.status !== "converged") return limit.message;
   if (!isOver) return "Every method began at the same weights, and all of them solve the same equations.";
   const arrived = runners.filter(({ status }) => status() === "converged");
-  const away = arrived.map((runner) => ({ title: runner.title.toLowerCase(), far: distance(runner.x(), limit.x) }));
+  const away = arrived.map((runner) => ({ title: inSentence(runner.title), far: distance(runner.x(), limit.x) }));
   const same = away.filter(({ far }) => far <= SAME).map(({ title }) => title);
   const other = away.filter(({ far }) => far > SAME).sort((one, two) => two.far - one.far);
   const parts = [];
@@ -31,10 +31,16 @@ export function sentenceOf(contest, isOver) {
       `${count} found another solution of the same equations, ${title} furthest away, by ${plain(100 * far, 2)} %.`,
     );
   }
-  const lost = runners.filter(({ status }) => status() === "diverged").map(({ title }) => title.toLowerCase());
+  const lost = runners.filter(({ status }) => status() === "diverged").map(({ title }) => inSentence(title));
   if (lost.length > 0) parts.push(`The step is too long for ${names(lost)}.`);
   return [...parts, ...correctionOf(contest)].join(" ");
 }
+
+/**
+ * A title within a sentence; Adam is a name.
+ * @param {string} title
+ */
+const inSentence = (title) => (title === "Adam" ? title : title.toLowerCase());
 
 /** @param {string} words */
 const capital = (words) => words[0].toUpperCase() + words.slice(1);
