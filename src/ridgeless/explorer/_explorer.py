@@ -14,7 +14,6 @@ import numpy as np
 from ridgeless.errors import InvalidInputError, UnwritableFolderError
 from ridgeless.explorer._page import page
 from ridgeless.explorer._reference import stored_reference
-from ridgeless.explorer._reference import stored_reference
 from ridgeless.explorer._systems import built_in_systems, of_problem, packed
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution
