@@ -10,7 +10,7 @@ import { doubledMisfit } from "./doubled.js";
 import { gradedFactor } from "./graded.js";
 import { factorise, weightedGram, workspace } from "./gram.js";
 import { product, transposedProduct } from "./linear_algebra.js";
-import { choleskyFactor, lastFactor } from "./newton.js";
+import { nearbyFactor } from "./newton.js";
 import { addScaled, largestSize, norm } from "./vectors.js";
 
 /** @typedef {import("./types.js").System} System @typedef {import("./types.js").Potential} Potential */
@@ -70,8 +70,7 @@ function toSolution(system, equations, at) {
   const change = new Float64Array(unknowns);
   let left = misfit;
   const wanted = REFINED * norm(misfit);
-  // The factor that the search has left is nearly that of the Hessian here.
-  for (const factor of [lastFactor, choleskyFactor, gradedFactor]) {
+  for (const factor of [nearbyFactor, gradedFactor]) {
     if (norm(left) <= wanted) break;
     const solve = factor(equations, at.slope);
     for (let step = 0; step < REFINEMENTS && norm(left) > wanted; step++) {

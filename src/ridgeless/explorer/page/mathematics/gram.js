@@ -20,6 +20,7 @@ export function padded(size) {
  * @property {Float64Array} gram size², row by row, its lower triangle.
  * @property {Float64Array} factor size², likewise.
  * @property {Float64Array} scaled The columns that count, times √w, row by row.
+ * @property {boolean} isFactorised Whether `factor` is one.
  */
 
 /**
@@ -34,6 +35,7 @@ export function workspace(equations, unknowns) {
     gram: new Float64Array(size * size),
     factor: new Float64Array(size * size),
     scaled: new Float64Array(size * unknowns),
+    isFactorised: false,
   };
 }
 

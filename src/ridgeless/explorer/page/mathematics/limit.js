@@ -4,7 +4,7 @@ import { certificate, spreadOf } from "./certificate.js";
 import { doubledMisfit } from "./doubled.js";
 import { equationsOf } from "./equations.js";
 import { gradedFactor } from "./graded.js";
-import { choleskyFactor, iterateAt, newtonStep } from "./newton.js";
+import { nearbyFactor, iterateAt, newtonStep } from "./newton.js";
 import { signedSolutions } from "./signs.js";
 import { largestSize, norm, scaled } from "./vectors.js";
 
@@ -194,7 +194,7 @@ function beginning(equations, potential, begin) {
  * @returns {Found}
  */
 function solved(equations, potential, begin, target, most, wanted) {
-  let [iterate, best, idle, factor] = [begin, begin, 0, choleskyFactor];
+  let [iterate, best, idle, factor] = [begin, begin, 0, nearbyFactor];
   for (let steps = 0; steps < most; steps++) {
     if (best.error <= Math.max(wanted, best.rounding) || idle >= IDLE_STEPS) return { ...best, steps };
     const next = newtonStep(equations, potential, iterate, target, factor);
@@ -203,7 +203,7 @@ function solved(equations, potential, begin, target, most, wanted) {
     iterate = next.error < NEAR ? { ...next, x: next.at.x } : next;
     const isSlow = best.error < NEAR && next.error > 0.5 * best.error;
     if (next.error < best.error || steps === 0) best = iterate;
-    if (isSlow && factor === choleskyFactor) [factor, idle, iterate] = [gradedFactor, 0, best];
+    if (isSlow && factor === nearbyFactor) [factor, idle, iterate] = [gradedFactor, 0, best];
     else idle = isSlow ? idle + 1 : 0;
   }
   return { ...best, steps: most };

@@ -10,7 +10,7 @@
 import { factorise, solveFactorised, weightedGram } from "./gram.js";
 import { product, transposedProduct } from "./linear_algebra.js";
 import { mirrorValues } from "./potentials.js";
-import { largestSize, norm } from "./vectors.js";
+import { addScaled, dot, largestSize, norm } from "./vectors.js";
 
 /** @typedef {import("./types.js").Potential} Potential @typedef {import("./equations.js").Equations} Equations */
 /** @typedef {import("./types.js").MirrorValues} MirrorValues @typedef {import("./types.js").Position} Position */
@@ -28,6 +28,11 @@ const ROUNDING = 2 ** -50;
 // The ridge, relative to the mean of the diagonal: below it a Hessian is rounding.
 const RIDGE = 1e-14;
 const LARGEST_RIDGE = 1e-6;
+// Conjugate gradients solve to this part of the right side, or give up after so many steps: a new factor is cheaper then.
+const PRECISE = 1e-6;
+const MOST_GRADIENTS = 7;
+// A factor of fewer equations costs no more than a few gradients.
+const LEAST_RANK = 64;
 // x follows ν where the two differ by less than this part of it, or where both are negligible.
 const AGREED = 0.1;
 const NEGLIGIBLE = 1e-7;
@@ -114,27 +119,61 @@ function errorOf(equations, x, target) {
  */
 
 /**
- * By the Cholesky factor: the fastest way.
+ * By the Cholesky factor.
  *
  * @type {Factorisation}
  */
 export function choleskyFactor(equations, weights) {
   const { rank, unknowns, rows, space } = equations;
   weightedGram(rows, rank, unknowns, weights, space);
-  if (!factoriseRidged(equations)) return () => null;
-  return lastFactor(equations);
-}
-
-/**
- * The solver of the last `choleskyFactor`.
- *
- * @param {Equations} equations
- */
-export function lastFactor({ rank, unknowns, rows, space }) {
-  return (/** @type {Float64Array} */ right) => {
+  space.isFactorised = factoriseRidged(equations);
+  if (!space.isFactorised) return () => null;
+  return (right) => {
     const nu = solveFactorised(space, right);
     return { nu, dz: transposedProduct(rows, rank, unknowns, nu) };
   };
+}
+
+/**
+ * By conjugate gradients, with the last Cholesky factor as preconditioner: while a scale is dragged, that of a limit nearby
+ * is good for many steps. Where it is not, by a new factor.
+ *
+ * @type {Factorisation}
+ */
+export function nearbyFactor(equations, weights) {
+  const isWorthIt = equations.space.isFactorised && equations.rank >= LEAST_RANK;
+  return (right) => {
+    const found = isWorthIt ? conjugateGradients(equations, weights, right) : null;
+    return found ?? choleskyFactor(equations, weights)(right);
+  };
+}
+
+/**
+ * @param {Equations} equations
+ * @param {Float64Array} weights
+ * @param {Float64Array} right
+ * @returns {{nu: Float64Array, dz: Float64Array} | null} null where it takes too many steps.
+ */
+function conjugateGradients({ rank, unknowns, rows, space }, weights, right) {
+  const [nu, dz, rest] = [new Float64Array(rank), new Float64Array(unknowns), Float64Array.from(right)];
+  const wanted = PRECISE * norm(right);
+  let direction = solveFactorised(space, rest);
+  let size = dot(rest, direction);
+  for (let step = 0; step < MOST_GRADIENTS; step++) {
+    const moved = transposedProduct(rows, rank, unknowns, direction);
+    const image = product(rows, rank, unknowns, moved.map((value, i) => weights[i] * value));
+    const length = size / dot(direction, image);
+    if (!(length > 0 && length < Infinity)) return null;
+    addScaled(nu, length, direction);
+    addScaled(dz, length, moved);
+    addScaled(rest, -length, image);
+    if (norm(rest) <= wanted) return { nu, dz };
+    const steepest = solveFactorised(space, rest);
+    const next = dot(rest, steepest);
+    direction = direction.map((value, k) => steepest[k] + (next / size) * value);
+    size = next;
+  }
+  return null;
 }
 
 /**
