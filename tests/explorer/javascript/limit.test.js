@@ -106,6 +106,16 @@ test("a limit nearby saves steps, and one of another kind of start does no harm"
   assert.ok(relative(solved(system, product3, 0.01, near).x, solved(system, product3, 0.01).x) <= 1e-11);
 });
 
+test("a limit of locked signs is no beginning for a network with poles on both sides, and is passed over", () => {
+  const system = gaussian(40, 200, 3);
+  const locked = solved(system, { name: "Power", depth: 4 }, 0.008);
+  for (const network of [{ name: "Difference", depth: 6 }, { name: "Product", depth: 3 }]) {
+    const found = solved(system, network, 1e-9, locked);
+    assert.ok(misses(system, found.x) <= 1e-11, titleOf(network));
+    assert.ok(relative(found.x, solved(system, network, 1e-9).x) <= 1e-9, titleOf(network));
+  }
+});
+
 test("depths between the whole ones join them", () => {
   const system = gaussian(6, 20, 4);
   const [two, above] = [2, 2.0001].map((depth) => solved(system, { name: "Difference", depth }, 0.1).x);

@@ -62,7 +62,7 @@ export function minimumNorm(system) {
 
 /** @param {Iterate} found */
 function isReached({ error, rounding }) {
-  return error <= Math.max(ROUNDED, 4 * rounding);
+  return Number.isFinite(rounding) && error <= Math.max(ROUNDED, 4 * rounding);
 }
 
 /**

@@ -51,7 +51,7 @@ export function makeSolver(request) {
      */
     now(task) {
       const { system, network, scale } = task;
-      const isNear = last !== null && last.system === system && last.limit.status === "converged";
+      const isNear = isFrom(last, system, network) && last?.limit.status === "converged";
       const began = performance.now();
       const found = limit(system, bias(network, constantStart(network, scale, system.unknowns)), isNear ? last?.limit : null);
       last = { ...task, limit: found, milliseconds: performance.now() - began };
@@ -88,6 +88,18 @@ export function makeSolver(request) {
       return request({ task: "ends", channel: "ends", system: system.name, network }).catch(ifReplaced);
     },
   };
+}
+
+/**
+ * Whether an answer belongs to the same equations and the same kind of network: the mirror maps of another kind have other
+ * ends, and its dual is no beginning.
+ *
+ * @param {Answer | null} answer
+ * @param {System} system
+ * @param {Network} network
+ */
+function isFrom(answer, system, network) {
+  return answer !== null && answer.system === system && answer.network.name === network.name;
 }
 
 /** @param {unknown} error @returns {null} */
