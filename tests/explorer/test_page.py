@@ -215,6 +215,29 @@ def test_a_system_of_python_is_what_the_page_shows(open_page, tmp_path):
     assert page.locator('.knob[data-key="network"] select').input_value() == "Product"
 
 
+def test_inside_a_notebook_it_tells_its_address(open_page, page_file, tmp_path):
+    """In a frame the page has no address of its own, and writes it to the window around: anywidget's model hears it."""
+    from ridgeless.explorer._widget import MODULE
+
+    around = tmp_path / "notebook.html"
+    around.write_text("<title>a notebook</title>", encoding="utf-8")
+    page = open_page(file=around, wait=None)
+    page.add_script_tag(content=MODULE.replace("export default { render };", "globalThis.render = render;"))
+    page.evaluate(
+        """(html) => {
+            const values = { html, height: 700 };
+            const model = { get: (key) => values[key], set: (key, value) => (values[key] = value), save_changes() {} };
+            globalThis.values = values;
+            render({ model, el: document.body });
+        }""",
+        page_file.read_text(encoding="utf-8"),
+    )
+    frame = page.frame_locator("iframe")
+    frame.locator("#tour").get_by_role("button", name="Leave").click()
+    frame.locator('.knob[data-key="scale"] input').fill("-2.5")
+    page.wait_for_function("(values.address ?? '').includes('scale=0.003162')")
+
+
 def test_bits_of_a_camera_become_its_matrix(open_page):
     """A is stored as masks, one bit a pixel, and transformed in the page."""
     camera = rl.systems.SinglePixelCamera(410, 32, "haar").system(0)

@@ -7,7 +7,7 @@ from typing import Any
 from ridgeless.errors import MissingDependencyError
 
 # The page writes its address to the window around it, since a document inside another has none of its own.
-_MODULE = """
+MODULE = """
 function render({ model, el }) {
   const frame = document.createElement("iframe");
   frame.title = "ridgeless explorer";
@@ -47,7 +47,7 @@ def make_widget(html: str, address: str, height: int) -> Any:
         ) from error
     traits = {
         "__module__": __name__,
-        "_esm": _MODULE,
+        "_esm": MODULE,
         "html": traitlets.Unicode(html).tag(sync=True),
         "address": traitlets.Unicode(address).tag(sync=True),
         "height": traitlets.Int(height).tag(sync=True),
