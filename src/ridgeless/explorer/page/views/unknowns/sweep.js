@@ -26,13 +26,13 @@ const COARSE = 15;
 const SHORTEST = 0.004;
 
 /**
- * @param {number} scale
- * @param {Float64Array} x
- * @param {Float64Array | null} truth
- * @returns {SweepPoint}
+ * @param {import("./solver.js").Answer} answer
+ * @returns {SweepPoint} With numbers that are no numbers where there is no answer.
  */
-export function pointOf(scale, x, truth) {
-  const error = truth ? norm(difference(x, truth)) / norm(truth) : NaN;
+export function pointOf({ scale, limit, system }) {
+  if (limit.status !== "converged") return { scale, error: NaN, l1: NaN, l2: NaN };
+  const { x } = limit;
+  const error = system.truth ? norm(difference(x, system.truth)) / norm(system.truth) : NaN;
   return { scale, error, l1: l1Norm(x), l2: norm(x) };
 }
 

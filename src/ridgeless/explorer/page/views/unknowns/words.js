@@ -14,8 +14,9 @@ const USED = 0.01;
  * @param {Answer} answer
  * @returns {string}
  */
-export function sentenceOf({ system, network, scale, limit }) {
-  const { equations, unknowns, truth } = system;
+export function sentenceOf(answer) {
+  const { system, network, scale, limit } = answer;
+  const { equations, unknowns } = system;
   const question = `${equations} equations leave ${unknowns} unknowns open. `;
   if (limit.status === "signs") {
     return `${question}${network.name === "Power" ? "This network makes no negative numbers" : "This start locks signs"}, and no solution has only such signs: training cannot solve the equations.`;
@@ -24,7 +25,7 @@ export function sentenceOf({ system, network, scale, limit }) {
   if (limit.status === "stalled") return `${question}The search for the limit from α = ${plain(scale)} did not get to its end.`;
   const largest = limit.x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const used = limit.x.filter((value) => Math.abs(value) > USED * largest).length;
-  const { error } = pointOf(scale, limit.x, truth);
+  const { error } = pointOf(answer);
   const far = Number.isNaN(error) ? "" : `, ${distanceInWords(error)}`;
   return `${question}From weights of size α = ${plain(scale)} training ends at an x that uses ${used} of the unknowns${far}.`;
 }
