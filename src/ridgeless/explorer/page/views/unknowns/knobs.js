@@ -37,9 +37,9 @@ export const knobs = [
     kind: "choice",
     choices: [
       { value: "Difference", title: "Difference: x = uᴰ − vᴰ" },
-      { value: "Product", title: "Product: x = w₁·w₂·…·wᴅ" },
+      { value: "Product", title: "Product: x = w₁·w₂·…" },
       { value: "Power", title: "Power: x = uᴰ, never negative" },
-      { value: "TwoBranch", title: "Two branches: product − product" },
+      { value: "TwoBranch", title: "Two branches: one − the other" },
       { value: "Direct", title: "No network: train x itself" },
     ],
     help: "How each unknown is made of weights. Training changes the weights, never x directly.",
