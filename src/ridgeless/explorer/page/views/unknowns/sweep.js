@@ -24,6 +24,8 @@ const LEAST_ERROR = 1e-10;
 const COARSE = 15;
 // Points nearer to each other than this part of the axis are not told apart.
 const SHORTEST = 0.004;
+// A step of a curve that rises by more, in logarithms, leaves the chart.
+const TALLEST = 0.5;
 
 /**
  * @param {import("./solver.js").Answer} answer
@@ -52,7 +54,7 @@ export function nextScale(points) {
     const [one, other] = [points[k], points[k + 1]];
     const length = Math.log10(one.scale / other.scale) / decades;
     const rises = [one.l1 / other.l1, one.l2 / other.l2].map((ratio) => Math.abs(Math.log(ratio)));
-    const width = Math.hypot(length, ...rises.map((rise) => (Number.isFinite(rise) ? rise : 0)));
+    const width = Math.hypot(length, ...rises.map((rise) => (Number.isFinite(rise) ? Math.min(rise, TALLEST) : 0)));
     if (length > SHORTEST && width > widest) [best, widest] = [k, width];
   }
   return Math.sqrt(points[best].scale * points[best + 1].scale);
@@ -118,7 +120,7 @@ export function drawNorms(surface, palette, { points, now, least }) {
     );
     labelOf(surface, palette, frame, which, across, downs);
   });
-  const downs = now ? ratios(now).map((ratio) => Math.max(y.at(ratio), frame.top)) : [];
+  const downs = now ? ratios(now).map(y.at).filter((down) => down >= frame.top - 1) : [];
   mark(surface, palette, frame, now && { across: x.at(now.scale), downs, scale: now.scale });
 }
 
@@ -135,9 +137,11 @@ export function drawNorms(surface, palette, { points, now, least }) {
 function labelOf(surface, palette, frame, which, across, downs) {
   if (across.length < 2) return;
   const words = which === 0 ? "Σ |xᵢ|" : "√ Σ xᵢ²";
-  // Points begin at the largest scale.
-  const end = which === 0 ? 0 : across.length - 1;
-  const down = Math.min(Math.max(downs[end], frame.top + 8), frame.bottom - 14);
+  // Points begin at the largest scale; a curve that leaves the chart is named where it does.
+  const seen = Array.from(downs.keys()).filter((k) => downs[k] >= frame.top + 4);
+  if (seen.length === 0) return;
+  const end = which === 0 ? seen[0] : seen[seen.length - 1];
+  const down = Math.min(Math.max(downs[end], frame.top + 20), frame.bottom - 14);
   surface.text(across[end] + (which === 0 ? -6 : 6), down - 9, words, {
     ...{ fill: palette.prediction, size: 13, baseline: "bottom", halo: palette.background },
     anchor: which === 0 ? "end" : "start",

@@ -32,6 +32,7 @@ export function sentenceOf(answer) {
 
 /** @param {number} error */
 function distanceInWords(error) {
+  if (error >= 2) return `${plain(error, 2)} times the truth's own length away from it`;
   if (error < 1e-3) return `and is the truth to ${digitsOf(error)} digits`;
   return `${plain(100 * error, 2)} % away from the truth`;
 }
