@@ -41,7 +41,8 @@ export function showPython(recipe, address) {
 export function showToml(recipe) {
   if (recipe === null || recipe.toml === null) {
     const words =
-      "The inits of a study start every unknown alike, at whole depths. Make the starting weights equal, or copy as Python.";
+      "The inits of a study start every unknown alike, at whole depths. Make the starting weights equal, or copy as " +
+      "Python.";
     openDialog("Copy as TOML", [paragraph(words)], []);
     return;
   }

@@ -1,4 +1,6 @@
-/** Controls made from the list of knobs of a view. Each says its value in plain numbers and explains itself on focus. */
+/**
+ * Controls made from the list of knobs of a view. Each says its value in plain numbers and explains itself on focus.
+ */
 
 import { plain } from "./drawing/numbers.js";
 import { within } from "./state.js";
@@ -68,7 +70,6 @@ function makeControl(knob, name, set, systems) {
   const make = { slider, logarithmic: slider, choice, system: choice, switch: checkbox, number: typed }[knob.kind];
   const input = make(knob.kind === "system" ? { ...knob, choices: titles(knob, systems) } : knob, set);
   input.field.id = label.htmlFor;
-  input.field.title = knob.help;
   input.field.setAttribute("aria-describedby", `help-${name}`);
   const help = document.createElement("p");
   help.className = "help";

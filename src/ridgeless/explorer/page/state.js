@@ -1,5 +1,6 @@
 /**
- * The one state of the page: flat, whole, and written into the address, so that a link reproduces what is on the screen.
+ * The one state of the page: flat, whole, and written into the address, so that a link reproduces what is on the
+ * screen.
  *
  * @typedef {import("./types.js").State} State
  * @typedef {import("./types.js").View} View
@@ -25,8 +26,8 @@ export function defaultsOf(views, name = shared.view) {
 }
 
 /**
- * The state that an address stands for. Unknown keys and choices are passed over; a number beyond the range of its knob is
- * moved to its nearest end.
+ * The state that an address stands for. Unknown keys and choices are passed over; a number beyond the range of its knob
+ * is moved to its nearest end.
  * @param {string} hash With or without its "#".
  * @param {readonly View[]} views
  * @returns {State}

@@ -10,7 +10,7 @@ import { steps } from "./tour/steps.js";
  */
 
 const TRAVEL_MS = 3200;
-const WAIT_MS = 900;
+const WAIT_MS = 600;
 const seen = "ridgeless explorer: tour seen";
 
 /**

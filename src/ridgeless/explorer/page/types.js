@@ -9,15 +9,16 @@
  * @property {Float64Array} A n·d numbers, row by row.
  * @property {Float64Array} b n numbers.
  * @property {Float64Array | null} truth The solution that b was made of, where there is one.
- * @property {{rows: number, columns: number, basis: "pixels" | "haar" | "dct"} | null} image Where x stands for a picture:
- *   `synthesis(basis, x, rows, columns)` of mathematics/pictures.js.
+ * @property {{rows: number, columns: number, basis: "pixels" | "haar" | "dct"} | null} image Where x stands for a
+ *   picture: `synthesis(basis, x, rows, columns)` of mathematics/pictures.js.
  * @property {string | null} python An expression that makes the same system in Python, such as
  *   `rl.systems.GaussianSparse(40, 200).system(0)`; null for data of the reader's own.
  * @property {string | null} toml The table `problem` of a study, and its seed, that is the same system.
  *
  * @typedef {{name: "Direct" | "Difference" | "Power" | "Product" | "TwoBranch", depth: number}} Network
  *
- * @typedef {Record<string, Float64Array[]>} Theta For each name of Python's dict its layers; a single array is a list of one.
+ * @typedef {Record<string, Float64Array[]>} Theta For each name of Python's dict its layers; a single array is a list
+ *   of one.
  *
  * @typedef {Record<string, string | number | boolean>} State Flat, and whole: every knob of every view has its value.
  *
@@ -25,13 +26,14 @@
  * @property {string} key In the state; the same key in two views is the same knob.
  * @property {string} label Plain words.
  * @property {string} [symbol] Shown beside the label, such as α.
- * @property {"slider" | "logarithmic" | "choice" | "switch" | "number" | "system"} kind A slider; a slider over powers of
- *   ten; a list; a checkbox; a number to type; a list of the systems that the page has.
+ * @property {"slider" | "logarithmic" | "choice" | "switch" | "number" | "system"} kind A slider; a slider over powers
+ *   of ten; a list; a checkbox; a number to type; a list of the systems that the page has.
  * @property {number} [minimum]
  * @property {number} [maximum]
  * @property {number} [step] Of a slider; of a logarithmic one in decades.
  * @property {{value: string | number, title: string, also?: Partial<State>}[]} [choices] `also` is set with the choice.
- * @property {(system: System) => boolean} [accepts] Of the kind "system": which of them the view can show; all by default.
+ * @property {(system: System) => boolean} [accepts] Of the kind "system": which of them the view can show; all by
+ *   default.
  * @property {string} help One sentence, shown on hover and on focus.
  * @property {(state: State) => boolean} [shown] Whether the knob applies; it is hidden where it does not.
  * @property {(value: number, state: State) => string} [format] The value in plain numbers.
@@ -46,14 +48,15 @@
  * @property {(state: State) => Partial<State>} [settled] What has to change for the view to show the state: a depth
  *   that a network cannot have, for example.
  * @property {(container: HTMLElement, context: Context) => Mounted} mount
- * @property {(state: State, systems: Record<string, System>) => Recipe | null} recipe What Python needs to compute what is
- *   on the screen; null where the library has no such call.
+ * @property {(state: State, systems: Record<string, System>) => Recipe | null} recipe What Python needs to compute what
+ *   is on the screen; null where the library has no such call.
  *
  * @typedef {object} Mounted
  * @property {(state: State) => void} update Called after each change of the state, and after a change of size or theme.
  * @property {() => Picture[]} pictures What "save as SVG" and "save as PNG" write.
  * @property {() => void} dispose Ends animations and listeners.
- * @property {() => Record<string, number | number[]>} [numbers] What "copy as Python" has to print: x, and what else is shown.
+ * @property {() => Record<string, number | number[]>} [numbers] What "copy as Python" has to print: x, and what else is
+ *   shown.
  *
  * @typedef {{name: string, width: number, height: number, draw: (surface: Surface) => void}} Picture
  *
@@ -110,13 +113,15 @@
  * @property {number} width
  * @property {number} height
  * @property {() => void} clear
- * @property {(xs: ArrayLike<number>, ys: ArrayLike<number>, style: Style) => void} polyline Broken where a number is not finite.
+ * @property {(xs: ArrayLike<number>, ys: ArrayLike<number>, style: Style) => void} polyline Broken where a number is
+ *   not finite.
  * @property {(xs: ArrayLike<number>, ys: ArrayLike<number>, style: Style) => void} polygon Closed.
  * @property {(x1: number, y1: number, x2: number, y2: number, style: Style) => void} line
  * @property {(x: number, y: number, radius: number, style: Style) => void} circle
  * @property {(x: number, y: number, width: number, height: number, style: Style) => void} rectangle
  * @property {(x: number, y: number, words: string, lettering?: Lettering) => void} text
- * @property {(x: number, y: number, width: number, height: number, pixels: Raster) => void} raster Every pixel a sharp square.
+ * @property {(x: number, y: number, width: number, height: number, pixels: Raster) => void} raster Every pixel a sharp
+ *   square.
  * @property {(x: number, y: number, width: number, height: number, draw: () => void) => void} clip
  *
  * @typedef {{rows: number, columns: number, rgba: Uint8ClampedArray}} Raster

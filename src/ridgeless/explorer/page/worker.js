@@ -1,5 +1,6 @@
 /**
- * Long computations beside the page, which stays responsive. The worker runs the page's own script, and answers requests.
+ * Long computations beside the page, which stays responsive. The worker runs the page's own script, and answers
+ * requests.
  *
  * @typedef {(request: any) => any} Answer
  * @typedef {{request: any, resolve: (result: any) => void, reject: (error: Error) => void}} Job
@@ -20,8 +21,9 @@ export function serve(answer) {
 }
 
 /**
- * A function that has requests answered in a worker, one after the other. Of those that wait, the last of each `channel` is
- * kept, and the others are rejected with `Replaced`: while a knob is dragged, only its newest value matters.
+ * A function that has requests answered in a worker, one after the other. Of those that wait, the last of each
+ * `channel` is kept, and the others are rejected with `Replaced`: while a knob is dragged, only its newest value
+ * matters.
  * @param {string} script
  * @param {Answer} answer Used where a worker cannot be had.
  * @returns {(request: any) => Promise<any>}

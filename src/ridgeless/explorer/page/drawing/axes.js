@@ -6,8 +6,9 @@
  * Grid, tick labels and names; curves are drawn after it.
  * @param {import("../types.js").Surface} surface
  * @param {import("../types.js").Palette} palette
- * @param {{frame: Frame, x: import("../types.js").Scale, y: import("../types.js").Scale, xName?: string, yName?: string,
- *   xTicks?: number, yTicks?: number}} plot `yName` stands above the axis, where it is read without turning the head.
+ * @param {{frame: Frame, x: import("../types.js").Scale, y: import("../types.js").Scale, xName?: string, yName?:
+ *   string, xTicks?: number, yTicks?: number}} plot `yName` stands above the axis, where it is read without turning the
+ *   head.
  */
 export function drawAxes(surface, palette, plot) {
   const { frame, x, y } = plot;

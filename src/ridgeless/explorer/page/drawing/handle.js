@@ -1,6 +1,6 @@
 /**
- * A handle on a picture: dragged by pointer, moved by arrow keys, and read out by screen readers. It is an element of its
- * own over the canvas, so that it can have the focus.
+ * A handle on a picture: dragged by pointer, moved by arrow keys, and read out by screen readers. It is an element of
+ * its own over the canvas, so that it can have the focus.
  *
  * @typedef {object} Handle
  * @property {HTMLElement} element

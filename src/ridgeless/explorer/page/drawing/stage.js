@@ -12,8 +12,8 @@ import { canvasSurface } from "./canvas.js";
 
 /**
  * @param {HTMLElement} container
- * @param {{label: string, height: (width: number) => number, draw: (surface: import("../types.js").Surface) => void}} options
- *   `label` describes the picture to a screen reader.
+ * @param {{label: string, height: (width: number) => number, draw: (surface: import("../types.js").Surface) => void}}
+ *   options `label` describes the picture to a screen reader.
  * @returns {Stage}
  */
 export function makeStage(container, options) {

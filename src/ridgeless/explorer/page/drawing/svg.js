@@ -31,9 +31,7 @@ export function svgSurface(width, height) {
     circle: (x, y, radius, style) =>
       void parts.push(`<circle cx="${short(x)}" cy="${short(y)}" r="${short(radius)}"${attributes(style)}/>`),
     rectangle: (x, y, breadth, length, style) =>
-      void parts.push(
-        `<rect x="${short(x)}" y="${short(y)}" width="${short(breadth)}" height="${short(length)}"${attributes(style)}/>`,
-      ),
+      void parts.push(`<rect ${boxOf(x, y, breadth, length)}${attributes(style)}/>`),
     text: (x, y, words, lettering = {}) => void parts.push(letters(x, y, words, lettering)),
     raster(x, y, breadth, length, pixels) {
       const canvas = document.createElement("canvas");
@@ -42,15 +40,14 @@ export function svgSurface(width, height) {
       image.data.set(pixels.rgba);
       canvas.getContext("2d")?.putImageData(image, 0, 0);
       parts.push(
-        `<image x="${short(x)}" y="${short(y)}" width="${short(breadth)}" height="${short(length)}" ` +
+        `<image ${boxOf(x, y, breadth, length)} ` +
           `style="image-rendering:pixelated" preserveAspectRatio="none" href="${canvas.toDataURL()}"/>`,
       );
     },
     clip(x, y, breadth, length, draw) {
       const name = `clip${(clips += 1)}`;
       parts.push(
-        `<clipPath id="${name}"><rect x="${short(x)}" y="${short(y)}" width="${short(breadth)}" ` +
-          `height="${short(length)}"/></clipPath><g clip-path="url(#${name})">`,
+        `<clipPath id="${name}"><rect ${boxOf(x, y, breadth, length)}/></clipPath><g clip-path="url(#${name})">`,
       );
       draw();
       parts.push("</g>");
@@ -64,6 +61,10 @@ export function svgSurface(width, height) {
 
 /** @param {number} value */
 const short = (value) => String(Math.round(100 * value) / 100);
+
+/** @param {number} x @param {number} y @param {number} width @param {number} height */
+const boxOf = (x, y, width, height) =>
+  `x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}"`;
 
 /** @param {string} words */
 function escaped(words) {

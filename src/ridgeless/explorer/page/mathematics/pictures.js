@@ -1,6 +1,6 @@
 /**
- * Orthonormal transforms of pictures, as `ridgeless.systems.transforms`: the unknowns of a camera are coefficients, and a
- * picture is Wᵀx.
+ * Orthonormal transforms of pictures, as `ridgeless.systems.transforms`: the unknowns of a camera are coefficients, and
+ * a picture is Wᵀx.
  *
  * @typedef {"pixels" | "haar" | "dct"} Basis
  */

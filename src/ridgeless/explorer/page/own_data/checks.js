@@ -27,8 +27,8 @@ export function systemFrom({ rows, columns, A, b, truth = null }) {
     throw new Refusal("There is one unknown only, so there is nothing to pick. A needs two columns at least.");
   if (rows >= columns) {
     throw new Refusal(
-      `There are ${rows} equations for ${columns} unknowns. The page is about fewer equations than unknowns, which have ` +
-        "many solutions.",
+      `There are ${rows} equations for ${columns} unknowns. The page is about fewer equations than unknowns, which ` +
+        "have many solutions.",
     );
   }
   if (rows * columns > mostEntries) {

@@ -102,7 +102,13 @@ export function predictedPath(potential, row, dual, fine) {
   /** @type {Float64Array[]} */
   const points = [];
   const at = (/** @type {number} */ share) => potential.coordinates(row.map((entry) => entry * dual * share));
-  /** @param {number} from @param {Float64Array} first @param {number} to @param {Float64Array} last @param {number} depth */
+  /**
+   * @param {number} from
+   * @param {Float64Array} first
+   * @param {number} to
+   * @param {Float64Array} last
+   * @param {number} depth
+   */
   function refine(from, first, to, last, depth) {
     if (depth > 0 && !(Math.hypot(last[0] - first[0], last[1] - first[1]) < fine)) {
       const middle = (from + to) / 2;

@@ -1,4 +1,6 @@
-/** What is dragged on the line: the two weights of each unknown, the scale, the line itself, and the start of plain x. */
+/**
+ * What is dragged on the line: the two weights of each unknown, the scale, the line itself, and the start of plain x.
+ */
 
 import { makeHandle } from "../../drawing/handle.js";
 import { plain } from "../../drawing/numbers.js";
@@ -126,7 +128,8 @@ export function makeGrip(container, context, end, read) {
     if (found === undefined) return;
     const { plane, scene } = read();
     const [x, y] = found;
-    const words = `${plain(scene.system.A[0])} x1 plus ${plain(scene.system.A[1])} x2 equals ${plain(scene.system.b[0])}`;
+    const [a1, a2, b] = [...scene.system.A, ...scene.system.b].map((entry) => plain(entry));
+    const words = `${a1} x1 plus ${a2} x2 equals ${b}`;
     handle.place(plane.across(x), plane.down(y), words);
   }
   return { show: place, dispose: handle.dispose };

@@ -83,8 +83,8 @@ function hasTwo(state) {
 }
 
 /**
- * Whole depths where the network has no others, no negative weights where they make no other start, and an equation that
- * is one.
+ * Whole depths where the network has no others, no negative weights where they make no other start, and an equation
+ * that is one.
  * @param {State} state
  * @returns {Partial<State>}
  */

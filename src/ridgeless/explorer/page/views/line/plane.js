@@ -37,12 +37,13 @@ export function viewOf(size, half) {
 /** @typedef {ReturnType<typeof viewOf>} PlaneView */
 
 /**
- * How much of the plane is seen: a square that holds both ends of training, and the line where it is closest to the origin.
+ * How much of the plane is seen: a square that holds both ends of training, and the line where it is closest to the
+ * origin.
  * @param {Scene} scene
  */
 export function halfSideOf(scene) {
   const distance = Math.hypot(scene.shortest[0], scene.shortest[1]);
-  // One window for every line at an ordinary distance: a picture that is zoomed while the line is dragged cannot be read.
+  // One window for all lines at an ordinary distance: a picture that is zoomed while it is dragged cannot be read.
   const half = 1.62 * (distance > 0 && distance < 0.05 ? 2 * distance : Math.max(1, distance / 1.2));
   const ends = scene.limit.status === "converged" ? [...scene.start, ...scene.limit.x] : scene.start;
   return Math.max(half, ...Array.from(ends, (x) => 1.2 * Math.abs(x)));
@@ -54,7 +55,8 @@ export function halfSideOf(scene) {
  * @param {PlaneView} view
  * @returns {Curves | null} Null where training cannot reach the line.
  *
- * @typedef {{levels: Curve[], path: Curve | null}} Curves In units of x; the levels from the smallest to that which touches.
+ * @typedef {{levels: Curve[], path: Curve | null}} Curves In units of x; the levels from the smallest to that which
+ *   touches.
  */
 export function curvesOf(scene, view) {
   const { potential, start, limit, system } = scene;

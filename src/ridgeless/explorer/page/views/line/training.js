@@ -61,7 +61,9 @@ export function makeTrainer(show) {
   };
 }
 
-/** @typedef {{xs: number[], ys: number[], at: number[], length: number}} Trace Points, and the path's length at each. */
+/**
+ * @typedef {{xs: number[], ys: number[], at: number[], length: number}} Trace Points, and the path's length at each.
+ */
 
 /** @returns {Trace} */
 const emptyTrace = () => ({ xs: [], ys: [], at: [], length: 0 });
