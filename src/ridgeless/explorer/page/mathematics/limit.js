@@ -139,9 +139,8 @@ function fittingFactor(gradient, z, x) {
  * @returns {Found}
  */
 function alongPath(equations, potential, steps) {
-  const zero = new Float64Array(equations.unknowns);
   const nothing = new Float64Array(equations.rank);
-  const begin = iterateAt(equations, potential, potential.coordinates(zero), nothing, equations.right);
+  const begin = iterateAt(equations, potential, potential.start, nothing, equations.right);
   let logLambda = beginning(equations, potential, begin);
   let target = scaled(equations.right, Math.exp(logLambda));
   const wanted = () => (logLambda === 0 ? SOLVED : ON_PATH);

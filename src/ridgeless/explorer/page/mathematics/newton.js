@@ -21,7 +21,8 @@ import { addScaled, dot, largestSize, norm } from "./vectors.js";
  * @property {Float64Array} nu Of B.
  * @property {MirrorValues} at What ν says: z, the distances, and the x, slope and size that they lead to.
  * @property {number} error ‖B ∇Φ*(Bᵀν) − c‖ relative to the size of c.
- * @property {number} rounding What rounding alone may make of that: much, where x is far larger than c.
+ * @property {number} rounding What rounding of x makes of that: much, where x is far larger than c.
+ * @property {number} cancelled The same where x is the difference of branches that are far larger than itself.
  */
 
 const ROUNDING = 2 ** -50;
@@ -60,7 +61,7 @@ const MOST_FALL = 3;
  */
 export function iterateAt(equations, potential, x, nu, target, known = null) {
   const at = placed(equations, potential, nu, known);
-  return evaluated(equations, potential, { x, nu, at, error: Infinity, rounding: 0 }, target);
+  return evaluated(equations, potential, { x, nu, at, error: Infinity, rounding: 0, cancelled: 0 }, target);
 }
 
 /**
@@ -95,11 +96,13 @@ function placed(equations, potential, nu, known) {
  */
 function evaluated(equations, potential, iterate, target) {
   for (const part of potential.parts) part.forward(iterate.at, iterate.at);
-  const size = norm(target) || 1;
+  // Where b is 0, misfits are counted in units of the start.
+  const size = norm(target) || norm(potential.start) || 1;
   return {
     ...iterate,
     error: errorOf(equations, iterate.at.x, target) / size,
     rounding: (ROUNDING * norm(iterate.at.x)) / size,
+    cancelled: (ROUNDING * norm(iterate.at.size.map((each) => (each < Infinity ? each : 0)))) / size,
   };
 }
 
@@ -200,7 +203,7 @@ export function newtonStep(equations, potential, iterate, target, factor) {
   const length = dualLength(potential, iterate.at, dz);
   const nu = iterate.nu.map((value, k) => value + length * step.nu[k]);
   const at = placed(equations, potential, nu, movedPosition(iterate.at, dz, length));
-  const next = evaluated(equations, potential, { x: iterate.x, nu, at, error: Infinity, rounding: 0 }, target);
+  const next = evaluated(equations, potential, { x: iterate.x, nu, at, error: Infinity, rounding: 0, cancelled: 0 }, target);
   const predicted = iterate.at.x.map((entry, i) => entry + slope[i] * dz[i]);
   return { ...next, x: nextEntries(iterate.x, own, predicted, next.at.x) };
 }

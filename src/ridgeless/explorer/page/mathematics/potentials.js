@@ -72,6 +72,7 @@ export function separable(parts, size) {
     size,
     parts,
     frozen,
+    start: forward(new Float64Array(size)).x,
     upper: ends.upper,
     lower: ends.lower,
     signs: ends.signs,

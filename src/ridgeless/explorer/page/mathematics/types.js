@@ -17,6 +17,7 @@
  * @property {(z: Float64Array) => number} conjugate Φ*(z), 0 at z = 0; ∞ outside the interval of z.
  * @property {(z: Float64Array) => Float64Array} coordinates x = ∇Φ*(z); ±∞ outside the interval of z.
  * @property {(z: Float64Array) => Float64Array} slopes dx/dz > 0.
+ * @property {Float64Array} start x(0), where z = 0.
  * @property {Float64Array} upper The z_i at which x_i → +∞; ∞ where there is none.
  * @property {Float64Array} lower x_i → −∞ at z_i = −lower_i; ∞ where there is none.
  * @property {Int8Array} signs +1 or −1 where the start locks the sign of x_i, 0 where both are open.
