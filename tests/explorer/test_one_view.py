@@ -41,9 +41,7 @@ def test_it_draws_and_copies_what_it_shows(modules, open_page, tmp_path, monkeyp
     page.click('#tabs button[data-view="shortest"]')
 
 
-@pytest.mark.skipif(
-    not TYPESCRIPT.exists(), reason="TypeScript is not installed: npm install in tests/explorer/javascript"
-)
+@pytest.mark.skipif(not TYPESCRIPT.exists(), reason="no TypeScript: npm install in tests/explorer/javascript")
 def test_it_is_typed(modules, tmp_path):
     for path, text in modules.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

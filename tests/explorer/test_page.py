@@ -116,7 +116,7 @@ class TestAddress:
 
 
 class TestEveryone:
-    @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm install in tests/explorer/javascript")
+    @pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm install in tests/explorer/javascript")
     @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
     def test_axe_finds_nothing_serious(self, open_page, theme):
         page = open_page(f"view=line&theme={theme}")

@@ -37,7 +37,9 @@ PROBLEMS = {
 def test_every_answer_is_that_of_the_library(open_page):
     page = open_page("view=unknowns")
     for system, name, depth, scale in ANSWERS:
-        page.evaluate("(state) => explorer.set(state)", {"system": system, "network": name, "depth": depth, "scale": scale})
+        page.evaluate(
+            "(state) => explorer.set(state)", {"system": system, "network": name, "depth": depth, "scale": scale}
+        )
         found = np.array(page.evaluate("explorer.numbers().x"))
         network = rl.networks.Direct() if name == "Direct" else getattr(rl.networks, name)(depth)
         wanted = rl.limit(PROBLEMS[system]().system(0), network, rl.inits.Constant(scale), tol=1e-12).x
