@@ -16,6 +16,7 @@ export function list(values) {
   return `[${Array.from(values, number).join(", ")}]`;
 }
 
+// A larger matrix is read from the reader's own file, and not written out.
 const mostNumbers = 3000;
 
 /**
@@ -59,6 +60,9 @@ export function studyOf(system, { network, init, methods = '["limit"]' }) {
 export function problemTable(system) {
   if (system.toml !== null) return { toml: `name = "${system.name}"\n${system.toml}`, files: {} };
   const { A, b, equations, unknowns } = system;
+  if (A.length > mostNumbers) {
+    return { toml: 'name = "system"\n[problem]\npath = "system.npz"  # your file, with the arrays A and b', files: {} };
+  }
   const names = Array.from({ length: unknowns }, (_, column) => `x${column + 1}`);
   const rows = Array.from({ length: equations }, (_, row) =>
     [...A.subarray(row * unknowns, (row + 1) * unknowns), b[row]].map(String).join(","),
