@@ -179,3 +179,32 @@ test("large starts end at the lazy limit, which for these is the shortest soluti
   assert.ok(misses(system, lazy) < 1e-12);
   assert.ok(relative(lazy, minimumNorm(system)) > 0.1);
 });
+
+test("any start of two unknowns has its limit, which no point of the line undercuts", () => {
+  const { uniform, normal, integer } = generator(21);
+  const told = { converged: 0, signs: 0 };
+  for (let count = 0; count < 1500; count += 1) {
+    const name = ["Difference", "Power", "Product", "TwoBranch", "Direct"][integer(5)];
+    const isBetween = ["Difference", "Power"].includes(name) && uniform() < 0.4;
+    const depth = name === "Direct" ? 1 : isBetween ? 2 + 4 * uniform() : 2 + integer(5);
+    const scale = 10 ** (-5 + 5 * uniform());
+    const weight = () => (isBetween || uniform() > 0.3 ? 1 : -1) * (uniform() < 0.1 ? 0 : 3 * uniform()) * scale;
+    const start = pairStart({ name, depth }, [weight(), weight()], [weight(), weight()]);
+    const system = named({ equations: 1, unknowns: 2, A: Float64Array.of(normal(), normal()), b: Float64Array.of(3 * normal()) });
+    const theorem = bias({ name, depth }, start);
+    const found = limit(system, theorem);
+    const case_ = `${name}(${depth}) from ${JSON.stringify(start)} on ${system.A} = ${system.b}`;
+    told[found.status] += 1;
+    assert.ok(found.status in told, `${case_}: ${found.message}`);
+    if (found.status === "signs") continue;
+    assert.ok(misses(system, found.x) < 1e-10, case_);
+    const [a1, a2] = system.A;
+    const least = theorem.potential.value(found.x);
+    for (const move of [1e-2, -1e-2]) {
+      const length = (move * norm(found.x)) / Math.hypot(a1, a2);
+      const other = theorem.potential.value(Float64Array.of(found.x[0] - a2 * length, found.x[1] + a1 * length));
+      assert.ok(other >= least * (1 - 1e-5), `${case_}: Φ falls from ${least} to ${other}`);
+    }
+  }
+  assert.ok(told.converged > 1200 && told.signs > 50, JSON.stringify(told));
+});

@@ -61,8 +61,8 @@ export function minimumNorm(system) {
  */
 
 /** @param {Iterate} found */
-function isReached({ error, rounding }) {
-  return Number.isFinite(rounding) && error <= Math.max(ROUNDED, 4 * rounding);
+function isReached({ error, rounding, cancelled }) {
+  return Number.isFinite(rounding) && error <= Math.max(ROUNDED, 4 * rounding, 4 * cancelled);
 }
 
 /**
