@@ -69,7 +69,7 @@ function mount(container, context) {
   /** @type {Scene} */
   const scene = { task: taskOf(context.state, context.systems), answer: null, ends: null };
   let [shown, problem, asked, isDisposed] = ["", "", 0, false];
-  const curves = makeCurves({ solve: (task) => solver.later(task, "sweep"), drawn: redraw });
+  const curves = makeCurves({ solve: (task) => solver.later(task, "sweep"), drawn });
   const picture = makeStage(room.picture, {
     label: "The answer, beside the truth and both ends of the scale",
     height: (width) => pictureHeight(scene.task.system, width),
@@ -80,6 +80,11 @@ function mount(container, context) {
 
   function redraw() {
     for (const stage of [picture, ...charts]) stage.invalidate();
+  }
+
+  function drawn() {
+    room.element.dataset.points = String(curves.points().length);
+    redraw();
   }
 
   /** Curves, ends and places of another problem. */
