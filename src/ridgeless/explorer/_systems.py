@@ -50,19 +50,9 @@ def of_problem(problem: Problem, seed: int, name: str, title: str) -> dict[str, 
     Returns:
         As `packed`.
     """
-    fields = {key: value for key, value in vars(problem).items() if value != getattr(type(problem), key, None)}
-    arguments = ", ".join(f"{key}={value!r}" for key, value in fields.items())
-    table = [f'name = "{type(problem).__name__}"', *(f"{key} = {_toml(value)}" for key, value in fields.items())]
-    python = f"rl.systems.{type(problem).__name__}({arguments}).system({seed})"
-    toml = "\n".join([f"seed = {seed}", "[problem]", *table])
-    image = None
-    if isinstance(problem, SinglePixelCamera):
-        image = {"rows": problem.side, "columns": problem.side, "basis": problem.basis}
-    return (
-        packed(problem.system(seed), name, title)
-        | {"image": image, "python": python, "toml": toml}
-        | (_masks(problem.system(seed), image) if image else {})
-    )
+    system = problem.system(seed)
+    told = packed(system, name, title) | _code(problem, seed)
+    return told | _picture(problem, system) if isinstance(problem, SinglePixelCamera) else told
 
 
 def packed(system: LinearSystem, name: str, title: str) -> dict[str, Any]:
@@ -114,15 +104,30 @@ def unpacked(stored: dict[str, Any]) -> Vector:
     return np.frombuffer(base64.b64decode(stored["data"]), dtype="<f8").astype(np.float64)
 
 
-def _masks(system: LinearSystem, image: dict[str, Any]) -> dict[str, Any]:
-    """A camera's A as its ±1 masks, one bit a pixel: a sixty-fourth of A itself, which the page transforms."""
-    side, transform = image["rows"], TRANSFORMS[image["basis"]]
+def _code(problem: Problem, seed: int) -> dict[str, str]:
+    """What makes the system of a problem, in Python and as the beginning of a study."""
+    fields = {key: value for key, value in vars(problem).items() if value != getattr(type(problem), key, None)}
+    kind = type(problem).__name__
+    arguments = ", ".join(f"{key}={value!r}" for key, value in fields.items())
+    table = [f'name = "{kind}"', *(f"{key} = {_toml(value)}" for key, value in fields.items())]
+    return {
+        "python": f"rl.systems.{kind}({arguments}).system({seed})",
+        "toml": "\n".join([f"seed = {seed}", "[problem]", *table]),
+    }
+
+
+def _picture(camera: SinglePixelCamera, system: LinearSystem) -> dict[str, Any]:
+    """The shape and basis of a camera's picture, and A as its ±1 masks, one bit a pixel, which the page transforms.
+
+    The masks are a sixty-fourth of A. Where A is not theirs to rounding, it stays as it is.
+    """
+    side, transform = camera.side, TRANSFORMS[camera.basis]
+    image = {"image": {"rows": side, "columns": side, "basis": camera.basis}}
     masks = np.rint(transform.synthesis(system.A.reshape(-1, side, side)))
     if not np.allclose(transform.analysis(masks).reshape(system.shape), system.A, rtol=0, atol=1e-12):
-        return {}
-    bits = np.packbits(masks.ravel() > 0)
-    data = base64.b64encode(bits.tobytes()).decode("ascii")
-    return {"A": {"kind": "masks", "data": data, "low": -1, "high": 1}}
+        return image
+    data = base64.b64encode(np.packbits(masks.ravel() > 0).tobytes()).decode("ascii")
+    return image | {"A": {"kind": "masks", "data": data, "low": -1, "high": 1}}
 
 
 def _dense(system: LinearSystem) -> np.ndarray:
