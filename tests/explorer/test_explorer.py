@@ -1,5 +1,6 @@
 """`rl.explore`: what goes into the page, and what comes out of it."""
 
+import base64
 import html
 import json
 import re
@@ -12,10 +13,15 @@ from scipy.sparse.linalg import aslinearoperator
 
 import ridgeless as rl
 from ridgeless.errors import InvalidInputError, UnwritableFolderError
-from ridgeless.explorer._systems import LARGEST_ENTRIES, built_in_systems, packed, unpacked
+from ridgeless.explorer._systems import LARGEST_ENTRIES, built_in_systems, packed
 
 A = np.array([[1.0, -2.0, 0.5], [0.0, 1.0, 3.0]])
 B = np.array([1.0, -0.1])
+
+
+def unpacked(array):
+    assert array["kind"] == "float64"
+    return np.frombuffer(base64.b64decode(array["data"]), dtype="<f8")
 
 
 def stored(document, name):

@@ -80,28 +80,18 @@ def packed(system: LinearSystem, name: str, title: str) -> dict[str, Any]:
         "title": title,
         "equations": equations,
         "unknowns": unknowns,
-        "A": array(_dense(system).ravel()),
-        "b": array(np.asarray(system.b)),
-        "truth": None if system.truth is None else array(np.asarray(system.truth)),
+        "A": _array(_dense(system).ravel()),
+        "b": _array(np.asarray(system.b)),
+        "truth": None if system.truth is None else _array(np.asarray(system.truth)),
         "image": None,
         "python": None,
         "toml": None,
     }
 
 
-def array(values: Vector) -> dict[str, Any]:
+def _array(values: Vector) -> dict[str, Any]:
     """Numbers as base64: every bit of them, in little-endian order."""
     return {"kind": "float64", "data": base64.b64encode(values.astype("<f8").tobytes()).decode("ascii")}
-
-
-def unpacked(stored: dict[str, Any]) -> Vector:
-    """The numbers of `array`.
-
-    Example:
-        >>> unpacked(array(np.array([0.1, -2.0])))
-        array([ 0.1, -2. ])
-    """
-    return np.frombuffer(base64.b64decode(stored["data"]), dtype="<f8").astype(np.float64)
 
 
 def _code(problem: Problem, seed: int) -> dict[str, str]:

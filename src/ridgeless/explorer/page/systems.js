@@ -37,7 +37,7 @@ export function readSystems() {
  * @param {number} length
  * @returns {Float64Array}
  */
-export function unpack(packed, length) {
+function unpack(packed, length) {
   const view = new DataView(bytesOf(packed).buffer);
   return Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i, true));
 }

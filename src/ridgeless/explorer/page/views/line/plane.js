@@ -233,7 +233,7 @@ export function gripsOf({ system }, view) {
  * @param {ArrayLike<number>} row
  * @param {number} rhs
  */
-export function equationText(row, rhs) {
+function equationText(row, rhs) {
   const terms = ["x₁", "x₂"].map((name, i) => {
     const size = Math.abs(row[i]);
     return row[i] === 0 ? "" : `${size === 1 ? "" : plain(size)}${name}`;

@@ -23,7 +23,7 @@ import { limit, minimumNorm } from "../../mathematics/limit.js";
  */
 
 /** @param {State} state @returns {System} */
-export function equationOf(state) {
+function equationOf(state) {
   return {
     name: "line",
     title: "one equation",
