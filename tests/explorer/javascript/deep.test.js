@@ -18,7 +18,7 @@ import { gradientDescent } from "../../../src/ridgeless/explorer/page/mathematic
 import { gradientFlow } from "../../../src/ridgeless/explorer/page/mathematics/flows/gradient_flow.js";
 import { DEFAULTS } from "../../../src/ridgeless/explorer/page/mathematics/flows/training.js";
 import { generator } from "../../../src/ridgeless/explorer/page/mathematics/random.js";
-import { nullPart, rowBasis, shortest } from "../../../src/ridgeless/explorer/page/mathematics/row_space.js";
+import { minimumNorm, nullPart, rowBasis } from "../../../src/ridgeless/explorer/page/mathematics/row_space.js";
 import { difference, dot, norm } from "../../../src/ridgeless/explorer/page/mathematics/vectors.js";
 
 const [equations, unknowns, width] = [2, 5, 4];
@@ -87,12 +87,12 @@ for (const hidden of [1, 2, 4]) {
       }
     }
     assert.equal(predictDense(system, gaussian).x, null);
-    assert.ok(far(predictDense(system, chain).x, shortest(system)) > 1e-2, "the theorems must tell ends apart");
+    assert.ok(far(predictDense(system, chain).x, minimumNorm(system)) > 1e-2, "the theorems must tell ends apart");
   });
 }
 
 test("a landing start leads to the target, at every scale", () => {
-  const target = Float64Array.from(shortest(system));
+  const target = Float64Array.from(minimumNorm(system));
   const aside = nullPart(rowBasis(system), Float64Array.of(1, -2, 0.5, 1, 0));
   target.forEach((_, i) => (target[i] += aside[i]));
   for (const scale of [0.3, 1, 2]) {
@@ -109,7 +109,7 @@ test("the gap is linear in the null part of the first layer, and the loss does n
   const { gaussian } = startsOf(2);
   const gaps = [0, 0.5, 1].map((share) => {
     const run = trained(gradientDescent, 2, withNullShare(gaussian, system, share), { stepSize: 0.02 });
-    return { loss: run.loss, steps: run.steps, gap: difference(run.x, shortest(system)) };
+    return { loss: run.loss, steps: run.steps, gap: difference(run.x, minimumNorm(system)) };
   });
   assert.ok(norm(gaps[0].gap) < 1e-8);
   assert.ok(

@@ -4,11 +4,12 @@ import { test } from "node:test";
 import { certificate } from "../../../src/ridgeless/explorer/page/mathematics/certificate.js";
 import { equationsOf } from "../../../src/ridgeless/explorer/page/mathematics/equations.js";
 import { lazyLimit } from "../../../src/ridgeless/explorer/page/mathematics/lazy.js";
-import { limit, minimumNorm } from "../../../src/ridgeless/explorer/page/mathematics/limit.js";
+import { limit } from "../../../src/ridgeless/explorer/page/mathematics/limit.js";
 import { product, transposedProduct } from "../../../src/ridgeless/explorer/page/mathematics/linear_algebra.js";
 import { bias, constantStart, output, pairStart, pullBack } from "../../../src/ridgeless/explorer/page/mathematics/networks.js";
 import { iterateAt } from "../../../src/ridgeless/explorer/page/mathematics/newton.js";
 import { generator } from "../../../src/ridgeless/explorer/page/mathematics/random.js";
+import { minimumNorm } from "../../../src/ridgeless/explorer/page/mathematics/row_space.js";
 import { difference, norm } from "../../../src/ridgeless/explorer/page/mathematics/vectors.js";
 import { gaussian, named } from "./systems.js";
 

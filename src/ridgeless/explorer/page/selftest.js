@@ -47,7 +47,7 @@ function verdictOf(errors) {
  *
  * @param {Reference} reference
  */
-export function limitErrors({ system: packed, limits, vanishing }) {
+function limitErrors({ system: packed, limits, vanishing }) {
   const system = {
     ...{ name: "reference", title: "reference", truth: null, image: null, python: null, toml: null },
     ...{ equations: packed.equations, unknowns: packed.unknowns },

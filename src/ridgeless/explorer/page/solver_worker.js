@@ -1,8 +1,9 @@
 /** What the worker does: it keeps the systems that it has been sent, and answers requests about them. */
 
 import { lazyLimit } from "./mathematics/lazy.js";
-import { limit, minimumNorm } from "./mathematics/limit.js";
+import { limit } from "./mathematics/limit.js";
 import { bias, constantStart } from "./mathematics/networks.js";
+import { minimumNorm } from "./mathematics/row_space.js";
 import { vanishingLimit } from "./mathematics/vanishing.js";
 
 /**

@@ -7,7 +7,7 @@
 
 import { vectorGrowth } from "./deep_theorem.js";
 import { product, transposedProduct } from "./linear_algebra.js";
-import { nullPart, rowBasis, rowPart, shortest } from "./row_space.js";
+import { minimumNorm, nullPart, rowBasis, rowPart } from "./row_space.js";
 import { difference, dot, norm, scaled } from "./vectors.js";
 
 /** @typedef {import("./row_space.js").LinearSystem} LinearSystem */
@@ -120,7 +120,7 @@ export function gaussianStart(network, unknowns, { scale, balance }, normal) {
  */
 export function chainStart(network, system, { scale, balance }, normal) {
   const first = randomUnit(system.unknowns, normal);
-  const side = dot(first, shortest(system)) < 0 ? -1 : 1;
+  const side = dot(first, minimumNorm(system)) < 0 ? -1 : 1;
   const directions = Array.from({ length: network.hidden }, () => randomUnit(network.width, normal));
   const W = directions.map((right, i) =>
     i === 0 ? outer(first, right, side * scale) : outer(directions[i - 1], right, balance * scale),
@@ -140,7 +140,7 @@ export function chainStart(network, system, { scale, balance }, normal) {
  * @returns {DenseTheta}
  */
 export function landingStart(network, system, target, scale, normal) {
-  const end = shortest(system);
+  const end = minimumNorm(system);
   const moved = nullPart(rowBasis(system), difference(target, end));
   const direction = randomUnit(network.width, normal);
   const growth = vectorGrowth(norm(end), scale ** 2);
@@ -209,7 +209,7 @@ function mapColumns(matrix, system, make) {
  * @returns {Gap}
  */
 export function gapByCause(system, theta0, theta) {
-  const [basis, end, x] = [rowBasis(system), shortest(system), denseOutput(theta)];
+  const [basis, end, x] = [rowBasis(system), minimumNorm(system), denseOutput(theta)];
   const [before, after] = [laterLayers(theta0), laterLayers(theta)];
   const still = nullOfFirst(theta0, system);
   const begun = times(still, before);

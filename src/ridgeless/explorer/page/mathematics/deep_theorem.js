@@ -1,7 +1,7 @@
 /** Where gradient flow of x = W₁…W_h w ends: the starts for which a theorem says it without training. */
 
 import { transposedProduct } from "./linear_algebra.js";
-import { nullPart, rowBasis, shortest } from "./row_space.js";
+import { minimumNorm, nullPart, rowBasis } from "./row_space.js";
 import { addScaled, difference, dot, norm, scaled } from "./vectors.js";
 
 /** @typedef {import("./row_space.js").LinearSystem} LinearSystem */
@@ -29,7 +29,7 @@ const NEAR = 1e-8;
  * @returns {Prediction}
  */
 export function predictDense(system, theta0) {
-  const [basis, end] = [rowBasis(system), shortest(system)];
+  const [basis, end] = [rowBasis(system), minimumNorm(system)];
   const columns = columnsOf(theta0.W[0], system.unknowns);
   const still = columns.map((column) => nullPart(basis, column));
   const size = norm(theta0.W[0]);
@@ -61,7 +61,7 @@ export function vectorGrowth(size, squared) {
  * @returns {Float64Array}
  */
 export function endOfChain(system, { first, factors }) {
-  const [still, end] = [nullPart(rowBasis(system), first), shortest(system)];
+  const [still, end] = [nullPart(rowBasis(system), first), minimumNorm(system)];
   const kept = factors.map((factor) => Math.max(factor ** 2 - dot(first, first), 0));
   const squared = squareAtEnd(dot(still, still), kept, dot(end, end));
   const growth = factors.reduce((product, factor, j) => product * Math.sign(factor) * Math.sqrt(squared + kept[j]), 1);

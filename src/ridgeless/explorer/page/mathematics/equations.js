@@ -3,7 +3,7 @@
 import { addScaled, dot, largestSize, norm } from "./vectors.js";
 import { workspace } from "./gram.js";
 
-/** @typedef {import("./types.js").System} System */
+/** @typedef {{equations: number, unknowns: number, A: Float64Array, b: Float64Array}} LinearSystem */
 
 /**
  * @typedef {object} Equations
@@ -30,7 +30,7 @@ const known = new WeakMap();
 /**
  * The equations of a system, computed once for each pair of A and b.
  *
- * @param {System} system
+ * @param {LinearSystem} system
  * @returns {Equations}
  */
 export function equationsOf(system) {
@@ -44,7 +44,7 @@ export function equationsOf(system) {
 /**
  * Gram–Schmidt on the rows of A, each orthogonalised twice (Giraud et al. 2005).
  *
- * @param {System} system
+ * @param {LinearSystem} system
  * @returns {Equations}
  */
 function orthonormalised(system) {
@@ -88,7 +88,7 @@ function orthonormalised(system) {
 }
 
 /**
- * @param {System} system
+ * @param {LinearSystem} system
  * @param {Float64Array} rows
  * @param {Float64Array} right
  * @param {Float64Array[]} triangle

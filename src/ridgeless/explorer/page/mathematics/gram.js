@@ -8,7 +8,7 @@
 const BLOCK = 4;
 
 /** The next multiple of 4. @param {number} size @returns {number} */
-export function padded(size) {
+function padded(size) {
   return Math.ceil(size / BLOCK) * BLOCK;
 }
 

@@ -47,16 +47,6 @@ export function limit(system, bias, warm = null) {
 }
 
 /**
- * A⁺b, the solution of least Euclidean norm.
- *
- * @param {System} system
- * @returns {Float64Array}
- */
-export function minimumNorm(system) {
-  return Float64Array.from(equationsOf(system).minimumNorm);
-}
-
-/**
  * @typedef {Iterate & {steps: number}} Found
  */
 

@@ -13,11 +13,6 @@ import { separable } from "./potentials.js";
 /** @type {Record<Network["name"], NetworkRules>} */
 export const NETWORKS = { Difference: difference, TwoBranch: twoBranch, Product: product, Power: power, Direct: direct };
 
-/** D with x(t·θ) = t^D·x(θ). @param {Network} network @returns {number} */
-export function homogeneity(network) {
-  return network.name === "Direct" ? 1 : network.depth;
-}
-
 /**
  * Every weight at `scale`, as `rl.inits.Constant`: Difference {u, v}; Power {u}; Direct {x}; Product {layers: D of them},
  * the last one 0; TwoBranch {plus, minus: D layers each}.

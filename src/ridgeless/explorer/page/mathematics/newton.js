@@ -126,7 +126,7 @@ function errorOf(equations, x, target) {
  *
  * @type {Factorisation}
  */
-export function choleskyFactor(equations, weights) {
+function choleskyFactor(equations, weights) {
   const { rank, unknowns, rows, space } = equations;
   weightedGram(rows, rank, unknowns, weights, space);
   space.isFactorised = factoriseRidged(equations);

@@ -1,18 +1,16 @@
 /** The row space and the null space of A: an orthonormal basis, the two projections, and A⁺b. */
 
-import { addScaled, dot, norm } from "./vectors.js";
+import { equationsOf } from "./equations.js";
+import { addScaled, dot } from "./vectors.js";
 
-/** @typedef {{equations: number, unknowns: number, A: Float64Array, b: Float64Array}} LinearSystem */
+/** @typedef {import("./equations.js").LinearSystem} LinearSystem */
 
 /**
- * Orthonormal rows that span the row space of A, by two rounds of Gram–Schmidt, and the b that belongs to them.
- * @typedef {{rows: Float64Array[], rhs: number[]}} RowBasis
+ * Orthonormal rows that span the row space of A, and the b that belongs to them.
+ * @typedef {{rows: Float64Array[], rhs: Float64Array}} RowBasis
  */
 
-// A row closer than this to the span of the ones before depends on them.
-const DEPENDENT = 1e-11;
-
-/** @type {WeakMap<LinearSystem, RowBasis>} */
+/** @type {WeakMap<object, RowBasis>} */
 const known = new WeakMap();
 
 /**
@@ -21,36 +19,13 @@ const known = new WeakMap();
  * @returns {RowBasis}
  */
 export function rowBasis(system) {
-  const found = known.get(system);
-  if (found !== undefined) return found;
-  const made = orthonormalised(system);
-  known.set(system, made);
-  return made;
-}
-
-/**
- * @param {LinearSystem} system
- * @returns {RowBasis}
- */
-function orthonormalised({ A, b, equations, unknowns }) {
-  /** @type {RowBasis} */
-  const basis = { rows: [], rhs: [] };
-  for (let i = 0; i < equations; i += 1) {
-    const row = Float64Array.from(A.subarray(i * unknowns, (i + 1) * unknowns));
-    let value = b[i];
-    const before = norm(row);
-    for (let round = 0; round < 2; round += 1) {
-      basis.rows.forEach((other, k) => {
-        const share = dot(other, row);
-        addScaled(row, -share, other);
-        value -= share * basis.rhs[k];
-      });
-    }
-    const rest = norm(row);
-    if (rest <= DEPENDENT * before) continue;
-    basis.rows.push(row.map((entry) => entry / rest));
-    basis.rhs.push(value / rest);
-  }
+  const equations = equationsOf(system);
+  const kept = known.get(equations);
+  if (kept !== undefined) return kept;
+  const { rank, unknowns, rows, right } = equations;
+  const each = Array.from({ length: rank }, (_, k) => rows.subarray(k * unknowns, (k + 1) * unknowns));
+  const basis = { rows: each, rhs: right };
+  known.set(equations, basis);
   return basis;
 }
 
@@ -84,9 +59,6 @@ export function nullPart(basis, x) {
  * A⁺b, the solution of least Euclidean norm.
  * @param {LinearSystem} system
  */
-export function shortest(system) {
-  const basis = rowBasis(system);
-  const x = new Float64Array(system.unknowns);
-  basis.rows.forEach((row, k) => addScaled(x, basis.rhs[k], row));
-  return x;
+export function minimumNorm(system) {
+  return Float64Array.from(equationsOf(system).minimumNorm);
 }

@@ -48,7 +48,6 @@
  *
  * @typedef {object} NetworkRules What one network is.
  * @property {Network["name"]} name
- * @property {string} title
  * @property {string} citation Of its theorem.
  * @property {boolean} isDepthReal Whether every depth from 2 on has a theorem, or whole numbers alone.
  * @property {(scale: number, unknowns: number, depth: number) => Theta} constant

@@ -1,9 +1,10 @@
 /** The vanishing end: the solution of least weighted ℓ1 norm, to which ever smaller starts lead. */
 
 import { saddleToSaddle } from "./jumps.js";
-import { limit, minimumNorm } from "./limit.js";
+import { limit } from "./limit.js";
 import { transposedProduct } from "./linear_algebra.js";
 import { bias } from "./networks.js";
+import { minimumNorm } from "./row_space.js";
 import { dot, largestSize, scaled } from "./vectors.js";
 
 /** @typedef {import("./types.js").System} System @typedef {import("./types.js").Network} Network */

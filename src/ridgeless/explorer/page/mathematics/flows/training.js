@@ -2,7 +2,7 @@
 
 import { denseOutput, densePullBack } from "../deep.js";
 import { output, pullBack } from "../networks.js";
-import { shortest } from "../row_space.js";
+import { minimumNorm } from "../row_space.js";
 import { norm } from "../vectors.js";
 
 /** @typedef {import("../row_space.js").LinearSystem} LinearSystem */
@@ -268,7 +268,7 @@ export function defaultStep(system, network, theta0) {
     network.name === "Dense" ? (network.hidden ?? 0) + 1 : network.name === "Direct" ? 1 : (network.depth ?? 1);
   const isDense = network.name === "Dense";
   const growth = isDense ? 1 : Math.sqrt(Math.max(system.unknowns / system.equations, 1));
-  const size = norm(shortest(system)) * growth;
+  const size = norm(minimumNorm(system)) * growth;
   const atEnd = spectralNorm(system) ** 2 * degree ** 2 * size ** (2 - 2 / degree);
   const largest = Math.max(sharpness(system, network, theta0), atEnd);
   return largest > 0 ? 1 / largest : 1;

@@ -11,7 +11,7 @@ const LAST_STEP = 1e-9;
  * @param {number} power
  * @returns {(base: number) => number}
  */
-export function powerOf(power) {
+function powerOf(power) {
   if (power === -3) return (base) => 1 / (base * base * base);
   if (power === -4) return (base) => 1 / (base * base * (base * base));
   if (power === -2) return (base) => 1 / (base * base);

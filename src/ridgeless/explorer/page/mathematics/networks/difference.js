@@ -8,7 +8,6 @@ import { exponentials, indices, powers, raised, raisedSlope } from "./powers.js"
 /** @type {NetworkRules} */
 export const difference = {
   name: "Difference",
-  title: "difference of powers, u^D − v^D",
   citation: "Woodworth et al. 2020, Theorems 1 and 4",
   isDepthReal: true,
   constant: (scale, unknowns) => ({

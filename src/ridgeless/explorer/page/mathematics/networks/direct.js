@@ -8,7 +8,6 @@ import { indices } from "./powers.js";
 /** @type {NetworkRules} */
 export const direct = {
   name: "Direct",
-  title: "plain regression, x itself",
   citation: "Gruber and Avron 2024",
   isDepthReal: false,
   constant: (scale, unknowns) => ({ x: [new Float64Array(unknowns).fill(scale)] }),

@@ -8,7 +8,6 @@ import { exponentials, indices, powers, raised, raisedSlope } from "./powers.js"
 /** @type {NetworkRules} */
 export const power = {
   name: "Power",
-  title: "one power, u^D",
   citation: "Gunasekar et al. 2017; Chou, Maly and Rauhut 2021",
   isDepthReal: true,
   constant: (scale, unknowns) => ({ u: [new Float64Array(unknowns).fill(scale)] }),

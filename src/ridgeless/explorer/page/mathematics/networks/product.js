@@ -12,7 +12,6 @@ import { exponentials, indices } from "./powers.js";
 /** @type {NetworkRules} */
 export const product = {
   name: "Product",
-  title: "product of layers, w₁∘…∘w_L",
   citation: "Yun, Krishnan and Mobahi 2021; Zhao et al. 2026",
   isDepthReal: false,
   constant: (scale, unknowns, depth) => ({ layers: stacked(depth, unknowns, scale, depth === 1 ? scale : 0) }),

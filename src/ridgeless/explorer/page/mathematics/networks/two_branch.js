@@ -11,7 +11,6 @@ import { exponentials, indices, powers } from "./powers.js";
 /** @type {NetworkRules} */
 export const twoBranch = {
   name: "TwoBranch",
-  title: "difference of two products",
   citation: "Azulay et al. 2021, Theorem 1",
   isDepthReal: false,
   constant(scale, unknowns, depth) {

@@ -60,7 +60,7 @@ export function taskOf(state, systems) {
     hidden: Number(state.hidden),
     width: Number(state.width),
   });
-  const [end, axes] = [shortest(system), axesOf(system)];
+  const [end, axes] = [minimumNorm(system), axesOf(system)];
   const way = axes.isLine ? Number(state.target) : Math.abs(Number(state.target));
   const target = end.map((entry, i) => entry + way * axes.aside[i]);
   const theta0 = startOf(state, system, network, target);
@@ -103,7 +103,7 @@ function startOf(state, system, network, target) {
  * @returns {Axes}
  */
 function axesOf(system) {
-  const [basis, end] = [rowBasis(system), shortest(system)];
+  const [basis, end] = [rowBasis(system), minimumNorm(system)];
   const seen = scaled(end, 1 / (norm(end) || 1));
   // The coordinate axis that is least known to the equations shows the way.
   const ways = Array.from({ length: system.unknowns }, (_, i) => {

@@ -1,7 +1,8 @@
 /** What the line shows, computed from the state: the equation, the start, the limit and its neighbours. */
 
 import { bias, output, pairStart } from "../../mathematics/networks.js";
-import { limit, minimumNorm } from "../../mathematics/limit.js";
+import { limit } from "../../mathematics/limit.js";
+import { minimumNorm } from "../../mathematics/row_space.js";
 
 /**
  * @typedef {import("../../types.js").State} State

@@ -80,7 +80,7 @@ export function startOf(network, unknowns, { scale, isEven, seed }) {
  */
 export function makeContest(system, network, theta0, asked, names) {
   const options = { ...DEFAULTS, tolerance: TOLERANCE, mostSteps: MOST_STEPS, ...asked };
-  const least = shortest(system);
+  const least = minimumNorm(system);
   const plain = /** @type {Network} */ ({ name: "Difference", depth: 2 });
   const small = network.name === "Direct" ? plain : network;
   const sparsest = saddleToSaddle(system, boxOf(small, system.unknowns)).x;
