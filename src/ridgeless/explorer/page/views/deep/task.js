@@ -7,7 +7,7 @@ import { gradientDescent } from "../../mathematics/flows/gradient_descent.js";
 import { gradientFlow } from "../../mathematics/flows/gradient_flow.js";
 import { DEFAULTS } from "../../mathematics/flows/training.js";
 import { generator } from "../../mathematics/random.js";
-import { nullPart, rowBasis, shortest } from "../../mathematics/row_space.js";
+import { minimumNorm, nullPart, rowBasis } from "../../mathematics/row_space.js";
 import { dot, norm, scaled } from "../../mathematics/vectors.js";
 import { smallSystems, systemOf } from "../small_systems.js";
 import { accepts } from "./knobs.js";

@@ -8,7 +8,7 @@ import { boxOf, saddleToSaddle } from "../../mathematics/jumps.js";
 import { limit } from "../../mathematics/limit.js";
 import { bias, constantStart, output } from "../../mathematics/networks.js";
 import { generator } from "../../mathematics/random.js";
-import { nullPart, rowBasis, shortest } from "../../mathematics/row_space.js";
+import { minimumNorm, nullPart, rowBasis } from "../../mathematics/row_space.js";
 import { difference, dot, norm, scaled } from "../../mathematics/vectors.js";
 
 /**
