@@ -51,6 +51,7 @@ def test_no_script_ends_the_page():
         ('export * from "./b.js";', "no form"),
         ("const b = await import(name);", "no form"),
         ('import { b } from "./nowhere.js";\n', "not there"),
+        ('import { b, c } from "./b.js";\n', "imports c, which b.js does not export"),
         ('import { main } from "./main.js";\n', "circle"),
     ],
 )

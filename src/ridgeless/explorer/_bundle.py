@@ -17,7 +17,6 @@ _NAMED = re.compile(r"^export\s+(?=(?:async\s+)?(?:function\*?|class|const)\s+(\
 _LISTED = re.compile(r"^export\s+\{([^}]*)\};\n", re.MULTILINE)
 _OTHER = re.compile(r"^(?:import|export)\b.*$|\bimport\s*\(\s*[^\"')]", re.MULTILINE)
 _REMARK = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
-_RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
 
 
 class BundleError(ValueError):
@@ -42,8 +41,8 @@ def bundle(modules: Mapping[str, str], entry: str) -> str:
         A classic script without imports. It contains no end tag, so that it can stand in a page.
 
     Raises:
-        BundleError: a module imports one that is missing, imports go in a circle, or a form of import or export is
-            none of those that modules here may use.
+        BundleError: a module or a name that is imported is missing, imports go in a circle, or a form of import or
+            export is none of those that modules here may use.
 
     Example:
         >>> modules = {"a.js": "export const one = 1;", "b.js": 'import { one } from "./a.js";\nlog(one);'}
@@ -87,8 +86,12 @@ def _ordered(modules: Mapping[str, str], entry: str) -> list[str]:
         if path not in modules:
             raise BundleError(f"{importer} imports {path}, which is not there.")
         open_paths.append(path)
-        for _, target in _IMPORT.findall(modules[path]):
-            visit(_resolved(path, target), path)
+        for names, target in _IMPORT.findall(modules[path]):
+            imported = _resolved(path, target)
+            visit(imported, path)
+            absent = {original for original, _ in _pairs(names)} - _exports(modules[imported]).keys()
+            if absent:
+                raise BundleError(f"{path} imports {', '.join(sorted(absent))}, which {imported} does not export.")
         open_paths.pop()
         ordered.append(path)
 
@@ -98,19 +101,30 @@ def _ordered(modules: Mapping[str, str], entry: str) -> list[str]:
 
 def _wrapped(path: str, text: str) -> str:
     """A module as a function that is called once and returns its exports."""
-    exported = list(_NAMED.findall(text))
-    for names in _LISTED.findall(text):
-        exported += [_RENAMED.sub(r"\2: \1", name.strip()) for name in names.split(",") if name.strip()]
 
     def bound(match: re.Match[str]) -> str:
-        names = _RENAMED.sub(r"\1: \2", " ".join(match[1].split()).rstrip(","))
+        names = ", ".join(name if name == local else f"{name}: {local}" for name, local in _pairs(match[1]))
         return f"const {{ {names} }} = {_name(_resolved(path, match[2]))};\n"
 
     body = _NAMED.sub("", _LISTED.sub("", _IMPORT.sub(bound, _REMARK.sub("", text))))
     other = _OTHER.search(body)
     if other:
         raise BundleError(f"{path}: {other[0]!r} is no form of import or export that modules of the page may use.")
-    return f"const {_name(path)} = (() => {{\n{body.strip()}\nreturn {{ {', '.join(exported)} }};\n}})();"
+    exports = _exports(text).items()
+    returned = ", ".join(name if name == local else f"{name}: {local}" for name, local in exports)
+    return f"const {_name(path)} = (() => {{\n{body.strip()}\nreturn {{ {returned} }};\n}})();"
+
+
+def _exports(text: str) -> dict[str, str]:
+    """The names that a module exports, each with its name inside."""
+    listed = [pair for names in _LISTED.findall(text) for pair in _pairs(names)]
+    return {name: name for name in _NAMED.findall(text)} | {outside: inside for inside, outside in listed}
+
+
+def _pairs(names: str) -> list[tuple[str, str]]:
+    """What stands between braces, each as (first name, name after "as")."""
+    words = [name.split() for name in names.split(",") if name.strip()]
+    return [(word[0], word[-1]) for word in words]
 
 
 def _resolved(importer: str, target: str) -> str:
