@@ -116,8 +116,12 @@ function showView(inner) {
   fillKnobs(inner);
   inner.mounted = view.mount(picture, inner.context);
   for (const tab of place("tabs").querySelectorAll("button")) {
-    if (tab.dataset.view === view.name) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
+    if (tab.dataset.view !== view.name) {
+      tab.removeAttribute("aria-current");
+      continue;
+    }
+    tab.setAttribute("aria-current", "page");
+    tab.scrollIntoView({ inline: "nearest", block: "nearest" });
   }
 }
 
