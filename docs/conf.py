@@ -169,6 +169,7 @@ BY_HAND: dict[str, tuple[str, tuple[str, ...]]] = {
             "estimators.GridEdgeWarning",
         ),
     ),
+    "explorer": ("The explorer", ("explore", "Explorer")),
     "files": ("Reading systems", ("systems.read_system", "systems.peak_signal_to_noise")),
     "proofs": (
         "Proofs",

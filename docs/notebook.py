@@ -33,9 +33,11 @@ def read(text: str) -> NotebookNode:
 
 
 def _quiet() -> str:
-    """What runs unseen before the first block: pictures as SVG, and no cached output of another version of the code."""
+    """What runs unseen before the first block: pictures as SVG, no progress, no cached output of other code."""
     return (
         f"# {fingerprint()}\n"
         "from IPython.core.pylabtools import select_figure_formats\n"
         "select_figure_formats(get_ipython(), {'svg'})\n"
+        "import logging\n"
+        "logging.getLogger('ridgeless').setLevel(logging.WARNING)\n"
     )

@@ -20,7 +20,8 @@ PACKAGE = "ridgeless"
 
 # What lives in each room, in one plain phrase.
 PHRASES = {
-    "cli": "the command line: solve, study, verify, reproduce, list",
+    "cli": "the command line: solve, explore, study, verify, reproduce, list",
+    "explorer": "one page for the browser, in which the start is dragged and the answer moves",
     "report": "figures and one HTML page of a study or a paper",
     "plots": "figures of studies, trainings and models, on axes of your own",
     "papers": "published results, computed anew and checked; one package per paper",

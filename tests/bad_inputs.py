@@ -330,6 +330,12 @@ CASES = {
         "InvalidInputError",
         "stationarity: system is a ndarray; pass rl.LinearSystem(A, b)",
     ),
+    "explorer of an array": (
+        lambda: rl.explore(A),
+        "InvalidInputError",
+        "explore: ndarray is nothing to explore; pass an",
+    ),
+    "explorer saved to a number": (lambda: rl.explore().save(3), "InvalidInputError", "Explorer.save: path is 3; type"),
     "largest by a letter": (lambda: FOUND.largest("a"), "InvalidInputError", "Solution.largest: count = 'a'; type"),
     "largest by a fraction": (lambda: FOUND.largest(2.5), "InvalidInputError", "a whole number of at least 0"),
     "largest below none": (lambda: FOUND.largest(-1), "InvalidInputError", "a whole number of at least 0"),

@@ -82,7 +82,7 @@ def test_every_row_has_its_section_and_a_file_to_copy_from():
     for what, file, shortest, _ in rows():
         title, anchor = re.match(r"\[(.*)\]\(#(.*?)\)", what).groups()
         assert re.search(rf"^## {anchor.replace('-', ' ')}$", TEXT, re.MULTILINE | re.IGNORECASE), title
-        name = re.search(r"`([\w/]+\.py|[\w/]+/|\w+)`", shortest)[1]
+        name = re.search(r"`([\w/]+\.(?:py|js)|[\w/]+/|\w+)`", shortest)[1]
         if "/" in name:
             assert any((ROOT / room / name).exists() for room in ROOMS), name
             assert any((ROOT / room / file.strip("`").partition("/")[0]).is_dir() for room in ROOMS), file

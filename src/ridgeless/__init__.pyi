@@ -5,6 +5,7 @@ from . import certificates as certificates
 from . import course as course
 from . import errors as errors
 from . import estimators as estimators
+from . import explorer as explorer
 from . import flows as flows
 from . import inits as inits
 from . import limits as limits
@@ -33,6 +34,8 @@ from .errors import NoExactDesign as NoExactDesign
 from .errors import NoExactLimit as NoExactLimit
 from .errors import NoScaleError as NoScaleError
 from .errors import RidgelessError as RidgelessError
+from .explorer import Explorer as Explorer
+from .explorer import explore as explore
 from .potentials import Bias as Bias
 from .solution import History as History
 from .solution import Solution as Solution

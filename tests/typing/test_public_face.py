@@ -19,12 +19,23 @@ from ridgeless.certificates import Enclosure, Verdict
 from ridgeless.errors import InvalidInputError
 from ridgeless.flows import Flow
 from ridgeless.networks import Network, Theta
+from ridgeless.systems.library import GaussianSparse
 from ridgeless.verbs.limit_path import LimitPath
 
 A = np.array([[1.0, 2.0, 3.0], [0.0, 1.0, -1.0]])
 b = np.array([3.0, 0.5])
 SYSTEM = rl.LinearSystem(A, b)
 NETWORK = rl.networks.Difference(depth=2)
+
+
+def test_an_explorer_is_made_of_systems_problems_and_solutions(tmp_path: Path) -> None:
+    found = rl.limit(SYSTEM, NETWORK, rl.inits.Constant(0.1))
+    for explorer in (rl.explore(), rl.explore(SYSTEM), rl.explore(GaussianSparse(4, 9, 1), seed=2)):
+        assert_type(explorer, rl.Explorer)
+    assert_type(rl.explore(found).address, str)
+    assert_type(rl.explore(found).save(tmp_path / "page.html"), Path)
+    with pytest.raises(InvalidInputError):
+        rl.explore(A)  # type: ignore[reportArgumentType]
 
 
 def test_a_limit_is_a_solution_whose_fields_have_types() -> None:

@@ -1,4 +1,4 @@
-"""The command line: `ridgeless study` and what goes with it, `solve`, `verify`, `reproduce` and `list`.
+"""The command line: `ridgeless study` and what goes with it, `solve`, `explore`, `verify`, `reproduce` and `list`.
 
 Nothing heavy is imported before a command needs it, so that `--help` comes at once.
 """
@@ -49,6 +49,11 @@ app.command(
     "ridgeless.cli.solve:app",
     name="solve",
     help="Solve the system in a file: the exact limit of training a deep linear network, certified.",
+)
+app.command(
+    "ridgeless.cli.explore:app",
+    name="explore",
+    help="Write a page for the browser: move the start of training, and the answer moves with it.",
 )
 _STUDIES = {
     "study": "Limits and trainings over any axes, with labelled results, report and figures. The same command goes on.",

@@ -1,0 +1,73 @@
+/** A table of numbers as text: comma, semicolon, tab or blanks between them, with or without a line of names. */
+
+import { Refusal } from "./checks.js";
+
+const namesOfB = ["b", "y", "rhs", "target", "response", "outcome"];
+
+/**
+ * @param {string} text
+ * @returns {import("./checks.js").Found}
+ */
+export function tableOf(text) {
+  const lines = text
+    .split(/\r\n|\r|\n/)
+    .map((line, index) => ({ words: line.trim(), number: index + 1 }))
+    .filter(({ words }) => words !== "" && !words.startsWith("#") && !words.startsWith("%"));
+  if (lines.length === 0) throw new Refusal("The table is empty. Paste one equation a line: the numbers of A, then b.");
+  const separator = separatorOf(lines[0].words);
+  const table = lines.map(({ words, number }) => ({
+    cells: words.split(separator).map((cell) => cell.trim()),
+    number,
+  }));
+  const names = table[0].cells.some((cell) => Number.isNaN(numberFrom(cell))) ? table.shift()?.cells : undefined;
+  if (table.length === 0) throw new Refusal("There are names, and no numbers below them.");
+  const width = table[0].cells.length;
+  if (width < 3) {
+    throw new Refusal(
+      `The first equation has ${width} ${width === 1 ? "number" : "numbers"}. It needs three: two of A, and b.`,
+    );
+  }
+  const last = names ? columnOfB(names) : width - 1;
+  const [A, b] = [new Float64Array(table.length * (width - 1)), new Float64Array(table.length)];
+  table.forEach(({ cells, number }, row) => {
+    if (cells.length !== width) {
+      throw new Refusal(`Line ${number} has ${cells.length} numbers, and the first equation has ${width}.`);
+    }
+    let at = row * (width - 1);
+    cells.forEach((cell, column) => {
+      const value = numberFrom(cell);
+      if (Number.isNaN(value)) throw new Refusal(`Line ${number} has “${cell}” where a number should be.`);
+      if (column === last) b[row] = value;
+      else A[at++] = value;
+    });
+  });
+  return { rows: table.length, columns: width - 1, A, b };
+}
+
+/** @param {string} line */
+function separatorOf(line) {
+  if (line.includes("\t")) return /\t/;
+  if (line.includes(";")) return /;/;
+  return line.includes(",") ? /,/ : /\s+/;
+}
+
+/**
+ * A number with a point or a comma; NaN for what is none.
+ * @param {string} cell
+ */
+function numberFrom(cell) {
+  const plain = cell
+    .replace(/^"(.*)"$/, "$1")
+    .replace("−", "-")
+    .replace(/^([^.]*),([^.,]*)$/, "$1.$2");
+  return plain.trim() === "" ? NaN : Number(plain);
+}
+
+/**
+ * The column that is b: that with one of its names, or else the last.
+ * @param {string[]} names
+ */
+function columnOfB(names) {
+  const found = names.findIndex((name) => namesOfB.includes(name.replace(/"/g, "").toLowerCase()));
+  return found < 0 ? names.length - 1 : found;
+}

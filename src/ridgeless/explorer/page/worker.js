@@ -1,0 +1,91 @@
+/**
+ * Long computations beside the page, which stays responsive. The worker runs the page's own script, and answers
+ * requests.
+ *
+ * @typedef {(request: any) => any} Answer
+ * @typedef {{request: any, resolve: (result: any) => void, reject: (error: Error) => void}} Job
+ */
+
+/**
+ * What the script does in a worker: answer each request with its result, or with what went wrong.
+ * @param {Answer} answer
+ */
+export function serve(answer) {
+  globalThis.onmessage = (/** @type {MessageEvent} */ { data }) => {
+    try {
+      postMessage({ result: answer(data) });
+    } catch (error) {
+      postMessage({ error: error instanceof Error ? error.message : String(error) });
+    }
+  };
+}
+
+/**
+ * A function that has requests answered in a worker, one after the other. Of those that wait, the last of each
+ * `channel` is kept, and the others are rejected with `Replaced`: while a knob is dragged, only its newest value
+ * matters.
+ * @param {string} script
+ * @param {Answer} answer Used where a worker cannot be had.
+ * @returns {(request: any) => Promise<any>}
+ */
+export function openWorker(script, answer) {
+  const worker = startWorker(script);
+  /** @type {Map<unknown, Job>} */
+  const waiting = new Map();
+  /** @type {Job | null} */
+  let current = null;
+  let count = 0;
+
+  function next() {
+    const [first] = waiting;
+    if (current !== null || first === undefined) return;
+    waiting.delete(first[0]);
+    current = first[1];
+    if (worker) worker.postMessage(current.request);
+    else setTimeout(finishHere, 0);
+  }
+
+  function finishHere() {
+    const job = /** @type {Job} */ (current);
+    try {
+      end({ result: answer(job.request) });
+    } catch (error) {
+      end({ error: String(error) });
+    }
+  }
+
+  /** @param {{result?: any, error?: string}} outcome */
+  function end(outcome) {
+    const job = current;
+    current = null;
+    if (outcome.error === undefined) job?.resolve(outcome.result);
+    else job?.reject(new Error(outcome.error));
+    next();
+  }
+
+  if (worker) worker.onmessage = ({ data }) => end(data);
+  return (request) =>
+    new Promise((resolve, reject) => {
+      const channel = request.channel ?? `request ${(count += 1)}`;
+      waiting.get(channel)?.reject(new Replaced());
+      waiting.set(channel, { request, resolve, reject });
+      next();
+    });
+}
+
+/** Why a request was not answered: a newer one has taken its place. */
+export class Replaced extends Error {
+  constructor() {
+    super("A newer request has taken the place of this one.");
+  }
+}
+
+/** @param {string} script */
+function startWorker(script) {
+  try {
+    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    return new Worker(address);
+  } catch {
+    return null;
+  }
+}
