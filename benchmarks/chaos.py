@@ -124,7 +124,7 @@ def _killed_round(
                 os.kill(target, signal.SIGKILL)
         _, errors = _finish(process, may_fail=True)
         # A study goes on without a worker that is lost; without its scheduler it ends, and says so.
-        has_given_up = victim == "worker" and process.returncode not in (0, 1)
+        has_given_up = victim == "worker" and "the scheduler is gone" in errors
         if "Traceback" in errors or has_given_up:
             complaints.add(f"{victim} killed, status {process.returncode}: {errors[-2000:]}")
         return was_there

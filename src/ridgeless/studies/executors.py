@@ -170,8 +170,9 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             )
         except RuntimeError as error:
             raise SchedulerLostError(
-                "study: the workers did not start. A script that asks for workers is read again by each of them: put "
-                'its calls below the line  if __name__ == "__main__":'
+                "study: the workers did not start, or one was killed while it did: give the same command again. A "
+                "script that asks for workers is read again by each of them: put its calls below the line  "
+                'if __name__ == "__main__":'
             ) from error
         with cluster, Client(cluster) as client:
             yield client
