@@ -32,6 +32,13 @@ $(VENV)/dev: $(VENV)/lab
 	@$(PIP) --editable ".[lab,estimators,dev]"
 	@touch $@
 
+# TypeScript and axe-core look at the explorer's page. Where there is no npm, the tests that ask for them are skipped.
+PAGE := tests/explorer/javascript
+$(VENV)/page: $(VENV)/made $(PAGE)/package.json
+	@echo "installing what the tests of the explorer's page need"
+	@! command -v npm >/dev/null || npm install --prefix $(PAGE) --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
 $(VENV)/bench: $(VENV)/lab
 	@echo "installing the programs that the benchmarks compare with"
 	@$(PIP) --editable ".[lab,estimators,bench]"
@@ -52,10 +59,10 @@ check: $(VENV)/dev  ## style, types, layers
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-test: check  ## check, and every test but the slow oracles
+test: check $(VENV)/page  ## check, and every test but the slow oracles
 	$(SINGLE) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not slow"
 
-test-all: check  ## check, and every test
+test-all: check $(VENV)/page  ## check, and every test
 	$(SINGLE) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 bench: $(VENV)/bench  ## the limit beside gradient descent, HiGHS and LassoLars
