@@ -118,4 +118,4 @@ def test_the_dialog_shows_the_program(open_page):
     page.get_by_role("button", name="Python").click()
     assert page.locator("dialog textarea").input_value() == page.evaluate("explorer.python()")
     page.keyboard.press("Escape")
-    assert page.locator("dialog").count() == 0
+    page.wait_for_selector("dialog", state="detached")

@@ -108,11 +108,9 @@ class TestAddress:
         page = open_page("view=line&scale=0.5")
         before = page.locator(".sentence").inner_text()
         page.evaluate("location.hash = 'view=line&scale=0.001'")
-        page.wait_for_function("!document.querySelector('.sentence').textContent.includes('shared')")
-        assert page.locator(".sentence").inner_text() != before
+        page.wait_for_function("(before) => document.querySelector('.sentence').innerText !== before", arg=before)
         page.go_back()
-        page.wait_for_timeout(100)
-        assert page.locator(".sentence").inner_text() == before
+        page.wait_for_function("(before) => document.querySelector('.sentence').innerText === before", arg=before)
 
 
 class TestEveryone:
