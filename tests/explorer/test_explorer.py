@@ -43,6 +43,27 @@ class TestPacking:
         with pytest.raises(InvalidInputError, match="limit_path"):
             rl.explore(wide)
 
+    @pytest.mark.parametrize(
+        ("A", "b", "said"),
+        [
+            (np.eye(3)[:, :2] + 1.0, [3.0, 3.0, 2.0], "fewer equations than unknowns"),
+            ([[2.0]], [4.0], "fewer equations than unknowns"),
+            ([[0.0, 0.0]], [0.0], "every entry of A is 0"),
+        ],
+    )
+    def test_a_system_that_leaves_nothing_to_pick_is_refused(self, A, b, said):
+        """The page would show another of its systems in place of this one."""
+        with pytest.raises(InvalidInputError, match=said):
+            rl.explore(rl.LinearSystem(np.array(A), np.array(b)))
+
+    def test_equations_that_repeat_can_be_shown_without_their_repetitions(self):
+        twice = rl.LinearSystem(np.vstack([A, A]), np.concatenate([B, B]))
+        with pytest.raises(InvalidInputError, match="orthonormal_rows"):
+            rl.explore(twice)
+        Q = twice.orthonormal_rows
+        told = stored(rl.explore(rl.LinearSystem(Q, Q @ twice.min_norm())).html, "systems")[0]
+        assert (told["equations"], told["unknowns"]) == (2, 3)
+
     def test_the_code_beside_a_system_makes_it(self):
         for told in built_in_systems():
             made = eval(told["python"], {"rl": rl})
@@ -117,6 +138,14 @@ class TestExplorer:
         assert widget.html == explorer.html
         assert widget.address == explorer.address
         widget.close()
+
+    @pytest.mark.parametrize("name", ["</script><img src=x onerror=alert(1)>", "<!--<script>", "<b>&amp;\ud800"])
+    def test_a_name_stays_text(self, name, tmp_path):
+        explorer = rl.explore(rl.LinearSystem(A, B, name=name))
+        told = re.search(r'id="systems">(.*?)</script>', explorer.html, re.DOTALL)[1]
+        assert "<" not in told
+        assert json.loads(told)[0]["title"].startswith(name)
+        assert explorer.save(tmp_path / "page.html").stat().st_size > 0
 
     def test_the_page_names_no_other_place(self):
         """Namespaces of SVG and MathML are names, and nothing is loaded from them."""

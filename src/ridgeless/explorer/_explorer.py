@@ -104,7 +104,7 @@ def explore(what: LinearSystem | Problem | Solution | None = None, seed: int = 0
         The page: show it, save it, or make it a widget.
 
     Raises:
-        InvalidInputError: it is none of these, has no system, or is too large for a page.
+        InvalidInputError: it is none of these, has no system, or a system that a page cannot show.
 
     Example:
         >>> import numpy as np, ridgeless as rl

@@ -37,5 +37,5 @@ def page(systems: Sequence[dict[str, Any]], address: str = "", reference: dict[s
 
 
 def _in_page(data: Any) -> str:
-    """JSON that may stand between script tags."""
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+    """JSON that may stand between script tags: neither "</script" nor "<!--", after which no end tag would count."""
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

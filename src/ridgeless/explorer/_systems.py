@@ -67,20 +67,29 @@ def packed(system: LinearSystem, name: str, title: str) -> dict[str, Any]:
         name, title, equations, unknowns, A (row by row), b, truth, image, python, toml; arrays as {kind, data}.
 
     Raises:
-        InvalidInputError: A has too many entries for a page.
+        InvalidInputError: A has too many entries for a page, at least as many rows as columns, or no entry but 0.
     """
     equations, unknowns = system.shape
+    if equations >= unknowns:
+        raise InvalidInputError(
+            f"explore: A has {equations} rows and {unknowns} columns, and the page is about fewer equations than "
+            "unknowns, which have many solutions; where some equations follow from others, type "
+            "Q = system.orthonormal_rows and rl.explore(rl.LinearSystem(Q, Q @ system.min_norm()))."
+        )
     if equations * unknowns > LARGEST_ENTRIES:
         raise InvalidInputError(
             f"explore: A has {equations}×{unknowns} entries, and a page that solves while a knob is dragged holds "
             f"{LARGEST_ENTRIES:,}; type rl.limit_path(system, network, inits) for systems of this size."
         )
+    A = _dense(system)
+    if not A.any():
+        raise InvalidInputError("explore: every entry of A is 0, so that training never moves; pass another system.")
     return {
         "name": name,
         "title": title,
         "equations": equations,
         "unknowns": unknowns,
-        "A": _array(_dense(system).ravel()),
+        "A": _array(A.ravel()),
         "b": _array(np.asarray(system.b)),
         "truth": None if system.truth is None else _array(np.asarray(system.truth)),
         "image": None,

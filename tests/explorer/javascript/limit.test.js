@@ -28,6 +28,13 @@ function misses({ A, b, equations, unknowns }, x) {
   return norm(difference(product(A, equations, unknowns, x), b)) / (norm(b) + 1e-3 * norm(x));
 }
 
+test("a cost that overflows is never called proved", () => {
+  const { A, b, ...system } = gaussian(3, 6, 1, "dense");
+  const [tiny, huge] = [A.map((entry) => 1e-150 * entry), b.map((entry) => 1e150 * entry)];
+  const found = solved({ ...system, A: tiny, b: huge }, { name: "Difference", depth: 2 }, 0.1);
+  assert.equal(found.status, "stalled", found.message);
+});
+
 test("every limit solves the system and has a gradient in the row space of A", () => {
   for (const kind of ["sparse", "dense", "positive"]) {
     const system = gaussian(12, 40, 3, kind);

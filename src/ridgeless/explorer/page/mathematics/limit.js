@@ -207,11 +207,16 @@ function solved(equations, potential, begin, target, most, wanted) {
  */
 function finished(system, equations, potential, found) {
   if (!isReached(found)) {
-    const limit = unsolved(system, equations, "stalled", `Newton's method stopped at a residual of ${found.error.toExponential(0)}.`);
+    const where = Number.isFinite(found.error) ? `stopped at a residual of ${found.error.toExponential(0)}` : "did not come near";
+    const limit = unsolved(system, equations, "stalled", `Newton's method ${where}.`);
     return { ...limit, steps: found.steps };
   }
   const x = Float64Array.from(found.at.x);
   const proof = certificate(system, equations, potential, found);
+  if (!Number.isFinite(proof.gap)) {
+    const limit = unsolved(system, equations, "stalled", "The cost Φ of x is no number that a computer holds: scale b down.");
+    return { ...limit, steps: found.steps };
+  }
   return {
     x,
     dual: equations.dual(found.nu),

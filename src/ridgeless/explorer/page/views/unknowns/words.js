@@ -17,7 +17,7 @@ const USED = 0.01;
 export function sentenceOf(answer) {
   const { system, network, scale, limit } = answer;
   const { equations, unknowns } = system;
-  const question = `${equations} equations leave ${unknowns} unknowns open. `;
+  const question = `${equations} ${equations === 1 ? "equation leaves" : "equations leave"} ${unknowns} unknowns open. `;
   if (limit.status === "signs") {
     return `${question}${network.name === "Power" ? "This network makes no negative numbers" : "This start locks signs"}, and no solution has only such signs: training cannot solve the equations.`;
   }
