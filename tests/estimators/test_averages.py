@@ -8,8 +8,15 @@ from sklearn.model_selection import KFold
 
 import ridgeless as rl
 from ridgeless.estimators import AtTime, Penalty, RidgelessRegressor, RidgelessRegressorCV, ridgeless_path
-from ridgeless.estimators._averages import Members, averaged, exponential_weights, members_of, path_measure
-from ridgeless.estimators._cross_validation import Family, Samples, fold_scores, problem_of
+from ridgeless.estimators._averages import (
+    Members,
+    average_weights,
+    averaged,
+    exponential_weights,
+    members_of,
+    path_measure,
+)
+from ridgeless.estimators._cross_validation import Family, Samples, Scores, fold_scores, problem_of
 from ridgeless.estimators._preparation import Treatment
 from ridgeless.estimators.mirror_maps import mirror_map
 
@@ -243,3 +250,11 @@ def test_an_average_is_nearer_to_the_truth_than_the_best_where_noise_chooses():
         )
         gains.append(np.sum((best - truth) ** 2) - np.sum((average - truth) ** 2))
     assert np.mean(gains) > 2 * np.std(gains, ddof=1) / np.sqrt(len(gains))
+
+
+def test_a_way_that_some_folds_did_not_go_is_no_part_of_a_path():
+    """The one point that all folds solved is not on the way that the others went: it has all the weight."""
+    errors = np.full((1, 1, 4, 1), np.inf)
+    errors[0, 0, 1] = 1.0
+    moves = np.array([0.0, 0.0, 0.0, 2.0]).reshape(errors.shape)
+    np.testing.assert_array_equal(average_weights(Scores(errors, errors), moves, 20.0).ravel(), [0.0, 1.0, 0.0, 0.0])

@@ -74,7 +74,7 @@ def test_x_is_never_gathered(as_a_user):
         (da.from_array(np.full((30, 4), np.nan)), "impute or drop"),
         (da.ones((30, 4), dtype=complex), "real numbers"),
         (da.ones((30, 4, 2)), "two axes"),
-        (da.ones((29, 4)), "29 samples"),
+        (da.ones((29, 4)), r"shape \(29, 4\), and y has 30 samples"),
         (da.ones((30, 4))[da.ones(30) > 0], "compute_chunk_sizes"),
     ],
     ids=["NaN", "complex", "axes", "samples", "unknown"],
@@ -83,3 +83,29 @@ def test_blocks_that_are_no_table_are_refused(as_a_user, X, says):
     for model, y in ((RidgelessClassifier(), np.arange(30) % 2), (rl.estimators.RidgelessRegressor(), np.arange(30.0))):
         with pytest.raises(rl.InvalidInputError, match=says):
             model.fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("X", "says"),
+    [
+        (da.from_array(np.array([[1.0, np.nan, 0.0, 0.0]])), "impute or drop"),
+        (da.ones((2, 4), dtype=complex), "real numbers"),
+        (da.ones(4), "two axes"),
+        (da.ones((2, 5)), "5 features, but the model was fitted with 4"),
+    ],
+    ids=["NaN", "complex", "axes", "features"],
+)
+def test_predictions_of_blocks_that_are_no_table_are_refused(as_a_user, X, says):
+    """A class would come of NaN too, since no comparison with it is true."""
+    table = np.random.default_rng(0).standard_normal((30, 4))
+    for model in (RidgelessClassifier(), rl.estimators.RidgelessRegressor()):
+        model.fit(table, np.arange(30) % 2)
+        with pytest.raises(rl.InvalidInputError, match=says):
+            model.predict(X)
+
+
+def test_blocks_of_unknown_length_are_predicted(as_a_user):
+    table = np.random.default_rng(0).standard_normal((30, 4))
+    model = RidgelessClassifier().fit(table, table[:, 0] > 0)
+    blocks = da.from_array(table)
+    np.testing.assert_array_equal(model.predict(blocks[blocks[:, 1] > 0]), model.predict(table[table[:, 1] > 0]))

@@ -160,5 +160,5 @@ def test_bad_parameters_are_refused(parameters, message):
 
 def test_an_average_knows_no_rule_of_one_standard_error():
     X = np.random.default_rng(0).standard_normal((20, 3))
-    with pytest.raises(InvalidInputError, match="an average takes each scale at its best"):
+    with pytest.raises(InvalidInputError, match="an average takes more than one stop"):
         RidgelessClassifierCV(combine="average", one_standard_error=True).fit(X, X[:, 0] > 0)

@@ -124,3 +124,18 @@ def test_a_positive_coefficient_that_is_gone_is_not_pulled_down():
     fitted = np.array([[1.0], [0.0]])
     assert [gone(fitted, pulled, np.array([[1.0], [0.0]])) for _ in range(3)][-1]
     assert not [falling(fitted, pulled, np.array([[1.0], [0.1]])) for _ in range(3)][-1]
+
+
+def test_a_limit_that_does_not_interpolate_says_so():
+    """With more samples than features too, where what no coefficients reach is set aside before the limit."""
+    rng = np.random.default_rng(0)
+    X, noise = rng.standard_normal((20, 3)), rng.standard_normal(20)
+    missed = RidgelessRegressor(stop=Interpolate()).fit(X, np.column_stack([X @ [1.0, 2.0, 0.5] + 1, noise]))
+    assert ["No coefficients interpolate y" in message for message in missed.message_] == [False, True]
+
+
+def test_numbers_of_a_stop_that_was_found_are_floats(noisy_data):
+    X, _ = noisy_data
+    for share in (0.01, 0.05, 0.9):
+        time = RidgelessRegressor(stop=Explained(share)).fit(X, X[:, 0]).stop_.time
+        assert type(time) is float

@@ -43,7 +43,7 @@ def exponential_weights(errors: np.ndarray, prior: np.ndarray, samples: float) -
     Args:
         errors: mean squared errors on samples left out, infinite where there is none, shape (members,).
         prior: weights before any error is known, shape (members,).
-        samples: n, how many samples were left out.
+        samples: n, how many samples were left out; where they have weights, the sum of these.
     """
     least = errors[prior > 0].min()
     # A member of no prior weight may have less, and gets none.
@@ -58,14 +58,15 @@ def exponential_weights(errors: np.ndarray, prior: np.ndarray, samples: float) -
 def average_weights(scores: Scores, moves: np.ndarray, samples: float) -> np.ndarray:
     """Weights of all families, scales and points, which sum to 1 for each target; of the shape of the errors.
 
-    Families and scales are equal beforehand, and points as `path_measure` has them.
+    Families and scales are equal beforehand, and points as `path_measure` has them. A point that some fold did not
+    solve is no part of its path: the way that other folds went to it is not counted.
 
     Args:
         scores: errors of each.
         moves: mean distances of predictions, of the same shape.
-        samples: how many samples were left out.
+        samples: how many samples were left out; where they have weights, the sum of these.
     """
-    prior, targets = path_measure(moves), moves.shape[-1]
+    prior, targets = path_measure(np.where(np.isfinite(scores.errors), moves, 0.0)), moves.shape[-1]
     return np.stack(
         [
             exponential_weights(scores.errors[..., target].ravel(), prior[..., target].ravel(), samples)

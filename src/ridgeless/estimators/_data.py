@@ -44,14 +44,14 @@ def training_data(estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool
 
 def new_data(estimator: Any, X: Any) -> Any:
     """X of a call of `predict`, checked against what the estimator was fitted on."""
+    call = f"{type(estimator).__name__}.predict"
     if is_dask(X):
+        _refuse_dask(call, X)
         if X.shape[1] != estimator.n_features_in_:
             raise InvalidInputError(
-                f"{type(estimator).__name__}: X has {X.shape[1]} features, but was fitted with "
-                f"{estimator.n_features_in_}"
+                f"{call}: X has {X.shape[1]} features, but the model was fitted with {estimator.n_features_in_}"
             )
         return X
-    call = f"{type(estimator).__name__}.predict"
     refuse_equal_names(call, X)
     with told_as(call):
         return validate_data(estimator, X, accept_sparse=SPARSE, dtype=np.float64, reset=False)
@@ -139,17 +139,26 @@ def check_dask(estimator: Any, X: Any, samples: int) -> None:
     Raises:
         InvalidInputError: its shape does not fit, or it contains what is no finite number.
     """
-    name = type(estimator).__name__
-    if X.ndim != 2:
-        raise InvalidInputError(f"{name}.fit: X is a dask array of shape {X.shape}; give one of two axes, (n, p)")
-    if X.dtype.kind not in "fiub":
-        raise InvalidInputError(f"{name}.fit: X is a dask array of {X.dtype}; give real numbers, as by X.astype(float)")
+    call = f"{type(estimator).__name__}.fit"
     if np.isnan(X.shape).any():
-        raise InvalidInputError(f"{name}.fit: the chunks of X have unknown sizes; call X.compute_chunk_sizes() first")
-    if X.shape[0] != samples or X.shape[1] == 0:
+        raise InvalidInputError(f"{call}: the chunks of X have unknown sizes; call X.compute_chunk_sizes() first")
+    if X.ndim == 2 and (X.shape[0] != samples or X.shape[1] == 0):
         raise InvalidInputError(
-            f"{name}.fit: X is a dask array of shape {X.shape}, and y has {samples} samples; give as many rows of X"
+            f"{call}: X is a dask array of shape {X.shape}, and y has {samples} samples; give as many rows of X"
         )
-    if not bool(np.isfinite(X).all().compute()):
-        raise InvalidInputError(f"{name}.fit: X contains NaN or infinity; impute or drop them first")
+    _refuse_dask(call, X)
     estimator.n_features_in_ = X.shape[1]
+
+
+def _refuse_dask(call: str, X: Any) -> None:
+    """Refuse a dask array that is no table of finite numbers, block by block.
+
+    Raises:
+        InvalidInputError: X is none.
+    """
+    if X.ndim != 2:
+        raise InvalidInputError(f"{call}: X is a dask array of shape {X.shape}; give one of two axes, (n, p)")
+    if X.dtype.kind not in "fiub":
+        raise InvalidInputError(f"{call}: X is a dask array of {X.dtype}; give real numbers, as by X.astype(float)")
+    if not bool(np.isfinite(X).all().compute()):
+        raise InvalidInputError(f"{call}: X contains NaN or infinity; impute or drop them first")

@@ -311,7 +311,7 @@ def penalised_end(lanes: Lanes, at: Iterate, route: Route, strength: float) -> F
 
 def training_end(lanes: Lanes, at: Iterate, route: Route, strength: float) -> Fit:
     """The fit whose training ends at the time 1/strength; arguments as of `penalised_end`."""
-    time = 1 / (strength * lanes.mirror.rate(float(lanes.scales[0])))
+    time = 1 / (float(strength) * lanes.mirror.rate(float(lanes.scales[0])))
     return _fit(AtTime(time), lanes, at, route, None, strength)
 
 
@@ -334,7 +334,7 @@ def _fit(
 
 
 @_fit_one.register
-def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: int) -> Fit:  # noqa: ARG001
+def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: int) -> Fit:
     """The limit of training, by `ridgeless.limit`, of the part of y that some w fits."""
     # The limit is asked for with each feature's own scale, and not with columns that are scaled in its place.
     unscaled = prepared.relative ** (lanes.mirror.prior_power - lanes.mirror.rate_exponent)
@@ -342,12 +342,13 @@ def _interpolate(stop: Interpolate, lanes: Lanes, prepared: Prepared, target: in
     weight = lanes.mirror.initial_weight(lanes.scales[0] * prepared.relative)
     network = lanes.mirror.network()
     start = {name: value * weight for name, value in network.constant(1.0, lanes.design.shape[1]).items()}
-    ending = AS_ASKED
+    missed = Ending("No coefficients interpolate y: the fit is the limit of training, which leaves what they miss.")
+    ending = missed if prepared.lost[target] > _CLOSE**2 * np.sum(lanes.targets**2) else AS_ASKED
     try:
         solution = limit(LinearSystem(matrix, lanes.targets[:, 0]), network, start)
     except InconsistentSystemError:
         solution = limit(LinearSystem(matrix, _reachable(lanes)), network, start)
-        ending = Ending("No coefficients interpolate y: the fit is the limit of training, which leaves what they miss.")
+        ending = missed
     steps = np.array([int(solution.stats.get("steps", 0))])
     dual = np.full(len(lanes.targets), np.nan) if solution.dual is None else solution.dual
     dual = (lanes.mirror.rate(float(lanes.scales[0])) * dual)[:, None]

@@ -30,8 +30,9 @@ class LinearClassifier(ClassifierMixin, LinearModel):
 
         Args:
             X: samples, shape (n, p).
-            at: a point of `path_`, counted from 0, in place of the end of the fit, which is the point `point_`. To find
-                the point of a time or a penalty, look it up in `path_.times` or `path_.strengths`.
+            at: a point of `path_`, counted from 0, in place of the fit itself. That is the point `point_`, unless it is
+                an average over scales and points, and then the best is. To find the point of a time or a penalty, look
+                it up in `path_.times` or `path_.strengths`.
 
         Raises:
             InvalidInputError: the path has no such point.

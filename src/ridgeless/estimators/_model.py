@@ -95,7 +95,7 @@ class LinearModel(Pictures, BaseEstimator):
         if isinstance(at, bool) or not isinstance(at, int | np.integer) or not 0 <= at < len(self.path_):
             raise InvalidInputError(
                 f"{type(self).__name__}.{call}(at={at!r}): at is a point of path_, a whole number from 0 to "
-                f"{len(self.path_) - 1}; leave it out for the fit itself, which is point_ of the path"
+                f"{len(self.path_) - 1}; leave it out for the fit itself"
             )
         return int(at)
 

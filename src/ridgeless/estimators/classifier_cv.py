@@ -50,7 +50,8 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
         standardize: whether features are divided by their standard deviation, or [False, True] to choose.
         prior_scale: as in `RidgelessClassifier`.
         combine: "best", or "average" of the best of each scale with weights exp(−n·Δ/2), Δ what the scale's mean
-            deviance has more than the least. Averaged are coefficients and intercepts, and so log-odds.
+            deviance has more than the least. Averaged are coefficients and intercepts, and so log-odds. Sample weights
+            count repetitions here: n is their sum.
         one_standard_error: whether to take the earliest stop whose deviance is within one standard error of the least.
         n_jobs: processes, as joblib counts them. The result has the same bits whatever their number.
 

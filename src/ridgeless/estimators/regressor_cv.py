@@ -62,7 +62,8 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         combine: "best", or "average" of every point of every path with weights π·exp(−n·Δ/(4E)): E the least error, Δ
             what a point's error has more, n the samples left out. π is the same for all paths, and along a path it is
             the way that predictions of samples left out go around the point. Where errors differ by less than they
-            are known, the average mostly predicts better than the best.
+            are known, the average mostly predicts better than the best. Sample weights count repetitions here: n is
+            their sum.
         one_standard_error: whether to take the earliest stop whose error is within one standard error of the least.
         n_jobs: processes, as joblib counts them. The result has the same bits whatever their number.
 
@@ -76,8 +77,9 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         cv_deviations_: standard errors of these means over folds, of the same shape.
         ways_: one dictionary for each way: depth, standardize and stop.
         weights_: of an average, of the shape of `cv_errors_`; of the best alone, 1 there and 0 elsewhere.
-        coef_, intercept_, scale_, stop_, dual_, path_, certificate_, n_iter_, n_features_in_, feature_names_in_: as in
-            `RidgelessRegressor`. In an average, `coef_` and `intercept_` are the average's; the others the best's.
+        coef_, intercept_: as in `RidgelessRegressor`; those of the average, where there is one.
+        scale_, stop_, dual_, path_, point_, certificate_, message_, n_iter_, n_features_in_, feature_names_in_: as
+            there; those of the best in an average, which is no point of `path_`.
 
     References:
         Leung and Barron 2006 for the weights; Hastie, Tibshirani and Friedman 2009, §7.10 for the one-standard-error
@@ -157,7 +159,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
             problems = [problem_of(family, samples, scales, points, decades) for family in families]
         jobs = [delayed(fold_scores)(problem, samples, *split) for problem in problems for split in splits]
         found: Any = np.array(list(Parallel(n_jobs=jobs_at_once)(counted(jobs, "fold"))))
-        errors, moves = found.reshape(len(problems), len(splits), 2, points, -1).swapaxes(0, 2).swapaxes(1, 2)
+        errors, moves = np.moveaxis(found.reshape(len(problems), len(splits), 2, points, -1), 2, 0)
         scores = Scores.of_folds(errors, targets.shape[1])
         _require_solved(self, scores)
         best = least_error(scores)
