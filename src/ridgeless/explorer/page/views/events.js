@@ -234,7 +234,8 @@ function frame(container) {
     <div class="events">
       <div class="row"><div class="buttons"></div>
         <p class="legend"><span><i class="dashes"></i>predicted</span>
-          <span><i class="stroke"></i><span class="of"></span></span></p></div>
+          <span><i class="stroke"></i><span class="of"></span></span>
+          <span>+x enters, −x leaves</span></p></div>
       <div class="stairs"></div>
       <p class="sentence"></p>
       <p class="caption remark"></p>

@@ -23,7 +23,7 @@ import { sentenceOf } from "./line/words.js";
 export const view = {
   name: "line",
   title: "The line",
-  question: "Every point of the thick line is a solution. Drag the start, and watch which one training picks.",
+  question: "Every point of the thick line is a solution. Change the start, and see which one training picks.",
   knobs,
   defaults: { network: "Difference", depth: 2, scale: 0.1, u1: 1, v1: 1, u2: 1, v2: 1, a1: 2, a2: 3, b: 3 },
   settled,

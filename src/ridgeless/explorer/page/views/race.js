@@ -166,8 +166,11 @@ function frame(container) {
       </div>
       <p class="sentence"></p>
       <div class="table"></div>
-      <p class="caption">Distances are shares of the size of x. Gradient flow and descent have theorems that say where
-        they end; what the other methods do is measured here, and not yet understood.</p>
+      <p class="caption">Distances are shares of the size of x. Where gradient flow ends is foretold from the start alone.
+        Of gradient descent at depth 2, all equations at once or a few at a time, a theorem says what its finite steps did
+        to the start: read off the trained weights, it explains the end and does not foretell it. Momentum has such a law
+        too, in the manual. “None” is what this page has no theorem for, and measures. Without a network, all that step
+        along gradients end where gradient flow does.</p>
     </div>`;
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (container.querySelector(`.${name}`));
   return {

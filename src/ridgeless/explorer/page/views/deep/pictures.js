@@ -57,7 +57,7 @@ export function drawPlane(surface, palette, { task, looks, all, isWhole }) {
   const { frame, x, y } = planeOf(surface.width, surface.height, task, all);
   const { shortest, axes, prediction } = task;
   const xName = "what the equations see of x";
-  drawAxes(surface, palette, { frame, x, y, xName, yName: "what they do not see: the null space" });
+  drawAxes(surface, palette, { frame, x, y, xName, yName: "what the equations do not see: the null space" });
   const wall = x.at(norm(shortest));
   surface.line(wall, frame.top, wall, frame.bottom, { stroke: palette.faint, width: 5, opacity: 0.6 });
   const words = { fill: palette.muted, size: 12, halo: palette.background };

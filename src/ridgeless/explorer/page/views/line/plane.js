@@ -15,6 +15,7 @@ import { levelSets, lineInSquare, predictedPath } from "./geometry.js";
  * @property {Float64Array | null} end Where it has ended; null while it runs, and where it does not solve the equation.
  */
 
+const ENDS = "training ends here";
 const FRACTIONS = [0.2, 0.4, 0.6, 0.8, 1];
 
 /**
@@ -110,9 +111,11 @@ function drawGrid(surface, palette, view) {
     const at = k * step;
     surface.line(view.across(at), 0, view.across(at), height, style);
     surface.line(0, view.down(at), width, view.down(at), style);
-    if (k === 0) continue;
-    surface.text(view.across(at), view.down(0) + 5, plain(at), { ...lettering, anchor: "middle", baseline: "top" });
-    surface.text(view.across(0) - 6, view.down(at), plain(at), { ...lettering, anchor: "end", baseline: "middle" });
+    if (k === 0 || Math.abs(at) > 0.93 * view.half) continue;
+    // Where the corners of the level sets and the mark of the sparsest solution are not.
+    const [way, side] = at > 0 ? [5, /** @type {const} */ ("start")] : [-5, /** @type {const} */ ("end")];
+    surface.text(view.across(at) + way, view.down(0) + 5, plain(at), { ...lettering, anchor: side, baseline: "top" });
+    surface.text(8, view.down(at) - 4, plain(at), { ...lettering, anchor: "start", baseline: "bottom" });
   }
   const axis = { stroke: palette.faint, width: 1.25 };
   surface.line(0, view.down(0), width, view.down(0), axis);
@@ -193,7 +196,7 @@ function drawSolutions(surface, palette, scene, view) {
   const ends = lineInSquare(row, rhs, view.half);
   if (ends === null) return;
   const [from, to] = ends.map(([x, y]) => [view.across(x), view.down(y)]).sort((p, q) => p[0] - q[0]);
-  surface.line(from[0], from[1], to[0], to[1], { stroke: palette.ink, width: 2.5 });
+  surface.line(from[0], from[1], to[0], to[1], { stroke: palette.ink, width: 4 });
   const turn = (Math.atan2(from[1] - to[1], to[0] - from[0]) * 180) / Math.PI;
   const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
   const along = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
@@ -258,11 +261,14 @@ function drawGhosts(surface, palette, scene, view) {
     [sparsest, "sparsest"],
   ];
   const outward = normalOf(system);
+  const ended = [view.across(limit.x[0]), view.down(limit.x[1])];
+  const taken = placeOf(surface, ended[0], ended[1], endsOutward(system), ENDS, 15);
   for (const [point, words] of ghosts) {
     const [x, y] = [view.across(point[0]), view.down(point[1])];
     surface.circle(x, y, 6, { fill: palette.panel, stroke: palette.ink, width: 1.75 });
-    const away = Math.hypot(x - view.across(limit.x[0]), y - view.down(limit.x[1]));
-    if (away > 34) label(surface, x, y, outward, words, { fill: palette.muted, size: 13, halo: palette.panel });
+    const room = placeOf(surface, x, y, outward, words, 13);
+    const isFree = Math.hypot(x - ended[0], y - ended[1]) > 34 && !touch(room, taken);
+    if (isFree) label(surface, x, y, outward, words, { fill: palette.muted, size: 13, halo: palette.panel });
   }
 }
 
@@ -276,6 +282,12 @@ function normalOf({ A, b }) {
 }
 
 /**
+ * A little further out, as the mark of the end is larger than those of the other solutions.
+ * @param {import("../../types.js").System} system
+ */
+const endsOutward = (system) => normalOf(system).map((entry) => 1.25 * entry);
+
+/**
  * Words beside a point, on the outer side of the line, and inside the picture.
  * @param {Surface} surface
  * @param {number} x
@@ -285,7 +297,21 @@ function normalOf({ A, b }) {
  * @param {import("../../types.js").Lettering & {size: number}} lettering
  */
 function label(surface, x, y, outward, words, lettering) {
-  const width = 0.6 * lettering.size * words.length;
+  const { across, down, anchor, baseline } = placeOf(surface, x, y, outward, words, lettering.size);
+  surface.text(across, down, words, { ...lettering, anchor, baseline });
+}
+
+/**
+ * Where such words stand, and the pixels from `left` and `top` on that they take.
+ * @param {Surface} surface
+ * @param {number} x
+ * @param {number} y
+ * @param {number[]} outward
+ * @param {string} words
+ * @param {number} size
+ */
+function placeOf(surface, x, y, outward, words, size) {
+  const width = 0.6 * size * words.length;
   let anchor = /** @type {"start" | "middle" | "end"} */ ("middle");
   if (outward[0] > 0.25) anchor = "start";
   else if (outward[0] < -0.25) anchor = "end";
@@ -295,8 +321,22 @@ function label(surface, x, y, outward, words, lettering) {
   // Moved aside, the words would cover the point.
   if (inside !== left) down = y + (outward[1] > 0 ? 26 : -26);
   across += inside - left;
-  const baseline = outward[1] > 0.5 ? "top" : outward[1] < -0.5 ? "bottom" : "middle";
-  surface.text(across, down, words, { ...lettering, anchor, baseline });
+  const baseline = /** @type {"top" | "bottom" | "middle"} */ (
+    outward[1] > 0.5 ? "top" : outward[1] < -0.5 ? "bottom" : "middle"
+  );
+  const top = down - { top: 0, middle: size / 2, bottom: size }[baseline];
+  return { across, down, anchor, baseline, left: inside, top, width, height: size };
+}
+
+/**
+ * Whether two rectangles have a pixel in common.
+ * @param {{left: number, top: number, width: number, height: number}} one
+ * @param {{left: number, top: number, width: number, height: number}} other
+ */
+function touch(one, other) {
+  const beside = one.left + one.width < other.left || other.left + other.width < one.left;
+  const above = one.top + one.height < other.top || other.top + other.height < one.top;
+  return !beside && !above;
 }
 
 /**
@@ -322,23 +362,18 @@ function drawEnds(surface, palette, scene, view, training) {
   const { start, limit, system } = scene;
   const [x0, y0] = [view.across(start[0]), view.down(start[1])];
   surface.circle(x0, y0, 5, { fill: palette.ink, stroke: palette.panel, width: 1.5 });
+  const aside = system.b[0] * system.A[0] < 0 ? 9 : -9;
+  surface.text(x0 + aside, y0 + 5, "start", {
+    fill: palette.ink,
+    size: 13,
+    anchor: aside > 0 ? "start" : "end",
+    baseline: "top",
+  });
   if (limit.status === "converged") {
     const [x, y] = [view.across(limit.x[0]), view.down(limit.x[1])];
     surface.circle(x, y, 10, { fill: palette.panel, stroke: palette.prediction, width: 4 });
-    const words = "training ends here";
-    label(
-      surface,
-      x,
-      y,
-      normalOf(system).map((entry) => 1.25 * entry),
-      words,
-      {
-        fill: palette.prediction,
-        size: 15,
-        bold: true,
-        halo: palette.panel,
-      },
-    );
+    const lettering = { fill: palette.prediction, size: 15, bold: true, halo: palette.panel };
+    label(surface, x, y, endsOutward(system), ENDS, lettering);
   }
   const last = training.path.xs.length - 1;
   if (last < 0) return;

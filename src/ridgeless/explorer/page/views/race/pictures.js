@@ -36,11 +36,12 @@ export function drawPaths(surface, palette, contest) {
   const isPlane = contest.system.unknowns === 2;
   const plane = isPlane ? drawTwoUnknowns(surface, palette, contest) : drawProjection(surface, palette, contest);
   const { x, y, frame } = plane;
-  surface.clip(frame.left, frame.top - 12, frame.right - frame.left, frame.bottom - frame.top + 24, () => {
-    for (const { trace, place } of contest.runners) {
+  surface.clip(frame.left, frame.top - 4, frame.right - frame.left, frame.bottom - frame.top + 8, () => {
+    for (const { name, trace, place } of contest.runners) {
       const colour = colourOf(palette, place);
       const [across, down] = [trace.across.map(x.at), trace.up.map((up) => y.at(Math.min(up, 1e6)))];
-      surface.polyline(across, down, { stroke: colour, width: 2 });
+      // Adam and sign descent often walk one way: the wider shows beneath the other.
+      surface.polyline(across, down, { stroke: colour, width: name === "adam" ? 5 : 2 });
       const last = across.length - 1;
       surface.circle(across[last], down[last], 5, { fill: colour, stroke: palette.background, width: 1.5 });
     }

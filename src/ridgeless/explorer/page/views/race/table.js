@@ -27,7 +27,9 @@ const HELP = /** @type {Record<string, string>} */ ({
   sign: "Every weight moves by the same amount, up or down.",
   normalised: "Every step is equally long, whatever the gradient.",
 });
-const HEADS = ["Method", "State", "Steps", "From flow’s end", "From its own prediction"];
+// Steps that are sums of gradients: without a network they stay in the row space of A, and end where gradient flow does.
+const LINEAR = ["descent", "stochastic", "momentum", "normalised"];
+const HEADS = ["Method", "State", "Steps", "From flow’s end", "From its theorem"];
 
 /**
  * @param {HTMLElement} container
@@ -78,22 +80,23 @@ export function makeTable(container, choose) {
  * @param {Contest} contest
  * @param {import("./contest.js").Runner} runner
  */
-function wordsOf({ limit }, runner) {
+function wordsOf({ limit, network }, runner) {
   const status = runner.status();
   const isLost = status === "diverged";
   const known = limit.status === "converged";
   const away = known && !isLost ? distanceWords(distance(runner.x(), limit.x)) : "–";
-  return [STATES[status], plain(Math.round(runner.steps()), 5), away, ownWords(runner, away, status)];
+  return [STATES[status], plain(Math.round(runner.steps()), 5), away, ownWords(runner, network, away, status)];
 }
 
 /**
  * @param {import("./contest.js").Runner} runner
+ * @param {Contest["network"]} network
  * @param {string} away from the end of gradient flow
  * @param {string} status
  */
-function ownWords({ name, corrected, x }, away, status) {
+function ownWords({ name, corrected, x }, network, away, status) {
   if (status === "running") return "";
-  if (name === "flow") return away;
+  if (name === "flow" || (network.name === "Direct" && LINEAR.includes(name))) return away;
   if (corrected) return distanceWords(distance(x(), corrected));
-  return status === "diverged" ? "–" : "no theorem";
+  return status === "diverged" ? "–" : "none";
 }

@@ -26,9 +26,10 @@ export function sentenceOf(contest, isOver) {
     parts.push(`${capital(names(same))} ${same.length > 1 ? "end" : "ends"} where the theorem says.`);
   if (other.length > 0) {
     const count = other.length === 1 ? "One method has" : `${other.length} methods have`;
-    const [{ title, far }] = other;
+    const [{ far }] = other;
+    const furthest = names(other.filter((each) => each.far > 0.99 * far).map(({ title }) => title));
     parts.push(
-      `${count} found another solution of the same equations, ${title} furthest away, by ${plain(100 * far, 2)} %.`,
+      `${count} found another solution of the same equations, ${furthest} furthest away, by ${plain(100 * far, 2)}\u00a0%.`,
     );
   }
   const lost = runners.filter(({ status }) => status() === "diverged").map(({ title }) => inSentence(title));
@@ -54,7 +55,7 @@ function correctionOf({ runners, limit }) {
   if (!known?.corrected) return [];
   const [before, after] = [distance(known.x(), limit.x), distance(known.x(), known.corrected)];
   const miss = `${known.title} misses flow’s end by ${plain(before, 2)}`;
-  return [`${miss}, but a prediction that counts its steps by only ${plain(after, 1)}.`];
+  return [`${miss}, but the end that its finite steps explain by only ${plain(after, 1)}.`];
 }
 
 /** @param {string[]} titles */

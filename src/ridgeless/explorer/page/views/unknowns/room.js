@@ -45,7 +45,7 @@ export function furnish(container) {
   addPart(errorsPart, "h3", "", "Distance from the truth");
   const errors = addPart(errorsPart, "div", "chart");
   const normsPart = addPart(pair, "section", "");
-  addPart(normsPart, "h3", "", "Two norms, over the least that any solution has");
+  addPart(normsPart, "h3", "", "Two norms, as multiples of the least possible");
   const norms = addPart(normsPart, "div", "chart");
   return { element, buttons, legend, picture, sentence, proof, errorsPart, errors, norms };
 }

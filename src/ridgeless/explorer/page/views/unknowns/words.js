@@ -34,7 +34,7 @@ export function sentenceOf(answer) {
 function distanceInWords(error) {
   if (error >= 2) return `${plain(error, 2)} times the truth's own length away from it`;
   if (error < 1e-3) return `and is the truth to ${digitsOf(error)} digits`;
-  return `${plain(100 * error, 2)} % away from the truth`;
+  return `${plain(100 * error, 2)}\u00a0% away from the truth`;
 }
 
 /**
@@ -48,7 +48,7 @@ export function proofOf({ limit, milliseconds }) {
   const effort = `Found in ${plain(Math.max(milliseconds, 0.01), 2)} ms by ${limit.steps} ${limit.steps === 1 ? "step" : "steps"} of Newton's method, without training.`;
   const cost = `no solution has a smaller cost Φ, to ${digitsOf(limit.gap)} digits`;
   const digits = digitsOf(limit.distance);
-  return `Proved: ${cost}${digits >= 6 ? `, and this x is exact to ${digits}` : ""}. ${effort}`;
+  return `Proved: ${cost}${digits >= 6 ? `, and this x is exact to ${digits} digits` : ""}. ${effort}`;
 }
 
 /**
