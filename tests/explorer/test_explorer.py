@@ -93,6 +93,12 @@ class TestPacking:
             scenes.photographer.cache_clear()
 
 
+def test_the_module_shows_what_a_user_can_use():
+    assert dir(rl.explorer) == ["Explorer", "explore"]
+    with pytest.raises(AttributeError, match="did you mean 'explore'"):
+        _ = rl.explorer.exploree
+
+
 class TestAddress:
     def test_two_unknowns_begin_on_the_line(self):
         explorer = rl.explore(rl.LinearSystem(np.array([[0.1, -3e-7]]), np.array([2.0])))

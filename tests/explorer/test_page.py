@@ -16,6 +16,8 @@ REFUSED = {
     "1,2": "needs three",
     "1,2,3\n1,zwei,3": "Line 2 has “zwei”",
     "1,2,3,4\n1,2,3": "Line 2 has 3 numbers",
+    "nan,2,3\n4,5,6": "Line 1 has “nan”",
+    "1,,3\n4,5,6": "Line 1 has “”",
     "1,2,3\n4,5,6\n7,8,9": "3 equations for 2 unknowns",
     "0,0,3": "Every entry of A is 0",
     "a,b,c\n": "no numbers below",

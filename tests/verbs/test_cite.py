@@ -51,6 +51,11 @@ def system():
     return rl.LinearSystem(np.array([[1.0, 2.0]]), np.array([2.0]))
 
 
+def test_what_is_no_solution_is_refused():
+    with pytest.raises(rl.InvalidInputError, match="pass what rl.limit"):
+        rl.cite("Woodworth 2020")
+
+
 def test_the_library_is_cited_as_its_citation_file_says():
     text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     told = dict(re.findall(r'^(title|version): "?(.*?)"?$', text, re.MULTILINE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ridgeless._core.bibliography import Citations, citations
+from ridgeless.errors import InvalidInputError
 from ridgeless.solution import Solution
 
 
@@ -15,6 +16,9 @@ def cite(solution: Solution | None = None) -> Citations:
     Returns:
         Text that pastes into a .bib file; it prints without quotes.
 
+    Raises:
+        InvalidInputError: something else than a solution.
+
     Example:
         >>> import ridgeless as rl
         >>> rl.cite()
@@ -25,4 +29,10 @@ def cite(solution: Solution | None = None) -> Citations:
           note   = {Version 0.1.0},
         }
     """
-    return citations([]) if solution is None else solution.cite()
+    if solution is None:
+        return citations([])
+    if not isinstance(solution, Solution):
+        raise InvalidInputError(
+            f"cite: got a {type(solution).__name__}; pass what rl.limit or rl.train returned, or nothing for the library."
+        )
+    return solution.cite()

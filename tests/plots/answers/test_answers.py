@@ -73,6 +73,17 @@ class TestSolution:
         apart = np.linalg.norm(limit.x - limit.system.truth) / np.sqrt(5.0)
         assert f"at a distance of {number(apart)} of its size" in words(ax)
 
+    def test_neighbours_of_a_long_x_share_a_stem_that_reaches_both_their_ends(self, limit):
+        x = np.random.default_rng(1).standard_normal(25_001)
+        x[[0, 7_001, 25_000]] = 9.0, -8.0, 7.0
+        ax = replace(limit, x=x, system=None).plot(ax=Figure().add_subplot())
+        stems = np.array(ax.collections[0].get_segments())
+        assert len(stems) == 8_334
+        for place in (0, 7_001, 25_000):
+            (first, low), (_, high) = stems[place // 3]
+            shared = [*x[place - place % 3 :][:3], 0.0]
+            assert (first, low, high) == (place - place % 3, min(shared), max(shared))
+
     def test_named_unknowns_are_drawn_by_name(self):
         system = sparse_system(names=[f"gene {index}" for index in range(29)] + ["gene 3"])
         found = rl.limit(system, NETWORK, rl.inits.Constant(1e-4))

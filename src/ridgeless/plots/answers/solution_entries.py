@@ -21,6 +21,8 @@ _LINE, _MARGIN, _NAMED = 0.21, 0.9, 20
 # In points: stems of many entries are thin; the truth is a ring around the end of its stem.
 _THICKEST, _THINNEST, _INK = 2.0, 0.5, 200.0
 _MANY = 20
+# More stems than this lie on top of each other on any screen, and take minutes to draw.
+_STEMS = 10_000
 _RING = {"linestyle": "none", "marker": "o", "markerfacecolor": "none", "markeredgewidth": 1.1, "zorder": 3}
 _RING_SIZE = 5.5
 
@@ -98,7 +100,7 @@ def _by_number(shown: _Shown, solution: Solution, ax: Axes | None) -> Axes:
     told = _told(values)
     look = _style.free_styles([told], ax)[told]
     width = float(np.clip(_INK / len(values), _THINNEST, _THICKEST))
-    ax.vlines(np.arange(len(values)), 0.0, values, color=look.colour, linewidth=width, zorder=2)
+    ax.vlines(*_stems(values), color=look.colour, linewidth=width, zorder=2)
     _axes.told_once(ax, told, color=look.colour, linestyle="-", linewidth=_THICKEST)
     if truth is not None:
         # Rings at the zeros of a long truth would hide the entries that are small and not 0.
@@ -107,6 +109,16 @@ def _by_number(shown: _Shown, solution: Solution, ax: Axes | None) -> Axes:
         ax.plot(ringed, truth[ringed], label=told_error, color=_style.INK, markersize=_RING_SIZE, **_RING)
     _finish(ax, solution)
     return ax
+
+
+def _stems(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places and both ends of the stems; of more than `_STEMS` values neighbours share one that reaches them all."""
+    if len(values) <= _STEMS:
+        return np.arange(len(values)), np.zeros(len(values)), values
+    size = -(-len(values) // _STEMS)
+    places = np.arange(0, len(values), size)
+    lowest, highest = np.minimum.reduceat(values, places), np.maximum.reduceat(values, places)
+    return places, np.minimum(lowest, 0.0), np.maximum(highest, 0.0)
 
 
 def _by_name(shown: _Shown, solution: Solution, ax: Axes | None) -> Axes:

@@ -19,7 +19,7 @@ export function tableOf(text) {
     cells: words.split(separator).map((cell) => cell.trim()),
     number,
   }));
-  const names = table[0].cells.some((cell) => Number.isNaN(numberFrom(cell))) ? table.shift()?.cells : undefined;
+  const names = isOfNames(table[0].cells) ? table.shift()?.cells : undefined;
   if (table.length === 0) throw new Refusal("There are names, and no numbers below them.");
   const width = table[0].cells.length;
   if (width < 3) {
@@ -52,6 +52,18 @@ function separatorOf(line) {
 }
 
 /**
+ * Whether a line names the columns. A line of numbers with one that cannot be read is an equation, which must not be
+ * dropped in silence.
+ * @param {string[]} cells
+ */
+function isOfNames(cells) {
+  return cells.every((cell) => Number.isNaN(numberFrom(cell))) || cells.some(isNameOfB);
+}
+
+/** @param {string} name */
+const isNameOfB = (name) => namesOfB.includes(name.replace(/"/g, "").toLowerCase());
+
+/**
  * A number with a point or a comma; NaN for what is none.
  * @param {string} cell
  */
@@ -68,6 +80,6 @@ function numberFrom(cell) {
  * @param {string[]} names
  */
 function columnOfB(names) {
-  const found = names.findIndex((name) => namesOfB.includes(name.replace(/"/g, "").toLowerCase()));
+  const found = names.findIndex(isNameOfB);
   return found < 0 ? names.length - 1 : found;
 }
