@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
 
 import ridgeless as rl
@@ -111,6 +112,32 @@ def test_an_average_is_that_of_the_points_of_paths(sparse_data, stop):
     close = 1e-2 if stop is AtTime else 1e-4
     np.testing.assert_allclose(model.coef_, expected, atol=close * np.abs(expected).max())
     assert model.intercept_ == pytest.approx(y.mean() - X.mean(axis=0) @ model.coef_)
+
+
+def test_an_average_at_a_large_scale_is_one_of_ridge_regressions(sparse_data):
+    """Errors, the measure, weights and coefficients, all from scikit-learn's `Ridge` and the published formula."""
+    X, y = sparse_data
+    counts, folds = np.random.default_rng(2).integers(1, 4, 30), KFold(3)
+    model = RidgelessRegressorCV(stop=Penalty, scales=[1e6], points=12, decades=4.0, cv=folds, combine="average").fit(
+        X, y, sample_weight=counts
+    )
+    alphas = model.path_.strengths / model.scale_
+    errors, moves = np.zeros((3, 12)), np.zeros((3, 12))
+    for fold, (train, test) in enumerate(folds.split(X)):
+        part = counts[train].sum() / counts.sum()
+        ridges = [Ridge(alpha=part * alpha).fit(X[train], y[train], sample_weight=counts[train]) for alpha in alphas]
+        found = np.array([ridge.predict(X[test]) for ridge in ridges])
+        errors[fold] = np.average((found - y[test]) ** 2, axis=1, weights=counts[test])
+        moves[fold, 1:] = np.average(np.diff(found, axis=0) ** 2, axis=1, weights=counts[test])
+    error, move = errors.mean(axis=0), np.sqrt(moves.mean(axis=0))
+    np.testing.assert_allclose(model.cv_errors_[0, 0], error, rtol=1e-8)
+    weights = (move + np.append(move[1:], 0.0)) * np.exp(-counts.sum() * (error - error.min()) / (4 * error.min()))
+    weights[weights < 1e-3 * weights.max()] = 0.0
+    weights /= weights.sum()
+    np.testing.assert_allclose(model.weights_[0, 0], weights, atol=1e-8)
+    ridges = [Ridge(alpha=alpha).fit(X, y, sample_weight=counts) for alpha in alphas]
+    np.testing.assert_allclose(model.coef_, weights @ [ridge.coef_ for ridge in ridges], atol=1e-8)
+    assert model.intercept_ == pytest.approx(weights @ [ridge.intercept_ for ridge in ridges], abs=1e-8)
 
 
 WAY = Family(mirror_map(2, False), Treatment(True, False, None), is_training=False)

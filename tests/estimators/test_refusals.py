@@ -208,7 +208,7 @@ def test_weights_that_are_no_weights_are_refused_in_one_line(name, weights):
     X, y = small()
     with pytest.raises(rl.InvalidInputError) as refused:
         CALLS[name]().fit(X, y > 0 if "Classifier" in name else y, weights)
-    assert str(refused.value).startswith("fit: ")
+    assert str(refused.value).startswith(f"{name}.fit: ")
     assert "\n" not in str(refused.value)
 
 

@@ -141,7 +141,7 @@ REFUSALS = [
     ({"scales": [1.0, -1.0]}, "scales is a list of finite numbers above 0"),
     ({"scales": []}, "scales is a list"),
     ({"points": 1}, "points is a whole number of at least 2"),
-    ({"decades": 0.0}, "decades is a finite number above 0"),
+    ({"decades": 0.0}, "decades is a number from 0.01 to 16"),
     ({"standardize": "yes"}, "standardize is True, False or"),
     ({"depth": [2, 0]}, "depth is a whole number of at least 1"),
 ]

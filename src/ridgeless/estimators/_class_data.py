@@ -63,7 +63,7 @@ def labelled_samples(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Labe
             y = column_or_1d(y, warn=True)
         check_classification_targets(y)
     refuse_units(call, "X", X)
-    weights, kept = positive_weights(sample_weight, X)
+    weights, kept = positive_weights(estimator, X, sample_weight)
     with told_as(f"{call}: y has labels of several kinds"):
         classes, codes = np.unique(y[kept], return_inverse=True)
     if len(classes) < 2:

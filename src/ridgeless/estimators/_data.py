@@ -96,33 +96,34 @@ def refuse_units(call: str, name: str, values: Any) -> None:
         )
 
 
-def positive_weights(sample_weight: Any, X: Any) -> tuple[np.ndarray, np.ndarray]:
+def positive_weights(estimator: Any, X: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray]:
     """Sample weights, and the indices of those above 0: a sample of weight 0 is as if it were not there.
 
     Raises:
         ValueError: a weight is below 0, none is above, or their number differs from that of the samples.
     """
-    with told_as("fit: sample_weight"):
+    call = f"{type(estimator).__name__}.fit"
+    with told_as(f"{call}: sample_weight"):
         is_complex = np.asarray(sample_weight).dtype.kind == "c"
     if is_complex:
-        raise InvalidInputError("fit: sample_weight is complex; give real numbers of at least 0")
+        raise InvalidInputError(f"{call}: sample_weight is complex; give real numbers of at least 0")
     if is_dask(X):
-        with told_as("fit: sample_weight"):
+        with told_as(f"{call}: sample_weight"):
             weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         if weights.shape != (X.shape[0],) or not np.all(np.isfinite(weights) & (weights >= 0)):
             raise InvalidInputError(
-                f"fit: sample_weight is one finite number of at least 0 for each of the {X.shape[0]} samples"
+                f"{call}: sample_weight is one finite number of at least 0 for each of the {X.shape[0]} samples"
             )
     else:
-        with told_as("fit"):
+        with told_as(call):
             weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     kept = np.flatnonzero(weights > 0)
     if not len(kept):
-        raise InvalidInputError("fit: no sample has a weight above 0; give at least one")
+        raise InvalidInputError(f"{call}: no sample has a weight above 0; give at least one")
     least, largest = weights[kept].min(), weights.max()
     if least < LEAST_UNIT or largest > LARGEST_UNIT:
         raise InvalidInputError(
-            f"fit: sample_weight is from {least:.3g} to {largest:.3g}; give numbers from {LEAST_UNIT:g} to "
+            f"{call}: sample_weight is from {least:.3g} to {largest:.3g}; give numbers from {LEAST_UNIT:g} to "
             f"{LARGEST_UNIT:g}, or 0 for samples to be left out"
         )
     return weights[kept], kept

@@ -88,7 +88,7 @@ def ridgeless_path(
     if len(kinds) > 1:
         raise InvalidInputError("ridgeless_path(stop=…): a path goes one way; give the class AtTime or Penalty")
     X, targets, is_flat = training_data(call, X, y)
-    weights, kept = positive_weights(sample_weight, X)
+    weights, kept = positive_weights(call, X, sample_weight)
     treatment = Treatment(bool(fit_intercept), bool(standardize), checked_prior(call, prior_scale))
     samples = Samples(taken(X, kept), targets[kept], weights)
     problem = problem_of(Family(mirror, treatment, kinds[0] is AtTime), samples, np.array([relative]), count, span)

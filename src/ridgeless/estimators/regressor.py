@@ -86,7 +86,7 @@ class RidgelessRegressor(GivenStartAndStop, LinearRegressor):
         scale = checked_scale(self, self.scale)
         stop = checked_stop(self, self.stop)
         X, targets, is_flat = training_data(self, X, y)
-        weights, kept = positive_weights(sample_weight, X)
+        weights, kept = positive_weights(self, X, sample_weight)
         treatment = Treatment(bool(self.fit_intercept), bool(self.standardize), checked_prior(self, self.prior_scale))
         prepared = prepare(taken(X, kept), targets[kept], weights, treatment, mirror)
         lanes = lanes_of(prepared, mirror, np.array([scale]))

@@ -151,7 +151,7 @@ class RidgelessRegressorCV(CrossValidated, LinearRegressor):
         jobs_at_once = checked_jobs(self, self.n_jobs)
         points, decades = checked_count(self, "points", self.points, 2), checked_decades(self, self.decades)
         X, targets, is_flat = training_data(self, X, y)
-        weights, kept = positive_weights(sample_weight, X)
+        weights, kept = positive_weights(self, X, sample_weight)
         samples = Samples(taken(X, kept), targets[kept], weights)
         splits = splits_of(self, splitter_of(self), targets[:, 0], kept, sample_weight, split_params)
         families = [family_of(self, way) for way in ways]
