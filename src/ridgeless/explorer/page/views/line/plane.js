@@ -266,9 +266,13 @@ function drawGhosts(surface, palette, scene, view) {
   for (const [point, words] of ghosts) {
     const [x, y] = [view.across(point[0]), view.down(point[1])];
     surface.circle(x, y, 6, { fill: palette.panel, stroke: palette.ink, width: 1.75 });
-    const room = placeOf(surface, x, y, outward, words, 13);
-    const isFree = Math.hypot(x - ended[0], y - ended[1]) > 34 && !touch(room, taken);
-    if (isFree) label(surface, x, y, outward, words, { fill: palette.muted, size: 13, halo: palette.panel });
+    const away = Math.hypot(x - ended[0], y - ended[1]);
+    if (away <= 22) continue;
+    // On the inner side where the end, or its words, take the outer one.
+    const inward = outward.map((entry) => -entry);
+    const sides = away > 34 ? [outward, inward] : [inward];
+    const side = sides.find((each) => !touch(placeOf(surface, x, y, each, words, 13), taken));
+    if (side) label(surface, x, y, side, words, { fill: palette.muted, size: 13, halo: palette.panel });
   }
 }
 
