@@ -41,10 +41,11 @@ MET = [
     ("narwhals", "rl.estimators.RidgelessRegressor()", "estimators"),
     ("flint", "rl.certificates.enclose(rl.limit(system, network, rl.inits.Constant(1.0)))", "rigorous enclosures"),
     ("pywt", "rl.systems.bases.Wavelet((4, 4)).synthesis(np.ones(16))", "bases.Wavelet"),
+    ("anywidget", "rl.explore(system).widget()", "Explorer.widget"),
     ("skimage", "rl.systems.SinglePixelCamera().system(0)", "the picture of this problem"),
 ]
-# What comes with a package of an extra, and is missing with it: scikit-learn's and dask's.
-BROUGHT = {"joblib", "threadpoolctl", "fsspec"}
+# What comes with a package of an extra, and is missing with it: scikit-learn's, dask's, and anywidget's.
+BROUGHT = {"joblib", "threadpoolctl", "fsspec", "traitlets"}
 # One process for all: what is blocked stays blocked, so that each is asked for in a fork that tells what it was told.
 PROGRAM = """
 import importlib, json, os, sys

@@ -34,6 +34,10 @@ def test_an_explorer_is_made_of_systems_problems_and_solutions(tmp_path: Path) -
         assert_type(explorer, rl.Explorer)
     assert_type(rl.explore(found).address, str)
     assert_type(rl.explore(found).save(tmp_path / "page.html"), Path)
+
+
+@pytest.mark.usefixtures("as_a_user")
+def test_an_explorer_is_made_of_no_array() -> None:
     with pytest.raises(InvalidInputError):
         rl.explore(A)  # type: ignore[reportArgumentType]
 

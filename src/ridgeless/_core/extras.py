@@ -10,6 +10,7 @@ from ridgeless.errors import MissingDependencyError
 # Of each module that an extra brings: what it is called, and the extra. `tests/_core/test_extras.py` holds it against
 # pyproject.toml and against every import of the package.
 EXTRAS = {
+    "anywidget": ("anywidget", "lab"),
     "dask": ("dask", "lab"),
     "diffrax": ("diffrax", "lab"),
     "distributed": ("distributed", "lab"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ridgeless._core.discovery import discover, look_up
+from ridgeless._core.shown import shown
 from ridgeless.course.base import Exercise, Mark, NotYet
 
 FOUND = dict(sorted((kind.key, kind) for kind in discover(__name__, Exercise).values()))
@@ -43,3 +44,4 @@ def check(key: str, answer: Any) -> Mark:
 
 
 __all__ = ["FOUND", "Exercise", "Mark", "NotYet", "check", "exercise"]
+__getattr__, __dir__ = shown(__name__, __all__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ridgeless.errors import MissingDependencyError
+from ridgeless._core.extras import needed_by
 
 # The page writes its address to the window around it, since a document inside another has none of its own.
 MODULE = """
@@ -37,14 +37,9 @@ def make_widget(html: str, address: str, height: int) -> Any:
     Raises:
         MissingDependencyError: anywidget is not installed.
     """
-    try:
+    with needed_by("Explorer.widget", instead="Without it a cell that ends with rl.explore(…) shows the page itself."):
         import anywidget
         import traitlets
-    except ImportError as error:
-        raise MissingDependencyError(
-            'Explorer.widget needs anywidget; type: pip install "ridgeless[lab]". Without it a notebook shows the page '
-            "itself where a cell ends with rl.explore(…)."
-        ) from error
     traits = {
         "__module__": __name__,
         "_esm": MODULE,
