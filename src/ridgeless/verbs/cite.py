@@ -33,6 +33,6 @@ def cite(solution: Solution | None = None) -> Citations:
         return citations([])
     if not isinstance(solution, Solution):
         raise InvalidInputError(
-            f"cite: got a {type(solution).__name__}; pass what rl.limit or rl.train returned, or nothing for the library."
+            f"cite: got a {type(solution).__name__}; pass what rl.limit or rl.train returned, or nothing."
         )
     return solution.cite()
