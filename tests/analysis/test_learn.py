@@ -49,6 +49,7 @@ def test_the_loss_has_the_gradient_it_claims(depth):
         np.testing.assert_allclose(gradient[i], slope, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_likely_coordinates_become_cheap():
     systems, truths = family(1, 6, 24, unknowns=12, nonzeros=2, likely=4)
     network, init = rl.networks.Difference(3), rl.inits.Constant(0.1)

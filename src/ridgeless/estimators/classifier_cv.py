@@ -65,8 +65,8 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
         ways_: one dictionary for each way: depth, standardize and stop.
         weights_: of an average, shape (ways, scales); that of the best alone is 1.
         coef_, intercept_: as in `RidgelessClassifier`; those of the average, where there is one.
-        classes_, scale_, stop_, dual_, path_, certificate_, message_, point_, n_iter_, n_features_in_,
-            feature_names_in_: as there; those of the best scale in an average.
+        scale_, stop_, dual_, path_, point_, certificate_, message_, n_iter_, n_features_in_, feature_names_in_: as
+            there, and so is `classes_`; those of the best scale in an average.
 
     References:
         Akaike 1978 for the weights; Hastie, Tibshirani and Friedman 2009, §7.10 for the one-standard-error rule.
