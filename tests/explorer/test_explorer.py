@@ -128,6 +128,11 @@ class TestExplorer:
         assert explorer.save(tmp_path / "page") == tmp_path / "page.html"
         assert (tmp_path / "page.html").read_text(encoding="utf-8") == explorer.html
 
+    def test_a_folder_is_no_page(self, tmp_path):
+        with pytest.raises(rl.InvalidInputError, match="is a folder; type the name of a file in it"):
+            rl.explore().save(tmp_path)
+        assert list(tmp_path.parent.glob("*.html")) == []
+
     def test_a_folder_that_is_not_there_is_told(self, tmp_path):
         with pytest.raises(UnwritableFolderError, match="cannot be written"):
             rl.explore().save(tmp_path / "nowhere" / "page.html")
@@ -193,6 +198,8 @@ class TestCommand:
             ("GaussianSpars", "unknown problem"),
             ("nothing.csv", "cannot read"),
             ("empty", "without solution.npz"),
+            ("missing/", "missing/ does not exist"),
+            ("runs/missing.npz", "runs/missing.npz does not exist"),
         ],
     )
     def test_what_it_cannot_read_is_refused(self, tmp_path, capsys, what, said):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,6 +57,10 @@ def _found(what: str | None) -> Any:
                 "A and b, or a problem."
             )
         return load(path / _SOLUTION)
+    if not path.exists() and any(separator in what for separator in ("/", os.sep)):
+        raise InvalidInputError(
+            f"explore: {what} does not exist; type a file with A and b, or a solution's folder."
+        )
     if not path.exists() and path.suffix == "":
         return look_up(what, systems.FOUND, "problem")()
     if path.suffix == ".npz":

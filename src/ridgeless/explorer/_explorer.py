@@ -174,8 +174,13 @@ def _title(system: LinearSystem) -> str:
 def _target(path: Any) -> Path:
     try:
         target = Path(path)
-        return target if target.suffix else target.with_name(target.name + ".html")
+        named = target if target.suffix else target.with_name(target.name + ".html")
     except (TypeError, ValueError) as error:
         raise InvalidInputError(
             f"Explorer.save: path is {path!r}; type the name of a file, such as 'explorer.html'."
         ) from error
+    if target.is_dir():
+        raise InvalidInputError(
+            f"Explorer.save: {target} is a folder; type the name of a file in it: {target / 'explorer.html'}"
+        )
+    return named

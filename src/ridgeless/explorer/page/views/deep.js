@@ -12,6 +12,7 @@ import { sentenceOf } from "./deep/words.js";
 import { makeButton } from "./motion/buttons.js";
 import { makeLoop, prefersStill } from "./motion/loop.js";
 import { makePlayer } from "./motion/player.js";
+import { partsOf } from "./parts.js";
 
 /**
  * @typedef {import("../types.js").State} State
@@ -203,12 +204,5 @@ function frame(container) {
         null space at the start it keeps for ever, and the later layers multiply it. Dashed: the size that all layers
         reach from a tiny start.</p>
     </div>`;
-  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (container.querySelector(`.${name}`));
-  return {
-    buttons: part("buttons"),
-    plane: part("plane"),
-    values: part("values"),
-    gap: part("gap"),
-    sentence: part("sentence"),
-  };
+  return partsOf(container, "buttons", "plane", "values", "gap", "sentence");
 }

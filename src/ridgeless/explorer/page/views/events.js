@@ -10,6 +10,8 @@ import { differenceOf, remarkOf, sentenceOf } from "./events/words.js";
 import { makeButton } from "./motion/buttons.js";
 import { makeLoop, prefersStill } from "./motion/loop.js";
 import { makePlayer } from "./motion/player.js";
+import { partsOf } from "./parts.js";
+import { deepNetworkKnob, depthKnob, equationsKnob, scaleKnob, wholeDepth } from "./shared_knobs.js";
 import { smallSystems, systemOf } from "./small_systems.js";
 
 /**
@@ -35,16 +37,11 @@ export const view = {
   title: "Events",
   question: "From a tiny start the unknowns leave 0 one at a time. Which one is next, and when?",
   knobs: [
-    {
-      key: "scale",
-      label: "Scale of the start",
-      symbol: "α",
-      kind: "logarithmic",
-      minimum: 1e-40,
-      maximum: 0.3,
-      step: 0.1,
-      help: "The smaller the start, the longer training rests before each event, and the sharper it jumps.",
-    },
+    scaleKnob(
+      [1e-40, 0.3],
+      "The smaller the start, the longer training rests before each event, and the sharper it jumps.",
+      0.1,
+    ),
     {
       key: "moment",
       label: "Moment",
@@ -55,33 +52,13 @@ export const view = {
       help: "Where in time the picture stands. You can also drag across the picture.",
       format: (value) => `${Math.round(100 * value)} %`,
     },
-    {
-      key: "depth",
-      label: "Depth",
-      symbol: "D",
-      kind: "slider",
-      minimum: 2,
-      maximum: 6,
-      step: 1,
-      help: "How many weights are multiplied. The order of events stays; they become sharper.",
-    },
-    {
-      key: "network",
-      label: "Network",
-      kind: "choice",
-      choices: [
-        { value: "Difference", title: "Difference: x = uᴰ − vᴰ" },
-        { value: "Product", title: "Product: x = w₁·w₂·…" },
-        { value: "Power", title: "Power: x = uᴰ, never negative" },
-        { value: "TwoBranch", title: "Two branches: one − the other" },
-      ],
-      help: "How each unknown is made of weights.",
-    },
-    { key: "system", label: "Equations", kind: "system", accepts, help: "The equations that training has to solve." },
+    depthKnob("How many weights are multiplied. The order of events stays; they become sharper."),
+    deepNetworkKnob("How each unknown is made of weights."),
+    equationsKnob(accepts),
   ],
   defaults: { scale: 1e-10, moment: 1, depth: 2, network: "Difference", system: "staircase" },
   settled(state) {
-    const depth = Math.max(2, Math.round(Number(state.depth)));
+    const depth = wholeDepth(state);
     return state.network === "Direct" ? { depth, network: "Difference" } : { depth };
   },
   mount,
@@ -161,7 +138,7 @@ function mount(container, context) {
     recording = record(scene);
     if (!isAlike(before, scene)) drawn = { scene, recording };
     room.remark.textContent = remarkOf(scene, Number(state.scale));
-    room.legend.textContent = `training from α = ${plain(scene.scale, 2)}`;
+    room.from.textContent = `training from α = ${plain(scene.scale, 2)}`;
     if (shown === "" && !prefersStill() && Number(state.moment) === 1) play(true);
   }
 
@@ -234,7 +211,7 @@ function frame(container) {
     <div class="events">
       <div class="row"><div class="buttons"></div>
         <p class="legend"><span><i class="dashes"></i>predicted</span>
-          <span><i class="stroke"></i><span class="of"></span></span>
+          <span><i class="stroke"></i><span class="from"></span></span>
           <span>+x enters, −x leaves</span></p></div>
       <div class="stairs"></div>
       <p class="sentence"></p>
@@ -244,15 +221,7 @@ function frame(container) {
         pressure reaches an edge of the band, 1 or −1. Bars are predicted, circles are training.</p>
       <div class="pressure"></div>
     </div>`;
-  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (container.querySelector(`.${name}`));
-  return {
-    buttons: part("buttons"),
-    legend: part("of"),
-    stairs: part("stairs"),
-    sentence: part("sentence"),
-    remark: part("remark"),
-    pressure: part("pressure"),
-  };
+  return partsOf(container, "buttons", "from", "stairs", "sentence", "remark", "pressure");
 }
 
 /**

@@ -11,6 +11,7 @@ import { recipeOf } from "./line/recipe.js";
 import { drawSweep } from "./line/sweep.js";
 import { makeTrainer, untrained } from "./line/training.js";
 import { sentenceOf } from "./line/words.js";
+import { partsOf } from "./parts.js";
 
 /**
  * @typedef {import("../types.js").State} State
@@ -150,14 +151,5 @@ function frame(container) {
         </section>
       </div>
     </div>`;
-  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (container.querySelector(`.${name}`));
-  return {
-    plane: part("plane"),
-    start: part("start"),
-    pads: part("pads"),
-    formula: part("formula"),
-    says: part("says"),
-    chart: part("chart"),
-    sentence: part("sentence"),
-  };
+  return partsOf(container, "plane", "start", "pads", "formula", "says", "chart", "sentence");
 }

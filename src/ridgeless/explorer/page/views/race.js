@@ -3,6 +3,7 @@
 import { makeStage } from "../drawing/stage.js";
 import { DEFAULTS } from "../mathematics/flows/training.js";
 import { makeButton } from "./motion/buttons.js";
+import { partsOf } from "./parts.js";
 import { makeClock } from "./race/clock.js";
 import { makeContest, startOf } from "./race/contest.js";
 import { accepts, defaults, knobs, namesOf, settled } from "./race/knobs.js";
@@ -172,13 +173,5 @@ function frame(container) {
         too, in the manual. “None” is what this page has no theorem for, and measures. Without a network, all that step
         along gradients end where gradient flow does.</p>
     </div>`;
-  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (container.querySelector(`.${name}`));
-  return {
-    buttons: part("buttons"),
-    paths: part("paths"),
-    losses: part("losses"),
-    ends: part("ends"),
-    sentence: part("sentence"),
-    table: part("table"),
-  };
+  return partsOf(container, "buttons", "paths", "losses", "ends", "sentence", "table");
 }

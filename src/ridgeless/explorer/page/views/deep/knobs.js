@@ -1,5 +1,7 @@
 /** The knobs of the deep linear network. */
 
+import { equationsKnob, scaleKnob, seedKnob, stepSizeKnob } from "../shared_knobs.js";
+
 /** @typedef {import("../../types.js").State} State */
 /** @typedef {import("../../types.js").System} System */
 
@@ -46,16 +48,7 @@ export const knobs = [
     help: "How much of the first layer lies where the equations cannot see it. Training never touches that part.",
     shown: (state) => state.kind !== "landing",
   },
-  {
-    key: "scale",
-    label: "Scale of the start",
-    symbol: "α",
-    kind: "logarithmic",
-    minimum: 1e-3,
-    maximum: 3,
-    step: 0.02,
-    help: "How large the layers are before training.",
-  },
+  scaleKnob([1e-3, 3], "How large the layers are before training."),
   {
     key: "balance",
     label: "Balance of the layers",
@@ -99,27 +92,9 @@ export const knobs = [
     ],
     help: "Theorems speak of gradient flow. Longer steps, and Adam, end elsewhere.",
   },
-  {
-    key: "stepSize",
-    label: "Step size",
-    symbol: "η",
-    kind: "logarithmic",
-    minimum: 1e-4,
-    maximum: 0.3,
-    step: 0.02,
-    help: "How far each step goes.",
-    shown: (state) => state.training !== "flow",
-  },
-  { key: "system", label: "Equations", kind: "system", accepts, help: "The equations that training has to solve." },
-  {
-    key: "seed",
-    label: "Seed",
-    kind: "number",
-    minimum: 0,
-    maximum: 999_999,
-    step: 1,
-    help: "The same seed gives the same random layers.",
-  },
+  stepSizeKnob(0.3, "How far each step goes.", (state) => state.training !== "flow"),
+  equationsKnob(accepts),
+  seedKnob("The same seed gives the same random layers."),
 ];
 
 /** @type {State} */

@@ -1,20 +1,15 @@
 /** The knobs of the line, and which of their values go together. */
 
+import { depthKnob, networkKnob, scaleKnob } from "../shared_knobs.js";
 import { kinds, reach } from "./pad.js";
 import { scaleRange } from "./sweep.js";
 
 /** @typedef {import("../../types.js").State} State */
 
 const smooth = ["Difference", "Power"];
-const depth = {
-  key: "depth",
-  label: "Depth",
-  symbol: "D",
-  kind: /** @type {const} */ ("slider"),
-  minimum: 2,
-  maximum: 6,
-  help: "How many weights are multiplied. Deeper networks switch from shared work to one unknown more abruptly.",
-};
+const depth = depthKnob(
+  "How many weights are multiplied. Deeper networks switch from shared work to one unknown more abruptly.",
+);
 const weight = {
   kind: /** @type {const} */ ("number"),
   minimum: -reach,
@@ -26,35 +21,16 @@ const coefficient = { kind: /** @type {const} */ ("number"), step: 0.1, group: "
 
 /** @type {import("../../types.js").Knob[]} */
 export const knobs = [
-  {
-    key: "scale",
-    label: "Scale of the start",
-    symbol: "α",
-    kind: "logarithmic",
-    minimum: scaleRange[0],
-    maximum: scaleRange[1],
-    step: 0.01,
-    help: "How large the weights are before training. Every starting weight is multiplied by it.",
-  },
-  {
-    ...depth,
-    step: 0.1,
-    shown: (state) => smooth.includes(String(state.network)),
-  },
+  scaleKnob(
+    scaleRange,
+    "How large the weights are before training. Every starting weight is multiplied by it.",
+    0.01,
+  ),
+  { ...depth, step: 0.1, shown: (state) => smooth.includes(String(state.network)) },
   { ...depth, step: 1, shown: (state) => !smooth.includes(String(state.network)) && state.network !== "Direct" },
-  {
-    key: "network",
-    label: "Network",
-    kind: "choice",
-    choices: [
-      { value: "Difference", title: "Difference: x = uᴰ − vᴰ", also: even(1) },
-      { value: "Product", title: "Product: x = w₁·w₂·…", also: even(0) },
-      { value: "Power", title: "Power: x = uᴰ, never negative", also: even(1) },
-      { value: "TwoBranch", title: "Two branches: one − the other", also: even(1) },
-      { value: "Direct", title: "No network: train x itself", also: even(1) },
-    ],
-    help: "How each unknown is made of weights. Training changes the weights, never x directly.",
-  },
+  networkKnob("How each unknown is made of weights. Training changes the weights, never x directly.", (name) =>
+    even(name === "Product" ? 0 : 1),
+  ),
   { ...weight, key: "u1", label: "First weight of x₁", help: "In units of α.", shown: hasPads },
   { ...weight, key: "v1", label: "Second weight of x₁", help: "In units of α.", shown: hasTwo },
   { ...weight, key: "u2", label: "First weight of x₂", help: "In units of α.", shown: hasPads },

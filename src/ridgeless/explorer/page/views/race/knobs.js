@@ -1,5 +1,15 @@
 /** The knobs of the race. */
 
+import {
+  depthKnob,
+  equationsKnob,
+  networkKnob,
+  scaleKnob,
+  seedKnob,
+  stepSizeKnob,
+  wholeDepth,
+} from "../shared_knobs.js";
+
 /** @typedef {import("../../types.js").State} State */
 /** @typedef {import("../../types.js").System} System */
 
@@ -22,51 +32,11 @@ const takesPart =
 
 /** @type {import("../../types.js").Knob[]} */
 export const knobs = [
-  {
-    key: "stepSize",
-    label: "Step size",
-    symbol: "η",
-    kind: "logarithmic",
-    minimum: 1e-4,
-    maximum: 1,
-    step: 0.02,
-    help: "Long steps end elsewhere than gradient flow, and longer ones never settle.",
-  },
-  {
-    key: "scale",
-    label: "Scale of the start",
-    symbol: "α",
-    kind: "logarithmic",
-    minimum: 1e-4,
-    maximum: 3,
-    step: 0.02,
-    help: "How large the weights are before training.",
-  },
-  {
-    key: "depth",
-    label: "Depth",
-    symbol: "D",
-    kind: "slider",
-    minimum: 2,
-    maximum: 6,
-    step: 1,
-    help: "How many weights are multiplied.",
-    shown: (state) => state.network !== "Direct",
-  },
-  {
-    key: "network",
-    label: "Network",
-    kind: "choice",
-    choices: [
-      { value: "Difference", title: "Difference: x = uᴰ − vᴰ" },
-      { value: "Product", title: "Product: x = w₁·w₂·…" },
-      { value: "Power", title: "Power: x = uᴰ, never negative" },
-      { value: "TwoBranch", title: "Two branches: one − the other" },
-      { value: "Direct", title: "No network: train x itself" },
-    ],
-    help: "How each unknown is made of weights.",
-  },
-  { key: "system", label: "Equations", kind: "system", accepts, help: "The equations that training has to solve." },
+  stepSizeKnob(1, "Long steps end elsewhere than gradient flow, and longer ones never settle."),
+  scaleKnob([1e-4, 3], "How large the weights are before training."),
+  depthKnob("How many weights are multiplied."),
+  networkKnob("How each unknown is made of weights."),
+  equationsKnob(accepts),
   {
     key: "start",
     label: "Start",
@@ -77,16 +47,10 @@ export const knobs = [
     ],
     help: "All methods begin at the same weights. Rewind keeps them.",
   },
-  {
-    key: "seed",
-    label: "Seed",
-    kind: "number",
-    minimum: 0,
-    maximum: 999_999,
-    step: 1,
-    help: "The same seed gives the same random numbers, and the same race.",
-    shown: (state) => state.start === "random" || takesPart("stochastic")(state),
-  },
+  seedKnob(
+    "The same seed gives the same random numbers, and the same race.",
+    (state) => state.start === "random" || takesPart("stochastic")(state),
+  ),
   {
     key: "momentum",
     label: "Momentum",
@@ -146,7 +110,7 @@ export const defaults = {
  */
 export function settled(state) {
   return {
-    depth: Math.max(2, Math.round(Number(state.depth))),
+    depth: wholeDepth(state),
     seed: Math.round(Number(state.seed)),
     batch: Math.round(Number(state.batch)),
   };
