@@ -58,9 +58,7 @@ def _found(what: str | None) -> Any:
             )
         return load(path / _SOLUTION)
     if not path.exists() and any(separator in what for separator in ("/", os.sep)):
-        raise InvalidInputError(
-            f"explore: {what} does not exist; type a file with A and b, or a solution's folder."
-        )
+        raise InvalidInputError(f"explore: {what} does not exist; type a file with A and b, or a solution's folder.")
     if not path.exists() and path.suffix == "":
         return look_up(what, systems.FOUND, "problem")()
     if path.suffix == ".npz":
