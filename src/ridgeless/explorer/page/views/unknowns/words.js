@@ -7,6 +7,8 @@ import { pointOf } from "./sweep.js";
 
 // An unknown counts as used from this part of the largest on.
 const USED = 0.01;
+// No number of the page has more digits. A bound on Φ, which is flat at its minimum, may be smaller than they tell.
+const MOST_DIGITS = 15;
 
 /**
  * What the answer is like.
@@ -57,5 +59,5 @@ export function proofOf({ limit, milliseconds }) {
  * @param {number} error
  */
 function digitsOf(error) {
-  return Math.floor(-Math.log10(Math.max(error, 1e-99)));
+  return Math.min(MOST_DIGITS, Math.floor(-Math.log10(error)));
 }
