@@ -80,9 +80,10 @@ def test_a_path_has_its_ends_and_in_text_the_same_rows(system):
 
 def test_a_section_counts_its_claims():
     kept, missed = rl.papers.Claim("kept", 1.0, 1.0), rl.papers.Claim("missed", 1.0, 2.0)
-    root = check(rl.papers.Section("E2", "Does it hold?", "", claims=(kept, missed))._repr_html_())
-    assert root[0].text == "E2: Does it hold? (1 of 2 claims hold)"
-    assert [row[0].text for row in root.iter("tr")][1:] == ["holds", "fails"]
+    open_yet = rl.papers.Claim("open", 1.0, 0.9, band=(0.7, 1.2), sense="at most")
+    root = check(rl.papers.Section("E2", "Does it hold?", "", claims=(kept, missed, open_yet))._repr_html_())
+    assert root[0].text == "E2: Does it hold? (1 of 3 claims hold)"
+    assert [row[0].text for row in root.iter("tr")][1:] == ["holds", "fails", "undecided"]
 
 
 def test_a_system_is_not_factorised_for_its_card():

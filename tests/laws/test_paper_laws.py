@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -51,7 +52,8 @@ def test_the_tier_of_seconds_holds(key, keeps_the_laws_of_sections, as_a_user):
     for section in sections:
         keeps_the_laws_of_sections(section)
     claims = [claim for section in sections for claim in section.claims]
-    assert {claim.statement for claim in claims if claim.failed} <= set(paper.misses)
+    # By the measured number alone: a band that holds the bound excuses none here.
+    assert {claim.statement for claim in claims if replace(claim, band=None).failed} <= set(paper.misses)
     assert set(paper.misses) <= {claim.statement for claim in claims}
 
 

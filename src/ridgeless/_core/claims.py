@@ -17,6 +17,7 @@ from ridgeless._core.cards import card
 
 Points = Float[np.ndarray, " k"]
 ClaimVerdict = Literal["passed", "failed", "undecided"]
+_HELD: dict[ClaimVerdict, str] = {"passed": "holds", "failed": "fails", "undecided": "undecided"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Claim:
         Undecided is a bound that lies inside the band of the measured number. A number that must agree is judged by
         its tolerance alone, which is chosen with its spread in mind. A measured NaN fails.
         """
-        if self._is_measured_both_ways:
+        if self._straddles_its_bound:
             return "undecided"
         if self.sense == "near":
             return "passed" if abs(self.measured - self.expected) <= self.tolerance else "failed"
@@ -72,8 +73,8 @@ class Claim:
         return self.verdict == "failed"
 
     @property
-    def _is_measured_both_ways(self) -> bool:
-        """Whether the bound, moved by the tolerance, lies inside the band."""
+    def _straddles_its_bound(self) -> bool:
+        """Whether the bound, moved by the tolerance, lies strictly inside the band."""
         if self.sense == "near" or self.band is None or math.isnan(self.measured):
             return False
         bound = self.expected + (self.tolerance if self.sense == "at most" else -self.tolerance)
@@ -85,7 +86,7 @@ class Claim:
         sense = "" if self.sense == "near" else f"{self.sense} "
         band = "" if self.band is None else f" ({self.band[0]:.4g} to {self.band[1]:.4g})"
         expected = f"{sense}{self.expected:.4g}" + (f" ± {self.tolerance:.2g}" if self.tolerance else "")
-        return ["holds" if self.passed else "fails", self.statement, expected, f"{self.measured:.4g}{band}"]
+        return [_HELD[self.verdict], self.statement, expected, f"{self.measured:.4g}{band}"]
 
     def _repr_html_(self) -> str:
         verdict, statement, expected, measured = self._told()
