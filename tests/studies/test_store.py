@@ -288,10 +288,10 @@ class TestInterruption:
                 raise KilledError
             return original(folder, *rest, **options)
 
-        original = store_module.shutil.rmtree
+        original = shutil.rmtree
         with monkeypatch.context() as patch:
             patch.setattr(type(target), "rename", broken)
-            patch.setattr(store_module.shutil, "rmtree", remove)
+            patch.setattr(shutil, "rmtree", remove)
             with pytest.raises(KilledError):
                 rl.study(wide(seeds={"count": 3}), store=target)
         computed.clear()
@@ -327,7 +327,7 @@ class TestInterruption:
 
     def test_the_store_is_removed_while_it_is_filled(self, wide, tmp_path):
         def remove(label, done, total):
-            store_module.shutil.rmtree(tmp_path / "s")
+            shutil.rmtree(tmp_path / "s")
 
         with pytest.raises(StudyStoreError, match="cannot write to"):
             rl.study(wide(), remove, store=tmp_path / "s")

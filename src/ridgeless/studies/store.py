@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import json
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ import zarr
 import zarr.errors
 import zarr.storage
 
+from ridgeless._core.folders import remove_tree
 from ridgeless.errors import StudyStoreError
 from ridgeless.studies.cells import FAILED, Row, StoredLimit, versions
 from ridgeless.studies.compute import held_later
@@ -331,13 +331,13 @@ def _replace(path: Path, layout: Layout, stored: xr.Dataset, held: contextlib.Ex
     copy_results(stored, group, layout.addresses(), _CLOCK, tuple(SECONDS))
     path.rename(former)
     following.rename(path)
-    shutil.rmtree(former)
+    remove_tree(former)
 
 
 def _laid_out_beside(path: Path, layout: Layout, held: contextlib.ExitStack) -> Path:
     """Empty arrays in a new folder that is held, too: a store has its name when it is whole, and not before."""
     following = _beside(path, "next")
-    shutil.rmtree(following, ignore_errors=True)
+    remove_tree(following)
     following.mkdir()
     held.enter_context(_locked(following))
     _create(following, layout)
@@ -353,7 +353,7 @@ def _recover(path: Path) -> None:
     for left in (following, former):
         if left.exists() and path.exists():
             with contextlib.suppress(StudyStoreError), _locked(path):
-                shutil.rmtree(left)
+                remove_tree(left)
 
 
 def _beside(path: Path, what: str) -> Path:
