@@ -114,6 +114,18 @@ class TestAddress:
         page.go_back()
         page.wait_for_function("(before) => document.querySelector('.sentence').innerText === before", arg=before)
 
+    def test_a_link_followed_while_a_knob_is_being_written_wins(self, open_page):
+        page = open_page("view=line&scale=0.5")
+        page.evaluate("""() => {
+            explorer.set({ scale: 0.3 });
+            const until = performance.now() + 300;  // the address of the knob is due when the link is followed
+            while (performance.now() < until);
+            location.hash = "view=line&scale=0.001";
+        }""")
+        page.wait_for_function("explorer.state().scale === 0.001", timeout=5000)
+        page.wait_for_timeout(300)
+        assert "scale=0.001" in page.evaluate("location.hash")
+
 
 class TestEveryone:
     @pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm install in tests/explorer/javascript")

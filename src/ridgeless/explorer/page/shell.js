@@ -204,12 +204,15 @@ function announcer() {
 let writing = 0;
 
 /**
- * Browsers refuse an address that changes more often than some hundred times in half a minute.
+ * Browsers refuse an address that changes more often than some hundred times in half a minute. An address that has been
+ * followed in the meantime stays, and is shown when the browser tells of it.
  * @param {string} address
  */
 function writeLater(address) {
   clearTimeout(writing);
+  const before = location.hash;
   writing = setTimeout(() => {
+    if (location.hash !== before) return;
     if (parent !== window) parent.postMessage({ ridgelessAddress: address.slice(1) }, "*");
     try {
       history.replaceState(null, "", address);
