@@ -19,6 +19,7 @@ from ridgeless.studies.choices import (
     shortest,
     system_of,
 )
+from ridgeless.studies.strands import field_axes
 
 
 def test_a_name_a_table_and_an_object():
@@ -37,6 +38,30 @@ def test_objects_without_a_hash_are_choices_too():
     assert hash(choices[0]) == hash(choices[1])
     assert init_of(choices[0]).theta["u"] == 1.0
     assert init_of(choices[2]).theta["u"] == 2.0
+
+
+def test_a_table_of_weights_is_a_value_and_no_axis():
+    theta = {"W": [[[0.5, 1], [0.1, 0.3]]], "w": [0.1, 0.3]}
+    same, other = {"w": [0.1, 0.3], "W": [[[0.5, 1.0], [0.1, 0.3]]]}, {**theta, "w": [0.1, 0.4]}
+    choices = [
+        field_axes(chosen({"name": "Weights", "theta": each}, "", rl.inits.Init), "init") for each in (theta, other)
+    ]
+    (choice, axes), (different, _) = choices
+    assert axes == []
+    assert choice.label() == "Weights theta={W,w}"
+    assert init_of(choice).theta == same
+    assert choice != different
+    assert choice.token() != different.token()
+    assert choice == field_axes(chosen({"name": "Weights", "theta": theta}, "", rl.inits.Init), "init")[0]
+    made = init_of(choice)(rl.networks.Dense(hidden=1, width=2), rl.LinearSystem([[1.0, 2.0]], [3.0]))
+    np.testing.assert_array_equal(made["W"][0], theta["W"][0])
+
+
+@pytest.mark.parametrize("wrong", ["one", True, None, [1.0, "two"], {"u": 1.0}, [[1.0], [None]]])
+def test_what_is_no_number_in_a_table_of_weights_is_refused(wrong):
+    entry = {"name": "Weights", "theta": {"u": [0.1, 0.2], "v": wrong}}
+    with pytest.raises(InvalidConfigurationError, match=r"init\.theta\.v holds .*type numbers, or lists of numbers"):
+        field_axes(chosen(entry, "", rl.inits.Init), "init")
 
 
 def test_labels_tell_what_was_given():

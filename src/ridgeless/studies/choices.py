@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 import numpy as np
 
@@ -46,6 +46,23 @@ class Choice:
     def of_object(cls, made: Any) -> Choice:
         """The choice of an object that the configuration holds."""
         return cls(type(made).__name__, made=made, mark=fingerprint(made))
+
+    @classmethod
+    def of_table(cls, table: Mapping[str, Any], place: str) -> Choice:
+        """The choice of a table of numbers and nested lists of numbers, such as the weights of a start.
+
+        Its label names the entries alone: a network has too many weights to be read in one.
+
+        Raises:
+            InvalidConfigurationError: an entry holds something else.
+        """
+        made = {key: _numbers(value, f"{place}.{key}") for key, value in table.items()}
+        return cls(f"{{{','.join(made)}}}", made=made, mark=fingerprint(made))
+
+    def takes_a_table(self, name: str) -> bool:
+        """Whether a field of this network or init is a table of its own, as its annotation says, and no axis."""
+        kind = {**networks.FOUND, **inits.FOUND}.get(self.name)
+        return kind is not None and get_origin(get_type_hints(kind).get(name)) is Mapping
 
     def given(self, **swept: Any) -> Choice:
         """The same choice at one value of each of its axes."""
@@ -242,6 +259,8 @@ def _made(value: Any, place: str) -> Any:
         return tuple(_made(entry, place) for entry in value)
     if not isinstance(value, Choice):
         return value
+    if value.made is not None:
+        return value.made
     found = {**potentials.FOUND, **inits.FOUND, **networks.FOUND}
     if value.name not in found:
         from ridgeless import flows  # loads JAX
@@ -251,6 +270,15 @@ def _made(value: Any, place: str) -> Any:
     if value.name in potentials.FOUND:
         fields |= {name: np.array(each, dtype=float) for name, each in fields.items() if isinstance(each, tuple)}
     return constructed(looked_up(value.name, found, "object", place), fields, place)
+
+
+def _numbers(value: Any, place: str) -> Any:
+    """A number as a float, and a list with each of its entries so."""
+    if isinstance(value, (list, tuple)):
+        return [_numbers(entry, place) for entry in value]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidConfigurationError(f"configuration: {place} holds {value!r}; type numbers, or lists of numbers.")
+    return float(value)
 
 
 def _plain(value: Any) -> Any:

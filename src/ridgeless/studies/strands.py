@@ -105,6 +105,8 @@ def field_axes(choice: Choice, section: str) -> tuple[Choice, list[Axis]]:
             inner, further = field_axes(chosen(entry, place, type(None), key), place)
             fixed.append((name, inner))
             axes += further
+        elif isinstance(entry, Mapping) and choice.takes_a_table(name):
+            fixed.append((name, Choice.of_table(entry, place)))
         else:  # a list of a potential's is a vector
             fixed.append((name, _value(entry, place)))
     return replace(choice, fields=tuple(fixed)), axes

@@ -40,10 +40,7 @@ export function showPython(recipe, address) {
 /** @param {Recipe | null} recipe */
 export function showToml(recipe) {
   if (recipe === null || recipe.toml === null) {
-    const words =
-      "The inits of a study start every unknown alike, at whole depths. Make the starting weights equal, or copy as " +
-      "Python.";
-    openDialog("Copy as TOML", [paragraph(words)], []);
+    openDialog("Copy as TOML", [paragraph("The networks of a study have whole depths. Choose one.")], []);
     return;
   }
   const files = recipe.files ?? {};

@@ -1,55 +1,75 @@
-/** A deep linear network in words of Python, and as a study where an init of the library makes the start. */
+/** A deep linear network in words of Python, and as a study. */
 
-import { list, number, studyOf, systemLines } from "../../python.js";
-import { TOLERANCE } from "./task.js";
+import { flowTable, initTable, list, number, studyOf, systemLines } from "../../python.js";
+import { MOST_STEPS, TOLERANCE } from "./task.js";
 
 // Layers with more numbers than this are too long to be written out.
 const MOST_NUMBERS = 5000;
 
 /**
- * @param {import("./task.js").Task} task
+ * @typedef {import("./task.js").Task} Task
+ * @typedef {{lines: string[], init: string}} Start In words of Python, and as the init of a study.
+ *
+ * @param {Task} task
  * @returns {import("../../types.js").Recipe | null}
  */
 export function recipeOf(task) {
-  const { system, network, kind, target, scale, prediction, method, options } = task;
+  const { system, network, kind, prediction, method, options } = task;
+  const start = kind === "landing" ? landing(task) : weights(task);
+  if (start === null) return null;
   const lines = [
     ...systemLines(system),
     `network = rl.networks.Dense(hidden=${network.hidden}, width=${network.width})`,
+    ...start.lines,
   ];
-  if (kind === "landing") {
-    lines.push(`target = np.array(${list(target)})`, `start = rl.inits.Landing(target, scale=${number(scale)})`);
-  } else {
-    const layers = layersOf(task);
-    if (layers === null) return null;
-    lines.push(...layers);
-  }
-  const trained = `rl.train(system, network, start, ${method.python(options)}, tol=${number(TOLERANCE)})`;
-  if (prediction.x === null) return { lines, result: `${trained}.x`, toml: null, files: {} };
+  const flow = method.python(options);
+  const trained = `rl.train(system, network, start, ${flow}, tol=${number(TOLERANCE)})`;
+  const study = studyOf(system, {
+    network: `{name = "Dense", hidden = ${network.hidden}, width = ${network.width}}`,
+    init: start.init,
+    methods: prediction.x === null ? `[${flowTable(flow, MOST_STEPS)}]` : undefined,
+    tolerance: TOLERANCE,
+  });
+  if (prediction.x === null) return { lines, result: `${trained}.x`, ...study };
   const ends = ["predicted = rl.limit(system, network, start)", `trained = ${trained}`];
-  const study = kind === "landing" ? landingStudy(task) : { toml: null, files: {} };
   return { lines: [...lines, ...ends], result: "predicted.x", ...study };
 }
 
-/** @param {import("./task.js").Task} task */
-function landingStudy({ system, network, target, scale }) {
-  return studyOf(system, {
-    network: `{name = "Dense", hidden = ${network.hidden}, width = ${network.width}}`,
+/** @param {Task} task @returns {Start} */
+function landing({ target, scale }) {
+  return {
+    lines: [`target = np.array(${list(target)})`, `start = rl.inits.Landing(target, scale=${number(scale)})`],
     // A list of one: a study takes lists for values to be swept over.
     init: `{name = "Landing", target = [${list(target)}], scale = ${number(scale)}}`,
-  });
+  };
 }
 
 /**
  * The layers in full, so that what is exact in them stays so; null where they are too long.
- * @param {import("./task.js").Task} task
- * @returns {string[] | null}
+ * @param {Task} task
+ * @returns {Start | null}
  */
-function layersOf({ theta0, network, system }) {
-  const count = theta0.W.reduce((sum, layer) => sum + layer.length, theta0.w[0].length);
-  if (count > MOST_NUMBERS) return null;
-  const matrices = theta0.W.map((layer, i) => {
-    const rows = i === 0 ? system.unknowns : network.width;
-    return `np.array(${list(layer)}).reshape(${rows}, ${network.width})`;
-  });
-  return [`W = [${matrices.join(", ")}]`, `start = {"W": W, "w": np.array(${list(theta0.w[0])})}`];
+function weights({ theta0, network: { width } }) {
+  const [last] = theta0.w;
+  if (theta0.W.reduce((sum, layer) => sum + layer.length, last.length) > MOST_NUMBERS) return null;
+  const layers = theta0.W.map((layer) => matrix(layer, width));
+  return {
+    lines: [
+      `W = [${layers.map((layer) => `np.array(${layer})`).join(", ")}]`,
+      `start = {"W": W, "w": np.array(${list(last)})}`,
+    ],
+    init: initTable([
+      ["W", `[${layers.join(", ")}]`],
+      ["w", list(last)],
+    ]),
+  };
+}
+
+/**
+ * @param {Float64Array} layer
+ * @param {number} width
+ */
+function matrix(layer, width) {
+  const rows = Array.from({ length: layer.length / width }, (_, row) => layer.subarray(row * width, (row + 1) * width));
+  return `[${rows.map(list).join(", ")}]`;
 }

@@ -40,7 +40,7 @@ import { accepts } from "./knobs.js";
  */
 
 export const TOLERANCE = 1e-9;
-const MOST_STEPS = 20_000;
+export const MOST_STEPS = 20_000;
 const METHODS = /** @type {Record<string, import("../../mathematics/flows/training.js").Method>} */ ({
   flow: gradientFlow,
   descent: gradientDescent,

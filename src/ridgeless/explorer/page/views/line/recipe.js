@@ -1,6 +1,7 @@
 /** What is on the screen, in words of Python and as a study. */
 
-import { list, number } from "../../python.js";
+import { list, number, studyOf, weightsTable } from "../../python.js";
+import { equationOf, networkOf, startOf as thetaOf } from "./scene.js";
 
 /**
  * @typedef {import("../../types.js").State} State
@@ -23,8 +24,10 @@ export function recipeOf(state) {
       "solution = rl.limit(system, network, start, tol=1e-12)",
     ],
     result: "solution.x",
-    toml: studyOf(state),
-    files: { "line.csv": `x1,x2,b\n${[state.a1, state.a2, state.b].join(",")}\n` },
+    ...studyOf(equationOf(state), {
+      network: `{name = "${state.network}"${depth && `, ${depth.replace("=", " = ")}`}}`,
+      init: initOf(state),
+    }),
   };
 }
 
@@ -84,34 +87,14 @@ function betweenDepths(state, system) {
 }
 
 /**
- * A study of the same limit, where an init of the library makes the start.
+ * The init of the same start: one number where all weights are alike, and else the weights themselves.
  * @param {State} state
  */
-function studyOf(state) {
-  const init = initOf(state);
-  if (init === null) return null;
-  const depth = state.network === "Direct" ? "" : `, depth = ${state.depth}`;
-  return [
-    'name = "line"',
-    "[problem]",
-    'path = "line.csv"  # the equation: a line with the names x1,x2,b and one with its numbers',
-    'vector = "b"',
-    "[[runs]]",
-    `network = {name = "${state.network}"${depth}}`,
-    `init = ${init}`,
-    'methods = ["limit"]',
-    "",
-  ].join("\n");
-}
-
-/** @param {State} state */
 function initOf(state) {
   const [first, second] = [Number(state.u1), Number(state.v1)];
-  const alike =
-    state.u1 === state.u2 && (state.v1 === state.v2 || state.network === "Power" || state.network === "Direct");
-  if (!alike || first <= 0) return null;
-  const equal = { Difference: first, TwoBranch: first, Product: 0 };
-  const wanted = equal[/** @type {keyof typeof equal} */ (state.network)];
-  if (wanted !== undefined && second !== wanted) return null;
+  const equal = { Difference: first, TwoBranch: first, Product: 0, Power: second, Direct: second };
+  const isAlike = state.u1 === state.u2 && first > 0 && second === equal[networkOf(state).name];
+  const isConstant = isAlike && (state.v1 === state.v2 || state.network === "Power" || state.network === "Direct");
+  if (!isConstant) return weightsTable(thetaOf(state));
   return `{name = "Constant", scale = ${number(Number(state.scale) * first)}}`;
 }

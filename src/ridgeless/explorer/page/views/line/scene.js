@@ -24,7 +24,7 @@ import { minimumNorm } from "../../mathematics/row_space.js";
  */
 
 /** @param {State} state @returns {System} */
-function equationOf(state) {
+export function equationOf(state) {
   return {
     name: "line",
     title: "one equation",

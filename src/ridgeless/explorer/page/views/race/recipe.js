@@ -1,6 +1,6 @@
 /** A race in words of Python, and as a study: the prediction, and every training beside it. */
 
-import { list, number, studyOf, systemLines } from "../../python.js";
+import { flowTable, number, studyOf, systemLines, thetaOf, weightsTable } from "../../python.js";
 import { methods } from "../../mathematics/flows/all.js";
 import { MOST_STEPS, TOLERANCE } from "./contest.js";
 
@@ -21,19 +21,17 @@ export function recipeOf({ system, network, theta0, options, names, scale }) {
     const flow = name === "flow" ? python(options) : `${python(options)}.limited_to(${MOST_STEPS})`;
     return `${name} = rl.train(system, network, start, ${flow}, tol=${number(TOLERANCE)})`;
   });
-  const study =
-    scale === null
-      ? { toml: null, files: {} }
-      : studyOf(system, {
-          network: `{name = "${network.name}"${depth && `, depth = ${network.depth}`}}`,
-          init: `{name = "Constant", scale = ${number(scale)}}`,
-          methods: `["limit", ${runners.map(({ python }) => tableOf(python(options))).join(", ")}]`,
-        });
+  const study = studyOf(system, {
+    network: `{name = "${network.name}"${depth && `, depth = ${network.depth}`}}`,
+    init: scale === null ? weightsTable(theta0) : `{name = "Constant", scale = ${number(scale)}}`,
+    methods: `["limit", ${runners.map(({ python }) => flowTable(python(options), MOST_STEPS)).join(", ")}]`,
+    tolerance: TOLERANCE,
+  });
   return {
     lines: [
       ...systemLines(system),
       `network = rl.networks.${network.name}(${depth})`,
-      `start = ${startOf(theta0)}`,
+      `start = ${thetaOf(theta0)}`,
       "# Where gradient flow ends, without training.",
       "predicted = rl.limit(system, network, start, tol=1e-12)",
       "# The same by training. rl.predict(descent) corrects the prediction for its finite steps.",
@@ -42,26 +40,4 @@ export function recipeOf({ system, network, theta0, options, names, scale }) {
     result: "predicted.x",
     ...study,
   };
-}
-
-/**
- * A flow as TOML writes it, from what Python calls: rl.flows.Adam(step_size=0.1) is {flow = "Adam", step_size = 0.1}.
- * @param {string} call
- */
-function tableOf(call) {
-  const [, name, fields] = /rl\.flows\.(\w+)\((.*)\)/.exec(call) ?? ["", "", ""];
-  const settings = fields.split(", ").map((field) => field.replace("=", " = "));
-  return `{${[`flow = "${name}"`, ...settings, `max_steps = ${MOST_STEPS}`].join(", ")}}`;
-}
-
-/**
- * Theta as Python writes it: single arrays, or layers.
- * @param {import("../../types.js").Theta} theta
- */
-function startOf(theta) {
-  const entries = Object.entries(theta).map(([name, layers]) => {
-    const isLayered = name === "layers" || name === "plus" || name === "minus";
-    return `"${name}": np.array(${isLayered ? `[${layers.map(list).join(", ")}]` : list(layers[0])})`;
-  });
-  return `{${entries.join(", ")}}`;
 }

@@ -1,6 +1,6 @@
 /** The limit on the screen in words of Python, and as a study. */
 
-import { number, problemTable, systemLines } from "../../python.js";
+import { number, studyOf, systemLines } from "../../python.js";
 
 /**
  * @param {import("../../types.js").System} system
@@ -10,7 +10,6 @@ import { number, problemTable, systemLines } from "../../python.js";
  */
 export function recipeOf(system, network, scale) {
   const isDirect = network.name === "Direct";
-  const { toml, files } = problemTable(system);
   return {
     lines: [
       ...systemLines(system),
@@ -18,14 +17,9 @@ export function recipeOf(system, network, scale) {
       `solution = rl.limit(system, network, rl.inits.Constant(${number(scale)}), tol=1e-12)`,
     ],
     result: "solution.x",
-    toml: [
-      toml,
-      "[[runs]]",
-      `network = {name = "${network.name}"${isDirect ? "" : `, depth = ${network.depth}`}}`,
-      `init = {name = "Constant", scale = ${number(scale)}}`,
-      'methods = ["limit"]',
-      "",
-    ].join("\n"),
-    files,
+    ...studyOf(system, {
+      network: `{name = "${network.name}"${isDirect ? "" : `, depth = ${network.depth}`}}`,
+      init: `{name = "Constant", scale = ${number(scale)}}`,
+    }),
   };
 }
