@@ -205,6 +205,27 @@ def test_copied_studies_compute_what_the_page_shows(open_page, tmp_path, monkeyp
             assert far(found[flow], numbers[name]) < 1e-8
 
 
-def test_a_random_start_has_no_study(open_page):
-    page = open_page("view=race&start=random", **STILL)
-    assert page.evaluate("explorer.study()") is None
+def test_a_random_start_is_copied_with_its_weights(open_page):
+    page = open_page("view=race&start=random&seed=3", **STILL)
+    weights = page.evaluate("explorer.study()")["toml"].split("theta = ")[1].split("}")[0]
+    assert weights.startswith("{u = [0.")
+    assert len(set(weights.replace("]", ",").split(","))) > 4
+    page.evaluate("explorer.set({ start: 'even' })")
+    assert 'init = {name = "Constant", scale = 0.1}' in page.evaluate("explorer.study()")["toml"]
+
+
+def test_the_moment_of_the_events_follows_what_is_played(open_page):
+    page = open_page("view=events", **STILL)
+    assert page.evaluate("explorer.state().moment") == 1
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("explorer.state().moment > 0.05 && explorer.state().moment < 0.9")
+    page.get_by_role("button", name="Stop").click()
+    held = page.evaluate("explorer.state().moment")
+    assert 0 < held < 1
+    page.wait_for_timeout(200)
+    assert page.evaluate("explorer.state().moment") == held
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("(held) => explorer.state().moment > held", arg=held)
+    page.evaluate("explorer.set({ moment: 0.2 })")
+    page.get_by_role("button", name="Play").wait_for()
+    assert page.evaluate("explorer.state().moment") == 0.2

@@ -58,6 +58,22 @@ function linearTicks(domain, wanted) {
 }
 
 /**
+ * The numbers 1, 2 and 5 times a power of ten between two others.
+ * @param {number} low
+ * @param {number} high
+ */
+function roundTicks(low, high) {
+  const ticks = [];
+  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent += 1) {
+    for (const digit of [1, 2, 5]) {
+      const value = Number(`${digit}e${exponent}`);
+      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) ticks.push({ value, label: plain(value, 2) });
+    }
+  }
+  return ticks;
+}
+
+/**
  * @param {number} low A power of ten.
  * @param {number} high
  * @param {number} wanted
@@ -67,6 +83,8 @@ function logarithmicTicks(low, high, wanted) {
   const last = Math.floor(Math.max(low, high) + 1e-9);
   const step = Math.max(1, Math.ceil((last - first) / Math.max(1, wanted)));
   const ticks = [];
+  // A power of ten or two alone would leave what is between them to guessing.
+  if (Math.abs(high - low) < 1.5) return roundTicks(10 ** Math.min(low, high), 10 ** Math.max(low, high));
   for (let exponent = first; exponent <= last; exponent += 1) {
     if (exponent % step === 0) ticks.push({ value: 10 ** exponent, label: powerOfTen(exponent) });
   }

@@ -66,7 +66,7 @@ function mount(container, context) {
 
   /** @param {number} passed */
   function show(passed) {
-    player.pass(passed, 1, 1);
+    player.pass(passed, 1);
     draw();
     return player.isPlaying();
   }
@@ -121,7 +121,7 @@ function makeStages(room, context, read, drawn) {
   return [
     makeStage(room.plane, {
       label: "The path of x: what the equations see of it, and what they do not",
-      height: (width) => Math.round(Math.min(480, Math.max(320, 0.95 * width))),
+      height: (width) => Math.round(Math.min(540, Math.max(320, 1.1 * width))),
       draw(surface) {
         drawPlane(surface, context.palette(), read());
         drawn();
@@ -129,12 +129,12 @@ function makeStages(room, context, read, drawn) {
     }),
     makeStage(room.values, {
       label: "The singular values of every layer along time",
-      height: () => 250,
+      height: () => 290,
       draw: drawing(drawValues),
     }),
     makeStage(room.gap, {
       label: "The distance to the shortest solution, split by cause",
-      height: () => 150,
+      height: () => 170,
       draw: drawing(drawGap),
     }),
   ];

@@ -88,6 +88,8 @@ function mount(container, context) {
   /** What is drawn: the curves before, until the new ones have come far enough. */
   let drawn = { scene, recording };
   const player = makePlayer(JOURNEY_MS);
+  /** The moment that the player has set: another one comes from the reader, who takes over. */
+  let played = 1;
   const share = () => (player.isPlaying() ? player.share() : Number(context.state.moment));
   const stages = makeStages(room, context, () => ({ ...drawn, moment: share() * scene.until }));
   const loop = makeLoop({ work: (until) => recording.follow(until), show });
@@ -95,7 +97,7 @@ function mount(container, context) {
     room.buttons,
     "Play",
     () => play(!player.isPlaying()),
-    "Watch the events from the beginning.",
+    "Watch the events from this moment, or from the beginning.",
   );
   drags(stages[0].element, (across) => {
     player.stop();
@@ -104,7 +106,8 @@ function mount(container, context) {
 
   /** @param {boolean} on */
   function play(on) {
-    if (on) player.start();
+    played = Number(context.state.moment);
+    if (on) player.start(played < 1 ? played : 0);
     else player.stop();
     loop.wake();
   }
@@ -112,9 +115,11 @@ function mount(container, context) {
   /** @param {number} passed */
   function show(passed) {
     const reach = recording.ended ? 1 : recording.at[recording.at.length - 1] / scene.until;
-    player.pass(passed, reach, Number(context.state.moment));
+    const isMoving = player.isPlaying();
+    player.pass(passed, reach);
     if (recording.ended || reach >= share()) drawn = { scene, recording };
-    draw();
+    if (isMoving) context.set({ moment: (played = Number(player.share().toPrecision(4))) });
+    else draw();
     return player.isPlaying();
   }
 
@@ -149,6 +154,7 @@ function mount(container, context) {
         change(state);
         shown = key;
       }
+      if (state.moment !== played) player.stop();
       draw();
       loop.wake();
       context.announce(wordsAt(Number(state.moment) * scene.until));

@@ -86,6 +86,10 @@ export function drawPlane(surface, palette, { task, looks, all, isWhole }) {
     const xs = [across - size, across, across + size, across];
     const ys = [down, down - size, down, down + size];
     surface.polygon(xs, ys, { fill: palette.background, stroke: palette.prediction, width: 2.5 });
+    if (task.kind === "landing") {
+      const beside = { ...words, fill: palette.prediction, anchor: /** @type {const} */ ("end"), bold: true };
+      surface.text(across - 18, down - 14, "target: drag it", beside);
+    }
   }
   surface.circle(x.at(last.seen), y.at(last.unseen), 5, { fill: palette.training });
 }

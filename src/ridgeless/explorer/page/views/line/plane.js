@@ -332,14 +332,17 @@ function placeOf(surface, x, y, outward, words, size) {
   return { across, down, anchor, baseline, left: inside, top, width, height: size };
 }
 
+// Words that are nearer to each other than this read as one.
+const APART = 4;
+
 /**
- * Whether two rectangles have a pixel in common.
+ * Whether two rectangles come so near that words in them would run together.
  * @param {{left: number, top: number, width: number, height: number}} one
  * @param {{left: number, top: number, width: number, height: number}} other
  */
 function touch(one, other) {
-  const beside = one.left + one.width < other.left || other.left + other.width < one.left;
-  const above = one.top + one.height < other.top || other.top + other.height < one.top;
+  const beside = one.left + one.width + APART < other.left || other.left + other.width + APART < one.left;
+  const above = one.top + one.height + APART < other.top || other.top + other.height + APART < one.top;
   return !beside && !above;
 }
 

@@ -25,14 +25,17 @@ export function makeLoop({ work, show }) {
     last = now;
     const more = work(performance.now() + BUDGET_MS);
     const moves = show(passed);
-    if (more || moves) asked = requestAnimationFrame(frame);
-    else last = 0;
+    // What is shown may have woken the loop already.
+    if (more || moves) wake();
+    else if (asked === 0) last = 0;
+  }
+
+  function wake() {
+    if (asked === 0) asked = requestAnimationFrame(frame);
   }
 
   return {
-    wake() {
-      if (asked === 0) asked = requestAnimationFrame(frame);
-    },
+    wake,
     dispose() {
       cancelAnimationFrame(asked);
       asked = -1;

@@ -4,10 +4,10 @@
  * @typedef {object} Player
  * @property {() => number} share From 0 to 1; 1 where nothing plays.
  * @property {() => boolean} isPlaying
- * @property {() => void} start From the beginning.
+ * @property {(from?: number) => void} start From the beginning, or from another share.
  * @property {() => void} stop
- * @property {(milliseconds: number, reach: number, end: number) => void} pass Time has passed; no further than `reach`, as
- *   far as there is something to show, and to the `end`, where it stops.
+ * @property {(milliseconds: number, reach: number) => void} pass Time has passed; no further than `reach`, as far as there
+ *   is something to show. It stops at the end.
  */
 
 /**
@@ -19,12 +19,12 @@ export function makePlayer(journey) {
   return {
     share: () => (isPlaying ? at : 1),
     isPlaying: () => isPlaying,
-    start: () => void ([at, isPlaying] = [0, true]),
+    start: (from = 0) => void ([at, isPlaying] = [from, true]),
     stop: () => void (isPlaying = false),
-    pass(milliseconds, reach, end) {
+    pass(milliseconds, reach) {
       if (!isPlaying) return;
       at = Math.min(reach, at + milliseconds / journey);
-      if (at >= end) isPlaying = false;
+      if (at >= 1) isPlaying = false;
     },
   };
 }

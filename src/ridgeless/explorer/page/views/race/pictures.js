@@ -18,6 +18,9 @@ import { MOST_STEPS, TOLERANCE } from "./contest.js";
  *   of: (point: Float64Array) => [number, number]}} Plane
  */
 
+// A path that swings out is shown whole, unless the solutions would become small beside it.
+const MOST_DETOUR = 1.7;
+
 /**
  * The colour of a method: gradient flow, which all others are compared with, has that of words.
  * @param {Palette} palette
@@ -71,7 +74,8 @@ function drawTwoUnknowns(surface, palette, { system, shortest, sparsest, start, 
   );
   const reach = Math.max(...seen.flatMap((x) => [...x]).map(Math.abs));
   const centre = [0, 1].map((i) => (Math.min(...seen.map((x) => x[i])) + Math.max(...seen.map((x) => x[i]))) / 2);
-  const half = Math.max(...[0, 1].map((i) => Math.max(...seen.map((x) => Math.abs(x[i] - centre[i]))))) * 1.25 || reach;
+  const near = Math.max(...[0, 1].map((i) => Math.max(...seen.map((x) => Math.abs(x[i] - centre[i]))))) * 1.25 || reach;
+  const half = Math.max(near, Math.min(1.05 * farthest(runners, centre), MOST_DETOUR * near));
   const size = Math.min(surface.width - 60, surface.height - 70);
   const frame = { left: 44, top: 26, right: 44 + (surface.width - 60), bottom: 26 + size };
   const wide = half * ((frame.right - frame.left) / size);
@@ -97,6 +101,21 @@ function drawTwoUnknowns(surface, palette, { system, shortest, sparsest, start, 
     surface.text(x.at(point[0]) + 8, y.at(point[1]) - 8, words, lettering);
   }
   return { x, y, frame, of: (point) => [x.at(point[0]), y.at(point[1])] };
+}
+
+/**
+ * How far the paths of two unknowns go from a point, along either.
+ * @param {Runner[]} runners
+ * @param {number[]} centre
+ */
+function farthest(runners, centre) {
+  let most = 0;
+  for (const { status, trace } of runners) {
+    if (status() === "diverged") continue;
+    for (const across of trace.across) most = Math.max(most, Math.abs(across - centre[0]));
+    for (const up of trace.up) most = Math.max(most, Math.abs(up - centre[1]));
+  }
+  return most;
 }
 
 /**

@@ -31,17 +31,25 @@ export function drawStems(surface, palette, { x, truth, lazy, vanishing }) {
   surface.line(frame.left, zero, frame.right, zero, { stroke: palette.faint, width: 1 });
   /** @param {Float64Array | null} values @param {(place: number, down: number, value: number) => void} draw */
   const each = (values, draw) => values?.forEach((value, i) => draw(across.at(i + 1), y.at(value), value));
-  each(lazy, (place, down) => surface.line(place, zero, place, down, { stroke: withOpacity(palette.ghost, 0.45), width: Math.max(1.2, 0.6 * pitch) }));
+  const wide = { stroke: withOpacity(palette.ghost, 0.6), width: Math.max(1.6, 0.8 * pitch) };
+  each(lazy, (place, down) => surface.line(place, zero, place, down, wide));
   const seen = 0.004 * Math.abs(y.domain[1] - y.domain[0]);
   each(truth, (place, down, value) => {
     if (Math.abs(value) > seen) surface.circle(place, down, 7, { stroke: palette.truth, width: 1.8 });
   });
   each(vanishing, (place, down, value) => {
-    if (Math.abs(value) > seen) surface.polyline([place - 4, place, place + 4, place, place - 4], [down, down - 4, down, down + 4, down], { stroke: palette.muted, width: 1.4 });
+    if (Math.abs(value) <= seen) return;
+    const [xs, ys] = [
+      [place - 4, place, place + 4, place],
+      [down, down - 4, down, down + 4],
+    ];
+    surface.polygon(xs, ys, { stroke: palette.muted, width: 1.4 });
   });
-  each(x, (place, down) => surface.line(place, zero, place, down, { stroke: palette.prediction, width: Math.min(2.4, Math.max(1.3, 0.5 * pitch)) }));
+  const thin = { stroke: palette.prediction, width: Math.min(2.4, Math.max(1.2, 0.35 * pitch)) };
+  each(x, (place, down) => surface.line(place, zero, place, down, thin));
+  const radius = Math.min(3.2, Math.max(1.6, 0.6 * pitch));
   each(x, (place, down, value) => {
-    if (Math.abs(value) > seen) surface.circle(place, down, Math.min(3.2, Math.max(1.6, 0.6 * pitch)), { fill: palette.prediction });
+    if (Math.abs(value) > seen) surface.circle(place, down, radius, { fill: palette.prediction });
   });
 }
 
