@@ -165,8 +165,8 @@ def starts():
 
     A scale, where one is given, is that of every init that has one.
     """
-    import ridgeless as rl
     from ridgeless.errors import IncompatibleInitError
+    from ridgeless.inits.base import start as start_of
 
     def make(network, system, seed=0, scale=None):
         found = {}
@@ -177,7 +177,7 @@ def starts():
             if scale is not None and "scale" in _fields(recipe):
                 recipe = dataclasses.replace(recipe, scale=scale)
             try:
-                found[repr(recipe)] = rl.inits.start(recipe, network, system, seed, "test")
+                found[repr(recipe)] = start_of(recipe, network, system, seed, "test")
             except IncompatibleInitError:
                 continue
         return found

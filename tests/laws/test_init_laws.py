@@ -8,6 +8,7 @@ import pytest
 import ridgeless as rl
 from ridgeless.errors import IncompatibleInitError, InvalidInputError
 from ridgeless.inits import FOUND
+from ridgeless.inits.base import start as start_of
 
 UNKNOWNS = 9
 
@@ -109,7 +110,7 @@ def test_scales_that_are_no_scales(found_init, scale, as_a_user):
 @pytest.mark.parametrize("seed", [-1, 1.5, "0", None, True])
 def test_seeds_that_are_no_seeds(seed, as_a_user):
     with pytest.raises(InvalidInputError, match="seed"):
-        rl.inits.start(rl.inits.Gaussian(0.1), rl.networks.Direct(), system_of(), seed, "test")
+        start_of(rl.inits.Gaussian(0.1), rl.networks.Direct(), system_of(), seed, "test")
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import ridgeless as rl
+from ridgeless.inits.base import start as start_of
 from ridgeless.measures import FOUND, Measured
 from ridgeless.networks import scaled
 
@@ -32,7 +33,7 @@ def system():
 
 
 def drawn(network, seed):
-    return rl.inits.start(rl.inits.Gaussian(0.7), network, system(), seed, "test")
+    return start_of(rl.inits.Gaussian(0.7), network, system(), seed, "test")
 
 
 def solution(network, theta0=None, theta=None, **changes):

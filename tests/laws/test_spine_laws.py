@@ -13,6 +13,7 @@ import pytest
 
 import ridgeless as rl
 from ridgeless.errors import IncompatibleInitError, RidgelessError
+from ridgeless.inits.base import start as start_of
 from ridgeless.potentials import (
     Bias,
     DeepHypentropy,
@@ -128,7 +129,7 @@ def test_theorems_hold_from_every_init(init, solvable):
     """Each init on one network of each class that it makes starts for."""
     for network in one_of_each_class():
         try:
-            start = rl.inits.start(init.suited_to(probe()), network, probe(), 2, "test")
+            start = start_of(init.suited_to(probe()), network, probe(), 2, "test")
         except IncompatibleInitError:
             continue
         check(network, start, solvable(network, start, matrix(), 2))

@@ -16,6 +16,7 @@ from scipy.optimize import linprog
 import ridgeless as rl
 from ridgeless import measures
 from ridgeless.errors import InvalidInputError, MissingDependencyError
+from ridgeless.inits.base import start as start_of
 from ridgeless.measures import Measured, _lanczos, base
 
 pytestmark = pytest.mark.usefixtures("as_a_user")
@@ -37,7 +38,7 @@ def at(system, x=None, network=None, theta0=None, theta=None, **known):
 
 
 def start(network, system, seed, scale=0.7):
-    return rl.inits.start(rl.inits.Gaussian(scale), network, system, seed, "test")
+    return start_of(rl.inits.Gaussian(scale), network, system, seed, "test")
 
 
 def flat(theta):
@@ -231,8 +232,8 @@ class TestDense:
 
     def test_alignment_of_equal_singular_values_is_nan_and_of_a_chain_one(self):
         network, system = rl.networks.Dense(2, width=9), drawn(5)
-        identity = rl.inits.start(rl.inits.Identity(0.5), network, system, 0, "test")
-        chain = rl.inits.start(rl.inits.Chain(0.5), network, system, 0, "test")
+        identity = start_of(rl.inits.Identity(0.5), network, system, 0, "test")
+        chain = start_of(rl.inits.Chain(0.5), network, system, 0, "test")
         assert math.isnan(measures.Alignment().value(at(system, network=network, theta0=identity, theta=identity)))
         value = measures.Alignment().value(at(system, network=network, theta0=chain, theta=chain))
         assert value == pytest.approx(1, abs=1e-12)

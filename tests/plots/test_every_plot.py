@@ -98,6 +98,13 @@ def test_what_is_no_axes_is_refused(name, request):
         drawn(name, request, Figure())
 
 
+@pytest.mark.parametrize("projection", ["3d", "polar"])
+def test_axes_that_are_not_plane_are_refused(name, request, projection):
+    axes = Figure().add_subplot(projection=projection)
+    with pytest.raises(rl.InvalidInputError, match=rf"plots\.{name}: ax has the projection '{projection}'"):
+        drawn(name, request, axes)
+
+
 def test_its_own_figure_is_saved_and_shown_in_notebooks(name, request, tmp_path):
     figure = drawn(name, request).figure
     figure.savefig(tmp_path / "plot.pdf")

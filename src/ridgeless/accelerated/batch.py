@@ -20,7 +20,7 @@ from ridgeless.accelerated._homotopy import Lane, LaneEnd, solve
 from ridgeless.errors import InvalidInputError, NoExactLimit
 from ridgeless.flows._jax import compiled, double_precision, to_jax, to_numpy
 from ridgeless.flows._stopwatch import Stopwatch
-from ridgeless.inits import start
+from ridgeless.inits.base import start
 from ridgeless.limits.depth_two.exponentials import exponentials
 from ridgeless.limits.separable import aim
 from ridgeless.limits.sign_feasibility import require_feasible_signs

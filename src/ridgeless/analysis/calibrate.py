@@ -11,7 +11,8 @@ from ridgeless._core.extremes import within_float64
 from ridgeless._core.progress import reported
 from ridgeless.analysis._off_support import off_support_entries
 from ridgeless.errors import InvalidInputError, NoScaleError
-from ridgeless.inits import Vanishing, check_question
+from ridgeless.inits import Vanishing
+from ridgeless.inits.base import check_question
 from ridgeless.inits.vanishing import checked_direction
 from ridgeless.networks import Network, Theta, scaled
 from ridgeless.potentials import Bias, SeparablePotential, WeightedL1

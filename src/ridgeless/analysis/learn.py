@@ -15,7 +15,8 @@ from ridgeless._core.arrays import Vector, finite_array, norm, positive_number, 
 from ridgeless._core.progress import reported
 from ridgeless.analysis.sensitivity import sensitivity
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import Constant, Init, Weights, start
+from ridgeless.inits import Constant, Init, Weights
+from ridgeless.inits.base import start
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem

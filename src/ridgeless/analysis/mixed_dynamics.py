@@ -14,7 +14,8 @@ from ridgeless._core.brief import brief
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import Gaussian, Init, start
+from ridgeless.inits import Gaussian, Init
+from ridgeless.inits.base import start
 from ridgeless.networks import Dense, Network
 from ridgeless.networks.base import Answers, reference_of
 from ridgeless.solution import History

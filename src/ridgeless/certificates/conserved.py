@@ -8,7 +8,7 @@ import numpy as np
 
 from ridgeless._core.arrays import norm
 from ridgeless._core.extremes import within_float64
-from ridgeless.inits import start
+from ridgeless.inits.base import start
 from ridgeless.networks import Network
 from ridgeless.systems import LinearSystem
 

@@ -11,7 +11,8 @@ from ridgeless._core.arrays import Matrix, norm, whole_number
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import Init, start
+from ridgeless.inits import Init
+from ridgeless.inits.base import start
 from ridgeless.networks import Network, Theta
 from ridgeless.systems import LinearSystem
 

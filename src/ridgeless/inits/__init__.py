@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ridgeless._core.discovery import discover
 from ridgeless._core.shown import shown
-from ridgeless.inits.base import Init, check_question, generator, start
+from ridgeless.inits.base import Init
 from ridgeless.inits.row_space import project_rows
 
 if TYPE_CHECKING:
@@ -39,10 +39,7 @@ __all__ = [
     "TorchDefault",
     "Vanishing",
     "Weights",
-    "check_question",
-    "generator",
     "project_rows",
-    "start",
 ]
 
 __getattr__, __dir__ = shown(__name__, [*__all__, *FOUND])

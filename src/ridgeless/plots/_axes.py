@@ -106,7 +106,7 @@ def tick_logarithmic(ax: Axes, name: Literal["x", "y"]) -> None:
     axis = ax.xaxis if name == "x" else ax.yaxis
     if axis.get_scale() != "log":
         return
-    within_decades = (1.0,) if math.log10(high / low) > 2.5 else (1.0, 2.0, 5.0)
+    within_decades = (1.0,) if math.log10(high) - math.log10(low) > 2.5 else (1.0, 2.0, 5.0)
     axis.set(
         major_locator=LogLocator(subs=within_decades, numticks=9),
         minor_locator=NullLocator(),

@@ -107,6 +107,11 @@ def axes_or_new(ax: Axes | None, call: str, width: float, height: float) -> Axes
         raise InvalidInputError(
             f"{call}: ax is a {type(ax).__name__}; pass one Axes, such as figure.add_subplot(), or leave it out."
         )
+    if ax.name != "rectilinear":
+        raise InvalidInputError(
+            f"{call}: ax has the projection {ax.name!r}, and the picture is plane; pass figure.add_subplot(), or leave "
+            "ax out."
+        )
     return ax
 
 

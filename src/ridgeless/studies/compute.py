@@ -12,7 +12,7 @@ import numpy as np
 from ridgeless._core.arrays import Vector
 from ridgeless.certificates import Certificate, KnownLimit, certify, certify_beside
 from ridgeless.errors import MissingDependencyError, NoExactLimit, RidgelessError
-from ridgeless.inits import start
+from ridgeless.inits.base import start
 from ridgeless.measures import Measure, Measured, sharpness_along
 from ridgeless.measures.base import relative_distance
 from ridgeless.networks import Network, Theta

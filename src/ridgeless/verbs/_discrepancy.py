@@ -10,7 +10,8 @@ import numpy as np
 from ridgeless._core.arrays import norm
 from ridgeless._core.extremes import within_float64
 from ridgeless.errors import InvalidInputError, NoExactLimit
-from ridgeless.inits import Constant, Init, start
+from ridgeless.inits import Constant, Init
+from ridgeless.inits.base import start
 from ridgeless.limits.penalised import End, Penalised, at_discrepancy, distance_bound, has_dual
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, NoTheorem, Quadratic

@@ -8,7 +8,8 @@ import numpy as np
 
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.progress import reported
-from ridgeless.inits import Init, start
+from ridgeless.inits import Init
+from ridgeless.inits.base import start
 from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution, Status, provenance
 from ridgeless.systems import LinearSystem

@@ -12,7 +12,8 @@ from ridgeless._core.arrays import positive_number
 from ridgeless._core.extremes import within_float64
 from ridgeless._core.progress import reported
 from ridgeless.errors import NoExactLimit
-from ridgeless.inits import Init, Vanishing, check_question, start
+from ridgeless.inits import Init, Vanishing
+from ridgeless.inits.base import check_question, start
 from ridgeless.networks import Network, Theta
 from ridgeless.potentials import Bias, NoTheorem, Stall
 from ridgeless.solution import Solution, provenance

@@ -17,7 +17,7 @@ from ridgeless._core.extremes import within_float64
 from ridgeless._core.pictures import drawn
 from ridgeless._core.progress import reported
 from ridgeless.errors import InvalidInputError, NoExactLimit
-from ridgeless.inits import check_question
+from ridgeless.inits.base import check_question
 from ridgeless.inits.vanishing import checked_direction
 from ridgeless.limits.warm_start import minimise_path
 from ridgeless.networks import Network, Theta, scaled

@@ -15,7 +15,8 @@ from jaxtyping import Float
 from ridgeless._core.arrays import Vector, norm, positive_number, real_array
 from ridgeless._core.marks import log_steps
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import Init, check_question, start
+from ridgeless.inits import Init
+from ridgeless.inits.base import check_question, start
 from ridgeless.networks import Direct, Network, Theta
 from ridgeless.solution import History, Solution, Status, provenance
 from ridgeless.systems import LinearSystem

@@ -15,7 +15,8 @@ from ridgeless._core.on_demand import as_given, revised
 from ridgeless._core.progress import reported
 from ridgeless.certificates import stationarity
 from ridgeless.errors import InvalidInputError
-from ridgeless.inits import Init, start
+from ridgeless.inits import Init
+from ridgeless.inits.base import start
 from ridgeless.networks import Network, Theta, TrainingProblem
 from ridgeless.potentials import Bias
 from ridgeless.solution import Solution, Status, Theorem, provenance

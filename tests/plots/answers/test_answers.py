@@ -226,3 +226,10 @@ class TestLeaveOneOut:
 def test_another_kind_of_answer_is_refused(name):
     with pytest.raises(rl.InvalidInputError, match=rf"plots\.{name}: got a dict; pass what rl\."):
         getattr(rl.plots, name)({})
+
+
+def test_a_path_over_all_of_float64_is_drawn():
+    path = rl.limit_path(sparse_system(), NETWORK, [1e150, 1.0, 1e-150])
+    ax = path.plot()
+    assert ax.get_xlim()[0] < 1e-149
+    assert ax.get_xlim()[1] > 1e149

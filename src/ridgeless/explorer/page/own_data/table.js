@@ -21,6 +21,7 @@ export function tableOf(text) {
   }));
   const names = isOfNames(table[0].cells) ? table.shift()?.cells : undefined;
   if (table.length === 0) throw new Refusal("There are names, and no numbers below them.");
+  refuseThousands(table.flatMap(({ cells }) => cells));
   const width = table[0].cells.length;
   if (width < 3) {
     throw new Refusal(
@@ -42,6 +43,19 @@ export function tableOf(text) {
     });
   });
   return { rows: table.length, columns: width - 1, A, b };
+}
+
+/**
+ * Commas inside of numbers are decimal ones, unless they could all stand between thousands.
+ * @param {string[]} cells
+ */
+function refuseThousands(cells) {
+  const withComma = cells.filter((cell) => /\d,\d/.test(cell));
+  const ofThousands = /^"?[-−+]?[1-9]\d{0,2}(,\d{3})+"?$/;
+  if (withComma.length === 0 || !withComma.every((cell) => ofThousands.test(cell))) return;
+  const first = withComma[0].replace(/"/g, "");
+  const [large, small] = [first.replace(/,/g, ""), first.replace(",", ".")];
+  throw new Refusal(`“${first}” may be ${large} or ${small}. Write numbers with a point, and without commas.`);
 }
 
 /** @param {string} line */
