@@ -380,6 +380,16 @@ class TestFigures:
         assert dict(mpl.rcParams) == before
 
 
+def test_many_marks_hide_neither_each_other_nor_the_line_of_all_of_them():
+    x = np.linspace(1.0, 2.0, 64)
+    curves = [Curve(f"start {k}", x, x + k, "measured") for k in (0, 1)]
+    ax = draw(figure(*curves, Curve("law", x, x, "predicted"))).axes[0]
+    marks, law = ax.lines[:2], ax.lines[2]
+    few = draw(LAW).axes[0].lines[0]
+    assert all(each.get_markersize() < 0.6 * few.get_markersize() for each in marks)
+    assert law.get_zorder() > max(each.get_zorder() for each in marks)
+
+
 @given(st.lists(st.text(), max_size=12))
 def test_slugs_are_unique_names_of_files(names):
     made = slugs(names, taken=("provenance",))

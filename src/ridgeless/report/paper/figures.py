@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -29,8 +30,10 @@ _LARGEST_MARK, _SMALLEST_MARK, _SMALLER = 7.6, 4.6, 0.8
 # Matplotlib measures a diamond by its side, all others by what they span.
 _SIDE = {"D": 0.7}
 _LINE = 1.5
-# No band or line hides a mark of another curve.
-_BEHIND, _BEFORE = 1.5, 2.5
+# Marks of a curve with more points than these shrink with their distance, so that they do not run into a band.
+_FEW_POINTS = 16
+# No band hides a mark of another curve.
+_BEHIND, _BENEATH, _BEFORE, _ABOVE = 1.5, 2.0, 2.5, 2.7
 
 
 @_style.applied()
@@ -107,7 +110,14 @@ def _markers(curves: Sequence[claims.Curve]) -> dict[str, tuple[str, float]]:
     # Colours recur after as many labels as marks do: a shift by one from round to round keeps the pairs apart.
     shapes = [_MARKERS[(i + i // len(_MARKERS)) % len(_MARKERS)] for i in range(len(measured))]
     sizes = [max(_LARGEST_MARK - _SMALLER * i, _SMALLEST_MARK) for i in range(len(measured))]
-    return dict(zip(measured, zip(shapes, sizes, strict=True), strict=True))
+    crowded = [min(1.0, math.sqrt(_FEW_POINTS / max(_points(curves, label), 1))) for label in measured]
+    shrunk = [size * part for size, part in zip(sizes, crowded, strict=True)]
+    return dict(zip(measured, zip(shapes, shrunk, strict=True), strict=True))
+
+
+def _points(curves: Sequence[claims.Curve], label: str) -> int:
+    """The most measured points that a curve of this label has."""
+    return max(len(curve.x) for curve in _of_kind(curves, "measured") if curve.label == label)
 
 
 def _shown(figure: claims.Figure, curve: claims.Curve) -> np.ndarray:
@@ -155,7 +165,9 @@ def _curve(
         ax.plot(curve.x[here], curve.y[here], linestyle="none", zorder=_BEFORE, **_mark(*marker, look.colour))
     else:
         y = np.where(here, curve.y, np.nan)  # a line stops where it cannot be drawn
-        ax.plot(curve.x, y, look.dashes, color=look.colour, linewidth=_LINE)
+        # Coloured lines run beneath their own marks. One in ink belongs to all marks, and would vanish beneath them.
+        order = _ABOVE if look.colour == _style.INK else _BENEATH
+        ax.plot(curve.x, y, look.dashes, color=look.colour, linewidth=_LINE, zorder=order)
 
 
 def _mark(shape: str, size: float, colour: str) -> dict[str, Any]:

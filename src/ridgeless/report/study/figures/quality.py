@@ -97,7 +97,8 @@ def _training(dataset: xr.Dataset, found: Measure) -> str:
     gap = abs(found.of(far) - exact[far.network, far.scale])
     unit = " dB" if found.name == "psnr" else ""
     return (
-        "A mark is training that ends visibly off its line, and hollow where it did not converge. Of "
+        "Lines grow thinner from network to network, so that one beneath another shows. A mark is training that ends "
+        "visibly off its line, and hollow where it did not converge. Of "
         f"{counted(len(trained), 'converged trained result')} with a limit, the one farthest from its line is off by "
         f"{number(gap, 2)}{unit} ({far.method}, {far.place})."
     )
