@@ -10,8 +10,8 @@ SINGLE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 export MPLCONFIGDIR := $(abspath $(VENV))/matplotlib
 
 .DEFAULT_GOAL := help
-.PHONY: help study test test-all check attack bench bench-limits bench-sweeps bench-estimators bench-large bench-inverse docs \
-  format clean
+.PHONY: help study test test-all check attack bench bench-limits bench-sweeps bench-estimators bench-large bench-inverse \
+  bench-explorer docs format clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /'
@@ -91,6 +91,9 @@ bench-large: $(VENV)/bench  ## limits of a 40 GB matrix in blocks and of 10^6 un
 
 bench-inverse: $(VENV)/bench  ## pictures from few measurements, beside LSQR, FISTA and total variation: benchmarks/INVERSE.md
 	$(SINGLE) $(BIN)/python -m benchmarks.inverse_problems
+
+bench-explorer: $(VENV)/dev  ## how fast the explorer's page is in headless Chromium: benchmarks/EXPLORER.md
+	$(SINGLE) $(BIN)/python -m benchmarks.explorer
 
 docs: $(VENV)/docs  ## docs/_build/html/index.html
 	$(SINGLE) $(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --jobs auto docs docs/_build/html

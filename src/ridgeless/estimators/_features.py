@@ -7,6 +7,7 @@ from typing import Any
 
 import narwhals.stable.v1 as nw
 import numpy as np
+import sklearn
 
 from ridgeless._core.numbers import listed
 from ridgeless.errors import InvalidInputError
@@ -50,8 +51,8 @@ def _by_name(estimator: Any, parameter: str, labels: list[Any], values: np.ndarr
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
         raise InvalidInputError(
-            f"{call}: its numbers have names, and the features of X have none that are strings; give an array in the "
-            "order of the columns"
+            f"{call}: its numbers have names, and scikit-learn {sklearn.__version__} finds none that are strings in X; "
+            "give an array in the order of the columns"
         )
     if len(set(labels)) != len(labels):
         raise InvalidInputError(f"{call}: several numbers have the same name; give one for each feature")

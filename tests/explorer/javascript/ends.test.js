@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { saddleToSaddle } from "../../../src/ridgeless/explorer/page/mathematics/jumps.js";
 import { limit } from "../../../src/ridgeless/explorer/page/mathematics/limit.js";
 import { transposedProduct } from "../../../src/ridgeless/explorer/page/mathematics/linear_algebra.js";
 import { bias, constantStart } from "../../../src/ridgeless/explorer/page/mathematics/networks.js";
@@ -10,6 +11,7 @@ import { vanishingLimit } from "../../../src/ridgeless/explorer/page/mathematics
 import { difference, dot, l1Norm, norm } from "../../../src/ridgeless/explorer/page/mathematics/vectors.js";
 import { selfTest } from "../../../src/ridgeless/explorer/page/selftest.js";
 import { answer } from "../../../src/ridgeless/explorer/page/solver_worker.js";
+import { openWorkers } from "../../../src/ridgeless/explorer/page/worker.js";
 import { gaussian } from "./systems.js";
 
 const relative = (found, wanted) => norm(difference(found, wanted)) / norm(wanted);
@@ -45,6 +47,18 @@ test("both ways to the vanishing limit of a large system agree", () => {
   assert.ok(Math.abs(l1Norm(end.x) - dot(large.b, end.dual)) < 1e-10 * l1Norm(end.x));
 });
 
+test("the tiny start of a large system ends where the path from saddle to saddle does", () => {
+  for (const kind of ["dense", "sparse"]) {
+    const large = gaussian(110, 920, 8, kind, 40);
+    const network = { name: "Difference", depth: 2 };
+    const end = vanishingLimit(large, network, constantStart(network, 1, 920));
+    assert.match(end.message, /as the limit from scale/);
+    const ones = new Float64Array(920).fill(1);
+    const path = saddleToSaddle(large, { positive: ones, negative: ones });
+    assert.ok(relative(end.x, path.x) < 1e-11, `${kind}: ${relative(end.x, path.x)}`);
+  }
+});
+
 test("the self-test passes on the stored numbers, and tells a number that is wrong", () => {
   assert.equal(selfTest(reference()), "passed");
   const changed = reference();
@@ -62,9 +76,18 @@ test("the worker keeps systems and answers about them", () => {
   const network = { name: "Difference", depth: 2 };
   answer({ task: "system", name: "kept", equations: 8, unknowns: 24, A: system.A, b: system.b });
   const found = answer({ task: "limit", system: "kept", network, scale: 0.1 });
-  assert.ok(relative(found.x, limit(system, bias(network, constantStart(network, 0.1, 24))).x) < 1e-12);
+  assert.ok(found.milliseconds >= 0);
+  assert.ok(relative(found.limit.x, limit(system, bias(network, constantStart(network, 0.1, 24))).x) < 1e-12);
   const { lazy, shortest, vanishing } = answer({ task: "ends", system: "kept", network });
   assert.ok(relative(lazy, shortest) < 1e-12);
   assert.ok(relative(vanishing.x, system.truth) < 1e-10);
   assert.throws(() => answer({ task: "limit", system: "other", network, scale: 0.1 }), /no system other/);
+});
+
+test("what is awaited does not queue behind what fills in by itself, and both workers know the system", async () => {
+  const order = [];
+  const ask = openWorkers("", (request) => void order.push(request.task), "limit");
+  const done = [ask({ task: "system" }), ask({ task: "ends", channel: "ends" }), ask({ task: "curve", channel: "sweep" })];
+  await Promise.all([...done, ask({ task: "limit", channel: "limit" })]);
+  assert.deepEqual(order, ["system", "system", "ends", "limit", "curve"]);
 });

@@ -11,7 +11,7 @@ import { readSystems } from "./systems.js";
 import { prepareTour } from "./tour.js";
 import { views } from "./views/all.js";
 import { smallSystems } from "./views/small_systems.js";
-import { openWorker, serve } from "./worker.js";
+import { openWorkers, serve } from "./worker.js";
 
 /** @typedef {import("./shell.js").Shell} Shell */
 
@@ -23,7 +23,7 @@ function open() {
   const address = JSON.parse(place("address").textContent ?? '""');
   const asked = new URLSearchParams(location.hash.slice(1)).has("selftest");
   const first = location.hash.length < 2 && address === "";
-  const shell = openShell(views, { ...readSystems(), ...smallSystems }, openWorker(script, answer), address);
+  const shell = openShell(views, { ...readSystems(), ...smallSystems }, openWorkers(script, answer, "limit"), address);
   fillTake(shell);
   Object.assign(globalThis, { explorer: handlesOf(shell) });
   prepareTour(shell, views, first);

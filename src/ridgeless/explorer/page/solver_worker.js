@@ -37,9 +37,11 @@ export function answer(request) {
   if (request.task === "ends") return endsOf(system, request.network);
   const { network, scale } = request;
   const key = JSON.stringify([request.system, network, request.channel ?? ""]);
+  const began = performance.now();
   const found = limit(system, bias(network, constantStart(network, scale, system.unknowns)), nearby.get(key) ?? null);
+  const milliseconds = performance.now() - began;
   if (found.status === "converged") nearby.set(key, found);
-  return { ...found, state: null };
+  return { limit: { ...found, state: null }, milliseconds };
 }
 
 /** @param {SystemRequest} request */

@@ -21,6 +21,23 @@ export function serve(answer) {
 }
 
 /**
+ * Two workers, so that what a reader waits for does not queue behind what fills in by itself.
+ * @param {string} script
+ * @param {Answer} answer
+ * @param {string} awaited The channel of what a reader waits for. What has no channel, such as a new system, goes to both.
+ * @returns {(request: any) => Promise<any>}
+ */
+export function openWorkers(script, answer, awaited) {
+  const [near, far] = [openWorker(script, answer), openWorker(script, answer)];
+  return (request) => {
+    if (request.channel === awaited) return near(request);
+    const answered = far(request);
+    // Each worker takes its requests in order: what comes after it finds the system there.
+    return request.channel === undefined ? near(request) : answered;
+  };
+}
+
+/**
  * A function that has requests answered in a worker, one after the other. Of those that wait, the last of each
  * `channel` is kept, and the others are rejected with `Replaced`: while a knob is dragged, only its newest value
  * matters.
@@ -28,7 +45,7 @@ export function serve(answer) {
  * @param {Answer} answer Used where a worker cannot be had.
  * @returns {(request: any) => Promise<any>}
  */
-export function openWorker(script, answer) {
+function openWorker(script, answer) {
   const worker = startWorker(script);
   /** @type {Map<unknown, Job>} */
   const waiting = new Map();

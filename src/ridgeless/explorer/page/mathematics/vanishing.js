@@ -15,7 +15,9 @@ import { dot, largestSize, scaled } from "./vectors.js";
 const EPSILON = 2 ** -52;
 // With more entries of A than this a path from saddle to saddle takes seconds.
 const LARGE = 100_000;
-const TINY = 1e-14;
+// Of starts whose limit is the end to rounding, for its third power is. The gap is of the first power: the last is best,
+// where rounding of the dual lets Newton's method get there.
+const TINY = [1e-9, 1e-12, 1e-14];
 
 /**
  * The limit scale → 0 of the limits from scale·shape.
@@ -79,17 +81,34 @@ function leastNorm(system, prices) {
  * @returns {Vertex | null}
  */
 function byTinyStart(system, prices) {
-  const size = largestSize(minimumNorm(system));
-  const scale = TINY * Math.cbrt(size);
-  const weights = (/** @type {Float64Array} */ finite) => finite.map((price) => (price === Infinity ? 0 : scale));
-  const theta = { u: [weights(prices.positive)], v: [weights(prices.negative)] };
-  const found = limit(system, bias({ name: "Difference", depth: 3 }, theta));
-  if (found.status !== "converged") return null;
+  const size = Math.cbrt(largestSize(minimumNorm(system)));
+  /** @type {{scale: number, limit: import("./types.js").Limit} | null} */
+  let found = null;
+  for (const tiny of TINY) {
+    const scale = tiny * size;
+    const next = limit(system, bias({ name: "Difference", depth: 3 }, startOf(prices, scale)), found?.limit ?? null);
+    if (next.status !== "converged") break;
+    found = { scale, limit: next };
+  }
+  if (found === null) return null;
+  const { scale, limit: end } = found;
   const message = `The cheapest solution, as the limit from scale ${scale.toExponential(0)}.`;
   const price = Math.min(...prices.positive, ...prices.negative);
   // A start of scale α has its edges at α^(−1)/3.
-  const dual = scaled(found.dual, 3 * scale * price);
-  return { ...proved(system, prices, found.x, dual), residual: found.residual, status: "converged", message };
+  const dual = scaled(end.dual, 3 * scale * price);
+  return { ...proved(system, prices, end.x, dual), residual: end.residual, status: "converged", message };
+}
+
+/**
+ * Weights at one scale, but for those that a sign locks at 0.
+ *
+ * @param {Prices} prices
+ * @param {number} scale
+ * @returns {Theta}
+ */
+function startOf({ positive, negative }, scale) {
+  const weights = (/** @type {Float64Array} */ finite) => finite.map((price) => (price === Infinity ? 0 : scale));
+  return { u: [weights(positive)], v: [weights(negative)] };
 }
 
 /** @param {Prices} prices */

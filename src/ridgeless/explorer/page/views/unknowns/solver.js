@@ -68,9 +68,8 @@ export function makeSolver(request) {
     async later(task, channel) {
       const { system, network, scale } = task;
       await send(system);
-      const began = performance.now();
       return request({ task: "limit", channel, system: system.name, network, scale }).then(
-        (found) => ({ ...task, limit: found, milliseconds: performance.now() - began }),
+        (found) => ({ ...task, ...found }),
         ifReplaced,
       );
     },
