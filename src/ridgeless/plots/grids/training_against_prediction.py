@@ -141,7 +141,7 @@ def _tell(ax: Axes, cells: _results.Cells, within: float) -> None:
     if bound not in [line.get_label() for line in ax.lines]:
         ax.axhline(within, color=_style.INK, linestyle=":", linewidth=1.2, label=bound)
     if (_trains(cells) & cells.is_known & cells.is_solved).sum(axis=-1).max(initial=0) > 1:
-        _axes.told_once(ax, "median and quartiles of those solved", **_bands.shading())
+        _axes.told_once(ax, "quartiles of the solved", **_bands.shading())
     for kind, chosen in _kinds(cells, within).items():
         if chosen.any():
             _axes.told_once(ax, kind, **_mark(kind, _style.INK))
