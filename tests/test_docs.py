@@ -268,6 +268,16 @@ class TestReference:
         assert plain == ("(init: Init | Theta, bias: Bias | None = None)", "Theta")
         assert conf.plain_signature(None, "attribute", "name", None, None, None, None) == (None, None)
 
+    def test_long_defaults_are_cut_and_short_ones_stay(self, conf):
+        shown = f"(a: int = 3, *, runs: tuple = {('long',) * 20}, table: dict[str, ~typing.Any] = <factory>)"
+        plain, _ = conf.plain_signature(None, "class", "name", None, None, shown, None)
+        assert plain == "(a: int=3, *, runs: tuple=..., table: dict[str, ~typing.Any]=...)"
+
+    def test_the_index_names_what_stands_on_each_page(self, conf):
+        index = conf.pages()["index"]
+        assert "* :doc:`flows`: ``AdaGrad``, ``Adam``, " in index
+        assert "* :doc:`verbs`: ``limit``, ``limit_path``, ``LimitPath``, " in index
+
     @pytest.mark.slow
     def test_it_builds_without_a_warning(self, tmp_path):
         if importlib.util.find_spec("sphinx") is None:
@@ -325,6 +335,22 @@ class TestManual:
         assert r'alttext="\sqrt{2} &lt; x"' in mathml(r"\sqrt{2} < x")
         with pytest.raises(Exception, match="unknown"):
             mathml(r"\unknown{2}")
+
+    @pytest.mark.parametrize(("last", "is_of_words"), [("how one is chosen, in words", True), ("0.417", False)])
+    def test_cells_of_a_table_of_words_carry_the_names_of_their_columns(self, last, is_of_words):
+        nodes = pytest.importorskip("docutils.nodes")
+        rows = [["I have", "I want", "page"], ["A", "b", last], ["", "c", "d"]]
+        written = "".join(f"   * - {row[0]}\n" + "".join(f"     - {cell}\n" for cell in row[1:]) for row in rows)
+        source = f".. list-table::\n   :header-rows: 1\n\n{written}"
+        document = pytest.importorskip("docutils.core").publish_doctree(source)
+        loaded("docs_tables", ROOT / "docs" / "tables.py").name_cells(None, document, "page")
+        (table,) = document.findall(nodes.table)
+        assert ("of-words" in table["classes"]) == is_of_words
+        cells = list(next(table.findall(nodes.tbody)).findall(nodes.entry))
+        names = [[each.astext() for each in cell.findall(nodes.inline)] for cell in cells]
+        row = [["I have"], ["I want"], ["page"]]
+        assert names == ([*row, [], *row[1:]] if is_of_words else [[]] * 6)
+        assert (cells[3]["classes"] == ["empty"]) == is_of_words
 
     def test_what_scrolls_sideways_is_found(self, tmp_path):
         widths = loaded("docs_widths", ROOT / "docs" / "widths.py")
