@@ -26,7 +26,7 @@ copyright = "2026, the ridgeless developers"  # noqa: A001 - Sphinx's name
 version = release = ridgeless.__version__
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # notebook.py, mathml.py, tables.py and explorer_page.py
+sys.path.insert(0, str(HERE))  # notebook.py, mathml.py, tables.py, links.py and explorer_page.py
 
 extensions = [
     "myst_nb",
@@ -473,6 +473,7 @@ def setup(app: Any) -> None:
     formulas = importlib.import_module("mathml")
     app.add_html_math_renderer("mathml", (formulas.visit_inline, None), (formulas.visit_block, None))
     app.connect("doctree-resolved", importlib.import_module("tables").name_cells)
+    app.connect("doctree-resolved", importlib.import_module("links").link_papers)
     explorer = importlib.import_module("explorer_page")
     app.add_directive("explorer", explorer.Explorer)
     app.connect("build-finished", explorer.write)

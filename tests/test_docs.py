@@ -352,6 +352,16 @@ class TestManual:
         assert names == ([*row, [], *row[1:]] if is_of_words else [[]] * 6)
         assert (cells[3]["classes"] == ["empty"]) == is_of_words
 
+    def test_papers_in_the_list_of_references_are_links(self):
+        nodes = pytest.importorskip("docutils.nodes")
+        source = "[one]_ arXiv:2002.09277\n\n.. [one] A paper. arXiv:2002.09277, 2020."
+        document = pytest.importorskip("docutils.core").publish_doctree(source)
+        loaded("docs_links", ROOT / "docs" / "links.py").link_papers(None, document, "references")
+        (found,) = [each for each in document.findall(nodes.reference) if "refuri" in each]
+        assert (found.astext(), found["refuri"]) == ("arXiv:2002.09277", "https://arxiv.org/abs/2002.09277")
+        (entry,) = document.findall(nodes.citation)
+        assert entry.astext().endswith("A paper. arXiv:2002.09277, 2020.")
+
     def test_what_scrolls_sideways_is_found(self, tmp_path):
         widths = loaded("docs_widths", ROOT / "docs" / "widths.py")
         program = widths.browser()
