@@ -366,23 +366,29 @@ def _escaped(line: str) -> str:
 
 def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:  # noqa: ARG001
     """Escape the prose of a docstring; examples and literal blocks stay as they are."""
-    is_example, literal = False, None
+    is_example, is_source, literal = False, False, None
     for index, line in enumerate(lines):
         text, indent = line.strip(), len(line) - len(line.lstrip())
         if not text:
-            is_example = False
+            is_example = is_source = False
             continue
         if literal is not None and indent <= literal:
             literal = None
         is_example = is_example or text.startswith(">>>")
         if not is_example and literal is None:
-            lines[index] = _escaped(line)
+            is_source = text.startswith("Source: ") or (is_source and indent > 0)
+            lines[index] = _escaped(text if is_source and indent else line)  # indented, it would be a definition
             literal = indent if text.endswith("::") else None
+    if what == "property":
+        lines[:0] = ["..", ""]  # Napoleon takes what stands before a colon in the first line for a type
 
 
 def leave_out(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:  # noqa: ARG001
-    """Leave out the methods that scikit-learn makes for metadata: their text refers to its own manual."""
-    return True if re.fullmatch(r"set_\w+_request", name) else None
+    """Leave out what no user calls.
+
+    The methods that scikit-learn makes for metadata refer to its own manual; `examples` are instances for tests.
+    """
+    return True if re.fullmatch(r"set_\w+_request|examples", name) else None
 
 
 _LONGEST = 40  # of a default, in letters

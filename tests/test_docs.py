@@ -262,6 +262,18 @@ class TestReference:
         assert lines[7] == "    a * b"
         assert lines[9] == r"x\*"
 
+    def test_the_first_line_of_a_property_is_no_type(self, conf):
+        lines = ["Whether it is downhill: no memory."]
+        conf.escape_docstring(None, "property", "name", None, None, lines)
+        made = pytest.importorskip("sphinx.ext.napoleon").GoogleDocstring(lines, what="property", name="name").lines()
+        assert made[2:3] == ["Whether it is downhill: no memory."]
+        assert not any(":type:" in line for line in made)
+
+    def test_a_source_of_two_lines_is_one_paragraph(self, conf):
+        lines = ["Text.", "", "Source: a long", "    title."]
+        conf.escape_docstring(None, "class", "name", None, None, lines)
+        assert lines[2:] == ["Source: a long", "title."]
+
     def test_signatures_show_types_by_the_names_that_readers_know(self, conf):
         shown = "(init: Init | TypeAliasForwardRef('Theta'), bias: OnDemand[Bias | None] = None)"
         plain = conf.plain_signature(None, "class", "name", None, None, shown, "OnDemand[Theta]")
