@@ -376,7 +376,7 @@ def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lin
             literal = None
         is_example = is_example or text.startswith(">>>")
         if not is_example and literal is None:
-            is_source = text.startswith("Source: ") or (is_source and indent > 0)
+            is_source = line.startswith("Source: ") or (is_source and indent > 0)
             lines[index] = _escaped(text if is_source and indent else line)  # indented, it would be a definition
             literal = indent if text.endswith("::") else None
     if what == "property":
