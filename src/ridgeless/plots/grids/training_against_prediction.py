@@ -41,8 +41,8 @@ def training_against_prediction(
 ) -> Axes:
     """Distance of every training to the exact limit, along the initialization scale or another axis.
 
-    A mark for each seed, a colour for each method; of those that solved their equations, a line through the median and a
-    band between the quartiles. The shape of a mark tells how the training ended, so that two reasons to be far away
+    A mark for each seed, a colour for each method; of those that solved their equations, a line through the median and
+    a band between the quartiles. The shape of a mark tells how the training ended, so that two reasons to be far away
     cannot be confused:
 
     - filled disc: the equations are solved, and x lies within the bound of the limit;
