@@ -345,6 +345,7 @@ class TestManual:
         mathml = loaded("docs_mathml", ROOT / "docs" / "mathml.py").mathml
         assert "<msqrt>" in mathml(r"\sqrt{2} < x")
         assert r'alttext="\sqrt{2} &lt; x"' in mathml(r"\sqrt{2} < x")
+        assert mathml(r"\lVert x\rVert_1").count('stretchy="false">‖</mo>') == 2
         with pytest.raises(Exception, match="unknown"):
             mathml(r"\unknown{2}")
 
