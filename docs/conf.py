@@ -6,6 +6,7 @@ problem has its entry without an edit here.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import inspect
@@ -25,7 +26,7 @@ copyright = "2026, the ridgeless developers"  # noqa: A001 - Sphinx's name
 version = release = ridgeless.__version__
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # notebook.py, mathml.py and explorer_page.py
+sys.path.insert(0, str(HERE))  # notebook.py, mathml.py, tables.py, links.py and explorer_page.py
 
 extensions = [
     "myst_nb",
@@ -57,6 +58,7 @@ copybutton_selector = "div:not(.cell_output) > div.highlight pre"
 smartquotes_action = "D"  # dashes only: f' is a derivative
 autodoc_member_order = "bysource"
 autodoc_type_aliases = {name: name for name in ("ArrayLike", "Vector", "Dual", "Matrix", "Pictures", "Theta")}
+autodoc_type_aliases["Numbers"] = "ArrayLike"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
@@ -277,8 +279,25 @@ def pages() -> dict[str, str]:
     errors = ".. automodule:: ridgeless.errors\n   :members:\n   :show-inheritance:"
     made["errors"] = _page("Errors", [errors])
     listed = "\n".join(f"   {name}" for name in made)
-    made["index"] = _page("API reference", [f".. toctree::\n   :maxdepth: 1\n\n{listed}"])
+    contents = [f"* :doc:`{name}`: {_contents(name)}" for name in made if name in BY_HAND or name in REGISTRIES]
+    others = "* :doc:`errors`, and :doc:`further citations <cited>`."
+    hidden = f".. toctree::\n   :hidden:\n\n{listed}"
+    made["index"] = _page("API reference", [_INDEX, "\n".join([*contents, others]), hidden])
     return made
+
+
+_INDEX = "Each page lists what its module offers, with the arguments, the errors raised and an example."
+_SHOWN = 6
+
+
+def _contents(page: str) -> str:
+    """The first names of a page of the reference, and how many there are beside them."""
+    if page in BY_HAND:
+        names = [member.rpartition(".")[2] for member in BY_HAND[page][1]]
+    else:
+        names = list(importlib.import_module(f"ridgeless.{REGISTRIES[page][1]}").FOUND)
+    shown, more = ", ".join(f"``{name}``" for name in names[:_SHOWN]), len(names) - _SHOWN
+    return f"{shown} and {more} more." if more > 0 else f"{shown}."
 
 
 _CITED = (
@@ -347,23 +366,45 @@ def _escaped(line: str) -> str:
 
 def escape_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:  # noqa: ARG001
     """Escape the prose of a docstring; examples and literal blocks stay as they are."""
-    is_example, literal = False, None
+    is_example, is_source, literal = False, False, None
     for index, line in enumerate(lines):
         text, indent = line.strip(), len(line) - len(line.lstrip())
         if not text:
-            is_example = False
+            is_example = is_source = False
             continue
         if literal is not None and indent <= literal:
             literal = None
         is_example = is_example or text.startswith(">>>")
         if not is_example and literal is None:
-            lines[index] = _escaped(line)
+            is_source = line.startswith("Source: ") or (is_source and indent > 0)
+            lines[index] = _escaped(text if is_source and indent else line)  # indented, it would be a definition
             literal = indent if text.endswith("::") else None
+    if what == "property":
+        lines[:0] = ["..", ""]  # Napoleon takes what stands before a colon in the first line for a type
 
 
 def leave_out(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:  # noqa: ARG001
-    """Leave out the methods that scikit-learn makes for metadata: their text refers to its own manual."""
-    return True if re.fullmatch(r"set_\w+_request", name) else None
+    """Leave out what no user calls.
+
+    The methods that scikit-learn makes for metadata refer to its own manual; `examples` are instances for tests.
+    """
+    return True if re.fullmatch(r"set_\w+_request|examples", name) else None
+
+
+_LONGEST = 40  # of a default, in letters
+
+
+def _shorter(signature: str) -> str:
+    """A signature with … for a default that is made when it is needed, or is long, so that Sphinx can read it."""
+    if "<factory>" not in signature and len(signature) < 10 * _LONGEST:
+        return signature
+    (function,) = ast.parse(f"def f{signature.replace('<factory>', '...')}: ...").body
+    arguments = function.args  # pyright: ignore[reportAttributeAccessIssue]
+    for defaults in (arguments.defaults, arguments.kw_defaults):
+        for place, default in enumerate(defaults):
+            if default and len(ast.unparse(default)) > _LONGEST:
+                defaults[place] = ast.Constant(...)
+    return f"({ast.unparse(arguments)})"
 
 
 _WRAPPED = re.compile(r"TypeAliasForwardRef\('(\w+)'\)|OnDemand\[([^\]]*)\]")
@@ -380,7 +421,7 @@ def plain_signature(
 ) -> tuple[str | None, str | None]:
     """Types as a reader knows them: an alias by its name, a field that is computed when it is read by what it holds."""
     found = [text and _WRAPPED.sub(lambda match: match[1] or match[2], text) for text in (signature, returned)]
-    return found[0], found[1]
+    return found[0] and _shorter(found[0]), found[1]
 
 
 def draw_pictures(app: Any) -> None:
@@ -437,6 +478,8 @@ def setup(app: Any) -> None:
     app.add_config_value("fingerprint", "", "env")  # when it changes, Sphinx reads every page again
     formulas = importlib.import_module("mathml")
     app.add_html_math_renderer("mathml", (formulas.visit_inline, None), (formulas.visit_block, None))
+    app.connect("doctree-resolved", importlib.import_module("tables").name_cells)
+    app.connect("doctree-resolved", importlib.import_module("links").link_papers)
     explorer = importlib.import_module("explorer_page")
     app.add_directive("explorer", explorer.Explorer)
     app.connect("build-finished", explorer.write)

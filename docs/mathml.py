@@ -13,6 +13,8 @@ from sphinx.util import logging
 
 # Around a norm, and nowhere in this manual between two terms, where browsers would put blanks on both sides of it.
 _BAR = re.compile("<mo([^>]*)>([|‖])</mo>")
+# Bars and brackets grow by \left alone, as in LaTeX: with an index, the right one would not grow as the left one does.
+_BRACKET = re.compile("<mo>([⟨⟩])</mo>")
 # log p needs a blank that log(p) does not.
 _APPLIED = re.compile("(<mo>&ApplyFunction;</mo>)(?! <mo)")
 
@@ -20,7 +22,8 @@ _APPLIED = re.compile("(<mo>&ApplyFunction;</mo>)(?! <mo)")
 def mathml(formula: str, as_block: bool = False) -> str:
     """A formula in LaTeX as MathML, with its LaTeX beside it for programs that know no MathML."""
     made = " ".join(tex2mathml(formula, as_block=as_block).split())
-    made = _BAR.sub(r'<mo\1 lspace="0" rspace="0">\2</mo>', made)
+    made = _BAR.sub(r'<mo\1 lspace="0" rspace="0" stretchy="false">\2</mo>', made)
+    made = _BRACKET.sub(r'<mo stretchy="false">\1</mo>', made)
     made = _APPLIED.sub(r'\1<mspace width="0.17em"/>', made)
     return made.replace("<math ", f'<math alttext="{escape(formula)}" ', 1)
 

@@ -112,7 +112,7 @@ def draw(row: Row, path: Path) -> None:
     left, right = figure.subplots(1, 2)
     _mirror_maps(left, row)
     _limits(right, row)
-    figure.suptitle(f"{row.network}, {row.note}, times the scale", fontsize=9.5)
+    figure.suptitle(f"{row.network} from scale × ({row.note})", fontsize=9.5)
     figure.savefig(path, metadata={"Date": None})
 
 
@@ -128,7 +128,7 @@ def _mirror_maps(axes: Axes, row: Row) -> None:
             x = np.array([bias.potential.conjugate_gradient(point)[0] for point in z])
         axes.plot(positions, np.where(np.abs(x) < 1.6, x, np.nan), label=label, color=look.colour, lw=look.width)
     axes.set(xlim=(-1.25, 1.25), ylim=(-1.5, 1.5), xlabel="z, in units of the way to its edge", ylabel="x = f(z)")
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")  # where no increasing map through 0 goes
 
 
 def _edge(row: Row, scale: float) -> float:
@@ -149,7 +149,7 @@ def _limits(axes: Axes, row: Row) -> None:
         axes.semilogx(scales, x[:, index], color=look.colour, lw=1.4)
         axes.plot(scales[-1] / 1.6, vanishing[index], marker="o", ms=4.5, color=look.colour, clip_on=False)
     axes.axvline(scales[-1], color=INK, lw=0.6)
-    axes.set(xlim=(scales[0], scales[-1] / 2), xlabel="scale of the start", ylabel="limit x")
+    axes.set(xlim=(scales[0], scales[-1] / 2), xlabel="scale of the start", ylabel="entries of the limit x")
     axes.annotate("scale → 0", (scales[-1], 0.98), xycoords=("data", "axes fraction"), ha="right", va="top", fontsize=8)
 
 

@@ -21,13 +21,13 @@ PACKAGE = "ridgeless"
 # What lives in each room, in one plain phrase.
 PHRASES = {
     "cli": "the command line: solve, explore, study, verify, reproduce, list",
-    "explorer": "one page for the browser, in which the start is dragged and the answer moves",
+    "explorer": "one page for the browser: drag the start, and the answer moves",
     "report": "figures and one HTML page of a study or a paper",
     "plots": "figures of studies, trainings and models, on axes of your own",
     "papers": "published results, computed anew and checked; one package per paper",
     "course": "the exercises of the manual, which judge answers; one file per chapter",
     "studies": "grids of networks, methods and scales, as labelled arrays",
-    "estimators": "fit and predict, for scikit-learn's users; the start and the stop regularize",
+    "estimators": "fit and predict as scikit-learn does; start and stop regularize",
     "analysis": "calibrate, design, explain, learn, leave_one_out, sensitivity",
     "measures": "numbers that say something about a solution; one file each",
     "verbs": "limit, limit_path, lazy_limit, train, train_batch, solve",

@@ -262,11 +262,33 @@ class TestReference:
         assert lines[7] == "    a * b"
         assert lines[9] == r"x\*"
 
+    def test_the_first_line_of_a_property_is_no_type(self, conf):
+        lines = ["Whether it is downhill: no memory."]
+        conf.escape_docstring(None, "property", "name", None, None, lines)
+        made = pytest.importorskip("sphinx.ext.napoleon").GoogleDocstring(lines, what="property", name="name").lines()
+        assert made[2:3] == ["Whether it is downhill: no memory."]
+        assert not any(":type:" in line for line in made)
+
+    def test_a_source_of_two_lines_is_one_paragraph(self, conf):
+        lines = ["Text.", "", "Source: a long", "    title."]
+        conf.escape_docstring(None, "class", "name", None, None, lines)
+        assert lines[2:] == ["Source: a long", "title."]
+
     def test_signatures_show_types_by_the_names_that_readers_know(self, conf):
         shown = "(init: Init | TypeAliasForwardRef('Theta'), bias: OnDemand[Bias | None] = None)"
         plain = conf.plain_signature(None, "class", "name", None, None, shown, "OnDemand[Theta]")
         assert plain == ("(init: Init | Theta, bias: Bias | None = None)", "Theta")
         assert conf.plain_signature(None, "attribute", "name", None, None, None, None) == (None, None)
+
+    def test_long_defaults_are_cut_and_short_ones_stay(self, conf):
+        shown = f"(a: int = 3, *, runs: tuple = {('long',) * 20}, table: dict[str, ~typing.Any] = <factory>)"
+        plain, _ = conf.plain_signature(None, "class", "name", None, None, shown, None)
+        assert plain == "(a: int=3, *, runs: tuple=..., table: dict[str, ~typing.Any]=...)"
+
+    def test_the_index_names_what_stands_on_each_page(self, conf):
+        index = conf.pages()["index"]
+        assert "* :doc:`flows`: ``AdaGrad``, ``Adam``, " in index
+        assert "* :doc:`verbs`: ``limit``, ``limit_path``, ``LimitPath``, " in index
 
     @pytest.mark.slow
     def test_it_builds_without_a_warning(self, tmp_path):
@@ -323,8 +345,35 @@ class TestManual:
         mathml = loaded("docs_mathml", ROOT / "docs" / "mathml.py").mathml
         assert "<msqrt>" in mathml(r"\sqrt{2} < x")
         assert r'alttext="\sqrt{2} &lt; x"' in mathml(r"\sqrt{2} < x")
+        assert mathml(r"\lVert x\rVert_1").count('stretchy="false">‖</mo>') == 2
         with pytest.raises(Exception, match="unknown"):
             mathml(r"\unknown{2}")
+
+    @pytest.mark.parametrize(("last", "is_of_words"), [("how one is chosen, in words", True), ("0.417", False)])
+    def test_cells_of_a_table_of_words_carry_the_names_of_their_columns(self, last, is_of_words):
+        nodes = pytest.importorskip("docutils.nodes")
+        rows = [["I have", "I want", "page"], ["A", "b", last], ["", "c", "d"]]
+        written = "".join(f"   * - {row[0]}\n" + "".join(f"     - {cell}\n" for cell in row[1:]) for row in rows)
+        source = f".. list-table::\n   :header-rows: 1\n\n{written}"
+        document = pytest.importorskip("docutils.core").publish_doctree(source)
+        loaded("docs_tables", ROOT / "docs" / "tables.py").name_cells(None, document, "page")
+        (table,) = document.findall(nodes.table)
+        assert ("of-words" in table["classes"]) == is_of_words
+        cells = list(next(table.findall(nodes.tbody)).findall(nodes.entry))
+        names = [[each.astext() for each in cell.findall(nodes.inline)] for cell in cells]
+        row = [["I have"], ["I want"], ["page"]]
+        assert names == ([*row, [], *row[1:]] if is_of_words else [[]] * 6)
+        assert (cells[3]["classes"] == ["empty"]) == is_of_words
+
+    def test_papers_in_the_list_of_references_are_links(self):
+        nodes = pytest.importorskip("docutils.nodes")
+        source = "[one]_ arXiv:2002.09277\n\n.. [one] A paper. arXiv:2002.09277, 2020."
+        document = pytest.importorskip("docutils.core").publish_doctree(source)
+        loaded("docs_links", ROOT / "docs" / "links.py").link_papers(None, document, "references")
+        (found,) = [each for each in document.findall(nodes.reference) if "refuri" in each]
+        assert (found.astext(), found["refuri"]) == ("arXiv:2002.09277", "https://arxiv.org/abs/2002.09277")
+        (entry,) = document.findall(nodes.citation)
+        assert entry.astext().endswith("A paper. arXiv:2002.09277, 2020.")
 
     def test_what_scrolls_sideways_is_found(self, tmp_path):
         widths = loaded("docs_widths", ROOT / "docs" / "widths.py")

@@ -7,6 +7,7 @@ import tomllib
 import xml.etree.ElementTree as ET
 from itertools import combinations
 from pathlib import Path
+from textwrap import wrap
 
 import grimp
 import pytest
@@ -49,6 +50,11 @@ def without_counts(text):
 
 def counts(text):
     return {room: int(count) for room, count in re.findall(r"(\w+) \((\d+)\):", text)}
+
+
+def test_every_phrase_fits_into_its_box(rooms):
+    long = {room: text for room, text in rooms.PHRASES.items() if len(wrap(text, rooms.LETTERS)) > 2}
+    assert not long
 
 
 def test_the_committed_picture_is_what_the_imports_give(rooms, house):

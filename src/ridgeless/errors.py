@@ -1,6 +1,6 @@
 """The exceptions and warnings of `ridgeless`.
 
-Each message says what was called, what came, and what to type instead. Two families: what cannot be *asked*
+Each message says what was called, what came, and what to type instead. Two families: what cannot be asked
 is an exception from this module; what was asked and did not converge is a `Status` of the returned solution.
 """
 

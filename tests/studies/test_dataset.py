@@ -39,7 +39,7 @@ def test_dimensions_and_labels(dataset):
 
 
 def test_everything_has_a_name_and_a_unit(dataset):
-    units = {"psnr": "dB", "run_s": "s", "compile_s": "s", "at": "time or steps"}
+    units = {"psnr": "dB", "run_s": "s", "compile_s": "s"}
     for name, variable in dataset.variables.items():
         assert variable.attrs["long_name"], name
         assert variable.attrs["units"] == units.get(name, "1"), name

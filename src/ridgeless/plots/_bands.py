@@ -92,7 +92,7 @@ def draw(ax: Axes, bands: Sequence[Band], quantiles: Quantiles, over: str = "see
         here = _is_shown(each, is_log)
         marker = {"marker": "o", "markersize": _MARK, "markeredgecolor": look.colour}
         ax.plot(each.at[here], each.middle[here], look.dashes, color=look.colour, label=each.label, **marker)
-        _shade(ax, each, look, is_log)
+        shade(ax, each, look, is_log)
         unsolved = here & ~each.is_solved
         if unsolved.any():
             ax.plot(each.at[unsolved], each.middle[unsolved], **_hollow(look.colour))
@@ -134,7 +134,7 @@ def draw_curves(
     for each in bands:
         look, here = chosen[each.label], _is_shown(each, is_log)
         ax.plot(each.at[here], each.middle[here], look.dashes, color=look.colour, label=each.label)
-        _shade(ax, each, look, is_log)
+        shade(ax, each, look, is_log)
     _tell(ax, [replace(each, is_solved=np.ones_like(each.is_solved)) for each in bands], quantiles, "seeds", is_log)
 
 
@@ -151,7 +151,8 @@ def choose_heights(ax: Axes, bands: Sequence[Band]) -> bool:
     return _axes.choose_scale(ax, "y", bool(wide))
 
 
-def _shade(ax: Axes, each: Band, look: _style.LineStyle, is_log: bool) -> None:
+def shade(ax: Axes, each: Band, look: _style.LineStyle, is_log: bool) -> None:
+    """Draw the band of a line behind it, where some position has more than one sample."""
     if each.samples.max(initial=0) < 2:
         return
     low = each.low
@@ -166,6 +167,11 @@ def _hollow(colour: str) -> dict[str, Any]:
         "markerfacecolor": _style.PAPER,
         "markeredgewidth": 1.4,
     }
+
+
+def shading() -> dict[str, Any]:
+    """The look of a band in the legend."""
+    return {"color": _style.INK, "alpha": _SHADE, "linewidth": 7, "linestyle": "-"}
 
 
 def _crosses(ax: Axes, each: Band, look: _style.LineStyle) -> None:
@@ -187,9 +193,8 @@ def _tell(ax: Axes, bands: Sequence[Band], quantiles: Quantiles, over: str, is_l
         many = f"{counts[0]} {over}" if len(set(counts)) == 1 else over
         # What diverged has no value, and a median over the rest is too good: the legend says so.
         many = f"the {over} that did not diverge" if any(each.diverged.any() for each in bands) else many
-        shade = {"color": _style.INK, "alpha": _SHADE, "linewidth": 7, "linestyle": "-"}
         lower, upper = (f"{100 * each:g}" for each in quantiles)
-        _axes.told_once(ax, f"median over {many}, band {lower}–{upper} %", **shade)
+        _axes.told_once(ax, f"median over {many}, band {lower}–{upper} %", **shading())
     if any((np.isfinite(each.middle) & ~each.is_solved).any() for each in bands):
         _axes.told_once(ax, "hollow: some not solved yet", **_hollow(_style.INK))
     diverged = sum(int(each.diverged.sum()) for each in bands)

@@ -183,7 +183,7 @@ class Layout:
 
     def _described(self, dataset: xr.Dataset) -> xr.Dataset:
         """The dataset with a long name and a unit on everything."""
-        units = {measure.name: measure.unit for measure in self.recording.measures} | {"at": "time or steps"}
+        units = {measure.name: measure.unit for measure in self.recording.measures}
         names = {name: text for name, (text, _) in self.numbers.items()} | TEXTS | _ARRAYS | _COORDINATES
         names["lane"] = _LANE[1]
         for key, variable in dataset.variables.items():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.colors import to_rgb
 
 import ridgeless as rl
 
@@ -65,13 +66,23 @@ def method_is(label):
     return {"method": label}
 
 
-def test_methods_stand_side_by_side_and_keep_their_scale(distances):
+def test_every_mark_stands_at_the_scale_of_its_training(distances):
     ax = rl.plots.training_against_prediction(distances)
-    for label in distances.method.values[1:]:
-        (line,) = [line for line in ax.lines if line.get_label() == label]
-        at = np.asarray(line.get_xdata())
-        assert np.all(np.abs(np.log10(at / distances.scale.values[: len(at)])) <= 0.5 + 1e-12)
-    assert len({line.get_xdata()[0] for line in ax.lines if line.get_label() in set(distances.method.values)}) == 3
+    for shape, is_filled in (("o", True), ("D", True), ("o", False)):
+        assert set(marks(ax, shape, is_filled)[:, 0]) <= set(distances.scale.values)
+
+
+def test_the_band_lies_between_the_quartiles_of_what_was_solved(distances):
+    ax = rl.plots.training_against_prediction(distances)
+    label = "GradientDescent step_size=0.01"
+    colour = to_rgb(colour_of(ax, label))
+    (found,) = [each for each in ax.collections if to_rgb(each.get_facecolor()[0, :3]) == colour]
+    edges = np.quantile(distances.distance.sel(method_is(label)), [0.25, 0.75], axis=0)[:, :2]
+    at = distances.scale.values[:2]
+    corners = {(x, y) for row in edges for x, y in zip(at, row, strict=True)}
+    drawn = found.get_paths()[0].vertices
+    assert all(np.isclose(drawn, corner, rtol=1e-12, atol=0).all(axis=1).any() for corner in corners)
+    assert "quartiles of the solved" in words(ax)
 
 
 def test_trainings_that_diverged_are_crosses_at_the_edge(distances):

@@ -18,8 +18,7 @@ from ridgeless.studies.cells import LAZY_LIMIT, LIMIT
 _CALL = "plots.training_against_prediction"
 _MEASURE = "distance"
 _HEIGHT = 4.2
-# How much of the way to the next position the marks of one position may spread.
-_SPREAD = 0.3
+_QUARTILES = (0.25, 0.75)
 _ALPHA = 0.75
 _ENDS = {
     "solved, at the limit": {"marker": "o", "markersize": 4.5, "markeredgewidth": 0.5},
@@ -42,8 +41,9 @@ def training_against_prediction(
 ) -> Axes:
     """Distance of every training to the exact limit, along the initialization scale or another axis.
 
-    A mark for each seed, a colour for each method, a line through the median of those that solved their equations. The
-    shape of a mark tells how the training ended, so that two reasons to be far away cannot be confused:
+    A mark for each seed, a colour for each method; of those that solved their equations, a line through the median and
+    a band between the quartiles. The shape of a mark tells how the training ended, so that two reasons to be far away
+    cannot be confused:
 
     - filled disc: the equations are solved, and x lies within the bound of the limit;
     - diamond: they are solved, and x is another minimiser;
@@ -74,13 +74,12 @@ def training_against_prediction(
     cells = _results.arranged(_trained(dataset), _CALL, _MEASURE, (_results.METHOD, along))
     at = _results.numbers_along(cells, _CALL, along)
     ax = _style.axes_or_new(ax, _CALL, _style.COLUMN_WIDTH + 0.8, _HEIGHT)
-    is_log = _axes.choose_scale(ax, "x", _axes.spans_decades(at))
+    _axes.choose_scale(ax, "x", _axes.spans_decades(at))
     _axes.choose_scale(ax, "y", True)
     labels = cells.labels(_results.METHOD)
-    places = _side_by_side(at, len(labels), is_log)
     looks = _style.free_styles(labels, ax)
     for row, label in enumerate(labels):
-        _draw_method(ax, cells, row, places[row], looks[label], within)
+        _draw_method(ax, cells, row, at, looks[label], within)
     _tell(ax, cells, within)
     label_axes(ax, cells, _MEASURE, along)
     finish(ax)
@@ -116,10 +115,11 @@ def _draw_method(
 ) -> None:
     values = np.where(cells.values[row] > 0, cells.values[row], np.nan)
     solved = np.where(cells.is_solved[row], values, np.nan)
-    middle = _bands.band("", at, solved, (0.25, 0.75)).middle
-    shown = np.isfinite(middle)
     label = cells.labels(_results.METHOD)[row]
-    ax.plot(at[shown], middle[shown], look.dashes, color=look.colour, linewidth=1.2, label=label)
+    found = _bands.band(label, at, solved, _QUARTILES)
+    shown = np.isfinite(found.middle)
+    ax.plot(at[shown], found.middle[shown], look.dashes, color=look.colour, linewidth=1.2, label=label)
+    _bands.shade(ax, found, look, is_log=True)
     spots = np.broadcast_to(at[:, None], values.shape)
     for kind, chosen in _kinds(cells, within).items():
         here = chosen[row] & np.isfinite(values)
@@ -135,20 +135,13 @@ def _mark(kind: str, colour: str) -> dict[str, Any]:
     return {"linestyle": "none", "color": colour, "markeredgecolor": colour, "alpha": _ALPHA} | _ENDS[kind]
 
 
-def _side_by_side(at: np.ndarray, count: int, is_log: bool) -> np.ndarray:
-    """(methods, positions): the position of every method at every place, so that their marks stand side by side."""
-    numbers = np.log(at) if is_log else at
-    gap = float(np.min(np.diff(np.unique(numbers)))) if len(at) > 1 else 1.0
-    offsets = np.linspace(-0.5, 0.5, count) * _SPREAD * gap if count > 1 else np.zeros(1)
-    moved = numbers + offsets[:, None]
-    return np.exp(moved) if is_log else moved
-
-
 def _tell(ax: Axes, cells: _results.Cells, within: float) -> None:
     """The bound, and what the marks mean that are there."""
     bound = f"{100 * within:g} % from the limit"
     if bound not in [line.get_label() for line in ax.lines]:
         ax.axhline(within, color=_style.INK, linestyle=":", linewidth=1.2, label=bound)
+    if (_trains(cells) & cells.is_known & cells.is_solved).sum(axis=-1).max(initial=0) > 1:
+        _axes.told_once(ax, "quartiles of the solved", **_bands.shading())
     for kind, chosen in _kinds(cells, within).items():
         if chosen.any():
             _axes.told_once(ax, kind, **_mark(kind, _style.INK))
