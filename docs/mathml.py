@@ -13,6 +13,10 @@ from sphinx.util import logging
 
 # Around a norm, and nowhere in this manual between two terms, where browsers would put blanks on both sides of it.
 _BAR = re.compile("<mo([^>]*)>([|‖])</mo>")
+# A bar that carries an index or a power, which browsers would let hang below the line.
+_SCRIPTED = re.compile(r"(<m(?:sub|sup|subsup)> <mo)( [^>]*>[|‖]</mo>)")
+# The index of a letter with a hat belongs beside it, not below it.
+_ACCENTED = re.compile(r'<munderover> (<mi>\w</mi>) (.+?) (<mo stretchy="false">ˆ</mo>) </munderover>')
 # log p needs a blank that log(p) does not.
 _APPLIED = re.compile("(<mo>&ApplyFunction;</mo>)(?! <mo)")
 
@@ -21,6 +25,8 @@ def mathml(formula: str, as_block: bool = False) -> str:
     """A formula in LaTeX as MathML, with its LaTeX beside it for programs that know no MathML."""
     made = " ".join(tex2mathml(formula, as_block=as_block).split())
     made = _BAR.sub(r'<mo\1 lspace="0" rspace="0">\2</mo>', made)
+    made = _SCRIPTED.sub(r'\1 stretchy="false"\2', made)
+    made = _ACCENTED.sub(r"<msub> <mover> \1 \3 </mover> \2 </msub>", made)
     made = _APPLIED.sub(r'\1<mspace width="0.17em"/>', made)
     return made.replace("<math ", f'<math alttext="{escape(formula)}" ', 1)
 
