@@ -128,7 +128,7 @@ def _mirror_maps(axes: Axes, row: Row) -> None:
             x = np.array([bias.potential.conjugate_gradient(point)[0] for point in z])
         axes.plot(positions, np.where(np.abs(x) < 1.6, x, np.nan), label=label, color=look.colour, lw=look.width)
     axes.set(xlim=(-1.25, 1.25), ylim=(-1.5, 1.5), xlabel="z, in units of the way to its edge", ylabel="x = f(z)")
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
 
 
 def _edge(row: Row, scale: float) -> float:
@@ -170,7 +170,7 @@ def draw_excess(path: Path) -> None:
         predicted = [each.predicted for each in found]
         axes.loglog(predicted, wanted, "x", color=look.colour, ms=6, mew=1.2)
     axes.plot([], [], "x", color=INK, label="predicted, to first order")
-    axes.axhline(0.01, color=INK, lw=0.6, ls="--")
+    axes.axhline(0.01, color=INK, lw=0.6, ls="--", label="an excess of 1 %")
     axes.set(xlabel="scale of the start", ylabel="‖x‖₁ / least ‖x‖₁ − 1")
     axes.legend()
     figure.savefig(path, metadata={"Date": None})
