@@ -305,7 +305,7 @@ class Solution:
         return card(title, {"method": self.method, **self._told()}.items(), stems(self.x, "the entries of x"))
 
 
-def _counted(value: float) -> str:
+def _counted(value: Any) -> str:
     """A count as it is, and a measurement to three digits."""
     return str(value) if isinstance(value, Integral) else f"{value:.3g}"
 
