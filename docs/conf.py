@@ -473,6 +473,17 @@ def quiet_kernels(app: Any) -> None:
     os.environ["IPYTHONDIR"] = str(folder)
 
 
+# Shorter names of code stay whole.
+_LONG_NAME = re.compile(r'(?<=<span class="pre">)[^<]{16,}(?=</span>)')
+_BREAKS = re.compile(r"(?<=\w)([._/|(])(?=\w)")
+
+
+def break_names(app: Any, page: str, template: str, context: dict[str, Any], tree: Any) -> None:  # noqa: ARG001
+    """Let long names of code break at their dots, underscores and brackets, in the windows where manual.css says so."""
+    if "body" in context:
+        context["body"] = _LONG_NAME.sub(lambda found: _BREAKS.sub(r"\1<wbr/>", found[0]), context["body"])
+
+
 def setup(app: Any) -> None:
     """Connect the functions above to the build."""
     app.add_config_value("fingerprint", "", "env")  # when it changes, Sphinx reads every page again
@@ -483,6 +494,7 @@ def setup(app: Any) -> None:
     explorer = importlib.import_module("explorer_page")
     app.add_directive("explorer", explorer.Explorer)
     app.connect("build-finished", explorer.write)
+    app.connect("html-page-context", break_names)
     app.connect("builder-inited", quiet_kernels)
     app.connect("builder-inited", write_pages)
     app.connect("builder-inited", draw_pictures)

@@ -139,6 +139,7 @@ def genes_by_name() -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
     model.plot_cv(ax=left)
     model.plot_coefficients(ax=right, most=6)
+    right.set_ylabel("")  # the names say it, and the bar's label stands beside them
     return figure
 
 

@@ -15,6 +15,8 @@ from sphinx.util import logging
 _BAR = re.compile("<mo([^>]*)>([|‖])</mo>")
 # Bars and brackets grow by \left alone, as in LaTeX: with an index, the right one would not grow as the left one does.
 _BRACKET = re.compile("<mo>([⟨⟩])</mo>")
+# The index of a letter with a hat belongs beside it, not below it.
+_ACCENTED = re.compile(r'<munderover> (<mi>\w</mi>) (.+?) (<mo stretchy="false">ˆ</mo>) </munderover>')
 # log p needs a blank that log(p) does not.
 _APPLIED = re.compile("(<mo>&ApplyFunction;</mo>)(?! <mo)")
 
@@ -24,6 +26,7 @@ def mathml(formula: str, as_block: bool = False) -> str:
     made = " ".join(tex2mathml(formula, as_block=as_block).split())
     made = _BAR.sub(r'<mo\1 lspace="0" rspace="0" stretchy="false">\2</mo>', made)
     made = _BRACKET.sub(r'<mo stretchy="false">\1</mo>', made)
+    made = _ACCENTED.sub(r"<msub> <mover> \1 \3 </mover> \2 </msub>", made)
     made = _APPLIED.sub(r'\1<mspace width="0.17em"/>', made)
     return made.replace("<math ", f'<math alttext="{escape(formula)}" ', 1)
 

@@ -8,20 +8,26 @@ from __future__ import annotations
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from reader import BLOCK, fingerprint, setup_of
+from reader import BLOCK, fingerprint, setup_of, uses
 
 
 def read(text: str) -> NotebookNode:
-    """The notebook of a page: its ```python blocks are code cells, and all between them is Markdown."""
+    """The notebook of a page: its ```python blocks are code cells, and all between them is Markdown.
+
+    The A and b that it takes for granted stand, folded, before the first block that uses them.
+    """
     pieces = BLOCK.split(text)
-    setup = [new_code_cell(_quiet(), metadata={"tags": ["remove-cell"]})]
-    if given := setup_of(text):
-        setup.append(new_code_cell(given, metadata={"tags": ["hide-cell"]}))
+    quiet, given = _quiet(), setup_of(text)
     cells: list[NotebookNode] = []
     for index, piece in enumerate(pieces):
         if index % 2:
-            cells += [*setup, new_code_cell(piece.rstrip("\n"))]
-            setup = []
+            if quiet:
+                cells.append(new_code_cell(quiet, metadata={"tags": ["remove-cell"]}))
+                quiet = ""
+            if given and uses(piece):
+                cells.append(new_code_cell(given, metadata={"tags": ["hide-cell"]}))
+                given = ""
+            cells.append(new_code_cell(piece.rstrip("\n")))
         elif piece.strip() or not index:
             cells.append(new_markdown_cell(piece))
     for cell in cells:

@@ -170,7 +170,7 @@ def draw_excess(path: Path) -> None:
         predicted = [each.predicted for each in found]
         axes.loglog(predicted, wanted, "x", color=look.colour, ms=6, mew=1.2)
     axes.plot([], [], "x", color=INK, label="predicted, to first order")
-    axes.axhline(0.01, color=INK, lw=0.6, ls="--")
+    axes.axhline(0.01, color=INK, lw=0.6, ls="--", label="an excess of 1 %")
     axes.set(xlabel="scale of the start", ylabel="‖x‖₁ / least ‖x‖₁ − 1")
     axes.legend()
     figure.savefig(path, metadata={"Date": None})

@@ -21,14 +21,19 @@ b = A[:, 3] - 2 * A[:, 14]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # Comments and strings are no code, and `system.A` is no A of the page.
 _SAID = re.compile(r'#.*|"""(?s:.*?)"""|"[^"\n]*"')
+_USED = re.compile(r"(?<![\w.])[Ab]\b(?!=)")
 _ASSIGNED = re.compile(r"^(?:A|b)(?:, \w+)* = |^A\b.*, b = ", re.MULTILINE)
 
 
 def setup_of(text: str) -> str:
     """The code that a page takes for granted: A and b, unless its first use of them makes them, or it has none."""
-    code = _SAID.sub("", "".join(BLOCK.findall(text)))
-    used = re.search(r"(?<![\w.])[Ab]\b(?!=)", code)
-    return READER if used and not _ASSIGNED.search(code) else ""
+    code = "".join(BLOCK.findall(text))
+    return READER if uses(code) and not _ASSIGNED.search(_SAID.sub("", code)) else ""
+
+
+def uses(code: str) -> bool:
+    """Whether code names the A or the b of the page."""
+    return bool(_USED.search(_SAID.sub("", code)))
 
 
 @cache

@@ -327,6 +327,24 @@ class TestManual:
         assert cells[4].source == "\n\n```console\nmake\n```\n"
         assert read("# Title\n").metadata.mystnb.execution_mode == "off"
 
+    def test_the_system_of_a_page_stands_before_the_block_that_uses_it(self, monkeypatch):
+        pytest.importorskip("nbformat")
+        monkeypatch.syspath_prepend(str(ROOT / "docs"))
+        read = loaded("docs_notebook", ROOT / "docs" / "notebook.py").read
+        cells = read("```python\nprint(1)\n```\n```python\nprint(A)\n```\n").cells
+        shown = [
+            cell.source
+            for cell in cells
+            if cell.cell_type == "code" and "remove-cell" not in cell.metadata.get("tags", [])
+        ]
+        assert [source.splitlines()[0] for source in shown] == ["print(1)", "import numpy as np", "print(A)"]
+
+    def test_long_names_of_code_may_break_and_short_ones_may_not(self, conf):
+        context = {"body": '<span class="pre">rl.limit_path(system)</span> <span class="pre">rl.limit</span>'}
+        conf.break_names(None, "", "", context, None)
+        assert context["body"].count("<wbr/>") == 3
+        assert '<span class="pre">rl.limit</span>' in context["body"]
+
     def test_words_that_readers_asked_about_are_in_the_glossary(self):
         told = set(re.findall(r"^([a-z][\w -]*)$", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE))
         asked = "certified,dual coordinates,hypentropy,lazy,lift,lock signs,mirror map,rich,tangent kernel,vertex"
@@ -374,6 +392,13 @@ class TestManual:
         assert (found.astext(), found["refuri"]) == ("arXiv:2002.09277", "https://arxiv.org/abs/2002.09277")
         (entry,) = document.findall(nodes.citation)
         assert entry.astext().endswith("A paper. arXiv:2002.09277, 2020.")
+
+    def test_an_index_stands_beside_its_letter_whatever_the_letter_wears(self):
+        pytest.importorskip("sphinx")
+        mathml = loaded("docs_mathml", ROOT / "docs" / "mathml.py").mathml
+        assert "<msub> <mover> <mi>x</mi>" in mathml(r"\hat x_i")
+        assert "munder" not in mathml(r"\hat x_i")
+        assert re.search(r'<msub> <mo[^>]* stretchy="false"', mathml(r"\lvert x\rvert_i"))
 
     def test_what_scrolls_sideways_is_found(self, tmp_path):
         widths = loaded("docs_widths", ROOT / "docs" / "widths.py")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache, cached_property
 from importlib import metadata
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -287,7 +288,7 @@ class Solution:
         if self.names is not None:
             told["largest"] = ", ".join(f"{name} = {x:.6g}" for name, x in self.largest(_LISTED).items())
         if self.stats:
-            told["work"] = ", ".join(f"{name} = {value:.6g}" for name, value in self.stats.items())
+            told["work"] = ", ".join(f"{name} = {_counted(value)}" for name, value in self.stats.items())
         if is_pending(self, "bias"):
             told["implicit bias"] = "solution.bias tells, if a theorem is known"
         elif self.bias is not None:
@@ -302,6 +303,11 @@ class Solution:
     def _repr_html_(self) -> str:
         title = f"Solution: {self.status.name}, residual {self.residual:.1e}"
         return card(title, {"method": self.method, **self._told()}.items(), stems(self.x, "the entries of x"))
+
+
+def _counted(value: Any) -> str:
+    """A count as it is, and a measurement to three digits."""
+    return str(value) if isinstance(value, Integral) else f"{value:.3g}"
 
 
 def _invariant(initial: np.ndarray, final: np.ndarray) -> Invariant:

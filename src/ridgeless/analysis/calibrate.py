@@ -8,6 +8,7 @@ import numpy as np
 
 from ridgeless._core.arrays import Dual, positive_number
 from ridgeless._core.extremes import within_float64
+from ridgeless._core.numbers import counted
 from ridgeless._core.progress import reported
 from ridgeless.analysis._off_support import off_support_entries
 from ridgeless.errors import InvalidInputError, NoScaleError
@@ -63,7 +64,7 @@ class Calibration(float):
     def __repr__(self) -> str:
         return (
             f"Calibration({self.scale:.6g}: excess {self.excess:.3g}; predicted {self.predicted:.3g}, "
-            f"{self.ratio:.3g} of it; {len(self.trials)} limits)"
+            f"{self.ratio:.3g} of it; {counted(len(self.trials), 'limit')})"
         )
 
 

@@ -65,7 +65,7 @@ def gap_by_cause(explanation: Explanation, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(names) + 1), [*names, _ALL])
     ax.set(ylim=(len(names) + 0.6, -0.6), xlabel="share of the gap (units of x)", ylabel="cause")
     ax.use_sticky_edges = False
-    ax.margins(x=0.14)
+    ax.margins(x=0.26)
     ax.grid(visible=False, axis="y")
     _axes.own_legend(ax, _LABELS)
     return ax

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ridgeless._core.arrays import norm
 from ridgeless._core.numbers import number
@@ -91,6 +92,7 @@ def _shown(solution: Solution) -> _Shown:
 def _by_number(shown: _Shown, solution: Solution, ax: Axes | None) -> Axes:
     ax = _style.axes_or_new(ax, _CALL, _WIDTH, _HEIGHT)
     ax.set(xlabel="entry (number, from 0)", ylabel=shown.name)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     values, truth = shown.values, shown.truth
     if not np.isfinite(values).all():
         _axes.note(ax, "x is not finite")
