@@ -297,6 +297,7 @@ class TestReference:
         shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("_build", "api"))
         shutil.copytree(ROOT / "examples", tmp_path / "examples")
         shutil.copy(ROOT / "pyproject.toml", tmp_path)  # whose layers are the rows of a picture
+        (tmp_path / "src").symlink_to(ROOT / "src")  # with the list of references
         command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "docs", "html"]
         done = subprocess.run([*command, "-j", "2"], cwd=tmp_path, capture_output=True, text=True, timeout=1800)
         assert done.returncode == 0, done.stderr

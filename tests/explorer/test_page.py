@@ -194,6 +194,22 @@ class TestTour:
                 following.click()
         assert count == 6
 
+    def test_on_a_phone_the_card_leaves_the_knob_of_each_step_in_sight(self, open_page):
+        page = open_page(reduced_motion="reduce", **PHONE)
+        for following in range(6):
+            page.wait_for_timeout(250)
+            top, card = page.evaluate("""() => [
+                document.querySelector(".knob.pointed").getBoundingClientRect(),
+                document.querySelector("#tour").getBoundingClientRect(),
+            ]""")
+            assert top["height"] > 0
+            assert top["top"] >= 0
+            assert top["bottom"] <= card["top"]
+            if following < 5:
+                page.locator("#tour").get_by_role("button", name="Next").click()
+        page.get_by_role("button", name="Leave").click()
+        assert page.evaluate("document.body.style.paddingBottom") == ""
+
 
 class TestOwnData:
     def show(self, open_page, text):

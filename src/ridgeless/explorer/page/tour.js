@@ -11,6 +11,8 @@ import { steps } from "./tour/steps.js";
 
 const TRAVEL_MS = 3200;
 const WAIT_MS = 600;
+// Between a knob and the card below it, in pixels.
+const ROOM = 10;
 const seen = "ridgeless explorer: tour seen";
 
 /**
@@ -51,6 +53,7 @@ function showStep(tour, index) {
   function close() {
     travel.stop();
     card.hidden = true;
+    document.body.style.paddingBottom = "";
     mark("");
     place("tour-button").focus();
   }
@@ -70,6 +73,8 @@ function showStep(tour, index) {
   );
   mark(step.key);
   /** @type {HTMLElement | null} */ (row.lastElementChild)?.focus({ preventScroll: true });
+  // The picture has its height in the frame after the next one, where the page has just been opened.
+  requestAnimationFrame(() => requestAnimationFrame(() => uncover(card)));
   travel.begin();
 }
 
@@ -109,8 +114,26 @@ function makeTravel(shell, { key, from, to, logarithmic }) {
  */
 function mark(key) {
   for (const knob of document.querySelectorAll(".knob")) {
-    if (knob instanceof HTMLElement) knob.classList.toggle("pointed", knob.dataset.key === key);
+    if (!(knob instanceof HTMLElement)) continue;
+    const isPointed = knob.dataset.key === key;
+    knob.classList.toggle("pointed", isPointed);
+    if (isPointed) knob.closest("details")?.setAttribute("open", "");
   }
+}
+
+/**
+ * On a narrow screen the card lies over the page: what it speaks of is moved above it.
+ * @param {HTMLElement} card
+ */
+function uncover(card) {
+  if (getComputedStyle(card).position !== "fixed") return;
+  const knob = document.querySelector(".knob.pointed");
+  if (knob === null) return;
+  const hidden = knob.getBoundingClientRect().bottom - card.getBoundingClientRect().top + ROOM;
+  const below = document.documentElement.scrollHeight - innerHeight - scrollY;
+  // The last knobs have nothing below them to scroll over.
+  document.body.style.paddingBottom = hidden > below ? `${hidden - below}px` : "";
+  if (hidden > 0) scrollBy({ top: hidden, behavior: "instant" });
 }
 
 /**
