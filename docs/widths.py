@@ -71,7 +71,8 @@ def too_wide(folder: Path, program: str) -> list[str]:
     """
     pages = [path for path in sorted(folder.resolve().rglob("*.html")) if path.name not in _OTHERS]
     groups = [pages[first : first + _TOGETHER] for first in range(0, len(pages), _TOGETHER)]
-    measured = [each for group in groups for each in _measured(group, program)]
+    # Frames load in an order of their own.
+    measured = sorted(each for group in groups for each in _measured(group, program))
     root = folder.resolve().as_uri()
     return [f"{page.removeprefix(root)} at {at}: {part!r} is {wide}" for page, at, part, wide in measured]
 
