@@ -41,16 +41,17 @@ def browser():
 def open_page(browser, page_file):
     """(address, **options of a new context) ↦ the page, shown; a JavaScript error in any of them fails the test.
 
-    With clock="thread" it has `spent()`, the processor seconds of its main thread since it was opened.
+    An error that the browser itself tells may be `expected`. With clock="thread" the page has `spent()`, the processor
+    seconds of its main thread since it was opened.
     """
     errors, contexts = [], []
 
-    def opened(address="", wait="#picture canvas", file=None, clock=None, **options):
+    def opened(address="", wait="#picture canvas", file=None, clock=None, expected=None, **options):
         context = browser.new_context(**{"viewport": {"width": 1300, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(f"{address}: {error}"))
-        page.on("console", lambda said: errors.append(f"{address}: {said.text}") if said.type == "error" else None)
+        page.on("console", lambda said: note(address, said, expected))
         if clock:
             session = context.new_cdp_session(page)
             session.send("Performance.enable", {"timeDomain": "threadTicks"})
@@ -61,6 +62,10 @@ def open_page(browser, page_file):
         if wait:
             page.wait_for_selector(wait)
         return page
+
+    def note(address, said, expected):
+        if said.type == "error" and not (expected and expected in said.text):
+            errors.append(f"{address}: {said.text}")
 
     yield opened
     for context in contexts:

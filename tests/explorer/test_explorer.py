@@ -110,16 +110,36 @@ class TestAddress:
         found = rl.limit(system, rl.networks.Product(3), rl.inits.Constant(0.25))
         assert rl.explore(found).address == "view=unknowns&system=own&network=Product&depth=3&scale=0.25"
 
-    def test_a_start_that_the_page_lacks_brings_no_scale(self):
-        system = rl.LinearSystem(A, B)
-        start = {"u": np.array([1.0, 2.0, 3.0]), "v": np.ones(3)}
-        found = rl.limit(system, rl.networks.Difference(2), start)
-        assert rl.explore(found).address == "view=unknowns&system=own&network=Difference&depth=2"
+    def test_the_line_takes_any_weights_that_it_can_show(self):
+        line = rl.LinearSystem(np.array([[2.0, 3.0]]), np.array([3.0]))
+        start = {"u": np.array([0.1, 0.2]), "v": np.array([0.4, 0.1])}
+        address = rl.explore(rl.limit(line, rl.networks.Difference(2), start)).address
+        assert address.endswith("&network=Difference&depth=2&scale=0.4&u1=0.25&u2=0.5&v1=1.0&v2=0.25")
 
-    def test_a_network_that_the_page_lacks_brings_nothing(self):
-        system = rl.LinearSystem(A, B)
-        found = rl.limit(system, rl.networks.Dense(1), rl.inits.RowSpace(1.0))
-        assert rl.explore(found).address == "view=unknowns&system=own"
+    @pytest.mark.parametrize(
+        ("network", "start", "told"),
+        [
+            (rl.networks.Dense(1), rl.inits.RowSpace(1.0), "has no network Dense"),
+            (rl.networks.Difference(8), rl.inits.Constant(0.1), "depths from 2 to 6, and not 8"),
+            (rl.networks.Difference(2), rl.inits.Vanishing(), "none that vanishes"),
+            (rl.networks.Difference(2), {"u": np.arange(1.0, 4.0), "v": np.ones(3)}, "every weight alike"),
+            (rl.networks.Difference(2), rl.inits.Constant(1e-20), "from 1e-12 to 100"),
+            (rl.networks.Direct(), {"x": np.zeros(3)}, "started elsewhere"),
+        ],
+    )
+    def test_what_the_page_lacks_is_refused_and_not_replaced(self, network, start, told):
+        found = rl.limit(rl.LinearSystem(A, B), network, start)
+        with pytest.raises(rl.InvalidInputError, match=f"{told}.*type rl.explore\\(solution.system\\)"):
+            rl.explore(found)
+        assert rl.explore(found.system).address == "view=unknowns&system=own"
+
+    @pytest.mark.parametrize(
+        "start", [{"u": np.array([9.0, 0.2]), "v": np.ones(2)}, {"u": np.array([-0.1, 0.2]), "v": np.ones(2)}]
+    )
+    def test_weights_that_the_line_cannot_have_are_refused(self, start):
+        line = rl.LinearSystem(np.array([[2.0, 3.0]]), np.array([3.0]))
+        with pytest.raises(rl.InvalidInputError, match="at scales from 1e-05 to 3"):
+            rl.explore(rl.limit(line, rl.networks.Difference(3), start))
 
 
 class TestExplorer:
@@ -132,6 +152,18 @@ class TestExplorer:
         with pytest.raises(rl.InvalidInputError, match="is a folder; type the name of a file in it"):
             rl.explore().save(tmp_path)
         assert list(tmp_path.parent.glob("*.html")) == []
+
+    @pytest.mark.parametrize("name", ["system.npz", "page.htm.csv", "x.toml"])
+    def test_what_is_no_page_is_not_written_over(self, name, tmp_path):
+        (tmp_path / name).write_text("mine")
+        with pytest.raises(rl.InvalidInputError, match=r"is not called as a page is.*\.html"):
+            rl.explore().save(tmp_path / name)
+        assert (tmp_path / name).read_text() == "mine"
+
+    @pytest.mark.parametrize("name", ["a\0b", "n" * 300])
+    def test_a_name_that_no_file_can_have_is_told(self, name, tmp_path):
+        with pytest.raises(UnwritableFolderError, match=r"Explorer\.save.*cannot be written"):
+            rl.explore().save(tmp_path / name)
 
     def test_a_folder_that_is_not_there_is_told(self, tmp_path):
         with pytest.raises(UnwritableFolderError, match="cannot be written"):

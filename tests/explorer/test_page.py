@@ -4,9 +4,11 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ridgeless as rl
+from ridgeless.explorer import _start
 from ridgeless.explorer._page import page as page_of
 
 AXE = Path(__file__).parent / "javascript" / "node_modules" / "axe-core" / "axe.min.js"
@@ -241,6 +243,83 @@ def test_a_system_of_python_is_what_the_page_shows(open_page, tmp_path):
     page = open_page(file=explorer.save(tmp_path / "own"))
     assert page.locator('.knob[data-key="system"] select').input_value() == "own"
     assert page.locator('.knob[data-key="network"] select').input_value() == "Product"
+
+
+@pytest.mark.parametrize(
+    ("system", "network", "start"),
+    [
+        ("line", rl.networks.Difference(3), {"u": np.array([0.3, 0.1]), "v": np.array([0.2, 0.7])}),
+        ("line", rl.networks.Product(2), {"layers": np.array([[0.5, -0.2], [0.1, 0.3]])}),
+        ("line", rl.networks.TwoBranch(3), rl.inits.Constant(1e-4)),
+        ("line", rl.networks.Power(2), {"u": np.array([0.4, 1e-7])}),
+        ("line", rl.networks.Direct(), {"x": np.array([-1.0, 2.5])}),
+        ("many", rl.networks.TwoBranch(6), rl.inits.Constant(0.01)),
+    ],
+    ids=repr,
+)
+def test_the_page_of_a_solution_shows_that_solution(open_page, tmp_path, system, network, start):
+    line = rl.LinearSystem(np.array([[2.0, 3.0]]), np.array([3.0]))
+    found = rl.limit(line if system == "line" else rl.systems.GaussianSparse(6, 15, 2).system(3), network, start)
+    page = open_page(file=rl.explore(found).save(tmp_path / "own"))
+    shown = np.array(page.evaluate("explorer.numbers().x"))
+    assert np.linalg.norm(shown - found.x) < 1e-8 * np.linalg.norm(found.x)
+
+
+def test_what_python_takes_for_knobs_are_the_knobs_of_the_page(open_page):
+    page = open_page("view=unknowns")
+    for view, scales in (("unknowns", _start.SCALES), ("line", _start.SCALES_ON_THE_LINE)):
+        page.evaluate("(view) => explorer.set({ view })", view)
+        ranges = {each["key"]: (each.get("minimum"), each.get("maximum")) for each in page.evaluate("explorer.knobs()")}
+        assert ranges["scale"] == pytest.approx(scales, rel=1e-15)
+        assert ranges["depth"] == _start.DEPTHS
+    assert ranges["u1"] == (-_start.REACH, _start.REACH)
+
+
+def test_a_second_system_of_the_reader_has_answers_of_its_own(open_page):
+    page = open_page("view=unknowns")
+    for text in ("1 2 3 4\n2 -1 0 1", "5 2 3 9\n2 7 1 1", "1 0 2 3 1\n0 1 1 1 2\n1 1 0 5 3"):
+        page.get_by_role("button", name="Your own A and b").click()
+        page.locator("dialog textarea").fill(text)
+        page.get_by_role("button", name="Use it").click()
+        page.wait_for_selector("dialog", state="detached")
+        rows = np.array([[float(cell) for cell in line.split()] for line in text.splitlines()])
+        A, b = rows[:, :-1], rows[:, -1]
+        wanted = rl.limit(rl.LinearSystem(A, b), rl.networks.Difference(2), rl.inits.Constant(0.1)).x
+        assert np.linalg.norm(np.array(page.evaluate("explorer.numbers().x")) - wanted) < 1e-8 * np.linalg.norm(wanted)
+        page.wait_for_function("document.querySelector('.unknowns').dataset.points >= 10")
+        assert f"{len(b)} equations leave {A.shape[1]} unknowns" in page.locator(".sentence").inner_text()
+        assert page.locator('.knob[data-key="system"] option').count() == 6
+
+
+def test_turning_from_a_large_system_to_another_leaves_no_curve_empty(open_page):
+    page = open_page("view=unknowns&system=photograph32")
+    page.wait_for_selector('.unknowns[data-status="converged"]')
+    page.wait_for_timeout(600)
+    page.evaluate("explorer.set({ system: 'sparse' })")
+    page.evaluate("explorer.set({ system: 'photograph32' })")
+    page.evaluate("explorer.set({ system: 'small' })")
+    page.wait_for_function("document.querySelector('.unknowns').dataset.points >= 10")
+
+
+def test_a_page_that_may_have_no_workers_computes_by_itself(open_page, page_file, tmp_path):
+    policy = '<meta http-equiv="Content-Security-Policy" content="worker-src \'none\'">'
+    closed = tmp_path / "closed.html"
+    closed.write_text(page_file.read_text("utf-8").replace("<head>", f"<head>{policy}", 1), encoding="utf-8")
+    browser_tells = "Creating a worker"
+    page = open_page("view=unknowns&system=small", file=closed, expected=browser_tells)
+    page.wait_for_function("document.querySelector('.unknowns').dataset.points >= 10")
+
+
+def test_a_page_inside_another_leaves_the_other_where_it_is(open_page, tmp_path):
+    around = tmp_path / "notebook.html"
+    inner = rl.explore(rl.systems.GaussianSparse(6, 15, 2))._repr_html_()
+    around.write_text(f"<meta charset='utf-8'><input><p style='height: 2500px'>above</p>{inner}", encoding="utf-8")
+    page = open_page(file=around, wait=None)
+    frame = page.frame_locator("iframe")
+    frame.locator("#picture canvas").first.wait_for()
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") == 0
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
 
 
 def test_inside_a_notebook_it_tells_its_address(open_page, page_file, tmp_path):

@@ -14,13 +14,14 @@ import numpy as np
 from ridgeless.errors import InvalidInputError, UnwritableFolderError
 from ridgeless.explorer._page import page
 from ridgeless.explorer._reference import stored_reference
+from ridgeless.explorer._start import knobs_of
 from ridgeless.explorer._systems import built_in_systems, of_problem, packed
-from ridgeless.networks import Network, Theta
 from ridgeless.solution import Solution
 from ridgeless.systems import LinearSystem, Problem
 
 _HEIGHT = 860
 _OWN = "own"
+_SUFFIXES = (".html", ".htm")
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,10 @@ class Explorer:
         target = _target(path)
         try:
             target.write_text(self.html, encoding="utf-8")
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            why = getattr(error, "strerror", None) or error
             raise UnwritableFolderError(
-                f"Explorer.save: {target} cannot be written ({error.strerror}); pass a path in a folder that exists.",
+                f"Explorer.save: {str(target)!r} cannot be written ({why}); pass a path in a folder that exists."
             ) from error
         return target
 
@@ -95,7 +97,7 @@ def explore(what: LinearSystem | Problem | Solution | None = None, seed: int = 0
     are computed in the page, exactly and without training; training runs beside them.
 
     Args:
-        what: the system to begin with: one of your own, a problem, or a solution, whose network and scale the page
+        what: the system to begin with: one of your own, a problem, or a solution, whose network and start the page
             takes over. Without it the page begins with one equation for two unknowns. The built-in systems are in every
             page.
         seed: what a problem draws from.
@@ -104,7 +106,7 @@ def explore(what: LinearSystem | Problem | Solution | None = None, seed: int = 0
         The page: show it, save it, or make it a widget.
 
     Raises:
-        InvalidInputError: it is none of these, has no system, or a system that a page cannot show.
+        InvalidInputError: it is none of these, has no system, or a page cannot show its system, network or start.
 
     Example:
         >>> import numpy as np, ridgeless as rl
@@ -128,7 +130,7 @@ def explore(what: LinearSystem | Problem | Solution | None = None, seed: int = 0
         raise InvalidInputError(
             "explore: the solution was saved without its system, an operator; type rl.explore(system)."
         )
-    return _explorer([packed(what.system, _OWN, _title(what.system))], _address(what.system, _knobs(what)))
+    return _explorer([packed(what.system, _OWN, _title(what.system))], _address(what.system, knobs_of(what)))
 
 
 def _explorer(own: list[dict[str, Any]], address: str) -> Explorer:
@@ -141,29 +143,6 @@ def _address(system: LinearSystem, knobs: dict[str, Any]) -> str:
         (a1, a2), (b,) = np.asarray(system.rows(), dtype=np.float64)[0], np.asarray(system.b, dtype=np.float64)
         return urlencode({"view": "line", "a1": float(a1), "a2": float(a2), "b": float(b)} | knobs)
     return urlencode({"view": "unknowns", "system": _OWN} | knobs)
-
-
-def _knobs(solution: Solution) -> dict[str, Any]:
-    """Network, depth and scale of a solution, as far as the page has them: it starts every weight at one scale."""
-    network, theta0 = solution.network, solution.theta0
-    if network is None or type(network).__name__ not in ("Direct", "Difference", "Power", "Product", "TwoBranch"):
-        return {}
-    knobs: dict[str, Any] = {"network": type(network).__name__}
-    if hasattr(network, "depth"):
-        knobs["depth"] = network.depth  # pyright: ignore[reportAttributeAccessIssue]
-    scale = None if theta0 is None else _common_scale(network, theta0)
-    return knobs if scale is None else knobs | {"scale": scale}
-
-
-def _common_scale(network: Network, theta0: Theta) -> float | None:
-    """The scale whose `Constant` start this is; None where it is another start."""
-    leaves = [np.asarray(leaf) for value in theta0.values() for leaf in (value if isinstance(value, list) else [value])]
-    scale = max(float(np.abs(leaf).max(initial=0.0)) for leaf in leaves)
-    if scale == 0:
-        return None
-    constant = network.constant(scale, leaves[0].shape[-1])
-    same = all(np.array_equal(np.asarray(theta0[name]), np.asarray(constant[name])) for name in constant)
-    return scale if same else None
 
 
 def _title(system: LinearSystem) -> str:
@@ -179,8 +158,13 @@ def _target(path: Any) -> Path:
         raise InvalidInputError(
             f"Explorer.save: path is {path!r}; type the name of a file, such as 'explorer.html'."
         ) from error
-    if target.is_dir():
+    if os.path.isdir(target):  # noqa: PTH112 - Path.is_dir raises where a name is too long
         raise InvalidInputError(
             f"Explorer.save: {target} is a folder; type the name of a file in it: {target / 'explorer.html'}"
+        )
+    if named.suffix.lower() not in _SUFFIXES:
+        raise InvalidInputError(
+            f"Explorer.save: {target} is not called as a page is, and may hold something else; type "
+            f"{target.with_suffix('.html')}."
         )
     return named

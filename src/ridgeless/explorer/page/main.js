@@ -86,6 +86,9 @@ function fillTake(shell) {
   }
 }
 
+// How many systems of the reader's own the page has seen.
+let count = 0;
+
 /**
  * Shows a reader's own system: one equation for two unknowns on the line, all others as many unknowns.
  * @param {Shell} shell
@@ -98,7 +101,11 @@ function useSystem({ context, open: show, systemsChanged }, system) {
     show({ ...defaultsOf(views, "line"), a1, a2, b: system.b[0], theme });
     return;
   }
-  context.systems[system.name] = system;
+  // Answers are kept by the name of a system: a new one of the reader's has a name of its own.
+  const before = Object.keys(context.systems).filter((name) => /^yours\d+$/.test(name));
+  const name = `yours${(count += 1)}`;
+  context.systems[name] = { ...system, name };
+  for (const old of before) delete context.systems[old];
   systemsChanged();
-  show({ ...defaultsOf(views, "unknowns"), system: system.name, theme });
+  show({ ...defaultsOf(views, "unknowns"), system: name, theme });
 }

@@ -121,8 +121,19 @@ function showView(inner) {
       continue;
     }
     tab.setAttribute("aria-current", "page");
-    tab.scrollIntoView({ inline: "nearest", block: "nearest" });
+    scrollStripTo(tab);
   }
+}
+
+/**
+ * Brings a tab into sight. `scrollIntoView` would scroll the notebook around the page, too.
+ * @param {HTMLElement} tab
+ */
+function scrollStripTo(tab) {
+  const strip = place("tabs");
+  const [inner, outer] = [tab.getBoundingClientRect(), strip.getBoundingClientRect()];
+  if (inner.left < outer.left) strip.scrollLeft -= outer.left - inner.left;
+  else if (inner.right > outer.right) strip.scrollLeft += inner.right - outer.right;
 }
 
 /** @param {Inner} inner */

@@ -34,10 +34,11 @@ export function defaultsOf(views, name = shared.view) {
  */
 export function parseState(hash, views) {
   const words = new URLSearchParams(hash.replace(/^#/, ""));
-  const state = defaultsOf(views, words.get("view") ?? shared.view);
+  const asked = words.get("view");
+  const state = defaultsOf(views, views.find(({ name }) => name === asked)?.name ?? shared.view);
   const knobs = knobsOf(views, String(state.view));
   for (const [key, text] of words) {
-    if (key === "view" || !(key in state)) continue;
+    if (key === "view" || !Object.hasOwn(state, key)) continue;
     const value = read(text, state[key]);
     const knob = knobs.get(key);
     if (value === null || !allowed(key, value, knob)) continue;

@@ -72,7 +72,8 @@ function showStep(tour, index) {
     /** @type {import("./types.js").State} */ ({ ...defaultsOf(views, step.state.view), ...step.state, theme }),
   );
   mark(step.key);
-  /** @type {HTMLElement | null} */ (row.lastElementChild)?.focus({ preventScroll: true });
+  // A tour that begins by itself inside another page does not take the focus from it.
+  if (document.hasFocus()) /** @type {HTMLElement | null} */ (row.lastElementChild)?.focus({ preventScroll: true });
   // The picture has its height in the frame after the next one, where the page has just been opened.
   requestAnimationFrame(() => requestAnimationFrame(() => uncover(card)));
   travel.begin();

@@ -46,9 +46,11 @@ export function openWorkers(script, answer, awaited) {
  * @returns {(request: any) => Promise<any>}
  */
 function openWorker(script, answer) {
-  const worker = startWorker(script);
+  let worker = startWorker(script);
   /** @type {Map<unknown, Job>} */
   const waiting = new Map();
+  /** @type {any[]} What has been answered without a channel, such as a system, and is needed again by another worker. */
+  const kept = [];
   /** @type {Job | null} */
   let current = null;
   let count = 0;
@@ -58,6 +60,7 @@ function openWorker(script, answer) {
     if (current !== null || first === undefined) return;
     waiting.delete(first[0]);
     current = first[1];
+    if (current.request.channel === undefined) kept.push(current.request);
     if (worker) worker.postMessage(current.request);
     else setTimeout(finishHere, 0);
   }
@@ -80,11 +83,22 @@ function openWorker(script, answer) {
     next();
   }
 
-  if (worker) worker.onmessage = ({ data }) => end(data);
+  if (worker) {
+    worker.onmessage = ({ data }) => end(data);
+    // A page that forbids workers says so only after one was made: what it was sent is answered here.
+    worker.onerror = (event) => {
+      event.preventDefault();
+      worker = null;
+      for (const request of kept) answer(request);
+      if (current !== null) setTimeout(finishHere, 0);
+    };
+  }
   return (request) =>
     new Promise((resolve, reject) => {
       const channel = request.channel ?? `request ${(count += 1)}`;
       waiting.get(channel)?.reject(new Replaced());
+      // At the end, behind a system that it may need.
+      waiting.delete(channel);
       waiting.set(channel, { request, resolve, reject });
       next();
     });

@@ -40,7 +40,7 @@ export function systemFrom({ rows, columns, A, b, truth = null }) {
   if (!b.every(Number.isFinite)) throw new Refusal("b has an entry that is not a finite number.");
   if (A.every((entry) => entry === 0)) throw new Refusal("Every entry of A is 0.");
   return {
-    name: "own",
+    name: "yours",
     title: `Your data: ${rows} equations, ${columns} unknowns`,
     equations: rows,
     unknowns: columns,

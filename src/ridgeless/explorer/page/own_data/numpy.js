@@ -12,6 +12,19 @@ const namesOfB = ["b", "y", "rhs", "right_hand_side", "target", "response", "out
  * @returns {Promise<import("./checks.js").Found>}
  */
 export async function arraysOf(file) {
+  try {
+    return await contentOf(file);
+  } catch (error) {
+    // What is cut off or changed ends reading in many ways.
+    throw error instanceof Refusal ? error : new Refusal("The archive is damaged.");
+  }
+}
+
+/**
+ * @param {ArrayBuffer} file
+ * @returns {Promise<import("./checks.js").Found>}
+ */
+async function contentOf(file) {
   const arrays = new Map();
   for (const entry of entriesOf(new DataView(file))) {
     const name = entry.name.replace(/\.npy$/, "");
@@ -70,24 +83,46 @@ function entriesOf(zip) {
  * @param {Entry} entry
  * @returns {Promise<NumpyArray>}
  */
-async function read(file, { name, method, size, from }) {
+async function read(file, { name: path, method, size, from }) {
+  const name = path.replace(/\.npy$/, "");
   const stored = new Uint8Array(file, from, size);
   if (method === 0) return arrayOf(stored, name);
   const stream = new Blob([stored]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return arrayOf(new Uint8Array(await new Response(stream).arrayBuffer()), name);
 }
 
-/** @type {Record<string, [number, (view: DataView, at: number) => number]>} */
+/** @typedef {(view: DataView, at: number, little: boolean) => number} Reader */
+
+/** @type {Record<string, Reader>} */
 const kinds = {
-  "<f8": [8, (view, at) => view.getFloat64(at, true)],
-  "<f4": [4, (view, at) => view.getFloat32(at, true)],
-  "<i8": [8, (view, at) => Number(view.getBigInt64(at, true))],
-  "<i4": [4, (view, at) => view.getInt32(at, true)],
-  "<i2": [2, (view, at) => view.getInt16(at, true)],
-  "|i1": [1, (view, at) => view.getInt8(at)],
-  "|u1": [1, (view, at) => view.getUint8(at)],
-  "|b1": [1, (view, at) => view.getUint8(at)],
+  f8: (view, at, little) => view.getFloat64(at, little),
+  f4: (view, at, little) => view.getFloat32(at, little),
+  i8: (view, at, little) => Number(view.getBigInt64(at, little)),
+  i4: (view, at, little) => view.getInt32(at, little),
+  i2: (view, at, little) => view.getInt16(at, little),
+  i1: (view, at) => view.getInt8(at),
+  u8: (view, at, little) => Number(view.getBigUint64(at, little)),
+  u4: (view, at, little) => view.getUint32(at, little),
+  u2: (view, at, little) => view.getUint16(at, little),
+  u1: (view, at) => view.getUint8(at),
+  b1: (view, at) => view.getUint8(at),
 };
+
+/**
+ * How numbers of a kind are read, such as "<f8" or ">i4", and how many bytes each takes.
+ * @param {string} kind
+ * @param {string} name
+ * @returns {[number, (view: DataView, at: number) => number]}
+ */
+function readerOf(kind, name) {
+  const reader = kinds[kind.slice(1)];
+  if (reader) return [Number(kind.slice(2)), (view, at) => reader(view, at, kind[0] !== ">")];
+  if (/^[<>]c/.test(kind)) {
+    throw new Refusal(`${name} is complex, which this page does not take. In Python: rl.explore(rl.LinearSystem(A, b)).`);
+  }
+  if (/^[<>]f/.test(kind)) throw new Refusal(`${name} holds numbers of the kind ${kind}. In Python: ${name}.astype(float).`);
+  throw new Refusal(`${name} holds ${kind}, which are no numbers.`);
+}
 
 /**
  * @param {Uint8Array} bytes A .npy file.
@@ -102,15 +137,14 @@ function arrayOf(bytes, name) {
   const begin = (wide ? 12 : 10) + length;
   const header = new TextDecoder("latin1").decode(bytes.subarray(wide ? 12 : 10, begin));
   const kind = /'descr':\s*'([^']*)'/.exec(header)?.[1] ?? "objects";
-  const reader = kinds[kind];
-  if (!reader) throw new Refusal(`${name} holds numbers of the kind ${kind}. In Python: ${name}.astype(float).`);
+  const [bytesEach, reader] = readerOf(kind, name);
   const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? "")
     .split(",")
     .filter((part) => part.trim())
     .map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
-  if (view.byteLength < begin + count * reader[0]) throw new Refusal(`${name} in the archive ends too early.`);
-  const values = Float64Array.from({ length: count }, (_, i) => reader[1](view, begin + i * reader[0]));
+  if (view.byteLength < begin + count * bytesEach) throw new Refusal(`${name} in the archive ends too early.`);
+  const values = Float64Array.from({ length: count }, (_, i) => reader(view, begin + i * bytesEach));
   const byColumns = /'fortran_order':\s*True/.test(header) && shape.length === 2;
   return { shape, values: byColumns ? transposed(values, shape[0], shape[1]) : values };
 }

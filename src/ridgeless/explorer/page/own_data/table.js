@@ -3,6 +3,10 @@
 import { Refusal } from "./checks.js";
 
 const namesOfB = ["b", "y", "rhs", "target", "response", "outcome"];
+const namesOfRows = ["id", "index", "row", "rows", "name", "names", "sample", "nr", "no", "#"];
+const isMissing = (/** @type {string} */ cell) => /^"?(na|nan|null|none)?"?$/i.test(cell);
+
+/** @typedef {{cells: string[], number: number}} Line Its cells, and its number in the text. */
 
 /**
  * @param {string} text
@@ -15,12 +19,14 @@ export function tableOf(text) {
     .filter(({ words }) => words !== "" && !words.startsWith("#") && !words.startsWith("%"));
   if (lines.length === 0) throw new Refusal("The table is empty. Paste one equation a line: the numbers of A, then b.");
   const separator = separatorOf(lines[0].words);
-  const table = lines.map(({ words, number }) => ({
+  const all = lines.map(({ words, number }) => ({
     cells: words.split(separator).map((cell) => cell.trim()),
     number,
   }));
-  const names = isOfNames(table[0].cells) ? table.shift()?.cells : undefined;
-  if (table.length === 0) throw new Refusal("There are names, and no numbers below them.");
+  const header = isOfNames(all[0].cells) ? all[0].cells : undefined;
+  const below = header ? all.slice(1) : all;
+  if (below.length === 0) throw new Refusal("There are names, and no numbers below them.");
+  const { names, table } = withoutRowNames(header, below);
   refuseThousands(table.flatMap(({ cells }) => cells));
   const width = table[0].cells.length;
   if (width < 3) {
@@ -28,7 +34,16 @@ export function tableOf(text) {
       `The first equation has ${width} ${width === 1 ? "number" : "numbers"}. It needs three: two of A, and b.`,
     );
   }
-  const last = names ? columnOfB(names) : width - 1;
+  return numbersOf(table, width, names ? columnOfB(names) : width - 1);
+}
+
+/**
+ * @param {Line[]} table
+ * @param {number} width
+ * @param {number} last The column of b.
+ * @returns {import("./checks.js").Found}
+ */
+function numbersOf(table, width, last) {
   const [A, b] = [new Float64Array(table.length * (width - 1)), new Float64Array(table.length)];
   table.forEach(({ cells, number }, row) => {
     if (cells.length !== width) {
@@ -43,6 +58,45 @@ export function tableOf(text) {
     });
   });
   return { rows: table.length, columns: width - 1, A, b };
+}
+
+/**
+ * The table without a first column that names the rows, as R and pandas write it.
+ * @param {string[] | undefined} names
+ * @param {Line[]} table
+ * @returns {{names: string[] | undefined, table: Line[]}}
+ */
+function withoutRowNames(names, table) {
+  const width = table[0].cells.length;
+  const isShort = names !== undefined && names.length === width - 1;
+  if (names && !isShort && names.length !== width) {
+    throw new Refusal(`The names are ${names.length}, and the first equation has ${width} numbers.`);
+  }
+  const first = table.map(({ cells }) => cells[0]);
+  const isQuoted = table.every(({ cells }) => /^".*"$/.test(cells[0]) && !cells.slice(1).some((cell) => /^"/.test(cell)));
+  const isText = first.every((cell) => /^"?[^-+−.\d]/.test(cell) && Number.isNaN(numberFrom(cell)) && !isMissing(cell));
+  const isNameless = names !== undefined && !isShort && /^"?(unnamed: \d+)?"?$/i.test(names[0]);
+  if (!isShort && !isQuoted && !isText && !isNameless) {
+    refuseUnsure(names?.[0], first);
+    return { names, table };
+  }
+  return {
+    names: isShort ? names : names?.slice(1),
+    table: table.map(({ cells, number }) => ({ cells: cells.slice(1), number })),
+  };
+}
+
+/**
+ * A first column that is called like one of names, and holds numbers, may be either.
+ * @param {string | undefined} name
+ * @param {string[]} first
+ */
+function refuseUnsure(name, first) {
+  if (name === undefined || !namesOfRows.includes(name.replace(/"/g, "").toLowerCase())) return;
+  throw new Refusal(
+    `The first column is called “${name}” and begins with ${first[0]}: it may name the rows, or be an unknown. ` +
+      "Remove it, or give it another name.",
+  );
 }
 
 /**
@@ -71,7 +125,8 @@ function separatorOf(line) {
  * @param {string[]} cells
  */
 function isOfNames(cells) {
-  return cells.every((cell) => Number.isNaN(numberFrom(cell))) || cells.some(isNameOfB);
+  if (cells.some(isNameOfB)) return true;
+  return cells.every((cell) => Number.isNaN(numberFrom(cell))) && !cells.every(isMissing);
 }
 
 /** @param {string} name */
@@ -84,9 +139,9 @@ const isNameOfB = (name) => namesOfB.includes(name.replace(/"/g, "").toLowerCase
 function numberFrom(cell) {
   const plain = cell
     .replace(/^"(.*)"$/, "$1")
-    .replace("−", "-")
+    .replaceAll("−", "-")
     .replace(/^([^.]*),([^.,]*)$/, "$1.$2");
-  return plain.trim() === "" ? NaN : Number(plain);
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
 }
 
 /**
@@ -94,6 +149,13 @@ function numberFrom(cell) {
  * @param {string[]} names
  */
 function columnOfB(names) {
+  const last = names.length - 1;
   const found = names.findIndex(isNameOfB);
-  return found < 0 ? names.length - 1 : found;
+  if (found >= 0 && found < last && names.every((name) => /^"?[a-z]"?$/i.test(name))) {
+    throw new Refusal(
+      `“${names[found]}” may be the right-hand side, or a column in the order of the alphabet. Put b last, or give the ` +
+        "other columns longer names.",
+    );
+  }
+  return found < 0 ? last : found;
 }
