@@ -80,7 +80,7 @@ class TestArchives:
         page.wait_for_function("explorer.state().system.startsWith('yours')")
         lines, space = page.evaluate("explorer.python()"), {}
         exec(lines[: lines.index("network = ")], space)
-        assert (space["system"].A == given).all()
+        np.testing.assert_array_equal(space["system"].A, given)
 
     def test_what_cannot_be_used_is_told(self, page, tmp_path):
         told = "(said) => document.querySelector('dialog .error').textContent.includes(said)"
