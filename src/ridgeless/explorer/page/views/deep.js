@@ -160,9 +160,9 @@ function makeTarget(stage, context, read) {
   });
   return {
     show() {
-      const { axes, target, kind } = read().task;
+      const { axes, target, kind, prediction } = read().task;
       const { x, y } = pixels();
-      handle.element.hidden = kind !== "landing";
+      handle.element.hidden = kind !== "landing" || prediction.x === null;
       handle.element.classList.toggle("hint", Number(context.state.target) === defaults.target);
       const words = `${plain(axes.unseen(target))} beside the shortest solution`;
       handle.place(x.at(axes.seen(target)), y.at(axes.unseen(target)), words);
