@@ -8,6 +8,8 @@ const WIDTHS = /** @type {[RegExp, number][]} */ ([
   [/[A-HJ-LN-VX-Z]/, 0.86],
 ]);
 const OTHERS = 0.72;
+// Smaller letters cannot be read.
+const SMALLEST = 9;
 
 /**
  * Pixels that words take at most.
@@ -19,3 +21,11 @@ export function widthOf(words, size) {
   for (const letter of words) sum += WIDTHS.find(([kind]) => kind.test(letter))?.[1] ?? OTHERS;
   return size * sum;
 }
+
+/**
+ * The size at which words fit into so many pixels: the wanted one, or less where they are too long.
+ * @param {string} words
+ * @param {number} wanted
+ * @param {number} room
+ */
+export const sizeFor = (words, wanted, room) => Math.max(SMALLEST, Math.min(wanted, room / widthOf(words, 1)));

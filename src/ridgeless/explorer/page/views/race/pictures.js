@@ -1,7 +1,7 @@
 /** Three pictures of a race: where x goes, how far it is from solving, and where on the solutions each method ends. */
 
 import { drawAxes } from "../../drawing/axes.js";
-import { widthOf } from "../../drawing/lettering.js";
+import { sizeFor, widthOf } from "../../drawing/lettering.js";
 import { plain } from "../../drawing/numbers.js";
 import { linearScale, logarithmicScale } from "../../drawing/scales.js";
 import { dot, norm } from "../../mathematics/vectors.js";
@@ -152,7 +152,8 @@ function drawProjection(surface, palette, contest) {
   const room = 0.08 * (high - low || 1);
   const x = linearScale([low - room, high + room], [frame.left, frame.right]);
   const y = linearScale([0, 1.15 * Math.max(1, far(contest.start))], [frame.bottom, frame.top]);
-  const xName = "along the solutions, from the shortest (0) to the sparsest";
+  const way = "from the shortest (0) to the sparsest";
+  const xName = surface.width < 420 ? way : `along the solutions, ${way}`;
   drawAxes(surface, palette, { frame, x, y, xName, yName: "how far from solving, ‖Ax − b‖/‖b‖" });
   surface.line(frame.left, frame.bottom, frame.right, frame.bottom, { stroke: palette.faint, width: 5, opacity: 0.6 });
   const end = along(contest.sparsest);
@@ -259,7 +260,7 @@ export function drawEnds(surface, palette, contest) {
     baseline: /** @type {const} */ ("top"),
   };
   const words = "0 is the shortest solution, sparser to the right";
-  surface.text(frame.right, axis + 28, words, name);
+  surface.text(frame.right, axis + 28, words, { ...name, size: sizeFor(words, name.size, frame.right) });
   surface.line(frame.left, axis, frame.right, axis, { stroke: palette.faint, width: 5, opacity: 0.6 });
   for (const { value, label } of x.ticks(Math.max(2, Math.floor(surface.width / 110)))) {
     surface.line(x.at(value), axis + 3, x.at(value), axis + 8, { stroke: palette.muted });
