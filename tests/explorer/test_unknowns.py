@@ -118,5 +118,5 @@ def test_unknowns_are_numbered_by_whole_numbers(open_page, tmp_path):
     page = open_page(file=rl.explore(system).save(tmp_path / "own.html"))
     page.wait_for_selector('.unknowns[data-status="converged"]')
     stems = page.evaluate("explorer.svg()").pop(0)
-    under = [words for words in re.findall(r'text-anchor="middle"[^>]*>([^<]+)</text>', stems)]
+    under = re.findall(r'text-anchor="middle"[^>]*>([^<]+)</text>', stems)
     assert under == ["1", "2", "3"]
