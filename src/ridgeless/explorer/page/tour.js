@@ -87,7 +87,6 @@ function showStep(tour, index) {
   const step = known[index];
   const travel = makeTravel(shell, step);
   tour.stop();
-  tour.stop = travel.stop;
   /** @type {[string, () => void, boolean][]} */
   const buttons = [["Leave", () => close(tour), false]];
   if (index > 0) buttons.push(["Back", () => showStep(tour, index - 1), false]);
@@ -111,6 +110,11 @@ function showStep(tour, index) {
   /** @type {HTMLElement | null} */ (row.lastElementChild)?.focus({ preventScroll: true });
   // The picture has its height in the frame after the next one, where the page has just been opened.
   requestAnimationFrame(() => requestAnimationFrame(() => uncover(card)));
+  const still = keepUncovered(card);
+  tour.stop = () => {
+    travel.stop();
+    still();
+  };
   travel.begin();
 }
 
@@ -155,6 +159,19 @@ function mark(key) {
     knob.classList.toggle("pointed", isPointed);
     if (isPointed) knob.closest("details")?.setAttribute("open", "");
   }
+}
+
+/**
+ * A sentence that grows, as that of a race does at its end, moves the knob below it: it is followed until the reader acts.
+ * @param {HTMLElement} card
+ * @returns {() => void} Ends it.
+ */
+function keepUncovered(card) {
+  const watcher = new ResizeObserver(() => uncover(card));
+  for (const words of document.querySelectorAll("#picture .sentence")) watcher.observe(words);
+  const end = () => watcher.disconnect();
+  for (const act of ["pointerdown", "wheel", "keydown"]) addEventListener(act, end, { once: true, passive: true });
+  return end;
 }
 
 /**
