@@ -282,7 +282,7 @@ class TestTour:
         page = open_page(reduced_motion="reduce")
         page.get_by_role("button", name="Your own A and b").click()
         page.keyboard.press("Escape")
-        assert page.locator("dialog").count() == 0
+        page.locator("dialog").wait_for(state="detached")
         assert page.locator("#tour").is_visible()
 
 
