@@ -1,6 +1,7 @@
 """Race, events and deep linear networks in the page: they run, end by themselves, and agree with the library."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -229,3 +230,76 @@ def test_the_moment_of_the_events_follows_what_is_played(open_page):
     page.evaluate("explorer.set({ moment: 0.2 })")
     page.get_by_role("button", name="Play").wait_for()
     assert page.evaluate("explorer.state().moment") == 0.2
+
+
+def test_a_correction_is_praised_only_where_it_explains_an_end(open_page):
+    """Of steps that have not settled, and of an end that is flow's own, there is nothing to explain."""
+    page = open_page("view=race", **STILL)
+    page.wait_for_function(RACE_IS_OVER)
+    assert "its finite steps explain by only" in page.locator(".sentence").inner_text()
+    for change in (
+        {"system": "small", "stepSize": 1e-4},
+        {"network": "Direct", "system": "small", "scale": 0.0004929, "stepSize": 0.0001248},
+    ):
+        page.evaluate("(change) => explorer.set(change)", change)
+        page.wait_for_function(RACE_IS_OVER)
+        page.wait_for_timeout(100)
+        assert "explain" not in page.locator(".sentence").inner_text()
+
+
+def test_a_race_in_which_nothing_settles_says_so(open_page):
+    page = open_page("view=race&system=small&stepSize=0.0001&runners=descent", **STILL)
+    page.wait_for_function(RACE_IS_OVER)
+    page.wait_for_timeout(100)
+    assert page.locator(".sentence").inner_text() == "No method has reached a solution within its steps."
+
+
+def own(open_page, table, **state):
+    """The page with equations that a reader has typed."""
+    page = open_page("view=line", **STILL)
+    page.get_by_role("button", name="Your own A and b").click()
+    page.locator("dialog textarea").fill(table)
+    page.get_by_role("button", name="Use it").click()
+    page.evaluate("(state) => explorer.set({ ...state, system: 'own' })", state)
+    page.wait_for_function(RACE_IS_OVER)
+    page.wait_for_function(DEEP_HAS_ENDED)
+    page.wait_for_timeout(100)
+    return page
+
+
+def test_a_race_for_nothing_ends_at_nothing(open_page):
+    page = own(open_page, "1,2,3,0\n2,1,0,0", view="race", runners="flow.descent")
+    assert page.locator(".sentence").inner_text() == "Gradient flow and gradient descent end where the theorem says."
+
+
+@pytest.mark.parametrize("kind", ["landing", "chain"])
+@pytest.mark.parametrize(
+    ("table", "said", "not_said"),
+    [
+        ("1,2,3,4\n2,4,6,9", "contradict each other", "lands|allow|agrees"),
+        ("1,2,3,0\n2,1,0,0", "", "∞|–|of the size of x"),
+        ("1e100,2,1e100,1e100\n1,2,3,4", "has not settled", "lands|agrees"),
+    ],
+)
+def test_deep_training_asserts_an_end_only_where_there_is_one(open_page, kind, table, said, not_said):
+    words = own(open_page, table, view="deep", kind=kind).locator(".sentence").inner_text()
+    assert said in words
+    assert re.search(not_said, words) is None
+
+
+def test_names_of_ends_do_not_overlap_in_a_saved_race(open_page):
+    """By the widths that the browser gives the words of the SVG document."""
+    page = open_page("view=race", **STILL)
+    page.wait_for_function(RACE_IS_OVER)
+    boxes = page.evaluate("""() => {
+        const place = document.createElement("div");
+        place.innerHTML = explorer.svg()[2];
+        document.body.append(place);
+        const words = [...place.querySelectorAll('text[font-weight="600"]')];
+        return words.map((each) => each.getBoundingClientRect().toJSON());
+    }""")
+    assert len(boxes) == 5
+    for i, one in enumerate(boxes):
+        for other in boxes[:i]:
+            beside = one["right"] < other["left"] or other["right"] < one["left"]
+            assert beside or abs(one["bottom"] - other["bottom"]) > 12

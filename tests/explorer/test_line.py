@@ -1,5 +1,7 @@
 """The line: what is dragged moves what it should, and training ends where the limit is."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,48 @@ def test_training_ends_where_the_limit_is(open_page, address):
 def test_signs_that_no_solution_has_are_told(open_page):
     page = open_page("view=line&network=Power&a1=1&a2=2&b=-1")
     assert "never reaches the line" in page.locator(".sentence").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("a1=0&a2=1&b=1", "practically the shortest solution, which is the sparsest too. x₂ does all the work."),
+        ("a2=0", "practically the shortest solution, which is the sparsest too. x₁ does all the work."),
+        ("b=0", "practically the shortest solution, which is the sparsest too. Both unknowns are 0."),
+        ("b=0&u1=1.5", "beside the shortest solution, which is the sparsest too. The start pulls it aside."),
+        ("a1=1&a2=1&b=1&scale=1e-5", "practically the shortest solution of all. Both unknowns share the work."),
+        (
+            "a1=1&a2=1&b=1&u1=2&v1=2&scale=1e-5",
+            "closer to one of the two sparsest solutions than to the shortest. x₁ does most of the work.",
+        ),
+        (
+            "a1=1&a2=1&b=1&u2=2&v2=2&scale=1e-5",
+            "closer to one of the two sparsest solutions than to the shortest. x₂ does most of the work.",
+        ),
+        (
+            "a1=1&a2=-1&b=1&depth=6&u1=2&v1=2&scale=1e-5",
+            "practically one of the two sparsest solutions. x₁ does all the work.",
+        ),
+        (
+            "depth=6&u1=2&v1=2&scale=1e-5",
+            "practically x₁ alone, though x₂ alone would be smaller. The start pulls it aside.",
+        ),
+        ("scale=0.001", "practically the sparsest solution. x₂ does all the work."),
+        ("scale=3", "practically the shortest solution of all. Both unknowns share the work."),
+    ],
+)
+def test_the_sentence_says_which_known_solution_is_near(open_page, address, said):
+    assert open_page(f"view=line&{address}").locator(".sentence").inner_text().endswith(f": {said}")
+
+
+@pytest.mark.parametrize(
+    ("address", "marks"),
+    [
+        ("a1=1&a2=-1&b=1", ["sparsest", "sparsest"]),
+        ("network=Direct&a2=0&u1=1&u2=1&scale=1", ["shortest and sparsest"]),
+        ("scale=0.25", ["shortest", "sparsest"]),
+    ],
+)
+def test_each_known_solution_has_its_mark(open_page, address, marks):
+    picture = open_page(f"view=line&{address}").evaluate("explorer.svg()[0]")
+    assert [words for words in re.findall(r">([^<]+)</text>", picture) if "est" in words] == marks

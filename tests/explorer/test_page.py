@@ -34,6 +34,21 @@ DRAG = """async (key) => {
         await new Promise(requestAnimationFrame);
     }
 }"""
+# Keeps where on their canvas words are written from now on, unless they are turned.
+WRITTEN = """() => {
+    globalThis.written = [];
+    const pen = CanvasRenderingContext2D.prototype;
+    const { fillText } = pen;
+    pen.fillText = function (words, ...rest) {
+        const { actualBoundingBoxLeft, actualBoundingBoxRight } = this.measureText(words);
+        const { e, b } = this.getTransform();
+        const width = this.canvas.width / devicePixelRatio;
+        const place = e / devicePixelRatio;
+        const [left, right] = [place - actualBoundingBoxLeft, place + actualBoundingBoxRight];
+        if (b === 0) written.push({ words, left, right, width });
+        fillText.call(this, words, ...rest);
+    };
+}"""
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
@@ -165,6 +180,35 @@ class TestEveryone:
         page.locator('.handle[aria-label="Start of x1"]').press("ArrowRight")
         page.wait_for_function("location.hash.includes('u1=1.1')")
 
+    @pytest.mark.parametrize(
+        ("address", "handle", "key", "ends", "page_up"),
+        [
+            ("view=line", '.handle[aria-label="Start of x1"]', "u1", (0, 2), 0.5),
+            ("view=line&network=Product", '.handle[aria-label="Start of x2"]', "u2", (-2, 2), -1.5),
+            ("view=deep", ".deep .handle", "target", (-2, 2), -1.5),
+        ],
+    )
+    def test_a_handle_has_the_keys_and_the_ends_of_a_slider(self, open_page, address, handle, key, ends, page_up):
+        page = open_page(address, reduced_motion="reduce")
+        slider = page.locator(handle)
+        told = []
+        for pressed in ("End", "Home", "PageUp", "PageDown", "ArrowRight"):
+            slider.press(pressed)
+            told.append(page.evaluate("(key) => explorer.state()[key]", key))
+        assert told[:4] == [ends[1], ends[0], page_up, ends[0]]
+        assert told[4] > ends[0]
+        page.wait_for_timeout(100)
+        assert [float(slider.get_attribute(f"aria-value{name}")) for name in ("min", "max", "now")] == [*ends, told[4]]
+
+    @pytest.mark.parametrize("address", ["view=deep", "view=race", "view=race&system=small"])
+    def test_no_words_of_a_picture_are_cut_on_a_small_phone(self, open_page, address):
+        page = open_page(address, viewport={"width": 320, "height": 640}, reduced_motion="reduce")
+        page.wait_for_timeout(200)
+        page.evaluate(WRITTEN)
+        page.evaluate("explorer.set({ theme: 'dark' })")
+        page.wait_for_function("written.length > 20")
+        assert page.evaluate("written.filter(({ left, right, width }) => left < -1 || right > width + 1)") == []
+
     def test_the_theme_follows_the_system_and_the_switch(self, open_page):
         page = open_page("view=line", color_scheme="dark")
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
@@ -211,6 +255,37 @@ class TestTour:
                 page.locator("#tour").get_by_role("button", name="Next").click()
         page.get_by_role("button", name="Leave").click()
         assert page.evaluate("document.body.style.paddingBottom") == ""
+
+    def test_escape_closes_it(self, open_page):
+        page = open_page()
+        page.keyboard.press("Escape")
+        assert page.locator("#tour").is_hidden()
+        assert page.locator(".knob.pointed").count() == 0
+        assert page.evaluate("document.activeElement.id") == "tour-button"
+
+    def test_another_view_closes_it_and_its_own_steps_do_not(self, open_page):
+        page = open_page(reduced_motion="reduce")
+        for _ in range(3):
+            page.locator("#tour").get_by_role("button", name="Next").click()
+            page.wait_for_timeout(100)
+            assert page.locator("#tour").is_visible()
+        page.click('#tabs button[data-view="race"]')
+        page.locator("#tour").wait_for(state="hidden")
+
+    @pytest.mark.parametrize("table", ["1,2,3", "1,2,3,4"])
+    def test_own_data_close_it(self, open_page, table):
+        page = open_page(reduced_motion="reduce")
+        page.get_by_role("button", name="Your own A and b").click()
+        page.locator("dialog textarea").fill(table)
+        page.get_by_role("button", name="Use it").click()
+        page.locator("#tour").wait_for(state="hidden")
+
+    def test_escape_closes_a_dialog_before_it(self, open_page):
+        page = open_page(reduced_motion="reduce")
+        page.get_by_role("button", name="Your own A and b").click()
+        page.keyboard.press("Escape")
+        page.locator("dialog").wait_for(state="detached")
+        assert page.locator("#tour").is_visible()
 
 
 class TestOwnData:

@@ -1,5 +1,7 @@
 """Many unknowns: the answer is that of the library, it follows a drag, and it says what it cannot do."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -109,3 +111,12 @@ def test_play_shrinks_the_start(open_page):
     page.wait_for_function("explorer.state().scale < 1")
     page.get_by_role("button", name="Stop").click()
     assert page.get_by_role("button", name="Play").is_visible()
+
+
+def test_unknowns_are_numbered_by_whole_numbers(open_page, tmp_path):
+    system = rl.LinearSystem(np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 1.0]]), np.array([-1.0, 2.0]))
+    page = open_page(file=rl.explore(system).save(tmp_path / "own.html"))
+    page.wait_for_selector('.unknowns[data-status="converged"]')
+    stems = page.evaluate("explorer.svg()").pop(0)
+    under = re.findall(r'text-anchor="middle"[^>]*>([^<]+)</text>', stems)
+    assert under == ["1", "2", "3"]

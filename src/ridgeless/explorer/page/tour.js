@@ -16,6 +16,19 @@ const ROOM = 10;
 const seen = "ridgeless explorer: tour seen";
 
 /**
+ * What the tour keeps.
+ * @typedef {object} Tour
+ * @property {Shell} shell
+ * @property {readonly View[]} views
+ * @property {import("./tour/steps.js").Step[]} known
+ * @property {import("./types.js").State} opened What the step of now began with.
+ * @property {() => void} stop Ends the travel of its knob.
+ */
+
+// Where these have changed, the page shows something else than the step speaks of.
+const SUBJECT = ["view", "system", "a1", "a2", "b"];
+
+/**
  * Makes the button of the tour, and opens it where a reader comes for the first time.
  * @param {Shell} shell
  * @param {readonly View[]} views
@@ -23,16 +36,49 @@ const seen = "ridgeless explorer: tour seen";
  */
 export function prepareTour(shell, views, first) {
   const known = steps.filter(({ state }) => views.some((view) => view.name === state.view));
+  /** @type {Tour} */
+  const tour = { shell, views, known, opened: shell.context.state, stop() {} };
   const start = () => {
     remember();
-    showStep({ shell, views, known }, 0);
+    showStep(tour, 0);
   };
   place("tour-button").addEventListener("click", start);
+  listen(tour);
   if (first && !remembered()) start();
 }
 
 /**
- * @param {{shell: Shell, views: readonly View[], known: import("./tour/steps.js").Step[]}} tour
+ * Escape closes the tour, and so does what leads away from it: another view, or equations of the reader's own.
+ * @param {Tour} tour
+ */
+function listen(tour) {
+  document.addEventListener("keydown", ({ key }) => {
+    // A dialog above the page takes the key for itself.
+    if (key === "Escape" && document.querySelector("dialog[open]") === null) close(tour);
+  });
+  const watcher = new MutationObserver(() => {
+    const { state } = tour.shell.context;
+    if (SUBJECT.some((key) => state[key] !== tour.opened[key])) close(tour);
+  });
+  // Knobs are made anew for another view and for new systems; a dialog is a child of the body until it is closed.
+  watcher.observe(place("knobs"), { childList: true });
+  watcher.observe(document.body, { childList: true });
+}
+
+/** @param {Tour} tour */
+function close(tour) {
+  const card = place("tour");
+  if (card.hidden) return;
+  tour.stop();
+  const hadFocus = card.contains(document.activeElement);
+  card.hidden = true;
+  document.body.style.paddingBottom = "";
+  mark("");
+  if (hadFocus) place("tour-button").focus();
+}
+
+/**
+ * @param {Tour} tour
  * @param {number} index
  */
 function showStep(tour, index) {
@@ -40,23 +86,11 @@ function showStep(tour, index) {
   const card = place("tour");
   const step = known[index];
   const travel = makeTravel(shell, step);
+  tour.stop();
   /** @type {[string, () => void, boolean][]} */
-  const buttons = [["Leave", close, false]];
-  if (index > 0) buttons.push(["Back", () => go(index - 1), false]);
-  if (index + 1 < known.length) buttons.push(["Next", () => go(index + 1), true]);
-
-  /** @param {number} target */
-  function go(target) {
-    travel.stop();
-    showStep(tour, target);
-  }
-  function close() {
-    travel.stop();
-    card.hidden = true;
-    document.body.style.paddingBottom = "";
-    mark("");
-    place("tour-button").focus();
-  }
+  const buttons = [["Leave", () => close(tour), false]];
+  if (index > 0) buttons.push(["Back", () => showStep(tour, index - 1), false]);
+  if (index + 1 < known.length) buttons.push(["Next", () => showStep(tour, index + 1), true]);
 
   const count = element("p", `Step ${index + 1} of ${known.length}`, "caption");
   const row = element("div", "", "buttons");
@@ -71,11 +105,17 @@ function showStep(tour, index) {
   shell.open(
     /** @type {import("./types.js").State} */ ({ ...defaultsOf(views, step.state.view), ...step.state, theme }),
   );
+  tour.opened = shell.context.state;
   mark(step.key);
   // A tour that begins by itself inside another page does not take the focus from it.
   if (document.hasFocus()) /** @type {HTMLElement | null} */ (row.lastElementChild)?.focus({ preventScroll: true });
   // The picture has its height in the frame after the next one, where the page has just been opened.
   requestAnimationFrame(() => requestAnimationFrame(() => uncover(card)));
+  const still = keepUncovered(card);
+  tour.stop = () => {
+    travel.stop();
+    still();
+  };
   travel.begin();
 }
 
@@ -120,6 +160,19 @@ function mark(key) {
     knob.classList.toggle("pointed", isPointed);
     if (isPointed) knob.closest("details")?.setAttribute("open", "");
   }
+}
+
+/**
+ * A sentence that grows, as that of a race does at its end, moves the knob below it: it is followed until the reader acts.
+ * @param {HTMLElement} card
+ * @returns {() => void} Ends it.
+ */
+function keepUncovered(card) {
+  const watcher = new ResizeObserver(() => uncover(card));
+  for (const words of document.querySelectorAll("#picture .sentence")) watcher.observe(words);
+  const end = () => watcher.disconnect();
+  for (const act of ["pointerdown", "wheel", "keydown"]) addEventListener(act, end, { once: true, passive: true });
+  return end;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** The frame around a plot: ticks, grid lines and the names of both axes. */
 
+import { sizeFor, widthOf } from "./lettering.js";
+
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Frame Pixels of the plot's own edges. */
 
 /**
@@ -25,9 +27,13 @@ export function drawAxes(surface, palette, plot) {
   }
   surface.line(frame.left, frame.bottom, frame.right, frame.bottom, { stroke: palette.faint, width: 1 });
   if (plot.xName) {
-    surface.text(frame.right, frame.bottom + 22, plot.xName, { ...lettering, anchor: "end", baseline: "top" });
+    const size = sizeFor(plot.xName, lettering.size, frame.right);
+    surface.text(frame.right, frame.bottom + 22, plot.xName, { ...lettering, size, anchor: "end", baseline: "top" });
   }
   if (plot.yName) {
-    surface.text(frame.left, frame.top - 10, plot.yName, { ...lettering, anchor: "start", baseline: "bottom" });
+    const size = sizeFor(plot.yName, lettering.size, surface.width);
+    // A long name begins left of the axis.
+    const left = Math.max(0, Math.min(frame.left, surface.width - widthOf(plot.yName, size)));
+    surface.text(left, frame.top - 10, plot.yName, { ...lettering, size, anchor: "start", baseline: "bottom" });
   }
 }

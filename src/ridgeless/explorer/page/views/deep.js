@@ -148,21 +148,24 @@ function makeStages(room, context, read, drawn) {
  */
 function makeTarget(stage, context, read) {
   const pixels = () => planeOf(stage.size().width, stage.size().height, read().task, read().looks);
+  const least = () => (read().task.axes.isLine ? -REACH : 0);
+  const value = () => Math.max(least(), Number(context.state.target));
   /** @param {number} wanted */
   function aim(wanted) {
-    const least = read().task.axes.isLine ? -REACH : 0;
-    context.set({ target: Math.round(100 * Math.min(REACH, Math.max(least, wanted))) / 100 });
+    context.set({ target: Math.round(100 * Math.min(REACH, Math.max(least(), wanted))) / 100 });
   }
   const handle = makeHandle(stage.element, {
     label: "The target",
     dragged: (_, down) => aim(pixels().y.invert(down)),
-    nudged: (_, up) => aim(Number(context.state.target) + 0.05 * up),
+    // It moves along one line, so that both pairs of arrow keys mean the same.
+    nudged: (right, up) => aim(value() + 0.05 * (right + up)),
+    range: { value, ends: () => [least(), REACH], page: 0.5, put: aim },
   });
   return {
     show() {
-      const { axes, target, kind } = read().task;
+      const { axes, target, kind, prediction } = read().task;
       const { x, y } = pixels();
-      handle.element.hidden = kind !== "landing";
+      handle.element.hidden = kind !== "landing" || prediction.x === null;
       handle.element.classList.toggle("hint", Number(context.state.target) === defaults.target);
       const words = `${plain(axes.unseen(target))} beside the shortest solution`;
       handle.place(x.at(axes.seen(target)), y.at(axes.unseen(target)), words);

@@ -2,6 +2,7 @@
 
 import { chainStart, gaussianStart, landingStart, withNullShare } from "../../mathematics/deep.js";
 import { predictDense } from "../../mathematics/deep_theorem.js";
+import { equationsOf } from "../../mathematics/equations.js";
 import { adam } from "../../mathematics/flows/adam.js";
 import { gradientDescent } from "../../mathematics/flows/gradient_descent.js";
 import { gradientFlow } from "../../mathematics/flows/gradient_flow.js";
@@ -73,12 +74,18 @@ export function taskOf(state, systems) {
     nullShare: Number(state.nullShare),
     shortest: end,
     target,
-    prediction: predictDense(system, theta0),
+    prediction: isSolvable(system) ? predictDense(system, theta0) : { x: null, theorem: "none" },
     method: METHODS[String(state.training)],
     options: { ...DEFAULTS, stepSize: Number(state.stepSize), tolerance: TOLERANCE, mostSteps: MOST_STEPS },
     axes,
   };
 }
+
+/**
+ * Whether any x solves all equations; no theorem speaks of others.
+ * @param {System} system
+ */
+export const isSolvable = (system) => equationsOf(system).isConsistent;
 
 /**
  * @param {State} state

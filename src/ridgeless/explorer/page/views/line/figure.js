@@ -42,6 +42,6 @@ function sweepOf(state, keys, { scale, limit, shortest, sparsest }, last) {
   const key = JSON.stringify(keys.map((name) => (name === "scale" ? 0 : state[name])));
   const limits = last?.sweep.key === key ? last.sweep.limits : limitsAt(state, scales);
   const now = limit.status === "converged" ? limit.x : null;
-  const size = Math.max(...[...shortest, ...sparsest, ...(now ?? [])].map(Math.abs));
+  const size = Math.max(...[...shortest, ...sparsest.flatMap((x) => [...x]), ...(now ?? [])].map(Math.abs));
   return { key, limits, scale, now, size };
 }

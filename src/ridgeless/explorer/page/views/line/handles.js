@@ -6,7 +6,7 @@ import { makeHandle } from "../../drawing/handle.js";
 import { plain } from "../../drawing/numbers.js";
 import { makeStage } from "../../drawing/stage.js";
 import { lineThrough } from "./geometry.js";
-import { drawPad, kinds, padView, snapped } from "./pad.js";
+import { drawPad, kinds, padView, reach, snapped } from "./pad.js";
 import { gripsOf } from "./plane.js";
 import { drawSweep, scaleUnder } from "./sweep.js";
 
@@ -14,6 +14,9 @@ import { drawSweep, scaleUnder } from "./sweep.js";
  * @typedef {import("../../types.js").Context} Context
  * @typedef {import("./figure.js").Figure} Figure
  */
+
+// How far from the origin a start of plain x may be dragged.
+const FARTHEST = 3;
 
 /**
  * The square in which the two weights of one coordinate are dragged.
@@ -46,6 +49,12 @@ export function makePad(container, context, coordinate, read) {
     label: `Start of x${coordinate + 1}`,
     dragged: (across, down) => put(...padView(kind(), stage.size().width).weights(across, down)),
     nudged: (right, up) => put(pair()[0] + 0.1 * right, pair()[1] + 0.1 * up),
+    range: {
+      value: () => pair()[0],
+      ends: () => [kind().signed ? -reach : 0, reach],
+      page: 0.5,
+      put: (first) => put(first, pair()[1]),
+    },
   });
   return {
     show() {
@@ -144,14 +153,20 @@ export function makeGrip(container, context, end, read) {
 export function makeStart(container, context, read) {
   /** @param {number} x @param {number} y */
   function put(x, y) {
-    const size = Math.max(1e-5, Math.min(3, Math.max(Math.abs(x), Math.abs(y))));
-    const tidy = (/** @type {number} */ value) => Math.round((100 * Math.max(-3, Math.min(3, value))) / size) / 100 + 0;
+    const size = Math.max(1e-5, Math.min(FARTHEST, Math.max(Math.abs(x), Math.abs(y))));
+    const tidy = (/** @type {number} */ value) => Math.round((100 * Math.max(-FARTHEST, Math.min(FARTHEST, value))) / size) / 100 + 0;
     context.set({ scale: Number(size.toPrecision(3)), u1: tidy(x), u2: tidy(y) });
   }
   const handle = makeHandle(container, {
     label: "The start",
     dragged: (across, down) => put(...read().plane.point(across, down)),
     nudged: (right, up) => put(read().scene.start[0] + 0.05 * right, read().scene.start[1] + 0.05 * up),
+    range: {
+      value: () => read().scene.start[0],
+      ends: () => [-FARTHEST, FARTHEST],
+      page: 0.5,
+      put: (first) => put(first, read().scene.start[1]),
+    },
   });
   return {
     show() {

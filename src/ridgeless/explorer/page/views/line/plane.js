@@ -256,10 +256,13 @@ function equationText(row, rhs) {
 function drawGhosts(surface, palette, scene, view) {
   const { shortest, sparsest, limit, system } = scene;
   /** @type {[Float64Array, string][]} */
-  const ghosts = [
-    [shortest, "shortest"],
-    [sparsest, "sparsest"],
-  ];
+  const ghosts = sparsest.map((point) => [point, "sparsest"]);
+  const pixels = (/** @type {Float64Array} */ point) =>
+    view.unit * Math.hypot(point[0] - shortest[0], point[1] - shortest[1]);
+  // One mark has both names where two would cover each other.
+  const same = ghosts.find(([point]) => pixels(point) < 12);
+  if (same) same[1] = "shortest and sparsest";
+  else ghosts.unshift([shortest, "shortest"]);
   const outward = normalOf(system);
   const ended = [view.across(limit.x[0]), view.down(limit.x[1])];
   const taken = placeOf(surface, ended[0], ended[1], endsOutward(system), ENDS, 15);

@@ -20,7 +20,7 @@ import { minimumNorm } from "../../mathematics/row_space.js";
  * @property {import("../../mathematics/types.js").Potential} potential
  * @property {import("../../mathematics/types.js").Limit} limit
  * @property {Float64Array} shortest The solution of least Euclidean norm.
- * @property {Float64Array} sparsest The solution of least ℓ1 norm.
+ * @property {Float64Array[]} sparsest One unknown does all, at the least ℓ1 norm: two where |a₁| = |a₂|.
  */
 
 /** @param {State} state @returns {System} */
@@ -81,13 +81,26 @@ export function sceneOf(state) {
 }
 
 /**
- * One unknown does all: that of the larger coefficient.
+ * One unknown does all: that of the larger coefficient, and either where both are equally large.
  * @param {System} system
+ * @returns {Float64Array[]}
  */
-function sparsestOf(system) {
-  const [first, second] = system.A;
-  const [b] = system.b;
-  return Math.abs(first) > Math.abs(second) ? Float64Array.of(b / first, 0) : Float64Array.of(0, b / second);
+function sparsestOf({ A, b }) {
+  if (b[0] === 0) return [new Float64Array(2)];
+  const largest = Math.max(Math.abs(A[0]), Math.abs(A[1]));
+  return [0, 1].filter((i) => Math.abs(A[i]) === largest).map((i) => alone(A, b[0], i));
+}
+
+/**
+ * The solution in which one unknown does all.
+ * @param {Float64Array} row
+ * @param {number} rhs
+ * @param {number} i
+ */
+export function alone(row, rhs, i) {
+  const x = new Float64Array(2);
+  x[i] = rhs / row[i];
+  return x;
 }
 
 /**

@@ -37,7 +37,7 @@ import { difference, dot, norm, scaled } from "../../mathematics/vectors.js";
  * @property {() => Float64Array} x
  * @property {() => string} status
  * @property {() => number} steps
- * @property {() => number} residual ‖Ax − b‖/‖b‖
+ * @property {() => number} residual ‖Ax − b‖/‖b‖; ‖Ax‖ where b is 0
  * @property {Trace} trace
  * @property {(clock: number, until: number) => boolean} advance up to so many steps, or a time of `performance.now()`;
  *   whether it has got there
@@ -128,7 +128,7 @@ function placeOf(system, least, sparsest) {
  */
 function makeRunner({ system, network, theta0, options, along }, method, place) {
   const run = method.start(system, network, theta0, options);
-  const size = norm(system.b);
+  const size = norm(system.b) || 1;
   const trace = emptyTrace();
   /** @type {import("../../mathematics/flows/dual_flow.js").DualRun | null} */
   let dual = null;
@@ -195,12 +195,12 @@ function correctedEnd(system, network, theta0, run, name) {
 }
 
 /**
- * How far an end is from a point, relative to it.
+ * How far an end is from a point, relative to it; from 0, which has no size, as it is.
  * @param {Float64Array} x
  * @param {Float64Array} from
  */
 export function distance(x, from) {
-  return norm(difference(x, from)) / norm(from);
+  return norm(difference(x, from)) / (norm(from) || 1);
 }
 
 /**

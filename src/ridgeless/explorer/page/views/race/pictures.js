@@ -1,6 +1,7 @@
 /** Three pictures of a race: where x goes, how far it is from solving, and where on the solutions each method ends. */
 
 import { drawAxes } from "../../drawing/axes.js";
+import { sizeFor, widthOf } from "../../drawing/lettering.js";
 import { plain } from "../../drawing/numbers.js";
 import { linearScale, logarithmicScale } from "../../drawing/scales.js";
 import { dot, norm } from "../../mathematics/vectors.js";
@@ -92,15 +93,29 @@ function drawTwoUnknowns(surface, palette, { system, shortest, sparsest, start, 
       opacity: 0.6,
     });
   });
-  for (const [point, words] of /** @type {[Float64Array, string][]} */ ([
-    [shortest, "shortest"],
-    [sparsest, "sparsest"],
-  ])) {
+  const apart = Math.hypot(x.at(sparsest[0]) - x.at(shortest[0]), y.at(sparsest[1]) - y.at(shortest[1]));
+  for (const [point, words] of named(shortest, sparsest, apart > 20)) {
     surface.circle(x.at(point[0]), y.at(point[1]), 3.5, { fill: palette.ghost });
     const lettering = { fill: palette.muted, size: 12, halo: palette.background };
     surface.text(x.at(point[0]) + 8, y.at(point[1]) - 8, words, lettering);
   }
   return { x, y, frame, of: (point) => [x.at(point[0]), y.at(point[1])] };
+}
+
+/**
+ * The two solutions that everybody knows, and their names; one mark has both where the words would overlap.
+ * @template T
+ * @param {T} shortest
+ * @param {T} sparsest
+ * @param {boolean} areApart
+ * @returns {[T, string][]}
+ */
+function named(shortest, sparsest, areApart) {
+  if (!areApart) return [[sparsest, "shortest and sparsest"]];
+  return [
+    [shortest, "shortest"],
+    [sparsest, "sparsest"],
+  ];
 }
 
 /**
@@ -137,13 +152,12 @@ function drawProjection(surface, palette, contest) {
   const room = 0.08 * (high - low || 1);
   const x = linearScale([low - room, high + room], [frame.left, frame.right]);
   const y = linearScale([0, 1.15 * Math.max(1, far(contest.start))], [frame.bottom, frame.top]);
-  const xName = "along the solutions, from the shortest (0) to the sparsest";
+  const way = "from the shortest (0) to the sparsest";
+  const xName = surface.width < 420 ? way : `along the solutions, ${way}`;
   drawAxes(surface, palette, { frame, x, y, xName, yName: "how far from solving, ‖Ax − b‖/‖b‖" });
   surface.line(frame.left, frame.bottom, frame.right, frame.bottom, { stroke: palette.faint, width: 5, opacity: 0.6 });
-  for (const [place, words] of /** @type {[number, string][]} */ ([
-    [0, "shortest"],
-    [along(contest.sparsest), "sparsest"],
-  ])) {
+  const end = along(contest.sparsest);
+  for (const [place, words] of named(0, end, Math.abs(x.at(end) - x.at(0)) > 60)) {
     surface.circle(x.at(place), frame.bottom, 3.5, { fill: palette.ghost });
     const lettering = {
       fill: palette.muted,
@@ -157,7 +171,7 @@ function drawProjection(surface, palette, contest) {
 }
 
 /**
- * ‖Ax − b‖/‖b‖.
+ * ‖Ax − b‖/‖b‖; ‖Ax‖ where b is 0.
  * @param {Contest} contest
  * @param {Float64Array} x
  */
@@ -165,7 +179,7 @@ function misfit({ system }, x) {
   const { A, b, equations, unknowns } = system;
   let sum = 0;
   for (let i = 0; i < equations; i += 1) sum += (dot(A.subarray(i * unknowns, (i + 1) * unknowns), x) - b[i]) ** 2;
-  return Math.sqrt(sum) / norm(b);
+  return Math.sqrt(sum) / (norm(b) || 1);
 }
 
 /**
@@ -246,7 +260,7 @@ export function drawEnds(surface, palette, contest) {
     baseline: /** @type {const} */ ("top"),
   };
   const words = "0 is the shortest solution, sparser to the right";
-  surface.text(frame.right, axis + 28, words, name);
+  surface.text(frame.right, axis + 28, words, { ...name, size: sizeFor(words, name.size, frame.right) });
   surface.line(frame.left, axis, frame.right, axis, { stroke: palette.faint, width: 5, opacity: 0.6 });
   for (const { value, label } of x.ticks(Math.max(2, Math.floor(surface.width / 110)))) {
     surface.line(x.at(value), axis + 3, x.at(value), axis + 8, { stroke: palette.muted });
@@ -259,7 +273,7 @@ export function drawEnds(surface, palette, contest) {
   for (const runner of [...settled].sort((one, other) => along(one.x()) - along(other.x()))) {
     const colour = colourOf(palette, runner.place);
     const across = x.at(along(runner.x()));
-    const width = 7 * runner.title.length;
+    const width = widthOf(runner.title, 12);
     const anchor = across + width > frame.right ? "end" : "start";
     const row = firstFree(
       taken,

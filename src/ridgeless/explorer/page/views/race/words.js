@@ -7,6 +7,8 @@ import { distance } from "./contest.js";
 
 // Nearer than this is the same point: training itself ends at a residual of 1e-8.
 const SAME = 1e-6;
+// A correction is worth a sentence where it takes away half of the distance.
+const CLEARLY = 0.5;
 
 /**
  * @param {Contest} contest
@@ -34,6 +36,8 @@ export function sentenceOf(contest, isOver) {
   }
   const lost = runners.filter(({ status }) => status() === "diverged").map(({ title }) => inSentence(title));
   if (lost.length > 0) parts.push(`The step is too long for ${names(lost)}.`);
+  if (arrived.length === 0 && lost.length < runners.length)
+    parts.push(`No ${lost.length > 0 ? "other " : ""}method has reached a solution within its steps.`);
   return [...parts, ...correctionOf(contest)].join(" ");
 }
 
@@ -51,11 +55,15 @@ const capital = (words) => words[0].toUpperCase() + words.slice(1);
  * @param {Contest} contest
  */
 function correctionOf({ runners, limit }) {
-  const known = runners.find(({ corrected, x }) => corrected && distance(x(), limit.x) > SAME);
-  if (!known?.corrected) return [];
-  const [before, after] = [distance(known.x(), limit.x), distance(known.x(), known.corrected)];
-  const miss = `${known.title} misses flow’s end by ${plain(before, 2)}`;
-  return [`${miss}, but the end that its finite steps explain by only ${plain(after, 1)}.`];
+  for (const { title, corrected, status, x } of runners) {
+    // What has not settled has no end yet that anything could explain.
+    if (!corrected || status() !== "converged") continue;
+    const [before, after] = [distance(x(), limit.x), distance(x(), corrected)];
+    if (before <= SAME || after > CLEARLY * before) continue;
+    const miss = `${title} misses flow’s end by ${plain(before, 2)}`;
+    return [`${miss}, but the end that its finite steps explain by only ${plain(after, 1)}.`];
+  }
+  return [];
 }
 
 /** @param {string[]} titles */

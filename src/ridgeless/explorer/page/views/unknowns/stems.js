@@ -23,7 +23,9 @@ import { withOpacity } from "../../drawing/colours.js";
 export function drawStems(surface, palette, { x, truth, lazy, vanishing }) {
   const count = (x ?? truth ?? lazy)?.length ?? 1;
   const frame = { left: 44, top: 14, right: surface.width - 12, bottom: surface.height - 42 };
-  const across = linearScale([0.5, count + 0.5], [frame.left + 4, frame.right - 4]);
+  const among = linearScale([0.5, count + 0.5], [frame.left + 4, frame.right - 4]);
+  // Between two unknowns there is nothing to number.
+  const across = { ...among, ticks: (/** @type {number} */ wanted) => among.ticks(Math.min(wanted, count)).filter(isWhole) };
   const y = linearScale(rangeOf([truth, vanishing, lazy], x), [frame.bottom, frame.top]);
   drawAxes(surface, palette, { frame, x: across, y, xName: `number of the unknown, 1 to ${count}`, xTicks: 6, yTicks: 5 });
   const pitch = (frame.right - frame.left) / count;
@@ -52,6 +54,9 @@ export function drawStems(surface, palette, { x, truth, lazy, vanishing }) {
     if (Math.abs(value) > seen) surface.circle(place, down, radius, { fill: palette.prediction });
   });
 }
+
+/** @param {{value: number}} tick */
+const isWhole = ({ value }) => Number.isInteger(value);
 
 /**
  * The range of the axis: it does not move with the answer, unless that leaves it.
