@@ -63,7 +63,8 @@ class RidgelessClassifierCV(CrossValidated, LinearClassifier):
         cv_deviations_: standard errors of these means over folds, of the same shape.
         cv_errors_: shares of wrong labels, of the same shape.
         ways_: one dictionary for each way: depth, standardize and stop.
-        weights_: of an average, shape (ways, scales); that of the best alone is 1.
+        weights_: of an average, shape (ways, scales), 0 for what misses its tolerance on all the data; that of the best
+            alone is 1.
         coef_, intercept_: as in `RidgelessClassifier`; those of the average, where there is one.
         scale_, stop_, dual_, path_, point_, certificate_, message_, n_iter_, n_features_in_, feature_names_in_: as
             there, and so is `classes_`; those of the best scale in an average.
@@ -201,19 +202,30 @@ def _keep_choice(estimator: Any, problems: list[ClassProblem], deviances: Scores
     weights = np.zeros(deviances.errors.shape[:2])
     weights[chosen.family, scale] = 1.0
     if estimator.combine == "average":
-        weights = shares(likelihood_weights(deviances, problem.prepared.samples))
-        estimator.coef_, estimator.intercept_ = averaged(problems, deviances, weights)
+        found = averaged(problems, deviances, shares(likelihood_weights(deviances, problem.prepared.samples)))
+        if found is not None:
+            estimator.coef_, estimator.intercept_, weights = found
     estimator.weights_ = weights
 
 
-def averaged(problems: list[ClassProblem], deviances: Scores, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients, shape (targets, p), and intercepts of the weighted average of each scale at its best point."""
+def averaged(
+    problems: list[ClassProblem], deviances: Scores, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """The weighted average of each scale at its best point: coefficients, shape (targets, p), intercepts, and weights.
+
+    A member whose steps miss their tolerance on all the data is left out, and its weight with it: its coefficients are
+    no fit, and may be of any size. None where no member is left.
+    """
     points = deviances.errors[..., 0].argmin(axis=2)
-    coefficients, intercepts = 0.0, 0.0
+    coefficients, intercepts, kept = 0.0, 0.0, np.zeros_like(weights)
     for family, scale in zip(*np.nonzero(weights), strict=True):
         prepared = problems[family].prepared
         fit = refitted_classes(problems[family], int(scale), int(points[family, scale]))
+        if not np.all(fit.is_solved):
+            continue
+        kept[family, scale] = weights[family, scale]
         found = prepared.coefficients(fit.solved)
-        coefficients = coefficients + weights[family, scale] * found
-        intercepts = intercepts + weights[family, scale] * prepared.intercepts(found, fit.intercept)
-    return np.asarray(coefficients), np.asarray(intercepts)
+        coefficients = coefficients + kept[family, scale] * found
+        intercepts = intercepts + kept[family, scale] * prepared.intercepts(found, fit.intercept)
+    total = kept.sum()
+    return (np.asarray(coefficients) / total, np.asarray(intercepts) / total, kept / total) if total else None
