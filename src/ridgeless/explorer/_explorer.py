@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from ridgeless._core.numbers import counted
 from ridgeless.errors import InvalidInputError, UnwritableFolderError
 from ridgeless.explorer._page import page
 from ridgeless.explorer._reference import stored_reference
@@ -147,7 +148,7 @@ def _address(system: LinearSystem, knobs: dict[str, Any]) -> str:
 
 def _title(system: LinearSystem) -> str:
     equations, unknowns = system.shape
-    return f"{system.name or 'your system'}: {equations} equations, {unknowns} unknowns"
+    return f"{system.name or 'your system'}: {counted(equations, 'equation')}, {unknowns} unknowns"
 
 
 def _target(path: Any) -> Path:

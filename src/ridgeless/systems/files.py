@@ -104,7 +104,7 @@ def read_system(
         ...     _ = file.write_text("flour,eggs,total\n2,6,9\n")
         ...     system = read_system(file)
         >>> system, system.A, system.b, system.names
-        (<LinearSystem 'prices': 1 equations, 2 unknowns, dense>, array([[2., 6.]]), array([9.]), ('flour', 'eggs'))
+        (<LinearSystem 'prices': 1 equation, 2 unknowns, dense>, array([[2., 6.]]), array([9.]), ('flour', 'eggs'))
     """
     return read_and_tell(path, right_hand_side, matrix_name, vector_name, index)[0]
 

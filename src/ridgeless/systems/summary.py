@@ -10,6 +10,7 @@ from scipy.sparse.linalg import LinearOperator
 from ridgeless._core.arrays import norm
 from ridgeless._core.brief import told
 from ridgeless._core.cards import card, stems
+from ridgeless._core.numbers import counted
 from ridgeless.systems.blocks import ColumnBlocks
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def line_of(self: LinearSystem) -> str:
     label = f" {self.name!r}" if self.name else ""
     known = ", truth known" if self.truth is not None else ""
     how = "" if self.representation is None else self.representation.note
-    return f"<LinearSystem{label}: {self.shape[0]} equations, {self.shape[1]} unknowns, {kind}{how}{known}>"
+    equations, unknowns = (counted(size, noun) for size, noun in zip(self.shape, ("equation", "unknown"), strict=True))
+    return f"<LinearSystem{label}: {equations}, {unknowns}, {kind}{how}{known}>"
 
 
 def html_of(self: LinearSystem) -> str:

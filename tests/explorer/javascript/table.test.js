@@ -34,6 +34,7 @@ test("names of rows, as R and pandas write them, are no unknowns", () => {
     '"","x1","x2","x3","b"\n"1",2,3,4,3\n"2",5,3,1,3',
     ",x1,x2,x3,b\n0,2,3,4,3\n1,5,3,1,3",
     "Unnamed: 0;x1;x2;x3;b\n0;2;3;4;3\n1;5;3;1;3",
+    "x1 x2 x3 b\n1 2 3 4 3\n2 5 3 1 3",
     "x1 x2 x3 b\nfirst 2 3 4 3\nsecond 5 3 1 3",
     "first,2,3,4,3\nsecond,5,3,1,3",
   ]) {
@@ -45,6 +46,8 @@ test("what can be read in two ways, or not at all, is refused", () => {
   assert.throws(() => read("id,x1,x2,b\n1,2,3,4\n2,1,1,1"), /may name the rows, or be an unknown/);
   assert.throws(() => read("a,b,c\n1,2,3"), /in the order of the alphabet/);
   assert.throws(() => read("x1,x2\n1,2,3,4"), /names are 2, and the first equation has 4/);
+  assert.throws(() => read("x1,x2,b\n5,2,3,7\n9,1,1,1"), /names are 3, and the first equation has 4/);
+  assert.throws(() => read("x1,x2,b\n1,2,3,7"), /names are 3, and the first equation has 4/);
   assert.throws(() => read("NA,NA,NA,NA\n1,2,3,4"), /Line 1 has “NA”/);
   assert.throws(() => read("nan,1,2\n1,2,3"), /Line 1 has “nan”/);
   assert.throws(() => read("0x10,2,3"), /Line 1 has “0x10”/);

@@ -15,6 +15,7 @@ import { addressOf, defaultsOf, parseState } from "./state.js";
  * @property {() => Mounted} mounted Its picture.
  * @property {(state: State) => void} open Shows another state.
  * @property {() => void} systemsChanged Offers the systems of the context anew.
+ * @property {(listener: (state: State) => void) => void} listen Calls the listener after each change of the state.
  */
 
 /**
@@ -38,6 +39,7 @@ export function place(id) {
  * @property {import("./knobs.js").Control[]} controls
  * @property {string} written The address of now.
  * @property {MediaQueryList} preference
+ * @property {((state: State) => void)[]} listeners
  * @property {import("./types.js").Context} context
  */
 
@@ -63,7 +65,10 @@ export function openShell(views, systems, solve, first) {
     announce: announcer(),
   };
   /** @type {Inner} */
-  const inner = { views, state: wanted, view: views[0], mounted: null, controls: [], written: "", preference, context };
+  const inner = {
+    ...{ views, state: wanted, view: views[0], mounted: null, controls: [], written: "" },
+    ...{ preference, listeners: [], context },
+  };
   listen(inner);
   open(inner, wanted);
   return {
@@ -72,6 +77,7 @@ export function openShell(views, systems, solve, first) {
     mounted: () => /** @type {Mounted} */ (inner.mounted),
     open: (state) => open(inner, state),
     systemsChanged: () => fillKnobs(inner),
+    listen: (listener) => void inner.listeners.push(listener),
   };
 }
 
@@ -87,6 +93,7 @@ function open(inner, wanted) {
   if (inner.mounted === null || inner.state.view !== inner.view.name) showView(inner);
   for (const control of inner.controls) control.show(inner.state);
   inner.mounted?.update(inner.state);
+  for (const listener of inner.listeners) listener(inner.state);
   const address = addressOf(inner.state, inner.views);
   if (address !== inner.written) writeLater((inner.written = address));
 }

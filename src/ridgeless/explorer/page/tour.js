@@ -21,7 +21,7 @@ const seen = "ridgeless explorer: tour seen";
  * @property {Shell} shell
  * @property {readonly View[]} views
  * @property {import("./tour/steps.js").Step[]} known
- * @property {import("./types.js").State} opened What the step of now began with.
+ * @property {import("./types.js").State | null} opened What the step of now began with; null while it begins.
  * @property {() => void} stop Ends the travel of its knob.
  */
 
@@ -37,7 +37,7 @@ const SUBJECT = ["view", "system", "a1", "a2", "b"];
 export function prepareTour(shell, views, first) {
   const known = steps.filter(({ state }) => views.some((view) => view.name === state.view));
   /** @type {Tour} */
-  const tour = { shell, views, known, opened: shell.context.state, stop() {} };
+  const tour = { shell, views, known, opened: null, stop() {} };
   const start = () => {
     remember();
     showStep(tour, 0);
@@ -56,13 +56,10 @@ function listen(tour) {
     // A dialog above the page takes the key for itself.
     if (key === "Escape" && document.querySelector("dialog[open]") === null) close(tour);
   });
-  const watcher = new MutationObserver(() => {
-    const { state } = tour.shell.context;
-    if (SUBJECT.some((key) => state[key] !== tour.opened[key])) close(tour);
+  tour.shell.listen((state) => {
+    const { opened } = tour;
+    if (opened !== null && SUBJECT.some((key) => state[key] !== opened[key])) close(tour);
   });
-  // Knobs are made anew for another view and for new systems; a dialog is a child of the body until it is closed.
-  watcher.observe(place("knobs"), { childList: true });
-  watcher.observe(document.body, { childList: true });
 }
 
 /** @param {Tour} tour */
@@ -102,6 +99,7 @@ function showStep(tour, index) {
   card.replaceChildren(count, element("h3", step.title), element("p", step.text), row);
   card.hidden = false;
   const { theme } = shell.context.state;
+  tour.opened = null;
   shell.open(
     /** @type {import("./types.js").State} */ ({ ...defaultsOf(views, step.state.view), ...step.state, theme }),
   );
@@ -109,8 +107,6 @@ function showStep(tour, index) {
   mark(step.key);
   // A tour that begins by itself inside another page does not take the focus from it.
   if (document.hasFocus()) /** @type {HTMLElement | null} */ (row.lastElementChild)?.focus({ preventScroll: true });
-  // The picture has its height in the frame after the next one, where the page has just been opened.
-  requestAnimationFrame(() => requestAnimationFrame(() => uncover(card)));
   const still = keepUncovered(card);
   tour.stop = () => {
     travel.stop();
@@ -163,13 +159,14 @@ function mark(key) {
 }
 
 /**
- * A sentence that grows, as that of a race does at its end, moves the knob below it: it is followed until the reader acts.
+ * A picture that gets its height, or a sentence that grows, as that of a race does at its end, moves the knob below it: it
+ * is followed until the reader acts.
  * @param {HTMLElement} card
  * @returns {() => void} Ends it.
  */
 function keepUncovered(card) {
   const watcher = new ResizeObserver(() => uncover(card));
-  for (const words of document.querySelectorAll("#picture .sentence")) watcher.observe(words);
+  watcher.observe(place("picture"));
   const end = () => watcher.disconnect();
   for (const act of ["pointerdown", "wheel", "keydown"]) addEventListener(act, end, { once: true, passive: true });
   return end;

@@ -6,7 +6,7 @@ import math
 
 import xarray as xr
 
-from ridgeless._core.numbers import number, seconds
+from ridgeless._core.numbers import counted, number, seconds
 from ridgeless.report._html import HtmlTable
 from ridgeless.report.study.cells import (
     CellResult,
@@ -74,12 +74,13 @@ def _system_sentence(dataset: xr.Dataset) -> str:
     equations, unknowns = _size(dataset, "equations"), _size(dataset, "unknowns")
     if equations is None or unknowns is None:
         return "A x = b is to be solved for x."
+    given = counted(equations, "equation")
     if unknowns > equations:
         return (
-            f"A x = b asks for {unknowns} unknowns but gives only {equations} equations, so infinitely many x solve it "
-            "and nothing in the data says which one to take."
+            f"A x = b asks for {unknowns} unknowns but gives only {given}, so infinitely many x solve it and nothing "
+            "in the data says which one to take."
         )
-    return f"A x = b gives {equations} equations for {unknowns} unknowns, so the data alone may settle the answer."
+    return f"A x = b gives {given} for {unknowns} unknowns, so the data alone may settle the answer."
 
 
 def _variation_sentence(dataset: xr.Dataset) -> str:

@@ -41,7 +41,7 @@ export function systemFrom({ rows, columns, A, b, truth = null }) {
   if (A.every((entry) => entry === 0)) throw new Refusal("Every entry of A is 0.");
   return {
     name: "yours",
-    title: `Your data: ${rows} equations, ${columns} unknowns`,
+    title: `Your data: ${rows} ${rows === 1 ? "equation" : "equations"}, ${columns} unknowns`,
     equations: rows,
     unknowns: columns,
     A,

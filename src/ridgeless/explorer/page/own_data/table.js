@@ -69,14 +69,15 @@ function numbersOf(table, width, last) {
 function withoutRowNames(names, table) {
   const width = table[0].cells.length;
   const isShort = names !== undefined && names.length === width - 1;
-  if (names && !isShort && names.length !== width) {
-    throw new Refusal(`The names are ${names.length}, and the first equation has ${width} numbers.`);
-  }
   const first = table.map(({ cells }) => cells[0]);
   const isQuoted = table.every(({ cells }) => /^".*"$/.test(cells[0]) && !cells.slice(1).some((cell) => /^"/.test(cell)));
   const isText = first.every((cell) => /^"?[^-+−.\d]/.test(cell) && Number.isNaN(numberFrom(cell)) && !isMissing(cell));
   const isNameless = names !== undefined && !isShort && /^"?(unnamed: \d+)?"?$/i.test(names[0]);
-  if (!isShort && !isQuoted && !isText && !isNameless) {
+  const isCounted = isShort && first.length > 1 && isCount(first);
+  if (names && names.length !== width && !(isShort && (isQuoted || isText || isCounted))) {
+    throw new Refusal(`The names are ${names.length}, and the first equation has ${width} numbers.`);
+  }
+  if (!isQuoted && !isText && !isNameless && !isCounted) {
     refuseUnsure(names?.[0], first);
     return { names, table };
   }
@@ -84,6 +85,15 @@ function withoutRowNames(names, table) {
     names: isShort ? names : names?.slice(1),
     table: table.map(({ cells, number }) => ({ cells: cells.slice(1), number })),
   };
+}
+
+/**
+ * Whether cells count on from 0 or 1.
+ * @param {string[]} cells
+ */
+function isCount(cells) {
+  const begin = numberFrom(cells[0]);
+  return (begin === 0 || begin === 1) && cells.every((cell, row) => numberFrom(cell) === begin + row);
 }
 
 /**

@@ -33,7 +33,7 @@ export function drawStems(surface, palette, { x, truth, lazy, vanishing }) {
   surface.line(frame.left, zero, frame.right, zero, { stroke: palette.faint, width: 1 });
   /** @param {Float64Array | null} values @param {(place: number, down: number, value: number) => void} draw */
   const each = (values, draw) => values?.forEach((value, i) => draw(across.at(i + 1), y.at(value), value));
-  const wide = { stroke: withOpacity(palette.ghost, 0.6), width: Math.max(1.6, 0.8 * pitch) };
+  const wide = { stroke: withOpacity(palette.ghost, 0.6), width: Math.min(6, Math.max(1.6, 0.8 * pitch)) };
   each(lazy, (place, down) => surface.line(place, zero, place, down, wide));
   const seen = 0.004 * Math.abs(y.domain[1] - y.domain[0]);
   each(truth, (place, down, value) => {
